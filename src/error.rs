@@ -1,0 +1,114 @@
+//! The one error of the crate: opaque, a word wide, asked by predicates.
+
+use std::fmt;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in one sentence that names the thing, the place and the mend.
+///
+/// The kinds are asked by predicates ([`Error::is_post`] and its siblings), so that a new kind breaks nobody.
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Post,
+    Field,
+    Model,
+    Taxonomy,
+    Lexicon,
+    Training,
+}
+
+impl Error {
+    #[cold]
+    fn new(kind: Kind, message: impl Into<String>) -> Error {
+        Error(Box::new(Inner { kind, message: message.into() }))
+    }
+
+    /// A line of input that is no post.
+    #[cold]
+    pub(crate) fn post(message: impl Into<String>) -> Error {
+        Error::new(Kind::Post, message)
+    }
+
+    /// A map of fields that can't be read.
+    #[cold]
+    pub(crate) fn field(message: impl Into<String>) -> Error {
+        Error::new(Kind::Field, message)
+    }
+
+    /// A model file that can't be used.
+    #[cold]
+    pub(crate) fn model(message: impl Into<String>) -> Error {
+        Error::new(Kind::Model, message)
+    }
+
+    /// A taxonomy that can't be read.
+    #[cold]
+    pub(crate) fn taxonomy(message: impl Into<String>) -> Error {
+        Error::new(Kind::Taxonomy, message)
+    }
+
+    /// A lexicon that can't be read.
+    #[cold]
+    pub(crate) fn lexicon(message: impl Into<String>) -> Error {
+        Error::new(Kind::Lexicon, message)
+    }
+
+    /// Data that can't train or evaluate a model.
+    #[cold]
+    pub(crate) fn training(message: impl Into<String>) -> Error {
+        Error::new(Kind::Training, message)
+    }
+
+    /// Whether a line of input was no post.
+    pub fn is_post(&self) -> bool {
+        self.0.kind == Kind::Post
+    }
+
+    /// Whether a map of fields was wrong.
+    pub fn is_field(&self) -> bool {
+        self.0.kind == Kind::Field
+    }
+
+    /// Whether a model file was wrong: foreign, damaged, or of another version.
+    pub fn is_model(&self) -> bool {
+        self.0.kind == Kind::Model
+    }
+
+    /// Whether a taxonomy was wrong.
+    pub fn is_taxonomy(&self) -> bool {
+        self.0.kind == Kind::Taxonomy
+    }
+
+    /// Whether a lexicon was wrong.
+    pub fn is_lexicon(&self) -> bool {
+        self.0.kind == Kind::Lexicon
+    }
+
+    /// Whether data could not train or evaluate a model.
+    pub fn is_training(&self) -> bool {
+        self.0.kind == Kind::Training
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({:?}: {})", self.0.kind, self.0.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,3 @@
+//! Features: what a model sees of a post.
+
+pub mod lexicon;
