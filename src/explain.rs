@@ -1,0 +1,78 @@
+//! Reasons: the parts of each score, which sum to it exactly, with the places in the original text that spoke.
+
+use serde::Serialize;
+
+use crate::importance::Level;
+
+/// Why a post was answered as it was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Explanation {
+    /// One entry a head and label: its evidence.
+    pub heads: Vec<HeadExplanation>,
+    /// The ledger of importance: its parts sum to `score`.
+    pub importance: ImportanceExplanation,
+}
+
+/// The evidence for one label of one head.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct HeadExplanation {
+    /// The head (`spam`, `sentiment`, `topic`, `urgency` or the embedder's).
+    pub head: String,
+    /// The label.
+    pub label: String,
+    /// The calibrated probability, 0 to 1.
+    pub probability: f32,
+    /// The margin in fixed point: exactly the sum of the evidence. Divide by [`SCALE`] for the model's unit.
+    pub margin: i64,
+    /// The parts, strongest first, ties by their text.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The fixed-point unit of margins.
+pub const SCALE: i64 = 1 << 24;
+
+/// One part of a margin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Evidence {
+    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …
+    pub kind: &'static str,
+    /// The feature as a person reads it.
+    pub text: String,
+    /// What it adds to the margin, in fixed point.
+    pub weight: i64,
+    /// Where it stands in the original text, byte offsets.
+    pub spans: Vec<Span>,
+}
+
+/// A place in the original text, byte offsets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// The ledger of importance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ImportanceExplanation {
+    /// 0 to 100.
+    pub score: u8,
+    /// The level of the score.
+    pub level: Level,
+    /// The parts; their points sum to `score`.
+    pub parts: Vec<ImportancePart>,
+}
+
+/// A part of the ledger of importance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ImportancePart {
+    /// The part's name (`harm`, `reach` …).
+    pub name: &'static str,
+    /// Points.
+    pub points: i16,
+    /// Why, in a few words.
+    pub reason: String,
+    /// Where the text spoke, byte offsets; empty where the reason is no text.
+    pub spans: Vec<Span>,
+}

@@ -1,0 +1,22 @@
+//! Models: what was learnt, as data.
+
+use crate::Result;
+
+/// One or more heads that were trained together.
+#[derive(Clone, Debug, Default)]
+pub struct Model {}
+
+impl Model {
+    /// Reads an artefact.
+    ///
+    /// # Errors
+    /// If the bytes are no model, are damaged or cut, or of an older or newer version.
+    pub fn from_bytes(_bytes: &[u8]) -> Result<Model> {
+        Ok(Model {})
+    }
+
+    /// The artefact.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Vec::new()
+    }
+}

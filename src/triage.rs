@@ -1,0 +1,222 @@
+//! The answer: what a post is, in a small value, and its form as a line of JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::importance::{Importance, Level};
+use crate::text::Language;
+
+/// Most topics that one post is given; the most probable ones are kept.
+pub const MAX_TOPICS: usize = 4;
+
+/// What a post is. Labels are indices into the engine that gave the answer; [`crate::Engine::answer`] names them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Triage {
+    /// The language and its probability.
+    pub language: Language,
+    /// The probability of `language`, 0 to 1.
+    pub language_probability: f32,
+    /// Whether it is spam.
+    pub spam: Spam,
+    /// How important an answer is.
+    pub importance: Importance,
+    /// The topics, most probable first; empty is "none of these".
+    pub topics: Topics,
+    /// The sentiment.
+    pub sentiment: Sentiment,
+    /// The probability that it can't wait, 0 to 1.
+    pub urgency: f32,
+    /// Terms of harm found in the text: at most one per term and place, in order of place.
+    pub terms: Vec<TermSpan>,
+    /// Whether the text was longer than is read.
+    pub truncated: bool,
+}
+
+/// Whether a post is spam.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spam {
+    /// The probability of spam, 0 to 1.
+    pub probability: f32,
+    /// The decision.
+    pub verdict: Verdict,
+}
+
+/// A decision about spam.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// A real post.
+    Ham,
+    /// Too close to call, or nothing to judge by.
+    #[default]
+    Unsure,
+    /// Spam.
+    Spam,
+}
+
+/// The topics of a post, inline.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Topics {
+    pub(crate) found: [TopicScore; MAX_TOPICS],
+    pub(crate) count: u8,
+}
+
+/// One topic of a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TopicScore {
+    /// The index of the topic in the engine's taxonomy.
+    pub topic: u16,
+    /// Its probability, 0 to 1.
+    pub probability: f32,
+}
+
+impl Topics {
+    /// The topics, most probable first.
+    pub fn as_slice(&self) -> &[TopicScore] {
+        &self.found[..usize::from(self.count).min(MAX_TOPICS)]
+    }
+}
+
+/// The sentiment of a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sentiment {
+    /// The most probable label.
+    pub label: Polarity,
+    /// From −1 (surely negative) to 1 (surely positive): the difference of the two probabilities.
+    pub polarity: f32,
+    /// The probability of negative, 0 to 1.
+    pub negative: f32,
+    /// The probability of neutral, 0 to 1.
+    pub neutral: f32,
+    /// The probability of positive, 0 to 1.
+    pub positive: f32,
+}
+
+/// A label of sentiment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Polarity {
+    /// Bad feeling.
+    Negative,
+    /// Neither.
+    #[default]
+    Neutral,
+    /// Good feeling.
+    Positive,
+}
+
+/// A listed term at its place in the original text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TermSpan {
+    /// The term's index in the engine's lexicon.
+    pub term: u32,
+    /// Its first byte in the original text.
+    pub start: u32,
+    /// One past its last byte in the original text.
+    pub end: u32,
+}
+
+/// A [`Triage`] with its names, as it is written: `serde_json::to_string(&answer)` gives one line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Answer<'a> {
+    /// The post's own identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'a str>,
+    /// The language.
+    pub language: AnswerLanguage,
+    /// Whether it is spam.
+    pub spam: AnswerSpam<'a>,
+    /// How important an answer is.
+    pub importance: AnswerImportance,
+    /// The topics, most probable first.
+    pub topics: Vec<AnswerTopic<'a>>,
+    /// The sentiment.
+    pub sentiment: AnswerSentiment,
+    /// The probability that it can't wait.
+    pub urgency: f32,
+    /// Listed terms of harm, in order of place; offsets are bytes of the original text.
+    pub terms: Vec<AnswerTerm<'a>>,
+    /// Answers of heads that the embedder added, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub heads: BTreeMap<&'a str, AnswerHead<'a>>,
+    /// Whether the text was longer than is read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// The reasons, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<crate::explain::Explanation>,
+}
+
+/// The language part of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerLanguage {
+    /// BCP 47 tag.
+    pub code: &'static str,
+    /// 0 to 1, three decimals.
+    pub probability: f32,
+}
+
+/// The spam part of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerSpam<'a> {
+    /// 0 to 1, three decimals.
+    pub probability: f32,
+    /// The decision.
+    pub verdict: Verdict,
+    /// The campaign it belongs to, when a stateful room has said so.
+    pub campaign: Option<&'a str>,
+}
+
+/// The importance part of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerImportance {
+    /// 0 to 100: the sum of `parts`.
+    pub score: u8,
+    /// The level of the score.
+    pub level: Level,
+    /// The parts that are not zero, by name; they sum to `score`.
+    pub parts: BTreeMap<&'static str, i16>,
+}
+
+/// A topic of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerTopic<'a> {
+    /// The topic's identifier in the taxonomy.
+    pub id: &'a str,
+    /// 0 to 1, three decimals.
+    pub probability: f32,
+}
+
+/// The sentiment part of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerSentiment {
+    /// The most probable label.
+    pub label: Polarity,
+    /// −1 to 1, three decimals.
+    pub polarity: f32,
+    /// Each label's probability, three decimals.
+    pub probability: BTreeMap<&'static str, f32>,
+}
+
+/// A listed term of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerTerm<'a> {
+    /// The list, or the kind within it (`safety`, `money` …).
+    pub list: &'a str,
+    /// The term as listed, folded.
+    pub term: &'a str,
+    /// First byte in the original text.
+    pub start: u32,
+    /// One past the last byte in the original text.
+    pub end: u32,
+}
+
+/// The answer of an added head.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerHead<'a> {
+    /// The most probable label, or none below its threshold.
+    pub label: Option<&'a str>,
+    /// 0 to 1, three decimals.
+    pub probability: f32,
+}
