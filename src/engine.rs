@@ -1,26 +1,47 @@
 //! The engine: everything that is needed to answer for a post, immutable and shared.
 
+use std::sync::Arc;
+
 use crate::explain::Explanation;
-use crate::model::Model;
+use crate::feature::{Analysis, Analyzer};
+use crate::model::{Model, Sums, Table};
+use crate::parallel;
 use crate::taxonomy::Taxonomy;
+use crate::text::readable;
 use crate::triage::{Answer, Triage};
 use crate::{Post, Result};
 
 /// Answers for posts. Immutable, `Send + Sync`, cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Engine {}
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    analyzer: Analyzer,
+    table: Table,
+}
 
 /// Gathers what an [`Engine`] is made of.
 #[derive(Clone, Debug, Default)]
-pub struct EngineBuilder {}
+pub struct EngineBuilder {
+    models: Vec<Model>,
+}
 
 /// The buffers of one thread, reused between posts.
 #[derive(Clone, Debug, Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    analysis: Analysis,
+    sums: Sums,
+    margins: Vec<f64>,
+    probabilities: Vec<f32>,
+}
 
 impl EngineBuilder {
     /// Adds a head that the embedder trained; one of a bundled head's name takes its place.
-    pub fn model(self, _model: Model) -> EngineBuilder {
+    pub fn model(mut self, model: Model) -> EngineBuilder {
+        self.models.push(model);
         self
     }
 
@@ -49,7 +70,9 @@ impl EngineBuilder {
     /// # Errors
     /// If a model, the taxonomy or a lexicon can't be used; the sentence says which and why.
     pub fn build(self) -> Result<Engine> {
-        Ok(Engine {})
+        let model = Model::combine(self.models)?;
+        let inner = Inner { analyzer: Analyzer::bundled()?, table: Table::new(&model) };
+        Ok(Engine { inner: Arc::new(inner) })
     }
 }
 
@@ -90,8 +113,33 @@ impl Engine {
         items: &[T],
         each: impl Fn(&Engine, &mut Scratch, &T) -> R + Send + Sync,
     ) -> Vec<R> {
-        let mut scratch = self.scratch();
-        items.iter().map(|item| each(self, &mut scratch, item)).collect()
+        parallel::map(items, || self.scratch(), |scratch, item| each(self, scratch, item))
+    }
+
+    /// The names of the heads.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        self.inner.table.heads().iter().map(|head| head.task.as_str())
+    }
+
+    /// The labels of a head.
+    pub fn labels(&self, task: &str) -> Option<&[String]> {
+        self.inner.table.heads().iter().find(|head| head.task == task).map(|head| head.labels.as_slice())
+    }
+
+    /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.
+    pub fn probabilities<'s>(&self, task: &str, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
+        let Inner { analyzer, table } = &*self.inner;
+        let Scratch { analysis, sums, margins, probabilities } = scratch;
+        probabilities.clear();
+        if let Some(head) = table.heads().iter().position(|head| head.task == task) {
+            analyzer.prepare(readable(text).0, analysis);
+            table.start(sums);
+            analyzer.features(analysis, |feature| {
+                table.add(feature.hash, feature.block, sums);
+            });
+            table.probabilities(head, sums, &analysis.signals, margins, probabilities);
+        }
+        probabilities
     }
 
     /// Names the parts of an answer, for writing.

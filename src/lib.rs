@@ -7,6 +7,7 @@ pub mod explain;
 pub mod feature;
 pub mod importance;
 pub mod model;
+mod parallel;
 pub mod post;
 pub mod taxonomy;
 pub mod text;

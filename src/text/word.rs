@@ -105,7 +105,9 @@ fn class_of(character: char) -> Class {
         '\u{4E00}'..='\u{9FFF}' => Class::Han,
         // Latin with its diacritics, Greek without its signs, Cyrillic.
         '\u{C0}'..='\u{2AF}' if !matches!(character, '×' | '÷') => Class::Letter,
-        '\u{370}'..='\u{481}' | '\u{48A}'..='\u{52F}' | '\u{1E00}'..='\u{1FFF}' if character.is_alphabetic() => Class::Letter,
+        '\u{370}'..='\u{481}' | '\u{48A}'..='\u{52F}' | '\u{1E00}'..='\u{1FFF}' if character.is_alphabetic() => {
+            Class::Letter
+        }
         _ if character.is_whitespace() => Class::Space,
         _ if is_han(character) => Class::Han,
         _ if character.is_alphanumeric() || is_combining_mark(character) => Class::Complex,
@@ -183,7 +185,8 @@ impl Cutter<'_> {
                 Class::Digit => position = next,
                 Class::Letter | Class::Complex if !separated => return self.word(start, position, end),
                 Class::Symbol
-                    if matches!(character, '.' | ',' | ':') && matches!(self.at(next, end), Some((_, Class::Digit, _))) =>
+                    if matches!(character, '.' | ',' | ':')
+                        && matches!(self.at(next, end), Some((_, Class::Digit, _))) =>
                 {
                     separated = true;
                     position = next;
@@ -217,7 +220,8 @@ impl Cutter<'_> {
                         '\'' | '\u{2019}' => inside && after != Class::Digit && last != Class::Digit,
                         '.' if last == Class::Digit => after == Class::Digit,
                         '.' => {
-                            let single = !matches!(self.at(after_next, end), Some((_, Class::Letter | Class::Digit, _)));
+                            let single =
+                                !matches!(self.at(after_next, end), Some((_, Class::Letter | Class::Digit, _)));
                             let joined = acronym && after == Class::Letter && single;
                             letters = 0;
                             joined

@@ -1,5 +1,7 @@
 //! Figures of a model on labelled texts.
 
+use linfa::metrics::ToConfusionMatrix;
+use ndarray::Array1;
 use serde::Serialize;
 
 /// What a head reaches on labelled texts.
@@ -36,4 +38,63 @@ pub struct ClassReport {
     pub f1: f64,
     /// Texts that have the label.
     pub support: u64,
+}
+
+/// Bins of the calibration error.
+const BINS: usize = 15;
+
+impl Evaluation {
+    /// Figures from the index of the true label, of the predicted label and its probability, text by text.
+    ///
+    /// Indices beyond `labels` are left out.
+    pub fn new(task: &str, labels: &[String], answers: &[(usize, usize, f32)]) -> Evaluation {
+        let answers: Vec<_> = answers.iter().filter(|answer| answer.0.max(answer.1) < labels.len()).collect();
+        let mut confusion = vec![vec![0u64; labels.len()]; labels.len()];
+        let mut bins = [(0u64, 0.0f64, 0u64); BINS];
+        for &&(truth, predicted, probability) in &answers {
+            confusion[truth][predicted] += 1;
+            let bin = &mut bins[((f64::from(probability) * BINS as f64) as usize).min(BINS - 1)];
+            bin.0 += 1;
+            bin.1 += f64::from(probability);
+            bin.2 += u64::from(truth == predicted);
+        }
+        let total = answers.len().max(1) as f64;
+        let calibration_error = bins.iter().map(|&(_, sum, right)| (sum - right as f64).abs()).sum::<f64>() / total;
+        let right: u64 = (0..labels.len()).map(|label| confusion[label][label]).sum();
+        let classes: Vec<ClassReport> = labels
+            .iter()
+            .enumerate()
+            .map(|(label, name)| {
+                let hits = confusion[label][label] as f64;
+                let support: u64 = confusion[label].iter().sum();
+                let given: u64 = confusion.iter().map(|row| row[label]).sum();
+                let share = |whole: u64| if whole == 0 { 0.0 } else { hits / whole as f64 };
+                let (precision, recall) = (share(given), share(support));
+                let f1 = if hits == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
+                ClassReport { label: name.clone(), precision, recall, f1, support }
+            })
+            .collect();
+        let given = |label: usize| confusion.iter().any(|row| row[label] > 0);
+        let mean =
+            |values: Vec<f64>| if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 };
+        let occurring = classes.iter().enumerate().filter(|(label, class)| class.support > 0 || given(*label));
+        let macro_f1 = mean(occurring.map(|(_, class)| class.f1).collect());
+        let macro_recall = mean(classes.iter().filter(|class| class.support > 0).map(|class| class.recall).collect());
+        Evaluation {
+            task: task.to_string(),
+            posts: answers.len(),
+            accuracy: right as f64 / total,
+            macro_f1,
+            macro_recall,
+            calibration_error,
+            classes,
+            confusion,
+        }
+    }
+}
+
+/// Accuracy as linfa's confusion matrix sees it: a second opinion for the tests, and the score that tuning compares.
+pub(crate) fn accuracy(truth: &[usize], predicted: &[usize]) -> f64 {
+    let (truth, predicted) = (Array1::from(truth.to_vec()), Array1::from(predicted.to_vec()));
+    predicted.confusion_matrix(&truth).map_or(0.0, |matrix| f64::from(matrix.accuracy()))
 }

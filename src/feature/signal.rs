@@ -1,0 +1,137 @@
+//! Dense signals: properties of the whole text as numbers, and in steps as features.
+
+use super::hash::{Hasher, Kind};
+use super::lexicon::List;
+use super::{Analysis, lexicon::Lexicon};
+use crate::text::{EntityKind, TokenKind};
+
+/// How many signals there are.
+pub const COUNT: usize = 16;
+
+/// The signals' names, in their order.
+pub const NAMES: [&str; COUNT] = [
+    "length",
+    "capitals",
+    "digits",
+    "exclamations",
+    "questions",
+    "links",
+    "mentions",
+    "hashtags",
+    "emoji",
+    "handles",
+    "disguises",
+    "elongations",
+    "han",
+    "contact_terms",
+    "sentiment_terms",
+    "word_length",
+];
+
+/// The signals of one text.
+///
+/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, `sentiment_terms` is the signed sum of strengths
+/// divided by the root of the number of tokens.
+pub type Signals = [f32; COUNT];
+
+/// Measures the signals of a text that was prepared.
+pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signals {
+    let (mut letters, mut capitals, mut digits, mut han, mut characters) = (0u32, 0u32, 0u32, 0u32, 0u32);
+    for character in original.chars() {
+        characters += 1;
+        if character.is_ascii() {
+            letters += u32::from(character.is_ascii_alphabetic());
+            capitals += u32::from(character.is_ascii_uppercase());
+            digits += u32::from(character.is_ascii_digit());
+        } else if ('\u{3400}'..='\u{9fff}').contains(&character) {
+            han += 1;
+        } else if character.is_alphabetic() {
+            letters += 1;
+            capitals += u32::from(character.is_uppercase());
+        }
+    }
+    let share = |part: u32, whole: u32| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
+    let log = |count: u32| ((1 + count) as f32).ln();
+    let mut entities = [0u32; 9];
+    for entity in &analysis.entities {
+        entities[entity.kind as usize] += 1;
+    }
+    let of = |kind: EntityKind| entities[kind as usize];
+    let (mut exclamations, mut questions, mut words, mut word_bytes) = (0, 0, 0, 0);
+    let folded = analysis.folded.as_str();
+    for token in &analysis.tokens {
+        match token.kind {
+            TokenKind::Symbol => {
+                let first = folded.as_bytes().get(token.start as usize);
+                exclamations += u32::from(first == Some(&b'!')) * (token.end - token.start);
+                questions += u32::from(first == Some(&b'?')) * (token.end - token.start);
+            }
+            TokenKind::Word | TokenKind::Han => {
+                words += 1;
+                word_bytes += token.end - token.start;
+            }
+            TokenKind::Number | TokenKind::Entity(_) => {}
+        }
+    }
+    let (mut contact, mut sentiment) = (0u32, 0i32);
+    for (index, hit) in analysis.hits.iter().enumerate() {
+        let Some(term) = lexicon.term(hit.term) else { continue };
+        match term.list {
+            List::Contact => contact += u32::from(term.strength.unsigned_abs()),
+            List::Sentiment => {
+                let strength = i32::from(term.strength);
+                sentiment += if analysis.negated.get(index).copied().unwrap_or(false) { -strength } else { strength };
+            }
+            _ => {}
+        }
+    }
+    let disguises = analysis.folded.disguises();
+    [
+        log(characters),
+        share(capitals, letters),
+        share(digits, characters),
+        log(exclamations),
+        log(questions),
+        log(of(EntityKind::Url)),
+        log(of(EntityKind::Mention)),
+        log(of(EntityKind::Hashtag)),
+        log(of(EntityKind::Emoji) + of(EntityKind::Emoticon)),
+        log(of(EntityKind::Phone) + of(EntityKind::WeChat) + of(EntityKind::Qq) + of(EntityKind::Email)),
+        log(disguises.look_alikes + disguises.invisible + disguises.spaced_out + disguises.contact_variants),
+        log(disguises.elongations),
+        share(han, characters),
+        log(contact),
+        sentiment as f32 / (1.0 + analysis.tokens.len() as f32).sqrt(),
+        share(word_bytes, words) / 10.0,
+    ]
+}
+
+/// The step that `value` of signal `index` falls into; 0 is what most texts have and makes no feature.
+fn step(index: usize, value: f32) -> u32 {
+    match NAMES[index] {
+        // Characters: up to 10, 20, 40, 80, 160, 320, more.
+        "length" => 1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32,
+        "capitals" | "digits" => [0.05, 0.15, 0.3, 0.6].iter().filter(|&&edge| value > edge).count() as u32,
+        "sentiment_terms" => {
+            let steps = [0.2, 0.5, 1.0].iter().filter(|&&edge| value.abs() > edge).count() as u32;
+            if value < 0.0 { 10 + steps } else { steps }
+        }
+        "han" => u32::from(value > 0.3),
+        "word_length" => 0,
+        // Counts: 1, 2 to 3, more.
+        _ => [0.0, 1.0, 1.5].iter().filter(|&&edge| value > edge).count() as u32,
+    }
+}
+
+/// Calls `each(hash, index, step)` for every signal that makes a feature.
+pub fn features(signals: &Signals, mut each: impl FnMut(u64, usize, u32)) {
+    for (index, &value) in signals.iter().enumerate() {
+        let step = step(index, value);
+        if step != 0 && step != 10 {
+            let mut hasher = Hasher::new(Kind::Signal);
+            hasher.push(index as u64);
+            hasher.push(u64::from(step));
+            each(hasher.finish(), index, step);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The file of a model: versioned, checked, the same bytes for the same model.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `HEARKEN\n` |
+//! | 4 | version of the format, little endian |
+//! | 4 | length of the header |
+//! | … | the header, JSON: version of the features, heads |
+//! | 4 | number of rows |
+//! | … | the rows in the order of their keys |
+//! | 8 | checksum of all before it |
+//!
+//! A row is its key less the one before (LEB128), a bit for each number that is not zero, and those numbers
+//! (zigzag, LEB128).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
+use crate::feature::{VERSION as FEATURES, hash::Hasher, hash::Kind};
+use crate::{Error, Result};
+
+const MAGIC: &[u8; 8] = b"HEARKEN\n";
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    features: u32,
+    heads: Vec<Head>,
+}
+
+pub(super) fn write(model: &Model) -> Vec<u8> {
+    let header = Header { features: FEATURES, heads: model.heads.clone() };
+    // Plain strings and numbers always have a JSON form; an empty header would be refused on reading.
+    let header = serde_json::to_vec(&header).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(64 + header.len() + model.weights.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(&header);
+    bytes.extend_from_slice(&(model.keys.len() as u32).to_le_bytes());
+    let width = model.stride();
+    let mut before = 0;
+    for (&key, row) in model.keys.iter().zip(model.weights.chunks_exact(width.max(1))) {
+        write_number(&mut bytes, key - before);
+        before = key;
+        for eight in row.chunks(8) {
+            let bits = eight.iter().enumerate().fold(0u8, |bits, (bit, &weight)| bits | (u8::from(weight != 0) << bit));
+            bytes.push(bits);
+        }
+        for &weight in row.iter().filter(|&&weight| weight != 0) {
+            write_number(&mut bytes, u64::from(((weight << 1) ^ (weight >> 15)) as u16));
+        }
+    }
+    let sum = checksum(&bytes);
+    bytes.extend_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Model> {
+    let mut input = Input { rest: bytes };
+    if input.take(8) != Some(MAGIC) {
+        return Err(Error::model(
+            "this is no hearken model: its first bytes are not HEARKEN; give a file that `train` wrote",
+        ));
+    }
+    let version = input.word().ok_or_else(cut)?;
+    if version != FORMAT {
+        let age = if version > FORMAT { "newer: update hearken" } else { "older: train the model again" };
+        return Err(Error::model(format!(
+            "the model's format is version {version}, this hearken reads {FORMAT}; it is {age}"
+        )));
+    }
+    let Some((content, sum)) = bytes.split_last_chunk::<8>().filter(|(content, _)| content.len() >= 16) else {
+        return Err(cut());
+    };
+    if checksum(content) != u64::from_le_bytes(*sum) {
+        return Err(Error::model(
+            "the model file is damaged or cut: its checksum does not match; copy or train it again",
+        ));
+    }
+    input.rest = &content[12..];
+    let length = input.word().ok_or_else(cut)? as usize;
+    let header: Header = serde_json::from_slice(input.take(length).ok_or_else(cut)?)
+        .map_err(|error| Error::model(format!("the model's header can't be read ({error}); train the model again")))?;
+    if header.features != FEATURES {
+        let age = if header.features > FEATURES { "newer: update hearken" } else { "older: train the model again" };
+        return Err(Error::model(format!(
+            "the model's features are version {}, this hearken makes {FEATURES}; it is {age}",
+            header.features
+        )));
+    }
+    for head in &header.heads {
+        check(head)?;
+    }
+    let count = input.word().ok_or_else(cut)? as usize;
+    let width = stride(&header.heads);
+    // A row takes at least two bytes, so a count that memory could not hold is refused before anything is reserved.
+    if count > input.rest.len() / 2 || (width == 0 && count > 0) {
+        return Err(cut());
+    }
+    let mut keys = Vec::with_capacity(count);
+    let mut weights = Vec::with_capacity(count * width);
+    let mut before = 0u64;
+    for row in 0..count {
+        let step = input.number().ok_or_else(cut)?;
+        let key =
+            before.checked_add(step).filter(|key| key >> KEY_BITS == 0 && (row == 0 || step > 0)).ok_or_else(cut)?;
+        keys.push(key);
+        before = key;
+        let bits = input.take(width.div_ceil(8)).ok_or_else(cut)?;
+        for lane in 0..width {
+            let weight = if bits[lane / 8] >> (lane % 8) & 1 == 1 {
+                let number = input.number().and_then(|number| u16::try_from(number).ok()).ok_or_else(cut)?;
+                let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
+                Some(weight).filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight)).ok_or_else(cut)?
+            } else {
+                0
+            };
+            weights.push(weight);
+        }
+    }
+    if !input.rest.is_empty() {
+        return Err(cut());
+    }
+    Ok(Model { heads: header.heads, keys, weights })
+}
+
+fn check(head: &Head) -> Result<()> {
+    let lanes = head.lanes();
+    let wrong =
+        |what: &str| Err(Error::model(format!("the model's head {:?} has {what}; train the model again", head.task)));
+    if !(2..=200).contains(&head.labels.len()) {
+        return wrong("not 2 to 200 labels");
+    }
+    if head.bias.len() != lanes || head.calibration.a.len() != lanes || head.calibration.b.len() != lanes {
+        return wrong("as many biases or calibrations as not labels");
+    }
+    if head.shift > SCALE_BITS {
+        return wrong("a unit of weights below the smallest");
+    }
+    if head.signals.as_ref().is_some_and(|signals| signals.gaussians.len() != lanes) {
+        return wrong("as many signal models as not labels");
+    }
+    Ok(())
+}
+
+#[cold]
+fn cut() -> Error {
+    Error::model("the model file's lengths do not fit its content; copy or train it again")
+}
+
+/// The checksum: the feature hash's mixing over eight bytes at a time.
+fn checksum(bytes: &[u8]) -> u64 {
+    let mut hasher = Hasher::new(Kind::Word);
+    hasher.push(bytes.len() as u64);
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hasher.push(u64::from_le_bytes(word));
+    }
+    hasher.finish()
+}
+
+fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+struct Input<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Input<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn word(&mut self) -> Option<u32> {
+        let (word, rest) = self.rest.split_first_chunk::<4>()?;
+        self.rest = rest;
+        Some(u32::from_le_bytes(*word))
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0u64;
+        for shift in (0..63).step_by(7) {
+            let (&byte, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+}

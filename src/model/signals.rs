@@ -1,0 +1,41 @@
+//! Dense signals: what Gaussian naive Bayes says of a text's length, capitals, links and so on.
+
+use serde::{Deserialize, Serialize};
+
+use super::SCALE;
+use crate::feature::signal::{COUNT, Signals};
+
+/// The farthest that one signal may move a margin, before the weight, in nats.
+const LIMIT: f64 = 3.0;
+
+/// For each lane and signal the two Gaussians, of the lane's label and of all others, and one weight for all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SignalModel {
+    /// How much the log-odds count.
+    pub weight: f64,
+    /// Lane by lane, signal by signal: mean and variance with the label, mean and variance without.
+    pub gaussians: Vec<Vec<[f64; 4]>>,
+}
+
+impl SignalModel {
+    /// What signal `index` adds to the margin of `lane`, in units of 2⁻³².
+    pub fn contribution(&self, lane: usize, index: usize, signals: &Signals) -> i64 {
+        let Some(&[mean, variance, other_mean, other_variance]) =
+            self.gaussians.get(lane).and_then(|row| row.get(index))
+        else {
+            return 0;
+        };
+        let value = f64::from(signals[index]);
+        let log_density = |mean: f64, variance: f64| {
+            let variance = variance.max(1e-6);
+            -0.5 * ((value - mean) * (value - mean) / variance + variance.ln())
+        };
+        let odds = log_density(mean, variance) - log_density(other_mean, other_variance);
+        (odds.clamp(-LIMIT, LIMIT) * self.weight * SCALE as f64).round() as i64
+    }
+
+    /// What all signals add to the margin of `lane`, in units of 2⁻³².
+    pub fn sum(&self, lane: usize, signals: &Signals) -> i64 {
+        (0..COUNT).map(|index| self.contribution(lane, index, signals)).sum()
+    }
+}

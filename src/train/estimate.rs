@@ -1,0 +1,210 @@
+//! Estimates: from counts and documents to weights.
+
+use crate::{Error, Result};
+
+/// Rows of sparse features.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Matrix {
+    pub(crate) starts: Vec<usize>,
+    pub(crate) columns: Vec<u32>,
+    pub(crate) values: Vec<f32>,
+    pub(crate) width: usize,
+}
+
+impl Matrix {
+    pub(crate) fn row(&self, row: usize) -> (&[u32], &[f32]) {
+        let span = self.starts[row]..self.starts[row + 1];
+        (&self.columns[span.clone()], &self.values[span])
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+}
+
+/// A plane between one class and the others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plane {
+    pub(crate) weights: Vec<f32>,
+    pub(crate) bias: f32,
+}
+
+impl Plane {
+    pub(crate) fn margin(&self, matrix: &Matrix, row: usize) -> f32 {
+        let (columns, values) = matrix.row(row);
+        let sum: f64 = columns.iter().zip(values).map(|(&c, &v)| f64::from(self.weights[c as usize] * v)).sum();
+        (sum + f64::from(self.bias)) as f32
+    }
+}
+
+/// Logarithms of smoothed shares: multinomial naive Bayes (Manning, Raghavan and Schütze 2008, section 13.2).
+///
+/// `counts[class][feature]`; gives `ln((count + smoothing) / (total + smoothing · features))` in the same shape.
+///
+/// # Errors
+/// If the smoothing is not above zero or the rows differ in length.
+pub fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<f64>>> {
+    let width = counts.first().map_or(0, Vec::len);
+    if smoothing <= 0.0 || counts.iter().any(|row| row.len() != width) {
+        return Err(Error::training("naive Bayes takes a smoothing above 0 and as many counts for every class"));
+    }
+    Ok(counts
+        .iter()
+        .map(|row| {
+            let total = row.iter().sum::<f64>() + smoothing * width as f64;
+            row.iter().map(|count| ((count + smoothing) / total).ln()).collect()
+        })
+        .collect())
+}
+
+/// The log-count ratio of each feature, of a class against all others (Wang and Manning, ACL 2012, section 2.1),
+/// from the documents `rows` of `matrix`: presence counts.
+pub(crate) fn log_count_ratios(matrix: &Matrix, rows: &[u32], member: &[bool], smoothing: f64) -> Result<Vec<f32>> {
+    let mut counts = vec![vec![0.0; matrix.width]; 2];
+    for &row in rows {
+        let class = usize::from(!member[row as usize]);
+        for &column in matrix.row(row as usize).0 {
+            counts[class][column as usize] += 1.0;
+        }
+    }
+    let shares = log_shares(&counts, smoothing)?;
+    Ok(shares[0].iter().zip(&shares[1]).map(|(with, without)| (with - without) as f32).collect())
+}
+
+/// How a plane is fitted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Fit {
+    /// How much an error costs.
+    pub(crate) cost: f32,
+    /// How much the log-count ratio stretches a feature: 0 not at all (a plain support vector machine), 1 NB-SVM.
+    pub(crate) stretch: f32,
+    /// How far the costs of the two sides are evened out: 0 not at all, 1 wholly.
+    pub(crate) balance: f32,
+    /// Most passes over the data.
+    pub(crate) passes: usize,
+    /// The seed of the order of visits.
+    pub(crate) seed: u64,
+}
+
+/// A small generator of pseudo-random numbers (SplitMix64, Steele and others, OOPSLA 2014).
+#[derive(Clone, Debug)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        ((u128::from(self.next()) * bound as u128) >> 64) as usize
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+}
+
+/// Fits a plane between the `member`s among `rows` and the others: a linear support vector machine with squared hinge
+/// loss by dual coordinate descent with shrinking (Hsieh and others, ICML 2008, algorithm 3; its L2-loss form), over
+/// features stretched by their log-count ratios.
+pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], how: Fit) -> Result<Plane> {
+    // A feature's value is multiplied by |ratio|^stretch; instead of the values, the weights are kept stretched twice.
+    let stretch: Vec<f32> = if how.stretch == 0.0 {
+        vec![1.0; matrix.width]
+    } else {
+        let ratios = log_count_ratios(matrix, rows, member, 1.0)?;
+        ratios.iter().map(|ratio| ratio.abs().powf(2.0 * how.stretch)).collect()
+    };
+    let mut state: Vec<[f32; 2]> = stretch.iter().map(|&stretch| [0.0, stretch]).collect();
+    let mut bias = 0.0f64;
+    let members = rows.iter().filter(|&&row| member[row as usize]).count().max(1);
+    let others = (rows.len() - members.min(rows.len())).max(1);
+    let even = |count: usize| (rows.len() as f32 / (2.0 * count as f32)).powf(how.balance);
+    let diagonal = [0.5 / (how.cost * even(members)), 0.5 / (how.cost * even(others))];
+    let norms: Vec<f32> = rows
+        .iter()
+        .map(|&row| {
+            let (columns, values) = matrix.row(row as usize);
+            1.0 + columns.iter().zip(values).map(|(&c, &v)| v * v * stretch[c as usize]).sum::<f32>()
+        })
+        .collect();
+    let mut alphas = vec![0.0f32; rows.len()];
+    let mut active: Vec<u32> = (0..rows.len() as u32).collect();
+    let mut random = Random(how.seed);
+    let (mut last_largest, mut last_smallest) = (f32::INFINITY, f32::NEG_INFINITY);
+    for pass in 0..how.passes {
+        random.shuffle(&mut active);
+        let (mut largest, mut smallest) = (f32::NEG_INFINITY, f32::INFINITY);
+        let mut index = 0;
+        while index < active.len() {
+            let at = active[index] as usize;
+            let row = rows[at] as usize;
+            let (sign, diagonal) = if member[row] { (1.0f32, diagonal[0]) } else { (-1.0, diagonal[1]) };
+            let (columns, values) = matrix.row(row);
+            let sum: f32 = columns.iter().zip(values).map(|(&c, &v)| state[c as usize][0] * v).sum();
+            let gradient = sign * (sum + bias as f32) - 1.0 + diagonal * alphas[at];
+            if alphas[at] == 0.0 && gradient > last_largest {
+                active.swap_remove(index);
+                continue;
+            }
+            let projected = if alphas[at] == 0.0 { gradient.min(0.0) } else { gradient };
+            largest = largest.max(projected);
+            smallest = smallest.min(projected);
+            if projected.abs() > 1e-12 {
+                let before = alphas[at];
+                alphas[at] = (before - gradient / (norms[at] + diagonal)).max(0.0);
+                let step = (alphas[at] - before) * sign;
+                for (&c, &v) in columns.iter().zip(values) {
+                    let cell = &mut state[c as usize];
+                    cell[0] += step * v * cell[1];
+                }
+                bias += f64::from(step);
+            }
+            index += 1;
+        }
+        if largest - smallest < 0.1 {
+            if active.len() == rows.len() || pass + 1 == how.passes {
+                break;
+            }
+            // All that was set aside comes back for a last check.
+            active = (0..rows.len() as u32).collect();
+            (last_largest, last_smallest) = (f32::INFINITY, f32::NEG_INFINITY);
+            continue;
+        }
+        last_largest = if largest <= 0.0 { f32::INFINITY } else { largest };
+        last_smallest = if smallest >= 0.0 { f32::NEG_INFINITY } else { smallest };
+    }
+    let _ = last_smallest;
+    Ok(Plane { weights: state.into_iter().map(|cell| cell[0]).collect(), bias: bias as f32 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separates_what_can_be_separated() {
+        // Feature 0 tells the classes apart, feature 1 says nothing.
+        let matrix = Matrix {
+            starts: (0..=40).map(|row| row * 2).collect(),
+            columns: (0..40).flat_map(|row| if row % 2 == 0 { [0, 2] } else { [1, 2] }).collect(),
+            values: vec![1.0; 80],
+            width: 3,
+        };
+        let rows: Vec<u32> = (0..40).collect();
+        let member: Vec<bool> = (0..40).map(|row| row % 2 == 0).collect();
+        for stretch in [0.0, 1.0] {
+            let how = Fit { cost: 1.0, stretch, balance: 0.0, passes: 50, seed: 1 };
+            let plane = fit(&matrix, &rows, &member, how).expect("fits");
+            for row in 0..40 {
+                assert_eq!(plane.margin(&matrix, row) > 0.0, member[row], "stretch {stretch}: {:?}", plane.weights);
+            }
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! The recipe: from labelled texts to a head, one for every task.
+//!
+//! Count, select (χ²), stretch by naive Bayes' log-count ratios, fit one plane a label, choose the settings by
+//! seeded cross-validation, calibrate on held-out folds, fit all again on everything, round to 16 bits.
+
+use std::collections::BTreeMap;
+
+use super::count::Counts;
+use super::documents::{Document, documents};
+use super::estimate::{Fit, Matrix, Plane, Random, fit};
+use super::select::{Selected, select};
+use super::{Evaluation, Example, TrainOptions, calibrate, checked_labels};
+use crate::feature::{Analyzer, BLOCKS, signal::Signals};
+use crate::model::{Calibration, ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, Provenance, SCALE, SignalModel, key};
+use crate::{Result, parallel};
+
+/// What training may choose.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// How much an error costs: large fits the data closely.
+    pub cost: f32,
+    /// How much naive Bayes' log-count ratios stretch the features: 0 a plain linear support vector machine, 1 NB-SVM.
+    pub stretch: f32,
+    /// How far rare labels are weighed up: 0 not at all, 1 to the same weight.
+    pub balance: f32,
+    /// How much the dense signals' Gaussian naive Bayes counts.
+    pub signals: f32,
+    /// Texts that must have a feature.
+    pub fewest: u32,
+    /// Most features.
+    pub most: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { cost: 0.3, stretch: 0.5, balance: 0.0, signals: 0.0, fewest: 2, most: 400_000 }
+    }
+}
+
+/// Most passes over the data of one fit.
+const PASSES: usize = 30;
+/// Rows times lanes that tuning looks at; more are sampled.
+const TUNING_WORK: usize = 150_000;
+
+/// Trains one head on `examples`; `progress` is told what is being done and how much of it, 0 to 1.
+///
+/// # Errors
+/// If there are no examples, fewer than 2 labels or more than 200.
+pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn FnMut(&str, f32)) -> Result<Model> {
+    let (labels, truth) = checked_labels(examples)?;
+    let analyzer = Analyzer::bundled()?;
+    progress("reading features", 0.0);
+    let documents = documents(&analyzer, examples.iter().map(|example| example.text.as_str()));
+    let counts = Counts::of(labels.len(), documents.iter().zip(truth.iter().copied()));
+    let settings = options.settings.unwrap_or_default();
+    progress("selecting features", 0.0);
+    let selected = select(&counts, settings.fewest, settings.most);
+    drop(counts);
+    let matrix = matrix(&documents, &selected);
+    let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
+    let problem = Problem { matrix: &matrix, signals: &signals, truth: &truth, labels: &labels, seed: options.seed };
+
+    let settings = match options.settings {
+        Some(settings) => settings,
+        None => problem.tune(settings, progress)?,
+    };
+    let folds = if examples.len() < 20_000 { 5 } else { 3 };
+    progress("calibrating", 0.0);
+    let held_out = problem.held_out(&problem.all_rows(), settings, folds)?;
+    let calibration = problem.calibrate(&problem.all_rows(), &held_out);
+    progress("fitting", 0.0);
+    let fitted = problem.fit(&problem.all_rows(), settings)?;
+    progress("fitting", 1.0);
+
+    let mut chosen = BTreeMap::new();
+    for (name, value) in [
+        ("cost", settings.cost.to_string()),
+        ("stretch", settings.stretch.to_string()),
+        ("balance", settings.balance.to_string()),
+        ("signals", settings.signals.to_string()),
+        ("features", selected.len().to_string()),
+        ("folds", folds.to_string()),
+        ("seed", options.seed.to_string()),
+        ("held_out_macro_f1", format!("{:.4}", problem.score(&problem.all_rows(), &held_out, &calibration).macro_f1)),
+    ] {
+        chosen.insert(name.to_string(), value);
+    }
+    let provenance = Provenance {
+        data: options.data.clone(),
+        licence: options.licence.clone(),
+        posts: examples.len() as u64,
+        settings: chosen,
+    };
+    Ok(quantise(&options.task, labels.clone(), &selected, documents.len(), fitted, calibration, provenance))
+}
+
+/// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with it)) + 1`.
+fn inverse_frequency(with: u32, texts: usize) -> f64 {
+    ((1.0 + texts as f64) / (1.0 + f64::from(with))).ln() + 1.0
+}
+
+/// Rows of tf-idf values, each block of a row brought to length 1.
+fn matrix(documents: &[Document], selected: &[Selected]) -> Matrix {
+    let frequencies: Vec<f64> =
+        selected.iter().map(|feature| inverse_frequency(feature.texts, documents.len())).collect();
+    let rows = parallel::map(
+        documents,
+        || (),
+        |(), document| {
+            let mut row: Vec<(u32, f32, usize)> = Vec::new();
+            let mut energy = [0.0f64; BLOCKS];
+            let mut at = 0;
+            for &(hash, block, times) in &document.features {
+                at += selected[at..].partition_point(|feature| feature.hash < hash);
+                if selected.get(at).is_some_and(|feature| feature.hash == hash) {
+                    let frequency = frequencies[at];
+                    energy[block as usize] += f64::from(times) * frequency * frequency;
+                    row.push((at as u32, (f64::from(times) * frequency) as f32, block as usize));
+                }
+            }
+            let factor = energy.map(|energy| if energy > 0.0 { 1.0 / energy.sqrt() } else { 0.0 });
+            row.into_iter().map(|(column, value, block)| (column, (f64::from(value) * factor[block]) as f32)).collect()
+        },
+    );
+    let rows: Vec<Vec<(u32, f32)>> = rows;
+    let mut matrix = Matrix { starts: vec![0], width: selected.len(), ..Matrix::default() };
+    for row in rows {
+        matrix.columns.extend(row.iter().map(|&(column, _)| column));
+        matrix.values.extend(row.iter().map(|&(_, value)| value));
+        matrix.starts.push(matrix.columns.len());
+    }
+    matrix
+}
+
+struct Problem<'a> {
+    matrix: &'a Matrix,
+    signals: &'a [&'a Signals],
+    truth: &'a [u16],
+    labels: &'a [String],
+    seed: u64,
+}
+
+struct Fitted {
+    planes: Vec<Plane>,
+    signals: Option<SignalModel>,
+}
+
+impl Problem<'_> {
+    fn lanes(&self) -> usize {
+        if self.labels.len() == 2 { 1 } else { self.labels.len() }
+    }
+
+    fn label_of_lane(&self, lane: usize) -> u16 {
+        if self.lanes() == 1 { 1 } else { lane as u16 }
+    }
+
+    fn all_rows(&self) -> Vec<u32> {
+        (0..self.matrix.rows() as u32).collect()
+    }
+
+    fn fit(&self, rows: &[u32], settings: Settings) -> Result<Fitted> {
+        let lanes: Vec<usize> = (0..self.lanes()).collect();
+        let planes = parallel::map(
+            &lanes,
+            || (),
+            |(), &lane| {
+                let label = self.label_of_lane(lane);
+                let member: Vec<bool> = self.truth.iter().map(|&class| class == label).collect();
+                let how = Fit {
+                    cost: settings.cost,
+                    stretch: settings.stretch,
+                    balance: settings.balance,
+                    passes: PASSES,
+                    seed: self.seed ^ (lane as u64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d),
+                };
+                fit(self.matrix, rows, &member, how)
+            },
+        )
+        .into_iter()
+        .collect::<Result<Vec<Plane>>>()?;
+        let signals = if settings.signals > 0.0 {
+            let signals: Vec<&Signals> = rows.iter().map(|&row| self.signals[row as usize]).collect();
+            let truth: Vec<u16> = rows.iter().map(|&row| self.truth[row as usize]).collect();
+            Some(calibrate::gaussians(&signals, &truth, self.lanes(), f64::from(settings.signals))?)
+        } else {
+            None
+        };
+        Ok(Fitted { planes, signals })
+    }
+
+    /// Which fold each of `rows` is held out in: labels are dealt out evenly.
+    fn folds(&self, rows: &[u32], folds: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        Random(self.seed).shuffle(&mut order);
+        order.sort_by_key(|&at| self.truth[rows[at] as usize]);
+        let mut fold = vec![0; rows.len()];
+        for (turn, &at) in order.iter().enumerate() {
+            fold[at] = turn % folds;
+        }
+        fold
+    }
+
+    /// The margins of each of `rows`, by planes that were fitted without it.
+    fn held_out(&self, rows: &[u32], settings: Settings, folds: usize) -> Result<Vec<Vec<f64>>> {
+        let fold = self.folds(rows, folds);
+        let mut margins = vec![Vec::new(); rows.len()];
+        for held in 0..folds {
+            let rest: Vec<u32> = rows.iter().zip(&fold).filter(|pair| *pair.1 != held).map(|pair| *pair.0).collect();
+            let fitted = self.fit(&rest, settings)?;
+            for (at, &row) in rows.iter().enumerate().filter(|&(at, _)| fold[at] == held) {
+                margins[at] = fitted
+                    .planes
+                    .iter()
+                    .enumerate()
+                    .map(|(lane, plane)| {
+                        let signals =
+                            fitted.signals.as_ref().map_or(0, |model| model.sum(lane, self.signals[row as usize]));
+                        f64::from(plane.margin(self.matrix, row as usize)) + signals as f64 / SCALE as f64
+                    })
+                    .collect();
+            }
+        }
+        Ok(margins)
+    }
+
+    fn calibrate(&self, rows: &[u32], margins: &[Vec<f64>]) -> Calibration {
+        let mut calibration = Calibration::default();
+        for lane in 0..self.lanes() {
+            let of_lane: Vec<f64> = margins.iter().map(|row| row[lane]).collect();
+            let label = self.label_of_lane(lane);
+            let member: Vec<bool> = rows.iter().map(|&row| self.truth[row as usize] == label).collect();
+            let (a, b) = calibrate::platt(&of_lane, &member);
+            calibration.a.push(a);
+            calibration.b.push(b);
+        }
+        calibration
+    }
+
+    fn score(&self, rows: &[u32], margins: &[Vec<f64>], calibration: &Calibration) -> Evaluation {
+        let mut probabilities = Vec::new();
+        let answers: Vec<(usize, usize, f32)> = rows
+            .iter()
+            .zip(margins)
+            .map(|(&row, margins)| {
+                calibration.probabilities(margins, &mut probabilities);
+                let (label, probability) = crate::model::calibration::largest(&probabilities).unwrap_or((0, 0.0));
+                (usize::from(self.truth[row as usize]), label, probability)
+            })
+            .collect();
+        Evaluation::new("", self.labels, &answers)
+    }
+
+    /// The settings of the largest held-out macro F1, one after the other.
+    fn tune(&self, mut best: Settings, progress: &mut dyn FnMut(&str, f32)) -> Result<Settings> {
+        let mut rows = self.all_rows();
+        let most = (TUNING_WORK / self.lanes()).max(6_000);
+        if rows.len() > most {
+            Random(self.seed).shuffle(&mut rows);
+            rows.truncate(most);
+            rows.sort_unstable();
+        }
+        let mut score = |settings: Settings| -> Result<f64> {
+            let margins = self.held_out(&rows, settings, 3)?;
+            Ok(self.score(&rows, &margins, &self.calibrate(&rows, &margins)).macro_f1)
+        };
+        let mut most = score(best)?;
+        let mut done = 1.0;
+        type Change = fn(&mut Settings, f32);
+        let rounds: [(Change, &[f32]); 4] = [
+            (|settings, value| settings.stretch = value, &[0.0, 1.0]),
+            (|settings, value| settings.cost = value, &[0.03, 0.1, 1.0]),
+            (|settings, value| settings.balance = value, &[0.5]),
+            (|settings, value| settings.signals = value, &[0.1, 0.3]),
+        ];
+        for (change, values) in rounds {
+            let start = best;
+            for &value in values {
+                let mut candidate = start;
+                change(&mut candidate, value);
+                let found = score(candidate)?;
+                done += 1.0;
+                progress("choosing settings", done / 9.0);
+                if found > most + 1e-4 {
+                    (best, most) = (candidate, found);
+                }
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// Rounds planes to whole numbers.
+fn quantise(
+    task: &str,
+    labels: Vec<String>,
+    selected: &[Selected],
+    texts: usize,
+    fitted: Fitted,
+    calibration: Calibration,
+    provenance: Provenance,
+) -> Model {
+    let frequency = |feature: &Selected| inverse_frequency(feature.texts, texts);
+    let largest = selected
+        .iter()
+        .enumerate()
+        .flat_map(|(column, feature)| {
+            fitted.planes.iter().map(move |plane| f64::from(plane.weights[column].abs()) * frequency(feature))
+        })
+        .fold(0.0f64, f64::max);
+    // The finest unit of weights in which the largest still fits.
+    let shift =
+        (0..=14u32).rev().find(|&shift| largest * f64::from(1u32 << shift) <= f64::from(LARGEST_WEIGHT)).unwrap_or(0);
+    let limit = f64::from(LARGEST_WEIGHT);
+    let mut keys = Vec::with_capacity(selected.len());
+    let mut weights = Vec::with_capacity(selected.len() * (fitted.planes.len() + 1));
+    for (column, feature) in selected.iter().enumerate() {
+        let frequency = frequency(feature);
+        keys.push(key(feature.hash));
+        weights.push((frequency * frequency * ENERGY_UNIT).round().min(limit) as i16);
+        for plane in &fitted.planes {
+            let weight = f64::from(plane.weights[column]) * frequency * f64::from(1u32 << shift);
+            weights.push(weight.round().clamp(-limit, limit) as i16);
+        }
+    }
+    let bias = fitted.planes.iter().map(|plane| (f64::from(plane.bias) * SCALE as f64).round() as i64).collect();
+    let head = Head { task: task.to_string(), labels, shift, bias, calibration, signals: fitted.signals, provenance };
+    Model { heads: vec![head], keys, weights }
+}
