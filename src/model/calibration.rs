@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Platt's sigmoid for each lane: `1 / (1 + exp(a·margin + b))` (Platt 1999; Lin, Lin and Weng 2007), divided by the
-/// sum over the lanes where there are more than two labels.
+/// Platt's sigmoid for each lane: `1 / (1 + exp(a·margin + b))` (Platt 1999; Lin, Lin and Weng 2007); where there are
+/// more than two labels, raised to `sharpness` and divided by the sum over the lanes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The slope of each lane; negative where a larger margin is more probable.
     pub a: Vec<f64>,
     /// The offset of each lane.
     pub b: Vec<f64>,
+    /// One over the temperature (Guo and others, ICML 2017): above 1 makes the largest probability larger.
+    pub sharpness: f64,
 }
 
 impl Calibration {
@@ -26,10 +28,9 @@ impl Calibration {
             return;
         }
         // A sigmoid never reaches 0 in theory; the floor keeps the sum above it in practice.
-        let total: f64 = margins.iter().enumerate().map(|(lane, &margin)| sigmoid(lane, margin).max(1e-12)).sum();
-        probabilities.extend(
-            margins.iter().enumerate().map(|(lane, &margin)| (sigmoid(lane, margin).max(1e-12) / total) as f32),
-        );
+        let share = |(lane, &margin): (usize, &f64)| sigmoid(lane, margin).max(1e-30).powf(self.sharpness);
+        let total: f64 = margins.iter().enumerate().map(share).sum();
+        probabilities.extend(margins.iter().enumerate().map(share).map(|share| (share / total) as f32));
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn probabilities_sum_to_one() {
-        let calibration = Calibration { a: vec![-1.0, -2.0, -3.0], b: vec![0.0, 0.5, -0.5] };
+        let calibration = Calibration { a: vec![-1.0, -2.0, -3.0], b: vec![0.0, 0.5, -0.5], sharpness: 1.5 };
         let mut probabilities = Vec::new();
         for margins in [[0.0, 0.0, 0.0], [5.0, -5.0, 1.0], [-1e6, -1e6, -1e6], [1e6, 1e6, -1e6]] {
             calibration.probabilities(&margins, &mut probabilities);

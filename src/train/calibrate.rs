@@ -8,7 +8,7 @@ use linfa_bayes::GaussianNb;
 use ndarray::{Array1, Array2};
 
 use crate::feature::signal::{COUNT, Signals};
-use crate::model::SignalModel;
+use crate::model::{Calibration, SignalModel};
 use crate::{Error, Result};
 
 /// Platt's slope and offset for margins that were not trained on.
@@ -62,4 +62,33 @@ pub(crate) fn gaussians(signals: &[&Signals], truth: &[u16], lanes: usize, weigh
         gaussians.push(row);
     }
     Ok(SignalModel { weight, gaussians })
+}
+
+/// The sharpness under which the held-out labels are most probable, by golden-section search.
+pub(crate) fn sharpness(calibration: &Calibration, margins: &[Vec<f64>], truth: &[usize]) -> f64 {
+    let mut probabilities = Vec::new();
+    let mut loss = |logarithm: f64| {
+        let candidate = Calibration { sharpness: logarithm.exp(), ..calibration.clone() };
+        let losses = margins.iter().zip(truth).map(|(margins, &truth)| {
+            candidate.probabilities(margins, &mut probabilities);
+            -f64::from(probabilities.get(truth).copied().unwrap_or(0.0).max(1e-9)).ln()
+        });
+        losses.sum::<f64>()
+    };
+    let golden = (5f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (-1.5f64, 1.5f64);
+    let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
+    let (mut at_left, mut at_right) = (loss(left), loss(right));
+    for _ in 0..16 {
+        if at_left <= at_right {
+            (high, right, at_right) = (right, left, at_left);
+            left = high - golden * (high - low);
+            at_left = loss(left);
+        } else {
+            (low, left, at_left) = (left, right, at_right);
+            right = low + golden * (high - low);
+            at_right = loss(right);
+        }
+    }
+    ((low + high) / 2.0).exp()
 }

@@ -224,7 +224,7 @@ impl Problem<'_> {
     }
 
     fn calibrate(&self, rows: &[u32], margins: &[Vec<f64>]) -> Calibration {
-        let mut calibration = Calibration::default();
+        let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
         for lane in 0..self.lanes() {
             let of_lane: Vec<f64> = margins.iter().map(|row| row[lane]).collect();
             let label = self.label_of_lane(lane);
@@ -232,6 +232,10 @@ impl Problem<'_> {
             let (a, b) = calibrate::platt(&of_lane, &member);
             calibration.a.push(a);
             calibration.b.push(b);
+        }
+        if self.lanes() > 1 {
+            let truth: Vec<usize> = rows.iter().map(|&row| usize::from(self.truth[row as usize])).collect();
+            calibration.sharpness = calibrate::sharpness(&calibration, margins, &truth);
         }
         calibration
     }
@@ -259,32 +263,37 @@ impl Problem<'_> {
             rows.truncate(most);
             rows.sort_unstable();
         }
-        let mut score = |settings: Settings| -> Result<f64> {
+        let score = |settings: Settings| -> Result<f64> {
             let margins = self.held_out(&rows, settings, 3)?;
             Ok(self.score(&rows, &margins, &self.calibrate(&rows, &margins)).macro_f1)
         };
         let mut most = score(best)?;
         let mut done = 1.0;
-        type Change = fn(&mut Settings, f32);
-        let rounds: [(Change, &[f32]); 4] = [
-            (|settings, value| settings.stretch = value, &[0.0, 1.0]),
-            (|settings, value| settings.cost = value, &[0.03, 0.1, 1.0]),
-            (|settings, value| settings.balance = value, &[0.5]),
-            (|settings, value| settings.signals = value, &[0.1, 0.3]),
-        ];
-        for (change, values) in rounds {
-            let start = best;
-            for &value in values {
-                let mut candidate = start;
-                change(&mut candidate, value);
-                let found = score(candidate)?;
-                done += 1.0;
-                progress("choosing settings", done / 9.0);
-                if found > most + 1e-4 {
-                    (best, most) = (candidate, found);
-                }
+        let mut attempt = |candidate: Settings, best: &mut Settings| -> Result<bool> {
+            let found = score(candidate)?;
+            done += 1.0;
+            progress("choosing settings", f32::min(done / 9.0, 1.0));
+            let better = found > most + 1e-4;
+            if better {
+                (*best, most) = (candidate, found);
+            }
+            Ok(better)
+        };
+        for stretch in [0.0, 1.0] {
+            attempt(Settings { stretch, ..best }, &mut best)?;
+        }
+        // Up the hill of costs, in one direction or the other.
+        for factor in [3.0, 1.0 / 3.0] {
+            let start = best.cost;
+            while (0.01..10.0).contains(&best.cost)
+                && attempt(Settings { cost: best.cost * factor, ..best }, &mut best)?
+            {}
+            if best.cost != start {
+                break;
             }
         }
+        attempt(Settings { balance: 0.5, ..best }, &mut best)?;
+        attempt(Settings { signals: 0.1, ..best }, &mut best)?;
         Ok(best)
     }
 }
