@@ -82,9 +82,9 @@ enum Trigger {
     /// A digit, `+` or `(`.
     Number,
     Bracket,
-    /// An ASCII sign or letter with which an emoticon starts.
+    /// An ASCII sign by which an emoticon shows itself.
     Face,
-    /// A letter with which a handle or an emoticon starts.
+    /// A rare letter by which a handle or an emoticon shows itself.
     Letter,
     /// The first byte of characters among which are emoji.
     Emoji,
@@ -106,13 +106,13 @@ const TRIGGERS: [Trigger; 256] = {
         digit += 1;
     }
     table[b'[' as usize] = Trigger::Bracket;
-    let faces = b";=<>^-to";
+    let faces = b";=<>^_";
     let mut index = 0;
     while index < faces.len() {
         table[faces[index] as usize] = Trigger::Face;
         index += 1;
     }
-    let letters = b"qvwx";
+    let letters = b"qvwxz";
     index = 0;
     while index < letters.len() {
         table[letters[index] as usize] = Trigger::Letter;
@@ -148,7 +148,7 @@ impl EntityFinder {
                 at += 1;
                 continue;
             }
-            let Some((kind, start, end)) = scan.probe(trigger, at) else {
+            let Some((kind, start, end)) = scan.probe(trigger, at, byte) else {
                 at += 1;
                 continue;
             };
@@ -162,19 +162,50 @@ impl EntityFinder {
 
 impl Scan<'_> {
     /// The entity that shows itself by the byte at `at`.
-    fn probe(&self, trigger: Trigger, at: usize) -> Option<Found> {
+    #[inline]
+    fn probe(&self, trigger: Trigger, at: usize, byte: u8) -> Option<Found> {
         match trigger {
             Trigger::Nothing => None,
             Trigger::At => self.email(at).or_else(|| self.mention(at)),
             Trigger::Hash => self.hashtag(at),
             Trigger::Colon => self.link(at).or_else(|| self.emoticon(at)),
-            Trigger::Dot => self.domain(at),
+            Trigger::Dot => {
+                // `^.^`, `t.t`: the same on both sides.
+                let face = at > 0 && self.byte(at - 1) == self.byte(at + 1);
+                self.domain(at).or_else(|| if face { self.emoticon_before(at, 1) } else { None })
+            }
             Trigger::Number => self.phone(at),
             Trigger::Bracket => self.named_emoticon(at),
+            Trigger::Face if byte == b'_' => self.emoticon_before(at, 1),
             Trigger::Face => self.emoticon(at),
-            Trigger::Letter => self.handle(at).or_else(|| self.emoticon(at)),
+            Trigger::Letter => self.letter(at, byte),
             Trigger::Emoji => self.emoji(at),
-            Trigger::Announcement => self.handle(at),
+            Trigger::Announcement => {
+                let announces = matches!(
+                    self.bytes.get(at..at + 3),
+                    Some([0xE5, 0xBE, 0xAE] | [0xE8, 0x96, 0x87] | [0xE6, 0x89, 0xA3])
+                );
+                if announces { self.handle(at) } else { None }
+            }
+        }
+    }
+
+    /// What shows itself by a letter: the byte after it says whether a closer look is worth it.
+    #[inline]
+    fn letter(&self, at: usize, byte: u8) -> Option<Found> {
+        let next = self.byte(at + 1).unwrap_or(0);
+        match (byte, next) {
+            (b'q', b'q') => self.handle(at),
+            (b'q', b'a' | b'w' | b'v') | (b'x', b'd' | b'p') => self.emoticon(at),
+            (b'w', b'e' | b'x') | (b'v', b'x' | 0xE4) => self.handle(at),
+            (b'w', b'o') => self.emoticon_before(at, 1),
+            (b'z', _) => self.emoticon_before(at, 2),
+            (b'v', _)
+                if !self.byte_before(at).is_none_or(|before| before == b' ' || before.is_ascii_alphanumeric()) =>
+            {
+                self.handle(at)
+            }
+            _ => None,
         }
     }
 

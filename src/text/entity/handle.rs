@@ -39,7 +39,11 @@ impl Scan<'_> {
 
     /// A tag of which the `#` is at `at`.
     pub(super) fn hashtag(&self, at: usize) -> Option<Found> {
-        if !self.free_before(at) || self.is(at.wrapping_sub(1), |byte| matches!(byte, b'&' | b'#')) {
+        // `#one#two`: a tag may touch the one before it.
+        let after_entity = at > 0 && at == self.floor;
+        if !after_entity
+            && (!self.free_before(at) || self.byte_before(at).is_some_and(|byte| matches!(byte, b'&' | b'#')))
+        {
             return None;
         }
         let end = self.enclosed_tag(at).or_else(|| {
@@ -49,16 +53,16 @@ impl Scan<'_> {
         Some((EntityKind::Hashtag, at, end))
     }
 
-    /// The end of `#标签#`: no space at its edges, and a letter inside.
+    /// The end of `#标签#`: a letter inside, no space at its edges, and others only beside Han.
     fn enclosed_tag(&self, at: usize) -> Option<usize> {
         let rest = self.text.get(at + 1..)?;
-        let (mut letters, mut han, mut last) = (false, false, ' ');
+        let (mut letters, mut han, mut spaces, mut last) = (false, false, false, ' ');
         for (index, (offset, character)) in rest.char_indices().enumerate() {
             if character == '#' {
                 let end = at + 1 + offset + 1;
                 // `#one#two` are two tags.
                 let two = !han && self.char_at(end).is_some_and(|after| after.is_alphanumeric() && !is_han(after));
-                return (letters && last != ' ' && !two).then_some(end);
+                return (letters && last != ' ' && !two && (han || !spaces)).then_some(end);
             }
             if index >= ENCLOSED || character.is_control() || character == '@' || (index == 0 && character == ' ') {
                 return None;
@@ -68,6 +72,7 @@ impl Scan<'_> {
             }
             letters |= character.is_alphabetic();
             han |= is_han(character);
+            spaces |= character == ' ';
             last = character;
         }
         None
@@ -80,7 +85,8 @@ impl Scan<'_> {
         let mut characters = self.text.get(from..)?.chars().peekable();
         let (mut end, mut letters, mut count) = (from, false, 0);
         while let Some(character) = characters.next() {
-            let hyphen = hyphens && character == '-' && end > from && characters.peek().is_some_and(|&next| in_name(next));
+            let hyphen =
+                hyphens && character == '-' && end > from && characters.peek().is_some_and(|&next| in_name(next));
             if !hyphen && !in_name(character) {
                 break;
             }
@@ -147,9 +153,7 @@ impl Scan<'_> {
     fn wechat(&self, at: usize, from: usize, certain: bool) -> Option<Found> {
         let mut end = from;
         let mut signs = false;
-        while end - from <= 20
-            && self.is(end, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-        {
+        while end - from <= 20 && self.is(end, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             signs |= self.is(end, |byte| !byte.is_ascii_alphabetic());
             end += 1;
         }

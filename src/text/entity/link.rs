@@ -5,18 +5,18 @@ use crate::text::han::is_han;
 
 /// Endings that make a domain of what stands before.
 const ENDINGS: &[&str] = &[
-    "ai", "app", "art", "au", "be", "bid", "biz", "blog", "br", "ca", "cc", "ch", "club", "cloud", "cn", "co", "com", "cz",
-    "de", "dev", "dk", "edu", "es", "eu", "fi", "fr", "fun", "gd", "gg", "gl", "gov", "gr", "hk", "hr", "hu", "icu", "ie",
-    "info", "io", "jp", "kr", "link", "live", "loan", "ly", "mil", "mobi", "mx", "name", "net", "news", "nl", "nz", "online",
-    "org", "page", "pl", "pro", "pt", "ro", "ru", "sg", "shop", "si", "site", "sk", "store", "tech", "top", "tv", "tw", "ua",
-    "uk", "us", "vip", "wiki", "win", "work", "xyz",
+    "ai", "app", "art", "au", "be", "bid", "biz", "blog", "br", "ca", "cc", "ch", "club", "cloud", "cn", "co", "com",
+    "cz", "de", "dev", "dk", "edu", "es", "eu", "fi", "fr", "fun", "gd", "gg", "gl", "gov", "gr", "hk", "hr", "hu",
+    "icu", "ie", "info", "io", "jp", "kr", "link", "live", "loan", "ly", "mil", "mobi", "mx", "name", "net", "news",
+    "nl", "nz", "online", "org", "page", "pl", "pro", "pt", "ro", "ru", "sg", "shop", "si", "site", "sk", "store",
+    "tech", "top", "tv", "tw", "ua", "uk", "us", "vip", "wiki", "win", "work", "xyz",
 ];
 
 /// Endings that are words as well: a full stop without its space must not make a link.
 const WORDS_TOO: &[&str] = &[
-    "ai", "am", "app", "art", "at", "be", "bid", "blog", "by", "club", "cloud", "do", "es", "fun", "gg", "gl", "id", "im",
-    "in", "is", "it", "ie", "link", "live", "loan", "me", "my", "name", "news", "no", "online", "page", "pro", "se", "shop",
-    "si", "site", "so", "store", "tech", "to", "top", "us", "vip", "win", "work",
+    "ai", "am", "app", "art", "at", "be", "bid", "blog", "by", "club", "cloud", "do", "es", "fun", "gg", "gl", "id",
+    "im", "in", "is", "it", "ie", "link", "live", "loan", "me", "my", "name", "news", "no", "online", "page", "pro",
+    "se", "shop", "si", "site", "so", "store", "tech", "to", "top", "us", "vip", "win", "work",
 ];
 
 /// The longest label of a domain, in bytes (RFC 1035).
@@ -38,13 +38,18 @@ impl Scan<'_> {
 
     /// A domain, with what follows it, of which the first full stop is at `at`.
     pub(super) fn domain(&self, at: usize) -> Option<Found> {
+        if !self.is(at + 1, |byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
         let label = self.label_before(at);
         let start = label + usize::from(self.byte(label) == Some(b'-'));
-        if start >= at || !self.is(at + 1, |byte| byte.is_ascii_alphanumeric()) {
+        if start >= at {
             return None;
         }
         if self.char_before(start).is_some_and(|before| {
-            matches!(before, '@' | '_' | '.' | '/') || before.is_ascii_alphanumeric() || (before.is_alphabetic() && !is_east_asian(before))
+            matches!(before, '@' | '_' | '.' | '/')
+                || before.is_ascii_alphanumeric()
+                || (before.is_alphabetic() && !is_east_asian(before))
         }) {
             return None;
         }
@@ -188,7 +193,8 @@ impl Scan<'_> {
 
 /// Whether text in the script of `character` is written without spaces, so that it may touch what is no part of it.
 fn is_east_asian(character: char) -> bool {
-    is_han(character) || matches!(character, '\u{3000}'..='\u{31FF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0EFF}')
+    is_han(character)
+        || matches!(character, '\u{3000}'..='\u{31FF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0EFF}')
 }
 
 #[cfg(test)]

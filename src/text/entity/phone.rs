@@ -41,10 +41,14 @@ impl Scan<'_> {
             return None;
         }
         match self.byte_before(at) {
-            Some(before) if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'#' | b'$' | b'+') => return None,
-            // The tail of a longer number, a date, a path.
-            Some(b'.' | b',' | b'-' | b'/' | b':')
-                if at >= 2 && self.is(at - 2, |byte| byte.is_ascii_digit()) =>
+            Some(before) if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'#' | b'$' | b'+') => {
+                return None;
+            }
+            // The tail of a longer number, a date, a path, an order `ab-138…`.
+            Some(before @ (b'.' | b',' | b'-' | b'/' | b':'))
+                if at >= 2
+                    && self
+                        .is(at - 2, |byte| byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())) =>
             {
                 return None;
             }
@@ -62,12 +66,16 @@ impl Scan<'_> {
         let end = end.or_else(|| if byte.is_ascii_digit() { self.national(&self.groups(at)) } else { None })?;
         let closed = match self.byte(end) {
             Some(after) if after.is_ascii_alphanumeric() || after == b'_' || after == b'@' || after == b'%' => false,
-            Some(b'.' | b',' | b'-' | b'/' | b':') => !self.is(end + 1, |byte| byte.is_ascii_digit()),
-            // A group more would make another number of it.
+            Some(b'-') => !self.is(end + 1, |byte| byte.is_ascii_alphanumeric()),
+            Some(b'.' | b',' | b'/' | b':') => !self.is(end + 1, |byte| byte.is_ascii_digit()),
             Some(b' ') => {
-                let after = self.digits_end(end + 1) - (end + 1);
-                let money = ["kč", "czk", "eur", "usd", "元"].iter().any(|word| self.starts_with(end + 1, word));
-                !money && (after != 3 || self.is(end + 4, |byte| byte.is_ascii_alphanumeric()))
+                // `777 123 456 000` and `777 123 456 kč` are amounts.
+                let more = self.digits_end(end + 1) - (end + 1) == 3;
+                let money = ["kč", "czk", "eur", "usd"].iter().any(|word| self.starts_with(end + 1, word));
+                !(end - at == 11
+                    && self.byte(at + 3) == Some(b' ')
+                    && self.byte(at + 7) == Some(b' ')
+                    && (more || money))
             }
             _ => true,
         };
