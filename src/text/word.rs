@@ -205,7 +205,17 @@ impl Cutter<'_> {
         let mut letters = 0_usize;
         let mut last = Class::Digit;
         let mut acronym = true;
-        while let Some((character, class, next)) = self.at(position, end) {
+        loop {
+            let run = position;
+            while let Some(class @ (Class::Letter | Class::Digit)) =
+                self.text.as_bytes()[..end].get(position).and_then(|&byte| ASCII.get(usize::from(byte)))
+            {
+                last = *class;
+                position += 1;
+            }
+            letters += position - run;
+            acronym &= letters <= 1 && last == Class::Letter;
+            let Some((character, class, next)) = self.at(position, end) else { break };
             match class {
                 Class::Letter | Class::Digit => {
                     letters += 1;
@@ -213,28 +223,12 @@ impl Cutter<'_> {
                 }
                 Class::Complex => complex = true,
                 Class::Symbol => {
-                    let Some((_, after, after_next)) = self.at(next, end) else { break };
-                    let inside = matches!(after, Class::Letter | Class::Digit | Class::Complex);
-                    let joins = match character {
-                        '_' => inside,
-                        '\'' | '\u{2019}' => inside && after != Class::Digit && last != Class::Digit,
-                        '.' if last == Class::Digit => after == Class::Digit,
-                        '.' => {
-                            let single =
-                                !matches!(self.at(after_next, end), Some((_, Class::Letter | Class::Digit, _)));
-                            let joined = acronym && after == Class::Letter && single;
-                            letters = 0;
-                            joined
-                        }
-                        '-' => {
-                            let longer = matches!(self.at(after_next, end), Some((_, Class::Letter, _)));
-                            position - start == 1 && last == Class::Letter && after == Class::Letter && longer
-                        }
-                        _ => false,
-                    };
-                    if !joins {
+                    if !matches!(character, '_' | '\'' | '\u{2019}' | '.' | '-')
+                        || !self.joins(character, start, position, next, end, last, acronym)
+                    {
                         break;
                     }
+                    letters = 0;
                 }
                 Class::Space | Class::Han => break,
             }
@@ -250,6 +244,34 @@ impl Cutter<'_> {
         }
         self.push(TokenKind::Word, start, position);
         position
+    }
+
+    /// Whether the sign at `position` joins the word that began at `start` to what comes after.
+    ///
+    /// `last` is what stands before the sign; `acronym` says that it is a single letter, and all before it were.
+    #[allow(clippy::too_many_arguments)]
+    fn joins(
+        &self,
+        sign: char,
+        start: usize,
+        position: usize,
+        next: usize,
+        end: usize,
+        last: Class,
+        acronym: bool,
+    ) -> bool {
+        let Some((_, after, after_next)) = self.at(next, end) else { return false };
+        let letter_after_next = || matches!(self.at(after_next, end), Some((_, Class::Letter, _)));
+        match sign {
+            '_' => matches!(after, Class::Letter | Class::Digit | Class::Complex),
+            '.' if last == Class::Digit => after == Class::Digit,
+            '.' => {
+                let single = !matches!(self.at(after_next, end), Some((_, Class::Letter | Class::Digit, _)));
+                acronym && after == Class::Letter && single
+            }
+            '-' => position - start == 1 && last == Class::Letter && after == Class::Letter && letter_after_next(),
+            _ => last != Class::Digit && matches!(after, Class::Letter | Class::Complex),
+        }
     }
 
     /// Where the single letter that ends at `position` ends with its `++` or `#`.
