@@ -5,7 +5,8 @@
 //!    half width, letters in circles and squares to plain ones, typographic apostrophes to `'`. Control characters
 //!    become spaces (newline and tab stay). Zero-width characters, bidi marks and soft hyphens are dropped, and so are
 //!    all variation selectors (`❤️` and `❤` are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji
-//!    sequence stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) stay what they are;
+//!    sequence stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing
+//!    accents (`¯`) stay what they are;
 //! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být` is not `byt`);
 //! 3. Traditional to Simplified Chinese, character by character, unless the text is Japanese;
 //! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one script stays.

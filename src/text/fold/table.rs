@@ -253,7 +253,8 @@ fn variant(line: &'static str) -> Option<Variant> {
 /// few characters below that Unicode does not map but readers do.
 pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
     // The jamo of chats (ㅋㅋ, ㅠㅠ) are letters of their own; NFKC would glue them into syllables.
-    if matches!(c as u32, 0x3131..=0x318E) {
+    // Free-standing accents are parts of faces; NFKC would make them a space and a mark.
+    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD | 0x203E) {
         return emit(c);
     }
     let mut parts = Vec::new();
