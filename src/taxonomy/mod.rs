@@ -1,7 +1,42 @@
-//! Taxonomies: topics as a text file.
+//! Taxonomies: topics as a text file that needs no programmer.
+//!
+//! ```toml
+//! [[topic]]
+//! id = "delivery"                         # what answers name: a-z, 0-9 and _
+//! name = { en = "Delivery", cs = "Doručení", zh-Hans = "配送" }
+//!
+//! [topic.strong]                          # nearly proves the topic
+//! en = ["late delivery", "where is my parcel"]
+//! cs = ["nedoručen* zásilk*"]             # * stands for any ending of a word
+//!
+//! [topic.terms]                           # strongly hints at it
+//! en = ["courier*", "parcel*"]
+//!
+//! [topic.weak]                            # hints at it, and needs company
+//! en = ["address"]
+//!
+//! [topic.not]                             # sounds like it, and is not: taken from shorter terms
+//! en = ["special delivery room"]
+//!
+//! [topic.examples]                        # posts of this topic; training may use them
+//! en = ["My parcel should have come on Monday."]
+//! ```
+//! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in any case and script, see
+//! [`lexicon`](crate::feature::lexicon). Only `id` and at least one term or example are required.
 
-use crate::Result;
-use crate::text::Language;
+use std::{collections::BTreeMap, collections::BTreeSet, ops::Range};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{
+    Error, Result,
+    feature::lexicon::{List, Term},
+    text::Language,
+};
+
+/// Most topics of one taxonomy: a head has one class for each.
+pub const MOST_TOPICS: usize = 200;
 
 /// Topics with their terms.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,17 +54,127 @@ pub struct Topic {
     pub names: Vec<(Language, String)>,
     /// Terms that speak for the topic: language, term, strength 1 to 3.
     pub terms: Vec<(Language, String, i8)>,
+    /// Terms that only sound like the topic: language, term; they mask shorter terms of it.
+    pub masks: Vec<(Language, String)>,
     /// Example posts: language, text.
     pub examples: Vec<(Language, String)>,
+}
+
+type ByLanguage<T> = BTreeMap<Spanned<String>, T>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTaxonomy {
+    #[serde(default)]
+    topic: Vec<Spanned<RawTopic>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTopic {
+    id: Spanned<String>,
+    #[serde(default)]
+    name: ByLanguage<Spanned<String>>,
+    #[serde(default)]
+    strong: ByLanguage<Vec<Spanned<String>>>,
+    #[serde(default)]
+    terms: ByLanguage<Vec<Spanned<String>>>,
+    #[serde(default)]
+    weak: ByLanguage<Vec<Spanned<String>>>,
+    #[serde(default)]
+    not: ByLanguage<Vec<Spanned<String>>>,
+    #[serde(default)]
+    examples: ByLanguage<Vec<Spanned<String>>>,
+}
+
+/// Where in the file something is wrong: the text, for its lines, and the topic.
+struct Place<'a> {
+    text: &'a str,
+    topic: &'a str,
+}
+
+impl Place<'_> {
+    #[cold]
+    fn wrong(&self, span: Range<usize>, field: &str, what: String) -> Error {
+        let line = line_of(self.text, span.start);
+        Error::taxonomy(format!("taxonomy line {line}, topic {:?}, {field}: {what}", self.topic))
+    }
+
+    fn language(&self, tag: &Spanned<String>, field: &str) -> Result<Language> {
+        match Language::from_code(tag.get_ref()) {
+            Some(Language::Und) | None => {
+                let known: Vec<&str> = Language::ALL.iter().skip(1).map(|language| language.code()).collect();
+                let what = format!("{:?} is no language; write one of {}", tag.get_ref(), known.join(", "));
+                Err(self.wrong(tag.span(), field, what))
+            }
+            Some(language) => Ok(language),
+        }
+    }
+
+    /// The entries of one field with their languages; none may be empty.
+    fn entries(&self, field: &str, raw: &ByLanguage<Vec<Spanned<String>>>) -> Result<Vec<(Language, Spanned<String>)>> {
+        let mut entries = Vec::new();
+        for (tag, texts) in raw {
+            let language = self.language(tag, field)?;
+            for text in texts {
+                if text.get_ref().trim().trim_matches('*').is_empty() {
+                    let field = format!("{field}.{}", tag.get_ref());
+                    return Err(self.wrong(text.span(), &field, "an entry is empty; write a word or delete it".into()));
+                }
+                entries.push((language, text.clone()));
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// The line of byte `at`, counted from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }
 
 impl Taxonomy {
     /// Reads a taxonomy from TOML.
     ///
     /// # Errors
-    /// Names the line and the field that is wrong.
-    pub fn from_toml(_text: &str) -> Result<Taxonomy> {
-        Ok(Taxonomy::default())
+    /// Names the line and the field that is wrong: what is no TOML, an unknown key, an id that is not of `a-z 0-9 _` or
+    /// stands twice, an unknown language, an empty or repeated term, a topic without any, more than
+    /// [`MOST_TOPICS`] topics, none at all.
+    pub fn from_toml(text: &str) -> Result<Taxonomy> {
+        let raw: RawTaxonomy = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            Error::taxonomy(format!("taxonomy line {line}: {}", error.message().replace('\n', " ")))
+        })?;
+        if raw.topic.is_empty() {
+            return Err(Error::taxonomy("taxonomy line 1: there is no topic; begin one with [[topic]] and an id"));
+        }
+        let mut taxonomy = Taxonomy::default();
+        let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, topic) in raw.topic.iter().enumerate() {
+            let place = Place { text, topic: topic.get_ref().id.get_ref() };
+            let id = &topic.get_ref().id;
+            if index >= MOST_TOPICS {
+                return Err(place.wrong(
+                    id.span(),
+                    "id",
+                    format!("more than {MOST_TOPICS} topics; delete or join some"),
+                ));
+            }
+            if id.get_ref().is_empty()
+                || !id.get_ref().bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+            {
+                return Err(place.wrong(id.span(), "id", "an id is of a-z, 0-9 and _ only; rename it".into()));
+            }
+            if let Some(first) = ids.insert(id.get_ref(), line_of(text, id.span().start)) {
+                return Err(place.wrong(
+                    id.span(),
+                    "id",
+                    format!("line {first} has this id already; rename one of the two"),
+                ));
+            }
+            taxonomy.topics.push(read_topic(&place, topic)?);
+        }
+        Ok(taxonomy)
     }
 
     /// The taxonomy of contact reasons in `data/taxonomies/care.toml`.
@@ -37,6 +182,75 @@ impl Taxonomy {
     /// # Errors
     /// If it is malformed (a test holds that it is not).
     pub fn care() -> Result<Taxonomy> {
-        Ok(Taxonomy::default())
+        Taxonomy::from_toml(include_str!("../../data/taxonomies/care.toml"))
     }
+
+    /// The index of the topic `id`, as in [`List::Topic`].
+    pub fn index_of(&self, id: &str) -> Option<usize> {
+        self.topics.iter().position(|topic| topic.id == id)
+    }
+
+    /// Every term and mask of every topic, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
+    pub fn to_terms(&self) -> impl Iterator<Item = Term> {
+        self.topics.iter().zip(0_u16..).flat_map(|(topic, index)| {
+            let masks = topic.masks.iter().map(|(language, text)| (*language, text, 0));
+            let terms = topic.terms.iter().map(|(language, text, strength)| (*language, text, *strength));
+            terms.chain(masks).map(move |(language, text, strength)| Term {
+                list: List::Topic(index),
+                text: text.clone(),
+                strength,
+                language,
+                kind: String::new(),
+            })
+        })
+    }
+}
+
+impl Topic {
+    /// The name for people in `language`: in another script of Chinese, in English or as the id where there is none.
+    pub fn name(&self, language: Language) -> &str {
+        let named = |wanted: &dyn Fn(Language) -> bool| {
+            self.names.iter().find(|(named, _)| wanted(*named)).map(|(_, name)| name.as_str())
+        };
+        named(&|named| named == language)
+            .or_else(|| named(&|named| named.is_chinese() && language.is_chinese()))
+            .or_else(|| named(&|named| named == Language::En))
+            .unwrap_or(&self.id)
+    }
+}
+
+fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
+    let raw = spanned.get_ref();
+    let mut topic = Topic { id: raw.id.get_ref().clone(), ..Topic::default() };
+    for (tag, name) in &raw.name {
+        topic.names.push((place.language(tag, "name")?, name.get_ref().clone()));
+    }
+    let mut seen = BTreeSet::new();
+    for (field, strength, entries) in
+        [("strong", 3, &raw.strong), ("terms", 2, &raw.terms), ("weak", 1, &raw.weak), ("not", 0, &raw.not)]
+    {
+        for (language, text) in place.entries(field, entries)? {
+            let term = text.get_ref().trim().to_owned();
+            if !seen.insert((language, term.to_lowercase())) {
+                let field = format!("{field}.{}", language.code());
+                return Err(place.wrong(
+                    text.span(),
+                    &field,
+                    format!("{term:?} stands twice in this topic; delete one"),
+                ));
+            }
+            match strength {
+                0 => topic.masks.push((language, term)),
+                _ => topic.terms.push((language, term, strength)),
+            }
+        }
+    }
+    for (language, text) in place.entries("examples", &raw.examples)? {
+        topic.examples.push((language, text.into_inner()));
+    }
+    if topic.terms.is_empty() && topic.examples.is_empty() {
+        let what = "the topic has neither terms nor examples; write some under [topic.terms]".into();
+        return Err(place.wrong(raw.id.span(), "terms", what));
+    }
+    Ok(topic)
 }

@@ -1,0 +1,191 @@
+//! Edges of a match: whether it begins and ends where words do, by the rule of each script.
+
+use super::List;
+use crate::text::{EntityKind, Token, TokenKind};
+
+/// The rule for one end of a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edge {
+    /// A sign: no rule.
+    Free,
+    /// A letter or digit of a spaced script.
+    Letter,
+    /// A Han character.
+    Han,
+    /// Any ending: the match reaches to the end of the word.
+    Open,
+}
+
+/// How one edge of a match lies among the tokens.
+enum Fit<'a> {
+    Good,
+    /// A Han edge within a token: what of that token lies outside the match.
+    Loose(&'a str),
+    Bad,
+}
+
+/// The tokens around a match.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) folded: &'a str,
+    pub(super) tokens: &'a [Token],
+    /// The first token that does not end before the match does.
+    pub(super) cursor: usize,
+}
+
+/// Characters that the segmenter may glue to a word of two characters without making another word of it.
+const FUNCTION_CHARACTERS: &str =
+    "了的地得吗嘛吧呢啊呀啦哦哈着过到很太就也都还又再被给我你您他她它这那真最更超总竟却才";
+
+/// A token that begins with one of these means the opposite of what follows in it.
+const NEGATING_CHARACTERS: &str = "不没无未非别勿莫";
+
+/// Whether `character` is written without spaces in Chinese.
+pub(super) fn is_han(character: char) -> bool {
+    matches!(character,
+        '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}')
+}
+
+impl<'a> Around<'a> {
+    /// Where a match of `start..end` really ends, if its edges fit; `length` is that of the term in characters.
+    pub(super) fn end_of(
+        self,
+        list: List,
+        length: u16,
+        left: Edge,
+        right: Edge,
+        start: usize,
+        end: usize,
+    ) -> Option<usize> {
+        if left == Edge::Han && self.is_open_question(start) {
+            return None;
+        }
+        let left = match self.left_fit(list, left, start) {
+            Fit::Bad => return None,
+            Fit::Good => "",
+            Fit::Loose(outside) => outside,
+        };
+        if right == Edge::Open {
+            return left.is_empty().then(|| self.to_token_end(end).1);
+        }
+        let right = match self.right_fit(list, right, end) {
+            Fit::Bad => return None,
+            Fit::Good => "",
+            Fit::Loose(outside) => outside,
+        };
+        if left.is_empty() && right.is_empty() {
+            return Some(end);
+        }
+        self.may_hang_over(length, left, right, start).then_some(end)
+    }
+
+    /// Whether a Han term of `length` characters may leave `left` and `right` of its tokens uncovered.
+    fn may_hang_over(self, length: u16, left: &str, right: &str, start: usize) -> bool {
+        let negated = left.chars().any(|character| NEGATING_CHARACTERS.contains(character));
+        let outside = left.chars().count() + right.chars().count();
+        let one_sided = left.is_empty() || right.is_empty();
+        let one_token = self.tokens.get(self.cursor).is_some_and(|token| (token.start as usize) <= start);
+        match length {
+            0 | 1 => false,
+            // Idioms and compounds begin with words of two characters (`垃圾桶`, `好吃懒做`): only particles may stay out.
+            2 => outside == 1 && left.chars().chain(right.chars()).all(|other| FUNCTION_CHARACTERS.contains(other)),
+            3 => !negated && one_sided && outside <= if one_token { 2 } else { 1 },
+            _ => !negated && outside <= 2,
+        }
+    }
+
+    /// Whether the match is the latter half of `好不好`, `有没有` …, which asks and does not deny.
+    fn is_open_question(self, start: usize) -> bool {
+        let mut matched = self.folded.get(start..).unwrap_or_default().chars();
+        if !matches!(matched.next(), Some('不' | '没')) {
+            return false;
+        }
+        let before = self.folded.get(..start).and_then(|before| before.chars().next_back());
+        before.is_some() && before == matched.next()
+    }
+
+    fn left_fit(self, list: List, edge: Edge, start: usize) -> Fit<'a> {
+        let Some(token) = self.token_from(start) else { return Fit::Good };
+        let from = token.start as usize;
+        if edge == Edge::Free || from >= start {
+            return Fit::Good;
+        }
+        match (token.kind, edge) {
+            (TokenKind::Entity(kind), _) => {
+                let before = self.folded.get(from..start).and_then(|outside| outside.chars().next_back());
+                self.entity_fit(list, kind, edge, before)
+            }
+            (_, Edge::Han) => self.folded.get(from..start).map_or(Fit::Bad, Fit::Loose),
+            _ => Fit::Bad,
+        }
+    }
+
+    fn right_fit(self, list: List, edge: Edge, end: usize) -> Fit<'a> {
+        let Some(token) = self.tokens.get(self.cursor).filter(|token| (token.start as usize) < end) else {
+            return Fit::Good;
+        };
+        let to = token.end as usize;
+        if matches!(edge, Edge::Free | Edge::Open) || to <= end {
+            return Fit::Good;
+        }
+        let outside = self.folded.get(end..to);
+        match (token.kind, edge) {
+            (TokenKind::Entity(kind), _) => {
+                self.entity_fit(list, kind, edge, outside.and_then(|outside| outside.chars().next()))
+            }
+            (_, Edge::Han) => outside.map_or(Fit::Bad, Fit::Loose),
+            (TokenKind::Word, _) if matches!(outside, Some("'s" | "’s")) => Fit::Good,
+            _ => Fit::Bad,
+        }
+    }
+
+    /// An edge within an entity, where no words are told apart: `beside` is the character outside the match.
+    fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
+        let is_open = match kind {
+            EntityKind::Hashtag => true,
+            EntityKind::Mention | EntityKind::Emoji | EntityKind::Emoticon => false,
+            EntityKind::Url | EntityKind::Phone | EntityKind::WeChat | EntityKind::Qq | EntityKind::Email => {
+                list == List::Contact
+            }
+        };
+        let parts = match beside {
+            Some(beside) => edge == Edge::Han || is_han(beside) || !beside.is_alphanumeric(),
+            None => true,
+        };
+        if is_open && parts { Fit::Good } else { Fit::Bad }
+    }
+
+    /// The end of the word that the byte before `end` lies in, and the tokens around that.
+    pub(super) fn to_token_end(self, end: usize) -> (Around<'a>, usize) {
+        let Some(token) = self.tokens.get(self.cursor).filter(|token| (token.start as usize) < end) else {
+            return (self, end);
+        };
+        let to = match token.kind {
+            // A hashtag is more than a word: the ending is what letters follow.
+            TokenKind::Entity(_) => {
+                let rest = self.folded.get(end..token.end as usize).unwrap_or_default();
+                end + rest.find(|character: char| !character.is_alphanumeric()).unwrap_or(rest.len())
+            }
+            _ => token.end as usize,
+        };
+        (self, to.max(end))
+    }
+
+    /// The same text around a match that ends at `end`, further on.
+    pub(super) fn advanced(mut self, end: usize) -> Around<'a> {
+        while self.tokens.get(self.cursor).is_some_and(|token| (token.end as usize) < end) {
+            self.cursor += 1;
+        }
+        self
+    }
+
+    /// The token that holds byte `start`, or the first one after it.
+    fn token_from(self, start: usize) -> Option<&'a Token> {
+        let mut index = self.cursor;
+        while index > 0 && self.tokens.get(index - 1).is_some_and(|token| (token.end as usize) > start) {
+            index -= 1;
+        }
+        self.tokens.get(index)
+    }
+}
