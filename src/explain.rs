@@ -29,7 +29,7 @@ pub struct HeadExplanation {
 }
 
 /// The fixed-point unit of margins.
-pub const SCALE: i64 = 1 << 24;
+pub const SCALE: i64 = crate::model::SCALE;
 
 /// One part of a margin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -91,14 +91,20 @@ impl Analyzer {
         Analyzer { folder, identifier, finder: EntityFinder::new(), han, lexicon }
     }
 
-    /// The analyzer that is bundled: all lexicons, the given taxonomy's terms, no user words.
+    /// The analyzer that is bundled: all lexicons, no taxonomy, no user words. What training sees.
     ///
     /// # Errors
     /// If a bundled lexicon can't be used (a test holds that it can).
     pub fn bundled() -> Result<Analyzer> {
         let folder = Folder::new();
         let lexicon = lexicon::LexiconBuilder::new().bundled(&folder)?.build()?;
-        Ok(Analyzer::new(folder, Identifier::default(), HanSegmenter::new(&[], &[]), lexicon))
+        Ok(Analyzer::new(folder, Identifier::bundled()?, HanSegmenter::new(&[], &[]), lexicon))
+    }
+
+    /// The part of the original text that the folded bytes `start..end` came from.
+    pub fn original(analysis: &Analysis, start: u32, end: u32) -> (u32, u32) {
+        let span = analysis.folded.original_span(start as usize..end as usize);
+        (span.start as u32, span.end as u32)
     }
 
     /// The lexicon.
@@ -229,8 +235,9 @@ impl Analyzer {
         });
         for (index, hit) in hits.iter().enumerate() {
             let Some(term) = self.lexicon.term(hit.term) else { continue };
+            let Some(code) = list_code(term.list) else { continue };
             let mut hasher = Hasher::new(Kind::Lexicon);
-            hasher.push(list_code(term.list));
+            hasher.push(code);
             hasher.push(u64::from(term.strength as u8));
             hasher.push(u64::from(negated.get(index).copied().unwrap_or(false)));
             let hash = hasher.finish();
@@ -273,9 +280,9 @@ fn host(link: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// A list's number within a feature's hash: frozen.
-fn list_code(list: List) -> u64 {
-    match list {
+/// A list's number within a feature's hash: frozen. Topics have none: a taxonomy may change under a model.
+fn list_code(list: List) -> Option<u64> {
+    Some(match list {
         List::Sentiment => 1,
         List::Negation => 2,
         List::Intensifier => 3,
@@ -286,6 +293,6 @@ fn list_code(list: List) -> u64 {
         List::Thanks => 8,
         List::Insult => 9,
         List::Contact => 10,
-        List::Topic(index) => 1000 + u64::from(index),
-    }
+        List::Topic(_) => return None,
+    })
 }

@@ -8,6 +8,9 @@ use crate::text::{EntityKind, TokenKind};
 /// How many signals there are.
 pub const COUNT: usize = 16;
 
+/// The index of the signal that counts question marks.
+pub const QUESTIONS: usize = 4;
+
 /// The signals' names, in their order.
 pub const NAMES: [&str; COUNT] = [
     "length",

@@ -1,5 +1,7 @@
 //! Importance: a ledger of named parts that sum to the score.
 
+pub mod ledger;
+
 use serde::Serialize;
 
 /// How soon a person should look.
@@ -15,6 +17,21 @@ pub enum Level {
     High,
     /// From 75.
     Critical,
+}
+
+impl Level {
+    /// The level of a score.
+    pub fn of(score: u8) -> Level {
+        match score {
+            0..25 => Level::Low,
+            25..50 => Level::Medium,
+            50..75 => Level::High,
+            _ => Level::Critical,
+        }
+    }
+
+    /// Every level, the lowest first.
+    pub const ALL: [Level; 4] = [Level::Low, Level::Medium, Level::High, Level::Critical];
 }
 
 /// A part of the ledger.

@@ -24,6 +24,8 @@
 //! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in any case and script, see
 //! [`lexicon`](crate::feature::lexicon). Only `id` and at least one term or example are required.
 
+pub mod evidence;
+
 use std::{collections::BTreeMap, collections::BTreeSet, ops::Range};
 
 use serde::Deserialize;
