@@ -61,7 +61,7 @@ TAILS = {
     "zh-Hant": ["", "醬", "日記", "本人", "微糖少冰", "不想上班", "_tw", "77", "的窩", "愛睡覺"],
 }
 EMOJI = {"negative": ["😡", "😤", "🙄", "😭", "🤦", "😩"], "positive": ["😊", "🙏", "❤️", "👏", "🥰"],
-         "neutral": ["🤔", "😅", "🙏"], "sarcasm": ["🙃", "👏", "🙂"]}
+         "neutral": ["🤔", "😅", "🙏"], "sarcasm": ["🙃", "👏", "🙂"], "chatter": ["😄", "😅"]}
 
 
 class Dice:
@@ -228,7 +228,8 @@ class Maker:
         text = text.replace("<flight>", "NW %d" % dice.between(210, 899))
         text = text.replace("<train>", "NWR %d" % dice.between(1100, 4899))
         bare = row["kind"] in ("oneword", "emoji", "reply", "incident_reply", "outage_reply")
-        special = row["kind"] in ("glass", "unanswered", "viral", "campaign", "spam") or {"press", "self-harm"} & set(row["flags"])
+        special = (row["kind"] in ("glass", "unanswered", "viral", "campaign", "spam")
+                   or {"press", "self-harm"} & set(row["flags"]))
         if not bare and not special and channel != "mail":
             if language in ("en", "cs") and author["voice"] < 0.16 and channel in ("twitter", "chat", "instagram"):
                 text = text.lower().rstrip(".")
@@ -240,20 +241,37 @@ class Maker:
             if row["sentiment"] == "negative" and language in ("en", "cs") and len(text) < 60 and dice.chance(0.04):
                 text = text.upper() + "!!!"
             if "urgent" not in row["flags"] and "legal" not in row["flags"] and len(text) < 200 and dice.chance(0.1):
-                smiles = EMOJI["sarcasm" if "sarcasm" in row["flags"] else row["sentiment"]]
+                mood = row["sentiment"]
+                if "sarcasm" in row["flags"]:
+                    mood = "sarcasm"
+                elif row["kind"] == "other" and mood == "neutral":
+                    mood = "chatter"
+                smiles = EMOJI[mood]
                 text = text + dice.pick(["", " "]) + dice.pick(smiles) * dice.between(1, 2)
             if channel == "weibo" and dice.chance(0.10):
                 for brand in ("小篮子", "Nordwind", "Telmo", "Lumi"):
                     if brand in text and "#" not in text:
                         text = "#%s# %s" % (brand, text)
                         break
-            if channel in ("instagram", "twitter") and language != "zh-Hans" and dice.chance(0.08):
-                text = text + dice.pick([" #fail", " #customerservice", " #nordwind", " #kosik24"] if language == "en"
-                                        else [" #kosik24", " #smutny", " #telmo"] if language == "cs"
-                                        else [" #小籃子", " #日常"]) if row["sentiment"] == "negative" else text
+            if channel in ("instagram", "twitter") and language != "zh-Hans" and dice.chance(0.12):
+                text = text + self.tag(row)
         if author["plain"]:
             text = plain(text)
         return text
+
+    def tag(self, row):
+        """A tag that fits: the brand that the text names, else one of the general kind."""
+        about = row["text"].lower()
+        for brand, tag in (("kosik", " #kosik24"), ("košík", " #kosik24"), ("小籃子", " #小籃子"), ("nordwind", " #nordwind"),
+                           ("telmo", " #telmo"), ("lumi", " #lumibank")):
+            if brand in about:
+                return tag
+        if row["kind"] == "incident":
+            return " #小籃子" if row["lang"] == "zh-Hant" else " #kosik24"
+        if row["sentiment"] != "negative":
+            return ""
+        return self.dice.pick({"en": [" #fail", " #customerservice", " #neveragain"], "cs": [" #smutny", " #uznikdy", " #fail"],
+                               "zh-Hant": [" #崩潰", " #日常"]}[row["lang"]])
 
     def channel(self, row):
         for flag in row["flags"]:
