@@ -64,7 +64,7 @@ web are under `example.com`, `example.cz`. No text was copied from anywhere.
 
 The texts are written by hand, in `texts/*.tsv` (kind, sentiment, flags, text; `{{a|b}}` gives one post for each
 alternative). The script gives them authors, times, reach, threads and the marks of a keyboard (lost diacritics, lower case,
-a slip, an emoji, a tag). The seed is fixed: the same bytes every time, on any Python 3.
+a slip, an emoji, a tag). The seed is fixed: the same bytes every time, on Python 3.7 to 3.13.
 A few dozen stories are told in several of the languages, each in its own words, so that languages can be compared.
 {texts} of the {len(read)} texts are distinct; those that repeat are retweets and short things that repeat in life ("+1", "?").
 
