@@ -29,8 +29,21 @@ pub struct Triage {
     pub urgency: f32,
     /// Terms of harm found in the text: at most one per term and place, in order of place.
     pub terms: Vec<TermSpan>,
+    /// What the embedder's own heads say, in their order.
+    pub heads: Vec<HeadAnswer>,
     /// Whether the text was longer than is read.
     pub truncated: bool,
+}
+
+/// What one of the embedder's own heads says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HeadAnswer {
+    /// The index of the head in the engine.
+    pub head: u16,
+    /// The index of its most probable label.
+    pub label: u16,
+    /// The label's probability, 0 to 1.
+    pub probability: f32,
 }
 
 /// Whether a post is spam.
@@ -215,7 +228,7 @@ pub struct AnswerTerm<'a> {
 /// The answer of an added head.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AnswerHead<'a> {
-    /// The most probable label, or none below its threshold.
+    /// The most probable label.
     pub label: Option<&'a str>,
     /// 0 to 1, three decimals.
     pub probability: f32,

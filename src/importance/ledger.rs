@@ -56,7 +56,11 @@ fn speaks(term: &Term, part: Part) -> bool {
 }
 
 /// The hits that count towards `part`: listed for it and not negated.
-pub fn hits<'a>(analysis: &'a Analysis, lexicon: &'a Lexicon, part: Part) -> impl Iterator<Item = (&'a TermHit, &'a Term)> {
+pub fn hits<'a>(
+    analysis: &'a Analysis,
+    lexicon: &'a Lexicon,
+    part: Part,
+) -> impl Iterator<Item = (&'a TermHit, &'a Term)> {
     analysis.hits.iter().zip(&analysis.negated).filter_map(move |(hit, &negated)| {
         let term = lexicon.term(hit.term)?;
         // "No answer" still asks for one; "no smoke" is no harm.
@@ -81,7 +85,8 @@ fn logarithmic(count: u64, full: f64, most: f64) -> f64 {
 
 /// The score of a post and its parts, which sum to it.
 pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement: Judgement) -> Importance {
-    let strongest = |part: Part| hits(analysis, lexicon, part).map(|(_, term)| term.strength.unsigned_abs() as i8).max();
+    let strongest =
+        |part: Part| hits(analysis, lexicon, part).map(|(_, term)| term.strength.unsigned_abs() as i8).max();
     let mut parts = [0i16; Part::ALL.len()];
     let mut set = |part: Part, points: i16| parts[part as usize] = points.clamp(0, MOST[part as usize]);
 
@@ -128,7 +133,8 @@ pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement:
     set(Part::Customer, tier);
 
     // Reach and tier make a post that asks for something weightier; alone they ask for nothing.
-    let content: i16 = [Part::NeedsAnswer, Part::Harm, Part::Urgency, Part::Sentiment].map(|part| parts[part as usize]).iter().sum();
+    let content: i16 =
+        [Part::NeedsAnswer, Part::Harm, Part::Urgency, Part::Sentiment].map(|part| parts[part as usize]).iter().sum();
     for part in [Part::Reach, Part::Customer] {
         let share = f32::from(content.min(20)) / 20.0;
         parts[part as usize] = (f32::from(parts[part as usize]) * (0.4 + 0.6 * share)).round() as i16;

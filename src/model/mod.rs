@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Language;
 use crate::{Error, Result};
 pub use calibration::Calibration;
 pub use signals::SignalModel;
@@ -55,6 +56,12 @@ pub struct Head {
     /// What the dense signals add, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signals: Option<SignalModel>,
+    /// The languages it was trained on (`zh` is Chinese in any script); empty where nobody said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// The share of each label among the texts it was trained on.
+    #[serde(default)]
+    pub priors: Vec<f32>,
     /// Where it came from.
     pub provenance: Provenance,
 }
@@ -76,6 +83,17 @@ impl Head {
     /// How many lanes of weights it has, its energy not counted.
     pub fn lanes(&self) -> usize {
         if self.labels.len() == 2 { 1 } else { self.labels.len() }
+    }
+
+    /// Whether it was trained on `language`, or nobody said on which.
+    pub fn knows(&self, language: Language) -> bool {
+        self.languages.is_empty()
+            || self.languages.iter().any(|code| code == language.code() || (language.is_chinese() && code == "zh"))
+    }
+
+    /// How probable a label is in general.
+    pub fn prior(&self, label: usize) -> f32 {
+        self.priors.get(label).copied().unwrap_or(1.0 / self.labels.len().max(1) as f32)
     }
 }
 

@@ -34,6 +34,8 @@ pub struct TrainOptions {
     pub data: String,
     /// The data's licence, for the model's header.
     pub licence: String,
+    /// The languages of the data, BCP 47 (`zh` is Chinese in any script); empty if unknown.
+    pub languages: Vec<String>,
     /// The seed of every draw.
     pub seed: u64,
     /// Fixes what is otherwise chosen by cross-validation.
@@ -42,7 +44,14 @@ pub struct TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> TrainOptions {
-        TrainOptions { task: "task".into(), data: String::new(), licence: String::new(), seed: 1, settings: None }
+        TrainOptions {
+            task: "task".into(),
+            data: String::new(),
+            licence: String::new(),
+            languages: Vec::new(),
+            seed: 1,
+            settings: None,
+        }
     }
 }
 

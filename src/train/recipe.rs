@@ -91,7 +91,12 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
         posts: examples.len() as u64,
         settings: chosen,
     };
-    Ok(quantise(&options.task, labels.clone(), &selected, documents.len(), fitted, calibration, provenance))
+    let mut priors = vec![0.0f32; labels.len()];
+    for &class in &truth {
+        priors[usize::from(class)] += 1.0 / truth.len() as f32;
+    }
+    let origin = Origin { task: options.task.clone(), languages: options.languages.clone(), priors, provenance };
+    Ok(quantise(origin, labels.clone(), &selected, documents.len(), fitted, calibration))
 }
 
 /// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with it)) + 1`.
@@ -298,15 +303,22 @@ impl Problem<'_> {
     }
 }
 
+/// What a head is told about itself.
+struct Origin {
+    task: String,
+    languages: Vec<String>,
+    priors: Vec<f32>,
+    provenance: Provenance,
+}
+
 /// Rounds planes to whole numbers.
 fn quantise(
-    task: &str,
+    origin: Origin,
     labels: Vec<String>,
     selected: &[Selected],
     texts: usize,
     fitted: Fitted,
     calibration: Calibration,
-    provenance: Provenance,
 ) -> Model {
     let frequency = |feature: &Selected| inverse_frequency(feature.texts, texts);
     let largest = selected
@@ -332,6 +344,7 @@ fn quantise(
         }
     }
     let bias = fitted.planes.iter().map(|plane| (f64::from(plane.bias) * SCALE as f64).round() as i64).collect();
-    let head = Head { task: task.to_string(), labels, shift, bias, calibration, signals: fitted.signals, provenance };
+    let Origin { task, languages, priors, provenance } = origin;
+    let head = Head { task, labels, shift, bias, calibration, signals: fitted.signals, languages, priors, provenance };
     Model { heads: vec![head], keys, weights }
 }

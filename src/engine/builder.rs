@@ -1,0 +1,129 @@
+//! What an engine is made of.
+
+use std::sync::Arc;
+
+use super::{Engine, Inner, Roles};
+use crate::Result;
+use crate::feature::Analyzer;
+use crate::feature::lexicon::LexiconBuilder;
+use crate::model::{Model, Table};
+use crate::taxonomy::Taxonomy;
+use crate::text::han::HanSegmenter;
+use crate::text::{Folder, Identifier};
+
+/// Frequency of a user's word: high enough to win over its parts.
+const USER_WORD: u32 = 100_000;
+
+/// Gathers what an [`Engine`] is made of.
+#[derive(Clone, Debug, Default)]
+pub struct EngineBuilder {
+    models: Vec<Model>,
+    taxonomy: Option<Taxonomy>,
+    add: Vec<String>,
+    remove: Vec<String>,
+    bare: bool,
+}
+
+impl EngineBuilder {
+    /// Adds a head that the embedder trained; one of a bundled head's name takes its place.
+    pub fn model(mut self, model: Model) -> EngineBuilder {
+        self.models.push(model);
+        self
+    }
+
+    /// Takes this taxonomy instead of the bundled one.
+    pub fn taxonomy(mut self, taxonomy: Taxonomy) -> EngineBuilder {
+        self.taxonomy = Some(taxonomy);
+        self
+    }
+
+    /// Adds words that the Chinese segmenter shall keep whole.
+    pub fn add_words<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> EngineBuilder {
+        self.add.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Removes words from the Chinese segmenter's dictionary.
+    pub fn remove_words<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> EngineBuilder {
+        self.remove.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves the bundled models out: only those added with [`EngineBuilder::model`] answer.
+    pub fn without_bundled_models(mut self) -> EngineBuilder {
+        self.bare = true;
+        self
+    }
+
+    /// Builds the engine.
+    ///
+    /// # Errors
+    /// If a model, the taxonomy or a lexicon can't be used; the sentence says which and why.
+    pub fn build(self) -> Result<Engine> {
+        let folder = Folder::new();
+        let taxonomy = match self.taxonomy {
+            Some(taxonomy) => taxonomy,
+            None => Taxonomy::care()?,
+        };
+        let lexicon = LexiconBuilder::new().bundled(&folder)?.terms(&folder, taxonomy.to_terms()).build()?;
+        let add: Vec<(String, u32)> = self.add.iter().map(|word| (folder.fold_term(word), USER_WORD)).collect();
+        let remove: Vec<String> = self.remove.iter().map(|word| folder.fold_term(word)).collect();
+        let analyzer = Analyzer::new(folder, Identifier::bundled()?, HanSegmenter::new(&add, &remove), lexicon);
+
+        let own: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
+        let mut models = if self.bare { Vec::new() } else { bundled()? };
+        models = models.into_iter().map(|model| model.without(&own)).collect();
+        models.extend(self.models.iter().cloned());
+        let model = Model::combine(models)?;
+        let roles = Roles::of(&model, &taxonomy);
+        Ok(Engine { inner: Arc::new(Inner { analyzer, table: Table::new(&model), taxonomy, roles }) })
+    }
+}
+
+/// The models of `data/models`.
+#[cfg(feature = "bundled-models")]
+fn bundled() -> Result<Vec<Model>> {
+    Ok(vec![Model::from_bytes(include_bytes!("../../data/models/bundled.model"))?])
+}
+
+/// None without the feature `bundled-models`.
+#[cfg(not(feature = "bundled-models"))]
+fn bundled() -> Result<Vec<Model>> {
+    Ok(Vec::new())
+}
+
+impl Roles {
+    /// Finds the heads that the engine itself uses: by their task, if their labels are what it takes them for.
+    fn of(model: &Model, taxonomy: &Taxonomy) -> Roles {
+        let mut roles = Roles { topic_labels: vec![None; taxonomy.topics.len()], ..Roles::default() };
+        for (index, head) in model.heads().iter().enumerate() {
+            let wanted: &[&str] = match head.task.as_str() {
+                "spam" => &["ham", "spam"],
+                "sentiment" => &["negative", "neutral", "positive"],
+                "urgency" => &["calm", "urgent"],
+                "topic" => {
+                    roles.topic = Some(index);
+                    for (topic, label) in taxonomy.topics.iter().zip(&mut roles.topic_labels) {
+                        *label = head.labels.iter().position(|label| *label == topic.id);
+                    }
+                    continue;
+                }
+                _ => {
+                    roles.added.push(index);
+                    continue;
+                }
+            };
+            if head.labels != wanted {
+                // A head of this name with other labels (two sentiments, say) answers under its own name.
+                roles.added.push(index);
+                continue;
+            }
+            match head.task.as_str() {
+                "spam" => roles.spam = Some(index),
+                "sentiment" => roles.sentiment = Some(index),
+                _ => roles.urgency = Some(index),
+            }
+        }
+        roles
+    }
+}

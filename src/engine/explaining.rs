@@ -1,0 +1,186 @@
+//! Reasons for an answer: the same sums as scoring, taken apart.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, Inner, Scratch, judgement, rounded};
+use crate::explain::{Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span};
+use crate::feature::hash::Kind;
+use crate::feature::signal;
+use crate::feature::{Analysis, Analyzer, Feature};
+use crate::importance::{Part, ledger};
+use crate::model::calibration;
+use crate::taxonomy::evidence;
+use crate::{Post, Triage};
+
+impl Engine {
+    /// The reasons for the answer to `post`: for each head its most probable label (of two labels, the second), for each
+    /// topic that was named, and for importance.
+    pub fn explain(&self, post: &Post<'_>) -> Explanation {
+        let mut scratch = self.scratch();
+        let triage = self.triage(post, &mut scratch);
+        let mut heads = Vec::new();
+        let table = &self.inner.table;
+        if !scratch.analysis.tokens.is_empty() {
+            let features = self.features(&mut scratch);
+            for head in (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic) {
+                let probabilities = self.head(head, &mut scratch).to_vec();
+                let label = match probabilities.len() {
+                    2 => 1,
+                    _ => calibration::largest(&probabilities).map_or(0, |(label, _)| label),
+                };
+                heads.push(self.explain_head(head, label, probabilities[label], &features, &scratch));
+            }
+            self.gather_topics(&mut scratch);
+            heads.extend(self.explain_topics(&triage, &scratch));
+        }
+        Explanation { heads, importance: self.explain_importance(post, &triage, &scratch.analysis) }
+    }
+
+    fn features(&self, scratch: &mut Scratch) -> Vec<Feature> {
+        let mut features = Vec::new();
+        self.inner.analyzer.features(&mut scratch.analysis, |feature| features.push(feature));
+        features
+    }
+
+    fn explain_head(
+        &self,
+        head: usize,
+        label: usize,
+        probability: f32,
+        features: &[Feature],
+        scratch: &Scratch,
+    ) -> HeadExplanation {
+        let table = &self.inner.table;
+        let spec = &table.heads()[head];
+        let lane = if spec.lanes() == 1 { 0 } else { label };
+        let analysis = &scratch.analysis;
+        // One entry a feature: its weight, and every place where it stands.
+        let mut parts: BTreeMap<(&'static str, String), (i64, Vec<Span>)> = BTreeMap::new();
+        for feature in features {
+            let Some(row) = table.row(feature.hash) else { continue };
+            let factor = table.factor(head, feature.block, &scratch.sums);
+            let weight = i64::from(table.weight(row, head, lane)) * factor;
+            if weight == 0 {
+                continue;
+            }
+            let part = parts.entry((feature.kind.name(), self.feature_text(feature, analysis))).or_default();
+            part.0 += weight;
+            if feature.start < feature.end {
+                part.1.push(original(analysis, feature.start, feature.end));
+            }
+        }
+        if let Some(model) = &spec.signals {
+            for (index, name) in signal::NAMES.iter().enumerate() {
+                let weight = model.contribution(lane, index, &analysis.signals);
+                if weight != 0 {
+                    let text = format!("{name} {:.2}", analysis.signals[index]);
+                    parts.entry(("measure", text)).or_default().0 += weight;
+                }
+            }
+        }
+        if let Some(&bias) = spec.bias.get(lane) {
+            parts.entry(("bias", "what most texts are".into())).or_default().0 += bias;
+        }
+        let margin = table.margin(head, lane, &scratch.sums, &analysis.signals);
+        let evidence = parts.into_iter().map(|((kind, text), (weight, mut spans))| {
+            spans.sort_unstable();
+            spans.dedup();
+            Evidence { kind, text, weight, spans }
+        });
+        HeadExplanation {
+            head: spec.task.clone(),
+            label: spec.labels.get(label).cloned().unwrap_or_default(),
+            probability: rounded(probability),
+            margin,
+            evidence: strongest_first(evidence.collect()),
+        }
+    }
+
+    fn explain_topics(&self, triage: &Triage, scratch: &Scratch) -> Vec<HeadExplanation> {
+        let Inner { analyzer, taxonomy, .. } = &*self.inner;
+        let analysis = &scratch.analysis;
+        let named = triage.topics.as_slice().iter();
+        named
+            .map(|found| {
+                let topic = usize::from(found.topic);
+                let mut parts = vec![Evidence {
+                    kind: "bias",
+                    text: "what most texts are".into(),
+                    weight: evidence::prior(),
+                    spans: vec![],
+                }];
+                parts.extend(scratch.evidence.parts(topic).map(|part| {
+                    let hit = part.hit.and_then(|hit| analysis.hits.get(hit as usize));
+                    let term = hit.and_then(|hit| analyzer.lexicon().term(hit.term));
+                    match (hit, term) {
+                        (Some(hit), Some(term)) => Evidence {
+                            kind: "term",
+                            text: term.text.clone(),
+                            weight: part.weight,
+                            spans: vec![original(analysis, hit.start, hit.end)],
+                        },
+                        _ => Evidence {
+                            kind: "model",
+                            text: "learnt from examples".into(),
+                            weight: part.weight,
+                            spans: vec![],
+                        },
+                    }
+                }));
+                HeadExplanation {
+                    head: "topic".into(),
+                    label: taxonomy.topics.get(topic).map(|topic| topic.id.clone()).unwrap_or_default(),
+                    probability: rounded(found.probability),
+                    margin: scratch.evidence.log_odds(topic),
+                    evidence: strongest_first(parts),
+                }
+            })
+            .collect()
+    }
+
+    fn explain_importance(&self, post: &Post<'_>, triage: &Triage, analysis: &Analysis) -> ImportanceExplanation {
+        let lexicon = self.inner.analyzer.lexicon();
+        let importance = triage.importance;
+        let parts = Part::ALL.iter().zip(importance.parts).filter(|(_, points)| *points != 0).map(|(&part, points)| {
+            let mut spans: Vec<Span> =
+                ledger::hits(analysis, lexicon, part).map(|(hit, _)| original(analysis, hit.start, hit.end)).collect();
+            spans.sort_unstable();
+            spans.dedup();
+            let reason = ledger::reason(part, post, analysis, lexicon, judgement(triage));
+            ImportancePart { name: part.name(), points, reason, spans }
+        });
+        ImportanceExplanation { score: importance.score, level: importance.level, parts: parts.collect() }
+    }
+
+    /// A feature as a person reads it.
+    fn feature_text(&self, feature: &Feature, analysis: &Analysis) -> String {
+        let text = || {
+            let folded = analysis.folded.as_str();
+            folded.get(feature.start as usize..feature.end as usize).unwrap_or_default().to_string()
+        };
+        match feature.kind {
+            Kind::Signal => {
+                let name = signal::NAMES.get((feature.detail >> 8) as usize).copied().unwrap_or_default();
+                format!("{name}, step {}", feature.detail & 0xff)
+            }
+            Kind::Lexicon => match self.inner.analyzer.lexicon().term(feature.detail) {
+                Some(term) => format!("{} {:+}: {}", term.list, term.strength, term.text),
+                None => text(),
+            },
+            _ => text(),
+        }
+    }
+}
+
+fn original(analysis: &Analysis, start: u32, end: u32) -> Span {
+    let (start, end) = Analyzer::original(analysis, start, end);
+    Span { start, end }
+}
+
+/// Strongest first, ties by kind and text.
+fn strongest_first(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
+    evidence.sort_by(|a, b| {
+        b.weight.unsigned_abs().cmp(&a.weight.unsigned_abs()).then_with(|| (a.kind, &a.text).cmp(&(b.kind, &b.text)))
+    });
+    evidence
+}

@@ -1,0 +1,317 @@
+//! The engine: everything that is needed to answer for a post, immutable and shared.
+
+mod builder;
+mod explaining;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use builder::EngineBuilder;
+
+use crate::feature::lexicon::{List, TermHit};
+use crate::feature::{Analysis, Analyzer};
+use crate::importance::ledger::{self, Judgement};
+use crate::importance::{Importance, Part};
+use crate::model::{Sums, Table, calibration};
+use crate::taxonomy::{Taxonomy, evidence::TopicEvidence};
+use crate::text::readable;
+use crate::triage::{
+    Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm, AnswerTopic,
+    HeadAnswer, MAX_TOPICS, Polarity, Sentiment, Spam, TermSpan, TopicScore, Topics, Triage, Verdict,
+};
+use crate::{Post, Result, parallel};
+
+/// A topic is named from this probability on.
+const TOPIC_THRESHOLD: f32 = 0.5;
+/// The spam probabilities below which a post is ham, and from which it is spam.
+const SPAM_THRESHOLDS: (f32, f32) = (0.4, 0.7);
+
+/// Answers for posts. Immutable, `Send + Sync`, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    analyzer: Analyzer,
+    table: Table,
+    taxonomy: Taxonomy,
+    roles: Roles,
+}
+
+/// Which head of the table plays which part.
+#[derive(Clone, Debug, Default)]
+struct Roles {
+    spam: Option<usize>,
+    sentiment: Option<usize>,
+    urgency: Option<usize>,
+    topic: Option<usize>,
+    /// The index of each topic's label in the topic head.
+    topic_labels: Vec<Option<usize>>,
+    /// Heads of the embedder's own.
+    added: Vec<usize>,
+}
+
+/// The buffers of one thread, reused between posts.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    analysis: Analysis,
+    sums: Sums,
+    margins: Vec<f64>,
+    probabilities: Vec<f32>,
+    evidence: TopicEvidence,
+}
+
+impl Engine {
+    /// The engine with all that is bundled.
+    ///
+    /// # Errors
+    /// As [`EngineBuilder::build`].
+    pub fn new() -> Result<Engine> {
+        Engine::builder().build()
+    }
+
+    /// A builder with all that is bundled.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// Buffers for one thread.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::default()
+    }
+
+    /// Answers for one post. A pure function: the same post gives the same answer, whatever `scratch` saw before.
+    pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
+        let truncated = self.read(&post.text, scratch);
+        let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
+        let mut triage = Triage {
+            language: scratch.analysis.language.language,
+            language_probability: scratch.analysis.language.probability,
+            truncated,
+            ..Triage::default()
+        };
+        let empty = scratch.analysis.tokens.is_empty();
+        if let Some(head) = roles.spam.filter(|_| !empty) {
+            let probability = self.head(head, scratch)[1];
+            let verdict = match probability {
+                p if p < SPAM_THRESHOLDS.0 => Verdict::Ham,
+                p if p < SPAM_THRESHOLDS.1 => Verdict::Unsure,
+                _ => Verdict::Spam,
+            };
+            triage.spam = Spam { probability, verdict };
+        }
+        if let Some(head) = roles.sentiment.filter(|_| !empty) {
+            triage.sentiment = sentiment(self.head(head, scratch));
+        }
+        if let Some(head) = roles.urgency.filter(|_| !empty) {
+            triage.urgency = self.head(head, scratch)[1];
+        }
+        self.gather_topics(scratch);
+        triage.topics = topics(&scratch.evidence);
+        for &head in roles.added.iter().filter(|_| !empty) {
+            if let Some((label, probability)) = calibration::largest(self.head(head, scratch)) {
+                triage.heads.push(HeadAnswer { head: head as u16, label: label as u16, probability });
+            }
+        }
+        let analysis = &scratch.analysis;
+        for (hit, &negated) in analysis.hits.iter().zip(&analysis.negated) {
+            let harm = |hit: &TermHit| analyzer.lexicon().term(hit.term).is_some_and(|term| term.list == List::Harm);
+            if !negated && harm(hit) {
+                let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
+                triage.terms.push(TermSpan { term: hit.term, start, end });
+            }
+        }
+        debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
+        debug_assert!(table.heads().len() >= roles.added.len());
+        triage.importance = if empty {
+            Importance::default()
+        } else {
+            ledger::score(post, analysis, analyzer.lexicon(), judgement(&triage))
+        };
+        triage
+    }
+
+    /// Answers for many posts, in their order, on all threads (feature `parallel`).
+    pub fn triage_batch(&self, posts: &[Post<'_>]) -> Vec<Triage> {
+        self.map_batch(posts, |engine, scratch, post| engine.triage(post, scratch))
+    }
+
+    /// Calls `each` for every item, on all threads (feature `parallel`), and gives the results in the items' order.
+    ///
+    /// What a service does besides triage (parsing, writing) goes in here too, so that it is spread with it.
+    pub fn map_batch<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        each: impl Fn(&Engine, &mut Scratch, &T) -> R + Send + Sync,
+    ) -> Vec<R> {
+        parallel::map(items, || self.scratch(), |scratch, item| each(self, scratch, item))
+    }
+
+    /// The names of the heads.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        self.inner.table.heads().iter().map(|head| head.task.as_str())
+    }
+
+    /// The labels of a head.
+    pub fn labels(&self, task: &str) -> Option<&[String]> {
+        self.inner.table.heads().iter().find(|head| head.task == task).map(|head| head.labels.as_slice())
+    }
+
+    /// The topics that answers name by their index.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.inner.taxonomy
+    }
+
+    /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
+    pub fn memory_usage(&self) -> usize {
+        self.inner.table.memory_usage() + self.inner.analyzer.lexicon().memory_usage()
+    }
+
+    /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.
+    pub fn probabilities<'s>(&self, task: &str, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
+        match self.inner.table.heads().iter().position(|head| head.task == task) {
+            Some(head) => {
+                self.read(text, scratch);
+                self.head(head, scratch)
+            }
+            None => &[],
+        }
+    }
+
+    /// Names the parts of an answer, for writing.
+    pub fn answer<'a>(&'a self, post: &'a Post<'_>, triage: &'a Triage) -> Answer<'a> {
+        let Inner { analyzer, table, taxonomy, .. } = &*self.inner;
+        let terms = triage.terms.iter().filter_map(|span| {
+            let term = analyzer.lexicon().term(span.term)?;
+            let list = if term.kind.is_empty() { term.list.name() } else { term.kind.as_str() };
+            Some(AnswerTerm { list, term: &term.text, start: span.start, end: span.end })
+        });
+        let topics = triage.topics.as_slice().iter().filter_map(|found| {
+            let topic = taxonomy.topics.get(usize::from(found.topic))?;
+            Some(AnswerTopic { id: &topic.id, probability: rounded(found.probability) })
+        });
+        let heads = triage.heads.iter().filter_map(|answer| {
+            let head = table.heads().get(usize::from(answer.head))?;
+            let label = head.labels.get(usize::from(answer.label)).map(String::as_str);
+            Some((head.task.as_str(), AnswerHead { label, probability: rounded(answer.probability) }))
+        });
+        let sentiment = triage.sentiment;
+        let parts = Part::ALL.iter().zip(triage.importance.parts).filter(|(_, points)| *points != 0);
+        Answer {
+            id: post.id.as_deref(),
+            language: AnswerLanguage {
+                code: triage.language.code(),
+                probability: rounded(triage.language_probability),
+            },
+            spam: AnswerSpam {
+                probability: rounded(triage.spam.probability),
+                verdict: triage.spam.verdict,
+                campaign: None,
+            },
+            importance: AnswerImportance {
+                score: triage.importance.score,
+                level: triage.importance.level,
+                parts: parts.map(|(part, points)| (part.name(), points)).collect(),
+            },
+            topics: topics.collect(),
+            sentiment: AnswerSentiment {
+                label: sentiment.label,
+                polarity: rounded(sentiment.polarity),
+                probability: BTreeMap::from([
+                    ("negative", rounded(sentiment.negative)),
+                    ("neutral", rounded(sentiment.neutral)),
+                    ("positive", rounded(sentiment.positive)),
+                ]),
+            },
+            urgency: rounded(triage.urgency),
+            terms: terms.collect(),
+            heads: heads.collect(),
+            truncated: triage.truncated,
+            explanation: None,
+        }
+    }
+
+    /// Prepares a text and sums its features; whether it was cut.
+    fn read(&self, text: &str, scratch: &mut Scratch) -> bool {
+        let Inner { analyzer, table, .. } = &*self.inner;
+        let (text, truncated) = readable(text);
+        analyzer.prepare(text, &mut scratch.analysis);
+        table.start(&mut scratch.sums);
+        let sums = &mut scratch.sums;
+        analyzer.features(&mut scratch.analysis, |feature| {
+            table.add(feature.hash, feature.block, sums);
+        });
+        truncated
+    }
+
+    /// The probabilities of a head's labels for the text that was read; at least two.
+    fn head<'s>(&self, head: usize, scratch: &'s mut Scratch) -> &'s [f32] {
+        let Scratch { analysis, sums, margins, probabilities, .. } = scratch;
+        self.inner.table.probabilities(head, sums, &analysis.signals, margins, probabilities);
+        probabilities
+    }
+
+    /// Gathers what speaks for each topic in the text that was read.
+    fn gather_topics(&self, scratch: &mut Scratch) {
+        let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
+        // A head that never saw the language says nothing.
+        let learnt = roles.topic.filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
+        if let Some(head) = learnt {
+            self.head(head, scratch);
+        }
+        let Scratch { analysis, probabilities, evidence, .. } = scratch;
+        evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, |topic| {
+            let label = roles.topic_labels.get(topic).copied().flatten()?;
+            let general = table.heads()[learnt?].prior(label);
+            Some((probabilities.get(label).copied()?, general))
+        });
+    }
+}
+
+/// What the ledger needs of an answer.
+fn judgement(triage: &Triage) -> Judgement {
+    Judgement {
+        spam: triage.spam.probability,
+        urgency: triage.urgency,
+        negative: triage.sentiment.negative,
+        positive: triage.sentiment.positive,
+    }
+}
+
+/// The sentiment from the probabilities of negative, neutral and positive, in this order.
+fn sentiment(probabilities: &[f32]) -> Sentiment {
+    let &[negative, neutral, positive] = probabilities else { return Sentiment::default() };
+    let label = match calibration::largest(probabilities) {
+        Some((0, _)) => Polarity::Negative,
+        Some((2, _)) => Polarity::Positive,
+        _ => Polarity::Neutral,
+    };
+    Sentiment { label, polarity: positive - negative, negative, neutral, positive }
+}
+
+/// The topics above the threshold, most probable first, ties by their place in the taxonomy.
+fn topics(evidence: &TopicEvidence) -> Topics {
+    let mut topics = Topics::default();
+    for topic in 0..evidence.topics() {
+        let probability = evidence.probability(topic);
+        if probability < TOPIC_THRESHOLD {
+            continue;
+        }
+        let count = usize::from(topics.count);
+        let at = topics.found[..count].iter().position(|found| probability > found.probability).unwrap_or(count);
+        if at < MAX_TOPICS {
+            let end = (count + 1).min(MAX_TOPICS);
+            topics.found[at..end].rotate_right(1);
+            topics.found[at] = TopicScore { topic: topic as u16, probability };
+            topics.count = end as u8;
+        }
+    }
+    topics
+}
+
+/// Three decimals: what a reader can use, and the same text on every machine.
+fn rounded(probability: f32) -> f32 {
+    (probability * 1000.0).round() / 1000.0
+}
