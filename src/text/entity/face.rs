@@ -87,7 +87,10 @@ impl Scan<'_> {
             end += 1;
         }
         let lettered = mouth.is_ascii_alphanumeric();
-        if lettered && !nose && !self.free_before(at) {
+        // Only laughs are drawn out: `:xxxxxxx` is a masked number. A colon that touches Han was a full-width one.
+        let drawn_out = end > start + 1 && !matches!(mouth, b'd' | b'p');
+        let touched = !nose && (!self.free_before(at) || self.char_before(at).is_some_and(is_han));
+        if lettered && (drawn_out || touched) {
             return None;
         }
         if mouth == b'/' && (end > start + 1 || self.is(end, |byte| byte.is_ascii_alphanumeric())) {
