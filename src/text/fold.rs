@@ -1,6 +1,6 @@
 //! Folding: one spelling for the many that people and spammers use, with a map back to the original.
 //!
-//! In this order, repeated until nothing changes:
+//! In this order, and once more from 2 on where a step may have made work for an earlier one:
 //! 1. each character by itself: NFKC, lower case (Unicode's, no language's own rules: `İ` becomes `i̇`), full width to
 //!    half width, letters in circles and squares to plain ones, typographic apostrophes to `'`. Control characters
 //!    become spaces (newline and tab stay). Zero-width characters, bidi marks and soft hyphens are dropped, and so are
@@ -13,8 +13,8 @@
 //!    Digits as letters (`v1agra`) are left alone: they can't be told from `3g` or an order number with certainty;
 //! 5. pinyin notes dropped: `统(tǒng)计(jì)`;
 //! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`;
-//! 7. spellings of contact words: `加V`, `薇❤`, `+v信`;
-//! 8. three and more of the same letter to two: `soooo`, `哈哈哈哈`.
+//! 7. three and more of the same letter to two: `soooo`, `哈哈哈哈`;
+//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`.
 //!
 //! Emoticons are lower-cased with the rest (`:D` is `:d`). Folding a folded text changes nothing.
 
@@ -106,8 +106,6 @@ impl Folder {
             if !self.round(original, work, disguises) {
                 break;
             }
-            // Any step may make work for any other.
-            work.repeats = true;
         }
         into.write();
     }
@@ -119,31 +117,63 @@ impl Folder {
         folded.text
     }
 
-    /// Runs each step once; true if something changed.
+    /// Runs each step once; true if that may have made work for a step before.
     fn round(&self, original: &str, work: &mut Work, disguises: &mut Disguises) -> bool {
         let tables = self.tables;
-        let mut changed = work.compose(tables);
-        changed |= work.simplify(tables, disguises);
+        work.repeats |= work.compose(tables);
+        work.repeats |= work.simplify(tables, disguises);
+        let mut again = false;
         if work.seen & table::FOREIGN != 0 && work.latin {
-            changed |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
+            again |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
         }
         if work.seen & table::BRACKET != 0 && work.seen & table::HAN != 0 {
-            changed |= pinyin::drop_notes(&mut work.units, &mut disguises.pinyin_notes);
+            again |= pinyin::drop_notes(&mut work.units, &mut disguises.pinyin_notes);
         }
         if work.seen & table::GAP != 0 {
-            changed |= spaced::join(&mut work.units, &mut disguises.spaced_out);
+            again |= spaced::join(&mut work.units, &mut disguises.spaced_out);
         }
-        if work.seen & table::CONTACT != 0 {
-            let unified = contact::unify(tables, work, &mut disguises.contact_variants);
-            work.seen |= if unified { table::HAN } else { 0 };
-            changed |= unified;
+        if again {
+            // A step may have brought to light what reading did not see.
+            work.repeats = true;
+            work.seen |= table::CONTACT;
         }
-        if work.repeats {
-            changed |= repeat::shorten(&mut work.units, &mut disguises.elongations);
+        if work.repeats && repeat::shorten(&mut work.units, &mut disguises.elongations) {
+            // Fewer letters can tip what the majority decides, and fit into a note.
+            again |= work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
         }
-        changed
+        if work.seen & table::CONTACT != 0 && contact::unify(tables, work, &mut disguises.contact_variants) {
+            work.seen |= table::HAN;
+            (work.repeats, work.latin) = (true, true);
+            again = true;
+        }
+        again
     }
 }
+
+const LETTER: u8 = 1;
+const GAP: u8 = 2;
+/// Control characters, which become spaces.
+const CONTROL: u8 = 4;
+/// Letters that may end the first two of a contact word.
+const CONTACT: u8 = 8;
+
+/// What each byte of ASCII is to [`is_plain`].
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte] = match (byte as u8).to_ascii_lowercase() {
+            b'x' | b'v' | b'w' | b'q' | b'i' => LETTER | CONTACT,
+            b'a'..=b'z' => LETTER,
+            b' ' | b'*' | b'_' => GAP,
+            b'\n' | b'\t' => 0,
+            0..=0x1F | 0x7F => CONTROL,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on the side of no.
 fn is_plain(text: &[u8]) -> bool {
@@ -151,25 +181,28 @@ fn is_plain(text: &[u8]) -> bool {
     let (mut letters, mut gaps) = (0u32, 0u32);
     let (mut last, mut before_last) = (0u8, 0u8);
     for &byte in text {
-        let byte = byte.to_ascii_lowercase();
-        let letter = byte.is_ascii_lowercase();
-        letters = letters << 1 | u32::from(letter);
-        gaps = gaps << 1 | u32::from(matches!(byte, b' ' | b'*' | b'_'));
+        let class = CLASSES[usize::from(byte)];
+        let byte = byte | 0x20;
+        letters = letters << 1 | u32::from(class & LETTER);
+        gaps = gaps << 1 | u32::from(class & GAP) >> 1;
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
-        let repeated = letter && byte == last && byte == before_last;
-        let control = (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7F;
-        let contact = match byte {
-            b'x' => matches!(last, b'v' | b'w') || (last == b'i' && before_last == b'e'),
-            b'v' | b'w' | b'q' => last == b'+' || (last == b' ' && before_last == b'+'),
-            b'i' => last == b'x' && before_last == b'v',
-            _ => false,
-        };
-        if spread | repeated | control | contact {
+        let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
+        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_contact(byte, last, before_last))) {
             return false;
         }
         (before_last, last) = (last, byte);
     }
     true
+}
+
+/// Whether a contact word may begin with these letters, or an invitation (`+v`).
+fn is_contact(byte: u8, last: u8, before_last: u8) -> bool {
+    match byte {
+        b'x' if last == b'v' || last == b'w' || (last == b'i' && before_last == b'e') => true,
+        b'v' | b'w' | b'q' => last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' ')),
+        b'i' => last == b'x' && before_last == b'v',
+        _ => false,
+    }
 }
 
 impl Folded {
