@@ -11,36 +11,42 @@ pub(super) fn shorten(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let (mut read, mut kept) = (0, 0);
     // The token last looked at ends there: each is looked at once, so that no text takes quadratic time.
     let (mut token_end, mut in_address) = (0, false);
-    while let Some(&first) = units.get(read) {
-        let run = units.iter().skip(read).take_while(|unit| unit.c == first.c).count();
-        let after = read + run;
-        let mut shorten = run >= 3 && is_letter(first.c);
-        if shorten {
-            let left = units.get(..kept).unwrap_or(&[]);
-            if read >= token_end {
-                let (found, length) = address(left, units.get(read..).unwrap_or(&[]));
-                (in_address, token_end) = (found, read + length);
-            }
-            let right = units.get(after..).unwrap_or(&[]);
-            shorten = !in_address && !is_number_or_prefix(left, first.c, run, right);
+    while let Some((start, first)) = next_run(units, read) {
+        units.copy_within(read..start, kept);
+        kept += start - read;
+        let run = units.iter().skip(start).take_while(|unit| unit.c == first.c).count();
+        let after = start + run;
+        let (left, right) = (units.get(..kept).unwrap_or(&[]), units.get(after..).unwrap_or(&[]));
+        if start >= token_end {
+            let (found, length) = address(left, units.get(start..).unwrap_or(&[]));
+            (in_address, token_end) = (found, start + length);
         }
-        let stay = if shorten { 2 } else { run };
-        let end = units.get(after - 1).map_or(first.end, |unit| unit.end);
-        for offset in 0..stay {
-            if let (Some(&unit), true) = (units.get(read + offset), kept < units.len()) {
-                // The second letter stands for all that follow it.
-                let end = if shorten && offset == 1 { end } else { unit.end };
-                if let Some(slot) = units.get_mut(kept) {
-                    *slot = Unit { end, ..unit };
-                }
-                kept += 1;
+        if in_address || is_number_or_prefix(left, first.c, run, right) {
+            units.copy_within(start..after, kept);
+            kept += run;
+        } else {
+            // The second letter stands for all that follow it.
+            let end = units.get(after - 1).map_or(first.end, |unit| unit.end);
+            units.copy_within(start..start + 2, kept);
+            if let Some(second) = units.get_mut(kept + 1) {
+                second.end = end;
             }
+            kept += 2;
+            *count += 1;
         }
-        *count += u32::from(shorten);
         read = after;
     }
-    units.truncate(kept);
+    let length = units.len();
+    units.copy_within(read.min(length).., kept);
+    units.truncate(kept + length.saturating_sub(read));
     *count > earlier
+}
+
+/// The next run of three or more of the same letter, from the run that begins at `from` on.
+fn next_run(units: &[Unit], from: usize) -> Option<(usize, Unit)> {
+    let tripled = |three: &[Unit]| matches!(three, [a, b, c] if a.c == b.c && b.c == c.c && is_letter(a.c));
+    let offset = units.get(from..)?.windows(3).position(tripled)?;
+    units.get(from + offset).map(|&first| (from + offset, first))
 }
 
 /// Han numerals are digits: 一一一 may be a part of a number.
