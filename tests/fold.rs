@@ -71,6 +71,18 @@ fn cases_fold_as_written() {
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Once the buffers have grown, folding allocates nothing: it runs once a post.
+#[test]
+fn a_second_fold_allocates_nothing() {
+    let (folder, mut folded, cases) = (Folder::new(), Folded::default(), cases());
+    for case in &cases {
+        folder.fold(&case.input, &mut folded);
+        folder.fold(&case.input, &mut folded);
+        let allocations = allocation_counter::measure(|| folder.fold(&case.input, &mut folded));
+        assert_eq!(allocations.count_total, 0, "{}", case.name);
+    }
+}
+
 #[test]
 fn case_names_are_unique() {
     let names: Vec<String> = cases().into_iter().map(|case| case.name).collect();

@@ -1,7 +1,7 @@
 //! Spellings of contact words (微信, qq) that hide from filters.
 
 use super::{
-    table::{Rule, Tables, Variant, is_han},
+    table::{CONTACT, HAN, Rule, Script, Tables, Variant, is_han, script},
     unit::{Unit, Work, at, before},
 };
 
@@ -13,7 +13,7 @@ pub(super) fn unify(tables: &Tables, work: &mut Work, count: &mut u32) -> bool {
     let units = &work.units;
     let mut next = 0;
     let mut copied = None;
-    let has_han = units.iter().any(|unit| is_han(unit.c));
+    let has_han = work.seen & HAN != 0;
     while next < units.len() {
         let Some((length, canonical)) = variant_at(tables, units, next, has_han) else {
             next += 1;
@@ -37,7 +37,7 @@ pub(super) fn unify(tables: &Tables, work: &mut Work, count: &mut u32) -> bool {
 
 fn variant_at(tables: &Tables, units: &[Unit], start: usize, has_han: bool) -> Option<(usize, &'static str)> {
     let first = at(units, start)?;
-    if tables.entry(first) & super::table::CONTACT == 0 {
+    if tables.entry(first) & CONTACT == 0 || (first.is_ascii_alphabetic() && is_inside(before(units, start))) {
         return None;
     }
     let spelled = |variant: &&Variant| {
@@ -45,6 +45,11 @@ fn variant_at(tables: &Tables, units: &[Unit], start: usize, has_han: bool) -> O
             && holds(units, start, variant, has_han)
     };
     tables.variants_from(first).iter().find(spelled).map(|variant| (variant.spelling.len(), variant.canonical))
+}
+
+/// Whether a Latin letter after `earlier` is in the midst of a word, a name or an address.
+fn is_inside(earlier: Option<char>) -> bool {
+    earlier.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '@' | '_' | '.' | '/' | '-' | '&' | '\''))
 }
 
 fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool {
@@ -55,13 +60,17 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
     }
     let latin = |c: Option<&char>| c.is_some_and(char::is_ascii_alphabetic);
     let (latin_start, latin_end) = (latin(variant.spelling.first()), latin(variant.spelling.last()));
-    if latin_start && before(units, start).is_some_and(|c| c.is_ascii_alphanumeric() || "@_./-&'".contains(c)) {
-        return false;
-    }
     if latin_end && next.is_some_and(is_handle_character) && !is_handle(units, end, false) {
         return false;
     }
     if (latin_start || latin_end) && !has_han && !handle_follows(units, end) {
+        return false;
+    }
+    // Letters must not grow together with what stands around them: 企鹅qun is not qqqun.
+    let letter = |c: char| script(c) != Script::Other;
+    if variant.canonical.starts_with(letter)
+        && (before(units, start).is_some_and(letter) || (next.is_some_and(letter) && !is_handle(units, end, false)))
+    {
         return false;
     }
     match variant.rule {

@@ -2,8 +2,11 @@
 
 use super::{
     table::{Script, is_han, is_pictograph, is_sign, script},
-    unit::{Unit, at},
+    unit::{Unit, at, before},
 };
+
+/// A run of spread letters ends there: a bound, so that no text takes quadratic time.
+const LONGEST: usize = 64;
 
 /// What stands between two characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,35 +20,56 @@ enum Gap {
 ///
 /// Han: three or more single characters with the same kind of gap in each place (a space or two, the same sign, or
 /// emoji). With `*` and `_`, which no ordinary Chinese text puts between characters, the outer ones may belong to
-/// longer words. Latin, Cyrillic and Greek: four or more single letters with one space, `*` or `_` between.
+/// longer words. Latin, Cyrillic and Greek: four or more single letters, not all the same, with one space, `*` or
+/// `_` between.
 /// What stood in the gaps is dropped.
 pub(super) fn join(units: &mut Vec<Unit>, count: &mut u32) -> bool {
-    let earlier = *count;
-    let (mut read, mut kept) = (0, 0);
-    let mut last = None;
-    while let Some(&unit) = units.get(read) {
-        let end = if is_han(unit.c) {
-            han_run(units, read, last)
-        } else if script(unit.c) != Script::Other {
-            letter_run(units, read, last)
-        } else {
-            None
-        };
-        let stop = end.unwrap_or(read);
-        for index in read..=stop {
+    let Some((mut read, mut end)) = next_run(units, 0) else { return false };
+    let (mut kept, mut after) = (read, read);
+    loop {
+        // The text up to the run, then its members without the gaps.
+        for index in after..=end {
             let Some(&unit) = units.get(index) else { break };
-            let stays = stop == read || is_han(unit.c) || script(unit.c) != Script::Other;
+            let stays = index <= read || is_han(unit.c) || script(unit.c) != Script::Other;
             if let (true, Some(slot)) = (stays, units.get_mut(kept)) {
                 *slot = unit;
                 kept += 1;
             }
-            last = Some(unit.c);
         }
-        *count += u32::from(end.is_some());
-        read = stop + 1;
+        *count += 1;
+        after = end + 1;
+        match next_run(units, after) {
+            Some(next) => (read, end) = next,
+            None => break,
+        }
     }
-    units.truncate(kept);
-    *count > earlier
+    let length = units.len();
+    units.copy_within(after.min(length).., kept);
+    units.truncate(kept + length.saturating_sub(after));
+    true
+}
+
+/// The first and the last index of the next run of spread characters from `from` on.
+fn next_run(units: &[Unit], from: usize) -> Option<(usize, usize)> {
+    // What stands right behind an earlier run belongs to it, as a neighbour too.
+    let mut last = before(units, from);
+    for (index, pair) in units.windows(2).enumerate().skip(from) {
+        let [unit, next] = pair else { continue };
+        if !next.c.is_ascii_alphanumeric() && !is_han(next.c) {
+            let end = if is_han(unit.c) {
+                han_run(units, index, last)
+            } else if script(unit.c) != Script::Other {
+                letter_run(units, index, last)
+            } else {
+                None
+            };
+            if let Some(end) = end {
+                return Some((index, end));
+            }
+        }
+        last = Some(unit.c);
+    }
+    None
 }
 
 /// The index of the last character of a run of spread Han characters from `start`; `last` stands before it.
@@ -100,11 +124,14 @@ fn letter_run(units: &[Unit], start: usize, last: Option<char>) -> Option<usize>
         return None;
     }
     let (mut position, mut members) = (start, 1);
-    while at(units, position + 1) == Some(gap)
+    while members < LONGEST
+        && at(units, position + 1) == Some(gap)
         && at(units, position + 2).is_some_and(|c| script(c) != Script::Other)
         && at(units, position + 3).is_none_or(|c| (!c.is_alphanumeric() && c != '\'') || is_han(c))
     {
         (position, members) = (position + 2, members + 1);
     }
-    (members >= 4).then_some(position)
+    // x x x x x are kisses or a masked number.
+    let same = || units.iter().take(position + 1).skip(start).step_by(2).all(|unit| Some(unit.c) == at(units, start));
+    (members >= 4 && !same()).then_some(position)
 }

@@ -141,7 +141,7 @@ impl Tables {
     fn rare_entry(&self, c: char) -> Entry {
         match c as u32 {
             // Nearly all emoji: the common case beyond the first plane, and nothing folds there.
-            0x1F300..=0x1FAFF => KEEP | GAP | self.starts_contact(c) | c as u32,
+            0x1F300..=0x1FAFF | 0x1F1E6..=0x1F1FF => KEEP | GAP | self.starts_contact(c) | c as u32,
             _ => self.compute(c),
         }
     }
@@ -215,8 +215,8 @@ impl Tables {
         } else if matches!(script(c), Script::Cyrillic | Script::Greek) {
             flags |= FOREIGN;
         }
-        if self.simplify(c).is_some() {
-            flags |= TRADITIONAL;
+        if let Some(simple) = self.simplify(c) {
+            flags |= TRADITIONAL | self.starts_contact(simple);
         }
         if c == '(' {
             flags |= BRACKET;
@@ -249,28 +249,39 @@ fn variant(line: &'static str) -> Option<Variant> {
     Some(Variant { spelling, canonical, rule, not_before: columns.next().unwrap_or("") })
 }
 
+/// No character decomposes into more than 18 (U+FDFA does).
+const LONGEST_DECOMPOSITION: usize = 24;
+
 /// Calls `emit` with each character that `c` becomes: compatibility decomposition, lower case, composition, and the
 /// few characters below that Unicode does not map but readers do.
 pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
+    let c = special(c).unwrap_or(c);
     // The jamo of chats (ㅋㅋ, ㅠㅠ) are letters of their own; NFKC would glue them into syllables.
     // Free-standing accents are parts of faces; NFKC would make them a space and a mark.
-    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD | 0x203E) {
+    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD | 0x203E | 0x385 | 0x1FC1 | 0x1FED) {
         return emit(c);
     }
-    let mut parts = Vec::new();
-    decompose_compatible(special(c).unwrap_or(c), |part| {
+    // On the stack: folding allocates nothing once its buffers have grown.
+    let (mut parts, mut count) = (['\0'; LONGEST_DECOMPOSITION], 0);
+    decompose_compatible(c, |part| {
         for lower in part.to_lowercase() {
-            decompose_compatible(lower, |part| parts.push(part));
+            decompose_compatible(lower, |part| {
+                if let Some(slot) = parts.get_mut(count) {
+                    *slot = part;
+                    count += 1;
+                }
+            });
         }
     });
-    compose_in_order(&mut parts);
-    for part in parts {
+    let parts = parts.get_mut(..count).unwrap_or(&mut []);
+    let kept = compose_in_order(parts);
+    for &part in parts.iter().take(kept) {
         emit(special(part).unwrap_or(part));
     }
 }
 
-/// Puts combining marks into their canonical order and composes (Unicode Standard Annex 15).
-pub(super) fn compose_in_order(parts: &mut Vec<char>) {
+/// Puts combining marks into their canonical order and composes (Unicode Standard Annex 15); gives how many are left.
+pub(super) fn compose_in_order(parts: &mut [char]) -> usize {
     let mut start = 0;
     while start < parts.len() {
         let marks = parts.iter().skip(start).take_while(|&&c| canonical_combining_class(c) != 0).count();
@@ -300,7 +311,7 @@ pub(super) fn compose_in_order(parts: &mut Vec<char>) {
         }
         kept += 1;
     }
-    parts.truncate(kept);
+    kept
 }
 
 /// Calls `emit` with the canonical decomposition of `c`.
@@ -344,6 +355,7 @@ fn special(c: char) -> Option<char> {
         0x2018 | 0x2019 | 0x2BC | 0xB4 => Some('\''),
         0x2028 | 0x2029 => Some('\n'),
         0x2800 => Some(' '),
+        0x1FEE => Some('\u{385}'),
         0x1F150..=0x1F169 => letter(0x1F150),
         0x1F170..=0x1F189 => letter(0x1F170),
         0x251..=0xA731 => SMALL_CAPITALS.iter().find(|&&(small, _)| small == c).map(|&(_, plain)| plain),

@@ -110,7 +110,8 @@ impl Work {
             for unit in cluster {
                 take_apart(unit.c, |c| self.parts.push(c));
             }
-            compose_in_order(&mut self.parts);
+            let kept = compose_in_order(&mut self.parts);
+            self.parts.truncate(kept);
             if self.parts.iter().copied().eq(cluster.iter().map(|unit| unit.c)) {
                 self.spare.extend_from_slice(cluster);
                 continue;
