@@ -7,7 +7,7 @@ pub mod language;
 pub mod word;
 
 pub use entity::{Entity, EntityFinder, EntityKind};
-pub use fold::{Folded, Folder};
+pub use fold::{Disguises, Folded, Folder};
 pub use language::{Identification, Identifier, Language};
 pub use word::{Token, TokenKind};
 
