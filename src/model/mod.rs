@@ -15,6 +15,11 @@ impl Model {
         Ok(Model {})
     }
 
+    /// The names of the heads, in their order.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
+    }
+
     /// The artefact.
     pub fn to_bytes(&self) -> Vec<u8> {
         Vec::new()
