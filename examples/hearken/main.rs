@@ -93,12 +93,8 @@ fn wrong_usage(error: &clap::Error) -> Result<Outcome, Failure> {
         return Err(Failure::message("a command is missing; `hearken --help` lists them"));
     }
     let rendered = error.render().to_string();
-    let sentence: Vec<&str> = rendered
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.starts_with("Usage:"))
-        .filter(|l| !l.is_empty())
-        .collect();
+    let end = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let sentence: Vec<&str> = rendered.lines().map(str::trim).take_while(end).filter(|line| !line.is_empty()).collect();
     let sentence = sentence.join(" ");
     Err(Failure::message(format!("{}; `--help` tells more", sentence.trim_start_matches("error: "))))
 }

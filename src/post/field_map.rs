@@ -61,7 +61,7 @@ const PRESETS: [(&str, &str); 3] = [
     (
         "weibo",
         "text=longText.longTextContent|text_raw|text,id=idstr|mid|id,channel=channel|'weibo',\
-         in_reply_to=reply_comment.idstr|status.idstr|retweeted_status.idstr,\
+         in_reply_to=reply_comment.idstr|status.idstr,\
          thread=rootidstr|status.idstr|retweeted_status.idstr,author.id=user.idstr|user.id,\
          author.name=user.screen_name|user.name,author.followers=user.followers_count,\
          author.following=user.friends_count|user.follow_count,author.posts=user.statuses_count,\
@@ -74,9 +74,9 @@ const PRESETS: [(&str, &str); 3] = [
 ///
 /// A map is a list of `target=source`, separated by commas. A source is the name of a field; a dot descends into an
 /// object (`user.followers_count`) or to an element of an array by its number (`users.0.name`), and
-/// `references[type=reply].id` descends into the first element whose `type` is `reply`. A bar separates sources of which the first
-/// that is there counts (`full_text|text`), and a word in single quotes stands for itself (`channel='mail'`). A target
-/// that is not named is read from the field of its own name.
+/// `references[type=reply].id` descends into the first element whose `type` is `reply`. A bar separates sources of
+/// which the first that is there counts (`full_text|text`), and a word in single quotes stands for itself
+/// (`channel='mail'`). A target that is not named is read from the field of its own name.
 ///
 /// ```
 /// use hearken::post::FieldMap;
