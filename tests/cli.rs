@@ -232,7 +232,7 @@ fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     assert!(error.contains("hearken: mixed.jsonl, line 1: the line is no JSON"), "{error}");
     assert_eq!(error.matches("hearken: ").count(), bad.len(), "{error}");
     let quiet = standard_error(&place.run("triage -q mixed.jsonl").success());
-    assert_eq!(quiet, "hearken: 8 lines rejected; --rejects FILE keeps them\n");
+    assert_eq!(quiet, "hearken: rejected lines: 8; --rejects FILE keeps them\n");
     place.run_with("triage --strict", posts(0..3).as_bytes()).success();
 }
 
@@ -241,7 +241,7 @@ fn only_the_first_ten_rejects_are_named() {
     let place = Place::new();
     let error = standard_error(&place.run_with("triage", "no\n".repeat(25).as_bytes()).success());
     assert_eq!(error.matches("hearken: -, line ").count(), 10, "{error}");
-    assert!(error.contains("and 15 more lines rejected"), "{error}");
+    assert!(error.contains("more rejected lines: 15;"), "{error}");
 }
 
 #[test]

@@ -72,8 +72,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     let line = line.filter(|line| arguments.line.is_none_or(|wanted| line.number == wanted));
     let Some(line) = line else {
-        let which = arguments.line.map_or_else(|| "a line".to_owned(), |number| format!("a post in line {number}"));
-        return Err(Failure::message(format!("{} has not {which}; it ends or is blank there", inputs.name(0))));
+        let place = arguments.line.map_or_else(String::new, |number| format!(" in line {number}"));
+        return Err(Failure::message(format!(
+            "{} has no post{place}: it is blank there, or ends before",
+            inputs.name(0)
+        )));
     };
     let place = format!("{}, line {}", inputs.name(0), line.number);
     let text = block.text(&line).map_err(|reason| Failure::message(format!("{place}: {reason}")))?;

@@ -235,7 +235,8 @@ impl Lines {
             }
             let mut line = block.bytes.get(start..).unwrap_or_default();
             let mut first = start;
-            if let (1, Some(rest)) = (self.number, line.strip_prefix(b"\xEF\xBB\xBF")) {
+            // Files put one behind the other carry the mark in the middle too.
+            if let Some(rest) = line.strip_prefix(b"\xEF\xBB\xBF") {
                 first += line.len() - rest.len();
                 line = rest;
             }

@@ -115,14 +115,14 @@ impl Labelled {
             return;
         }
         if quiet {
-            return say(&format!("hearken: {} lines rejected\n", grouped(self.rejects)));
+            return say(&format!("hearken: rejected lines: {}\n", grouped(self.rejects)));
         }
         for reject in &self.named {
             say(&format!("hearken: {reject}\n"));
         }
         let more = self.rejects - self.named.len() as u64;
         if more > 0 {
-            say(&format!("hearken: and {} more lines rejected\n", grouped(more)));
+            say(&format!("hearken: more rejected lines: {}\n", grouped(more)));
         }
     }
 }

@@ -83,8 +83,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
 
     let started = Instant::now();
-    let seen = !shared.quiet && !(output.is_standard() && io::stdout().is_terminal());
-    let progress = Progress::bytes(seen, inputs.total_bytes);
+    // Answers on the same terminal would tear the bar.
+    let answers_shown = output.is_standard() && io::stdout().is_terminal();
+    let progress = Progress::bytes(!shared.quiet && !answers_shown, inputs.total_bytes);
     let bytes_read = Arc::new(AtomicU64::new(0));
     let mut summary = Summary::default();
     let mut posts = 0;
@@ -185,11 +186,11 @@ impl Rejects {
             match (quiet, self.count) {
                 (_, 0) => {}
                 // Nothing is lost in silence, however quiet.
-                (true, count) => say(&format!("hearken: {count} lines rejected; --rejects FILE keeps them\n")),
+                (true, count) => say(&format!("hearken: rejected lines: {count}; --rejects FILE keeps them\n")),
                 (false, _) => {
                     say(&self.named);
                     if more > 0 {
-                        say(&format!("hearken: and {more} more lines rejected; --rejects FILE keeps them all\n"));
+                        say(&format!("hearken: more rejected lines: {more}; --rejects FILE keeps them all\n"));
                     }
                 }
             }
