@@ -96,7 +96,7 @@ impl Engine {
 
     /// Names the parts of an answer, for writing.
     pub fn answer<'a>(&'a self, _post: &'a Post<'_>, _triage: &'a Triage) -> Answer<'a> {
-        Answer::default()
+        Answer { id: _post.id.as_deref(), ..Answer::default() }
     }
 
     /// The reasons for the answer to `post`.

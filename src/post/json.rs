@@ -79,6 +79,10 @@ pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> 
     )))
 }
 
+/// The key under which `serde_json` gives a number as text when any crate of the same build asks it for arbitrary
+/// precision. An embedder's other dependencies must not change what a line means.
+const EXACT_NUMBER: &str = "$serde_json::private::Number";
+
 /// Any value of JSON, as far as a field of a post can use it.
 ///
 /// `Option<Cow<str>>` would not borrow, and one value of a wrong type would spoil the line; this does neither.
@@ -113,6 +117,15 @@ impl<'a> Loose<'a> {
             Loose::Text(text) => text.trim().is_empty(),
             _ => false,
         }
+    }
+
+    /// A number that was given as text.
+    fn number(self) -> Loose<'a> {
+        let Loose::Text(text) = &self else { return Loose::Object };
+        let unsigned = || text.parse().ok().map(Loose::Unsigned);
+        let signed = || text.parse().ok().map(Loose::Signed);
+        let float = || text.parse().ok().filter(|float: &f64| float.is_finite()).map(Loose::Float);
+        unsigned().or_else(signed).or_else(float).unwrap_or(Loose::Object)
     }
 
     /// A string.
@@ -225,6 +238,12 @@ impl<'de> Deserialize<'de> for Loose<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
+                if let Some(Loose::Text(key)) = map.next_key()? {
+                    if key == EXACT_NUMBER {
+                        return map.next_value::<Loose<'de>>().map(Loose::number);
+                    }
+                    skip(&mut map)?;
+                }
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                 Ok(Loose::Object)
             }
@@ -289,6 +308,10 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Object<'_, F> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<&'static str, A::Error> {
         while let Some(Loose::Text(key)) = map.next_key()? {
+            if key == EXACT_NUMBER {
+                skip(&mut map)?;
+                return Ok("a number");
+            }
             self.0.take(&key, &mut map)?;
         }
         Ok("an object")
