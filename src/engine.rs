@@ -96,7 +96,7 @@ impl Engine {
 
     /// Names the parts of an answer, for writing.
     pub fn answer<'a>(&'a self, _post: &'a Post<'_>, _triage: &'a Triage) -> Answer<'a> {
-        Answer { id: _post.id.as_deref(), ..Answer::default() }
+        Answer::default()
     }
 
     /// The reasons for the answer to `post`.
