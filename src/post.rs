@@ -1,6 +1,17 @@
 //! The input: a post of one customer, borrowed from its line of JSONL where it can be.
 
+mod field_map;
+mod json;
+mod timestamp;
+
 use std::borrow::Cow;
+
+use crate::Result;
+
+pub use field_map::FieldMap;
+
+/// Bytes of a text that are read; what stands behind them is cut off at a character, and the answer says so.
+pub const MAX_TEXT: usize = 16 * 1024;
 
 /// A post: only `text` is required.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,4 +84,39 @@ impl<'a> Post<'a> {
     pub fn new(text: impl Into<Cow<'a, str>>) -> Post<'a> {
         Post { text: text.into(), ..Post::default() }
     }
+
+    /// Reads a post from a line of JSONL: an object with at least a string `text`.
+    ///
+    /// Strings without escapes are borrowed from `line`. Unknown fields are ignored, `null` is absent, and of a key
+    /// that is given twice the last one counts. Identifiers are strings or numbers; counts are numbers or their
+    /// decimal text. `created_at` is RFC 3339 (a space may stand for the `T`), the form of mails or of Twitter's first
+    /// interface, or Unix seconds or milliseconds (from 10¹¹ on) as a number or as text; a blank one is absent.
+    /// Any other field of a wrong shape is taken as absent, for it spoils no more than itself.
+    ///
+    /// # Errors
+    /// If the line is no JSON (the message names the column, in bytes), is no object, has no `text`, or if `text` is
+    /// no string or `created_at` is no time. [`crate::Error::is_post`] holds for each.
+    pub fn from_json(line: &'a str) -> Result<Post<'a>> {
+        json::read(line)
+    }
+
+    /// The same post, borrowing from nothing.
+    pub fn into_owned(self) -> Post<'static> {
+        Post {
+            id: own(self.id),
+            text: Cow::Owned(self.text.into_owned()),
+            created_at: self.created_at,
+            channel: own(self.channel),
+            lang: own(self.lang),
+            author: Author { id: own(self.author.id), name: own(self.author.name), ..self.author },
+            engagement: self.engagement,
+            in_reply_to: own(self.in_reply_to),
+            thread: own(self.thread),
+            customer: Customer { id: own(self.customer.id), tier: own(self.customer.tier) },
+        }
+    }
+}
+
+fn own(text: Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {
+    text.map(|text| Cow::Owned(text.into_owned()))
 }

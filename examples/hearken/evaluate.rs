@@ -1,0 +1,159 @@
+//! `hearken evaluate`: what a head reaches on labelled JSON lines.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use hearken::Engine;
+use hearken::train::Evaluation;
+
+use crate::failure::{Failure, Outcome};
+use crate::labelled::LabelledOptions;
+use crate::options::{Shared, read_model};
+use crate::output::Output;
+use crate::summary::{grouped, say, speed, table};
+
+/// Classes up to which the confusion is shown as a table; above, its largest cells are listed.
+const TABLE_CLASSES: usize = 20;
+
+/// Says what a head reaches on labelled JSON lines: accuracy, macro F1, macro recall, calibration error, each class,
+/// and which classes are taken for which
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hearken evaluate --model reason.model test.jsonl
+  hearken evaluate --bundled spam --label-field is_spam test.jsonl.zst --json")]
+pub(crate) struct Arguments {
+    /// Files of labelled texts, plain, .gz or .zst; - is standard input
+    #[arg(value_name = "TEST", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    head: Head,
+    /// The head to evaluate, where the model has several
+    #[arg(long, value_name = "NAME", conflicts_with = "bundled")]
+    task: Option<String>,
+    #[command(flatten)]
+    labelled: LabelledOptions,
+    /// Print one line of JSON instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Head {
+    /// The model that `hearken train` made
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// A head that comes with hearken: spam, sentiment, topic, urgency
+    #[arg(long, value_name = "HEAD")]
+    bundled: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
+        (Some(path), _) => {
+            let model = read_model(path)?;
+            let tasks: Vec<String> = model.tasks().map(str::to_owned).collect();
+            let task = match (&arguments.task, tasks.as_slice()) {
+                (Some(task), tasks) if tasks.contains(task) => task.clone(),
+                (None, [task]) => task.clone(),
+                (Some(task), tasks) => {
+                    return Err(Failure::message(format!(
+                        "{} has no head `{task}`; it has {}",
+                        path.display(),
+                        tasks.join(", ")
+                    )));
+                }
+                (None, tasks) => {
+                    return Err(Failure::message(format!(
+                        "{} has {} heads ({}); choose one with --task",
+                        path.display(),
+                        tasks.len(),
+                        tasks.join(", ")
+                    )));
+                }
+            };
+            (Engine::builder().without_bundled_models().model(model).build()?, task)
+        }
+        (None, head) => (Engine::new()?, head.clone().unwrap_or_default()),
+    };
+    let mut output = Output::open(shared.output.as_deref())?;
+    let labelled = arguments.labelled.read(&arguments.files, shared.quiet)?;
+    let started = Instant::now();
+    let evaluation = hearken::train::evaluate(&engine, &task, &labelled.examples)?;
+    let elapsed = started.elapsed();
+    let text = match arguments.json {
+        true => serde_json::to_string(&evaluation)
+            .map(|json| json + "\n")
+            .map_err(|error| Failure::message(format!("the figures can't be written as JSON: {error}")))?,
+        false => report(&evaluation),
+    };
+    output.put(text.as_bytes())?;
+    output.finish()?;
+    say_speed(labelled.examples.len(), elapsed, shared.quiet);
+    Ok(arguments.labelled.outcome(&[&labelled]))
+}
+
+/// Says the speed on standard error: figures stay the same from run to run, this one does not.
+pub(crate) fn say_speed(posts: usize, elapsed: Duration, quiet: bool) {
+    if !quiet {
+        let seconds = elapsed.as_secs_f64();
+        say(&format!("{} posts in {seconds:.2} s, {} a second\n", grouped(posts as u64), speed(posts as u64, elapsed)));
+    }
+}
+
+/// The figures as tables.
+pub(crate) fn report(evaluation: &Evaluation) -> String {
+    let figure = |value: f64| format!("{value:.4}");
+    let mut text = table(
+        &[],
+        vec![
+            vec!["head".to_owned(), evaluation.task.clone()],
+            vec!["posts".to_owned(), grouped(evaluation.posts as u64)],
+            vec!["accuracy".to_owned(), figure(evaluation.accuracy)],
+            vec!["macro F1".to_owned(), figure(evaluation.macro_f1)],
+            vec!["macro recall".to_owned(), figure(evaluation.macro_recall)],
+            vec!["calibration error".to_owned(), figure(evaluation.calibration_error)],
+        ],
+        &[1],
+    );
+    let classes = evaluation.classes.iter().map(|class| {
+        vec![
+            class.label.clone(),
+            figure(class.precision),
+            figure(class.recall),
+            figure(class.f1),
+            grouped(class.support),
+        ]
+    });
+    text.push('\n');
+    text.push_str(&table(&["class", "precision", "recall", "F1", "posts"], classes.collect(), &[1, 2, 3, 4]));
+    text.push('\n');
+    text.push_str(&confusion(evaluation));
+    text
+}
+
+fn confusion(evaluation: &Evaluation) -> String {
+    let labels: Vec<&str> = evaluation.classes.iter().map(|class| class.label.as_str()).collect();
+    if labels.len() <= TABLE_CLASSES {
+        let mut header = vec!["is \\ given"];
+        header.extend(&labels);
+        let rows = labels.iter().zip(&evaluation.confusion).map(|(label, row)| {
+            std::iter::once((*label).to_owned()).chain(row.iter().map(|count| grouped(*count))).collect()
+        });
+        let right: Vec<usize> = (1..header.len()).collect();
+        return table(&header, rows.collect(), &right);
+    }
+    let mut cells: Vec<(u64, usize, usize)> = Vec::new();
+    for (is, row) in evaluation.confusion.iter().enumerate() {
+        for (given, count) in row.iter().enumerate() {
+            if is != given && *count > 0 {
+                cells.push((*count, is, given));
+            }
+        }
+    }
+    cells.sort_by_key(|&(count, is, given)| (std::cmp::Reverse(count), is, given));
+    let name = |index: usize| labels.get(index).copied().unwrap_or_default().to_owned();
+    let rows = cells.iter().take(TABLE_CLASSES).map(|&(count, is, given)| vec![name(is), name(given), grouped(count)]);
+    table(&["is", "given", "posts"], rows.collect(), &[2])
+}

@@ -1,0 +1,229 @@
+//! `hearken explain`: one post, every part of its scores, and where its text spoke.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use hearken::explain::{Explanation, HeadExplanation, SCALE, Span};
+use hearken::{Answer, Engine, Post};
+
+use crate::failure::{Failure, Outcome};
+use crate::input::{Block, Inputs};
+use crate::options::{EngineOptions, PostOptions, Shared};
+use crate::output::Output;
+use crate::summary::table;
+
+/// Parts shown of each head's evidence, the strongest; the rest is summed in one row.
+const SHOWN_PARTS: usize = 12;
+/// Characters shown of a place in the text.
+const SNIPPET: usize = 24;
+
+/// Explains the answer to one post: every part of its scores with the words that spoke, as a table or as JSON
+///
+/// The weights of a head are in the model's unit and sum to its margin; the points of importance sum to the score.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hearken explain --text 'My parcel is lost and nobody answers!'
+  hearken explain posts.jsonl --line 17
+  hearken triage posts.jsonl | head -1; head -1 posts.jsonl | hearken explain --json")]
+pub(crate) struct Arguments {
+    /// A file of posts; - or none is standard input
+    #[arg(value_name = "FILE", conflicts_with = "text")]
+    file: Option<PathBuf>,
+    /// Explain this text instead of a line
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["line", "map", "preset"])]
+    text: Option<String>,
+    /// The number of the line to explain [default: the first that is not blank]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    line: Option<u64>,
+    #[command(flatten)]
+    posts: PostOptions,
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Print one line of JSON: the answer with its explanation
+    #[arg(long)]
+    json: bool,
+    /// Show every label of every head, and every part
+    #[arg(long)]
+    all: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    if let Some(text) = &arguments.text {
+        let engine = arguments.engine.engine()?;
+        return explain(&engine, &Post::new(text.as_str()), arguments, shared);
+    }
+    let reader = arguments.posts.reader()?;
+    let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();
+    let inputs = Inputs::check(&files)?;
+    let mut lines = inputs.open(0, &Arc::new(AtomicU64::new(0)))?;
+    let wanted = arguments.line.unwrap_or(1);
+    let mut block = Block::default();
+    let line = loop {
+        block.clear();
+        if !lines.next(&mut block)? {
+            break None;
+        }
+        match block.lines.first() {
+            Some(line) if line.number >= wanted => break Some(line.clone()),
+            _ => {}
+        }
+    };
+    let line = line.filter(|line| arguments.line.is_none_or(|wanted| line.number == wanted));
+    let Some(line) = line else {
+        let place = arguments.line.map_or_else(String::new, |number| format!(" in line {number}"));
+        return Err(Failure::message(format!(
+            "{} has no post{place}: it is blank there, or ends before",
+            inputs.name(0)
+        )));
+    };
+    let place = format!("{}, line {}", inputs.name(0), line.number);
+    let text = block.text(&line).map_err(|reason| Failure::message(format!("{place}: {reason}")))?;
+    let post = reader.read(text).map_err(|error| Failure::about(&place, &error))?;
+    explain(&arguments.engine.engine()?, &post, arguments, shared)
+}
+
+fn explain(engine: &Engine, post: &Post<'_>, arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let mut output = Output::open(shared.output.as_deref())?;
+    let triage = engine.triage(post, &mut engine.scratch());
+    let mut answer = engine.answer(post, &triage);
+    let explanation = engine.explain(post);
+    let text = if arguments.json {
+        answer.explanation = Some(explanation);
+        serde_json::to_string(&answer)
+            .map(|json| json + "\n")
+            .map_err(|error| Failure::message(format!("the explanation can't be written as JSON: {error}")))?
+    } else {
+        readable(&post.text, &answer, &explanation, arguments.all)
+    };
+    output.put(text.as_bytes())?;
+    output.finish()?;
+    Ok(Outcome::Done)
+}
+
+/// The answer, the evidence of each head, and the ledger of importance, as tables.
+fn readable(text: &str, answer: &Answer<'_>, explanation: &Explanation, all: bool) -> String {
+    let mut report = overview(text, answer);
+    for head in heads(&explanation.heads, all) {
+        report.push('\n');
+        report.push_str(&format!("{}: {}, probability {:.3}\n", head.head, head.label, head.probability));
+        report.push_str(&evidence(text, head, all));
+    }
+    let importance = &explanation.importance;
+    report.push('\n');
+    report.push_str(&format!("importance: {} of 100, {}\n", importance.score, lower(&importance.level)));
+    let mut rows: Vec<Vec<String>> = importance
+        .parts
+        .iter()
+        .map(|part| {
+            vec![format!("{:+}", part.points), part.name.to_owned(), part.reason.clone(), snippets(text, &part.spans)]
+        })
+        .collect();
+    let sum: i64 = importance.parts.iter().map(|part| i64::from(part.points)).sum();
+    rows.push(vec![sum.to_string(), "sum".to_owned(), String::new(), String::new()]);
+    report.push_str(&table(&["points", "part", "reason", "text"], rows, &[0]));
+    report
+}
+
+fn overview(text: &str, answer: &Answer<'_>) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut row = |name: &str, value: String, probability: Option<f32>| {
+        let probability = probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
+        rows.push(vec![name.to_owned(), value, probability]);
+    };
+    if let Some(id) = answer.id {
+        row("id", id.to_owned(), None);
+    }
+    row("text", shortened(text, 80), None);
+    if answer.truncated {
+        row("", "cut: only its beginning was read".to_owned(), None);
+    }
+    row("language", answer.language.code.to_owned(), Some(answer.language.probability));
+    row("spam", lower(&answer.spam.verdict), Some(answer.spam.probability));
+    row("sentiment", lower(&answer.sentiment.label), {
+        answer.sentiment.probability.get(lower(&answer.sentiment.label).as_str()).copied()
+    });
+    row("urgency", String::new(), Some(answer.urgency));
+    for topic in &answer.topics {
+        row("topic", topic.id.to_owned(), Some(topic.probability));
+    }
+    if answer.topics.is_empty() {
+        row("topic", "none of these".to_owned(), None);
+    }
+    for (name, head) in &answer.heads {
+        row(name, head.label.unwrap_or("none of these").to_owned(), Some(head.probability));
+    }
+    for term in &answer.terms {
+        row("term", format!("{} ({})", term.term, term.list), None);
+    }
+    row("importance", format!("{} of 100, {}", answer.importance.score, lower(&answer.importance.level)), None);
+    table(&[], rows, &[2])
+}
+
+/// The most probable label of each head, or all labels.
+fn heads(heads: &[HeadExplanation], all: bool) -> Vec<&HeadExplanation> {
+    if all {
+        return heads.iter().collect();
+    }
+    let mut chosen: Vec<&HeadExplanation> = Vec::new();
+    for head in heads {
+        match chosen.iter_mut().find(|other| other.head == head.head) {
+            Some(other) if head.probability > other.probability => *other = head,
+            Some(_) => {}
+            None => chosen.push(head),
+        }
+    }
+    chosen
+}
+
+fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
+    let shown = if all { head.evidence.len() } else { SHOWN_PARTS };
+    let mut rows: Vec<Vec<String>> = head
+        .evidence
+        .iter()
+        .take(shown)
+        .map(|part| {
+            vec![weight(part.weight), part.kind.to_owned(), shortened(&part.text, 40), snippets(text, &part.spans)]
+        })
+        .collect();
+    let rest = head.evidence.get(shown..).unwrap_or_default();
+    if !rest.is_empty() {
+        let sum = rest.iter().map(|part| part.weight).sum();
+        rows.push(vec![weight(sum), format!("and {} more", rest.len()), String::new(), String::new()]);
+    }
+    rows.push(vec![weight(head.margin), "margin".to_owned(), String::new(), String::new()]);
+    table(&["weight", "kind", "feature", "text"], rows, &[0])
+}
+
+fn weight(fixed: i64) -> String {
+    format!("{:+.3}", fixed as f64 / SCALE as f64)
+}
+
+/// The words at `spans`, each once, in order of place.
+fn snippets(text: &str, spans: &[Span]) -> String {
+    let mut found: Vec<String> = Vec::new();
+    for span in spans {
+        let words = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let words = shortened(words, SNIPPET);
+        if !words.is_empty() && !found.contains(&words) {
+            found.push(words);
+        }
+    }
+    found.join(" … ")
+}
+
+/// The first `limit` characters, on one line.
+fn shortened(text: &str, limit: usize) -> String {
+    let mut short: String =
+        text.chars().take(limit).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if text.chars().nth(limit).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// A verdict, a level or a polarity as answers write it.
+fn lower(label: &impl std::fmt::Debug) -> String {
+    format!("{label:?}").to_lowercase()
+}

@@ -1,0 +1,149 @@
+//! Labelled texts from JSON lines, for training and evaluation.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hearken::train::Example;
+use serde_json::Value;
+
+use crate::failure::{Failure, Outcome};
+use crate::input::Inputs;
+use crate::progress::Progress;
+use crate::summary::{grouped, say};
+
+/// Rejects that are named on standard error.
+const NAMED_REJECTS: usize = 10;
+
+/// Where a labelled line has its text and its label.
+#[derive(clap::Args)]
+pub(crate) struct LabelledOptions {
+    /// The field of the text; dots descend
+    #[arg(long, value_name = "FIELD", default_value = "text")]
+    text_field: String,
+    /// The field of the label: a string, a number or a boolean; dots descend
+    #[arg(long, value_name = "FIELD", default_value = "label")]
+    label_field: String,
+    /// The field that says where a text comes from, where there is one
+    #[arg(long, value_name = "FIELD")]
+    domain_field: Option<String>,
+    /// Exit with 1 if a line was rejected; the work is done all the same
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Labelled texts, and how many lines were none.
+pub(crate) struct Labelled {
+    pub(crate) examples: Vec<Example>,
+    rejects: u64,
+    named: Vec<String>,
+}
+
+impl LabelledOptions {
+    /// Reads all lines of `files`.
+    pub(crate) fn read(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled, Failure> {
+        let inputs = Inputs::check(files)?;
+        let progress = Progress::bytes(!quiet, inputs.total_bytes);
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let mut labelled = Labelled { examples: Vec::new(), rejects: 0, named: Vec::new() };
+        inputs.each_block(&bytes_read, |block| {
+            for line in &block.lines {
+                match block.text(line).and_then(|text| self.example(text)) {
+                    Ok(example) => labelled.examples.push(example),
+                    Err(reason) => {
+                        labelled.rejects += 1;
+                        if labelled.named.len() < NAMED_REJECTS {
+                            labelled.named.push(format!(
+                                "{}, line {}: {reason}",
+                                inputs.name(line.source),
+                                line.number
+                            ));
+                        }
+                    }
+                }
+            }
+            progress.set(bytes_read.load(Ordering::Relaxed), "reading".to_owned());
+            Ok(())
+        })?;
+        progress.finish();
+        if labelled.examples.is_empty() {
+            let why = labelled.named.first().map_or_else(|| "it is empty".to_owned(), Clone::clone);
+            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            return Err(Failure::message(format!("no labelled text in {}: {why}", names.join(", "))));
+        }
+        labelled.report(quiet);
+        Ok(labelled)
+    }
+
+    /// How a command ends that did its work on `labelled`.
+    pub(crate) fn outcome(&self, labelled: &[&Labelled]) -> Outcome {
+        match self.strict && labelled.iter().any(|labelled| labelled.rejects > 0) {
+            true => Outcome::Rejected,
+            false => Outcome::Done,
+        }
+    }
+
+    fn example(&self, line: &str) -> Result<Example, String> {
+        let value: Value = serde_json::from_str(line).map_err(|error| {
+            let message = error.to_string();
+            let what = message.split(" at line ").next().unwrap_or_default();
+            format!("the line is no JSON (column {}: {what}); write one JSON object a line", error.column())
+        })?;
+        let text = match descend(&value, &self.text_field) {
+            Some(Value::String(text)) => text.clone(),
+            None | Some(Value::Null) => {
+                return Err(format!("no `{}`; name the field of the text with --text-field", self.text_field));
+            }
+            Some(_) => {
+                return Err(format!(
+                    "`{}` is no string; name the field of the text with --text-field",
+                    self.text_field
+                ));
+            }
+        };
+        let label = descend(&value, &self.label_field).and_then(label).ok_or_else(|| {
+            format!("no label in `{}`; name the field of the label with --label-field", self.label_field)
+        })?;
+        let domain = self.domain_field.as_deref().and_then(|field| descend(&value, field)).and_then(self::label);
+        Ok(Example { text, label, domain: domain.unwrap_or_default() })
+    }
+}
+
+impl Labelled {
+    fn report(&self, quiet: bool) {
+        if self.rejects == 0 {
+            return;
+        }
+        if quiet {
+            return say(&format!("hearken: rejected lines: {}\n", grouped(self.rejects)));
+        }
+        for reject in &self.named {
+            say(&format!("hearken: {reject}\n"));
+        }
+        let more = self.rejects - self.named.len() as u64;
+        if more > 0 {
+            say(&format!("hearken: more rejected lines: {}\n", grouped(more)));
+        }
+    }
+}
+
+/// A string, a number or a boolean as the name of a class; 1 and 1.0 are the same.
+fn label(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => Some(format!("{float:.0}")),
+            _ => Some(number.to_string()),
+        },
+        _ => None,
+    }
+}
+
+/// The field of this name, or the one that its dots lead to.
+fn descend<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    value.get(path).or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        descend(value.get(first)?, rest)
+    })
+}

@@ -1,0 +1,110 @@
+//! Options that several commands share.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use hearken::model::Model;
+use hearken::post::{FieldMap, Post};
+use hearken::taxonomy::Taxonomy;
+use hearken::{Engine, EngineBuilder};
+
+use crate::failure::{Failure, plain};
+
+/// Options of every command.
+#[derive(Args)]
+pub(crate) struct Shared {
+    /// Threads to work with [default: as many as there are cores]; the output is the same with any number
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Write to this file instead of standard output; it appears, whole, when all went well
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show no progress bar and no closing summary
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+impl Shared {
+    /// Sets the number of threads for the whole process.
+    pub(crate) fn start_threads(&self) -> Result<(), Failure> {
+        let Some(threads) = self.threads else { return Ok(()) };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global()
+            .map_err(|error| Failure::message(format!("{threads} threads can't be started ({error}); ask for fewer")))
+    }
+}
+
+/// Where the fields of a post stand.
+#[derive(Args)]
+pub(crate) struct PostOptions {
+    /// Take fields from where the dump has them: target=source, separated by commas; a dot descends, a bar separates
+    /// alternatives, as in text=full_text|text,author.followers=user.followers_count
+    #[arg(long, value_name = "MAP")]
+    map: Option<String>,
+    /// Take fields from where a usual kind of dump has them: twitter-v1, twitter-v2 or weibo; --map makes exceptions
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+}
+
+/// Reads posts from lines, of hearken's shape or of a dump's.
+pub(crate) struct PostReader {
+    map: Option<FieldMap>,
+}
+
+impl PostOptions {
+    pub(crate) fn reader(&self) -> Result<PostReader, Failure> {
+        let preset = self.preset.as_deref().map(FieldMap::preset).transpose();
+        let preset = preset.map_err(|error| Failure::about("--preset", &error))?;
+        let map = match &self.map {
+            Some(map) => Some(preset.unwrap_or_default().with(map).map_err(|error| Failure::about("--map", &error))?),
+            None => preset,
+        };
+        Ok(PostReader { map })
+    }
+}
+
+impl PostReader {
+    pub(crate) fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
+        match &self.map {
+            Some(map) => map.read(line),
+            None => Post::from_json(line),
+        }
+    }
+}
+
+/// What an engine is made of.
+#[derive(Args)]
+pub(crate) struct EngineOptions {
+    /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's name takes its place
+    #[arg(long = "model", value_name = "FILE")]
+    models: Vec<PathBuf>,
+    /// Take the topics of this taxonomy (TOML) instead of the bundled one
+    #[arg(long, value_name = "FILE")]
+    taxonomy: Option<PathBuf>,
+}
+
+impl EngineOptions {
+    pub(crate) fn engine(&self) -> Result<Engine, Failure> {
+        let mut builder: EngineBuilder = Engine::builder();
+        if let Some(path) = &self.taxonomy {
+            let text = fs::read_to_string(path).map_err(|error| {
+                Failure::message(format!("the taxonomy {} can't be read: {}", path.display(), plain(&error)))
+            })?;
+            let taxonomy = Taxonomy::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))?;
+            builder = builder.taxonomy(taxonomy);
+        }
+        for path in &self.models {
+            builder = builder.model(read_model(path)?);
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// Reads a model file.
+pub(crate) fn read_model(path: &PathBuf) -> Result<Model, Failure> {
+    let bytes = fs::read(path)
+        .map_err(|error| Failure::message(format!("the model {} can't be read: {}", path.display(), plain(&error))))?;
+    Model::from_bytes(&bytes).map_err(|error| Failure::about(path.display(), &error))
+}

@@ -1,0 +1,123 @@
+//! `hearken train`: a head of one's own from labelled JSON lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use hearken::Engine;
+use hearken::train::{TrainOptions, train};
+
+use crate::evaluate;
+use crate::failure::{Failure, Outcome};
+use crate::labelled::LabelledOptions;
+use crate::options::Shared;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::summary::{grouped, say, table};
+
+/// Trains a head of your own from labelled JSON lines, with 2 to 200 classes
+///
+/// The model is one file. `hearken triage --model FILE` answers with it, `hearken evaluate --model FILE` says how good
+/// it is. The same lines and the same --seed give the same bytes.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hearken train --task reason mails.jsonl -o reason.model
+  hearken train --task stars --text-field review.body --label-field review.stars --valid test.jsonl train.jsonl.gz \\
+    --data 'reviews of 2025' --licence 'CC BY 4.0' -o stars.model")]
+pub(crate) struct Arguments {
+    /// Files of labelled texts, plain, .gz or .zst; - is standard input
+    #[arg(value_name = "TRAIN", required = true)]
+    files: Vec<PathBuf>,
+    /// The name of the head, as answers show it
+    #[arg(long, value_name = "NAME")]
+    task: String,
+    #[command(flatten)]
+    labelled: LabelledOptions,
+    /// Labelled texts to evaluate the model on when it is trained; can be given several times
+    #[arg(long, value_name = "FILE")]
+    valid: Vec<PathBuf>,
+    /// Where the data came from, for the model's header
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    data: String,
+    /// The licence of the data, for the model's header
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    licence: String,
+    /// The seed of every draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let Some(path) = &shared.output else {
+        return Err(Failure::message("train needs a file for the model; name it with -o, as in -o NAME.model"));
+    };
+    let task = arguments.task.trim();
+    if task.is_empty() {
+        return Err(Failure::message("--task is empty; give the head a name"));
+    }
+    let mut output = Output::open(Some(path))?;
+    if output.is_standard() {
+        return Err(Failure::message(
+            "a model is no text for standard output; name a file with -o, as in -o NAME.model",
+        ));
+    }
+    let examples = arguments.labelled.read(&arguments.files, shared.quiet)?;
+    let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
+    for example in &examples.examples {
+        *classes.entry(&example.label).or_default() += 1;
+    }
+    let valid = match arguments.valid.is_empty() {
+        true => None,
+        false => Some(arguments.labelled.read(&arguments.valid, shared.quiet)?),
+    };
+    // Said before the long work, not after it.
+    let unknown: BTreeSet<&str> =
+        valid.iter().flat_map(|valid| &valid.examples).map(|example| example.label.as_str()).collect();
+    if let Some(label) = unknown.iter().find(|label| !classes.contains_key(**label)) {
+        return Err(Failure::message(format!(
+            "the label `{label}` of --valid is in no training line; take its lines out, or train with some"
+        )));
+    }
+
+    let options = TrainOptions {
+        task: task.to_owned(),
+        data: arguments.data.clone(),
+        licence: arguments.licence.clone(),
+        seed: arguments.seed,
+    };
+    let started = Instant::now();
+    let progress = Progress::shares(!shared.quiet);
+    let model = train(&examples.examples, &options, &mut |what, share| progress.set_share(share, what))?;
+    progress.finish();
+    let bytes = model.to_bytes();
+    output.put(&bytes)?;
+    output.finish()?;
+    if !shared.quiet {
+        let mut rows = vec![
+            vec!["posts".to_owned(), grouped(examples.examples.len() as u64)],
+            vec!["classes".to_owned(), grouped(classes.len() as u64)],
+        ];
+        for (label, count) in classes.iter().take(20) {
+            rows.push(vec![format!("  {label}"), grouped(*count)]);
+        }
+        if classes.len() > 20 {
+            rows.push(vec![format!("  and {} more", classes.len() - 20), String::new()]);
+        }
+        rows.push(vec!["bytes".to_owned(), grouped(bytes.len() as u64)]);
+        rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
+        say(&table(&[], rows, &[1]));
+    }
+
+    if let Some(valid) = &valid {
+        let engine = Engine::builder().without_bundled_models().model(model).build()?;
+        let started = Instant::now();
+        let evaluation = hearken::train::evaluate(&engine, task, &valid.examples)?;
+        let elapsed = started.elapsed();
+        let mut report = Output::open(None)?;
+        report.put(evaluate::report(&evaluation).as_bytes())?;
+        report.finish()?;
+        evaluate::say_speed(valid.examples.len(), elapsed, shared.quiet);
+    }
+    Ok(arguments.labelled.outcome(&[Some(&examples), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
+}
