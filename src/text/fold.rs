@@ -1,30 +1,115 @@
 //! Folding: one spelling for the many that people and spammers use, with a map back to the original.
+//!
+//! In this order, repeated until nothing changes:
+//! 1. each character by itself: NFKC, lower case (Unicode's, no language's own rules: `İ` becomes `i̇`), full width to
+//!    half width, letters in circles and squares to plain ones, typographic apostrophes to `'`. Control characters
+//!    become spaces (newline and tab stay). Zero-width characters, bidi marks and soft hyphens are dropped, and so are
+//!    all variation selectors (`❤️` and `❤` are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji
+//!    sequence stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing
+//!    accents (`¯`) stay what they are;
+//! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být` is not `byt`);
+//! 3. Traditional to Simplified Chinese, character by character, unless the text is Japanese;
+//! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one script stays.
+//!    Digits as letters (`v1agra`) are left alone: they can't be told from `3g` or an order number with certainty;
+//! 5. pinyin notes dropped: `统(tǒng)计(jì)`;
+//! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`;
+//! 7. spellings of contact words: `加V`, `薇❤`, `+v信`;
+//! 8. three and more of the same letter to two: `soooo`, `哈哈哈哈`.
+//!
+//! Emoticons are lower-cased with the rest (`:D` is `:d`). Folding a folded text changes nothing.
 
 use std::ops::Range;
 
+use table::Tables;
+use unit::Work;
+
+mod contact;
+mod look_alike;
+mod pinyin;
+mod repeat;
+mod spaced;
+mod table;
+mod unit;
+
+/// How often the steps may run; three rounds are the most that any known text takes.
+const ROUNDS: usize = 8;
+
 /// Folds texts; immutable and shared.
-#[derive(Clone, Debug, Default)]
-pub struct Folder {}
+#[derive(Clone, Debug)]
+pub struct Folder {
+    tables: &'static Tables,
+}
 
 /// A folded text and its map to the original; filled by [`Folder::fold`], reused between posts.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     text: String,
-    map: Vec<u32>,
+    /// For each folded byte the start of the original bytes it stands for; both maps are empty if it stands for the
+    /// byte at its own place.
+    starts: Vec<u32>,
+    /// For each folded byte the end of the original bytes it stands for.
+    ends: Vec<u32>,
+    original_length: usize,
+    disguises: Disguises,
+    work: Work,
+}
+
+/// How often folding met each way to hide or stretch a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Disguises {
+    /// Letters of another script or letter-like signs, brought to the letter they imitate.
+    pub look_alikes: u32,
+    /// Zero-width characters, bidi marks and soft hyphens, dropped.
+    pub invisible: u32,
+    /// Words whose characters were spread apart, joined.
+    pub spaced_out: u32,
+    /// Spellings of contact words, unified.
+    pub contact_variants: u32,
+    /// Pinyin notes, dropped.
+    pub pinyin_notes: u32,
+    /// Full-width letters and digits (punctuation is usual in Chinese, and not counted).
+    pub full_width: u32,
+    /// Runs of three or more of the same letter, shortened.
+    pub elongations: u32,
+    /// Traditional characters, simplified.
+    pub traditional: u32,
+}
+
+impl Default for Folder {
+    fn default() -> Folder {
+        Folder::new()
+    }
 }
 
 impl Folder {
-    /// The folder with its tables.
+    /// The folder with its tables; the first one made builds them.
     pub fn new() -> Folder {
-        Folder {}
+        Folder { tables: Tables::shared() }
     }
 
     /// Folds `original` into `into`, whose earlier content is dropped.
+    ///
+    /// Texts of more than 4 GiB are cut there.
     pub fn fold(&self, original: &str, into: &mut Folded) {
-        into.text.clear();
-        into.map.clear();
-        into.text.push_str(original);
-        into.map.extend(0..=original.len() as u32);
+        let longest = original.len().min(u32::MAX as usize);
+        let cut = (0..=longest).rev().find(|&end| original.is_char_boundary(end)).unwrap_or(0);
+        let original = original.get(..cut).unwrap_or("");
+        into.clear(original.len());
+        if original.is_ascii() && is_plain(original.as_bytes()) {
+            into.text.push_str(original);
+            into.text.make_ascii_lowercase();
+            return;
+        }
+        let Folded { work, disguises, .. } = into;
+        work.read(self.tables, original, disguises);
+        for _ in 0..ROUNDS {
+            if !self.round(original, work, disguises) {
+                break;
+            }
+            // Any step may make work for any other.
+            work.repeats = true;
+        }
+        into.write();
     }
 
     /// Folds a word or phrase of a lexicon, a taxonomy or a dictionary.
@@ -33,6 +118,58 @@ impl Folder {
         self.fold(term, &mut folded);
         folded.text
     }
+
+    /// Runs each step once; true if something changed.
+    fn round(&self, original: &str, work: &mut Work, disguises: &mut Disguises) -> bool {
+        let tables = self.tables;
+        let mut changed = work.compose(tables);
+        changed |= work.simplify(tables, disguises);
+        if work.seen & table::FOREIGN != 0 && work.latin {
+            changed |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
+        }
+        if work.seen & table::BRACKET != 0 && work.seen & table::HAN != 0 {
+            changed |= pinyin::drop_notes(&mut work.units, &mut disguises.pinyin_notes);
+        }
+        if work.seen & table::GAP != 0 {
+            changed |= spaced::join(&mut work.units, &mut disguises.spaced_out);
+        }
+        if work.seen & table::CONTACT != 0 {
+            let unified = contact::unify(tables, work, &mut disguises.contact_variants);
+            work.seen |= if unified { table::HAN } else { 0 };
+            changed |= unified;
+        }
+        if work.repeats {
+            changed |= repeat::shorten(&mut work.units, &mut disguises.elongations);
+        }
+        changed
+    }
+}
+
+/// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on the side of no.
+fn is_plain(text: &[u8]) -> bool {
+    // Histories of the last characters, one bit each: single letters between gaps.
+    let (mut letters, mut gaps) = (0u32, 0u32);
+    let (mut last, mut before_last) = (0u8, 0u8);
+    for &byte in text {
+        let byte = byte.to_ascii_lowercase();
+        let letter = byte.is_ascii_lowercase();
+        letters = letters << 1 | u32::from(letter);
+        gaps = gaps << 1 | u32::from(matches!(byte, b' ' | b'*' | b'_'));
+        let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
+        let repeated = letter && byte == last && byte == before_last;
+        let control = (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7F;
+        let contact = match byte {
+            b'x' => matches!(last, b'v' | b'w') || (last == b'i' && before_last == b'e'),
+            b'v' | b'w' | b'q' => last == b'+' || (last == b' ' && before_last == b'+'),
+            b'i' => last == b'x' && before_last == b'v',
+            _ => false,
+        };
+        if spread | repeated | control | contact {
+            return false;
+        }
+        (before_last, last) = (last, byte);
+    }
+    true
 }
 
 impl Folded {
@@ -42,10 +179,63 @@ impl Folded {
     }
 
     /// The bytes of the original that the folded bytes `span` came from.
+    ///
+    /// Both ends lie on character boundaries of the original, whatever `span` is. A span that begins or ends inside
+    /// a folded character takes in all of it; an empty one gives the place where it stands.
     pub fn original_span(&self, span: Range<usize>) -> Range<usize> {
-        let last = self.map.len().saturating_sub(1);
-        let start = self.map.get(span.start.min(last)).copied().unwrap_or(0);
-        let end = self.map.get(span.end.min(last)).copied().unwrap_or(0);
-        start as usize..(end.max(start)) as usize
+        let mut start = span.start.min(self.text.len());
+        let mut end = span.end.clamp(start, self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        if self.starts.is_empty() {
+            return start..end;
+        }
+        let from = self.starts.get(start).map_or(self.original_length, |&from| from as usize);
+        if start == end {
+            return from..from;
+        }
+        let to = end.checked_sub(1).and_then(|last| self.ends.get(last)).map_or(from, |&to| to as usize);
+        from..to.max(from)
+    }
+
+    /// How often folding met each disguise in this text.
+    pub fn disguises(&self) -> Disguises {
+        self.disguises
+    }
+
+    fn clear(&mut self, original_length: usize) {
+        self.text.clear();
+        self.starts.clear();
+        self.ends.clear();
+        self.original_length = original_length;
+        self.disguises = Disguises::default();
+    }
+
+    /// Writes the text, and the maps from the first place on where they are needed.
+    fn write(&mut self) {
+        let mut mapped = false;
+        for unit in &self.work.units {
+            let at = self.text.len();
+            self.text.push(unit.c);
+            let length = self.text.len() - at;
+            if !mapped {
+                if unit.start as usize == at && unit.end as usize == at + length {
+                    continue;
+                }
+                mapped = true;
+                // Up to here every character stands at its own place.
+                for (place, c) in self.text.get(..at).unwrap_or("").char_indices() {
+                    let end = place + c.len_utf8();
+                    self.starts.extend(std::iter::repeat_n(place as u32, c.len_utf8()));
+                    self.ends.extend(std::iter::repeat_n(end as u32, c.len_utf8()));
+                }
+            }
+            self.starts.extend(std::iter::repeat_n(unit.start, length));
+            self.ends.extend(std::iter::repeat_n(unit.end, length));
+        }
     }
 }

@@ -1,0 +1,162 @@
+//! Letters of other scripts that imitate those of a word.
+
+use super::{
+    table::{Script, Tables, script},
+    unit::Unit,
+};
+
+/// How much a letter says about the script of its word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// It has a twin that looks the same.
+    Twin,
+    /// It has a twin that looks the same only as a capital or in passing.
+    Near,
+    /// It has none.
+    Own,
+}
+
+/// Letters of one side of a word.
+#[derive(Clone, Copy, Default)]
+struct Side {
+    letters: u32,
+    near: u32,
+    own: u32,
+}
+
+impl Side {
+    fn add(&mut self, weight: Weight) {
+        self.letters += 1;
+        self.near += u32::from(weight == Weight::Near);
+        self.own += u32::from(weight == Weight::Own);
+    }
+
+    fn score(self) -> u32 {
+        self.own * 2 + self.near
+    }
+}
+
+/// Brings words of mixed scripts to the script of their unmistakable letters; true if something changed.
+///
+/// A word wholly of one script stays as it is, and so does one with unmistakable letters of both: that is two words
+/// without a space, not a disguise.
+pub(super) fn unmask(tables: &Tables, units: &mut [Unit], original: &str, count: &mut u32) -> bool {
+    let earlier = *count;
+    let mut start = 0;
+    while start < units.len() {
+        let letters = |unit: &&Unit| script(unit.c) != Script::Other || tables.unsettled(unit.c);
+        let length = units.iter().skip(start).take_while(letters).count();
+        if let Some(word) = units.get_mut(start..start + length).filter(|word| word.len() > 1) {
+            unmask_word(word, original, count);
+        }
+        start += length + 1;
+    }
+    *count > earlier
+}
+
+fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
+    let (mut latin, mut cyrillic, mut greek) = (Side::default(), Side::default(), Side::default());
+    for unit in word.iter() {
+        match script(unit.c) {
+            Script::Latin => latin.add(latin_weight(unit.c)),
+            Script::Cyrillic => cyrillic.add(twin(unit.c, false).map_or(Weight::Own, |(_, weight)| weight)),
+            Script::Greek => greek.add(twin(unit.c, false).map_or(Weight::Own, |(_, weight)| weight)),
+            Script::Other => {}
+        }
+    }
+    let others = Side {
+        letters: cyrillic.letters + greek.letters,
+        near: cyrillic.near + greek.near,
+        own: cyrillic.own + greek.own,
+    };
+    if latin.letters == 0 || others.letters == 0 {
+        return;
+    }
+    let mut latin_leads =
+        latin.score() > others.score() || (latin.score() == others.score() && latin.letters >= others.letters);
+    if greek.letters > 0 {
+        // Formulas (αx, ρv) mix Greek with Latin letters honestly.
+        latin_leads &= latin.own > 0 && latin.letters > greek.letters;
+    }
+    if others.own == 0 && latin_leads {
+        for unit in word.iter_mut() {
+            let capital = original.get(unit.start as usize..).and_then(|rest| rest.chars().next());
+            let capital = capital.is_some_and(char::is_uppercase);
+            if let (Script::Cyrillic | Script::Greek, Some((plain, _))) = (script(unit.c), twin(unit.c, capital)) {
+                unit.c = plain;
+                *count += 1;
+            }
+        }
+    } else if latin.own == 0 && greek.letters == 0 && cyrillic.score() > latin.score() {
+        for unit in word.iter_mut() {
+            if let Some(letter) = cyrillic_twin(unit.c) {
+                unit.c = letter;
+                *count += 1;
+            }
+        }
+    }
+}
+
+fn latin_weight(c: char) -> Weight {
+    match c {
+        'a' | 'c' | 'e' | 'i' | 'j' | 'o' | 'p' | 's' | 'x' | 'y' => Weight::Twin,
+        'b' | 'h' | 'k' | 'm' | 't' => Weight::Near,
+        _ => Weight::Own,
+    }
+}
+
+/// The Latin twin of a Cyrillic or Greek letter. Which one it is may depend on the case of the original (Η looks like
+/// H, but η like n); whether there is one does not, so that folding again decides the same.
+fn twin(c: char, capital: bool) -> Option<(char, Weight)> {
+    use Weight::{Near, Twin};
+    Some(match c {
+        'а' | 'α' => ('a', Twin),
+        'е' | 'ε' => ('e', Twin),
+        'о' | 'ο' => ('o', Twin),
+        'р' | 'ρ' => ('p', Twin),
+        'с' | 'ϲ' => ('c', Twin),
+        'у' | 'ү' => ('y', Twin),
+        'υ' => (if capital { 'y' } else { 'u' }, Twin),
+        'х' | 'χ' => ('x', Twin),
+        'і' | 'ι' => ('i', Twin),
+        'ѕ' => ('s', Twin),
+        'ј' | 'ϳ' => ('j', Twin),
+        'ԁ' => ('d', Twin),
+        'һ' => ('h', Twin),
+        'ԛ' => ('q', Twin),
+        'ԝ' => ('w', Twin),
+        'ӏ' => ('l', Twin),
+        'ѵ' => ('v', Twin),
+        'ν' => (if capital { 'n' } else { 'v' }, Twin),
+        'ё' => ('ë', Twin),
+        'ї' => ('ï', Twin),
+        'в' | 'β' => ('b', Near),
+        'н' => ('h', Near),
+        'η' => (if capital { 'h' } else { 'n' }, Near),
+        'к' | 'κ' => ('k', Near),
+        'м' => ('m', Near),
+        'т' | 'τ' => ('t', Near),
+        _ => return None,
+    })
+}
+
+fn cyrillic_twin(c: char) -> Option<char> {
+    Some(match c {
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'i' => 'і',
+        'j' => 'ј',
+        'o' => 'о',
+        'p' => 'р',
+        's' => 'ѕ',
+        'x' => 'х',
+        'y' => 'у',
+        'b' => 'в',
+        'h' => 'н',
+        'k' => 'к',
+        'm' => 'м',
+        't' => 'т',
+        _ => return None,
+    })
+}

@@ -1,0 +1,167 @@
+//! The working form of a text while it is folded: characters with their places, put into normal form.
+
+use super::{
+    Disguises,
+    table::{self, Entry, Tables, compose_in_order, take_apart},
+};
+
+/// A folded character and the bytes of the original it stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unit {
+    pub(super) c: char,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// Buffers of one fold, reused by the next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Work {
+    /// The text.
+    pub(super) units: Vec<Unit>,
+    /// Where a step writes that can't work in place; swapped with `units` afterwards.
+    pub(super) spare: Vec<Unit>,
+    parts: Vec<char>,
+    /// The flags of all characters seen, see [`table`].
+    pub(super) seen: Entry,
+    /// Whether some letter stands three times in a row.
+    pub(super) repeats: bool,
+    /// Whether the text has a Latin letter.
+    pub(super) latin: bool,
+}
+
+impl Work {
+    /// Reads `original`, each character folded by itself.
+    pub(super) fn read(&mut self, tables: &Tables, original: &str, disguises: &mut Disguises) {
+        self.units.clear();
+        (self.seen, self.repeats, self.latin) = (0, false, false);
+        let (mut last, mut run) = ('\0', 0);
+        for (start, c) in original.char_indices() {
+            let end = start + c.len_utf8();
+            let entry = tables.entry(c);
+            let into = match table::kind(entry) {
+                table::KEEP => c,
+                table::MAP => table::character(entry),
+                table::MAP_WIDE => {
+                    disguises.full_width += 1;
+                    table::character(entry)
+                }
+                table::MAP_LOOK_ALIKE => {
+                    disguises.look_alikes += 1;
+                    table::character(entry)
+                }
+                table::DROP => {
+                    disguises.invisible += 1;
+                    continue;
+                }
+                table::DROP_SILENT => continue,
+                table::JOINER => {
+                    if !self.joins(tables, c, original.get(end..).unwrap_or("")) {
+                        disguises.invisible += 1;
+                        continue;
+                    }
+                    c
+                }
+                _ => {
+                    self.seen |= entry;
+                    self.repeats = true;
+                    let units = &mut self.units;
+                    table::decompose(c, |c| units.push(Unit { c, start: start as u32, end: end as u32 }));
+                    self.latin = true;
+                    continue;
+                }
+            };
+            self.seen |= entry;
+            self.latin |= into.is_ascii_alphabetic();
+            run = if into == last { run + 1 } else { 1 };
+            self.repeats |= run >= 3;
+            last = into;
+            self.units.push(Unit { c: into, start: start as u32, end: end as u32 });
+        }
+    }
+
+    /// Whether the joiner or tag `c` holds an emoji sequence together.
+    fn joins(&self, tables: &Tables, c: char, rest: &str) -> bool {
+        let Some(before) = self.units.last().map(|unit| unit.c) else { return false };
+        if c != '\u{200D}' {
+            // Tags spell the flags of regions, behind a black flag.
+            return before == '🏴' || matches!(before as u32, 0xE0020..=0xE007F);
+        }
+        let stays = |c: char| table::is_pictograph(c) && table::kind(tables.entry(c)) == table::KEEP;
+        table::is_pictograph(before) && rest.chars().next().is_some_and(stays)
+    }
+
+    /// Puts combining marks in order and composes them; true if something changed.
+    pub(super) fn compose(&mut self, tables: &Tables) -> bool {
+        if self.seen & table::UNSETTLED == 0 {
+            return false;
+        }
+        self.spare.clear();
+        let mut changed = false;
+        let mut rest = self.units.as_slice();
+        while let Some((first, following)) = rest.split_first() {
+            let marks = following.iter().take_while(|unit| tables.unsettled(unit.c)).count();
+            let (cluster, after) = rest.split_at(marks + 1);
+            rest = after;
+            if marks == 0 && !tables.unsettled(first.c) {
+                self.spare.push(*first);
+                continue;
+            }
+            self.parts.clear();
+            for unit in cluster {
+                take_apart(unit.c, |c| self.parts.push(c));
+            }
+            compose_in_order(&mut self.parts);
+            if self.parts.iter().copied().eq(cluster.iter().map(|unit| unit.c)) {
+                self.spare.extend_from_slice(cluster);
+                continue;
+            }
+            // Marks may have changed places, so each part stands for the whole cluster: the map stays monotone.
+            changed = true;
+            let end = cluster.last().map_or(first.end, |unit| unit.end);
+            self.spare.extend(self.parts.iter().map(|&c| Unit { c, start: first.start, end }));
+        }
+        std::mem::swap(&mut self.units, &mut self.spare);
+        changed
+    }
+
+    /// Traditional characters become Simplified ones, unless the text is Japanese; true if something changed.
+    pub(super) fn simplify(&mut self, tables: &Tables, disguises: &mut Disguises) -> bool {
+        if self.seen & table::TRADITIONAL == 0 || (self.seen & table::KANA != 0 && self.is_japanese(tables)) {
+            return false;
+        }
+        let mut changed = false;
+        for unit in &mut self.units {
+            if let Some(simple) = tables.simplify(unit.c) {
+                unit.c = simple;
+                disguises.traditional += 1;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// Japanese mixes kana with Han characters; a Chinese post has at most a face or a loan word in kana. Japanese
+    /// keeps its shapes, since some Traditional ones are everyday Japanese and would become letters that language
+    /// does not have.
+    fn is_japanese(&self, tables: &Tables) -> bool {
+        let (mut kana, mut han) = (0usize, 0usize);
+        for unit in &self.units {
+            let entry = tables.entry(unit.c);
+            kana += usize::from(entry & table::KANA != 0);
+            han += usize::from(entry & table::HAN != 0);
+        }
+        kana * 4 >= han
+    }
+}
+
+/// The character at `index`.
+#[inline]
+pub(super) fn at(units: &[Unit], index: usize) -> Option<char> {
+    units.get(index).map(|unit| unit.c)
+}
+
+/// The character before `index`.
+#[inline]
+pub(super) fn before(units: &[Unit], index: usize) -> Option<char> {
+    index.checked_sub(1).and_then(|index| at(units, index))
+}
