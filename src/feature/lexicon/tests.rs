@@ -232,6 +232,7 @@ fn a_faulty_line_is_named() {
                 error.to_string()
             })
     };
+    assert_eq!(read("good\t2\nGOOD\t2"), Ok(1));
     assert_eq!(read("\u{feff}# terms\r\n\r\ngood\t2\r\nbad \t -2\tmood\r\n"), Ok(2));
     for (lines, expected) in [
         (
@@ -244,6 +245,10 @@ fn a_faulty_line_is_named() {
         ),
         ("good", "own.tsv:1: term \"good\" has no strength; write a tab and a whole number from -3 to 3 after it"),
         ("good\t1\n#\ngood\t2", "own.tsv:3: term \"good\" stands already in line 1; delete one of the two"),
+        (
+            "good\t1\nGOOD\t2",
+            "own.tsv:2: term \"GOOD\" folds to the same as \"good\" in line 1, which has another strength or kind; delete one of the two",
+        ),
         ("\t2", "own.tsv:1: term \"\" is empty once folded; write a word or delete the line"),
         ("*\t2", "own.tsv:1: term \"*\" is empty once folded; write a word or delete the line"),
         ("a\t1\tb\tc", "own.tsv:1: field 4 \"c\" is one too many; write term, strength and kind, parted by tabs"),
@@ -271,6 +276,13 @@ fn an_empty_lexicon_finds_nothing() {
 
 #[test]
 fn the_bundled_lists_can_be_read() {
-    let builder = LexiconBuilder::new().bundled(&Folder::new()).unwrap();
-    builder.build().unwrap();
+    let folder = Folder::new();
+    let faults: Vec<String> = BUNDLED
+        .iter()
+        .filter_map(|&(list, language, file, lines)| {
+            LexiconBuilder::new().tsv(&folder, list, language, file, lines).err().map(|error| error.to_string())
+        })
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    LexiconBuilder::new().bundled(&folder).unwrap().build().unwrap();
 }
