@@ -257,7 +257,8 @@ impl LexiconBuilder {
     ///
     /// # Errors
     /// Names `file`, the line and the field that is wrong: a missing or foreign strength, an empty or overlong term, a
-    /// fourth field, a term that an earlier line of the file holds (as folded).
+    /// fourth field, a term that an earlier line of the file holds, or one that folds to the same with another strength
+    /// or kind.
     pub fn tsv(
         mut self,
         folder: &Folder,
@@ -266,7 +267,7 @@ impl LexiconBuilder {
         file: &str,
         lines: &str,
     ) -> Result<LexiconBuilder> {
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut seen: BTreeMap<String, (usize, &str, (i8, &str))> = BTreeMap::new();
         let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
         for (index, line) in lines.lines().enumerate() {
             let number = index + 1;
@@ -307,9 +308,22 @@ impl LexiconBuilder {
                     )));
                 }
             };
-            if let Some(first) = seen.insert(text.clone(), number) {
-                return Err(wrong(format!("term {listed:?} stands already in line {first}; delete one of the two")));
+            if let Some(&(first, spelling, before)) = seen.get(&text) {
+                if spelling == listed {
+                    return Err(wrong(format!(
+                        "term {listed:?} stands already in line {first}; delete one of the two"
+                    )));
+                }
+                if before != (strength, kind) {
+                    return Err(wrong(format!(
+                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which has another strength or \
+                         kind; delete one of the two"
+                    )));
+                }
+                // Both scripts of one word: one is enough.
+                continue;
             }
+            seen.insert(text.clone(), (number, listed, (strength, kind)));
             self.terms.push(Term { list, text, strength, language, kind: kind.to_owned() });
         }
         Ok(self)

@@ -116,7 +116,7 @@ fn czech_is_found_without_diacritics_unless_that_is_another_word() {
 fn han_terms_need_word_edges_of_the_segmentation() {
     let lexicon = of_sentiment(
         Language::Zh,
-        &["口交", "太慢", "垃圾", "好吃", "满意", "差", "没收到", "不好吃", "退款失败", "+v信", "客服"],
+        &["口交", "太慢", "垃圾", "好吃", "满意", "差", "没收到", "不好吃", "退款失败", "+群号", "客服"],
     );
     for (marked, expected) in [
         ("路口|交通", vec![]),
@@ -137,7 +137,7 @@ fn han_terms_need_word_edges_of_the_segmentation() {
         ("没|收到货", vec!["sentiment=没收到"]),
         ("了没|收到货", vec![]),
         ("申退|款失败了", vec!["sentiment=退款失败"]),
-        ("加|+|v信", vec!["sentiment=+v信"]),
+        ("加|+|群号", vec!["sentiment=+群号"]),
         ("客服|app", vec!["sentiment=客服"]),
     ] {
         assert_eq!(found(&lexicon, marked), expected, "{marked}");
@@ -232,6 +232,7 @@ fn a_faulty_line_is_named() {
                 error.to_string()
             })
     };
+    assert_eq!(read("good\t2\nGOOD\t2"), Ok(1));
     assert_eq!(read("\u{feff}# terms\r\n\r\ngood\t2\r\nbad \t -2\tmood\r\n"), Ok(2));
     for (lines, expected) in [
         (
@@ -244,13 +245,17 @@ fn a_faulty_line_is_named() {
         ),
         ("good", "own.tsv:1: term \"good\" has no strength; write a tab and a whole number from -3 to 3 after it"),
         ("good\t1\n#\ngood\t2", "own.tsv:3: term \"good\" stands already in line 1; delete one of the two"),
+        (
+            "good\t1\nGOOD\t2",
+            "own.tsv:2: term \"GOOD\" folds to the same as \"good\" in line 1, which has another strength or kind; delete one of the two",
+        ),
         ("\t2", "own.tsv:1: term \"\" is empty once folded; write a word or delete the line"),
         ("*\t2", "own.tsv:1: term \"*\" is empty once folded; write a word or delete the line"),
         ("a\t1\tb\tc", "own.tsv:1: field 4 \"c\" is one too many; write term, strength and kind, parted by tabs"),
     ] {
         assert_eq!(read(lines), Err(expected.to_owned()));
     }
-    assert!(read(&format!("{}\t1", "a".repeat(201))).is_err());
+    assert!(read(&format!("{}\t1", "ab".repeat(101))).is_err());
 }
 
 #[test]
@@ -271,6 +276,13 @@ fn an_empty_lexicon_finds_nothing() {
 
 #[test]
 fn the_bundled_lists_can_be_read() {
-    let builder = LexiconBuilder::new().bundled(&Folder::new()).unwrap();
-    builder.build().unwrap();
+    let folder = Folder::new();
+    let faults: Vec<String> = BUNDLED
+        .iter()
+        .filter_map(|&(list, language, file, lines)| {
+            LexiconBuilder::new().tsv(&folder, list, language, file, lines).err().map(|error| error.to_string())
+        })
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    LexiconBuilder::new().bundled(&folder).unwrap().build().unwrap();
 }

@@ -1,0 +1,161 @@
+//! Taxonomies: what is wrong in one is named by line and field, and the shipped one holds what it promises.
+
+use std::collections::BTreeMap;
+
+use hearken::{
+    feature::lexicon::{LexiconBuilder, List},
+    taxonomy::{MOST_TOPICS, Taxonomy},
+    text::{Folder, Language},
+};
+
+const CARE: [&str; 15] = [
+    "delivery", "refund", "payment", "price", "quality", "safety", "account", "app", "outage", "staff", "waiting",
+    "booking", "privacy", "praise", "howto",
+];
+
+#[test]
+fn a_small_taxonomy_is_read() {
+    let taxonomy = Taxonomy::from_toml(
+        r#"
+[[topic]]
+id = "late_train"
+name = { en = "Late train", zh-Hans = "晚点" }
+strong.en = ["train is late"]
+terms = { en = ["train*"], cs = ["vlak*"] }
+weak.zh-Hant = ["火車"]
+not.en = ["train of thought"]
+examples.en = ["The 8:15 is late again."]
+
+[[topic]]
+id = "b"
+examples.cs = ["Vlak zase nejel."]
+"#,
+    )
+    .unwrap();
+    assert_eq!(taxonomy.index_of("b"), Some(1));
+    assert_eq!(taxonomy.index_of("c"), None);
+    let topic = &taxonomy.topics[0];
+    assert_eq!(topic.name(Language::En), "Late train");
+    assert_eq!(topic.name(Language::ZhHant), "晚点");
+    assert_eq!(topic.name(Language::Cs), "Late train");
+    assert_eq!(taxonomy.topics[1].name(Language::Cs), "b");
+    assert_eq!(
+        topic.terms,
+        [
+            (Language::En, "train is late".to_owned(), 3),
+            (Language::Cs, "vlak*".to_owned(), 2),
+            (Language::En, "train*".to_owned(), 2),
+            (Language::ZhHant, "火車".to_owned(), 1),
+        ]
+    );
+    assert_eq!(topic.masks, [(Language::En, "train of thought".to_owned())]);
+    assert_eq!(topic.examples, [(Language::En, "The 8:15 is late again.".to_owned())]);
+    let terms: Vec<_> = taxonomy.to_terms().collect();
+    assert_eq!(terms.len(), 5);
+    assert!(terms.iter().all(|term| term.list == List::Topic(0)));
+    assert_eq!(terms.iter().filter(|term| term.strength == 0).count(), 1);
+}
+
+#[test]
+fn faults_are_named_by_line_and_field() {
+    for (text, line, word) in [
+        ("", 1, "no topic"),
+        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\"]\nid =", 4, ""),
+        ("[[topic]]\nid = \"a\"\ntrems.en = [\"x\"]", 3, "trems"),
+        ("[[topics]]\nid = \"a\"", 1, "topics"),
+        ("\n[[topic]]\nterms.en = [\"x\"]", 2, "id"),
+        ("[[topic]]\nid = 7\nterms.en = [\"x\"]", 2, "string"),
+        ("[[topic]]\nid = \"a\"\nterms.en = \"x\"", 3, "sequence"),
+        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\",\n 3]", 4, "string"),
+        ("[[topic]]\nid = \"Late Trains\"\nterms.en = [\"x\"]", 2, "a-z"),
+        ("[[topic]]\nid = \"\"\nterms.en = [\"x\"]", 2, "a-z"),
+        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\"]\n[[topic]]\nid = \"a\"\nterms.en = [\"x\"]", 5, "line 2"),
+        ("[[topic]]\nid = \"a\"\nterms.english = [\"x\"]", 3, "english"),
+        ("[[topic]]\nid = \"a\"\nterms.und = [\"x\"]", 3, "und"),
+        ("[[topic]]\nid = \"a\"\nname.xx = \"x\"\nterms.en = [\"x\"]", 3, "name"),
+        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\",\n\" \"]", 4, "terms.en"),
+        ("[[topic]]\nid = \"a\"\nweak.en = [\"*\"]", 3, "weak.en"),
+        ("[[topic]]\nid = \"a\"\nstrong.en = [\"x\"]\nweak.en = [\"X\"]", 4, "twice"),
+        ("[[topic]]\nid = \"a\"\nexamples.en = [\"\"]", 3, "examples.en"),
+        ("[[topic]]\nid = \"a\"\nname.en = \"A\"", 2, "neither terms nor examples"),
+    ] {
+        let error = Taxonomy::from_toml(text).unwrap_err();
+        assert!(error.is_taxonomy());
+        let message = error.to_string();
+        assert!(message.starts_with(&format!("taxonomy line {line}")), "{text:?} → {message}");
+        assert!(message.contains(word), "{text:?} → {message}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn there_is_a_most_of_topics() {
+    let topics = |count: usize| {
+        (0..count).map(|index| format!("[[topic]]\nid = \"t{index}\"\nterms.en = [\"x\"]\n")).collect::<String>()
+    };
+    assert_eq!(Taxonomy::from_toml(&topics(MOST_TOPICS)).unwrap().topics.len(), MOST_TOPICS);
+    let message = Taxonomy::from_toml(&topics(MOST_TOPICS + 1)).unwrap_err().to_string();
+    assert!(message.contains("more than 200 topics"), "{message}");
+}
+
+#[test]
+fn care_holds_the_contact_reasons_in_every_language() {
+    let care = Taxonomy::care().unwrap();
+    assert_eq!(care.topics.iter().map(|topic| topic.id.as_str()).collect::<Vec<_>>(), CARE);
+    for topic in &care.topics {
+        for (languages, least) in [
+            (&[Language::En][..], 35),
+            (&[Language::Cs][..], 35),
+            (&[Language::ZhHans][..], 40),
+            (&[Language::ZhHant][..], 10),
+        ] {
+            let terms = topic.terms.iter().filter(|(language, ..)| languages.contains(language)).count();
+            assert!(terms >= least, "{} has {terms} terms in {languages:?}", topic.id);
+            let examples = topic.examples.iter().filter(|(language, _)| languages.contains(language)).count();
+            assert!((3..=6).contains(&examples), "{} has {examples} examples in {languages:?}", topic.id);
+            assert!(topic.names.iter().any(|(language, _)| languages.contains(language)), "{}", topic.id);
+        }
+    }
+}
+
+#[test]
+fn no_term_proves_two_topics_of_care() {
+    let care = Taxonomy::care().unwrap();
+    let folder = Folder::new();
+    let mut proving: BTreeMap<String, &str> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for topic in &care.topics {
+        for (_, text, _) in topic.terms.iter().filter(|(.., strength)| *strength == 3) {
+            match proving.insert(folder.fold_term(text), &topic.id) {
+                Some(first) if first != topic.id => twice.push(format!("{text:?} proves {first} and {}", topic.id)),
+                _ => {}
+            }
+        }
+    }
+    assert!(twice.is_empty(), "{}", twice.join("\n"));
+}
+
+#[test]
+fn care_compiles_into_a_lexicon() {
+    let care = Taxonomy::care().unwrap();
+    let lexicon = LexiconBuilder::new().terms(&Folder::new(), care.to_terms()).build().unwrap();
+    assert_eq!(lexicon.len(), care.to_terms().count());
+}
+
+#[test]
+fn labels_of_other_sets_map_onto_care() {
+    let care = Taxonomy::care().unwrap();
+    for (text, labels) in
+        [(include_str!("../data/taxonomies/banking77.tsv"), 77), (include_str!("../data/taxonomies/clinc150.tsv"), 151)]
+    {
+        let mut seen = std::collections::BTreeSet::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [label, topic, urgent] = fields[..] else { panic!("{line:?} has not three fields") };
+            assert!(seen.insert(label), "{label} stands twice");
+            assert!(topic == "-" || care.index_of(topic).is_some(), "{line:?}");
+            assert!(matches!(urgent, "0" | "1"), "{line:?}");
+        }
+        assert_eq!(seen.len(), labels);
+    }
+}
