@@ -6,6 +6,8 @@ pub mod feature;
 pub mod post;
 pub mod taxonomy;
 pub mod text;
+#[cfg(feature = "train")]
+pub mod train;
 
 pub use error::{Error, Result};
 pub use post::Post;

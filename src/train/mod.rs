@@ -1,0 +1,3 @@
+//! Training: from labelled texts to the files that the library reads.
+
+pub mod language;
