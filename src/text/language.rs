@@ -347,12 +347,9 @@ impl Sink for Sums<'_> {
         let Some(table) = self.table else { return };
         let mut sums = [0i16; WIDTH];
         for hash in hashes {
-            for row in table.bucket(*hash) {
-                // All ones for the row of this hash, else zero: whether an n-gram is known can't be foreseen, so no branch.
-                let known = -i8::from(row.hash() == *hash);
-                for (sum, weight) in sums.iter_mut().zip(row.all()) {
-                    *sum += i16::from(weight & known);
-                }
+            let (row, known) = table.probe(*hash);
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += i16::from(weight & known);
             }
         }
         for (sum, more) in self.word.iter_mut().zip(&sums) {

@@ -14,11 +14,16 @@ use std::collections::BTreeMap;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The most rows of the table; the file stays below 700,000 bytes.
-const ROWS: usize = 108_000;
+const ROWS: usize = 125_000;
 /// The share of a language's n-grams that an unseen one is taken to have.
 const UNSEEN: f64 = 1e-8;
 /// Units of weight to a natural logarithm of 1.
-const UNITS: f64 = 8.0;
+const UNITS: f64 = 7.0;
+/// What the weights of pairs, threes and fours of letters are multiplied by: the shorter ones are within the longer, and would be
+/// counted again and again.
+const ORDERS: [f64; 3] = [0.6, 0.8, 1.0];
+/// The same for what is given alone: whole words, first letters, letters outside of ASCII.
+const ALONE: f64 = 1.5;
 /// How much extra lines count beside trusted ones.
 const EXTRA_PART: f64 = 0.15;
 /// How sure the guard must be to drop an extra line, and the factor that tempers its margins.
@@ -27,7 +32,7 @@ const FILTER_FACTOR: f32 = 0.2;
 /// The weight of a copy without marks, beside 1 of the text itself.
 const BARE_WEIGHT: f64 = 0.3;
 /// Parts of the texts that are held out in turn to calibrate.
-const FOLDS: usize = 4;
+const FOLDS: usize = 8;
 /// The fewest lines of a language.
 const LEAST_LINES: usize = 20;
 const SEED: u64 = 0x6865_6172_6B65_6E31;
@@ -92,11 +97,18 @@ pub fn train_with_extra<T: AsRef<str>, L: AsRef<str>>(
     Ok(table.to_bytes())
 }
 
+/// An n-gram and the factor of its weights, one of [`ORDERS`] or [`ALONE`].
+#[derive(Clone, Copy, Debug)]
+struct Gram {
+    hash: u32,
+    factor: f64,
+}
+
 /// A text as the hashes of its n-grams.
 #[derive(Clone, Debug)]
 struct Example {
     language: Language,
-    grams: Vec<u32>,
+    grams: Vec<Gram>,
     /// How much it counts.
     weight: f64,
     /// The held-out part that it belongs to; copies of a text share it.
@@ -183,13 +195,18 @@ impl Corpus {
 /// Collects the n-grams of one alphabet.
 struct Rows {
     alphabet: Alphabet,
-    grams: Vec<u32>,
+    grams: Vec<Gram>,
 }
 
 impl GramSink for Rows {
     fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]) {
         if alphabet == self.alphabet {
-            self.grams.extend(hashes);
+            match hashes {
+                [hash] => self.grams.push(Gram { hash: *hash, factor: ALONE }),
+                _ => {
+                    self.grams.extend(hashes.iter().zip(ORDERS).map(|(hash, factor)| Gram { hash: *hash, factor }));
+                }
+            }
         }
     }
 
@@ -224,7 +241,7 @@ type Weights = BTreeMap<u32, [i8; TABLE_LANES]>;
 /// The shares of each n-gram in each language's texts, as the weights that naive Bayes gives them: `ln(1 + share / unseen)`.
 fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
     let mut totals = [[0.0f64; TABLE_LANES]; 2];
-    let mut all: Vec<(u32, usize, f64)> = Vec::new();
+    let mut all: Vec<(Gram, usize, f64)> = Vec::new();
     for example in examples {
         let Some(lane) = languages.iter().position(|language| *language == example.language) else { continue };
         totals[usize::from(example.extra)][lane] += example.weight * example.grams.len() as f64;
@@ -238,9 +255,9 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         all.extend(example.grams.iter().map(|gram| (*gram, lane, share)));
     }
     // A stable sort keeps the order of lines, so that sums of floats have one order too.
-    all.sort_by_key(|(gram, lane, _)| (*gram, *lane));
-    let mut rows: Vec<(f64, u32, [f64; TABLE_LANES])> = Vec::new();
-    for chunk in all.chunk_by(|one, two| one.0 == two.0) {
+    all.sort_by_key(|(gram, lane, _)| (gram.hash, *lane));
+    let mut rows: Vec<(f64, Gram, [f64; TABLE_LANES])> = Vec::new();
+    for chunk in all.chunk_by(|one, two| one.0.hash == two.0.hash) {
         let mut shares = [0.0f64; TABLE_LANES];
         for (_, lane, share) in chunk {
             shares[*lane] += share;
@@ -252,11 +269,12 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         *worth = alphabets.iter().map(|lanes| information(lanes, shares)).sum();
     }
     // The most informative first; equal ones by hash.
-    rows.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.cmp(&two.1)));
+    rows.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.hash.cmp(&two.1.hash)));
     rows.truncate(ROWS);
     rows.into_iter()
         .map(|(_, gram, shares)| {
-            (gram, shares.map(|share| ((share / UNSEEN).ln_1p() * UNITS).round().clamp(0.0, 127.0) as i8))
+            let units = UNITS * gram.factor;
+            (gram.hash, shares.map(|share| ((share / UNSEEN).ln_1p() * units).round().clamp(0.0, 127.0) as i8))
         })
         .filter(|(_, weights)| weights.iter().any(|weight| *weight != 0))
         .collect()
@@ -285,9 +303,9 @@ fn predict(weights: &Weights, languages: &[Language], example: &Example) -> (Lan
     (languages[best], 1.0 / total)
 }
 
-fn sums(weights: &Weights, grams: &[u32]) -> [i32; TABLE_LANES] {
+fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
     let mut sums = [0; TABLE_LANES];
-    for row in grams.iter().filter_map(|gram| weights.get(gram)) {
+    for row in grams.iter().filter_map(|gram| weights.get(&gram.hash)) {
         for (sum, weight) in sums.iter_mut().zip(row) {
             *sum += i32::from(*weight);
         }

@@ -1,9 +1,10 @@
 //! The identifier's file: reading, checking and writing it.
 //!
 //! Layout, all numbers little-endian: magic `HKLANG`, version (u16), CRC-32 of everything after it (u32), lanes (u16), the code of
-//! each lane's language (a byte of length, then ASCII), the four numbers of the calibration (f32), the number of rows (u32), and for
-//! each row, by rising hash: the difference to the hash before (base-128, low digits first), the lanes that have a weight (a bit each,
-//! u16) and their weights (i8, not zero). Then the number of Han characters (u16) and for each its code point (u16) and weight (i8).
+//! each lane's language (a byte of length, then ASCII), factor and power of Latin and of Cyrillic (f32), the number of rows (u32), and
+//! for each row, by rising hash: the difference to the hash before (base 128, low digits first), the lanes that have a weight, and
+//! their weights (i8, not zero). The lanes are one byte for a single lane (128 and its number) or two for a set (a bit each, high byte
+//! first). Then the number of Han characters (u16) and for each its code point (u16) and weight (i8).
 //!
 //! In memory a row lies in one of the two places of a bucket that its hash names, with the hash beside the weights: a probe
 //! compares both, without a branch, and an n-gram that the table doesn't know weighs nothing.
@@ -21,6 +22,8 @@ pub(crate) const LANES: usize = 12;
 pub(crate) const WIDTH: usize = 16;
 /// Places of a bucket.
 const PLACES: usize = 2;
+/// Marks the byte of a row with a single lane.
+const SINGLE: u8 = 0x80;
 /// Buckets, as a power of two.
 const BUCKET_BITS: u32 = 17;
 /// The weight of a character that is in one script of Chinese only; learnt ones are smaller.
@@ -71,12 +74,6 @@ impl Row {
         u32::from_le_bytes([one as u8, two as u8, three as u8, four as u8])
     }
 
-    /// The weights, and after them the bytes of the hash, which mean nothing.
-    #[inline]
-    pub(crate) fn all(&self) -> &[i8; WIDTH] {
-        &self.0
-    }
-
     fn weights(&self) -> &[i8] {
         &self.0[..LANES]
     }
@@ -102,11 +99,16 @@ impl Table {
         Table { languages, calibration, buckets, han: vec![0; HAN.len()] }
     }
 
-    /// The rows of which one may be that of `hash`.
+    /// The bytes of the row of `hash`, and all ones if there is such a row, else zero.
+    ///
+    /// Whether an n-gram is known can't be foreseen, so there is no branch: the second place is taken if its hash fits, else the
+    /// first, and the mask says whether that fits.
     #[inline]
-    pub(crate) fn bucket(&self, hash: u32) -> &[Row; PLACES] {
+    pub(crate) fn probe(&self, hash: u32) -> (&[i8; WIDTH], i8) {
         // Never out of range: the shift leaves BUCKET_BITS bits.
-        &self.buckets[(hash >> (32 - BUCKET_BITS)) as usize]
+        let bucket = &self.buckets[(hash >> (32 - BUCKET_BITS)) as usize];
+        let row = &bucket[usize::from(bucket[1].hash() == hash)];
+        (&row.0, -i8::from(row.hash() == hash))
     }
 
     /// Puts a row into its bucket; `false` if that is full. An empty place has no weights, whatever its hash.
@@ -167,7 +169,12 @@ impl Table {
             }
             body.push(step as u8);
             let lanes = (0..LANES).filter(|lane| row.weights()[*lane] != 0);
-            body.extend(lanes.clone().fold(0u16, |mask, lane| mask | 1 << lane).to_le_bytes());
+            let set = lanes.clone().fold(0u16, |set, lane| set | 1 << lane);
+            if set.is_power_of_two() {
+                body.push(SINGLE | set.trailing_zeros() as u8);
+            } else {
+                body.extend(set.to_be_bytes());
+            }
             body.extend(lanes.map(|lane| row.weights()[lane] as u8));
         }
         let weighted = || HAN.zip(&self.han).filter(|(_, weight)| **weight != 0);
@@ -234,7 +241,12 @@ impl Table {
         for _ in 0..reader.u32()? {
             hash = hash.checked_add(reader.varint()?).ok_or_else(|| wrong("its rows are not in order"))?;
             let mut weights = [0i8; LANES];
-            let mask = reader.u16()?;
+            let first = reader.take(1)?[0];
+            let mask = if first & SINGLE == 0 {
+                u16::from_be_bytes([first, reader.take(1)?[0]])
+            } else {
+                1u16.checked_shl(u32::from(first & !SINGLE)).unwrap_or(0)
+            };
             if mask == 0 || mask >> lanes != 0 {
                 return Err(wrong("a row names a language that it has not"));
             }
