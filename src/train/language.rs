@@ -313,7 +313,8 @@ fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
     sums
 }
 
-/// Fits factor and power of [`TableCalibration`] on texts that the weights have not seen: the pair with the least log-loss of a grid.
+/// Fits factor and power of [`TableCalibration`] on texts that the weights have not seen: the pair with the least Brier
+/// score (1950) of a grid. A word that is in the wrong language's list, as some always are, would weigh too much in the log-loss.
 fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
     // Per alphabet: n-grams, margins of all lanes of it, the right lane's place among them.
     let mut held: [Vec<(f32, Vec<f32>, usize)>; 2] = [Vec::new(), Vec::new()];
@@ -343,7 +344,11 @@ fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
                     let temper = TableCalibration::temper(factor, power, *grams as u32);
                     let most = margins.iter().copied().fold(f32::MIN, f32::max);
                     let total: f32 = margins.iter().map(|margin| ((margin - most) * temper).exp()).sum();
-                    f64::from(total.ln() - (margins[*right] - most) * temper)
+                    let parts = margins.iter().enumerate().map(|(lane, margin)| {
+                        let wanted = if lane == *right { 1.0 } else { 0.0 };
+                        f64::from(((margin - most) * temper).exp() / total - wanted).powi(2)
+                    });
+                    parts.sum::<f64>()
                 })
                 .sum();
             if loss < best.0 {
