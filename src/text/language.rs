@@ -380,3 +380,39 @@ impl Sink for Sums<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_back() {
+        for language in Language::ALL {
+            assert_eq!(Language::from_code(language.code()), Some(language));
+        }
+        assert_eq!(Language::from_code("ZH-hant"), Some(Language::ZhHant));
+        assert_eq!(Language::from_code("tlh"), None);
+    }
+
+    #[test]
+    fn without_a_table_scripts_are_told() {
+        let identifier = Identifier::default();
+        for (text, language) in [
+            ("안녕하세요", Language::Ko),
+            ("ありがとう", Language::Ja),
+            ("天上有月", Language::Zh),
+            ("hello there", Language::Und),
+            ("", Language::Und),
+        ] {
+            assert_eq!(identifier.identify(text).language, language, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_do_not_outvote_han() {
+        let tally = Tally { latin: 20, latin_names: 20, han: 2, ..Tally::default() };
+        assert!(matches!(gate(&tally), Gate::Han));
+        let tally = Tally { latin: 20, han: 2, ..Tally::default() };
+        assert!(matches!(gate(&tally), Gate::Letters(Alphabet::Latin)));
+    }
+}

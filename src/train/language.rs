@@ -30,7 +30,7 @@ const EXTRA_PART: f64 = 0.15;
 const FILTER_PROBABILITY: f32 = 0.9;
 const FILTER_FACTOR: f32 = 0.2;
 /// The weight of a copy without marks, beside 1 of the text itself.
-const BARE_WEIGHT: f64 = 0.3;
+const BARE_WEIGHT: f64 = 0.6;
 /// Parts of the texts that are held out in turn to calibrate.
 const FOLDS: usize = 8;
 /// The fewest lines of a language.

@@ -308,3 +308,92 @@ fn kind(character: char) -> Kind {
         _ => Kind::Gap,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Record {
+        grams: usize,
+        most: usize,
+        in_word: usize,
+        words: usize,
+        hashes: Vec<u32>,
+    }
+
+    impl Sink for Record {
+        fn grams(&mut self, _alphabet: Alphabet, hashes: &[u32]) {
+            self.grams += hashes.len();
+            self.in_word += hashes.len();
+            self.hashes.extend(hashes);
+        }
+
+        fn word(&mut self, _alphabet: Alphabet) {
+            self.words += 1;
+            self.most = self.most.max(self.in_word);
+            self.in_word = 0;
+        }
+
+        fn han(&mut self, _character: char) {}
+    }
+
+    fn record(text: &str) -> (Record, Tally) {
+        let mut record = Record::default();
+        let tally = walk(text, &mut record);
+        (record, tally)
+    }
+
+    #[test]
+    fn a_word_gives_its_grams() {
+        // _a ab _ab b_ ab_ _ab_ and the word.
+        let (ab, tally) = record("ab");
+        assert_eq!((ab.grams, ab.words, tally.latin), (7, 1, 2));
+        // A letter outside of ASCII is given alone too.
+        assert_eq!(record("až").0.grams, 8);
+    }
+
+    #[test]
+    fn case_repeats_and_width_do_not_matter() {
+        let plain = record("hello").0.hashes;
+        for text in ["HELLO", "helllllo", "ｈｅｌｌｏ", " hello!", "@someone hello https://example.com/a"] {
+            assert_eq!(record(text).0.hashes, plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_word_gives_more_than_it_may() {
+        for piece in ["ab", "a'", "ř'", "e\u{301}", "e\u{301}'", "ж'", "ab'ř"] {
+            let (record, _) = record(&piece.repeat(2_000));
+            assert!(record.most <= MOST_GRAMS as usize, "{piece}: {}", record.most);
+            assert!(record.words > 1, "{piece}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_counted() {
+        let (_, tally) = record("Ab ж 汉字 の カ 한 ע @name http://a.b #Tag");
+        let expected =
+            Tally { latin: 5, latin_names: 5, cyrillic: 1, han: 2, kana: 2, kana_no: 1, hangul: 1, other: 1 };
+        assert_eq!(tally, expected);
+    }
+
+    #[test]
+    fn what_is_skipped_ends_where_it_should() {
+        for (text, length) in [
+            ("@name: text", 5),
+            ("https://example.com/a?b=c text", 25),
+            ("http text", 4),
+            ("https", 0),
+            ("httpd", 0),
+            ("RT @name", 2),
+            ("RTX", 0),
+            ("&amp; text", 5),
+            ("& text", 0),
+            ("www.example.com", 15),
+            ("text", 0),
+        ] {
+            assert_eq!(skipped(text.as_bytes()), length, "{text}");
+        }
+    }
+}

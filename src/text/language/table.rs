@@ -332,3 +332,43 @@ fn checksum(bytes: &[u8]) -> u32 {
     };
     !bytes.iter().fold(!0u32, |crc, byte| (crc >> 8) ^ STEPS[((crc ^ u32::from(*byte)) & 0xFF) as usize])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksum_is_that_of_gzip() {
+        assert_eq!(checksum(b"123456789"), 0xCBF4_3926);
+    }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn a_table_is_read_as_it_was_written() {
+        let calibration =
+            Calibration { latin_factor: 0.25, latin_power: 0.5, cyrillic_factor: 0.125, cyrillic_power: 0.0 };
+        let mut table = Table::new(vec![Language::En, Language::Cs, Language::Uk], calibration);
+        let row = |hash, one, two| {
+            let mut weights = [0i8; LANES];
+            (weights[0], weights[2]) = (one, two);
+            Row::new(hash, weights)
+        };
+        // Three of one bucket: the third has no place.
+        assert!(table.insert(row(7, 1, 0)));
+        assert!(table.insert(row(9, -128, 127)));
+        assert!(!table.insert(row(11, 3, 3)));
+        assert!(table.insert(row(u32::MAX, 0, 5)));
+        table.set_han('后', 12);
+        table.set_han('\u{20000}', 12);
+        let read = Table::from_bytes(&table.to_bytes()).expect("reads what it wrote");
+        assert_eq!(read.languages, table.languages);
+        assert_eq!(read.calibration, calibration);
+        for (hash, known, first, third) in
+            [(7, -1, 1, 0), (9, -1, -128, 127), (11, 0, 0, 0), (u32::MAX, -1, 0, 5), (0, 0, 0, 0)]
+        {
+            let (weights, mask) = read.probe(hash);
+            assert_eq!((mask, weights[0] & mask, weights[2] & mask), (known, first, third), "{hash}");
+        }
+        assert_eq!((read.han('后'), read.han('里'), read.han('\u{20000}')), (12, 0, 0));
+    }
+}
