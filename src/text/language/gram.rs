@@ -1,0 +1,399 @@
+//! One walk over a text: which scripts it is in, and the character n-grams of its words.
+//!
+//! The walk is shared by the identifier and its trainer, so that both see the same n-grams. It allocates nothing.
+
+/// The longest n-gram, in symbols; four symbols of 16 bits are one machine word.
+const LONGEST: u32 = 4;
+/// The symbol that stands before and after each word.
+const BOUNDARY: u64 = 1;
+/// The most n-grams that a word gives, its end included; what is longer is taken for two words, so that sums of
+/// 8-bit weights over a word fit 16 bits.
+pub(crate) const MOST_GRAMS: u32 = 256;
+/// An odd multiplier with well spread bits (2^64 divided by the golden ratio).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// An alphabet whose languages the table tells apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Alphabet {
+    /// Latin letters.
+    #[default]
+    Latin,
+    /// Cyrillic letters.
+    Cyrillic,
+}
+
+/// What a walk gives out.
+pub(crate) trait Sink {
+    /// N-grams that end at one symbol, or a whole word, of `alphabet`, as well spread numbers.
+    fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]);
+    /// The end of a word, after its last n-gram.
+    fn word(&mut self, alphabet: Alphabet);
+    /// A Han character.
+    fn han(&mut self, character: char);
+}
+
+/// How many characters of each script a text has, links and names (`@name`) left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Latin letters.
+    pub(crate) latin: u32,
+    /// Those of the Latin letters that are in a `#tag` or in a word that begins with a capital: often a name or brand.
+    pub(crate) latin_names: u32,
+    /// Cyrillic letters.
+    pub(crate) cyrillic: u32,
+    /// Han characters.
+    pub(crate) han: u32,
+    /// Hiragana and katakana.
+    pub(crate) kana: u32,
+    /// Of the kana, の: Chinese writers use it for 的 as a joke.
+    pub(crate) kana_no: u32,
+    /// Hangul syllables and letters.
+    pub(crate) hangul: u32,
+    /// Letters of any other script.
+    pub(crate) other: u32,
+}
+
+/// The kinds of character that the walk tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Letter(Alphabet),
+    Mark,
+    Apostrophe,
+    Han,
+    Kana,
+    Hangul,
+    Other,
+    Gap,
+}
+
+/// The bytes of a text that are read; what follows wouldn't change the answer, and counts stay far from their bounds.
+const MOST_BYTES: usize = 1 << 16;
+
+/// Walks over the first 64 KiB of `text` and gives its n-grams and Han characters to `sink`.
+pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
+    let mut end = text.len().min(MOST_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    let mut tally = Tally::default();
+    let mut word = Word::default();
+    let mut characters = text.char_indices();
+    // The character before, to see whether a chunk begins here.
+    let mut before = ' ';
+    let mut in_tag = false;
+    while let Some((at, character)) = characters.next() {
+        let begins = !before.is_ascii_alphanumeric();
+        before = character;
+        if begins && character.is_ascii() {
+            let rest = &text.as_bytes()[at..];
+            let length = skipped(rest);
+            if length > 0 {
+                word.end(sink, &mut tally);
+                in_tag = false;
+                // All of what is skipped is ASCII, so characters are bytes.
+                if length > 1 {
+                    characters.nth(length - 2);
+                }
+                before = ' ';
+                continue;
+            }
+        }
+        match kind(character) {
+            Kind::Letter(alphabet) => {
+                if word.letters == 0 {
+                    word.begin(alphabet, in_tag || character.is_uppercase());
+                } else if word.alphabet != alphabet || word.grams + 2 * LONGEST > MOST_GRAMS - LONGEST {
+                    let name = word.name;
+                    word.end(sink, &mut tally);
+                    word.begin(alphabet, name);
+                }
+                word.push(lower(character), sink);
+            }
+            // A decomposed letter is put together; other marks say nothing.
+            Kind::Mark => word.mark(character, sink),
+            Kind::Apostrophe => {
+                // Inside a word only: `don't`, `l'article`.
+                let follows = characters.as_str().chars().next();
+                if word.letters > 0 && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_))) {
+                    word.symbol(u64::from(b'\''), sink);
+                } else {
+                    word.end(sink, &mut tally);
+                }
+            }
+            other => {
+                word.end(sink, &mut tally);
+                match other {
+                    Kind::Han => {
+                        tally.han += 1;
+                        sink.han(character);
+                    }
+                    Kind::Kana => {
+                        tally.kana += 1;
+                        tally.kana_no += u32::from(character == 'の');
+                    }
+                    Kind::Hangul => tally.hangul += 1,
+                    Kind::Other => tally.other += 1,
+                    _ => {
+                        if character == '#' || character == '＃' {
+                            in_tag = true;
+                        } else if character != '_' && !character.is_ascii_digit() {
+                            in_tag = false;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    word.end(sink, &mut tally);
+    tally
+}
+
+/// The word that the walk is in.
+#[derive(Default)]
+struct Word {
+    alphabet: Alphabet,
+    /// The last four symbols, the newest in the lowest 16 bits.
+    window: u64,
+    /// The hash of all symbols so far.
+    whole: u64,
+    letters: u32,
+    /// No less than the n-grams given out so far.
+    grams: u32,
+    /// How often the last symbol has been seen in a row.
+    repeats: u32,
+    /// The last letter as given, for a mark that follows.
+    last: Option<char>,
+    name: bool,
+}
+
+impl Word {
+    fn begin(&mut self, alphabet: Alphabet, name: bool) {
+        *self = Word { alphabet, window: BOUNDARY, whole: SPREAD, name, ..Word::default() };
+    }
+
+    fn push(&mut self, letter: char, sink: &mut impl Sink) {
+        let symbol = u64::from(u32::from(letter)) & 0xFFFF;
+        self.letters += 1;
+        self.last = Some(letter);
+        // `soooo` is one spelling with `soo`: the third of a row says nothing of the language.
+        if self.window & 0xFFFF == symbol {
+            self.repeats += 1;
+            if self.repeats > 1 {
+                return;
+            }
+        } else {
+            self.repeats = 0;
+        }
+        self.symbol(symbol, sink);
+    }
+
+    fn symbol(&mut self, symbol: u64, sink: &mut impl Sink) {
+        self.window = (self.window << 16) | symbol;
+        self.whole = (self.whole ^ symbol).wrapping_mul(SPREAD).rotate_left(23);
+        self.give(sink);
+    }
+
+    /// Gives out the n-grams that end at the newest symbol.
+    fn give(&mut self, sink: &mut impl Sink) {
+        self.grams += LONGEST;
+        let window = self.window;
+        let (pair, three, four) = (spread(window & 0xFFFF_FFFF), spread(window & 0xFFFF_FFFF_FFFF), spread(window));
+        // A letter alone says something where few languages have it; those of ASCII are in all of them.
+        let one = window & 0xFFFF;
+        if one > 0x7F {
+            sink.grams(self.alphabet, &[spread(one)]);
+        }
+        if window >> 48 != 0 {
+            sink.grams(self.alphabet, &[pair, three, four]);
+        } else if window >> 32 != 0 {
+            sink.grams(self.alphabet, &[pair, three]);
+        } else {
+            sink.grams(self.alphabet, &[pair]);
+        }
+    }
+
+    fn mark(&mut self, mark: char, sink: &mut impl Sink) {
+        let Some(last) = self.last.filter(|_| self.grams + 2 * LONGEST <= MOST_GRAMS - LONGEST) else { return };
+        if let Some(whole) = unicode_normalization::char::compose(last, mark) {
+            self.last = Some(whole);
+            self.window = self.window & !0xFFFF | u64::from(u32::from(whole)) & 0xFFFF;
+            self.give(sink);
+        }
+    }
+
+    fn end(&mut self, sink: &mut impl Sink, tally: &mut Tally) {
+        if self.letters == 0 {
+            return;
+        }
+        match self.alphabet {
+            Alphabet::Latin => {
+                tally.latin += self.letters;
+                tally.latin_names += if self.name { self.letters } else { 0 };
+            }
+            Alphabet::Cyrillic => tally.cyrillic += self.letters,
+        }
+        self.window = (self.window << 16) | BOUNDARY;
+        self.give(sink);
+        sink.grams(self.alphabet, &[spread(self.whole)]);
+        sink.word(self.alphabet);
+        *self = Word::default();
+    }
+}
+
+/// The upper half of a product: each of its bits depends on all the lower bits of `key`.
+fn spread(key: u64) -> u32 {
+    (key.wrapping_mul(SPREAD) >> 32) as u32
+}
+
+/// Bytes at the start of `rest` that are a link, a name or another thing that is in no language; all of them ASCII.
+fn skipped(rest: &[u8]) -> usize {
+    let run = |allowed: fn(u8) -> bool| rest.iter().take_while(|byte| allowed(**byte)).count();
+    let begins = |prefix: &[u8]| rest.len() >= prefix.len() && rest[..prefix.len()].eq_ignore_ascii_case(prefix);
+    match rest[0] {
+        b'@' => 1 + rest[1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count(),
+        b'h' | b'H' if begins(b"http") && (begins(b"http://") || begins(b"https://")) => {
+            run(|byte| byte.is_ascii_graphic())
+        }
+        b'w' | b'W' if begins(b"www.") => run(|byte| byte.is_ascii_graphic()),
+        // A masked link, as some dumps have it, and the mark of a repost.
+        b'h' if begins(b"http") && !rest.get(4).is_some_and(u8::is_ascii_alphabetic) => 4,
+        b'R' if begins(b"RT")
+            && rest[1] == b'T'
+            && rest.get(2).is_none_or(|byte| matches!(byte, b' ' | b':' | b'@')) =>
+        {
+            2
+        }
+        b'&' => {
+            let name =
+                rest[1..].iter().take(8).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
+            if name > 0 && rest.get(1 + name) == Some(&b';') { name + 2 } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+fn lower(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase();
+    }
+    match character {
+        // Full-width letters.
+        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
+            char::from_u32(u32::from(character) - 0xFEE0).map_or(character, |plain| plain.to_ascii_lowercase())
+        }
+        _ => character.to_lowercase().next().unwrap_or(character),
+    }
+}
+
+fn kind(character: char) -> Kind {
+    if character.is_ascii() {
+        return match character {
+            'a'..='z' | 'A'..='Z' => Kind::Letter(Alphabet::Latin),
+            '\'' => Kind::Apostrophe,
+            _ => Kind::Gap,
+        };
+    }
+    match u32::from(character) {
+        0xD7 | 0xF7 | 0xAA | 0xBA => Kind::Gap,
+        0xC0..=0x24F | 0x1E00..=0x1EFF | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A => Kind::Letter(Alphabet::Latin),
+        0x400..=0x481 | 0x48A..=0x52F => Kind::Letter(Alphabet::Cyrillic),
+        0x2019 | 0x2BC => Kind::Apostrophe,
+        0x300..=0x36F => Kind::Mark,
+        0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => Kind::Han,
+        // The middle dot and the long mark are in Chinese faces too: (´・ω・`).
+        0x3041..=0x3096 | 0x30A1..=0x30FA | 0x31F0..=0x31FF | 0xFF66..=0xFF6F | 0xFF71..=0xFF9D => Kind::Kana,
+        0xAC00..=0xD7AF | 0x1100..=0x11FF | 0x3131..=0x318E => Kind::Hangul,
+        _ if character.is_alphabetic() => Kind::Other,
+        _ => Kind::Gap,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Record {
+        grams: usize,
+        most: usize,
+        in_word: usize,
+        words: usize,
+        hashes: Vec<u32>,
+    }
+
+    impl Sink for Record {
+        fn grams(&mut self, _alphabet: Alphabet, hashes: &[u32]) {
+            self.grams += hashes.len();
+            self.in_word += hashes.len();
+            self.hashes.extend(hashes);
+        }
+
+        fn word(&mut self, _alphabet: Alphabet) {
+            self.words += 1;
+            self.most = self.most.max(self.in_word);
+            self.in_word = 0;
+        }
+
+        fn han(&mut self, _character: char) {}
+    }
+
+    fn record(text: &str) -> (Record, Tally) {
+        let mut record = Record::default();
+        let tally = walk(text, &mut record);
+        (record, tally)
+    }
+
+    #[test]
+    fn a_word_gives_its_grams() {
+        // _a ab _ab b_ ab_ _ab_ and the word.
+        let (ab, tally) = record("ab");
+        assert_eq!((ab.grams, ab.words, tally.latin), (7, 1, 2));
+        // A letter outside of ASCII is given alone too.
+        assert_eq!(record("až").0.grams, 8);
+    }
+
+    #[test]
+    fn case_repeats_and_width_do_not_matter() {
+        let plain = record("hello").0.hashes;
+        for text in ["HELLO", "helllllo", "ｈｅｌｌｏ", " hello!", "@someone hello https://example.com/a"] {
+            assert_eq!(record(text).0.hashes, plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_word_gives_more_than_it_may() {
+        for piece in ["ab", "a'", "ř'", "e\u{301}", "e\u{301}'", "ж'", "ab'ř"] {
+            let (record, _) = record(&piece.repeat(2_000));
+            assert!(record.most <= MOST_GRAMS as usize, "{piece}: {}", record.most);
+            assert!(record.words > 1, "{piece}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_counted() {
+        let (_, tally) = record("Ab ж 汉字 の カ 한 ע @name http://a.b #Tag");
+        let expected =
+            Tally { latin: 5, latin_names: 5, cyrillic: 1, han: 2, kana: 2, kana_no: 1, hangul: 1, other: 1 };
+        assert_eq!(tally, expected);
+    }
+
+    #[test]
+    fn what_is_skipped_ends_where_it_should() {
+        for (text, length) in [
+            ("@name: text", 5),
+            ("https://example.com/a?b=c text", 25),
+            ("http text", 4),
+            ("https", 0),
+            ("httpd", 0),
+            ("RT @name", 2),
+            ("RTX", 0),
+            ("&amp; text", 5),
+            ("& text", 0),
+            ("www.example.com", 15),
+            ("text", 0),
+        ] {
+            assert_eq!(skipped(text.as_bytes()), length, "{text}");
+        }
+    }
+}
