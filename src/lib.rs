@@ -13,6 +13,7 @@ pub mod taxonomy;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
+pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, Result};

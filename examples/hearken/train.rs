@@ -85,6 +85,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         data: arguments.data.clone(),
         licence: arguments.licence.clone(),
         seed: arguments.seed,
+        ..TrainOptions::default()
     };
     let started = Instant::now();
     let progress = Progress::shares(!shared.quiet);

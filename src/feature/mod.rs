@@ -119,7 +119,7 @@ impl Analyzer {
         let folded = analysis.folded.as_str();
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
-        self.lexicon.find(folded, &analysis.tokens, &mut analysis.hits);
+        self.lexicon.find_in(folded, &analysis.tokens, analysis.language.language, &mut analysis.hits);
         self.mark_negations(analysis);
         analysis.signals = signal::measure(original, analysis, &self.lexicon);
     }

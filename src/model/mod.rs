@@ -116,11 +116,6 @@ impl Model {
         artifact::read(bytes)
     }
 
-    /// The names of the heads, in their order.
-    pub fn tasks(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
-    }
-
     /// The artefact.
     pub fn to_bytes(&self) -> Vec<u8> {
         artifact::write(self)

@@ -166,11 +166,6 @@ impl Language {
 }
 
 impl Identifier {
-    /// Stub.
-    pub fn bundled() -> Result<Identifier> {
-        Ok(Identifier {})
-    }
-
     /// Reads the table that `hearken train-language` wrote.
     ///
     /// # Errors
@@ -270,7 +265,7 @@ fn chinese(sums: &Sums<'_>) -> Identification {
         // As many of the one as of the other.
         return Identification { language: Language::Zh, probability: 0.5 };
     }
-    // Learnt weights are hundredths of a log-odds of natural base, so a sum of 300 is odds of 20 to 1.
+    // Learnt weights are sixteenths of a natural log-odds: a sum of 32 is odds of seven to one.
     let odds = (sums.shared.unsigned_abs() as f32 / SHARED_SCALE).exp();
     let language = match sums.shared {
         SHARED_LEAST.. => Language::ZhHant,
@@ -282,7 +277,7 @@ fn chinese(sums: &Sums<'_>) -> Identification {
 
 /// Learnt weights of Han characters, in parts of a natural log-odds.
 pub(crate) const SHARED_SCALE: f32 = 16.0;
-/// From this sum of learnt weights on, a text without one-script characters is told to be in one: odds of about seven to one.
+/// From this sum of learnt weights on, a text without one-script characters is told to be in one.
 const SHARED_LEAST: i32 = 32;
 const SHARED_LEAST_SIMPLIFIED: i32 = -SHARED_LEAST;
 

@@ -1,3 +1,110 @@
-//! Training: from labelled texts to the files that the library reads.
+//! Training: from labelled texts to a model, and what a model reaches on others.
 
+mod calibrate;
+pub mod count;
+pub mod documents;
+pub mod estimate;
+pub mod evaluate;
 pub mod language;
+mod recipe;
+pub mod select;
+
+use crate::model::{Model, calibration};
+use crate::{Engine, Error, Result};
+pub use count::Counts;
+pub use evaluate::{ClassReport, Evaluation};
+pub use recipe::{Settings, train};
+
+/// A labelled text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Example {
+    /// The text.
+    pub text: String,
+    /// Its label.
+    pub label: String,
+    /// Where it came from, for leave-one-domain-out figures; may be empty.
+    pub domain: String,
+}
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainOptions {
+    /// The name of the head.
+    pub task: String,
+    /// Where the data came from, for the model's header.
+    pub data: String,
+    /// The data's licence, for the model's header.
+    pub licence: String,
+    /// The languages of the data, BCP 47 (`zh` is Chinese in any script); empty if unknown.
+    pub languages: Vec<String>,
+    /// The seed of every draw.
+    pub seed: u64,
+    /// Fixes what is otherwise chosen by cross-validation.
+    pub settings: Option<Settings>,
+}
+
+impl Default for TrainOptions {
+    fn default() -> TrainOptions {
+        TrainOptions {
+            task: "task".into(),
+            data: String::new(),
+            licence: String::new(),
+            languages: Vec::new(),
+            seed: 1,
+            settings: None,
+        }
+    }
+}
+
+/// What the head `task` of `engine` reaches on `examples`.
+///
+/// # Errors
+/// If the engine has no such head, or a label is none of the head's.
+pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Evaluation> {
+    let labels = engine.labels(task).ok_or_else(|| {
+        Error::training(format!(
+            "there is no head {task:?}; there are {}",
+            engine.tasks().collect::<Vec<_>>().join(", ")
+        ))
+    })?;
+    let truth = examples
+        .iter()
+        .map(|example| {
+            labels.iter().position(|label| *label == example.label).ok_or_else(|| {
+                Error::training(format!(
+                    "label {:?} is none of the model's ({}); map it or leave those lines out",
+                    example.label,
+                    labels.join(", ")
+                ))
+            })
+        })
+        .collect::<Result<Vec<usize>>>()?;
+    let answers = engine.map_batch(examples, |engine, scratch, example| {
+        let probabilities = engine.probabilities(task, &example.text, scratch);
+        calibration::largest(probabilities).unwrap_or((0, 0.0))
+    });
+    let answers: Vec<(usize, usize, f32)> =
+        truth.iter().zip(answers).map(|(&truth, (label, probability))| (truth, label, probability)).collect();
+    Ok(Evaluation::new(task, labels, &answers))
+}
+
+/// Checks `examples` and gives their labels.
+fn checked_labels(examples: &[Example]) -> Result<(Vec<String>, Vec<u16>)> {
+    let (labels, truth) = documents::labels(examples);
+    match labels.len() {
+        0 => Err(Error::training("there is nothing to train on: give labelled lines")),
+        1 => Err(Error::training(format!("all lines have the label {:?}: training takes 2 to 200 labels", labels[0]))),
+        2..=200 => Ok((labels, truth)),
+        many => {
+            Err(Error::training(format!("{many} labels are too many: training takes 2 to 200; is it the right field?")))
+        }
+    }
+}
+
+impl Model {
+    /// Scores as they are without an engine's other heads; for tuning and tests.
+    #[cfg(test)]
+    pub(crate) fn head_named(&self, task: &str) -> Option<usize> {
+        self.heads().iter().position(|head| head.task == task)
+    }
+}
