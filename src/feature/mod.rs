@@ -87,8 +87,14 @@ pub struct Analyzer {
 
 impl Analyzer {
     /// An analyzer of these parts.
-    pub fn new(folder: Folder, identifier: Identifier, han: HanSegmenter, lexicon: Lexicon) -> Analyzer {
-        Analyzer { folder, identifier, finder: EntityFinder::new(), han, lexicon }
+    pub fn new(
+        folder: Folder,
+        identifier: Identifier,
+        finder: EntityFinder,
+        han: HanSegmenter,
+        lexicon: Lexicon,
+    ) -> Analyzer {
+        Analyzer { folder, identifier, finder, han, lexicon }
     }
 
     /// The analyzer that is bundled: all lexicons, no taxonomy, no user words. What training sees.
@@ -98,7 +104,8 @@ impl Analyzer {
     pub fn bundled() -> Result<Analyzer> {
         let folder = Folder::new();
         let lexicon = lexicon::LexiconBuilder::new().bundled(&folder)?.build()?;
-        Ok(Analyzer::new(folder, Identifier::bundled()?, HanSegmenter::new(&[], &[]), lexicon))
+        let han = HanSegmenter::new(&[], &[]);
+        Ok(Analyzer::new(folder, Identifier::bundled()?, EntityFinder::new(), han, lexicon))
     }
 
     /// The part of the original text that the folded bytes `start..end` came from.
