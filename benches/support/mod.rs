@@ -9,34 +9,34 @@ use criterion::{BenchmarkGroup, BenchmarkId, Throughput};
 use hearken::Post;
 
 /// The posts of one language.
-pub struct Sample {
+pub(crate) struct Sample {
     /// The language's name.
-    pub language: &'static str,
+    pub(crate) language: &'static str,
     /// The lines of JSON.
-    pub lines: Vec<&'static str>,
+    pub(crate) lines: Vec<&'static str>,
     /// The texts in them.
-    pub texts: Vec<String>,
+    pub(crate) texts: Vec<String>,
 }
 
 impl Sample {
     /// How many posts.
-    pub fn posts(&self) -> usize {
+    pub(crate) fn posts(&self) -> usize {
         self.lines.len()
     }
 
     /// Bytes of the lines.
-    pub fn line_bytes(&self) -> usize {
+    pub(crate) fn line_bytes(&self) -> usize {
         self.lines.iter().map(|line| line.len()).sum()
     }
 
     /// Bytes of the texts alone.
-    pub fn text_bytes(&self) -> usize {
+    pub(crate) fn text_bytes(&self) -> usize {
         self.texts.iter().map(String::len).sum()
     }
 }
 
 /// The posts of `data/sample` in English, Chinese of both scripts, and Czech.
-pub fn samples() -> [Sample; 3] {
+pub(crate) fn samples() -> [Sample; 3] {
     let lines: Vec<&'static str> = include_str!("../../data/sample/posts.jsonl").lines().collect();
     [("English", "en"), ("Chinese", "zh"), ("Czech", "cs")].map(|(language, code)| {
         let mut sample = Sample { language, lines: Vec::new(), texts: Vec::new() };
@@ -54,7 +54,7 @@ pub fn samples() -> [Sample; 3] {
 
 /// The least time of each stage; criterion's own report gives the distribution.
 #[derive(Default)]
-pub struct Board {
+pub(crate) struct Board {
     rows: Vec<Row>,
 }
 
@@ -69,7 +69,7 @@ struct Row {
 impl Board {
     /// Times `work` over all posts of a sample; it returns what it counted, which must be the same every time and
     /// at least one a post.
-    pub fn time(
+    pub(crate) fn time(
         &mut self,
         group: &mut BenchmarkGroup<'_, WallTime>,
         stage: &str,
@@ -98,7 +98,7 @@ impl Board {
     }
 
     /// The board as a table; times as multiples of the stage `floor` of the same language.
-    pub fn table(&self, floor: &str) -> String {
+    pub(crate) fn table(&self, floor: &str) -> String {
         let mut table =
             format!("\n| stage | language | µs a post | posts/s | MB/s | × {floor} |\n|---|---|---:|---:|---:|---:|\n");
         for row in &self.rows {
