@@ -56,6 +56,13 @@ fn main() {
     let mut board = Board::default();
     let samples = samples();
     for sample in &samples {
+        let (posts_in, lines, texts) = (sample.posts(), sample.line_bytes(), sample.text_bytes());
+        println!(
+            "{}: {posts_in} posts, {} bytes a line, {} of text",
+            sample.language,
+            lines / posts_in,
+            texts / posts_in
+        );
         posts(&mut criterion, &mut board, &engine, sample);
     }
     batches(&mut criterion, &mut board, &engine, &samples);
