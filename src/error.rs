@@ -65,6 +65,7 @@ impl Error {
 
     /// Data that can't train or evaluate a model.
     #[cold]
+    #[cfg(feature = "train")]
     pub(crate) fn training(message: impl Into<String>) -> Error {
         Error::new(Kind::Training, message)
     }
