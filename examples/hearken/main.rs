@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod summary;
 mod train;
+mod train_language;
 mod triage;
 
 use std::io::{self, Write};
@@ -53,6 +54,7 @@ enum Command {
     Explain(explain::Arguments),
     Train(train::Arguments),
     Evaluate(evaluate::Arguments),
+    TrainLanguage(train_language::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +82,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Explain(arguments) => explain::run(arguments, shared),
         Command::Train(arguments) => train::run(arguments, shared),
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+        Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }
 
