@@ -39,6 +39,8 @@ pub struct TrainOptions {
     pub languages: Vec<String>,
     /// The seed of every draw.
     pub seed: u64,
+    /// Most features that get a row.
+    pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
     pub settings: Option<Settings>,
 }
@@ -51,6 +53,7 @@ impl Default for TrainOptions {
             licence: String::new(),
             languages: Vec::new(),
             seed: 1,
+            most_features: 400_000,
             settings: None,
         }
     }
