@@ -117,7 +117,7 @@ impl Engine {
         }
         let analysis = &scratch.analysis;
         for (hit, &negated) in analysis.hits.iter().zip(&analysis.negated) {
-            let harm = |hit: &TermHit| analyzer.lexicon().term(hit.term).is_some_and(|term| term.list == List::Harm);
+            let harm = |hit: &TermHit| analyzer.lexicon().brief(hit.term).is_some_and(|term| term.list == List::Harm);
             if !negated && harm(hit) {
                 let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
                 triage.terms.push(TermSpan { term: hit.term, start, end });

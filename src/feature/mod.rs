@@ -163,7 +163,7 @@ impl Analyzer {
         let Analysis { hits, negated, tokens, .. } = analysis;
         negated.clear();
         negated.resize(hits.len(), false);
-        let list = |hit: &TermHit| self.lexicon.term(hit.term).map(|term| term.list);
+        let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
         for (index, negation) in hits.iter().enumerate() {
             if list(negation) != Some(List::Negation) {
                 continue;
@@ -276,7 +276,7 @@ impl Analyzer {
             });
         });
         for (index, hit) in hits.iter().enumerate() {
-            let Some(term) = self.lexicon.term(hit.term) else { continue };
+            let Some(term) = self.lexicon.brief(hit.term) else { continue };
             let Some(code) = list_code(term.list) else { continue };
             let mut hasher = Hasher::new(Kind::Lexicon);
             hasher.push(code);

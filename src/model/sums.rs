@@ -6,8 +6,8 @@
 use super::table::{Table, add_row};
 use crate::feature::{Block, Feature, Sink, ngram};
 
-/// Bytes that the remembered words of one thread may take: they should stay in a core's own cache.
-const WORD_BYTES: usize = 1 << 19;
+/// Bytes that the remembered words of one thread may take, a core's own cache; some eight thousand words.
+const WORD_BYTES: usize = 1 << 20;
 
 /// The sums of one text, block by block, and the words remembered from earlier texts; reused between texts.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,10 @@ pub struct Summing<'a> {
     sums: &'a mut Sums,
 }
 
-/// The summed n-grams of words that were met lately: each word has one place, and the last one to want it has it.
+/// The summed n-grams of words that were met lately.
+///
+/// Each word has one place. It has to leave it to the next one that wants it, unless it was met since another wanted it:
+/// so the many rare words don't drive the usual ones out.
 #[derive(Clone, Debug, Default)]
 struct Words {
     /// The table that the sums are of; 0 is none.
@@ -36,10 +39,13 @@ struct Words {
     stride: usize,
 }
 
-/// A word of up to 23 bytes after its length plus one; zeros where there is none.
+/// A word of up to 23 bytes after its length plus one; zeros where there is none. [`MET`] is added in its place.
 ///
 /// Words are compared, not hashes: an answer must not depend on what was read before, for whatever text.
 type Spelling = [u8; 24];
+
+/// The bit of a spelling's first byte that says: it was met since it came, or since another word wanted its place.
+const MET: u8 = 0x80;
 
 /// What is remembered of a word.
 enum Remembered<'a> {
@@ -122,8 +128,14 @@ impl Words {
         let at = identity as usize & self.spellings.len().wrapping_sub(1);
         let Some(known) = self.spellings.get_mut(at) else { return Remembered::Never };
         let Some(row) = self.rows.get_mut(at * self.stride..(at + 1) * self.stride) else { return Remembered::Never };
+        let met = known[0] & MET;
+        known[0] &= !MET;
         if *known == spelling {
+            known[0] |= MET;
             return Remembered::Sums(row);
+        }
+        if met != 0 {
+            return Remembered::Never;
         }
         *known = spelling;
         Remembered::Place(row)
