@@ -1,6 +1,7 @@
 //! The command line: triage of dumps, reasons for one post, own heads from labelled data, and what they reach.
 
 mod evaluate;
+mod evaluate_all;
 mod explain;
 mod failure;
 mod input;
@@ -10,6 +11,8 @@ mod output;
 mod progress;
 mod summary;
 mod train;
+mod train_bundled;
+mod train_language;
 mod triage;
 
 use std::io::{self, Write};
@@ -52,7 +55,9 @@ enum Command {
     Triage(triage::Arguments),
     Explain(explain::Arguments),
     Train(train::Arguments),
+    TrainBundled(train_bundled::Arguments),
     Evaluate(evaluate::Arguments),
+    TrainLanguage(train_language::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -79,7 +84,9 @@ fn run() -> Result<Outcome, Failure> {
         Command::Triage(arguments) => triage::run(arguments, shared),
         Command::Explain(arguments) => explain::run(arguments, shared),
         Command::Train(arguments) => train::run(arguments, shared),
+        Command::TrainBundled(arguments) => train_bundled::run(arguments, shared),
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+        Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }
 

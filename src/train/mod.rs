@@ -9,7 +9,7 @@ pub mod language;
 mod recipe;
 pub mod select;
 
-use crate::model::{Model, calibration};
+use crate::model::calibration;
 use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, Evaluation};
@@ -39,6 +39,8 @@ pub struct TrainOptions {
     pub languages: Vec<String>,
     /// The seed of every draw.
     pub seed: u64,
+    /// Most features that get a row.
+    pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
     pub settings: Option<Settings>,
 }
@@ -51,6 +53,7 @@ impl Default for TrainOptions {
             licence: String::new(),
             languages: Vec::new(),
             seed: 1,
+            most_features: 400_000,
             settings: None,
         }
     }
@@ -98,13 +101,5 @@ fn checked_labels(examples: &[Example]) -> Result<(Vec<String>, Vec<u16>)> {
         many => {
             Err(Error::training(format!("{many} labels are too many: training takes 2 to 200; is it the right field?")))
         }
-    }
-}
-
-impl Model {
-    /// Scores as they are without an engine's other heads; for tuning and tests.
-    #[cfg(test)]
-    pub(crate) fn head_named(&self, task: &str) -> Option<usize> {
-        self.heads().iter().position(|head| head.task == task)
     }
 }

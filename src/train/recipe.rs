@@ -27,20 +27,18 @@ pub struct Settings {
     pub signals: f32,
     /// Texts that must have a feature.
     pub fewest: u32,
-    /// Most features.
-    pub most: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { cost: 0.3, stretch: 0.5, balance: 0.0, signals: 0.0, fewest: 2, most: 400_000 }
+        Settings { cost: 0.3, stretch: 0.5, balance: 0.0, signals: 0.0, fewest: 2 }
     }
 }
 
 /// Most passes over the data of one fit.
 const PASSES: usize = 30;
 /// Rows times lanes that tuning looks at; more are sampled.
-const TUNING_WORK: usize = 150_000;
+const TUNING_WORK: usize = 90_000;
 
 /// Trains one head on `examples`; `progress` is told what is being done and how much of it, 0 to 1.
 ///
@@ -54,7 +52,7 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
     let counts = Counts::of(labels.len(), documents.iter().zip(truth.iter().copied()));
     let settings = options.settings.unwrap_or_default();
     progress("selecting features", 0.0);
-    let selected = select(&counts, settings.fewest, settings.most);
+    let selected = select(&counts, settings.fewest, options.most_features);
     drop(counts);
     let matrix = matrix(&documents, &selected);
     let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();

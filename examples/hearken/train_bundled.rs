@@ -1,0 +1,217 @@
+//! `hearken train-bundled`: the heads that are compiled into the crate, from the sets that a recipe names.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use hearken::model::Model;
+use hearken::taxonomy::Taxonomy;
+use hearken::train::{Example, TrainOptions, train};
+
+use crate::failure::{Failure, Outcome};
+use crate::options::Shared;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::summary::{grouped, say, table};
+
+/// Trains the heads that are compiled into the crate (for those who work on hearken itself)
+///
+/// The recipe says which sets of labelled JSON lines, and which texts of the project's own, make which head.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  hearken train-bundled --data SETS -o data/models/bundled.model")]
+pub(crate) struct Arguments {
+    /// The folder of the labelled sets
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The recipe
+    #[arg(long, value_name = "FILE", default_value = "data/models/bundled.toml")]
+    recipe: PathBuf,
+    /// Train only this head, to look at it
+    #[arg(long, value_name = "TASK")]
+    only: Option<String>,
+    /// Leave a source out, by the beginning of its file's name: for leave-one-domain-out figures
+    #[arg(long, value_name = "SET")]
+    without: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recipe {
+    head: Vec<Head>,
+    pub(crate) check: Vec<Check>,
+}
+
+/// What a bundled head is measured on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Check {
+    pub(crate) task: String,
+    pub(crate) seen: bool,
+    pub(crate) source: Source,
+}
+
+impl Recipe {
+    pub(crate) fn open(path: &Path) -> Result<Recipe, Failure> {
+        toml::from_str(&text_of(path)?)
+            .map_err(|error| Failure::message(format!("{}: {error}", path.display()).trim_end().replace('\n', " ")))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    task: String,
+    languages: Vec<String>,
+    features: usize,
+    source: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    pub(crate) file: String,
+    licence: String,
+    label: Option<String>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    map: Option<String>,
+    #[serde(default)]
+    column: usize,
+    #[serde(default = "label_field")]
+    label_field: String,
+    most: Option<usize>,
+}
+
+fn label_field() -> String {
+    "label".to_owned()
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let Some(path) = &shared.output else {
+        return Err(Failure::message("train-bundled needs a file for the model; name it with -o"));
+    };
+    let mut output = Output::open(Some(path))?;
+    let recipe = Recipe::open(&arguments.recipe)?;
+    let mut models = Vec::new();
+    let mut rows = Vec::new();
+    let wanted = |head: &&Head| arguments.only.as_ref().is_none_or(|only| *only == head.task);
+    for head in recipe.head.iter().filter(wanted) {
+        let started = Instant::now();
+        let mut examples = Vec::new();
+        let mut data = Vec::new();
+        let mut licences: Vec<&str> = Vec::new();
+        let kept = |source: &&Source| !arguments.without.iter().any(|set| source.file.starts_with(set));
+        for source in head.source.iter().filter(kept) {
+            let found = read(source, &arguments.data)?;
+            data.push(format!("{} ({})", source.file, found.len()));
+            if !licences.contains(&source.licence.as_str()) {
+                licences.push(&source.licence);
+            }
+            examples.extend(found);
+        }
+        let options = TrainOptions {
+            task: head.task.clone(),
+            data: data.join(", "),
+            licence: licences.join(", "),
+            languages: head.languages.clone(),
+            most_features: head.features,
+            ..TrainOptions::default()
+        };
+        let progress = Progress::shares(!shared.quiet);
+        let model = train(&examples, &options, &mut |what, share| {
+            progress.set_share(share, &format!("{}: {what}", head.task));
+        })?;
+        progress.finish();
+        let settings = &model.heads()[0].provenance.settings;
+        let chosen: Vec<String> = settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        rows.push(vec![
+            head.task.clone(),
+            grouped(examples.len() as u64),
+            grouped(model.rows() as u64),
+            grouped(model.to_bytes().len() as u64),
+            format!("{:.1}", started.elapsed().as_secs_f64()),
+            chosen.join(", "),
+        ]);
+        models.push(model);
+    }
+    let model = Model::combine(models)?;
+    let bytes = model.to_bytes();
+    output.put(&bytes)?;
+    output.finish()?;
+    rows.push(vec!["all".into(), String::new(), grouped(model.rows() as u64), grouped(bytes.len() as u64)]);
+    say(&table(&["head", "texts", "rows", "bytes", "seconds", "chosen"], rows, &[1, 2, 3, 4]));
+    Ok(Outcome::Done)
+}
+
+pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| Failure::message(format!("{} can't be read: {error}", path.display())))
+}
+
+/// The labelled texts of a source, spread evenly over its file if there are more than are wanted.
+pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failure> {
+    let path = if source.file.starts_with("data/") { PathBuf::from(&source.file) } else { folder.join(&source.file) };
+    let text = text_of(&path)?;
+    let pairs: Vec<(String, String)> = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => {
+            let taxonomy = Taxonomy::from_toml(&text)?;
+            let topics = taxonomy.topics.iter();
+            topics.flat_map(|topic| topic.examples.iter().map(|(_, text)| (topic.id.clone(), text.clone()))).collect()
+        }
+        Some("tsv") => text.lines().filter(|line| !line.starts_with('#')).filter_map(columns).collect(),
+        _ => lines(&text, &path, &source.label_field)?,
+    };
+    let map = match &source.map {
+        Some(map) => text_of(Path::new(map))?,
+        None => String::new(),
+    };
+    let map: BTreeMap<&str, &str> = map
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| Some((line.split('\t').next()?, line.split('\t').nth(source.column)?)))
+        .collect();
+    let labelled = pairs.into_iter().filter_map(|(label, text)| {
+        if let Some(label) = &source.label {
+            return Some((label.clone(), text));
+        }
+        let label = if source.map.is_some() { (*map.get(label.as_str())?).to_owned() } else { label };
+        match source.labels.get(&label) {
+            Some(ours) => Some((ours.clone(), text)),
+            // A mapped column or a file of our own already holds our labels; a foreign label is left out.
+            None => (source.labels.is_empty() || source.map.is_some()).then_some((label, text)),
+        }
+    });
+    let labelled: Vec<(String, String)> = labelled.collect();
+    let most = source.most.unwrap_or(labelled.len()).min(labelled.len());
+    let domain = source.file.split('/').next().unwrap_or_default();
+    Ok((0..most)
+        .filter_map(|index| labelled.get(index * labelled.len() / most))
+        .map(|(label, text)| Example { label: label.clone(), text: text.clone(), domain: domain.to_owned() })
+        .collect())
+}
+
+/// Label and text of a line of our own: label, language, text.
+fn columns(line: &str) -> Option<(String, String)> {
+    let mut fields = line.split('\t');
+    let (label, _, text) = (fields.next()?, fields.next()?, fields.next()?);
+    Some((label.to_owned(), text.to_owned()))
+}
+
+/// Label and text of JSON lines.
+fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<(String, String)>, Failure> {
+    let wrong = |number: usize, what: &str| Failure::message(format!("{}, line {number}: {what}", path.display()));
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| {
+            let value: Value = serde_json::from_str(line).map_err(|_| wrong(index + 1, "no JSON"))?;
+            let field = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+            let text = field("text").ok_or_else(|| wrong(index + 1, "no text"))?;
+            Ok((field(label_field).unwrap_or_default(), text))
+        })
+        .collect()
+}
