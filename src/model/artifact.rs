@@ -203,6 +203,7 @@ impl<'a> Input<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feature::Sink;
     use crate::model::Table;
 
     fn head(task: &str, labels: usize) -> serde_json::Value {
@@ -302,8 +303,10 @@ mod tests {
         let Ok(model) = read(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else { return };
         let table = Table::new(&model);
         let (mut sums, mut margins, mut probabilities) = (crate::model::Sums::default(), Vec::new(), Vec::new());
-        table.start(&mut sums);
-        assert!(table.add(5 << (64 - KEY_BITS), crate::feature::Block::Words, &mut sums));
+        let mut summing = table.start(&mut sums);
+        let (hash, kind, block) = (5 << (64 - KEY_BITS), Kind::Word, crate::feature::Block::Words);
+        summing.feature(crate::feature::Feature { hash, kind, block, start: 0, end: 0, detail: 0 });
+        summing.finish();
         table.probabilities(0, &sums, &[1.0; 16], &mut margins, &mut probabilities);
         assert_eq!(probabilities.len(), 2);
     }

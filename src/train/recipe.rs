@@ -393,10 +393,9 @@ mod tests {
         let (mut analysis, mut sums) = (Analysis::default(), Sums::default());
         for (text, wanted) in texts.iter().zip(&wanted) {
             analyzer.prepare(text, &mut analysis);
-            table.start(&mut sums);
-            analyzer.features(&mut analysis, |feature| {
-                table.add(feature.hash, feature.block, &mut sums);
-            });
+            let mut summing = table.start(&mut sums);
+            analyzer.feed(&mut analysis, &mut summing);
+            summing.finish();
             for (lane, wanted) in wanted.iter().enumerate() {
                 let found = table.margin(0, lane, &sums, &analysis.signals) as f64 / SCALE as f64;
                 assert!((found - wanted).abs() < 0.01, "{text}, lane {lane}: {found} is not {wanted}");
