@@ -71,7 +71,7 @@ fn an_empty_text_says_nothing() {
 #[test]
 fn a_long_text_is_read_to_its_limit_and_says_so() {
     let engine = tiny();
-    let limit = hearken::post::MAX_TEXT;
+    let limit = hearken::text::MAX_BYTES;
     let whole = "refund ".repeat(limit / 7 + 1);
     let (kept, long) = (&whole[..limit], format!("{}GLASS IN MY FOOD", &whole[..limit]));
     let answer = |text: &str| engine.triage(&Post::new(text.to_string()), &mut engine.scratch());
