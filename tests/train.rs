@@ -17,7 +17,14 @@ fn example(text: impl Into<String>, label: impl Into<String>) -> Example {
 }
 
 fn options(task: &str, seed: u64, settings: Option<Settings>) -> TrainOptions {
-    TrainOptions { task: task.into(), data: "invented".into(), licence: "MIT".into(), seed, settings, ..TrainOptions::default() }
+    TrainOptions {
+        task: task.into(),
+        data: "invented".into(),
+        licence: "MIT".into(),
+        seed,
+        settings,
+        ..TrainOptions::default()
+    }
 }
 
 fn trained(examples: &[Example], options: &TrainOptions) -> hearken::Result<Model> {
@@ -87,7 +94,9 @@ fn what_was_learnt_is_known_again() {
 }
 
 fn many_labels(labels: usize) -> Vec<Example> {
-    (0..labels * 2).map(|at| example(format!("w{:03}x v{}", at % labels, at / labels), format!("l{:03}", at % labels))).collect()
+    (0..labels * 2)
+        .map(|at| example(format!("w{:03}x v{}", at % labels, at / labels), format!("l{:03}", at % labels)))
+        .collect()
 }
 
 #[test]

@@ -92,8 +92,7 @@ pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
         named.insert((&head.head, &head.label), head.probability);
     }
     let answer = engine.answer(post, &triage);
-    for (head, label, probability) in
-        [("spam", "spam", answer.spam.probability), ("urgency", "urgent", answer.urgency)]
+    for (head, label, probability) in [("spam", "spam", answer.spam.probability), ("urgency", "urgent", answer.urgency)]
     {
         if named.get(&(head, label)).is_some_and(|explained| *explained != probability) {
             wrong(format!("{head} is answered with {probability} and explained with {:?}", named.get(&(head, label))));
