@@ -24,6 +24,7 @@ enum Kind {
     Taxonomy,
     Lexicon,
     Training,
+    Pattern,
 }
 
 impl Error {
@@ -64,8 +65,15 @@ impl Error {
 
     /// Data that can't train or evaluate a model.
     #[cold]
+    #[cfg(feature = "train")]
     pub(crate) fn training(message: impl Into<String>) -> Error {
         Error::new(Kind::Training, message)
+    }
+
+    /// A pattern of an entity that can't be compiled.
+    #[cold]
+    pub(crate) fn pattern(message: impl Into<String>) -> Error {
+        Error::new(Kind::Pattern, message)
     }
 
     /// Whether a line of input was no post.
@@ -96,6 +104,11 @@ impl Error {
     /// Whether data could not train or evaluate a model.
     pub fn is_training(&self) -> bool {
         self.0.kind == Kind::Training
+    }
+
+    /// Whether a pattern of an entity was wrong.
+    pub fn is_pattern(&self) -> bool {
+        self.0.kind == Kind::Pattern
     }
 }
 

@@ -1,4 +1,35 @@
 //! Triage of social-media posts: spam or not, how important, which topic, which sentiment.
+//!
+//! Posts are any short texts of customers, in Simplified or Traditional Chinese, English or Czech. An [`Engine`] is built
+//! once; it answers for a [`Post`] with a [`Triage`], a small value of numbers and indices, and needs one [`Scratch`] a
+//! thread. [`Engine::answer`] gives an [`Answer`] with names, which serialises to the line of JSON that the command line
+//! writes; [`Engine::explain`] gives the parts of every score, which sum to it exactly.
+//!
+//! ```
+//! use hearken::{Engine, Post};
+//!
+//! # fn main() -> hearken::Result<()> {
+//! let engine = Engine::new()?;
+//! let mut scratch = engine.scratch();
+//! let post = Post::new("快递三天还没到，客服也不回");
+//! let triage = engine.triage(&post, &mut scratch);
+//! assert_eq!(triage.language.code(), "zh-Hans");
+//! let parts: i16 = triage.importance.parts.iter().sum();
+//! assert_eq!(parts, i16::from(triage.importance.score));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Many posts at once: [`Engine::triage_batch`], or [`Engine::map_batch`] to read and write on the same threads. The answers do not
+//! depend on the number of threads. Heads, topics and words of one's own: [`EngineBuilder`].
+//!
+//! # Features
+//! All are on by default.
+//! - `parallel`: batches over all cores; without it on one thread, with the same answers.
+//! - `chinese`: Han text is cut into words; without it each Han character is a word.
+//! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are added with
+//!   [`EngineBuilder::model`], and languages are told by script only.
+//! - `train`: counting, estimating, calibrating and evaluating heads of one's own (module `train`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod engine;
@@ -19,3 +50,8 @@ pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, Result};
 pub use post::Post;
 pub use triage::{Answer, Triage};
+
+/// The example of README.md, as a test.
+#[cfg(all(doctest, feature = "bundled-models"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

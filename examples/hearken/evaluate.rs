@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use hearken::Engine;
 use hearken::train::Evaluation;
 
+use crate::evaluate_all;
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
 use crate::options::{Shared, read_model};
@@ -26,7 +27,7 @@ Examples:
   hearken evaluate --bundled spam --label-field is_spam test.jsonl.zst --json")]
 pub(crate) struct Arguments {
     /// Files of labelled texts, plain, .gz or .zst; - is standard input
-    #[arg(value_name = "TEST", required = true)]
+    #[arg(value_name = "TEST", required_unless_present = "all")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     head: Head,
@@ -49,9 +50,15 @@ struct Head {
     /// A head that comes with hearken: spam, sentiment, topic, urgency
     #[arg(long, value_name = "HEAD")]
     bundled: Option<String>,
+    /// Train and measure on every set in this folder, and the bundled heads, as a page of Markdown (EVALUATION.md)
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    all: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    if let Some(folder) = &arguments.head.all {
+        return evaluate_all::run(folder, shared);
+    }
     let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
         (Some(path), _) => {
             let model = read_model(path)?;

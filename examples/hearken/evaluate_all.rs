@@ -64,7 +64,11 @@ fastText settings).\nCalibration: expected calibration error in 15 bins.\n\n\
         let found = hearken::train::evaluate(&engine, set, &test)?;
         if !shared.quiet {
             let speed = test.len() as f64 / started.elapsed().as_secs_f64();
-            say(&format!("{set}: {:.4}, trained in {:.1} s, {speed:.0} posts/s\n", found.macro_f1, trained.as_secs_f64()));
+            say(&format!(
+                "{set}: {:.4}, trained in {:.1} s, {speed:.0} posts/s\n",
+                found.macro_f1,
+                trained.as_secs_f64()
+            ));
         }
         let best = peers.iter().filter_map(|peer| peer.parse::<f64>().ok()).fold(0.0, f64::max);
         sum += found.macro_f1 - best;
@@ -83,7 +87,11 @@ fastText settings).\nCalibration: expected calibration error in 15 bins.\n\n\
             found.calibration_error
         );
     }
-    let _ = writeln!(page, "\nMean difference to the best peer of each set: {:+.4} over {count} sets.\n", sum / f64::from(count.max(1)));
+    let _ = writeln!(
+        page,
+        "\nMean difference to the best peer of each set: {:+.4} over {count} sets.\n",
+        sum / f64::from(count.max(1))
+    );
     Ok(())
 }
 
@@ -131,8 +139,11 @@ fn forced(engine: &Engine, task: &str, examples: &[Example]) -> Evaluation {
     let occurs: Vec<bool> = labels.iter().map(|label| examples.iter().any(|example| example.label == *label)).collect();
     let answers = engine.map_batch(examples, |engine, scratch, example| {
         let probabilities = engine.probabilities(task, &example.text, scratch);
-        let kept: Vec<f32> =
-            probabilities.iter().zip(&occurs).map(|(&probability, &occurs)| if occurs { probability } else { -1.0 }).collect();
+        let kept: Vec<f32> = probabilities
+            .iter()
+            .zip(&occurs)
+            .map(|(&probability, &occurs)| if occurs { probability } else { -1.0 })
+            .collect();
         let truth = labels.iter().position(|label| *label == example.label).unwrap_or(usize::MAX);
         let (label, probability) = largest(&kept).unwrap_or((0, 0.0));
         (truth, label, probability.max(0.0))
@@ -177,7 +188,8 @@ fn languages(folder: &Path, page: &mut String) -> Result<(), Failure> {
         if cells.iter().any(|cell| cell.0 == language) {
             let row: Vec<String> =
                 kinds.iter().map(|kind| share(&|cell| cell.0 == language && cell.1 == *kind)).collect();
-            let _ = writeln!(page, "| {} | {} | {} |", language.code(), row.join(" | "), share(&|cell| cell.0 == language));
+            let _ =
+                writeln!(page, "| {} | {} | {} |", language.code(), row.join(" | "), share(&|cell| cell.0 == language));
         }
     }
     let row: Vec<String> = kinds.iter().map(|kind| share(&|cell| cell.1 == *kind)).collect();

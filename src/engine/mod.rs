@@ -238,11 +238,9 @@ impl Engine {
         let Inner { analyzer, table, .. } = &*self.inner;
         let (text, truncated) = readable(text);
         analyzer.prepare(text, &mut scratch.analysis);
-        table.start(&mut scratch.sums);
-        let sums = &mut scratch.sums;
-        analyzer.features(&mut scratch.analysis, |feature| {
-            table.add(feature.hash, feature.block, sums);
-        });
+        let mut summing = table.start(&mut scratch.sums);
+        analyzer.feed(&mut scratch.analysis, &mut summing);
+        summing.finish();
         truncated
     }
 

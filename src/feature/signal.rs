@@ -55,9 +55,11 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
     }
     let share = |part: u32, whole: u32| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
     let log = |count: u32| ((1 + count) as f32).ln();
-    let mut entities = [0u32; 9];
+    let mut entities = [0u32; 10];
     for entity in &analysis.entities {
-        entities[entity.kind as usize] += 1;
+        if let Some(count) = entities.get_mut(entity.kind as usize) {
+            *count += 1;
+        }
     }
     let of = |kind: EntityKind| entities[kind as usize];
     let (mut exclamations, mut questions, mut words, mut word_bytes) = (0, 0, 0, 0);

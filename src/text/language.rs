@@ -183,6 +183,15 @@ impl Identifier {
         Identifier::from_bytes(include_bytes!("../../data/models/language.bin"))
     }
 
+    /// Without the feature `bundled-models` there is no table: [`Identifier::default`].
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(feature = "bundled-models"))]
+    pub fn bundled() -> Result<Identifier> {
+        Ok(Identifier::default())
+    }
+
     /// Bytes of memory that the table takes.
     pub fn memory_usage(&self) -> usize {
         self.table.as_deref().map_or(0, Table::memory_usage)

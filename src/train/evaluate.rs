@@ -1,7 +1,5 @@
 //! Figures of a model on labelled texts.
 
-use linfa::metrics::ToConfusionMatrix;
-use ndarray::Array1;
 use serde::Serialize;
 
 /// What a head reaches on labelled texts.
@@ -93,8 +91,24 @@ impl Evaluation {
     }
 }
 
-/// Accuracy as linfa's confusion matrix sees it: a second opinion for the tests, and the score that tuning compares.
-pub(crate) fn accuracy(truth: &[usize], predicted: &[usize]) -> f64 {
-    let (truth, predicted) = (Array1::from(truth.to_vec()), Array1::from(predicted.to_vec()));
-    predicted.confusion_matrix(&truth).map_or(0.0, |matrix| f64::from(matrix.accuracy()))
+#[cfg(test)]
+mod tests {
+    use linfa::metrics::ToConfusionMatrix;
+    use ndarray::Array1;
+
+    use super::*;
+
+    #[test]
+    fn linfa_finds_the_same_figures() {
+        let truth = [0usize, 0, 0, 1, 1, 2, 2, 2, 2, 1];
+        let predicted = [0usize, 1, 0, 1, 2, 2, 2, 0, 2, 1];
+        let answers: Vec<_> = truth.iter().zip(predicted).map(|(&truth, predicted)| (truth, predicted, 0.5)).collect();
+        let found = Evaluation::new("task", &["a".into(), "b".into(), "c".into()], &answers);
+        let truth = Array1::from(truth.to_vec());
+        let matrix = Array1::from(predicted.to_vec()).confusion_matrix(&truth).expect("both are as long");
+        assert!((found.accuracy - f64::from(matrix.accuracy())).abs() < 1e-6);
+        assert!((found.accuracy - 0.7).abs() < 1e-9);
+        // Precision and recall of `a` are both 2/3.
+        assert!((found.classes[0].f1 - 2.0 / 3.0).abs() < 1e-9, "{:?}", found.classes);
+    }
 }

@@ -9,7 +9,7 @@ pub mod language;
 mod recipe;
 pub mod select;
 
-use crate::model::{Model, calibration};
+use crate::model::calibration;
 use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, Evaluation};
@@ -101,13 +101,5 @@ fn checked_labels(examples: &[Example]) -> Result<(Vec<String>, Vec<u16>)> {
         many => {
             Err(Error::training(format!("{many} labels are too many: training takes 2 to 200; is it the right field?")))
         }
-    }
-}
-
-impl Model {
-    /// Scores as they are without an engine's other heads; for tuning and tests.
-    #[cfg(test)]
-    pub(crate) fn head_named(&self, task: &str) -> Option<usize> {
-        self.heads().iter().position(|head| head.task == task)
     }
 }

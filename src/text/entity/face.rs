@@ -66,7 +66,7 @@ impl Scan<'_> {
         if letter(at) && self.char_before(at).is_some_and(is_spaced_letter) {
             return None;
         }
-        if letter(end - 1) && !(self.free_after(end) && !self.char_at(end).is_some_and(is_spaced_letter)) {
+        if letter(end - 1) && (!self.free_after(end) || self.char_at(end).is_some_and(is_spaced_letter)) {
             return None;
         }
         Some((EntityKind::Emoticon, at, end))

@@ -1,0 +1,203 @@
+//! Each stage by itself, on one thread, beside the floors: what JSON, words and the segmenter cost without hearken.
+
+mod support;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use criterion::Criterion;
+use hearken::Post;
+use hearken::feature::lexicon::LexiconBuilder;
+use hearken::feature::{Analysis, Analyzer, Block, signal};
+use hearken::model::{Model, Sums, Table};
+use hearken::taxonomy::Taxonomy;
+use hearken::text::han::HanSegmenter;
+use hearken::text::word::tokenize;
+use hearken::text::{EntityFinder, Folded, Folder, Identifier, Language};
+use serde::Deserialize;
+use support::{Board, Sample, samples};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The stage that the others are multiples of.
+const FLOOR: &str = "floor: serde_json";
+
+/// The least that a reader of posts must take from a line.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+}
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1200))
+        .configure_from_args();
+    let mut board = Board::default();
+    let parts = Parts::new();
+    for sample in samples() {
+        floors(&mut criterion, &mut board, &parts, &sample);
+        text(&mut criterion, &mut board, &parts, &sample);
+        features(&mut criterion, &mut board, &parts, &sample);
+    }
+    criterion.final_summary();
+    println!("{}", board.table(FLOOR));
+}
+
+/// What an engine is made of, as the engine itself makes it.
+struct Parts {
+    folder: Folder,
+    identifier: Identifier,
+    finder: EntityFinder,
+    han: HanSegmenter,
+    analyzer: Analyzer,
+    table: Table,
+}
+
+impl Parts {
+    fn new() -> Parts {
+        let folder = Folder::new();
+        let identifier = Identifier::bundled().expect("the bundled table is sound");
+        let han = HanSegmenter::default();
+        han.warm_up();
+        let taxonomy = Taxonomy::care().expect("the bundled taxonomy is sound");
+        let lexicon = LexiconBuilder::new().bundled(&folder).expect("the bundled lexicons are sound");
+        let lexicon = lexicon.terms(&folder, taxonomy.to_terms()).build().expect("the terms make an automaton");
+        let analyzer = Analyzer::new(folder.clone(), identifier.clone(), han.clone(), lexicon);
+        let model = Model::from_bytes(include_bytes!("../data/models/bundled.model")).expect("the model is sound");
+        Parts { folder, identifier, finder: EntityFinder::new(), han, analyzer, table: Table::new(&model) }
+    }
+}
+
+fn floors(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
+    let mut group = criterion.benchmark_group("floor");
+    let lines = (sample.posts(), sample.line_bytes());
+    board.time(&mut group, FLOOR, sample.language, lines, || {
+        let read = sample.lines.iter().filter_map(|line| serde_json::from_str::<Line<'_>>(line).ok());
+        read.filter(|line| line.id.is_some() && !line.text.is_empty()).count()
+    });
+    let texts = (sample.posts(), sample.text_bytes());
+    if sample.language != "Chinese" {
+        // A post of signs alone has no word, so one is counted for the post itself.
+        board.time(&mut group, "floor: unicode_words", sample.language, texts, || {
+            sample.texts.iter().map(|text| 1 + text.unicode_words().count()).sum()
+        });
+        return;
+    }
+    let simplified: Vec<String> = sample.texts.iter().map(|text| parts.folder.fold_term(text)).collect();
+    board.time(&mut group, "floor: jieba cut", sample.language, texts, || {
+        let mut words = 0;
+        for text in &simplified {
+            parts.han.cut(text, |_, _| words += 1);
+        }
+        words
+    });
+}
+
+fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
+    let Parts { folder, identifier, finder, han, analyzer, .. } = parts;
+    let mut group = criterion.benchmark_group("text");
+    let lines = (sample.posts(), sample.line_bytes());
+    board.time(&mut group, "post", sample.language, lines, || {
+        sample.lines.iter().filter(|line| Post::from_json(line).is_ok_and(|post| !post.text.is_empty())).count()
+    });
+    let texts = (sample.posts(), sample.text_bytes());
+    let mut folded = Folded::default();
+    board.time(&mut group, "fold", sample.language, texts, || {
+        let mut bytes = 0;
+        for text in &sample.texts {
+            folder.fold(text, &mut folded);
+            bytes += folded.as_str().len();
+        }
+        bytes
+    });
+    board.time(&mut group, "language", sample.language, texts, || {
+        // Each post counts; one more where a language was told.
+        sample.texts.iter().map(|text| 1 + usize::from(identifier.identify(text).language != Language::Und)).sum()
+    });
+    let prepared = prepared(analyzer, sample);
+    let mut entities = Vec::new();
+    board.time(&mut group, "entities", sample.language, texts, || {
+        let mut found = sample.posts();
+        for analysis in &prepared {
+            finder.find(analysis.folded.as_str(), &mut entities);
+            found += entities.len();
+        }
+        found
+    });
+    let mut tokens = Vec::new();
+    board.time(&mut group, "tokens", sample.language, texts, || {
+        let mut found = 0;
+        for analysis in &prepared {
+            tokenize(analysis.folded.as_str(), &analysis.entities, han, &mut tokens);
+            found += tokens.len();
+        }
+        found
+    });
+    let mut hits = Vec::new();
+    board.time(&mut group, "lexicon", sample.language, texts, || {
+        let mut found = sample.posts();
+        for analysis in &prepared {
+            let language = analysis.language.language;
+            analyzer.lexicon().find_in(analysis.folded.as_str(), &analysis.tokens, language, &mut hits);
+            found += hits.len();
+        }
+        found
+    });
+    board.time(&mut group, "signals", sample.language, texts, || {
+        let measured = sample.texts.iter().zip(&prepared);
+        measured.filter(|(text, analysis)| signal::measure(text, analysis, analyzer.lexicon())[0] > 0.0).count()
+    });
+}
+
+fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
+    let Parts { analyzer, table, .. } = parts;
+    let mut group = criterion.benchmark_group("features");
+    let texts = (sample.posts(), sample.text_bytes());
+    let mut analysis = Analysis::default();
+    board.time(&mut group, "all of text", sample.language, texts, || {
+        let mut tokens = 0;
+        for text in &sample.texts {
+            analyzer.prepare(text, &mut analysis);
+            tokens += analysis.tokens.len();
+        }
+        tokens
+    });
+    board.time(&mut group, "text and features", sample.language, texts, || {
+        let mut features = 0;
+        for text in &sample.texts {
+            analyzer.prepare(text, &mut analysis);
+            analyzer.features(&mut analysis, |_| features += 1);
+        }
+        features
+    });
+    let rows: Vec<Vec<(u64, Block)>> = prepared(analyzer, sample)
+        .iter_mut()
+        .map(|analysis| {
+            let mut row = Vec::new();
+            analyzer.features(analysis, |feature| row.push((feature.hash, feature.block)));
+            row
+        })
+        .collect();
+    let mut sums = Sums::default();
+    board.time(&mut group, "table", sample.language, texts, || {
+        let mut known = 0;
+        for row in &rows {
+            table.start(&mut sums);
+            known += row.iter().filter(|(hash, block)| table.add(*hash, *block, &mut sums)).count();
+        }
+        known
+    });
+}
+
+fn prepared(analyzer: &Analyzer, sample: &Sample) -> Vec<Analysis> {
+    let prepare = |text: &String| {
+        let mut analysis = Analysis::default();
+        analyzer.prepare(text, &mut analysis);
+        analysis
+    };
+    sample.texts.iter().map(prepare).collect()
+}

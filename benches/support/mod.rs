@@ -1,0 +1,120 @@
+//! What the benches share: the posts of the sample by language, and a board of the least times.
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::time::Instant;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Throughput};
+use hearken::Post;
+
+/// The posts of one language.
+pub(crate) struct Sample {
+    /// The language's name.
+    pub(crate) language: &'static str,
+    /// The lines of JSON.
+    pub(crate) lines: Vec<&'static str>,
+    /// The texts in them.
+    pub(crate) texts: Vec<String>,
+}
+
+impl Sample {
+    /// How many posts.
+    pub(crate) fn posts(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Bytes of the lines.
+    pub(crate) fn line_bytes(&self) -> usize {
+        self.lines.iter().map(|line| line.len()).sum()
+    }
+
+    /// Bytes of the texts alone.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.texts.iter().map(String::len).sum()
+    }
+}
+
+/// The posts of `data/sample` in English, Chinese of both scripts, and Czech.
+pub(crate) fn samples() -> [Sample; 3] {
+    let lines: Vec<&'static str> = include_str!("../../data/sample/posts.jsonl").lines().collect();
+    [("English", "en"), ("Chinese", "zh"), ("Czech", "cs")].map(|(language, code)| {
+        let mut sample = Sample { language, lines: Vec::new(), texts: Vec::new() };
+        for line in &lines {
+            let post = Post::from_json(line).expect("the sample holds posts");
+            if post.lang.as_deref().is_some_and(|lang| lang.starts_with(code)) {
+                sample.lines.push(line);
+                sample.texts.push(post.text.into_owned());
+            }
+        }
+        assert!(sample.posts() > 300, "{language} is too small a sample");
+        sample
+    })
+}
+
+/// The least time of each stage; criterion's own report gives the distribution.
+#[derive(Default)]
+pub(crate) struct Board {
+    rows: Vec<Row>,
+}
+
+struct Row {
+    stage: String,
+    language: String,
+    posts: usize,
+    bytes: usize,
+    seconds: f64,
+}
+
+impl Board {
+    /// Times `work` over all posts of a sample; it returns what it counted, which must be the same every time and
+    /// at least one a post.
+    pub(crate) fn time(
+        &mut self,
+        group: &mut BenchmarkGroup<'_, WallTime>,
+        stage: &str,
+        language: &str,
+        (posts, bytes): (usize, usize),
+        mut work: impl FnMut() -> usize,
+    ) {
+        let expected = work();
+        assert!(expected >= posts, "{stage}, {language}: {expected} results of {posts} posts");
+        group.throughput(Throughput::Elements(posts as u64));
+        let mut least = f64::INFINITY;
+        group.bench_function(BenchmarkId::new(stage, language), |bencher| {
+            bencher.iter_custom(|times| {
+                let start = Instant::now();
+                for _ in 0..times {
+                    assert_eq!(black_box(work()), expected, "{stage}, {language}");
+                }
+                let elapsed = start.elapsed();
+                least = least.min(elapsed.as_secs_f64() / times as f64);
+                elapsed
+            });
+        });
+        if least.is_finite() {
+            self.rows.push(Row { stage: stage.into(), language: language.into(), posts, bytes, seconds: least });
+        }
+    }
+
+    /// The board as a table; times as multiples of the stage `floor` of the same language.
+    pub(crate) fn table(&self, floor: &str) -> String {
+        let mut table =
+            format!("\n| stage | language | µs a post | posts/s | MB/s | × {floor} |\n|---|---|---:|---:|---:|---:|\n");
+        for row in &self.rows {
+            let a_post = row.seconds / row.posts as f64;
+            let floor = self.rows.iter().find(|other| other.stage == floor && other.language == row.language);
+            let multiple = floor.map_or("–".to_string(), |floor| format!("{:.1}", row.seconds / floor.seconds));
+            let _ = writeln!(
+                table,
+                "| {} | {} | {:.2} | {:.0} | {:.1} | {multiple} |",
+                row.stage,
+                row.language,
+                a_post * 1e6,
+                1.0 / a_post,
+                row.bytes as f64 / row.seconds / 1e6,
+            );
+        }
+        table
+    }
+}
