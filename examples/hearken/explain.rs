@@ -15,8 +15,8 @@ use crate::summary::table;
 
 /// Parts shown of each head's evidence, the strongest; the rest is summed in one row.
 const SHOWN_PARTS: usize = 8;
-/// Columns of the post's text.
-const TEXT_WIDTH: usize = 90;
+/// Characters shown of the post's text.
+const TEXT: usize = 1000;
 /// Characters shown of a place in the text, and of a feature.
 const SNIPPET: usize = 24;
 const FEATURE: usize = 40;
@@ -130,43 +130,40 @@ fn ledger(text: &str, importance: &ImportanceExplanation) -> String {
             vec![format!("{:+}", part.points), part.name.to_owned(), part.reason.clone(), place]
         })
         .collect();
-    rows.push(sum_row(importance.score.to_string(), "importance", lower(&importance.level)));
-    table(&["points", "part", "why", "in the text"], rows, &[0])
+    rows.push(sum_row(importance.score.to_string(), "score", lower(&importance.level)));
+    format!("importance: its parts sum to the score\n{}", table(&["points", "part", "why", "in the text"], rows, &[0]))
 }
 
+/// The text and the answer, its parts in the order of the JSON.
 fn overview(text: &str, answer: &Answer<'_>) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut row = |name: &str, value: String, probability: Option<f32>| {
+    let mut row = |name: &str, value: &str, probability: Option<f32>| {
         let probability = probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
-        rows.push(vec![name.to_owned(), value, probability]);
+        rows.push(vec![name.to_owned(), value.to_owned(), probability]);
     };
     if let Some(id) = answer.id {
-        row("id", id.to_owned(), None);
+        row("id", id, None);
     }
-    row("text", shortened(text, TEXT_WIDTH), None);
-    if answer.truncated {
-        row("", "cut: only its beginning was read".to_owned(), None);
-    }
-    row("language", answer.language.code.to_owned(), Some(answer.language.probability));
-    row("spam", lower(&answer.spam.verdict), Some(answer.spam.probability));
-    row("sentiment", lower(&answer.sentiment.label), {
-        answer.sentiment.probability.get(lower(&answer.sentiment.label).as_str()).copied()
-    });
-    row("urgency", String::new(), Some(answer.urgency));
+    row("language", answer.language.code, Some(answer.language.probability));
+    row("spam", &lower(&answer.spam.verdict), Some(answer.spam.probability));
+    row("importance", &format!("{} of 100, {}", answer.importance.score, lower(&answer.importance.level)), None);
     for topic in &answer.topics {
-        row("topic", topic.id.to_owned(), Some(topic.probability));
+        row("topic", topic.id, Some(topic.probability));
     }
     if answer.topics.is_empty() {
-        row("topic", "none of these".to_owned(), None);
+        row("topic", "none of these", None);
+    }
+    let sentiment = lower(&answer.sentiment.label);
+    row("sentiment", &sentiment, answer.sentiment.probability.get(sentiment.as_str()).copied());
+    row("urgency", if answer.urgency >= 0.5 { "urgent" } else { "calm" }, Some(answer.urgency));
+    for term in &answer.terms {
+        row("term", &format!("{} ({})", term.term, term.list), None);
     }
     for (name, head) in &answer.heads {
-        row(name, head.label.unwrap_or("none of these").to_owned(), Some(head.probability));
+        row(name, head.label.unwrap_or("none of these"), Some(head.probability));
     }
-    for term in &answer.terms {
-        row("term", format!("{} ({})", term.term, term.list), None);
-    }
-    row("importance", format!("{} of 100, {}", answer.importance.score, lower(&answer.importance.level)), None);
-    table(&[], rows, &[2])
+    let cut = if answer.truncated { "\n(only its beginning was read)" } else { "" };
+    format!("{}{cut}\n\n{}", shortened(text, TEXT), table(&["", "", "probability"], rows, &[2]))
 }
 
 /// The strongest parts of a head's margin, and the rest in one row, so that the column sums to the margin.
@@ -191,9 +188,9 @@ fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
         }
     }
     let margin = rounded(&[weights.iter().sum()]).into_iter().map(decimal).collect();
-    let probability = format!("probability of {} {:.3}", head.label, head.probability);
-    rows.push(sum_row(margin, "margin", probability));
-    format!("{}: {}\n{}", head.head, head.label, table(&["weight", "kind", "evidence", "in the text"], rows, &[0]))
+    rows.push(sum_row(margin, "margin", format!("probability {:.3}", head.probability)));
+    let title = format!("{}: what speaks for `{}` (+) and against it (-)", head.head, head.label);
+    format!("{title}\n{}", table(&["weight", "kind", "evidence", "in the text"], rows, &[0]))
 }
 
 fn sum_row(number: String, name: &str, what: String) -> Vec<String> {
