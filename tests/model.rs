@@ -207,8 +207,7 @@ fn heads_are_put_together_and_taken_apart() {
 fn a_table_is_its_model() {
     let (model, table) = (tiny_model(), Table::new(tiny_model()));
     let signals = [0.5; 16];
-    let hashes: Vec<u64> =
-        (0..HEADS.len()).flat_map(|head| words(head, 0)).map(|word| hash::hash(hash::Kind::Word, &word)).collect();
+    let hashes: Vec<u64> = (0..HEADS.len()).flat_map(|head| hashes(head, 0)).collect();
     let mut sums = Sums::default();
     let mut summing = table.start(&mut sums);
     let mut by_hand: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
