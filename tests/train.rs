@@ -61,6 +61,7 @@ fn tiny_from_scratch() -> Model {
 
 /// Writes the fixture of the format's present version: only when a person asks for it, for old ones stay for ever.
 #[test]
+#[ignore = "writes the fixture; `HEARKEN_BLESS=1 cargo test --test train -- --ignored`"]
 fn bless() {
     if std::env::var_os("HEARKEN_BLESS").is_some() {
         std::fs::write(support::project("tests/fixtures/tiny-v1.model"), tiny_from_scratch().to_bytes()).unwrap();
