@@ -119,5 +119,14 @@ mod tests {
         assert_ne!(pair(1, 2), pair(2, 1));
     }
 
-    const GOLDEN: [u64; 8] = [0, 0, 0, 0, 0, 0, 0, 0];
+    const GOLDEN: [u64; 8] = [
+        0x9ca0_66f1_a4ab_2eea,
+        0x5227_35b1_ea64_3160,
+        0xc05b_a03a_2995_a5e9,
+        0x3e87_19c8_4efa_ca12,
+        0x10b9_1855_acdf_8420,
+        0x43b2_024f_b98a_f2f1,
+        0x7a51_68a7_0339_403e,
+        0x3868_fc74_7982_3f90,
+    ];
 }
