@@ -47,7 +47,7 @@ struct Candidate {
 /// Rows a bucket holds, about.
 const BUCKET: usize = 2;
 /// Features that are looked up at a time.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 /// The identity of the table that is compiled next; 0 is the empty table's.
 static NEXT: AtomicU64 = AtomicU64::new(1);
