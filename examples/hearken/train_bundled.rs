@@ -86,6 +86,13 @@ pub(crate) struct Source {
     #[serde(default = "label_field")]
     label_field: String,
     most: Option<usize>,
+    /// How much an error on one of its texts costs.
+    #[serde(default = "one")]
+    weight: f32,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 fn label_field() -> String {
@@ -120,6 +127,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             data: data.join(", "),
             licence: licences.join(", "),
             languages: head.languages.clone(),
+            domain_weights: head.source.iter().map(|source| (source.file.clone(), source.weight)).collect(),
             most_features: head.features,
             ..TrainOptions::default()
         };
@@ -188,10 +196,9 @@ pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failu
     });
     let labelled: Vec<(String, String)> = labelled.collect();
     let most = source.most.unwrap_or(labelled.len()).min(labelled.len());
-    let domain = source.file.split('/').next().unwrap_or_default();
     Ok((0..most)
         .filter_map(|index| labelled.get(index * labelled.len() / most))
-        .map(|(label, text)| Example { label: label.clone(), text: text.clone(), domain: domain.to_owned() })
+        .map(|(label, text)| Example { label: label.clone(), text: text.clone(), domain: source.file.clone() })
         .collect())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Engine, Inner, Scratch, judgement, rounded};
+use super::{Engine, Inner, Scratch, rounded};
 use crate::explain::{Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span};
 use crate::feature::hash::Kind;
 use crate::feature::signal;
@@ -146,7 +146,7 @@ impl Engine {
                 ledger::hits(analysis, lexicon, part).map(|(hit, _)| original(analysis, hit.start, hit.end)).collect();
             spans.sort_unstable();
             spans.dedup();
-            let reason = ledger::reason(part, post, analysis, lexicon, judgement(triage));
+            let reason = ledger::reason(part, post, analysis, lexicon, self.judgement(triage));
             ImportancePart { name: part.name(), points, reason, spans }
         });
         ImportanceExplanation { score: importance.score, level: importance.level, parts: parts.collect() }

@@ -102,9 +102,10 @@ impl Engine {
             };
             triage.spam = Spam { probability, verdict };
         }
-        if let Some(head) = roles.sentiment.filter(|_| !empty) {
-            triage.sentiment = sentiment(self.head(head, scratch));
-        }
+        triage.sentiment = match roles.sentiment.filter(|_| !empty) {
+            Some(head) => sentiment(self.head(head, scratch)),
+            None => Sentiment { neutral: 1.0, ..Sentiment::default() },
+        };
         if let Some(head) = roles.urgency.filter(|_| !empty) {
             triage.urgency = self.head(head, scratch)[1];
         }
@@ -128,7 +129,7 @@ impl Engine {
         triage.importance = if empty {
             Importance::default()
         } else {
-            ledger::score(post, analysis, analyzer.lexicon(), judgement(&triage))
+            ledger::score(post, analysis, analyzer.lexicon(), self.judgement(&triage))
         };
         triage
     }
@@ -251,6 +252,21 @@ impl Engine {
         probabilities
     }
 
+    /// What the ledger needs of an answer.
+    fn judgement(&self, triage: &Triage) -> Judgement {
+        let harmful = triage.topics.as_slice().iter().filter_map(|found| {
+            let harm = self.inner.taxonomy.topics.get(usize::from(found.topic))?.harm;
+            (harm > 0).then_some((found.probability, harm))
+        });
+        Judgement {
+            spam: triage.spam.probability,
+            urgency: triage.urgency,
+            negative: triage.sentiment.negative,
+            positive: triage.sentiment.positive,
+            harmful_topic: harmful.max_by(|a, b| a.1.cmp(&b.1).then(a.0.total_cmp(&b.0))).unwrap_or_default(),
+        }
+    }
+
     /// Gathers what speaks for each topic in the text that was read.
     fn gather_topics(&self, scratch: &mut Scratch) {
         let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
@@ -260,21 +276,12 @@ impl Engine {
             self.head(head, scratch);
         }
         let Scratch { analysis, probabilities, evidence, .. } = scratch;
-        evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, |topic| {
+        let words = analysis.tokens.len();
+        evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, words, |topic| {
             let label = roles.topic_labels.get(topic).copied().flatten()?;
             let general = table.heads()[learnt?].prior(label);
             Some((probabilities.get(label).copied()?, general))
         });
-    }
-}
-
-/// What the ledger needs of an answer.
-fn judgement(triage: &Triage) -> Judgement {
-    Judgement {
-        spam: triage.spam.probability,
-        urgency: triage.urgency,
-        negative: triage.sentiment.negative,
-        positive: triage.sentiment.positive,
     }
 }
 

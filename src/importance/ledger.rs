@@ -17,13 +17,21 @@ pub struct Judgement {
     pub negative: f32,
     /// Of positive sentiment.
     pub positive: f32,
+    /// Of the most harmful topic, and that topic's harm, 0 to 3.
+    pub harmful_topic: (f32, i8),
 }
 
 /// Most points of each part, in the order of [`Part::ALL`]; the discount and the clamp have no such limit.
-const MOST: [i16; Part::ALL.len()] = [22, 38, 14, 16, 14, 12, i16::MAX, i16::MAX];
+const MOST: [i16; Part::ALL.len()] = [22, 46, 16, 16, 14, 12, i16::MAX, i16::MAX];
 
 /// Points of the strongest term of harm, by its strength 1 to 3.
-const HARM: [i16; 3] = [8, 20, 32];
+const HARM: [i16; 3] = [7, 18, 30];
+/// Points on top where the harm is to body or life.
+const BODILY: [i16; 3] = [0, 4, 10];
+/// The kinds of harm to body or life.
+const BODILY_KINDS: [&str; 3] = ["safety", "health", "self_harm"];
+/// The share of the points of harm that stays where nothing but the term speaks for it: people joke about fire.
+const HARM_ALONE: f32 = 0.55;
 /// Points of the strongest term that asks for an answer, by its strength 1 to 3.
 const REQUEST: [i16; 3] = [6, 11, 16];
 /// Points of the tiers of service that are known by name; another tier gives the last.
@@ -69,6 +77,11 @@ pub fn hits<'a>(
     })
 }
 
+/// Points of the learnt urgency.
+fn urgency_points(judgement: Judgement) -> i16 {
+    (10.0 * ((judgement.urgency - 0.3) / 0.7).clamp(0.0, 1.0)).round() as i16
+}
+
 fn by_strength(points: [i16; 3], strength: i8) -> i16 {
     match strength.unsigned_abs() {
         0 => 0,
@@ -96,20 +109,26 @@ pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement:
     let complaint = (8.0 * (judgement.negative - 0.5).max(0.0) * 2.0).round() as i16;
     set(Part::NeedsAnswer, asks + question + complaint);
 
-    let harm = strongest(Part::Harm).map_or(0, |strength| by_strength(HARM, strength));
+    // A term of harm counts wholly where the post is also urgent, or of a harmful topic; either alone is only a hint.
+    let (topic, topic_harm) = judgement.harmful_topic;
+    let earnest = HARM_ALONE + (1.0 - HARM_ALONE) * judgement.urgency.max(topic);
+    let mut harm = 0i16;
     let mut kinds: [&str; 2] = ["", ""];
-    for (_, term) in hits(analysis, lexicon, Part::Harm).filter(|(_, term)| term.strength >= 2) {
+    for (_, term) in hits(analysis, lexicon, Part::Harm) {
+        let bodily = BODILY_KINDS.contains(&term.kind.as_str());
+        harm = harm.max(by_strength(HARM, term.strength) + if bodily { by_strength(BODILY, term.strength) } else { 0 });
         if kinds[0].is_empty() {
             kinds[0] = &term.kind;
         } else if kinds[0] != term.kind {
             kinds[1] = &term.kind;
         }
     }
-    set(Part::Harm, harm + if kinds[1].is_empty() { 0 } else { 6 });
+    let listed = (f32::from(harm + if kinds[1].is_empty() { 0 } else { 6 }) * earnest).round() as i16;
+    let learnt = (f32::from(by_strength(HARM, topic_harm)) * topic * (0.4 + 0.6 * judgement.urgency)).round() as i16;
+    set(Part::Harm, listed.max(learnt));
 
     let terms = strongest(Part::Urgency).map_or(0, i16::from) * 3;
-    let learnt = (10.0 * ((judgement.urgency - 0.3) / 0.7).clamp(0.0, 1.0)).round() as i16;
-    set(Part::Urgency, terms + learnt);
+    set(Part::Urgency, terms + urgency_points(judgement));
 
     let feeling = hits(analysis, lexicon, Part::Sentiment)
         .filter(|(_, term)| term.strength < 0 || term.list == List::Insult)
@@ -119,10 +138,10 @@ pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement:
     set(Part::Sentiment, (judgement.negative * (10.0 + 6.0 * intensity)).round() as i16);
 
     let engagement = post.engagement;
-    let spread = engagement.likes.unwrap_or(0) / 4
-        + engagement.replies.unwrap_or(0)
-        + engagement.reposts.unwrap_or(0).saturating_mul(2)
-        + engagement.views.unwrap_or(0) / 200;
+    let spread = (engagement.likes.unwrap_or(0) / 4)
+        .saturating_add(engagement.replies.unwrap_or(0))
+        .saturating_add(engagement.reposts.unwrap_or(0).saturating_mul(2))
+        .saturating_add(engagement.views.unwrap_or(0) / 200);
     let followers = logarithmic(post.author.followers.unwrap_or(0), 1e6, 7.0);
     let verified = if post.author.verified == Some(true) { 2.0 } else { 0.0 };
     set(Part::Reach, (followers + verified + logarithmic(spread, 1e4, 7.0)).round() as i16);
@@ -165,7 +184,9 @@ pub fn reason(part: Part, post: &Post<'_>, analysis: &Analysis, lexicon: &Lexico
         Part::NeedsAnswer if listed.is_empty() && analysis.signals[signal::QUESTIONS] > 0.0 => "a question".into(),
         Part::NeedsAnswer if listed.is_empty() => "a complaint".into(),
         Part::NeedsAnswer => format!("asks: {listed}"),
+        Part::Harm if listed.is_empty() => format!("a harmful topic with {}", percent(judgement.harmful_topic.0)),
         Part::Harm => format!("harm if late: {listed}"),
+        Part::Urgency if urgency_points(judgement) == 0 => listed,
         Part::Urgency if listed.is_empty() => format!("urgent with {}", percent(judgement.urgency)),
         Part::Urgency => format!("urgent with {}: {listed}", percent(judgement.urgency)),
         Part::Sentiment => format!("negative with {}", percent(judgement.negative)),

@@ -22,6 +22,9 @@ use crate::{Error, Result};
 const MAGIC: &[u8; 8] = b"HEARKEN\n";
 const FORMAT: u32 = 1;
 
+/// Largest bias, in units of 2⁻³²: margins stay far from the ends of 64 bits.
+const LARGEST_BIAS: u64 = 1 << 56;
+
 #[derive(Serialize, Deserialize)]
 struct Header {
     features: u32,
@@ -94,8 +97,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     }
     let count = input.word().ok_or_else(cut)? as usize;
     let width = stride(&header.heads);
-    // A row takes at least two bytes, so a count that memory could not hold is refused before anything is reserved.
-    if count > input.rest.len() / 2 || (width == 0 && count > 0) {
+    // A row takes a byte for its key and its bits, so a count that memory could not hold is refused before anything is
+    // reserved.
+    if count > input.rest.len() / (1 + width.div_ceil(8)) || (width == 0 && count > 0) {
         return Err(cut());
     }
     let mut keys = Vec::with_capacity(count);
@@ -135,11 +139,17 @@ fn check(head: &Head) -> Result<()> {
     if head.bias.len() != lanes || head.calibration.a.len() != lanes || head.calibration.b.len() != lanes {
         return wrong("as many biases or calibrations as not labels");
     }
+    if head.bias.iter().any(|bias| bias.unsigned_abs() > LARGEST_BIAS) {
+        return wrong("a bias beyond all margins");
+    }
     if head.shift > SCALE_BITS {
         return wrong("a unit of weights below the smallest");
     }
     if head.signals.as_ref().is_some_and(|signals| signals.gaussians.len() != lanes) {
         return wrong("as many signal models as not labels");
+    }
+    if head.signals.as_ref().is_some_and(|signals| !(0.0..=1000.0).contains(&signals.weight)) {
+        return wrong("a weight of its signals beyond 0 to 1000");
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ const FURTHER: f64 = 0.5;
 /// The log-odds of a topic that nothing speaks for.
 const PRIOR: f64 = -2.6;
 /// The bounds of what a learnt head may add, in nats.
-const LEARNT: (f64, f64) = (-1.5, 4.0);
+const LEARNT: (f64, f64) = (-1.5, 3.6);
+/// Tokens from which on a learnt head counts wholly: of a word or two it has seen too few to know.
+const ENOUGH: f64 = 5.0;
 
 /// The log-odds of the topics of one text and their parts, in units of 2⁻³²; reused between texts.
 #[derive(Clone, Debug, Default)]
@@ -41,13 +43,14 @@ pub fn prior() -> i64 {
 }
 
 impl TopicEvidence {
-    /// Gathers what the terms among `hits` say, and what a learnt head says: for each topic its probability and how
-    /// probable it is in general.
+    /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says: for each topic its
+    /// probability and how probable it is in general.
     pub fn gather(
         &mut self,
         taxonomy: &Taxonomy,
         lexicon: &Lexicon,
         hits: &[TermHit],
+        tokens: usize,
         learnt: impl Fn(usize) -> Option<(f32, f32)>,
     ) {
         self.parts.clear();
@@ -69,7 +72,8 @@ impl TopicEvidence {
         for topic in 0..taxonomy.topics.len() {
             if let Some((probability, general)) = learnt(topic) {
                 let odds = |p: f32| f64::from(p.clamp(1e-4, 0.9999) / (1.0 - p.clamp(1e-4, 0.9999))).ln();
-                let weight = (odds(probability) - odds(general)).clamp(LEARNT.0, LEARNT.1);
+                let weight =
+                    (odds(probability) - odds(general)).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0);
                 self.add(TopicPart { topic: topic as u16, hit: None, weight: fixed(weight) });
             }
         }

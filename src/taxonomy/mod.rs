@@ -60,6 +60,8 @@ pub struct Topic {
     pub masks: Vec<(Language, String)>,
     /// Example posts: language, text.
     pub examples: Vec<(Language, String)>,
+    /// How harmful a late answer is in general: 0 not, 1 to 3 as for the terms of harm.
+    pub harm: i8,
 }
 
 type ByLanguage<T> = BTreeMap<Spanned<String>, T>;
@@ -75,6 +77,8 @@ struct RawTaxonomy {
 #[serde(deny_unknown_fields)]
 struct RawTopic {
     id: Spanned<String>,
+    #[serde(default)]
+    harm: Option<Spanned<i8>>,
     #[serde(default)]
     name: ByLanguage<Spanned<String>>,
     #[serde(default)]
@@ -224,6 +228,12 @@ impl Topic {
 fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
     let raw = spanned.get_ref();
     let mut topic = Topic { id: raw.id.get_ref().clone(), ..Topic::default() };
+    if let Some(harm) = &raw.harm {
+        topic.harm = *harm.get_ref();
+        if !(0..=3).contains(&topic.harm) {
+            return Err(place.wrong(harm.span(), "harm", "harm is a whole number from 0 to 3".into()));
+        }
+    }
     for (tag, name) in &raw.name {
         topic.names.push((place.language(tag, "name")?, name.get_ref().clone()));
     }

@@ -40,6 +40,12 @@ pub(crate) fn gaussians(signals: &[&Signals], truth: &[u16], lanes: usize, weigh
         // One lane stands for the second of two labels.
         let label = if lanes == 1 { 1 } else { lane };
         let targets: Array1<usize> = truth.iter().map(|&class| usize::from(usize::from(class) == label)).collect();
+        let members = targets.iter().filter(|&&member| member == 1).count();
+        if members == 0 || members == targets.len() {
+            // All of one kind: nothing to tell apart.
+            gaussians.push(vec![[0.0, 1.0, 0.0, 1.0]; COUNT]);
+            continue;
+        }
         let fitted = GaussianNb::<f64, usize>::params()
             .fit(&DatasetBase::new(records.clone(), targets))
             .map_err(|error| Error::training(format!("the dense signals can't be fitted: {error}")))?;

@@ -112,8 +112,8 @@ impl Random {
 
 /// Fits a plane between the `member`s among `rows` and the others: a linear support vector machine with squared hinge
 /// loss by dual coordinate descent with shrinking (Hsieh and others, ICML 2008, algorithm 3; its L2-loss form), over
-/// features stretched by their log-count ratios.
-pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], how: Fit) -> Result<Plane> {
+/// features stretched by their log-count ratios. `weights` say what an error on each row of `matrix` costs.
+pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], weights: &[f32], how: Fit) -> Result<Plane> {
     // A feature's value is multiplied by |ratio|^stretch; instead of the values, the weights are kept stretched twice.
     let stretch: Vec<f32> = if how.stretch == 0.0 {
         vec![1.0; matrix.width]
@@ -145,7 +145,8 @@ pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], how: Fit) -> R
         while index < active.len() {
             let at = active[index] as usize;
             let row = rows[at] as usize;
-            let (sign, diagonal) = if member[row] { (1.0f32, diagonal[0]) } else { (-1.0, diagonal[1]) };
+            let (sign, side) = if member[row] { (1.0f32, 0) } else { (-1.0, 1) };
+            let diagonal = diagonal[side] / weights[row];
             let (columns, values) = matrix.row(row);
             let sum: f32 = columns.iter().zip(values).map(|(&c, &v)| state[c as usize][0] * v).sum();
             let gradient = sign * (sum + bias as f32) - 1.0 + diagonal * alphas[at];
@@ -201,7 +202,7 @@ mod tests {
         let member: Vec<bool> = (0..40).map(|row| row % 2 == 0).collect();
         for stretch in [0.0, 1.0] {
             let how = Fit { cost: 1.0, stretch, balance: 0.0, passes: 50, seed: 1 };
-            let plane = fit(&matrix, &rows, &member, how).expect("fits");
+            let plane = fit(&matrix, &rows, &member, &[1.0; 40], how).expect("fits");
             for (row, &side) in member.iter().enumerate() {
                 assert_eq!(plane.margin(&matrix, row) > 0.0, side, "stretch {stretch}: {:?}", plane.weights);
             }

@@ -9,6 +9,8 @@ pub mod language;
 mod recipe;
 pub mod select;
 
+use std::collections::BTreeMap;
+
 use crate::model::calibration;
 use crate::{Engine, Error, Result};
 pub use count::Counts;
@@ -39,6 +41,8 @@ pub struct TrainOptions {
     pub languages: Vec<String>,
     /// The seed of every draw.
     pub seed: u64,
+    /// How much an error on the examples of a domain costs; 1 for a domain that is not named.
+    pub domain_weights: BTreeMap<String, f32>,
     /// Most features that get a row.
     pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
@@ -53,6 +57,7 @@ impl Default for TrainOptions {
             licence: String::new(),
             languages: Vec::new(),
             seed: 1,
+            domain_weights: BTreeMap::new(),
             most_features: 400_000,
             settings: None,
         }

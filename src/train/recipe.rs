@@ -56,7 +56,18 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
     drop(counts);
     let matrix = matrix(&documents, &selected);
     let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
-    let problem = Problem { matrix: &matrix, signals: &signals, truth: &truth, labels: &labels, seed: options.seed };
+    let weights: Vec<f32> = examples
+        .iter()
+        .map(|example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0).max(1e-3))
+        .collect();
+    let problem = Problem {
+        matrix: &matrix,
+        signals: &signals,
+        truth: &truth,
+        labels: &labels,
+        weights: &weights,
+        seed: options.seed,
+    };
 
     let settings = match options.settings {
         Some(settings) => settings,
@@ -140,6 +151,8 @@ struct Problem<'a> {
     signals: &'a [&'a Signals],
     truth: &'a [u16],
     labels: &'a [String],
+    /// What an error on each row costs.
+    weights: &'a [f32],
     seed: u64,
 }
 
@@ -176,7 +189,7 @@ impl Problem<'_> {
                     passes: PASSES,
                     seed: self.seed ^ (lane as u64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d),
                 };
-                fit(self.matrix, rows, &member, how)
+                fit(self.matrix, rows, &member, self.weights, how)
             },
         )
         .into_iter()
