@@ -24,6 +24,7 @@ enum Kind {
     Taxonomy,
     Lexicon,
     Training,
+    Pattern,
 }
 
 impl Error {
@@ -69,6 +70,12 @@ impl Error {
         Error::new(Kind::Training, message)
     }
 
+    /// A pattern of an entity that can't be compiled.
+    #[cold]
+    pub(crate) fn pattern(message: impl Into<String>) -> Error {
+        Error::new(Kind::Pattern, message)
+    }
+
     /// Whether a line of input was no post.
     pub fn is_post(&self) -> bool {
         self.0.kind == Kind::Post
@@ -97,6 +104,11 @@ impl Error {
     /// Whether data could not train or evaluate a model.
     pub fn is_training(&self) -> bool {
         self.0.kind == Kind::Training
+    }
+
+    /// Whether a pattern of an entity was wrong.
+    pub fn is_pattern(&self) -> bool {
+        self.0.kind == Kind::Pattern
     }
 }
 

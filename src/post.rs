@@ -10,9 +10,6 @@ use crate::Result;
 
 pub use field_map::FieldMap;
 
-/// Bytes of a text that are read; what stands behind them is cut off at a character, and the answer says so.
-pub const MAX_TEXT: usize = 16 * 1024;
-
 /// A post: only `text` is required.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Post<'a> {

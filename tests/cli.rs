@@ -276,10 +276,40 @@ fn any_number_of_threads_writes_the_same_bytes() {
     place.write("a.jsonl", lines);
     let mut first = None;
     for threads in [1, 2, 3, 8] {
-        place.run(&format!("triage a.jsonl --threads {threads} -o out --rejects no --explain")).success();
+        place.run(&format!("triage a.jsonl --threads {threads} -o out --rejects no")).success();
         let written = (place.read("out"), place.read("no"));
         assert!(ids(&written.0) == names(0..9000), "{threads} threads");
         assert!(first.get_or_insert_with(|| written.clone()) == &written, "{threads} threads");
+    }
+}
+
+#[test]
+fn the_sample_is_answered_whole_in_its_order_and_the_same_with_any_number_of_threads() {
+    let place = Place::new();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/posts.jsonl");
+    let lines = fs::read_to_string(sample).unwrap();
+    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].as_str().unwrap().to_owned();
+    let expected: Vec<String> = lines.lines().map(id).collect();
+    assert!(expected.len() > 1000);
+    let mut first = None;
+    for threads in [1, 2, 3, 8] {
+        let mut command = place.command(&format!("triage -q --strict --threads {threads} -o out"));
+        command.arg(sample).assert().success();
+        let written = place.read("out");
+        assert!(ids(&written) == expected, "{threads} threads");
+        assert!(first.get_or_insert_with(|| written.clone()) == &written, "{threads} threads");
+    }
+    // Reasons cost more: a part of the sample, with and without threads, and the answers within are the same ones.
+    place.write("part.jsonl", lines.lines().take(200).map(|line| format!("{line}\n")).collect::<String>());
+    for threads in [1, 8] {
+        place.run(&format!("triage -q --explain part.jsonl --threads {threads} -o explained{threads}")).success();
+    }
+    let explained = place.read("explained1");
+    assert!(explained == place.read("explained8"));
+    for (explained, answer) in explained.lines().zip(first.unwrap_or_default().lines()) {
+        let mut explained: Value = serde_json::from_str(explained).unwrap();
+        assert!(explained.as_object_mut().unwrap().remove("explanation").is_some());
+        assert_eq!(explained, serde_json::from_str::<Value>(answer).unwrap());
     }
 }
 
@@ -335,6 +365,12 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ("train --task x -o -", &["TRAIN"]),
         ("train unlabelled.jsonl --task x -o x.model", &["unlabelled.jsonl", "no label in `label`", "--label-field"]),
         ("train missing.jsonl --task x -o x.model", &["missing.jsonl"]),
+        ("train a.jsonl --task x -o x.model --languages zh,tlh", &["`tlh` of --languages", "zh-Hans"]),
+        ("train-language --data a.jsonl", &["-o"]),
+        ("train-language --data a.jsonl -o x.bin --extra a.jsonl", &["--extra `a.jsonl`", "FILE:LANGUAGE"]),
+        ("train-language --data a.jsonl -o x.bin --extra a.jsonl:tlh", &["`tlh` of --extra"]),
+        ("train-language --data a.jsonl --extra missing.jsonl:cs -o x.bin", &["missing.jsonl"]),
+        ("train-language --data a.jsonl -o x.bin", &["a.jsonl, line 1: no label in `label`"]),
         ("evaluate unlabelled.jsonl", &["--model", "--bundled"]),
         ("evaluate unlabelled.jsonl --model missing.model", &["missing.model"]),
     ] {
@@ -410,7 +446,7 @@ fn one_post_is_explained_as_a_table_and_as_json() {
     let place = Place::new();
     place.write("a.jsonl", format!("\n{}", posts(3..6)));
     let table = standard_output(&place.run_with("explain", posts(0..1).as_bytes()).success());
-    for part in ["Where is my parcel?", "language", "spam", "sentiment", "importance:", "reason", "sum"] {
+    for part in ["Where is my parcel?", "language", "spam", "sentiment", "importance", "points", "why", "margin"] {
         assert!(table.contains(part), "{part} is missing in {table}");
     }
     for (arguments, id) in [("explain --json a.jsonl", "3"), ("explain --json a.jsonl --line 4", "5")] {
@@ -432,13 +468,41 @@ fn one_post_is_explained_as_a_table_and_as_json() {
 }
 
 #[test]
+fn the_shown_weights_sum_to_the_shown_margin() {
+    let place = Place::new();
+    let text =
+        "Third time my parcel is lost, nobody answers, I want my money back now or I call a lawyer. 包裹还没到！";
+    for arguments in ["explain --text", "explain --all --text"] {
+        let mut command = place.command(arguments);
+        let output = standard_output(&command.arg(text).assert().success());
+        let (mut tables, mut sum) = (0, None);
+        for line in output.lines() {
+            let mut cells = line.split_whitespace();
+            let (first, second) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+            sum = match (sum, first.parse::<f64>()) {
+                (_, _) if first == "weight" => Some(0),
+                (Some(sum), Ok(margin)) if second == "margin" => {
+                    assert_eq!(sum, (margin * 1000.0).round() as i64, "{output}");
+                    tables += 1;
+                    None
+                }
+                (Some(sum), Ok(weight)) => Some(sum + (weight * 1000.0).round() as i64),
+                (sum, _) => sum,
+            };
+        }
+        assert!(tables >= 3, "{output}");
+        assert_eq!(output.contains(" more"), !arguments.contains("--all"), "{output}");
+    }
+}
+
+#[test]
 fn help_names_what_there_is() {
     let place = Place::new();
     let help = standard_output(&place.run("--help").success());
     for part in ["triage", "explain", "train", "evaluate", "--threads", "--output", "--quiet", "Exit code"] {
         assert!(help.contains(part), "{part} is missing in {help}");
     }
-    for command in ["triage", "explain", "train", "evaluate"] {
+    for command in ["triage", "explain", "train", "evaluate", "train-language"] {
         let help = standard_output(&place.run(&format!("{command} --help")).success());
         assert!(help.contains("Examples:"), "{help}");
     }
@@ -464,14 +528,18 @@ fn a_head_is_trained_evaluated_and_answers() {
     place.write("train.jsonl", labelled(0..200));
     place.write("test.jsonl.gz", gzip(labelled(200..260).as_bytes()));
     let assert = place
-        .run(&format!("train --task reason {FIELDS} --valid test.jsonl.gz -o reason.model train.jsonl --seed 7"))
+        .run(&format!("train --task reason {FIELDS} --valid test.jsonl.gz -o reason.model train.jsonl --seed 7 --languages EN,zh,en"))
         .success();
     assert!(standard_output(&assert).contains("macro F1"));
     let summary = standard_error(&assert);
-    for part in ["posts", "200", "classes", "delivery", "payment", "100", "seconds"] {
+    for part in ["posts", "200", "classes", "delivery", "payment", "100", "cost", "held-out macro F1", "seconds"] {
         assert!(summary.contains(part), "{part} is missing in {summary}");
     }
-    place.run(&format!("train -q --task reason {FIELDS} -o again.model train.jsonl --seed 7")).success();
+    let model = hearken::model::Model::from_bytes(&fs::read(place.path("reason.model")).unwrap()).unwrap();
+    assert_eq!(model.heads()[0].languages, ["en", "zh"]);
+    place
+        .run(&format!("train -q --task reason {FIELDS} -o again.model train.jsonl --seed 7 --languages en,zh"))
+        .success();
     assert!(fs::read(place.path("reason.model")).unwrap() == fs::read(place.path("again.model")).unwrap());
 
     let assert = place.run(&format!("evaluate --model reason.model {FIELDS} --json test.jsonl.gz")).success();
@@ -510,6 +578,29 @@ fn labels_are_strings_numbers_or_booleans_and_lines_without_one_are_rejected() {
     }
     assert!(error.lines().any(|line| line.split_whitespace().eq(["classes", "2"])), "{error}");
     assert!(place.path("good.model").exists());
+}
+
+#[test]
+fn the_table_of_languages_is_trained_on_lines_that_are_not_left_out() {
+    let place = Place::new();
+    let line = |number: usize| match number % 2 {
+        0 => format!("{{\"text\":\"where is the parcel that I ordered {number}\",\"label\":\"en\"}}\n"),
+        _ => format!("{{\"text\":\"kde je ten balík, který jsem objednal {number}\",\"label\":\"cs\"}}\n"),
+    };
+    place.write("train.jsonl", (0..80).map(line).collect::<String>());
+    place.write("valid.jsonl.gz", gzip((60..80).map(line).collect::<String>().as_bytes()));
+    // What follows the lines that are taken is not looked at.
+    place.write("extra.jsonl", (100..110).map(line).collect::<String>() + "no\n");
+    let arguments =
+        "train-language --data train.jsonl --leave-out valid.jsonl.gz --extra extra.jsonl:cs --extra-lines 10";
+    let summary = standard_error(&place.run(&format!("{arguments} -o a.bin")).success());
+    for row in [["trusted", "lines", "60"], ["extra", "lines", "10"]] {
+        assert!(summary.lines().any(|line| line.split_whitespace().eq(row)), "{summary}");
+    }
+    assert_eq!(standard_error(&place.run(&format!("{arguments} -q -o b.bin")).success()), "");
+    assert!(fs::read(place.path("a.bin")).unwrap() == fs::read(place.path("b.bin")).unwrap());
+    assert_refused(place.run(&format!("{arguments}1 -o c.bin")), &["extra.jsonl, line 11: the line is no JSON"]);
+    assert!(!place.path("c.bin").exists());
 }
 
 #[test]

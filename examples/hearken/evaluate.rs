@@ -15,6 +15,8 @@ use crate::summary::{grouped, say, speed, table};
 
 /// Classes up to which the confusion is shown as a table; above, its largest cells are listed.
 const TABLE_CLASSES: usize = 20;
+/// Columns that the names of the classes may take above that table.
+const TABLE_WIDTH: usize = 90;
 
 /// Says what a head reaches on labelled JSON lines: accuracy, macro F1, macro recall, calibration error, each class,
 /// and which classes are taken for which
@@ -140,14 +142,24 @@ pub(crate) fn report(evaluation: &Evaluation) -> String {
     text
 }
 
+/// Which class is taken for which: a table, or its largest cells where there are many classes.
 fn confusion(evaluation: &Evaluation) -> String {
     let labels: Vec<&str> = evaluation.classes.iter().map(|class| class.label.as_str()).collect();
     if labels.len() <= TABLE_CLASSES {
+        // Long names stand once, in the rows; the columns then have their numbers.
+        let numbered = labels.iter().map(|label| label.chars().count() + 2).sum::<usize>() > TABLE_WIDTH;
+        let numbers: Vec<String> = (1..=labels.len()).map(|number| number.to_string()).collect();
         let mut header = vec!["is \\ given"];
-        header.extend(&labels);
-        let rows = labels.iter().zip(&evaluation.confusion).map(|(label, row)| {
-            std::iter::once((*label).to_owned()).chain(row.iter().map(|count| grouped(*count))).collect()
-        });
+        match numbered {
+            true => header.extend(numbers.iter().map(String::as_str)),
+            false => header.extend(&labels),
+        }
+        let name = |label: &str, number: &str| if numbered { format!("{number} {label}") } else { label.to_owned() };
+        let cell = |count: &u64| if *count == 0 { "·".to_owned() } else { grouped(*count) };
+        let rows =
+            labels.iter().zip(&numbers).zip(&evaluation.confusion).map(|((label, number), row)| {
+                std::iter::once(name(label, number)).chain(row.iter().map(cell)).collect()
+            });
         let right: Vec<usize> = (1..header.len()).collect();
         return table(&header, rows.collect(), &right);
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use hearken::explain::{Explanation, HeadExplanation, SCALE, Span};
+use hearken::explain::{Explanation, HeadExplanation, ImportanceExplanation, SCALE, Span};
 use hearken::{Answer, Engine, Post};
 
 use crate::failure::{Failure, Outcome};
@@ -14,9 +14,12 @@ use crate::output::Output;
 use crate::summary::table;
 
 /// Parts shown of each head's evidence, the strongest; the rest is summed in one row.
-const SHOWN_PARTS: usize = 12;
-/// Characters shown of a place in the text.
+const SHOWN_PARTS: usize = 8;
+/// Characters shown of the post's text.
+const TEXT: usize = 1000;
+/// Characters shown of a place in the text, and of a feature.
 const SNIPPET: usize = 24;
+const FEATURE: usize = 40;
 
 /// Explains the answer to one post: every part of its scores with the words that spoke, as a table or as JSON
 ///
@@ -44,7 +47,7 @@ pub(crate) struct Arguments {
     /// Print one line of JSON: the answer with its explanation
     #[arg(long)]
     json: bool,
-    /// Show every label of every head, and every part
+    /// Show every part of the evidence
     #[arg(long)]
     all: bool,
 }
@@ -105,108 +108,125 @@ fn explain(engine: &Engine, post: &Post<'_>, arguments: &Arguments, shared: &Sha
 /// The answer, the evidence of each head, and the ledger of importance, as tables.
 fn readable(text: &str, answer: &Answer<'_>, explanation: &Explanation, all: bool) -> String {
     let mut report = overview(text, answer);
-    for head in heads(&explanation.heads, all) {
+    report.push('\n');
+    report.push_str(&ledger(text, &explanation.importance));
+    for head in &explanation.heads {
         report.push('\n');
-        report.push_str(&format!("{}: {}, probability {:.3}\n", head.head, head.label, head.probability));
         report.push_str(&evidence(text, head, all));
     }
-    let importance = &explanation.importance;
-    report.push('\n');
-    report.push_str(&format!("importance: {} of 100, {}\n", importance.score, lower(&importance.level)));
+    if explanation.heads.is_empty() {
+        report.push_str("\nThe text has no words to judge by.\n");
+    }
+    report
+}
+
+/// The points of importance and why, with their sum.
+fn ledger(text: &str, importance: &ImportanceExplanation) -> String {
     let mut rows: Vec<Vec<String>> = importance
         .parts
         .iter()
         .map(|part| {
-            vec![format!("{:+}", part.points), part.name.to_owned(), part.reason.clone(), snippets(text, &part.spans)]
+            let place = snippets(text, &part.spans, &part.reason);
+            vec![format!("{:+}", part.points), part.name.to_owned(), part.reason.clone(), place]
         })
         .collect();
-    let sum: i64 = importance.parts.iter().map(|part| i64::from(part.points)).sum();
-    rows.push(vec![sum.to_string(), "sum".to_owned(), String::new(), String::new()]);
-    report.push_str(&table(&["points", "part", "reason", "text"], rows, &[0]));
-    report
+    rows.push(sum_row(importance.score.to_string(), "score", lower(&importance.level)));
+    format!("importance: its parts sum to the score\n{}", table(&["points", "part", "why", "in the text"], rows, &[0]))
 }
 
+/// The text and the answer, its parts in the order of the JSON.
 fn overview(text: &str, answer: &Answer<'_>) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut row = |name: &str, value: String, probability: Option<f32>| {
+    let mut row = |name: &str, value: &str, probability: Option<f32>| {
         let probability = probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
-        rows.push(vec![name.to_owned(), value, probability]);
+        rows.push(vec![name.to_owned(), value.to_owned(), probability]);
     };
     if let Some(id) = answer.id {
-        row("id", id.to_owned(), None);
+        row("id", id, None);
     }
-    row("text", shortened(text, 80), None);
-    if answer.truncated {
-        row("", "cut: only its beginning was read".to_owned(), None);
-    }
-    row("language", answer.language.code.to_owned(), Some(answer.language.probability));
-    row("spam", lower(&answer.spam.verdict), Some(answer.spam.probability));
-    row("sentiment", lower(&answer.sentiment.label), {
-        answer.sentiment.probability.get(lower(&answer.sentiment.label).as_str()).copied()
-    });
-    row("urgency", String::new(), Some(answer.urgency));
+    row("language", answer.language.code, Some(answer.language.probability));
+    row("spam", &lower(&answer.spam.verdict), Some(answer.spam.probability));
+    row("importance", &format!("{} of 100, {}", answer.importance.score, lower(&answer.importance.level)), None);
     for topic in &answer.topics {
-        row("topic", topic.id.to_owned(), Some(topic.probability));
+        row("topic", topic.id, Some(topic.probability));
     }
     if answer.topics.is_empty() {
-        row("topic", "none of these".to_owned(), None);
+        row("topic", "none of these", None);
+    }
+    let sentiment = lower(&answer.sentiment.label);
+    row("sentiment", &sentiment, answer.sentiment.probability.get(sentiment.as_str()).copied());
+    row("urgency", if answer.urgency >= 0.5 { "urgent" } else { "calm" }, Some(answer.urgency));
+    for term in &answer.terms {
+        row("term", &format!("{} ({})", term.term, term.list), None);
     }
     for (name, head) in &answer.heads {
-        row(name, head.label.unwrap_or("none of these").to_owned(), Some(head.probability));
+        row(name, head.label.unwrap_or("none of these"), Some(head.probability));
     }
-    for term in &answer.terms {
-        row("term", format!("{} ({})", term.term, term.list), None);
-    }
-    row("importance", format!("{} of 100, {}", answer.importance.score, lower(&answer.importance.level)), None);
-    table(&[], rows, &[2])
+    let cut = if answer.truncated { "\n(only its beginning was read)" } else { "" };
+    format!("{}{cut}\n\n{}", shortened(text, TEXT), table(&["", "", "probability"], rows, &[2]))
 }
 
-/// The most probable label of each head, or all labels.
-fn heads(heads: &[HeadExplanation], all: bool) -> Vec<&HeadExplanation> {
-    if all {
-        return heads.iter().collect();
-    }
-    let mut chosen: Vec<&HeadExplanation> = Vec::new();
-    for head in heads {
-        match chosen.iter_mut().find(|other| other.head == head.head) {
-            Some(other) if head.probability > other.probability => *other = head,
-            Some(_) => {}
-            None => chosen.push(head),
-        }
-    }
-    chosen
-}
-
+/// The strongest parts of a head's margin, and the rest in one row, so that the column sums to the margin.
 fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
-    let shown = if all { head.evidence.len() } else { SHOWN_PARTS };
-    let mut rows: Vec<Vec<String>> = head
-        .evidence
+    let shown = if all || head.evidence.len() <= SHOWN_PARTS + 1 { head.evidence.len() } else { SHOWN_PARTS };
+    let (strong, rest) = head.evidence.split_at(shown);
+    let mut weights: Vec<i64> = strong.iter().map(|part| part.weight).collect();
+    let mut rows: Vec<Vec<String>> = strong
         .iter()
-        .take(shown)
         .map(|part| {
-            vec![weight(part.weight), part.kind.to_owned(), shortened(&part.text, 40), snippets(text, &part.spans)]
+            let place = snippets(text, &part.spans, &part.text);
+            vec![String::new(), part.kind.to_owned(), shortened(&part.text, FEATURE), place]
         })
         .collect();
-    let rest = head.evidence.get(shown..).unwrap_or_default();
     if !rest.is_empty() {
-        let sum = rest.iter().map(|part| part.weight).sum();
-        rows.push(vec![weight(sum), format!("and {} more", rest.len()), String::new(), String::new()]);
+        weights.push(rest.iter().map(|part| part.weight).sum());
+        rows.push(sum_row(String::new(), &format!("{} more", rest.len()), String::new()));
     }
-    rows.push(vec![weight(head.margin), "margin".to_owned(), String::new(), String::new()]);
-    table(&["weight", "kind", "feature", "text"], rows, &[0])
+    for (row, thousandths) in rows.iter_mut().zip(rounded(&weights)) {
+        if let Some(cell) = row.first_mut() {
+            *cell = decimal(thousandths);
+        }
+    }
+    let margin = rounded(&[weights.iter().sum()]).into_iter().map(decimal).collect();
+    rows.push(sum_row(margin, "margin", format!("probability {:.3}", head.probability)));
+    let title = format!("{}: what speaks for `{}` (+) and against it (-)", head.head, head.label);
+    format!("{title}\n{}", table(&["weight", "kind", "evidence", "in the text"], rows, &[0]))
 }
 
-fn weight(fixed: i64) -> String {
-    format!("{:+.3}", fixed as f64 / SCALE as f64)
+fn sum_row(number: String, name: &str, what: String) -> Vec<String> {
+    vec![number, name.to_owned(), what, String::new()]
 }
 
-/// The words at `spans`, each once, in order of place.
-fn snippets(text: &str, spans: &[Span]) -> String {
+/// Margins in thousandths of the model's unit, rounded so that they sum to their rounded sum: each is rounded down, and
+/// those that lost most get a thousandth back.
+fn rounded(weights: &[i64]) -> Vec<i64> {
+    let exact = |weight: i64| i128::from(weight) * 1000;
+    let scale = i128::from(SCALE);
+    let sum: i128 = weights.iter().map(|&weight| exact(weight)).sum();
+    let mut short = (sum + scale / 2).div_euclid(scale);
+    let mut parts: Vec<i128> = weights.iter().map(|&weight| exact(weight).div_euclid(scale)).collect();
+    short -= parts.iter().sum::<i128>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|&index| (std::cmp::Reverse(exact(weights[index]).rem_euclid(scale)), index));
+    for index in order.into_iter().take(usize::try_from(short).unwrap_or(0)) {
+        parts[index] += 1;
+    }
+    parts.into_iter().map(|part| part as i64).collect()
+}
+
+fn decimal(thousandths: i64) -> String {
+    format!("{:+.3}", thousandths as f64 / 1000.0)
+}
+
+/// The words at `spans`, each once, in order of place; those that `known` says already are left out.
+fn snippets(text: &str, spans: &[Span], known: &str) -> String {
+    let known = known.to_lowercase();
     let mut found: Vec<String> = Vec::new();
     for span in spans {
-        let words = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let words = text.get(span.start as usize..span.end as usize).unwrap_or_default().trim();
+        let said = known.contains(&words.to_lowercase());
         let words = shortened(words, SNIPPET);
-        if !words.is_empty() && !found.contains(&words) {
+        if !said && !found.contains(&words) {
             found.push(words);
         }
     }

@@ -84,28 +84,13 @@ impl LabelledOptions {
     }
 
     fn example(&self, line: &str) -> Result<Example, String> {
-        let value: Value = serde_json::from_str(line).map_err(|error| {
-            let message = error.to_string();
-            let what = message.split(" at line ").next().unwrap_or_default();
-            format!("the line is no JSON (column {}: {what}); write one JSON object a line", error.column())
-        })?;
-        let text = match descend(&value, &self.text_field) {
-            Some(Value::String(text)) => text.clone(),
-            None | Some(Value::Null) => {
-                return Err(format!("no `{}`; name the field of the text with --text-field", self.text_field));
-            }
-            Some(_) => {
-                return Err(format!(
-                    "`{}` is no string; name the field of the text with --text-field",
-                    self.text_field
-                ));
-            }
-        };
-        let label = descend(&value, &self.label_field).and_then(label).ok_or_else(|| {
-            format!("no label in `{}`; name the field of the label with --label-field", self.label_field)
-        })?;
-        let domain = self.domain_field.as_deref().and_then(|field| descend(&value, field)).and_then(self::label);
-        Ok(Example { text, label, domain: domain.unwrap_or_default() })
+        let value = value(line)?;
+        let text = text(&value, &self.text_field)
+            .map_err(|reason| format!("{reason}; name the field of the text with --text-field"))?;
+        let label = label(&value, &self.label_field)
+            .map_err(|reason| format!("{reason}; name the field of the label with --label-field"))?;
+        let domain = self.domain_field.as_deref().and_then(|field| descend(&value, field)).and_then(name);
+        Ok(Example { text: text.to_owned(), label, domain: domain.unwrap_or_default() })
     }
 }
 
@@ -127,8 +112,31 @@ impl Labelled {
     }
 }
 
+/// The JSON of a line, or why it is none.
+pub(crate) fn value(line: &str) -> Result<Value, String> {
+    serde_json::from_str(line).map_err(|error| {
+        let message = error.to_string();
+        let what = message.split(" at line ").next().unwrap_or_default();
+        format!("the line is no JSON (column {}: {what}); write one JSON object a line", error.column())
+    })
+}
+
+/// The text in `field`, or why there is none.
+pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String> {
+    match descend(value, field) {
+        Some(Value::String(text)) => Ok(text),
+        None | Some(Value::Null) => Err(format!("no `{field}`")),
+        Some(_) => Err(format!("`{field}` is no string")),
+    }
+}
+
+/// The label in `field`, or why there is none.
+pub(crate) fn label(value: &Value, field: &str) -> Result<String, String> {
+    descend(value, field).and_then(name).ok_or_else(|| format!("no label in `{field}`"))
+}
+
 /// A string, a number or a boolean as the name of a class; 1 and 1.0 are the same.
-fn label(value: &Value) -> Option<String> {
+fn name(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Bool(flag) => Some(flag.to_string()),

@@ -12,6 +12,7 @@ mod progress;
 mod summary;
 mod train;
 mod train_bundled;
+mod train_language;
 mod triage;
 
 use std::io::{self, Write};
@@ -56,6 +57,7 @@ enum Command {
     Train(train::Arguments),
     TrainBundled(train_bundled::Arguments),
     Evaluate(evaluate::Arguments),
+    TrainLanguage(train_language::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +86,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Train(arguments) => train::run(arguments, shared),
         Command::TrainBundled(arguments) => train_bundled::run(arguments, shared),
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+        Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use hearken::model::Model;
 use hearken::post::{FieldMap, Post};
 use hearken::taxonomy::Taxonomy;
+use hearken::text::Language;
 use hearken::{Engine, EngineBuilder};
 
 use crate::failure::{Failure, plain};
@@ -100,6 +101,17 @@ impl EngineOptions {
         }
         Ok(builder.build()?)
     }
+}
+
+/// The code of a language as answers write it, from one that `option` was given in any case.
+pub(crate) fn language(code: &str, option: &str) -> Result<&'static str, Failure> {
+    Language::from_code(code.trim()).map(Language::code).ok_or_else(|| {
+        let known = Language::ALL.map(Language::code);
+        Failure::message(format!(
+            "`{code}` of {option} is no language that hearken tells; it tells {}",
+            known.join(", ")
+        ))
+    })
 }
 
 /// Reads a model file.

@@ -49,6 +49,14 @@ impl Output {
         Ok(Output { name, sink })
     }
 
+    /// Opens `path` for what is no text: it must be a file. `example` is a name for it.
+    pub(crate) fn open_binary(path: Option<&Path>, example: &str) -> Result<Output, Failure> {
+        let output = path.map(|path| Output::open(Some(path))).transpose()?;
+        output.filter(|output| !output.is_standard()).ok_or_else(|| {
+            Failure::message(format!("what is trained is no text for standard output; name a file, as in -o {example}"))
+        })
+    }
+
     /// Whether this is standard output.
     pub(crate) fn is_standard(&self) -> bool {
         matches!(self.sink, Sink::Standard(_))

@@ -9,6 +9,9 @@ use hearken::Triage;
 use hearken::importance::Level;
 use hearken::triage::Verdict;
 
+/// Languages that the summary names, the most frequent.
+const LANGUAGES: usize = 8;
+
 /// Counts of a run of triage.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
@@ -55,9 +58,10 @@ impl Summary {
 
     /// The table: posts, rejects, spam, each language, each level, and the speed.
     pub(crate) fn table(&self, rejects: u64, elapsed: Duration) -> String {
-        let share = |count: u64| match self.posts {
-            0 => String::new(),
-            posts => format!("{:.1} %", 100.0 * count as f64 / posts as f64),
+        let share = |count: u64| match 100.0 * count as f64 / self.posts as f64 {
+            share if share.is_nan() => String::new(),
+            share if count > 0 && share < 0.05 => "< 0.1 %".to_owned(),
+            share => format!("{share:.1} %"),
         };
         let mut rows = vec![
             vec!["posts".to_owned(), grouped(self.posts), String::new()],
@@ -70,8 +74,13 @@ impl Summary {
         }
         let mut languages: Vec<(&str, u64)> = self.languages.iter().map(|(code, count)| (*code, *count)).collect();
         languages.sort_by_key(|&(code, count)| (std::cmp::Reverse(count), code));
-        for (code, count) in languages {
+        let (shown, rest) = languages.split_at(languages.len().min(LANGUAGES));
+        for &(code, count) in shown {
             rows.push(vec![format!("language {code}"), grouped(count), share(count)]);
+        }
+        if !rest.is_empty() {
+            let count = rest.iter().map(|(_, count)| count).sum();
+            rows.push(vec![format!("{} other languages", rest.len()), grouped(count), share(count)]);
         }
         for (name, level) in
             [("critical", Level::Critical), ("high", Level::High), ("medium", Level::Medium), ("low", Level::Low)]

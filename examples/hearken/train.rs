@@ -10,7 +10,7 @@ use hearken::train::{TrainOptions, train};
 use crate::evaluate;
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
-use crate::options::Shared;
+use crate::options::{Shared, language};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::summary::{grouped, say, table};
@@ -43,25 +43,28 @@ pub(crate) struct Arguments {
     /// The licence of the data, for the model's header
     #[arg(long, value_name = "TEXT", default_value = "")]
     licence: String,
+    /// The languages of the data, by their codes (zh is Chinese in any script): a head named `topic` keeps silent on posts in
+    /// others [default: not known]
+    #[arg(long, value_name = "CODE,CODE", value_delimiter = ',')]
+    languages: Vec<String>,
     /// The seed of every draw
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let Some(path) = &shared.output else {
-        return Err(Failure::message("train needs a file for the model; name it with -o, as in -o NAME.model"));
-    };
     let task = arguments.task.trim();
     if task.is_empty() {
         return Err(Failure::message("--task is empty; give the head a name"));
     }
-    let mut output = Output::open(Some(path))?;
-    if output.is_standard() {
-        return Err(Failure::message(
-            "a model is no text for standard output; name a file with -o, as in -o NAME.model",
-        ));
+    let mut languages: Vec<String> = Vec::new();
+    for code in &arguments.languages {
+        let code = language(code, "--languages")?;
+        if !languages.iter().any(|other| other == code) {
+            languages.push(code.to_owned());
+        }
     }
+    let mut output = Output::open_binary(shared.output.as_deref(), "NAME.model")?;
     let examples = arguments.labelled.read(&arguments.files, shared.quiet)?;
     let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
     for example in &examples.examples {
@@ -84,6 +87,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         task: task.to_owned(),
         data: arguments.data.clone(),
         licence: arguments.licence.clone(),
+        languages,
         seed: arguments.seed,
         ..TrainOptions::default()
     };
@@ -105,6 +109,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         if classes.len() > 20 {
             rows.push(vec![format!("  and {} more", classes.len() - 20), String::new()]);
         }
+        if let Some(head) = model.heads().first() {
+            rows.extend(chosen(&head.provenance.settings));
+        }
         rows.push(vec!["bytes".to_owned(), grouped(bytes.len() as u64)]);
         rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
         say(&table(&[], rows, &[1]));
@@ -121,4 +128,31 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         evaluate::say_speed(valid.examples.len(), elapsed, shared.quiet);
     }
     Ok(arguments.labelled.outcome(&[Some(&examples), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
+}
+
+/// What training chose, in the order of the recipe, under names that say what it is; what has no such name comes last.
+fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
+    const NAMES: [(&str, &str); 8] = [
+        ("features", "features"),
+        ("cost", "cost of an error"),
+        ("stretch", "stretch by naive Bayes"),
+        ("balance", "balance of rare classes"),
+        ("signals", "weight of dense signals"),
+        ("folds", "folds"),
+        ("held_out_macro_f1", "held-out macro F1"),
+        ("seed", "seed"),
+    ];
+    let named = NAMES.iter().filter_map(|&(key, name)| Some((name, shown(key, settings.get(key)?))));
+    let other = settings.iter().filter(|(key, _)| !NAMES.iter().any(|(name, _)| name == key));
+    let rows = named.chain(other.map(|(key, value)| (key.as_str(), value.clone())));
+    rows.map(|(name, value)| vec![name.to_owned(), value]).collect()
+}
+
+/// A number without the noise of its last digits; the number of features in groups.
+fn shown(key: &str, value: &str) -> String {
+    match (key, value.parse::<u64>(), value.parse::<f64>()) {
+        ("features", Ok(features), _) => grouped(features),
+        (_, Err(_), Ok(float)) if value.len() > 6 => format!("{float:.4}"),
+        _ => value.to_owned(),
+    }
 }

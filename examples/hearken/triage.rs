@@ -72,12 +72,12 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if arguments.rejects.as_deref().is_some_and(same) {
         return Err(Failure::message("--output and --rejects name the same file; name two"));
     }
-    let engine = arguments.engine.engine()?;
     let mut output = Output::open(shared.output.as_deref())?;
     let mut rejects = Rejects { kept: None, named: String::new(), count: 0 };
     if let Some(path) = &arguments.rejects {
         rejects.kept = Some(Output::open(Some(path))?);
     }
+    let engine = arguments.engine.engine()?;
     if arguments.files.is_empty() && io::stdin().is_terminal() && !shared.quiet {
         say("hearken: reading posts from standard input, one JSON object a line; --help tells more\n");
     }

@@ -9,7 +9,7 @@ use crate::feature::lexicon::LexiconBuilder;
 use crate::model::{Model, Table};
 use crate::taxonomy::Taxonomy;
 use crate::text::han::HanSegmenter;
-use crate::text::{Folder, Identifier};
+use crate::text::{EntityFinder, EntityKind, Folder, Identifier};
 
 /// Frequency of a user's word: high enough to win over its parts.
 const USER_WORD: u32 = 100_000;
@@ -21,6 +21,7 @@ pub struct EngineBuilder {
     taxonomy: Option<Taxonomy>,
     add: Vec<String>,
     remove: Vec<String>,
+    patterns: Vec<(EntityKind, String)>,
     bare: bool,
 }
 
@@ -49,6 +50,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Finds also what `pattern` matches in a folded text, as entities of `kind`: order numbers, say, as
+    /// [`EntityKind::Reference`]. See [`EntityFinder::with_pattern`]; a pattern that can't be used fails the build.
+    pub fn entity_pattern(mut self, kind: EntityKind, pattern: impl Into<String>) -> EngineBuilder {
+        self.patterns.push((kind, pattern.into()));
+        self
+    }
+
     /// Leaves the bundled models out: only those added with [`EngineBuilder::model`] answer.
     pub fn without_bundled_models(mut self) -> EngineBuilder {
         self.bare = true;
@@ -58,7 +66,7 @@ impl EngineBuilder {
     /// Builds the engine.
     ///
     /// # Errors
-    /// If a model, the taxonomy or a lexicon can't be used; the sentence says which and why.
+    /// If a model, the taxonomy, a lexicon or a pattern can't be used; the sentence says which and why.
     pub fn build(self) -> Result<Engine> {
         let folder = Folder::new();
         let taxonomy = match self.taxonomy {
@@ -68,7 +76,12 @@ impl EngineBuilder {
         let lexicon = LexiconBuilder::new().bundled(&folder)?.terms(&folder, taxonomy.to_terms()).build()?;
         let add: Vec<(String, u32)> = self.add.iter().map(|word| (folder.fold_term(word), USER_WORD)).collect();
         let remove: Vec<String> = self.remove.iter().map(|word| folder.fold_term(word)).collect();
-        let analyzer = Analyzer::new(folder, Identifier::bundled()?, HanSegmenter::new(&add, &remove), lexicon);
+        let finder = self
+            .patterns
+            .iter()
+            .try_fold(EntityFinder::new(), |finder, (kind, pattern)| finder.with_pattern(*kind, pattern))?;
+        let han = HanSegmenter::new(&add, &remove);
+        let analyzer = Analyzer::new(folder, Identifier::bundled()?, finder, han, lexicon);
 
         let own: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
         let mut models = if self.bare { Vec::new() } else { bundled()? };

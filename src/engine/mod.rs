@@ -117,7 +117,7 @@ impl Engine {
         }
         let analysis = &scratch.analysis;
         for (hit, &negated) in analysis.hits.iter().zip(&analysis.negated) {
-            let harm = |hit: &TermHit| analyzer.lexicon().term(hit.term).is_some_and(|term| term.list == List::Harm);
+            let harm = |hit: &TermHit| analyzer.lexicon().brief(hit.term).is_some_and(|term| term.list == List::Harm);
             if !negated && harm(hit) {
                 let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
                 triage.terms.push(TermSpan { term: hit.term, start, end });
@@ -238,11 +238,9 @@ impl Engine {
         let Inner { analyzer, table, .. } = &*self.inner;
         let (text, truncated) = readable(text);
         analyzer.prepare(text, &mut scratch.analysis);
-        table.start(&mut scratch.sums);
-        let sums = &mut scratch.sums;
-        analyzer.features(&mut scratch.analysis, |feature| {
-            table.add(feature.hash, feature.block, sums);
-        });
+        let mut summing = table.start(&mut scratch.sums);
+        analyzer.feed(&mut scratch.analysis, &mut summing);
+        summing.finish();
         truncated
     }
 

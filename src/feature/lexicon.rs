@@ -30,17 +30,15 @@
 //! A Czech term is also found where it is typed without them (`zasilka` for `zásilka`), unless that spelling is itself
 //! listed, has fewer than three letters (stems: four), or is one of the words in `AMBIGUOUS_WITHOUT_DIACRITICS`.
 
+mod builder;
 mod edge;
 
-use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
+use std::{fmt, ops::RangeInclusive};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous::NFA};
 
-use crate::{
-    Error, Result,
-    text::{Folder, Language, Token},
-};
+use crate::text::{Language, Token, TokenKind};
+pub use builder::LexiconBuilder;
 use edge::{Around, Edge};
 
 /// What a list of terms says.
@@ -96,31 +94,38 @@ pub struct TermHit {
     pub end: u32,
 }
 
-/// All lists, compiled into one automaton; immutable and shared.
+/// All lists, compiled into one trie; immutable and shared.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     terms: Vec<Term>,
-    /// A contiguous NFA: a DFA over three-byte Han characters costs twenty times its memory for a tenth of its time.
-    automaton: Option<AhoCorasick>,
-    patterns: Vec<Pattern>,
+    /// What is asked of every hit, apart from the texts: it fits a core's own cache.
+    briefs: Vec<Brief>,
+    /// Walked from where a term may start, and never back: terms of letters start where tokens do, so most bytes of a
+    /// text of letters are never looked at. A contiguous automaton: one with a place for every byte in every state costs
+    /// twenty times its memory.
+    trie: Option<NFA>,
+    /// For each byte whether terms start with it, [`LETTER`] and [`OTHER`].
+    firsts: Vec<u8>,
+    /// For each text in the trie the range of its uses.
+    patterns: Vec<(u32, u32)>,
     uses: Vec<Use>,
     /// What follows the first open end of the uses that have more than one part.
     rests: Vec<Vec<String>>,
 }
 
-/// Gathers lists before they are compiled.
-#[derive(Clone, Debug, Default)]
-pub struct LexiconBuilder {
-    terms: Vec<Term>,
+/// A term's list and strength.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// The list it stands in.
+    pub list: List,
+    /// How strongly it speaks for its list.
+    pub strength: i8,
 }
 
-/// One text in the automaton: the range of its uses.
-#[derive(Clone, Copy, Debug)]
-struct Pattern {
-    uses: (u32, u32),
-    /// Whether it begins with an ASCII letter: most raw matches lie within words, and one byte says so.
-    letter: bool,
-}
+/// A term that starts with a letter or digit of a spaced script.
+const LETTER: u8 = 1;
+/// A term that starts with anything else.
+const OTHER: u8 = 2;
 
 /// One term that a pattern may stand for.
 #[derive(Clone, Copy, Debug)]
@@ -141,18 +146,6 @@ struct Use {
 
 /// One slot for each list that is used; a stack array of this size resolves overlaps.
 const SLOTS: usize = 256;
-
-/// Longest term in bytes: longer ones are sentences, not terms, and would swell the automaton.
-const LONGEST_TERM: usize = 200;
-
-/// Words that, without their diacritics, are other words of Czech or English.
-const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
-    "bit", "byt", "cast", "cest", "cist", "dal", "dale", "das", "des", "dost", "drat", "dum", "hrat", "jed", "jist",
-    "jiste", "kaz", "lip", "lita", "mate", "mine", "mit", "nez", "nove", "pal", "pali", "pane", "pani", "para", "past",
-    "pec", "pit", "plane", "plat", "plati", "pot", "prach", "prave", "rad", "rada", "radi", "rady", "red", "sam",
-    "same", "sila", "sine", "sok", "stale", "star", "stare", "stat", "syn", "ted", "tim", "zad", "zada", "zase",
-    "zast", "zit", "zla", "zle", "znam",
-];
 
 impl List {
     /// The lists that have a file each in `data/lexicons`.
@@ -213,205 +206,6 @@ impl serde::Serialize for List {
     }
 }
 
-/// `list.language` of every file in `data/lexicons`, and its lines.
-macro_rules! bundled {
-    ($($list:ident $name:literal),* $(,)?) => {
-        &[$(
-            (List::$list, Language::En, concat!($name, ".en.tsv"), include_str!(concat!("../../data/lexicons/", $name, ".en.tsv"))),
-            (List::$list, Language::Cs, concat!($name, ".cs.tsv"), include_str!(concat!("../../data/lexicons/", $name, ".cs.tsv"))),
-            (List::$list, Language::Zh, concat!($name, ".zh.tsv"), include_str!(concat!("../../data/lexicons/", $name, ".zh.tsv"))),
-        )*]
-    };
-}
-
-static BUNDLED: &[(List, Language, &str, &str)] = bundled![
-    Sentiment "sentiment",
-    Negation "negation",
-    Intensifier "intensifier",
-    Contrast "contrast",
-    Urgency "urgency",
-    Harm "harm",
-    Request "request",
-    Thanks "thanks",
-    Insult "insult",
-    Contact "contact",
-];
-
-impl LexiconBuilder {
-    /// A builder without terms.
-    pub fn new() -> LexiconBuilder {
-        LexiconBuilder::default()
-    }
-
-    /// Adds the lexicons of `data/lexicons`.
-    ///
-    /// # Errors
-    /// If one of them is malformed (a test holds that they are not).
-    pub fn bundled(self, folder: &Folder) -> Result<LexiconBuilder> {
-        BUNDLED
-            .iter()
-            .try_fold(self, |builder, &(list, language, file, lines)| builder.tsv(folder, list, language, file, lines))
-    }
-
-    /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with `#` is a comment.
-    ///
-    /// # Errors
-    /// Names `file`, the line and the field that is wrong: a missing or foreign strength, an empty or overlong term, a
-    /// fourth field, a term that an earlier line of the file holds, or one that folds to the same with another strength
-    /// or kind.
-    pub fn tsv(
-        mut self,
-        folder: &Folder,
-        list: List,
-        language: Language,
-        file: &str,
-        lines: &str,
-    ) -> Result<LexiconBuilder> {
-        let mut seen: BTreeMap<String, (usize, &str, (i8, &str))> = BTreeMap::new();
-        let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
-        for (index, line) in lines.lines().enumerate() {
-            let number = index + 1;
-            if line.trim().is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let wrong = |what: String| Error::lexicon(format!("{file}:{number}: {what}"));
-            let mut fields = line.split('\t').map(str::trim);
-            let listed = fields.next().unwrap_or_default();
-            let strength = fields.next().unwrap_or_default();
-            let kind = fields.next().unwrap_or_default();
-            if let Some(extra) = fields.next() {
-                return Err(wrong(format!(
-                    "field 4 {extra:?} is one too many; write term, strength and kind, parted by tabs"
-                )));
-            }
-            let text = fold_listed(folder, listed);
-            if !text.chars().any(|character| !character.is_whitespace() && character != '*') {
-                return Err(wrong(format!("term {listed:?} is empty once folded; write a word or delete the line")));
-            }
-            if text.len() > LONGEST_TERM {
-                return Err(wrong(format!(
-                    "term {listed:?} is longer than {LONGEST_TERM} bytes; list its telling words instead"
-                )));
-            }
-            let range = list.strengths();
-            let (low, high) = (range.start(), range.end());
-            if strength.is_empty() {
-                return Err(wrong(format!(
-                    "term {listed:?} has no strength; write a tab and a whole number from {low} to {high} after it"
-                )));
-            }
-            let strength = match strength.parse::<i8>() {
-                Ok(parsed) if range.contains(&parsed) => parsed,
-                _ => {
-                    return Err(wrong(format!(
-                        "strength {strength:?} is no whole number from {low} to {high}; write one of these after the term and a tab"
-                    )));
-                }
-            };
-            if let Some(&(first, spelling, before)) = seen.get(&text) {
-                if spelling == listed {
-                    return Err(wrong(format!(
-                        "term {listed:?} stands already in line {first}; delete one of the two"
-                    )));
-                }
-                if before != (strength, kind) {
-                    return Err(wrong(format!(
-                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which has another strength or \
-                         kind; delete one of the two"
-                    )));
-                }
-                // Both scripts of one word: one is enough.
-                continue;
-            }
-            seen.insert(text.clone(), (number, listed, (strength, kind)));
-            self.terms.push(Term { list, text, strength, language, kind: kind.to_owned() });
-        }
-        Ok(self)
-    }
-
-    /// Adds one term; what folds to nothing is never found.
-    pub fn term(mut self, folder: &Folder, mut term: Term) -> LexiconBuilder {
-        term.text = fold_listed(folder, &term.text);
-        self.terms.push(term);
-        self
-    }
-
-    /// Adds many terms, in their order.
-    pub fn terms(self, folder: &Folder, terms: impl IntoIterator<Item = Term>) -> LexiconBuilder {
-        terms.into_iter().fold(self, |builder, term| builder.term(folder, term))
-    }
-
-    /// Compiles the automaton.
-    ///
-    /// # Errors
-    /// If the terms are too many or too long for it, or stand in more than 256 lists.
-    pub fn build(self) -> Result<Lexicon> {
-        let mut lists: Vec<List> = self.terms.iter().map(|term| term.list).collect();
-        lists.sort_unstable();
-        lists.dedup();
-        if lists.len() > SLOTS {
-            return Err(Error::lexicon(format!(
-                "the terms stand in {} lists, at most {SLOTS} fit; use fewer topics",
-                lists.len()
-            )));
-        }
-        let listed: std::collections::BTreeSet<&str> = self.terms.iter().map(|term| term.text.as_str()).collect();
-        // Ordered, so that the automaton and its pattern numbers are the same on every run.
-        let mut texts: BTreeMap<String, Vec<Use>> = BTreeMap::new();
-        let mut rests = Vec::new();
-        for (index, term) in self.terms.iter().enumerate() {
-            let (Ok(number), Ok(slot)) = (u32::try_from(index), lists.binary_search(&term.list)) else {
-                return Err(Error::lexicon("the lexicon has more than four billion terms; use fewer"));
-            };
-            let bare = if term.language == Language::Cs { without_diacritics(&term.text) } else { None };
-            let bare = bare.filter(|bare| !listed.contains(bare.as_str()) && is_unambiguous(bare));
-            for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
-                if text.len() > LONGEST_TERM {
-                    return Err(Error::lexicon(format!(
-                        "term {text:?} is longer than {LONGEST_TERM} bytes; list its telling words instead"
-                    )));
-                }
-                let mut parts = parts(text);
-                let Some(pattern) = parts.first().filter(|pattern| !pattern.is_empty()).copied() else { continue };
-                let last = parts.last().copied().unwrap_or_default();
-                let used = Use {
-                    term: number,
-                    list: term.list,
-                    language: term.language,
-                    slot: slot as u8,
-                    left: edge(pattern.chars().next()),
-                    right: if last.is_empty() { Edge::Open } else { edge(last.chars().next_back()) },
-                    length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
-                    rest: (parts.len() > 2 || (parts.len() == 2 && !last.is_empty())).then_some(rests.len() as u32),
-                    mask: term.strength == 0,
-                };
-                let pattern = pattern.to_owned();
-                if used.rest.is_some() {
-                    rests.push(parts.drain(1..).map(str::to_owned).collect());
-                }
-                texts.entry(pattern).or_default().push(used);
-            }
-        }
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .match_kind(MatchKind::Standard)
-            .prefilter(false)
-            .build(texts.keys())
-            .map_err(|error| {
-                Error::lexicon(format!("the {} terms do not fit one automaton ({error}); use fewer", texts.len()))
-            })?;
-        let mut patterns = Vec::with_capacity(texts.len());
-        let mut uses = Vec::new();
-        for (text, mut of_text) in texts {
-            let first = uses.len() as u32;
-            uses.append(&mut of_text);
-            let letter = text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-            patterns.push(Pattern { uses: (first, uses.len() as u32), letter });
-        }
-        Ok(Lexicon { terms: self.terms, automaton: Some(automaton), patterns, uses, rests })
-    }
-}
-
 impl Lexicon {
     /// Fills `out` with the terms in `folded`, in order of their start; earlier content is dropped.
     ///
@@ -427,33 +221,25 @@ impl Lexicon {
     /// words of up to three letters stay silent (`no`, `ale`, `to` mean something else there).
     pub fn find_in(&self, folded: &str, tokens: &[Token], language: Language, out: &mut Vec<TermHit>) {
         out.clear();
-        let Some(automaton) = &self.automaton else { return };
-        let Ok(matches) = automaton.try_find_overlapping_iter(folded) else { return };
-        let bytes = folded.as_bytes();
-        // Matches come in order of their end, so the token that holds a match's last byte only moves on.
-        let mut cursor = 0;
-        for found in matches {
-            let Some(pattern) = self.patterns.get(found.pattern().as_usize()) else { continue };
-            let (start, end) = (found.start(), found.end());
-            if pattern.letter && start > 0 && bytes.get(start - 1).is_some_and(u8::is_ascii_alphabetic) {
-                continue;
-            }
-            while tokens.get(cursor).is_some_and(|token| (token.end as usize) < end) {
-                cursor += 1;
-            }
-            let around = Around { folded, tokens, cursor };
-            for index in pattern.uses.0..pattern.uses.1 {
-                let Some(used) = self.uses.get(index as usize) else { continue };
-                if is_foreign_short_word(used, language) {
-                    continue;
-                }
-                if let Some(end) = self.end_of(used, around, start, end) {
-                    // The use stands in the term's place until overlaps are resolved, which needs more of it.
-                    out.push(TermHit { term: index, start: start as u32, end: end as u32 });
-                }
-            }
+        let Some(trie) = &self.trie else { return };
+        let search = Search { lexicon: self, trie, folded, tokens, language };
+        let mut from = 0;
+        for (cursor, token) in tokens.iter().enumerate() {
+            let (start, end) = (token.start as usize, token.end as usize);
+            search.walks(from, start + 1, LETTER | OTHER, cursor, out);
+            // Of a token that is no entity a term of letters is no inner part.
+            let inner = if matches!(token.kind, TokenKind::Entity(_)) { LETTER | OTHER } else { OTHER };
+            search.walks(start + 1, end, inner, cursor, out);
+            from = end;
         }
+        search.walks(from, folded.len(), LETTER | OTHER, tokens.len(), out);
         self.resolve(language, out);
+    }
+
+    /// The list and the strength of a hit's term.
+    #[inline]
+    pub fn brief(&self, index: u32) -> Option<Brief> {
+        self.briefs.get(index as usize).copied()
     }
 
     /// The term of a hit.
@@ -482,9 +268,10 @@ impl Lexicon {
         let of_rests: usize = self.rests.iter().flatten().map(|part| size_of::<String>() + part.len()).sum();
         of_terms
             + of_rests
+            + size_of_val(self.briefs.as_slice())
             + size_of_val(self.patterns.as_slice())
             + size_of_val(self.uses.as_slice())
-            + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+            + self.trie.as_ref().map_or(0, NFA::memory_usage)
     }
 
     /// Where `used` ends if it is found with its first part at `start..end`: `None` where an edge does not fit.
@@ -533,6 +320,66 @@ impl Lexicon {
     }
 }
 
+/// The search of one text.
+struct Search<'a> {
+    lexicon: &'a Lexicon,
+    trie: &'a NFA,
+    folded: &'a str,
+    tokens: &'a [Token],
+    language: Language,
+}
+
+impl Search<'_> {
+    /// Walks from every byte of `from..to` with which a term of `kinds` may start; the first token that does not end
+    /// before any of them is `cursor`.
+    #[inline]
+    fn walks(&self, from: usize, to: usize, kinds: u8, cursor: usize, out: &mut Vec<TermHit>) {
+        for (start, &byte) in (from..).zip(self.folded.as_bytes().get(from..to).unwrap_or_default()) {
+            if self.lexicon.firsts.get(usize::from(byte)).is_some_and(|first| first & kinds != 0) {
+                self.walk(start, cursor, out);
+            }
+        }
+    }
+
+    /// Puts the terms that start at byte `start` into `out`.
+    fn walk(&self, start: usize, mut cursor: usize, out: &mut Vec<TermHit>) {
+        let bytes = self.folded.as_bytes();
+        let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+        if start > 0 && is_letter(start) && is_letter(start - 1) {
+            return;
+        }
+        let Ok(mut state) = self.trie.start_state(Anchored::Yes) else { return };
+        for (end, &byte) in (start + 1..).zip(bytes.get(start..).unwrap_or_default()) {
+            state = self.trie.next_state(Anchored::Yes, state, byte);
+            if !self.trie.is_special(state) {
+                continue;
+            }
+            if !self.trie.is_match(state) {
+                return;
+            }
+            // Beside the text that was walked, those that end as it does.
+            let matches = (0..self.trie.match_len(state)).map(|index| self.trie.match_pattern(state, index));
+            for pattern in matches.filter(|pattern| self.trie.pattern_len(*pattern) == end - start) {
+                while self.tokens.get(cursor).is_some_and(|token| (token.end as usize) < end) {
+                    cursor += 1;
+                }
+                let around = Around { folded: self.folded, tokens: self.tokens, cursor };
+                let uses = self.lexicon.patterns.get(pattern.as_usize()).copied().unwrap_or_default();
+                for index in uses.0..uses.1 {
+                    let Some(used) = self.lexicon.uses.get(index as usize) else { continue };
+                    if is_foreign_short_word(used, self.language) {
+                        continue;
+                    }
+                    if let Some(end) = self.lexicon.end_of(used, around, start, end) {
+                        // The use stands in the term's place until overlaps are resolved, which needs more of it.
+                        out.push(TermHit { term: index, start: start as u32, end: end as u32 });
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Whether a term listed for `listed` is one of the post's language.
 fn speaks(listed: Language, post: Language) -> bool {
     listed == post || (listed.is_chinese() && post.is_chinese())
@@ -543,64 +390,6 @@ fn is_foreign_short_word(used: &Use, post: Language) -> bool {
     used.length <= 3
         && matches!((used.language, post), (Language::En, Language::Cs) | (Language::Cs, Language::En))
         && used.left == Edge::Letter
-}
-
-/// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end of a word.
-fn is_open_end(text: &str, at: usize) -> bool {
-    let before = text.get(..at).and_then(|before| before.chars().next_back());
-    let after = text.get(at + 1..).and_then(|after| after.chars().next());
-    before.is_some_and(char::is_alphanumeric) && matches!(after, None | Some(' '))
-}
-
-/// What stands between the open ends of a listed text; the last is empty where the text ends open.
-fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices('*') {
-        if is_open_end(text, at) {
-            parts.push(&text[from..at]);
-            from = at + 1;
-        }
-    }
-    parts.push(&text[from..]);
-    parts
-}
-
-/// Folds a listed text part by part, so that the folder never sees a `*` that stands for an ending.
-fn fold_listed(folder: &Folder, listed: &str) -> String {
-    let listed = listed.trim();
-    let parts = parts(listed);
-    let mut folded = String::with_capacity(listed.len());
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            folded.push('*');
-            // The folder may trim: the space that parts two words is ours.
-            folded.push_str(if part.is_empty() { "" } else { " " });
-        }
-        folded.push_str(folder.fold_term(part.trim()).trim());
-    }
-    folded
-}
-
-/// `text` without its diacritics, if it has any.
-fn without_diacritics(text: &str) -> Option<String> {
-    let bare: String = text.nfd().filter(|&character| !is_combining_mark(character)).collect();
-    (bare != text).then_some(bare)
-}
-
-/// Whether a Czech term without its diacritics can still be taken for itself.
-fn is_unambiguous(bare: &str) -> bool {
-    let least = if bare.ends_with('*') { 5 } else { 3 };
-    bare.chars().count() >= least && !AMBIGUOUS_WITHOUT_DIACRITICS.contains(&bare)
-}
-
-/// The rule for a term's edge at `character`.
-fn edge(character: Option<char>) -> Edge {
-    match character {
-        Some(character) if edge::is_han(character) => Edge::Han,
-        Some(character) if character.is_alphanumeric() => Edge::Letter,
-        _ => Edge::Free,
-    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,32 @@ pub struct Feature {
     pub detail: u32,
 }
 
+/// What takes the features of a text.
+pub trait Sink {
+    /// Takes one feature.
+    fn feature(&mut self, feature: Feature);
+
+    /// Takes the n-grams of `word`, which depend on nothing else; `identity` is the word's hash, `start` its first byte
+    /// in the folded text.
+    fn characters(&mut self, word: &str, identity: u64, start: u32) {
+        let _ = identity;
+        ngram::of_word(word, |hash, from, to| {
+            let (start, end) = (start + from as u32, start + to as u32);
+            self.feature(Feature { hash, kind: Kind::Characters, block: Block::Characters, start, end, detail: 0 });
+        });
+    }
+}
+
+/// Calls a closure for each feature.
+struct Each<F>(F);
+
+impl<F: FnMut(Feature)> Sink for Each<F> {
+    #[inline]
+    fn feature(&mut self, feature: Feature) {
+        (self.0)(feature);
+    }
+}
+
 /// A prepared text; filled by [`Analyzer::prepare`], reused between posts.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
@@ -87,8 +113,14 @@ pub struct Analyzer {
 
 impl Analyzer {
     /// An analyzer of these parts.
-    pub fn new(folder: Folder, identifier: Identifier, han: HanSegmenter, lexicon: Lexicon) -> Analyzer {
-        Analyzer { folder, identifier, finder: EntityFinder::new(), han, lexicon }
+    pub fn new(
+        folder: Folder,
+        identifier: Identifier,
+        finder: EntityFinder,
+        han: HanSegmenter,
+        lexicon: Lexicon,
+    ) -> Analyzer {
+        Analyzer { folder, identifier, finder, han, lexicon }
     }
 
     /// The analyzer that is bundled: all lexicons, no taxonomy, no user words. What training sees.
@@ -98,7 +130,8 @@ impl Analyzer {
     pub fn bundled() -> Result<Analyzer> {
         let folder = Folder::new();
         let lexicon = lexicon::LexiconBuilder::new().bundled(&folder)?.build()?;
-        Ok(Analyzer::new(folder, Identifier::bundled()?, HanSegmenter::new(&[], &[]), lexicon))
+        let han = HanSegmenter::new(&[], &[]);
+        Ok(Analyzer::new(folder, Identifier::bundled()?, EntityFinder::new(), han, lexicon))
     }
 
     /// The part of the original text that the folded bytes `start..end` came from.
@@ -130,7 +163,7 @@ impl Analyzer {
         let Analysis { hits, negated, tokens, .. } = analysis;
         negated.clear();
         negated.resize(hits.len(), false);
-        let list = |hit: &TermHit| self.lexicon.term(hit.term).map(|term| term.list);
+        let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
         for (index, negation) in hits.iter().enumerate() {
             if list(negation) != Some(List::Negation) {
                 continue;
@@ -156,7 +189,12 @@ impl Analyzer {
     }
 
     /// Calls `each` for every feature of a prepared text.
-    pub fn features(&self, analysis: &mut Analysis, mut each: impl FnMut(Feature)) {
+    pub fn features(&self, analysis: &mut Analysis, each: impl FnMut(Feature)) {
+        self.feed(analysis, &mut Each(each));
+    }
+
+    /// Gives `sink` every feature of a prepared text.
+    pub fn feed(&self, analysis: &mut Analysis, sink: &mut impl Sink) {
         let Analysis { folded, entities: _, tokens, hits, negated, signals, seen, .. } = analysis;
         let folded = folded.as_str();
         seen.clear();
@@ -167,7 +205,7 @@ impl Analyzer {
             let mut emit = |seen: &mut Seen, hash: u64, kind: Kind| {
                 let new = seen.insert(hash);
                 if new {
-                    each(Feature { hash, kind, block: Block::Words, start, end, detail: 0 });
+                    sink.feature(Feature { hash, kind, block: Block::Words, start, end, detail: 0 });
                 }
                 new
             };
@@ -213,15 +251,19 @@ impl Analyzer {
             if let Some(before) = previous.replace((identity, start)) {
                 let hash = hash::pair(before.0, identity);
                 if seen.insert(hash) {
-                    each(Feature { hash, kind: Kind::Pair, block: Block::Words, start: before.1, end, detail: 0 });
+                    sink.feature(Feature {
+                        hash,
+                        kind: Kind::Pair,
+                        block: Block::Words,
+                        start: before.1,
+                        end,
+                        detail: 0,
+                    });
                 }
             }
             if let (Some(word), true) = (letters, new) {
                 let offset = start + (text.len() - text.trim_start_matches(['#', '@', ' ']).len()) as u32;
-                ngram::of_word(word, |hash, from, to| {
-                    let (start, end) = (offset + from as u32, offset + to as u32);
-                    each(Feature { hash, kind: Kind::Characters, block: Block::Characters, start, end, detail: 0 });
-                });
+                sink.characters(word, identity, offset);
             }
         }
         han_runs(tokens, |from, to| {
@@ -229,12 +271,12 @@ impl Analyzer {
             ngram::of_han(run, |hash, start, end| {
                 if seen.insert(hash) {
                     let (start, end) = (from + start as u32, from + end as u32);
-                    each(Feature { hash, kind: Kind::Han, block: Block::Characters, start, end, detail: 0 });
+                    sink.feature(Feature { hash, kind: Kind::Han, block: Block::Characters, start, end, detail: 0 });
                 }
             });
         });
         for (index, hit) in hits.iter().enumerate() {
-            let Some(term) = self.lexicon.term(hit.term) else { continue };
+            let Some(term) = self.lexicon.brief(hit.term) else { continue };
             let Some(code) = list_code(term.list) else { continue };
             let mut hasher = Hasher::new(Kind::Lexicon);
             hasher.push(code);
@@ -243,12 +285,12 @@ impl Analyzer {
             let hash = hasher.finish();
             if seen.insert(hash) {
                 let (start, end) = (hit.start, hit.end);
-                each(Feature { hash, kind: Kind::Lexicon, block: Block::Words, start, end, detail: hit.term });
+                sink.feature(Feature { hash, kind: Kind::Lexicon, block: Block::Words, start, end, detail: hit.term });
             }
         }
         signal::features(signals, |hash, index, step| {
             let detail = (index as u32) << 8 | step;
-            each(Feature { hash, kind: Kind::Signal, block: Block::Words, start: 0, end: 0, detail });
+            sink.feature(Feature { hash, kind: Kind::Signal, block: Block::Words, start: 0, end: 0, detail });
         });
     }
 }

@@ -8,8 +8,14 @@ use crate::text::{EntityKind, TokenKind};
 /// How many signals there are.
 pub const COUNT: usize = 16;
 
+const LENGTH: usize = 0;
+const CAPITALS: usize = 1;
+const DIGITS: usize = 2;
 /// The index of the signal that counts question marks.
 pub const QUESTIONS: usize = 4;
+const HAN: usize = 12;
+const SENTIMENT_TERMS: usize = 14;
+const WORD_LENGTH: usize = 15;
 
 /// The signals' names, in their order.
 pub const NAMES: [&str; COUNT] = [
@@ -39,25 +45,36 @@ pub type Signals = [f32; COUNT];
 
 /// Measures the signals of a text that was prepared.
 pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signals {
-    let (mut letters, mut capitals, mut digits, mut han, mut characters) = (0u32, 0u32, 0u32, 0u32, 0u32);
-    for character in original.chars() {
-        characters += 1;
-        if character.is_ascii() {
-            letters += u32::from(character.is_ascii_alphabetic());
-            capitals += u32::from(character.is_ascii_uppercase());
-            digits += u32::from(character.is_ascii_digit());
-        } else if ('\u{3400}'..='\u{9fff}').contains(&character) {
-            han += 1;
-        } else if character.is_alphabetic() {
-            letters += 1;
-            capitals += u32::from(character.is_uppercase());
+    let (mut letters, mut capitals, mut han, mut characters) = (0u32, 0u32, 0u32, original.len() as u32);
+    let digits = original.bytes().filter(u8::is_ascii_digit).count() as u32;
+    if original.is_ascii() {
+        letters += original.bytes().filter(u8::is_ascii_alphabetic).count() as u32;
+        capitals += original.bytes().filter(u8::is_ascii_uppercase).count() as u32;
+    } else {
+        characters = original.chars().count() as u32;
+        for character in original.chars() {
+            match character {
+                '\0'..='\x7f' => {
+                    letters += u32::from(character.is_ascii_alphabetic());
+                    capitals += u32::from(character.is_ascii_uppercase());
+                }
+                '\u{3400}'..='\u{9fff}' => han += 1,
+                _ if character.is_alphabetic() => {
+                    letters += 1;
+                    capitals += u32::from(character.is_uppercase());
+                }
+                _ => {}
+            }
         }
     }
     let share = |part: u32, whole: u32| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
-    let log = |count: u32| ((1 + count) as f32).ln();
-    let mut entities = [0u32; 9];
+    // Most counts are 0.
+    let log = |count: u32| if count == 0 { 0.0 } else { ((1 + count) as f32).ln() };
+    let mut entities = [0u32; 10];
     for entity in &analysis.entities {
-        entities[entity.kind as usize] += 1;
+        if let Some(count) = entities.get_mut(entity.kind as usize) {
+            *count += 1;
+        }
     }
     let of = |kind: EntityKind| entities[kind as usize];
     let (mut exclamations, mut questions, mut words, mut word_bytes) = (0, 0, 0, 0);
@@ -78,7 +95,7 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
     }
     let (mut contact, mut sentiment) = (0u32, 0i32);
     for (index, hit) in analysis.hits.iter().enumerate() {
-        let Some(term) = lexicon.term(hit.term) else { continue };
+        let Some(term) = lexicon.brief(hit.term) else { continue };
         match term.list {
             List::Contact => contact += u32::from(term.strength.unsigned_abs()),
             List::Sentiment => {
@@ -111,16 +128,16 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
 
 /// The step that `value` of signal `index` falls into; 0 is what most texts have and makes no feature.
 fn step(index: usize, value: f32) -> u32 {
-    match NAMES[index] {
+    match index {
         // Characters: up to 10, 20, 40, 80, 160, 320, more.
-        "length" => 1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32,
-        "capitals" | "digits" => [0.05, 0.15, 0.3, 0.6].iter().filter(|&&edge| value > edge).count() as u32,
-        "sentiment_terms" => {
+        LENGTH => 1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32,
+        CAPITALS | DIGITS => [0.05, 0.15, 0.3, 0.6].iter().filter(|&&edge| value > edge).count() as u32,
+        SENTIMENT_TERMS => {
             let steps = [0.2, 0.5, 1.0].iter().filter(|&&edge| value.abs() > edge).count() as u32;
             if value < 0.0 { 10 + steps } else { steps }
         }
-        "han" => u32::from(value > 0.3),
-        "word_length" => 0,
+        HAN => u32::from(value > 0.3),
+        WORD_LENGTH => 0,
         // Counts: 1, 2 to 3, more.
         _ => [0.0, 1.0, 1.5].iter().filter(|&&edge| value > edge).count() as u32,
     }

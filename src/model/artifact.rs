@@ -199,3 +199,115 @@ impl<'a> Input<'a> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Sink;
+    use crate::model::Table;
+
+    fn head(task: &str, labels: usize) -> serde_json::Value {
+        let lanes = if labels == 2 { 1 } else { labels };
+        let labels: Vec<String> = (0..labels).map(|label| format!("{label:03}")).collect();
+        serde_json::json!({
+            "task": task, "labels": labels, "shift": 12, "bias": vec![0; lanes],
+            "calibration": {"a": vec![-1.0; lanes], "b": vec![0.0; lanes], "sharpness": 1.0},
+            "provenance": {"data": "", "licence": "", "posts": 0, "settings": {}},
+        })
+    }
+
+    /// A file with a true checksum: what a mistaken writer would leave.
+    fn sealed(header: &serde_json::Value, rows: u32, content: &[u8]) -> Vec<u8> {
+        let header = header.to_string();
+        let mut bytes = [&MAGIC[..], &FORMAT.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
+        bytes.extend_from_slice(header.as_bytes());
+        bytes.extend_from_slice(&rows.to_le_bytes());
+        bytes.extend_from_slice(content);
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum.to_le_bytes());
+        bytes
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let error = read(bytes).expect_err("not to be read");
+        assert!(error.is_model(), "{error:?}");
+        error.to_string()
+    }
+
+    #[test]
+    fn a_true_checksum_does_not_make_a_header_right() {
+        let header = |heads: &[serde_json::Value]| serde_json::json!({"features": FEATURES, "heads": heads});
+        // One feature: its key, a byte that says that both numbers follow, and those.
+        let row = [5, 3, 2, 4];
+        let right = read(&sealed(&header(&[head("a", 2)]), 1, &row)).expect("is right");
+        assert_eq!((&right.keys[..], &right.weights[..]), (&[5][..], &[1, 2][..]));
+        assert_eq!(Table::new(&right).row(5 << (64 - KEY_BITS)).map(|row| row[1]), Some(2));
+
+        let of = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut head = head("a", 3);
+            change(&mut head);
+            refused(&sealed(&header(&[head]), 0, &[]))
+        };
+        assert!(of(&|head| head["labels"] = serde_json::json!(["one"])).contains("not 2 to 200 labels"));
+        assert!(of(&|head| head["bias"] = serde_json::json!([0])).contains("biases"));
+        assert!(of(&|head| head["calibration"]["a"] = serde_json::json!([])).contains("calibrations"));
+        assert!(of(&|head| head["shift"] = serde_json::json!(33)).contains("unit of weights"));
+        assert!(of(&|head| head["signals"] = serde_json::json!({"weight": 1.0, "gaussians": []})).contains("signal"));
+        assert!(of(&|head| head["bias"] = serde_json::json!([0.5, 1, 2])).contains("header can't be read"));
+        for (features, age) in [(FEATURES + 1, "newer: update hearken"), (0, "older: train the model again")] {
+            let message = refused(&sealed(&serde_json::json!({"features": features, "heads": []}), 0, &[]));
+            assert!(message.starts_with("the model's features are version") && message.ends_with(age), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_true_checksum_does_not_make_rows_right() {
+        let header = serde_json::json!({"features": FEATURES, "heads": [head("a", 2)]});
+        let wrong: [(u32, &[u8]); 9] = [
+            (2, &[5, 3, 2, 4]),                                           // a row is missing
+            (1, &[5, 3, 2, 4, 0]),                                        // a byte too many
+            (0, &[5, 3, 2, 4]),                                           // a row too many
+            (1, &[5, 3, 2]),                                              // a number is missing
+            (2, &[5, 3, 2, 4, 0, 3, 2, 4]),                               // the same key twice
+            (1, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 3, 2, 4]), // a key of more than 48 bits
+            (1, &[0x80; 12]),                                             // a number without an end
+            (1, &[5, 3, 2, 0xff, 0xff, 7]),                               // a weight beyond 16 bits
+            (1, &[5, 3, 2, 0xff, 0xff, 3]),                               // a weight beyond the largest
+        ];
+        for (rows, content) in wrong {
+            let message = refused(&sealed(&header, rows, content));
+            assert!(message.contains("lengths do not fit"), "{rows} {content:x?}: {message}");
+        }
+    }
+
+    /// A few kilobytes that claim many rows of many numbers reserve little more than they are long.
+    #[test]
+    fn claimed_rows_reserve_nothing() {
+        let heads: Vec<_> = (0..20).map(|at| head(&format!("h{at}"), 200)).collect();
+        let header = serde_json::json!({"features": FEATURES, "heads": heads});
+        let bytes = sealed(&header, 2000, &[0; 4000]);
+        let used = allocation_counter::measure(|| assert!(read(&bytes).is_err()));
+        assert!(used.bytes_max < 20 * bytes.len() as u64, "{} bytes for {}", used.bytes_max, bytes.len());
+    }
+
+    /// Numbers at the ends of their types are refused or scored, and never a panic.
+    #[test]
+    fn extreme_numbers_are_no_panic() {
+        let mut head = head("a", 2);
+        head["bias"] = serde_json::json!([i64::MAX]);
+        head["shift"] = serde_json::json!(0);
+        head["calibration"] = serde_json::json!({"a": [-1e308], "b": [1e308], "sharpness": 1e308});
+        head["signals"] = serde_json::json!({"weight": 1e308, "gaussians": [vec![[1e308, -1.0, -1e308, 0.0]; 16]]});
+        let header = serde_json::json!({"features": FEATURES, "heads": [head]});
+        // A weight of 24,000 with the smallest energy.
+        let Ok(model) = read(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else { return };
+        let table = Table::new(&model);
+        let (mut sums, mut margins, mut probabilities) = (crate::model::Sums::default(), Vec::new(), Vec::new());
+        let mut summing = table.start(&mut sums);
+        let (hash, kind, block) = (5 << (64 - KEY_BITS), Kind::Word, crate::feature::Block::Words);
+        summing.feature(crate::feature::Feature { hash, kind, block, start: 0, end: 0, detail: 0 });
+        summing.finish();
+        table.probabilities(0, &sums, &[1.0; 16], &mut margins, &mut probabilities);
+        assert_eq!(probabilities.len(), 2);
+    }
+}

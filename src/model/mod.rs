@@ -6,6 +6,7 @@
 mod artifact;
 pub mod calibration;
 pub mod signals;
+pub mod sums;
 pub mod table;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ use crate::text::Language;
 use crate::{Error, Result};
 pub use calibration::Calibration;
 pub use signals::SignalModel;
-pub use table::{Sums, Table};
+pub use sums::Sums;
+pub use table::Table;
 
 /// Margins are whole numbers of this unit: 2⁻³².
 pub const SCALE: i64 = 1 << SCALE_BITS;

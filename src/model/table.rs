@@ -1,10 +1,15 @@
 //! The table: one probe a feature serves every head.
 
-use super::{ENERGY_UNIT, Head, Model, SCALE, SCALE_BITS, key};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::sums::{Summing, Sums};
+use super::{ENERGY_UNIT, Head, KEY_BITS, Model, SCALE, SCALE_BITS, key};
+use crate::feature::Block;
 use crate::feature::signal::Signals;
-use crate::feature::{BLOCKS, Block};
 
 /// Rows of weights under a hash index; immutable and shared.
+///
+/// Rows lie in the order of their keys, as in the model; a bucket holds the rows whose keys begin with the same bits.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     heads: Vec<Head>,
@@ -12,32 +17,61 @@ pub struct Table {
     offsets: Vec<usize>,
     /// Numbers in a row, padded to a whole number of eights.
     stride: usize,
-    /// Open addressing with linear probing: the high 32 bits of the key, and one more than the row's number.
-    slots: Vec<(u32, u32)>,
+    /// How many first bits of a hash tell its bucket.
+    bucket_bits: u32,
+    /// One more than there are buckets: a bucket ends where the next one starts.
+    buckets: Vec<Bucket>,
+    /// The low 32 bits of each row's key.
+    tags: Vec<u32>,
     weights: Vec<i16>,
+    /// Tells this table from every other of the process, so that nothing remembered of another is taken for its own.
+    identity: u64,
 }
 
-/// The sums of one text, block by block; reused between texts.
-#[derive(Clone, Debug, Default)]
-pub struct Sums {
-    lanes: Vec<i32>,
+#[derive(Clone, Copy, Debug, Default)]
+struct Bucket {
+    /// Its first row.
+    start: u32,
+    /// One bit for each tag in it, by the tag's lowest five bits: most features that have no row are told by this.
+    filter: u32,
 }
+
+/// A feature that may have a row: its bucket's rows, and its tag.
+#[derive(Clone, Copy, Default)]
+struct Candidate {
+    start: u32,
+    end: u32,
+    tag: u32,
+}
+
+/// Rows a bucket holds, about.
+const BUCKET: usize = 2;
+/// Features that are looked up at a time.
+const BATCH: usize = 32;
+
+/// The identity of the table that is compiled next; 0 is the empty table's.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Table {
     /// Compiles a model.
     pub fn new(model: &Model) -> Table {
         let width = model.stride();
         let stride = width.next_multiple_of(8);
-        let capacity = (model.keys.len() * 2).next_power_of_two().max(16);
-        let mut slots = vec![(0u32, 0u32); capacity];
+        let bucket_bits = (model.keys.len() / BUCKET).max(1).next_power_of_two().ilog2().clamp(8, 31);
+        let mut buckets = vec![Bucket::default(); (1 << bucket_bits) + 1];
+        let mut tags = Vec::with_capacity(model.keys.len());
         let mut weights = vec![0i16; model.keys.len() * stride];
         for (row, &key) in model.keys.iter().enumerate() {
-            let (mut at, tag) = place(key, capacity);
-            while slots[at].1 != 0 {
-                at = (at + 1) & (capacity - 1);
-            }
-            slots[at] = (tag, row as u32 + 1);
+            let (bucket, tag) = place(key, bucket_bits);
+            buckets[bucket].filter |= 1 << (tag & 31);
+            buckets[bucket + 1].start = row as u32 + 1;
+            tags.push(tag);
             weights[row * stride..row * stride + width].copy_from_slice(&model.weights[row * width..(row + 1) * width]);
+        }
+        let mut start = 0;
+        for bucket in &mut buckets {
+            start = bucket.start.max(start);
+            bucket.start = start;
         }
         let mut offsets = Vec::with_capacity(model.heads.len());
         let mut offset = 0;
@@ -45,7 +79,8 @@ impl Table {
             offsets.push(offset);
             offset += 1 + head.lanes();
         }
-        Table { heads: model.heads.clone(), offsets, stride, slots, weights }
+        let identity = NEXT.fetch_add(1, Ordering::Relaxed);
+        Table { heads: model.heads.clone(), offsets, stride, bucket_bits, buckets, tags, weights, identity }
     }
 
     /// The heads.
@@ -55,47 +90,76 @@ impl Table {
 
     /// Bytes held.
     pub fn memory_usage(&self) -> usize {
-        size_of_val(&self.slots[..]) + size_of_val(&self.weights[..])
+        size_of_val(&self.buckets[..]) + size_of_val(&self.tags[..]) + size_of_val(&self.weights[..])
     }
 
-    /// Empties `sums` for a new text.
-    pub fn start(&self, sums: &mut Sums) {
-        sums.lanes.clear();
-        sums.lanes.resize(self.stride * BLOCKS, 0);
+    /// Empties `sums` for a new text, whose features the answer takes.
+    pub fn start<'a>(&'a self, sums: &'a mut Sums) -> Summing<'a> {
+        sums.start(self)
+    }
+
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    pub(super) fn identity(&self) -> u64 {
+        self.identity
     }
 
     /// The row of a feature, if it has one.
-    #[inline]
     pub fn row(&self, hash: u64) -> Option<&[i16]> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let mask = self.slots.len() - 1;
-        let (mut at, tag) = place(key(hash), self.slots.len());
-        loop {
-            let (found, row) = self.slots[at];
-            if row == 0 {
-                return None;
+        let row = self.find(self.candidate(hash)?)?;
+        self.weights.get(row * self.stride..(row + 1) * self.stride)
+    }
+
+    /// Adds the rows of those features that have one.
+    ///
+    /// A look-up does little but wait for memory. Therefore each step is taken for a whole batch before the next one, and
+    /// without a branch on what was fetched: the processor then has many fetches on their way at once.
+    pub(super) fn add_rows(&self, hashes: &[u64], lanes: &mut [i32]) {
+        let mut candidates = [Candidate::default(); BATCH];
+        let mut first_tags = [0; BATCH];
+        for hashes in hashes.chunks(BATCH) {
+            let mut count = 0;
+            for &hash in hashes {
+                let (bucket, tag) = place(key(hash), self.bucket_bits);
+                let Some(&[Bucket { start, filter }, Bucket { start: end, .. }]) = self.buckets.get(bucket..bucket + 2)
+                else {
+                    return;
+                };
+                candidates[count] = Candidate { start, end, tag };
+                count += (filter >> (tag & 31) & 1) as usize;
             }
-            if found == tag {
-                let start = (row as usize - 1) * self.stride;
-                return self.weights.get(start..start + self.stride);
+            for (first, candidate) in first_tags.iter_mut().zip(&candidates[..count]) {
+                *first = self.tags.get(candidate.start as usize).copied().unwrap_or(0);
             }
-            at = (at + 1) & mask;
+            for (first, candidate) in first_tags.iter().zip(&candidates[..count]) {
+                let row = if *first == candidate.tag {
+                    candidate.start as usize
+                } else {
+                    match self.find(*candidate) {
+                        Some(row) => row,
+                        None => continue,
+                    }
+                };
+                if let Some(row) = self.weights.get(row * self.stride..(row + 1) * self.stride) {
+                    add_row(lanes, row);
+                }
+            }
         }
     }
 
-    /// Adds a feature's row, if it has one, to its block's sums; whether it has one.
     #[inline]
-    pub fn add(&self, hash: u64, block: Block, sums: &mut Sums) -> bool {
-        let Some(row) = self.row(hash) else { return false };
-        let start = block as usize * self.stride;
-        if let Some(lanes) = sums.lanes.get_mut(start..start + self.stride) {
-            for (sum, &weight) in lanes.iter_mut().zip(row) {
-                *sum = sum.wrapping_add(i32::from(weight));
-            }
-        }
-        true
+    fn candidate(&self, hash: u64) -> Option<Candidate> {
+        let (bucket, tag) = place(key(hash), self.bucket_bits);
+        Some(Candidate { start: self.buckets.get(bucket)?.start, end: self.buckets.get(bucket + 1)?.start, tag })
+    }
+
+    /// The row of a candidate, if it has one.
+    #[inline]
+    fn find(&self, Candidate { start, end, tag }: Candidate) -> Option<usize> {
+        let tags = self.tags.get(start as usize..end as usize)?;
+        tags.iter().position(|&other| other == tag).map(|index| start as usize + index)
     }
 
     /// What a weight of `head` counts in `block`, in units of 2⁻³²: the reciprocal of the block's length.
@@ -144,8 +208,18 @@ impl Table {
     }
 }
 
-/// The first slot of a key, and its tag.
+/// The bucket of a key, and its tag.
 #[inline]
-fn place(key: u64, capacity: usize) -> (usize, u32) {
-    (key as usize & (capacity - 1), (key >> 16) as u32)
+fn place(key: u64, bucket_bits: u32) -> (usize, u32) {
+    ((key >> (KEY_BITS - bucket_bits)) as usize, key as u32)
+}
+
+/// Adds a row, or sums of rows, to sums; in eights, which compilers turn into vectors.
+#[inline]
+pub(super) fn add_row<T: Copy + Into<i32>>(lanes: &mut [i32], row: &[T]) {
+    for (lanes, row) in lanes.chunks_exact_mut(8).zip(row.chunks_exact(8)) {
+        for (sum, &weight) in lanes.iter_mut().zip(row) {
+            *sum = sum.wrapping_add(weight.into());
+        }
+    }
 }

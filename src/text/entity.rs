@@ -3,7 +3,12 @@
 mod face;
 mod handle;
 mod link;
+mod pattern;
 mod phone;
+
+use crate::{Error, Result};
+use pattern::Pattern;
+use regex::{Regex, RegexBuilder};
 
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +31,8 @@ pub enum EntityKind {
     Qq,
     /// A mail address.
     Email,
+    /// A number of the embedder's own (an order, a ticket), found only by [`EntityFinder::with_pattern`].
+    Reference,
 }
 
 /// An entity in a folded text.
@@ -41,13 +48,16 @@ pub struct Entity {
 
 /// Finds entities; immutable and shared.
 ///
-/// One pass over the bytes: a byte with which no entity shows itself (most of them) costs one look-up, at any other a
-/// hand-written matcher decides. So a plain post costs next to nothing, and nothing is allocated but what `out` grows by.
+/// One pass over the bytes: a byte with which no entity shows itself (most of them) costs one look-up; at any other the
+/// bytes around it are looked at, and only then a regular expression decides on links, mail addresses, telephone numbers
+/// and handles. So a plain post costs next to nothing, and nothing is allocated but what `out` grows by. The expressions
+/// are compiled at their first use, and shared by all finders.
 ///
 /// # Which one wins
 /// The entity that shows itself first; what it covers is not looked at again. Where one character can show
 /// several, the order is: link, mail address, mention or tag, WeChat, QQ, telephone, emoji, emoticon. A telephone number
-/// or a QQ number before an `@` and a domain is part of the mail address.
+/// or a QQ number before an `@` and a domain is part of the mail address. An added pattern wins over all of these where
+/// both start at the same byte, and of several added ones the one added first.
 ///
 /// # What is meant to be missed
 /// All matchers would rather miss than invent, since a false telephone number makes a ham post look like spam:
@@ -57,7 +67,9 @@ pub struct Entity {
 ///   with their `0`, Czech and Slovak ones in three groups of three that start with 6 or 7;
 /// - a WeChat handle without `:` or a word such as "号" before it needs a digit, `_` or `-`.
 #[derive(Clone, Debug, Default)]
-pub struct EntityFinder {}
+pub struct EntityFinder {
+    added: Vec<(EntityKind, Regex)>,
+}
 
 /// A text under search.
 #[derive(Clone, Copy)]
@@ -66,6 +78,15 @@ struct Scan<'a> {
     bytes: &'a [u8],
     /// Where the last entity ended: no other starts before.
     floor: usize,
+}
+
+/// An added pattern on its way through a text.
+struct Added<'a> {
+    kind: EntityKind,
+    pattern: &'a Regex,
+    /// From where to where it was found next.
+    start: usize,
+    end: usize,
 }
 
 /// An entity found: what, from where, to where.
@@ -132,7 +153,26 @@ const TRIGGERS: [Trigger; 256] = {
 impl EntityFinder {
     /// The finder.
     pub fn new() -> EntityFinder {
-        EntityFinder {}
+        EntityFinder::default()
+    }
+
+    /// Finds also what `pattern` matches, as entities of `kind`.
+    ///
+    /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text: lower case, half width,
+    /// Simplified Chinese. `^` and `$` are the ends of the text; an empty match is no entity. A search goes on behind each
+    /// entity, so one pattern finds any number of them.
+    ///
+    /// # Errors
+    /// If the pattern can't be read or is too large once compiled ([`Error::is_pattern`]).
+    pub fn with_pattern(mut self, kind: EntityKind, pattern: &str) -> Result<EntityFinder> {
+        let compiled = RegexBuilder::new(pattern).case_insensitive(true).build().map_err(|error| {
+            // A syntax error draws the pattern in several lines, of which the last says what is wrong.
+            let error = error.to_string();
+            let reason = error.lines().next_back().unwrap_or_default().trim_start_matches("error: ");
+            Error::pattern(format!("the entity pattern {pattern:?} can't be used: {reason}"))
+        })?;
+        self.added.push((kind, compiled));
+        Ok(self)
     }
 
     /// Fills `out` with the entities of `folded`, in order and without overlap; earlier content is dropped.
@@ -141,26 +181,74 @@ impl EntityFinder {
     pub fn find(&self, folded: &str, out: &mut Vec<Entity>) {
         out.clear();
         let mut scan = Scan { text: folded, bytes: folded.as_bytes(), floor: 0 };
-        let mut at = 0;
-        while let Some(&byte) = scan.bytes.get(at) {
-            let trigger = TRIGGERS[usize::from(byte)];
-            if trigger == Trigger::Nothing {
-                at += 1;
-                continue;
-            }
-            let Some((kind, start, end)) = scan.probe(trigger, at, byte) else {
-                at += 1;
-                continue;
+        let mut added: Vec<Added<'_>> =
+            self.added.iter().filter_map(|(kind, pattern)| Added::new(*kind, pattern, folded)).collect();
+        let mut own = scan.next();
+        loop {
+            // The first of those that start first.
+            let foreign =
+                added.iter().min_by_key(|added| added.start).map(|added| (added.kind, added.start, added.end));
+            let (kind, start, end) = match (own, foreign) {
+                (Some(own), Some(foreign)) if own.1 < foreign.1 => own,
+                (_, Some(foreign)) => foreign,
+                (Some(own), None) => own,
+                (None, None) => return,
             };
             let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else { return };
             out.push(Entity { kind, start: from, end: to });
-            scan.floor = end;
-            at = end;
+            added.retain_mut(|added| added.start >= end || added.search(folded, end));
+            if own.is_some_and(|own| own.1 < end) {
+                scan.floor = end;
+                own = scan.next();
+            }
         }
     }
 }
 
+impl<'a> Added<'a> {
+    /// At its first match; `None` if there is none.
+    fn new(kind: EntityKind, pattern: &'a Regex, text: &str) -> Option<Added<'a>> {
+        let mut added = Added { kind, pattern, start: 0, end: 0 };
+        added.search(text, 0).then_some(added)
+    }
+
+    /// Goes on to the first match from `from` on that is not empty; whether there is one.
+    fn search(&mut self, text: &str, mut from: usize) -> bool {
+        while from <= text.len() {
+            let Some(found) = self.pattern.find_at(text, from) else { return false };
+            if !found.is_empty() {
+                (self.start, self.end) = (found.start(), found.end());
+                return true;
+            }
+            from = found.end() + text[found.end()..].chars().next().map_or(1, char::len_utf8);
+        }
+        false
+    }
+}
+
 impl Scan<'_> {
+    /// The first entity from `floor` on.
+    #[inline]
+    fn next(&self) -> Option<Found> {
+        let mut at = self.floor;
+        while let Some(&byte) = self.bytes.get(at) {
+            let trigger = TRIGGERS[usize::from(byte)];
+            if trigger != Trigger::Nothing
+                && let Some(found) = self.probe(trigger, at, byte)
+            {
+                return Some(found);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Where a match of `pattern` on the text from `at` on ends.
+    fn end_of(&self, pattern: &Pattern, at: usize) -> Option<usize> {
+        let found = pattern.as_ref()?.find(self.text.get(at..)?)?;
+        Some(at + found.end())
+    }
+
     /// The entity that shows itself by the byte at `at`.
     #[inline]
     fn probe(&self, trigger: Trigger, at: usize, byte: u8) -> Option<Found> {
@@ -180,13 +268,11 @@ impl Scan<'_> {
             Trigger::Face => self.emoticon(at),
             Trigger::Letter => self.letter(at, byte),
             Trigger::Emoji => self.emoji(at),
-            Trigger::Announcement => {
-                let announces = matches!(
-                    self.bytes.get(at..at + 3),
-                    Some([0xE5, 0xBE, 0xAE] | [0xE8, 0x96, 0x87] | [0xE6, 0x89, 0xA3])
-                );
-                if announces { self.handle(at) } else { None }
-            }
+            Trigger::Announcement => match self.bytes.get(at..at + 3) {
+                Some([0xE5, 0xBE, 0xAE] | [0xE8, 0x96, 0x87]) => self.wechat(at),
+                Some([0xE6, 0x89, 0xA3]) => self.qq(at),
+                _ => None,
+            },
         }
     }
 
@@ -195,15 +281,16 @@ impl Scan<'_> {
     fn letter(&self, at: usize, byte: u8) -> Option<Found> {
         let next = self.byte(at + 1).unwrap_or(0);
         match (byte, next) {
-            (b'q', b'q') => self.handle(at),
+            (b'q', b'q') => self.qq(at),
             (b'q', b'a' | b'w' | b'v') | (b'x', b'd' | b'p') => self.emoticon(at),
-            (b'w', b'e' | b'x') | (b'v', b'x' | 0xE4) => self.handle(at),
+            (b'w', b'x') | (b'v', b'x' | 0xE4) => self.wechat(at),
+            (b'w', b'e') if self.starts_with(at + 2, "chat") || self.starts_with(at + 2, "ixin") => self.wechat(at),
             (b'w', b'o') => self.emoticon_before(at, 1),
             (b'z', _) => self.emoticon_before(at, 2),
             (b'v', _)
                 if !self.byte_before(at).is_none_or(|before| before == b' ' || before.is_ascii_alphanumeric()) =>
             {
-                self.handle(at)
+                self.wechat(at)
             }
             _ => None,
         }

@@ -92,3 +92,93 @@ pub(crate) fn sharpness(calibration: &Calibration, margins: &[Vec<f64>], truth: 
     }
     ((low + high) / 2.0).exp()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::estimate::Random;
+    use linfa::traits::Predict;
+
+    /// A number from 0 to 1.
+    fn unit(random: &mut Random) -> f64 {
+        random.below(1 << 30) as f64 / f64::from(1 << 30)
+    }
+
+    #[test]
+    fn platt_recovers_the_slope_of_a_known_sample() {
+        for (a, b) in [(-2.0, 0.5), (-0.7, -1.0)] {
+            let mut random = Random(5);
+            let margins: Vec<f64> = (0..20_000).map(|_| unit(&mut random) * 6.0 - 3.0).collect();
+            let member: Vec<bool> =
+                margins.iter().map(|margin| unit(&mut random) < 1.0 / (1.0 + (a * margin + b).exp())).collect();
+            let (found_a, found_b) = platt(&margins, &member);
+            assert!((found_a - a).abs() < 0.1 && (found_b - b).abs() < 0.1, "{found_a} {found_b} is not {a} {b}");
+        }
+    }
+
+    #[test]
+    fn without_a_slope_to_find_it_is_the_plain_sigmoid() {
+        let cases: [(&[f64], &[bool]); 4] = [
+            (&[], &[]),
+            (&[1.0, 1.0], &[true, false]),
+            (&[-1.0, 1.0, 2.0], &[true, false, false]),
+            (&[f64::NAN, 1.0], &[true, false]),
+        ];
+        for (margins, member) in cases {
+            let (a, b) = platt(margins, member);
+            assert!(a < 0.0 && a.is_finite() && b.is_finite(), "{margins:?}: {a} {b}");
+        }
+    }
+
+    #[test]
+    fn contributions_decide_as_linfas_gaussian_naive_bayes() {
+        let mut random = Random(9);
+        let mut rows: Vec<Signals> = Vec::new();
+        let mut truth: Vec<u16> = Vec::new();
+        for turn in 0..400 {
+            let class = (turn % 2) as u16;
+            // A sum of four draws is near enough to a Gaussian; the classes differ a little in place and width.
+            let draw = |random: &mut Random| (0..4).map(|_| unit(random) as f32).sum::<f32>();
+            rows.push(std::array::from_fn(|at| {
+                draw(&mut random) * (1.0 + 0.02 * at as f32 * f32::from(class)) + 0.1 * f32::from(class)
+            }));
+            truth.push(class);
+        }
+        let signals: Vec<&Signals> = rows.iter().collect();
+        let model = gaussians(&signals, &truth, 1, 1.0).expect("fits");
+        let records =
+            Array2::from_shape_vec((400, COUNT), rows.iter().flatten().map(|&value| f64::from(value)).collect())
+                .expect("rows");
+        let targets = Array1::from_iter(truth.iter().map(|&class| usize::from(class)));
+        let linfas = GaussianNb::<f64, usize>::params().fit(&DatasetBase::new(records.clone(), targets)).expect("fits");
+        let theirs = linfas.predict(&records);
+        let mut right = 0;
+        for (at, row) in rows.iter().enumerate() {
+            let parts: Vec<i64> = (0..COUNT).map(|index| model.contribution(0, index, row)).collect();
+            // None at the bound, so that the sum is linfa's difference of log-likelihoods: the priors are even.
+            assert!(parts.iter().all(|part| part.unsigned_abs() < (29 << 32) / 10), "{parts:?}");
+            assert_eq!(parts.iter().sum::<i64>(), model.sum(0, row));
+            assert_eq!(usize::from(model.sum(0, row) > 0), theirs[at], "text {at}");
+            right += usize::from(theirs[at] == usize::from(truth[at]));
+        }
+        assert!((240..400).contains(&right), "{right} of 400: neither chance nor trivial");
+    }
+
+    #[test]
+    fn sharpness_undoes_a_temperature() {
+        // Margins that are twice as sure as the labels are: of three equal lanes at 0 and one above, drawn accordingly.
+        let calibration = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0 };
+        let truly = Calibration { sharpness: 0.5, ..calibration.clone() };
+        let mut random = Random(3);
+        let (mut margins, mut truth, mut shares) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..4000 {
+            let row: Vec<f64> = (0..3).map(|_| unit(&mut random) * 8.0 - 6.0).collect();
+            truly.probabilities(&row, &mut shares);
+            let draw = unit(&mut random) as f32;
+            truth.push(usize::from(draw > shares[0]) + usize::from(draw > shares[0] + shares[1]));
+            margins.push(row);
+        }
+        let found = sharpness(&calibration, &margins, &truth);
+        assert!((found - 0.5).abs() < 0.05, "{found}");
+    }
+}

@@ -113,3 +113,35 @@ impl Counts {
         self.entries.chunk_by(|a, b| a.hash == b.hash)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Block;
+
+    fn document(hashes: &[u64]) -> Document {
+        Document { features: hashes.iter().map(|&hash| (hash, Block::Words, 3)).collect(), ..Document::default() }
+    }
+
+    #[test]
+    fn texts_are_counted_not_occurrences() {
+        let documents = [document(&[1, 5]), document(&[5]), document(&[]), document(&[5, 9])];
+        let counts = Counts::of(2, documents.iter().zip([0, 0, 1, 1]));
+        assert_eq!(counts.texts(), [2, 2]);
+        let entry = |hash, class, count| Entry { hash, class, count };
+        assert_eq!(counts.entries(), [entry(1, 0, 1), entry(5, 0, 2), entry(5, 1, 1), entry(9, 1, 1)]);
+        assert_eq!(counts.features().map(<[Entry]>::len).collect::<Vec<_>>(), [1, 2, 1]);
+        // A class beyond the counts is left out.
+        assert_eq!(Counts::of(1, documents.iter().zip([0, 0, 1, 1])).texts(), [2]);
+    }
+
+    #[test]
+    fn what_was_not_counted_is_not_taken_back() {
+        let (one, other) = ([document(&[1])], [document(&[2])]);
+        let (one, other) = (Counts::of(2, one.iter().zip([0])), Counts::of(2, other.iter().zip([0])));
+        for wrong in [one.subtract(&other), one.subtract(&one.merge(&one)), Counts::new(1).subtract(&one)] {
+            assert!(wrong.is_err_and(|error| error.is_training()));
+        }
+        assert_eq!(one.merge(&other).subtract(&one).expect("it is there"), other);
+    }
+}

@@ -207,4 +207,66 @@ mod tests {
             }
         }
     }
+
+    /// The estimate from counts is linfa's, fitted on the sums of the classes. (Its `fit` prints what it fitted.)
+    #[test]
+    fn log_shares_equal_linfas() {
+        use linfa::{DatasetBase, traits::Fit};
+        use linfa_bayes::MultinomialNb;
+        use ndarray::{Array1, Array2};
+
+        let mut random = Random(11);
+        let (classes, width) = (4, 23);
+        let counts: Vec<Vec<f64>> = (0..classes)
+            .map(|class| {
+                (0..width).map(|_| if random.below(3) == 0 { 0.0 } else { random.below(90 << class) as f64 }).collect()
+            })
+            .collect();
+        for smoothing in [1.0, 0.1, 1e-3] {
+            let sums = Array2::from_shape_vec((classes, width), counts.concat()).expect("a row a class");
+            let dataset = DatasetBase::new(sums, Array1::from_iter(0..classes));
+            let fitted = MultinomialNb::<f64, usize>::params().alpha(smoothing).fit(&dataset).expect("fits");
+            let fitted = serde_json::to_value(&fitted).expect("is plain data");
+            let ours = log_shares(&counts, smoothing).expect("fits");
+            for (class, row) in ours.iter().enumerate() {
+                let theirs = &fitted["class_info"][class.to_string()]["feature_log_prob"]["data"];
+                assert_eq!(theirs.as_array().map(Vec::len), Some(width));
+                for (feature, ours) in row.iter().enumerate() {
+                    let theirs = theirs[feature].as_f64().expect("a number");
+                    assert!((ours - theirs).abs() < 1e-12, "class {class}, feature {feature}: {ours}, {theirs}");
+                }
+                // They are logarithms of shares.
+                assert!((row.iter().map(|log| log.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
+            }
+        }
+        assert!(log_shares(&counts, 0.0).is_err_and(|error| error.is_training()));
+        assert!(log_shares(&[vec![1.0], vec![1.0, 2.0]], 1.0).is_err_and(|error| error.is_training()));
+    }
+
+    #[test]
+    fn ratios_are_the_difference_of_log_shares() {
+        // Three texts of the class, two of the others; features 0 and 1.
+        let matrix =
+            Matrix { starts: vec![0, 1, 3, 4, 5, 6], columns: vec![0, 0, 1, 0, 1, 1], values: vec![0.3; 6], width: 2 };
+        let ratios = log_count_ratios(&matrix, &[0, 1, 2, 3, 4], &[true, true, true, false, false], 1.0).expect("fits");
+        let wanted = [(4.0f64 / 6.0 / (1.0 / 4.0)).ln(), (2.0f64 / 6.0 / (3.0 / 4.0)).ln()];
+        for (found, wanted) in ratios.iter().zip(wanted) {
+            assert!((f64::from(*found) - wanted).abs() < 1e-6, "{ratios:?}, {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn draws_are_the_published_ones_and_even() {
+        // The first outputs of SplitMix64 from the seed 1234567.
+        let mut random = Random(1_234_567);
+        assert_eq!([random.next(), random.next()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+        let mut dealt = [0u32; 6];
+        (0..6000).for_each(|_| dealt[random.below(6)] += 1);
+        assert!(dealt.iter().all(|&count| (850..1150).contains(&count)), "{dealt:?}");
+        let mut items: Vec<u32> = (0..100).collect();
+        random.shuffle(&mut items);
+        assert!(!items.is_sorted());
+        items.sort_unstable();
+        assert_eq!(items, (0..100).collect::<Vec<u32>>());
+    }
 }

@@ -97,6 +97,7 @@ mod tests {
     use ndarray::Array1;
 
     use super::*;
+    use crate::train::estimate::Random;
 
     #[test]
     fn linfa_finds_the_same_figures() {
@@ -110,5 +111,41 @@ mod tests {
         assert!((found.accuracy - 0.7).abs() < 1e-9);
         // Precision and recall of `a` are both 2/3.
         assert!((found.classes[0].f1 - 2.0 / 3.0).abs() < 1e-9, "{:?}", found.classes);
+    }
+
+    /// linfa's confusion matrix sees what ours sees: of all, and of each class against the others.
+    #[test]
+    fn figures_equal_linfas() {
+        for classes in [2usize, 3, 7] {
+            let mut random = Random(classes as u64);
+            let answers: Vec<(usize, usize, f32)> = (0..500)
+                .map(|_| {
+                    let truth = random.below(classes);
+                    (truth, if random.below(3) == 0 { random.below(classes) } else { truth }, 0.5)
+                })
+                .collect();
+            let labels: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
+            let ours = Evaluation::new("task", &labels, &answers);
+            let (truth, predicted): (Vec<usize>, Vec<usize>) =
+                answers.iter().map(|answer| (answer.0, answer.1)).unzip();
+            let all = Array1::from(predicted.clone()).confusion_matrix(&Array1::from(truth.clone())).expect("as long");
+            assert!((ours.accuracy - f64::from(all.accuracy())).abs() < 1e-6);
+            assert!(ours.accuracy > 0.5 && ours.accuracy < 0.95);
+            for (class, report) in ours.classes.iter().enumerate() {
+                // Of two classes linfa's figures are those of the larger label: this class is made that one.
+                let is = |of: &[usize]| Array1::from_iter(of.iter().map(|&label| usize::from(label == class)));
+                let theirs = is(&predicted).confusion_matrix(&is(&truth)).expect("as many predictions as labels");
+                for (ours, theirs) in [
+                    (report.precision, theirs.precision()),
+                    (report.recall, theirs.recall()),
+                    (report.f1, theirs.f1_score()),
+                ] {
+                    assert!((ours - f64::from(theirs)).abs() < 1e-6, "class {class} of {classes}: {ours}, {theirs}");
+                }
+                assert_eq!(report.support, truth.iter().filter(|&&label| label == class).count() as u64);
+            }
+            let mean = ours.classes.iter().map(|report| report.f1).sum::<f64>() / classes as f64;
+            assert!((ours.macro_f1 - mean).abs() < 1e-12);
+        }
     }
 }

@@ -346,3 +346,74 @@ fn quantise(
     let head = Head { task, labels, shift, bias, calibration, signals: fitted.signals, languages, priors, provenance };
     Model { heads: vec![head], keys, weights }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Analysis;
+    use crate::model::{Sums, Table};
+
+    fn texts() -> (Vec<String>, Vec<u16>) {
+        let words = ["zorplaf", "blikkrid", "quvfmun", "wexgoz", "yolvash"];
+        let text = |turn: usize| format!("{} {} {}", words[turn % 3], words[turn % 5], words[(turn / 2) % 4]);
+        ((0..60).map(text).collect(), (0..60).map(|turn| (turn % 3) as u16).collect())
+    }
+
+    /// What is scored with whole numbers is what was fitted with floats.
+    #[test]
+    fn a_tables_margins_are_the_planes_margins() {
+        let analyzer = Analyzer::bundled().expect("is bundled");
+        let (texts, truth) = texts();
+        let documents = documents(&analyzer, texts.iter().map(String::as_str));
+        let selected = select(&Counts::of(3, documents.iter().zip(truth.iter().copied())), 1, 400);
+        let matrix = matrix(&documents, &selected);
+        for row in 0..matrix.rows() {
+            // Two blocks, each of length 1.
+            let length: f32 = matrix.row(row).1.iter().map(|value| value * value).sum();
+            assert!((length - 2.0).abs() < 1e-4, "row {row}: {length}");
+        }
+        let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
+        let labels: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let problem = Problem { matrix: &matrix, signals: &signals, truth: &truth, labels: &labels, seed: 1 };
+        let settings = Settings { signals: 0.1, fewest: 1, ..Settings::default() };
+        let fitted = problem.fit(&problem.all_rows(), settings).expect("fits");
+        let wanted: Vec<Vec<f64>> = (0..texts.len())
+            .map(|row| {
+                let added = |lane| fitted.signals.as_ref().map_or(0, |model| model.sum(lane, signals[row])) as f64;
+                (0..3)
+                    .map(|lane| f64::from(fitted.planes[lane].margin(&matrix, row)) + added(lane) / SCALE as f64)
+                    .collect()
+            })
+            .collect();
+        let origin =
+            Origin { task: "t".into(), languages: Vec::new(), priors: Vec::new(), provenance: Provenance::default() };
+        let calibration = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0 };
+        let model = quantise(origin, labels.clone(), &selected, documents.len(), fitted, calibration);
+        let table = Table::new(&model);
+        let (mut analysis, mut sums) = (Analysis::default(), Sums::default());
+        for (text, wanted) in texts.iter().zip(&wanted) {
+            analyzer.prepare(text, &mut analysis);
+            let mut summing = table.start(&mut sums);
+            analyzer.feed(&mut analysis, &mut summing);
+            summing.finish();
+            for (lane, wanted) in wanted.iter().enumerate() {
+                let found = table.margin(0, lane, &sums, &analysis.signals) as f64 / SCALE as f64;
+                assert!((found - wanted).abs() < 0.01, "{text}, lane {lane}: {found} is not {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn folds_deal_every_label_out_evenly() {
+        let truth: Vec<u16> = (0..100).map(|at| u16::from(at % 10 == 0)).collect();
+        let (matrix, labels) = (Matrix { starts: vec![0; 101], ..Matrix::default() }, ["a", "b"].map(String::from));
+        let problem = Problem { matrix: &matrix, signals: &[], truth: &truth, labels: &labels, seed: 8 };
+        let folds = problem.folds(&problem.all_rows(), 5);
+        for fold in 0..5 {
+            let of = |label: u16| folds.iter().zip(&truth).filter(|pair| *pair.0 == fold && *pair.1 == label).count();
+            assert_eq!((of(0), of(1)), (18, 2));
+        }
+        let other = Problem { seed: 9, ..problem };
+        assert_ne!(other.folds(&other.all_rows(), 5), folds);
+    }
+}

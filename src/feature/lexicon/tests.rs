@@ -1,7 +1,8 @@
 //! The matcher on tokens that each test writes down, so that no segmenter can hide a fault of it.
 
+use super::builder::BUNDLED;
 use super::*;
-use crate::text::{EntityKind, TokenKind};
+use crate::text::{EntityKind, Folder};
 
 /// A text and its tokens from `a|b c`: `|` and spaces part tokens, spaces stay; `#a`, `@a`, `:)` and links are entities.
 fn tokens(marked: &str) -> (String, Vec<Token>) {

@@ -1,5 +1,6 @@
 //! Names: mentions, tags, and the handles of WeChat and QQ.
 
+use super::pattern::{HOST, QQ, WECHAT, WECHAT_HANDLE};
 use super::{EntityKind, Found, Scan};
 use crate::text::han::is_han;
 use unicode_normalization::char::is_combining_mark;
@@ -10,13 +11,6 @@ const NAME: usize = 30;
 const TAG: usize = 100;
 /// The longest tag between two `#`, in characters.
 const ENCLOSED: usize = 40;
-
-/// Words that announce a WeChat handle.
-const WECHAT: &[&str] = &["微信", "薇信", "微x", "v信", "wechat", "weixin", "vx", "wx"];
-/// Words that announce a QQ number.
-const QQ: &[&str] = &["qq", "扣扣"];
-/// Words between the announcement and the handle.
-const LABELS: &[&str] = &["公众号", "群号", "号码", "号", "群", "id"];
 
 impl Scan<'_> {
     /// A mention of which the `@` is at `at`; on the fediverse it goes on with the server.
@@ -30,7 +24,7 @@ impl Scan<'_> {
             return None;
         }
         if self.byte(end) == Some(b'@')
-            && let Some(server) = self.mail_domain(end + 1)
+            && let Some(server) = self.end_of(&HOST, end + 1)
         {
             return Some((EntityKind::Mention, at, server));
         }
@@ -100,76 +94,36 @@ impl Scan<'_> {
         (end > from).then_some((end, letters))
     }
 
-    /// A WeChat or QQ handle, with the word at `at` that announces it.
-    pub(super) fn handle(&self, at: usize) -> Option<Found> {
-        let first = |words: &'static [&'static str]| words.iter().copied().find(|&word| self.starts_with(at, word));
-        if let Some(word) = first(WECHAT) {
-            return self.announced(at, word).and_then(|(from, certain)| self.wechat(at, from, certain));
+    /// A QQ number, with the word at `at` that announces it.
+    pub(super) fn qq(&self, at: usize) -> Option<Found> {
+        if self.byte(at) == Some(b'q') && !self.free_before(at) {
+            return None;
         }
-        if let Some(word) = first(QQ) {
-            return self.announced(at, word).and_then(|(from, _)| self.qq(at, from));
-        }
-        // A lone `v` announces only after 加 or `+`.
-        let added = at > self.floor && matches!(self.char_before(at), Some('加' | '+' | '➕'));
-        if added && self.byte(at) == Some(b'v') {
-            let (from, certain) = self.after_announcement(at + 1);
-            return self.wechat(at, from, certain);
-        }
-        None
+        let end = self.end_of(&QQ, at)?;
+        self.free_after(end).then_some((EntityKind::Qq, at, end))
     }
 
-    /// Where the handle after the announcement `word` at `at` starts, if the word stands by itself.
-    fn announced(&self, at: usize, word: &str) -> Option<(usize, bool)> {
-        let latin = word.is_ascii();
-        (!latin || self.free_before(at)).then(|| self.after_announcement(at + word.len()))
-    }
-
-    /// Skips what stands between an announcement and its handle; the flag says that something there makes it certain.
-    fn after_announcement(&self, mut at: usize) -> (usize, bool) {
-        let mut certain = false;
-        let spaces = |mut at: usize| {
-            while self.byte(at) == Some(b' ') {
-                at += 1;
-            }
-            at
-        };
-        let label = spaces(at);
-        if let Some(word) = LABELS.iter().find(|word| self.starts_with(label, word)) {
-            at = label + word.len();
-            certain = true;
-        }
-        for _ in 0..3 {
-            match self.char_at(at) {
-                Some(':' | '=' | '是' | '→') => certain = true,
-                Some(' ' | '-' | '_' | ',' | '.' | '+' | '/' | '~' | '(' | '[' | '【' | '「') => {}
-                _ => break,
-            }
-            at += self.char_at(at).map_or(0, char::len_utf8);
-        }
-        (at, certain)
-    }
-
-    /// A WeChat handle from `from` on: 6 to 20 characters that start with a letter, or a QQ or telephone number.
-    fn wechat(&self, at: usize, from: usize, certain: bool) -> Option<Found> {
-        let mut end = from;
-        let mut signs = false;
-        while end - from <= 20 && self.is(end, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
-            signs |= self.is(end, |byte| !byte.is_ascii_alphabetic());
-            end += 1;
-        }
-        let length = end - from;
-        let fits = if self.is(from, |byte| byte.is_ascii_digit()) {
-            (5..=11).contains(&length) && self.digits_end(from) == end
+    /// A WeChat handle, with the word at `at` that announces it.
+    pub(super) fn wechat(&self, at: usize) -> Option<Found> {
+        let from = self.end_of(&WECHAT, at)?;
+        let announcement = self.text.get(at..from)?;
+        let announces = if announcement.starts_with(['微', '薇']) || announcement.starts_with("v信") {
+            true
+        } else if announcement.starts_with('v') && !announcement.starts_with("vx") {
+            // A lone `v` announces only after 加 or `+`.
+            at > self.floor && matches!(self.char_before(at), Some('加' | '+' | '➕'))
         } else {
-            self.is(from, |byte| byte.is_ascii_lowercase()) && (6..=20).contains(&length) && (signs || certain)
+            self.free_before(at)
         };
-        (fits && self.free_after(end)).then_some((EntityKind::WeChat, at, end))
-    }
-
-    /// A QQ number from `from` on: 5 to 11 digits.
-    fn qq(&self, at: usize, from: usize) -> Option<Found> {
-        let end = self.digits_end(from);
-        let fits = (5..=11).contains(&(end - from)) && self.byte(from) != Some(b'0');
-        (fits && self.free_after(end)).then_some((EntityKind::Qq, at, end))
+        if !announces {
+            return None;
+        }
+        let end = self.end_of(&WECHAT_HANDLE, from)?;
+        let handle = self.text.get(from..end)?;
+        // Only a sign or a label (the `d` is that of `id`) makes a handle of a word of letters: `wechat payment` has none.
+        let certain = announcement.contains([':', '=', '是', '→', '号', '群', 'd']);
+        let letters = handle.bytes().all(|byte| byte.is_ascii_lowercase());
+        let whole = self.free_after(end) && self.byte(end) != Some(b'-');
+        (whole && (certain || !letters)).then_some((EntityKind::WeChat, at, end))
     }
 }

@@ -1,0 +1,295 @@
+//! Reading lists and compiling them.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{MatchKind, nfa::contiguous::NFA};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use super::edge::{self, Edge};
+use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
+use crate::{
+    Error, Result,
+    text::{Folder, Language},
+};
+
+/// States of the trie that are at most so many bytes below its root have a place for every byte: a Han character is three.
+const DENSE_DEPTH: usize = 3;
+
+/// Gathers lists before they are compiled.
+#[derive(Clone, Debug, Default)]
+pub struct LexiconBuilder {
+    pub(super) terms: Vec<Term>,
+}
+
+/// Longest term in bytes: longer ones are sentences, not terms, and would swell the automaton.
+const LONGEST_TERM: usize = 200;
+
+/// Words that, without their diacritics, are other words of Czech or English.
+const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
+    "bit", "byt", "cast", "cest", "cist", "dal", "dale", "das", "des", "dost", "drat", "dum", "hrat", "jed", "jist",
+    "jiste", "kaz", "lip", "lita", "mate", "mine", "mit", "nez", "nove", "pal", "pali", "pane", "pani", "para", "past",
+    "pec", "pit", "plane", "plat", "plati", "pot", "prach", "prave", "rad", "rada", "radi", "rady", "red", "sam",
+    "same", "sila", "sine", "sok", "stale", "star", "stare", "stat", "syn", "ted", "tim", "zad", "zada", "zase",
+    "zast", "zit", "zla", "zle", "znam",
+];
+
+/// `list.language` of every file in `data/lexicons`, and its lines.
+macro_rules! bundled {
+    ($($list:ident $name:literal),* $(,)?) => {
+        &[$(
+            (List::$list, Language::En, concat!($name, ".en.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".en.tsv"))),
+            (List::$list, Language::Cs, concat!($name, ".cs.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".cs.tsv"))),
+            (List::$list, Language::Zh, concat!($name, ".zh.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".zh.tsv"))),
+        )*]
+    };
+}
+
+pub(super) static BUNDLED: &[(List, Language, &str, &str)] = bundled![
+    Sentiment "sentiment",
+    Negation "negation",
+    Intensifier "intensifier",
+    Contrast "contrast",
+    Urgency "urgency",
+    Harm "harm",
+    Request "request",
+    Thanks "thanks",
+    Insult "insult",
+    Contact "contact",
+];
+
+impl LexiconBuilder {
+    /// A builder without terms.
+    pub fn new() -> LexiconBuilder {
+        LexiconBuilder::default()
+    }
+
+    /// Adds the lexicons of `data/lexicons`.
+    ///
+    /// # Errors
+    /// If one of them is malformed (a test holds that they are not).
+    pub fn bundled(self, folder: &Folder) -> Result<LexiconBuilder> {
+        BUNDLED
+            .iter()
+            .try_fold(self, |builder, &(list, language, file, lines)| builder.tsv(folder, list, language, file, lines))
+    }
+
+    /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with `#` is a comment.
+    ///
+    /// # Errors
+    /// Names `file`, the line and the field that is wrong: a missing or foreign strength, an empty or overlong term, a
+    /// fourth field, a term that an earlier line of the file holds, or one that folds to the same with another strength
+    /// or kind.
+    pub fn tsv(
+        mut self,
+        folder: &Folder,
+        list: List,
+        language: Language,
+        file: &str,
+        lines: &str,
+    ) -> Result<LexiconBuilder> {
+        let mut seen: BTreeMap<String, (usize, &str, (i8, &str))> = BTreeMap::new();
+        let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
+        for (index, line) in lines.lines().enumerate() {
+            let number = index + 1;
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let wrong = |what: String| Error::lexicon(format!("{file}:{number}: {what}"));
+            let mut fields = line.split('\t').map(str::trim);
+            let listed = fields.next().unwrap_or_default();
+            let strength = fields.next().unwrap_or_default();
+            let kind = fields.next().unwrap_or_default();
+            if let Some(extra) = fields.next() {
+                return Err(wrong(format!(
+                    "field 4 {extra:?} is one too many; write term, strength and kind, parted by tabs"
+                )));
+            }
+            let text = fold_listed(folder, listed);
+            if !text.chars().any(|character| !character.is_whitespace() && character != '*') {
+                return Err(wrong(format!("term {listed:?} is empty once folded; write a word or delete the line")));
+            }
+            if text.len() > LONGEST_TERM {
+                return Err(wrong(format!(
+                    "term {listed:?} is longer than {LONGEST_TERM} bytes; list its telling words instead"
+                )));
+            }
+            let range = list.strengths();
+            let (low, high) = (range.start(), range.end());
+            if strength.is_empty() {
+                return Err(wrong(format!(
+                    "term {listed:?} has no strength; write a tab and a whole number from {low} to {high} after it"
+                )));
+            }
+            let strength = match strength.parse::<i8>() {
+                Ok(parsed) if range.contains(&parsed) => parsed,
+                _ => {
+                    return Err(wrong(format!(
+                        "strength {strength:?} is no whole number from {low} to {high}; write one of these after the term and a tab"
+                    )));
+                }
+            };
+            if let Some(&(first, spelling, before)) = seen.get(&text) {
+                if spelling == listed {
+                    return Err(wrong(format!(
+                        "term {listed:?} stands already in line {first}; delete one of the two"
+                    )));
+                }
+                if before != (strength, kind) {
+                    return Err(wrong(format!(
+                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which has another strength or \
+                         kind; delete one of the two"
+                    )));
+                }
+                // Both scripts of one word: one is enough.
+                continue;
+            }
+            seen.insert(text.clone(), (number, listed, (strength, kind)));
+            self.terms.push(Term { list, text, strength, language, kind: kind.to_owned() });
+        }
+        Ok(self)
+    }
+
+    /// Adds one term; what folds to nothing is never found.
+    pub fn term(mut self, folder: &Folder, mut term: Term) -> LexiconBuilder {
+        term.text = fold_listed(folder, &term.text);
+        self.terms.push(term);
+        self
+    }
+
+    /// Adds many terms, in their order.
+    pub fn terms(self, folder: &Folder, terms: impl IntoIterator<Item = Term>) -> LexiconBuilder {
+        terms.into_iter().fold(self, |builder, term| builder.term(folder, term))
+    }
+
+    /// Compiles the automaton.
+    ///
+    /// # Errors
+    /// If the terms are too many or too long for it, or stand in more than 256 lists.
+    pub fn build(self) -> Result<Lexicon> {
+        let mut lists: Vec<List> = self.terms.iter().map(|term| term.list).collect();
+        lists.sort_unstable();
+        lists.dedup();
+        if lists.len() > SLOTS {
+            return Err(Error::lexicon(format!(
+                "the terms stand in {} lists, at most {SLOTS} fit; use fewer topics",
+                lists.len()
+            )));
+        }
+        let listed: std::collections::BTreeSet<&str> = self.terms.iter().map(|term| term.text.as_str()).collect();
+        // Ordered, so that the automaton and its pattern numbers are the same on every run.
+        let mut texts: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+        let mut rests = Vec::new();
+        for (index, term) in self.terms.iter().enumerate() {
+            let (Ok(number), Ok(slot)) = (u32::try_from(index), lists.binary_search(&term.list)) else {
+                return Err(Error::lexicon("the lexicon has more than four billion terms; use fewer"));
+            };
+            let bare = if term.language == Language::Cs { without_diacritics(&term.text) } else { None };
+            let bare = bare.filter(|bare| !listed.contains(bare.as_str()) && is_unambiguous(bare));
+            for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
+                if text.len() > LONGEST_TERM {
+                    return Err(Error::lexicon(format!(
+                        "term {text:?} is longer than {LONGEST_TERM} bytes; list its telling words instead"
+                    )));
+                }
+                let mut parts = parts(text);
+                let Some(pattern) = parts.first().filter(|pattern| !pattern.is_empty()).copied() else { continue };
+                let last = parts.last().copied().unwrap_or_default();
+                let used = Use {
+                    term: number,
+                    list: term.list,
+                    language: term.language,
+                    slot: slot as u8,
+                    left: edge(pattern.chars().next()),
+                    right: if last.is_empty() { Edge::Open } else { edge(last.chars().next_back()) },
+                    length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
+                    rest: (parts.len() > 2 || (parts.len() == 2 && !last.is_empty())).then_some(rests.len() as u32),
+                    mask: term.strength == 0,
+                };
+                let pattern = pattern.to_owned();
+                if used.rest.is_some() {
+                    rests.push(parts.drain(1..).map(str::to_owned).collect());
+                }
+                texts.entry(pattern).or_default().push(used);
+            }
+        }
+        let trie = NFA::builder()
+            .match_kind(MatchKind::Standard)
+            .prefilter(false)
+            .dense_depth(DENSE_DEPTH)
+            .build(texts.keys())
+            .map_err(|error| {
+                Error::lexicon(format!("the {} terms do not fit one automaton ({error}); use fewer", texts.len()))
+            })?;
+        let mut patterns = Vec::with_capacity(texts.len());
+        let mut uses = Vec::new();
+        let mut firsts = vec![0; 256];
+        for (text, mut of_text) in texts {
+            if let Some(kinds) = text.bytes().next().and_then(|byte| firsts.get_mut(usize::from(byte))) {
+                *kinds |= if edge(text.chars().next()) == Edge::Letter { LETTER } else { OTHER };
+            }
+            let first = uses.len() as u32;
+            uses.append(&mut of_text);
+            patterns.push((first, uses.len() as u32));
+        }
+        let briefs = self.terms.iter().map(|term| Brief { list: term.list, strength: term.strength }).collect();
+        Ok(Lexicon { terms: self.terms, briefs, trie: Some(trie), firsts, patterns, uses, rests })
+    }
+}
+
+/// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end of a word.
+fn is_open_end(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    let after = text.get(at + 1..).and_then(|after| after.chars().next());
+    before.is_some_and(char::is_alphanumeric) && matches!(after, None | Some(' '))
+}
+
+/// What stands between the open ends of a listed text; the last is empty where the text ends open.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices('*') {
+        if is_open_end(text, at) {
+            parts.push(&text[from..at]);
+            from = at + 1;
+        }
+    }
+    parts.push(&text[from..]);
+    parts
+}
+
+/// Folds a listed text part by part, so that the folder never sees a `*` that stands for an ending.
+fn fold_listed(folder: &Folder, listed: &str) -> String {
+    let listed = listed.trim();
+    let parts = parts(listed);
+    let mut folded = String::with_capacity(listed.len());
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            folded.push('*');
+            // The folder may trim: the space that parts two words is ours.
+            folded.push_str(if part.is_empty() { "" } else { " " });
+        }
+        folded.push_str(folder.fold_term(part.trim()).trim());
+    }
+    folded
+}
+
+/// `text` without its diacritics, if it has any.
+fn without_diacritics(text: &str) -> Option<String> {
+    let bare: String = text.nfd().filter(|&character| !is_combining_mark(character)).collect();
+    (bare != text).then_some(bare)
+}
+
+/// Whether a Czech term without its diacritics can still be taken for itself.
+fn is_unambiguous(bare: &str) -> bool {
+    let least = if bare.ends_with('*') { 5 } else { 3 };
+    bare.chars().count() >= least && !AMBIGUOUS_WITHOUT_DIACRITICS.contains(&bare)
+}
+
+/// The rule for a term's edge at `character`.
+fn edge(character: Option<char>) -> Edge {
+    match character {
+        Some(character) if edge::is_han(character) => Edge::Han,
+        Some(character) if character.is_alphanumeric() => Edge::Letter,
+        _ => Edge::Free,
+    }
+}
