@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::Criterion;
 use hearken::Post;
 use hearken::feature::lexicon::LexiconBuilder;
-use hearken::feature::{Analysis, Analyzer, Block, signal};
+use hearken::feature::{Analysis, Analyzer, signal};
 use hearken::model::{Model, Sums, Table};
 use hearken::taxonomy::Taxonomy;
 use hearken::text::han::HanSegmenter;
@@ -66,7 +66,7 @@ impl Parts {
         let taxonomy = Taxonomy::care().expect("the bundled taxonomy is sound");
         let lexicon = LexiconBuilder::new().bundled(&folder).expect("the bundled lexicons are sound");
         let lexicon = lexicon.terms(&folder, taxonomy.to_terms()).build().expect("the terms make an automaton");
-        let analyzer = Analyzer::new(folder.clone(), identifier.clone(), han.clone(), lexicon);
+        let analyzer = Analyzer::new(folder.clone(), identifier.clone(), EntityFinder::new(), han.clone(), lexicon);
         let model = Model::from_bytes(include_bytes!("../data/models/bundled.model")).expect("the model is sound");
         Parts { folder, identifier, finder: EntityFinder::new(), han, analyzer, table: Table::new(&model) }
     }
@@ -174,22 +174,17 @@ fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample:
         }
         features
     });
-    let rows: Vec<Vec<(u64, Block)>> = prepared(analyzer, sample)
-        .iter_mut()
-        .map(|analysis| {
-            let mut row = Vec::new();
-            analyzer.features(analysis, |feature| row.push((feature.hash, feature.block)));
-            row
-        })
-        .collect();
     let mut sums = Sums::default();
-    board.time(&mut group, "table", sample.language, true, texts, || {
-        let mut known = 0;
-        for row in &rows {
-            table.start(&mut sums);
-            known += row.iter().filter(|(hash, block)| table.add(*hash, *block, &mut sums)).count();
+    board.time(&mut group, "text, features and table", sample.language, true, texts, || {
+        let mut tokens = 0;
+        for text in &sample.texts {
+            analyzer.prepare(text, &mut analysis);
+            let mut summing = table.start(&mut sums);
+            analyzer.feed(&mut analysis, &mut summing);
+            summing.finish();
+            tokens += analysis.tokens.len();
         }
-        known
+        tokens
     });
 }
 
