@@ -53,7 +53,7 @@ struct Roles {
     added: Vec<usize>,
 }
 
-/// The buffers of one thread, reused between posts.
+/// The buffers of one thread, reused between posts; about a megabyte, most of it what is remembered of words.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     analysis: Analysis,

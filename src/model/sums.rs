@@ -141,3 +141,74 @@ impl Words {
         Remembered::Place(row)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::hash::{Kind, hash};
+    use crate::model::{Calibration, Head, Model, Provenance, key};
+
+    const WORDS: [&str; 6] = ["refund", "zásilka", "", "a", "an", "a-word-that-is-longer-than-a-place"];
+
+    /// A model of one head in which every other n-gram of the words has a row, made of `seed`.
+    fn model(seed: i16) -> Model {
+        let mut keys = Vec::new();
+        WORDS.iter().for_each(|word| ngram::of_word(word, |hash, _, _| keys.push(key(hash))));
+        keys.sort_unstable();
+        keys.dedup();
+        let keys: Vec<u64> = keys.into_iter().step_by(2).collect();
+        let weights = (0..keys.len() as i16 * 2).map(|at| at.wrapping_mul(997).wrapping_add(seed)).collect();
+        let head = Head {
+            task: "task".into(),
+            labels: vec!["a".into(), "b".into()],
+            shift: 0,
+            bias: vec![0],
+            calibration: Calibration::default(),
+            signals: None,
+            languages: Vec::new(),
+            priors: Vec::new(),
+            provenance: Provenance::default(),
+        };
+        Model { heads: vec![head], keys, weights }
+    }
+
+    /// The sums of the characters of `words`, one row after the other.
+    fn plainly(table: &Table, words: &[&str]) -> Vec<i32> {
+        let mut lanes = vec![0; table.stride()];
+        for word in words {
+            ngram::of_word(word, |hash, _, _| add_row(&mut lanes, table.row(hash).unwrap_or_default()));
+        }
+        lanes
+    }
+
+    #[test]
+    fn what_is_remembered_changes_no_sum() {
+        let tables = [Table::new(&model(1)), Table::new(&model(-5)), Table::default()];
+        let mut sums = Sums::default();
+        for round in 0..12 {
+            let table = &tables[round / 2 % 3];
+            let words = &WORDS[round % 4..];
+            let mut summing = table.start(&mut sums);
+            for word in words {
+                // All in one place, so that words come, stay and go.
+                summing.characters(word, 0, 0);
+                summing.characters(word, hash(Kind::Word, word), 0);
+            }
+            summing.finish();
+            let twice: Vec<&str> = words.iter().chain(words).copied().collect();
+            assert_eq!(sums.lanes[table.stride()..], plainly(table, &twice));
+            assert!(table.stride() == 0 || sums.lanes[table.stride()..].iter().any(|&sum| sum != 0));
+        }
+    }
+
+    #[test]
+    fn rows_are_found_by_their_keys_alone() {
+        let model = model(3);
+        let table = Table::new(&model);
+        for word in WORDS {
+            ngram::of_word(word, |hash, _, _| {
+                assert_eq!(table.row(hash).map(|row| &row[..2]), model.row(hash));
+            });
+        }
+    }
+}

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::sums::{Summing, Sums};
 use super::{ENERGY_UNIT, Head, KEY_BITS, Model, SCALE, SCALE_BITS, key};
-use crate::feature::Block;
 use crate::feature::signal::Signals;
+use crate::feature::{BLOCKS, Block};
 
 /// Rows of weights under a hash index; immutable and shared.
 ///
@@ -47,7 +47,7 @@ struct Candidate {
 /// Rows a bucket holds, about.
 const BUCKET: usize = 2;
 /// Features that are looked up at a time.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 /// The identity of the table that is compiled next; 0 is the empty table's.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -119,6 +119,7 @@ impl Table {
     pub(super) fn add_rows(&self, hashes: &[u64], lanes: &mut [i32]) {
         let mut candidates = [Candidate::default(); BATCH];
         let mut first_tags = [0; BATCH];
+        let mut rows = [0; BATCH];
         for hashes in hashes.chunks(BATCH) {
             let mut count = 0;
             for &hash in hashes {
@@ -133,18 +134,22 @@ impl Table {
             for (first, candidate) in first_tags.iter_mut().zip(&candidates[..count]) {
                 *first = self.tags.get(candidate.start as usize).copied().unwrap_or(0);
             }
+            let mut found = 0;
             for (first, candidate) in first_tags.iter().zip(&candidates[..count]) {
-                let row = if *first == candidate.tag {
-                    candidate.start as usize
-                } else {
-                    match self.find(*candidate) {
-                        Some(row) => row,
-                        None => continue,
-                    }
-                };
-                if let Some(row) = self.weights.get(row * self.stride..(row + 1) * self.stride) {
-                    add_row(lanes, row);
+                let row = if *first == candidate.tag { Some(candidate.start as usize) } else { self.find(*candidate) };
+                if let Some(row) = row {
+                    rows[found] = row * self.stride;
+                    found += 1;
                 }
+            }
+            // Eight lanes at a time stay in registers for all rows.
+            for (at, lanes) in (0..).step_by(8).zip(lanes.chunks_exact_mut(8)) {
+                let mut sums = [0; 8];
+                sums.copy_from_slice(lanes);
+                for &row in &rows[..found] {
+                    add_row(&mut sums, self.weights.get(row + at..row + at + 8).unwrap_or_default());
+                }
+                lanes.copy_from_slice(&sums);
             }
         }
     }
@@ -179,12 +184,27 @@ impl Table {
 
     /// The margin of a head's lane, in units of 2⁻³²: exactly the sum of its parts.
     pub fn margin(&self, head: usize, lane: usize, sums: &Sums, signals: &Signals) -> i64 {
+        self.margin_of(head, lane, self.factors(head, sums), sums, signals)
+    }
+
+    /// The factors of a head in both blocks: its lanes share them.
+    fn factors(&self, head: usize, sums: &Sums) -> [(Block, i64); BLOCKS] {
+        [Block::Words, Block::Characters].map(|block| (block, self.factor(head, block, sums)))
+    }
+
+    fn margin_of(
+        &self,
+        head: usize,
+        lane: usize,
+        factors: [(Block, i64); BLOCKS],
+        sums: &Sums,
+        signals: &Signals,
+    ) -> i64 {
         let spec = &self.heads[head];
         let mut margin = spec.bias.get(lane).copied().unwrap_or(0);
-        for block in [Block::Words, Block::Characters] {
-            let sum =
-                sums.lanes.get(block as usize * self.stride + self.offsets[head] + 1 + lane).copied().unwrap_or(0);
-            margin += i64::from(sum) * self.factor(head, block, sums);
+        for (block, factor) in factors {
+            let at = block as usize * self.stride + self.offsets[head] + 1 + lane;
+            margin += i64::from(sums.lanes.get(at).copied().unwrap_or(0)) * factor;
         }
         if let Some(model) = &spec.signals {
             margin += model.sum(lane, signals);
@@ -203,7 +223,9 @@ impl Table {
     ) {
         let spec = &self.heads[head];
         margins.clear();
-        margins.extend((0..spec.lanes()).map(|lane| self.margin(head, lane, sums, signals) as f64 / SCALE as f64));
+        let factors = self.factors(head, sums);
+        let margin = |lane| self.margin_of(head, lane, factors, sums, signals);
+        margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));
         spec.calibration.probabilities(margins, probabilities);
     }
 }

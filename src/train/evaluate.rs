@@ -134,7 +134,8 @@ mod tests {
             for (class, report) in ours.classes.iter().enumerate() {
                 // Of two classes linfa's figures are those of the larger label: this class is made that one.
                 let is = |of: &[usize]| Array1::from_iter(of.iter().map(|&label| usize::from(label == class)));
-                let theirs = is(&predicted).confusion_matrix(&is(&truth)).expect("as many predictions as labels");
+                // linfa 0.8.1 has rows of predictions but takes them for rows of truth: the two change places.
+                let theirs = is(&truth).confusion_matrix(&is(&predicted)).expect("as many predictions as labels");
                 for (ours, theirs) in [
                     (report.precision, theirs.precision()),
                     (report.recall, theirs.recall()),
