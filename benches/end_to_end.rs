@@ -84,20 +84,20 @@ fn resident() -> Option<u64> {
 fn posts(criterion: &mut Criterion, board: &mut Board, engine: &Engine, sample: &Sample) {
     let mut group = criterion.benchmark_group("post");
     let size = (sample.posts(), sample.line_bytes());
-    board.time(&mut group, FLOOR, sample.language, size, || {
+    board.time(&mut group, FLOOR, sample.language, true, size, || {
         let read = sample.lines.iter().filter_map(|line| serde_json::from_str::<Line<'_>>(line).ok());
         read.filter(|line| line.id.is_some() && !line.text.is_empty()).count()
     });
     let posts: Vec<Post<'_>> = sample.lines.iter().filter_map(|line| Post::from_json(line).ok()).collect();
     let mut scratch = engine.scratch();
-    board.time(&mut group, "triage", sample.language, size, || {
+    board.time(&mut group, "triage", sample.language, true, size, || {
         posts.iter().map(|post| engine.triage(post, &mut scratch)).filter(|triage| !triage.truncated).count()
     });
     let mut buffer = Vec::new();
-    board.time(&mut group, "line to answer", sample.language, size, || {
+    board.time(&mut group, "line to answer", sample.language, true, size, || {
         sample.lines.iter().filter(|line| answer(engine, &mut scratch, line, &mut buffer)).count()
     });
-    board.time(&mut group, "explain", sample.language, size, || {
+    board.time(&mut group, "explain", sample.language, true, size, || {
         let explained = posts.iter().map(|post| engine.explain(post));
         explained.filter(|explanation| explanation.importance.score <= 100).count()
     });
@@ -110,7 +110,7 @@ fn batches(criterion: &mut Criterion, board: &mut Board, engine: &Engine, sample
     let mut group = criterion.benchmark_group("batch");
     for threads in [1, 2] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-        board.time(&mut group, &format!("line to answer, threads: {threads}"), "all", size, || {
+        board.time(&mut group, &format!("line to answer, threads: {threads}"), "all", false, size, || {
             let answers = pool.install(|| {
                 engine.map_batch(&lines, |engine, scratch, line| {
                     let mut buffer = Vec::with_capacity(512);

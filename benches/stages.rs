@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::Criterion;
 use hearken::Post;
 use hearken::feature::lexicon::LexiconBuilder;
-use hearken::feature::{Analysis, Analyzer, Block, signal};
+use hearken::feature::{Analysis, Analyzer, signal};
 use hearken::model::{Model, Sums, Table};
 use hearken::taxonomy::Taxonomy;
 use hearken::text::han::HanSegmenter;
@@ -66,7 +66,7 @@ impl Parts {
         let taxonomy = Taxonomy::care().expect("the bundled taxonomy is sound");
         let lexicon = LexiconBuilder::new().bundled(&folder).expect("the bundled lexicons are sound");
         let lexicon = lexicon.terms(&folder, taxonomy.to_terms()).build().expect("the terms make an automaton");
-        let analyzer = Analyzer::new(folder.clone(), identifier.clone(), han.clone(), lexicon);
+        let analyzer = Analyzer::new(folder.clone(), identifier.clone(), EntityFinder::new(), han.clone(), lexicon);
         let model = Model::from_bytes(include_bytes!("../data/models/bundled.model")).expect("the model is sound");
         Parts { folder, identifier, finder: EntityFinder::new(), han, analyzer, table: Table::new(&model) }
     }
@@ -75,20 +75,20 @@ impl Parts {
 fn floors(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
     let mut group = criterion.benchmark_group("floor");
     let lines = (sample.posts(), sample.line_bytes());
-    board.time(&mut group, FLOOR, sample.language, lines, || {
+    board.time(&mut group, FLOOR, sample.language, true, lines, || {
         let read = sample.lines.iter().filter_map(|line| serde_json::from_str::<Line<'_>>(line).ok());
         read.filter(|line| line.id.is_some() && !line.text.is_empty()).count()
     });
     let texts = (sample.posts(), sample.text_bytes());
     if sample.language != "Chinese" {
         // A post of signs alone has no word, so one is counted for the post itself.
-        board.time(&mut group, "floor: unicode_words", sample.language, texts, || {
+        board.time(&mut group, "floor: unicode_words", sample.language, true, texts, || {
             sample.texts.iter().map(|text| 1 + text.unicode_words().count()).sum()
         });
         return;
     }
     let simplified: Vec<String> = sample.texts.iter().map(|text| parts.folder.fold_term(text)).collect();
-    board.time(&mut group, "floor: jieba cut", sample.language, texts, || {
+    board.time(&mut group, "floor: jieba cut", sample.language, true, texts, || {
         let mut words = 0;
         for text in &simplified {
             parts.han.cut(text, |_, _| words += 1);
@@ -101,12 +101,12 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
     let Parts { folder, identifier, finder, han, analyzer, .. } = parts;
     let mut group = criterion.benchmark_group("text");
     let lines = (sample.posts(), sample.line_bytes());
-    board.time(&mut group, "post", sample.language, lines, || {
+    board.time(&mut group, "post", sample.language, true, lines, || {
         sample.lines.iter().filter(|line| Post::from_json(line).is_ok_and(|post| !post.text.is_empty())).count()
     });
     let texts = (sample.posts(), sample.text_bytes());
     let mut folded = Folded::default();
-    board.time(&mut group, "fold", sample.language, texts, || {
+    board.time(&mut group, "fold", sample.language, true, texts, || {
         let mut bytes = 0;
         for text in &sample.texts {
             folder.fold(text, &mut folded);
@@ -114,13 +114,13 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
         }
         bytes
     });
-    board.time(&mut group, "language", sample.language, texts, || {
+    board.time(&mut group, "language", sample.language, true, texts, || {
         // Each post counts; one more where a language was told.
         sample.texts.iter().map(|text| 1 + usize::from(identifier.identify(text).language != Language::Und)).sum()
     });
     let prepared = prepared(analyzer, sample);
     let mut entities = Vec::new();
-    board.time(&mut group, "entities", sample.language, texts, || {
+    board.time(&mut group, "entities", sample.language, true, texts, || {
         let mut found = sample.posts();
         for analysis in &prepared {
             finder.find(analysis.folded.as_str(), &mut entities);
@@ -129,7 +129,7 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
         found
     });
     let mut tokens = Vec::new();
-    board.time(&mut group, "tokens", sample.language, texts, || {
+    board.time(&mut group, "tokens", sample.language, true, texts, || {
         let mut found = 0;
         for analysis in &prepared {
             tokenize(analysis.folded.as_str(), &analysis.entities, han, &mut tokens);
@@ -138,7 +138,7 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
         found
     });
     let mut hits = Vec::new();
-    board.time(&mut group, "lexicon", sample.language, texts, || {
+    board.time(&mut group, "lexicon", sample.language, true, texts, || {
         let mut found = sample.posts();
         for analysis in &prepared {
             let language = analysis.language.language;
@@ -147,7 +147,7 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
         }
         found
     });
-    board.time(&mut group, "signals", sample.language, texts, || {
+    board.time(&mut group, "signals", sample.language, true, texts, || {
         let measured = sample.texts.iter().zip(&prepared);
         measured.filter(|(text, analysis)| signal::measure(text, analysis, analyzer.lexicon())[0] > 0.0).count()
     });
@@ -158,7 +158,7 @@ fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample:
     let mut group = criterion.benchmark_group("features");
     let texts = (sample.posts(), sample.text_bytes());
     let mut analysis = Analysis::default();
-    board.time(&mut group, "all of text", sample.language, texts, || {
+    board.time(&mut group, "all of text", sample.language, true, texts, || {
         let mut tokens = 0;
         for text in &sample.texts {
             analyzer.prepare(text, &mut analysis);
@@ -166,7 +166,7 @@ fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample:
         }
         tokens
     });
-    board.time(&mut group, "text and features", sample.language, texts, || {
+    board.time(&mut group, "text and features", sample.language, true, texts, || {
         let mut features = 0;
         for text in &sample.texts {
             analyzer.prepare(text, &mut analysis);
@@ -174,22 +174,17 @@ fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample:
         }
         features
     });
-    let rows: Vec<Vec<(u64, Block)>> = prepared(analyzer, sample)
-        .iter_mut()
-        .map(|analysis| {
-            let mut row = Vec::new();
-            analyzer.features(analysis, |feature| row.push((feature.hash, feature.block)));
-            row
-        })
-        .collect();
     let mut sums = Sums::default();
-    board.time(&mut group, "table", sample.language, texts, || {
-        let mut known = 0;
-        for row in &rows {
-            table.start(&mut sums);
-            known += row.iter().filter(|(hash, block)| table.add(*hash, *block, &mut sums)).count();
+    board.time(&mut group, "text, features and table", sample.language, true, texts, || {
+        let mut tokens = 0;
+        for text in &sample.texts {
+            analyzer.prepare(text, &mut analysis);
+            let mut summing = table.start(&mut sums);
+            analyzer.feed(&mut analysis, &mut summing);
+            summing.finish();
+            tokens += analysis.tokens.len();
         }
-        known
+        tokens
     });
 }
 
