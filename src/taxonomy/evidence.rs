@@ -12,6 +12,8 @@ const FURTHER: f64 = 0.5;
 const PRIOR: f64 = -2.6;
 /// The bounds of what a learnt head may add, in nats.
 const LEARNT: (f64, f64) = (-1.5, 3.6);
+/// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike its examples allow.
+const SHARE: f64 = 0.8;
 /// Tokens from which on a learnt head counts wholly: of a word or two it has seen too few to know.
 const ENOUGH: f64 = 5.0;
 
@@ -72,8 +74,8 @@ impl TopicEvidence {
         for topic in 0..taxonomy.topics.len() {
             if let Some((probability, general)) = learnt(topic) {
                 let odds = |p: f32| f64::from(p.clamp(1e-4, 0.9999) / (1.0 - p.clamp(1e-4, 0.9999))).ln();
-                let weight =
-                    (odds(probability) - odds(general)).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0);
+                let weight = ((odds(probability) - odds(general)) * SHARE).clamp(LEARNT.0, LEARNT.1)
+                    * (tokens as f64 / ENOUGH).min(1.0);
                 self.add(TopicPart { topic: topic as u16, hit: None, weight: fixed(weight) });
             }
         }
