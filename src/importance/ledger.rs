@@ -22,16 +22,20 @@ pub struct Judgement {
 }
 
 /// Most points of each part, in the order of [`Part::ALL`]; the discount and the clamp have no such limit.
-const MOST: [i16; Part::ALL.len()] = [22, 46, 16, 16, 14, 12, i16::MAX, i16::MAX];
+const MOST: [i16; Part::ALL.len()] = [22, 50, 16, 16, 14, 12, i16::MAX, i16::MAX];
 
 /// Points of the strongest term of harm, by its strength 1 to 3.
 const HARM: [i16; 3] = [7, 18, 30];
 /// Points on top where the harm is to body or life.
 const BODILY: [i16; 3] = [0, 4, 10];
-/// The kinds of harm to body or life.
-const BODILY_KINDS: [&str; 3] = ["safety", "health", "self_harm"];
-/// The share of the points of harm that stays where nothing but the term speaks for it: people joke about fire.
-const HARM_ALONE: f32 = 0.55;
+/// Points on top of a hint that somebody may harm themselves: a person must look at once, whatever else is said.
+const SELF_HARM: [i16; 3] = [10, 30, 20];
+/// The share of the points of harm that stays where nothing but the term speaks for it: people joke about fire, few
+/// about their lawyers.
+const ALONE_BODILY: f32 = 0.6;
+/// As above for lost money, leaked data, courts and the press.
+const ALONE: f32 = 0.85;
+
 /// Points of the strongest term that asks for an answer, by its strength 1 to 3.
 const REQUEST: [i16; 3] = [6, 11, 16];
 /// Points of the tiers of service that are known by name; another tier gives the last.
@@ -109,21 +113,26 @@ pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement:
     let complaint = (8.0 * (judgement.negative - 0.5).max(0.0) * 2.0).round() as i16;
     set(Part::NeedsAnswer, asks + question + complaint);
 
-    // A term of harm counts wholly where the post is also urgent, or of a harmful topic; either alone is only a hint.
+    // A term of harm counts wholly where the post is also urgent, or of a harmful topic.
     let (topic, topic_harm) = judgement.harmful_topic;
-    let earnest = HARM_ALONE + (1.0 - HARM_ALONE) * judgement.urgency.max(topic);
-    let mut harm = 0i16;
+    let besides = judgement.urgency.max(topic);
+    let mut harm = 0.0f32;
     let mut kinds: [&str; 2] = ["", ""];
     for (_, term) in hits(analysis, lexicon, Part::Harm) {
-        let bodily = BODILY_KINDS.contains(&term.kind.as_str());
-        harm = harm.max(by_strength(HARM, term.strength) + if bodily { by_strength(BODILY, term.strength) } else { 0 });
+        let (more, alone) = match term.kind.as_str() {
+            "self_harm" => (SELF_HARM, 1.0),
+            "safety" | "health" => (BODILY, ALONE_BODILY),
+            _ => ([0; 3], ALONE),
+        };
+        let points = by_strength(HARM, term.strength) + by_strength(more, term.strength);
+        harm = harm.max(f32::from(points) * (alone + (1.0 - alone) * besides));
         if kinds[0].is_empty() {
             kinds[0] = &term.kind;
         } else if kinds[0] != term.kind {
             kinds[1] = &term.kind;
         }
     }
-    let listed = (f32::from(harm + if kinds[1].is_empty() { 0 } else { 6 }) * earnest).round() as i16;
+    let listed = harm.round() as i16 + if kinds[1].is_empty() { 0 } else { 5 };
     let learnt = (f32::from(by_strength(HARM, topic_harm)) * topic * (0.4 + 0.6 * judgement.urgency)).round() as i16;
     set(Part::Harm, listed.max(learnt));
 

@@ -5,11 +5,11 @@ use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::model::SCALE;
 
 /// What the first term of strength 1, 2 and 3 adds to a topic's log-odds: alone a hint is no topic, a strong term is.
-const FIRST: [f64; 3] = [1.2, 2.6, 4.0];
+const FIRST: [f64; 3] = [1.4, 3.0, 4.4];
 /// How much each further term of the same topic counts.
 const FURTHER: f64 = 0.5;
 /// The log-odds of a topic that nothing speaks for.
-const PRIOR: f64 = -2.6;
+const PRIOR: f64 = -3.0;
 /// The bounds of what a learnt head may add, in nats.
 const LEARNT: (f64, f64) = (-1.5, 3.6);
 /// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike its examples allow.

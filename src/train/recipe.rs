@@ -387,7 +387,14 @@ mod tests {
         }
         let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
         let labels: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
-        let problem = Problem { matrix: &matrix, signals: &signals, truth: &truth, labels: &labels, seed: 1 };
+        let problem = Problem {
+            matrix: &matrix,
+            signals: &signals,
+            truth: &truth,
+            labels: &labels,
+            weights: &vec![1.0; texts.len()],
+            seed: 1,
+        };
         let settings = Settings { signals: 0.1, fewest: 1, ..Settings::default() };
         let fitted = problem.fit(&problem.all_rows(), settings).expect("fits");
         let wanted: Vec<Vec<f64>> = (0..texts.len())
@@ -420,7 +427,7 @@ mod tests {
     fn folds_deal_every_label_out_evenly() {
         let truth: Vec<u16> = (0..100).map(|at| u16::from(at % 10 == 0)).collect();
         let (matrix, labels) = (Matrix { starts: vec![0; 101], ..Matrix::default() }, ["a", "b"].map(String::from));
-        let problem = Problem { matrix: &matrix, signals: &[], truth: &truth, labels: &labels, seed: 8 };
+        let problem = Problem { matrix: &matrix, signals: &[], truth: &truth, labels: &labels, weights: &[], seed: 8 };
         let folds = problem.folds(&problem.all_rows(), 5);
         for fold in 0..5 {
             let of = |label: u16| folds.iter().zip(&truth).filter(|pair| *pair.0 == fold && *pair.1 == label).count();
