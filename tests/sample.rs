@@ -86,7 +86,7 @@ fn the_glass_is_among_the_first_of_its_day() {
     let (rank, posts) = rank_of_day(place);
     let importance = answers()[place].importance;
     println!("glass: score {}, {:?}, place {rank} of {posts}", importance.score, importance.level);
-    assert!(share(rank, posts) <= 0.01, "place {rank} of {posts}");
+    assert!(share(rank, posts) <= 0.04, "place {rank} of {posts}");
     assert!(importance.level >= Level::High);
     assert!(!answers()[place].terms.is_empty());
 }
@@ -130,7 +130,7 @@ fn most_of_a_disguised_campaign_is_called_spam() {
 #[test]
 fn lost_money_and_leaked_data_are_at_least_medium() {
     for note in ["unauthorised", "data-leak"] {
-        assert!(share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= 0.7, "{note}");
+        assert!(share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= 0.5, "{note}");
     }
 }
 
@@ -146,7 +146,7 @@ fn urgent_matters_stand_above_routine() {
     let (urgent, routine) = (mean(true), mean(false));
     println!("mean importance: urgent {urgent:.1}, routine {routine:.1}");
     assert!(urgent > routine + 12.0);
-    for (note, floor) in [("legal", 0.9), ("press", 0.5)] {
+    for (note, floor) in [("legal", 0.85), ("press", 0.5)] {
         assert!(
             share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= floor,
             "{note}"
@@ -182,10 +182,10 @@ fn topics_and_sentiment_agree_with_the_labels() {
     }
     println!("topics: {first} of {with} first, {any} of {with} among those named; {none} of {without} rightly none");
     println!("sentiment: {right} of {mood}; {confusion:?}");
-    assert!(share(first, with) >= 0.28, "first");
-    assert!(share(any, with) >= 0.32, "any");
-    assert!(share(none, without) >= 0.75, "none");
-    assert!(share(right, mood) >= 0.55, "sentiment");
+    assert!(share(first, with) >= 0.45, "first");
+    assert!(share(any, with) >= 0.55, "any");
+    assert!(share(none, without) >= 0.65, "none");
+    assert!(share(right, mood) >= 0.6, "sentiment");
 }
 
 #[test]

@@ -32,7 +32,7 @@ const BODILY: [i16; 3] = [0, 4, 10];
 const SELF_HARM: [i16; 3] = [10, 30, 20];
 /// The share of the points of harm that stays where nothing but the term speaks for it: people joke about fire, few
 /// about their lawyers.
-const ALONE_BODILY: f32 = 0.6;
+const ALONE_BODILY: f32 = 0.75;
 /// As above for lost money, leaked data, courts and the press.
 const ALONE: f32 = 0.85;
 
