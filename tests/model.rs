@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use hearken::Error;
 use hearken::feature::{Block, Feature, Sink, hash};
 use hearken::model::{Model, SCALE, Sums, Table};
-use serde::{Deserialize, Serialize};
-use support::{HEADS, TINY, tiny, tiny_model, words};
+use support::{HEADS, TINY, tiny_model, words};
 
 /// A model's error is of its kind and one sentence.
 fn sentence(error: &Error) -> String {
@@ -104,7 +103,8 @@ fn claimed_lengths_reserve_nothing() {
     assert!(peak < 4096, "{peak} bytes");
 }
 
-#[derive(Serialize, Deserialize)]
+#[cfg(feature = "chinese")]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Golden {
     text: String,
     probabilities: BTreeMap<String, Vec<f32>>,
@@ -117,9 +117,9 @@ struct Golden {
 #[test]
 fn a_model_of_the_first_version_answers_as_it_did() {
     let path = support::project("tests/fixtures/tiny-v1.json");
-    let mut scratch = tiny().scratch();
+    let mut scratch = support::tiny().scratch();
     let mut answers = |text: &str| {
-        let of = |task: &str| (task.to_string(), tiny().probabilities(task, text, &mut scratch).to_vec());
+        let of = |task: &str| (task.to_string(), support::tiny().probabilities(task, text, &mut scratch).to_vec());
         HEADS.map(|(task, _)| task).map(of).into_iter().collect::<BTreeMap<_, _>>()
     };
     if std::env::var_os("HEARKEN_BLESS").is_some() {
