@@ -14,7 +14,7 @@ use crate::failure::{Failure, Outcome};
 use crate::options::Shared;
 use crate::output::Output;
 use crate::summary::say;
-use crate::train_bundled::{Recipe, read, text_of};
+use crate::train_bundled::{Recipe, lines, read, text_of};
 
 /// What peers reach, set by set.
 const PEERS: &str = "data/peers.tsv";
@@ -200,14 +200,6 @@ fn languages(folder: &Path, page: &mut String) -> Result<(), Failure> {
 /// The labelled texts of one half of a set.
 fn examples(folder: &Path, set: &str, half: &str) -> Result<Vec<Example>, Failure> {
     let path = folder.join(set).join(format!("{half}.jsonl"));
-    let text = text_of(&path)?;
-    text.lines()
-        .enumerate()
-        .map(|(index, line)| {
-            let wrong = || Failure::message(format!("{}, line {}: no text and label", path.display(), index + 1));
-            let value: Value = serde_json::from_str(line).map_err(|_| wrong())?;
-            let field = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(wrong);
-            Ok(Example { text: field("text")?, label: field("label")?, domain: set.to_owned() })
-        })
-        .collect()
+    let pairs = lines(&text_of(&path)?, &path, "label")?;
+    Ok(pairs.into_iter().map(|(label, text)| Example { text, label, domain: set.to_owned() }).collect())
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use hearken::model::Model;
 use hearken::taxonomy::Taxonomy;
 use hearken::train::{Example, TrainOptions, train};
 
 use crate::failure::{Failure, Outcome};
+use crate::labelled;
 use crate::options::Shared;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -209,16 +209,15 @@ fn columns(line: &str) -> Option<(String, String)> {
     Some((label.to_owned(), text.to_owned()))
 }
 
-/// Label and text of JSON lines.
-fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<(String, String)>, Failure> {
-    let wrong = |number: usize, what: &str| Failure::message(format!("{}, line {number}: {what}", path.display()));
+/// Label and text of JSON lines; a line without a label has an empty one.
+pub(crate) fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<(String, String)>, Failure> {
     text.lines()
         .enumerate()
         .map(|(index, line)| {
-            let value: Value = serde_json::from_str(line).map_err(|_| wrong(index + 1, "no JSON"))?;
-            let field = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-            let text = field("text").ok_or_else(|| wrong(index + 1, "no text"))?;
-            Ok((field(label_field).unwrap_or_default(), text))
+            let wrong = |reason| Failure::message(format!("{}, line {}: {reason}", path.display(), index + 1));
+            let value = labelled::value(line).map_err(wrong)?;
+            let text = labelled::text(&value, "text").map_err(wrong)?;
+            Ok((labelled::label(&value, label_field).unwrap_or_default(), text.to_owned()))
         })
         .collect()
 }

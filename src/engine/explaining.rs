@@ -30,7 +30,7 @@ impl Engine {
                 };
                 heads.push(self.explain_head(head, label, probabilities[label], &features, &scratch));
             }
-            self.gather_topics(&mut scratch);
+            // What triage gathered for the topics is still there.
             heads.extend(self.explain_topics(&triage, &scratch));
         }
         Explanation { heads, importance: self.explain_importance(post, &triage, &scratch.analysis) }

@@ -85,7 +85,7 @@ impl Engine {
     /// Answers for one post. A pure function: the same post gives the same answer, whatever `scratch` saw before.
     pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
         let truncated = self.read(&post.text, scratch);
-        let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
+        let Inner { analyzer, taxonomy, roles, .. } = &*self.inner;
         let mut triage = Triage {
             language: scratch.analysis.language.language,
             language_probability: scratch.analysis.language.probability,
@@ -125,7 +125,6 @@ impl Engine {
             }
         }
         debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
-        debug_assert!(table.heads().len() >= roles.added.len());
         triage.importance = if empty {
             Importance::default()
         } else {

@@ -137,7 +137,7 @@ pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], weights: &[f32
     let mut alphas = vec![0.0f32; rows.len()];
     let mut active: Vec<u32> = (0..rows.len() as u32).collect();
     let mut random = Random(how.seed);
-    let (mut last_largest, mut last_smallest) = (f32::INFINITY, f32::NEG_INFINITY);
+    let mut last_largest = f32::INFINITY;
     for pass in 0..how.passes {
         random.shuffle(&mut active);
         let (mut largest, mut smallest) = (f32::NEG_INFINITY, f32::INFINITY);
@@ -175,13 +175,11 @@ pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], weights: &[f32
             }
             // All that was set aside comes back for a last check.
             active = (0..rows.len() as u32).collect();
-            (last_largest, last_smallest) = (f32::INFINITY, f32::NEG_INFINITY);
+            last_largest = f32::INFINITY;
             continue;
         }
         last_largest = if largest <= 0.0 { f32::INFINITY } else { largest };
-        last_smallest = if smallest >= 0.0 { f32::NEG_INFINITY } else { smallest };
     }
-    let _ = last_smallest;
     Ok(Plane { weights: state.into_iter().map(|cell| cell[0]).collect(), bias: bias as f32 })
 }
 
