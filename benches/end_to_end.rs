@@ -2,27 +2,14 @@
 
 mod support;
 
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use hearken::{Engine, Post, Scratch};
-use serde::Deserialize;
-use support::{Board, Sample, samples};
+use support::{Board, FLOOR, Line, Sample, samples};
 
-/// The stage that the others are multiples of.
-const FLOOR: &str = "floor: serde_json";
 /// How often a batch holds the whole sample.
 const REPEATS: usize = 4;
-
-/// The least that a reader of posts must take from a line.
-#[derive(Deserialize)]
-struct Line<'a> {
-    #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    text: Cow<'a, str>,
-}
 
 fn main() {
     let mut criterion = Criterion::default()

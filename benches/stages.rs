@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use criterion::Criterion;
@@ -14,21 +13,8 @@ use hearken::taxonomy::Taxonomy;
 use hearken::text::han::HanSegmenter;
 use hearken::text::word::tokenize;
 use hearken::text::{EntityFinder, Folded, Folder, Identifier, Language};
-use serde::Deserialize;
-use support::{Board, Sample, samples};
+use support::{Board, FLOOR, Line, Sample, samples};
 use unicode_segmentation::UnicodeSegmentation;
-
-/// The stage that the others are multiples of.
-const FLOOR: &str = "floor: serde_json";
-
-/// The least that a reader of posts must take from a line.
-#[derive(Deserialize)]
-struct Line<'a> {
-    #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    text: Cow<'a, str>,
-}
 
 fn main() {
     let mut criterion = Criterion::default()

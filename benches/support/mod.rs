@@ -3,6 +3,7 @@
 //! The board counts this thread's time on a processor where the system tells it (Linux), so that other work on the
 //! machine disturbs less; criterion's own report is of the clock on the wall.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Instant;
@@ -10,6 +11,19 @@ use std::time::Instant;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Throughput};
 use hearken::Post;
+use serde::Deserialize;
+
+/// The stage that the others are multiples of.
+pub(crate) const FLOOR: &str = "floor: serde_json";
+
+/// The least that a reader of posts must take from a line.
+#[derive(Deserialize)]
+pub(crate) struct Line<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(crate) text: Cow<'a, str>,
+}
 
 /// The posts of one language.
 pub(crate) struct Sample {
