@@ -44,6 +44,8 @@ pub struct HeadAnswer {
     pub label: u16,
     /// The label's probability, 0 to 1.
     pub probability: f32,
+    /// Whether that is enough to give the label; otherwise the answer is none of these.
+    pub enough: bool,
 }
 
 /// Whether a post is spam.
@@ -228,7 +230,7 @@ pub struct AnswerTerm<'a> {
 /// The answer of an added head.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AnswerHead<'a> {
-    /// The most probable label.
+    /// The label; none where no label is probable enough.
     pub label: Option<&'a str>,
     /// 0 to 1, three decimals.
     pub probability: f32,

@@ -226,7 +226,7 @@ fn engines_of_the_same_parts_answer_the_same() {
 #[cfg(feature = "train")]
 mod counts {
     use super::*;
-    use hearken::feature::Block;
+    use hearken::feature::hash::Kind;
     use hearken::train::Counts;
     use hearken::train::documents::Document;
 
@@ -236,7 +236,7 @@ mod counts {
     fn documents() -> impl Strategy<Value = Vec<(Document, u16)>> {
         let features = prop::collection::btree_map(0..20u64, 1..4u16, 0..8);
         let document = features.prop_map(|features| Document {
-            features: features.into_iter().map(|(hash, times)| (hash * 0x9e37_79b9, Block::Words, times)).collect(),
+            features: features.into_iter().map(|(hash, times)| (hash * 0x9e37_79b9, Kind::Word, times)).collect(),
             ..Document::default()
         });
         prop::collection::vec((document, 0..CLASSES as u16), 0..12)

@@ -5,9 +5,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use hearken::Error;
-use hearken::feature::{Block, Feature, Sink, hash};
+use hearken::feature::{Block, Feature, Sink, hash, signal};
 use hearken::model::{Model, SCALE, Sums, Table};
-use support::{HEADS, TINY, tiny_model, words};
+use support::{HEADS, TINY, TINY_OF_OLD_FEATURES, tiny_model, words};
 
 /// A model's error is of its kind and one sentence.
 fn sentence(error: &Error) -> String {
@@ -85,6 +85,10 @@ fn other_versions_say_what_to_do() {
         let message = refused(&bytes);
         assert_eq!(message, format!("the model's format is version {version}, this hearken reads 1; it is {mend}"));
     }
+    assert_eq!(
+        refused(TINY_OF_OLD_FEATURES),
+        "the model's features are version 1, this hearken makes 2; it is older: train the model again"
+    );
     for foreign in [&b""[..], b"{\"text\":\"a\"}", b"PK\x03\x04", b"HEARKEN", b"hearken\n\x01\0\0\0", &[0; 64]] {
         assert!(refused(foreign).starts_with("this is no hearken model"), "{foreign:?}");
     }
@@ -116,7 +120,7 @@ struct Golden {
 #[cfg(feature = "chinese")]
 #[test]
 fn a_model_of_the_first_version_answers_as_it_did() {
-    let path = support::project("tests/fixtures/tiny-v1.json");
+    let path = support::project("tests/fixtures/tiny-v2.json");
     let mut scratch = support::tiny().scratch();
     let mut answers = |text: &str| {
         let of = |task: &str| (task.to_string(), support::tiny().probabilities(task, text, &mut scratch).to_vec());
@@ -206,7 +210,7 @@ fn heads_are_put_together_and_taken_apart() {
 #[test]
 fn a_table_is_its_model() {
     let (model, table) = (tiny_model(), Table::new(tiny_model()));
-    let signals = [0.5; 16];
+    let signals = [0.5; signal::COUNT];
     let hashes: Vec<u64> = (0..HEADS.len()).flat_map(|head| hashes(head, 0)).collect();
     let mut sums = Sums::default();
     let mut summing = table.start(&mut sums);
@@ -215,12 +219,13 @@ fn a_table_is_its_model() {
     for &hash in &hashes {
         let row = model.row(hash);
         summing.feature(Feature { hash, kind: hash::Kind::Word, block: Block::Words, start: 0, end: 0, detail: 0 });
-        assert_eq!(table.row(hash).map(|row| &row[..model.stride()]), row);
-        let Some(row) = row else { continue };
+        assert_eq!(table.row(hash).is_some(), row.is_some());
+        let (Some(row), Some(compiled)) = (row, table.row(hash)) else { continue };
         found += 1;
         let mut at = 0;
         for (head, spec) in model.heads().iter().enumerate() {
             for lane in 0..spec.lanes() {
+                assert_eq!(table.weight(compiled, head, lane), row[at + 1 + lane]);
                 let sum = by_hand.entry((head, lane)).or_default();
                 sum.0 += f64::from(row[at]) / 128.0;
                 sum.1 += f64::from(row[at + 1 + lane]);

@@ -10,7 +10,20 @@ use hearken::train::{Counts, Evaluation, Example, Settings, TrainOptions, count,
 use support::{HEADS, words};
 
 /// Settings that need no search.
-const FIXED: Settings = Settings { cost: 0.3, stretch: 0.5, balance: 0.0, signals: 0.0, fewest: 1 };
+const FIXED: Settings = Settings {
+    cost: 0.3,
+    stretch: 0.5,
+    smoothing: 1.0,
+    naive_bayes: 0.0,
+    balance: 0.0,
+    pairs: 1.0,
+    negated: 0.0,
+    characters: 1.0,
+    terms: 0.5,
+    signals: 0.0,
+    fewest: 1,
+    features: 400_000,
+};
 
 fn example(text: impl Into<String>, label: impl Into<String>) -> Example {
     Example { text: text.into(), label: label.into(), domain: String::new() }
@@ -64,7 +77,7 @@ fn tiny_from_scratch() -> Model {
 #[ignore = "writes the fixture; `HEARKEN_BLESS=1 cargo test --test train -- --ignored`"]
 fn bless() {
     if std::env::var_os("HEARKEN_BLESS").is_some() {
-        std::fs::write(support::project("tests/fixtures/tiny-v1.model"), tiny_from_scratch().to_bytes()).unwrap();
+        std::fs::write(support::project("tests/fixtures/tiny-v2.model"), tiny_from_scratch().to_bytes()).unwrap();
     }
 }
 
@@ -191,7 +204,7 @@ fn chi_squared_by_hand_over_three_classes() {
 #[test]
 fn selection_keeps_the_telling_features_in_the_order_of_their_hashes() {
     let document = |hashes: &[u64]| documents::Document {
-        features: hashes.iter().map(|hash| (hash << 16, hearken::feature::Block::Words, 1)).collect(),
+        features: hashes.iter().map(|hash| (hash << 16, hearken::feature::hash::Kind::Word, 1)).collect(),
         ..documents::Document::default()
     };
     // Hash 1 is everywhere, 2 tells class 0, 3 class 1, 4 is in one text only.

@@ -85,7 +85,7 @@ impl Engine {
     /// Answers for one post. A pure function: the same post gives the same answer, whatever `scratch` saw before.
     pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
         let truncated = self.read(&post.text, scratch);
-        let Inner { analyzer, taxonomy, roles, .. } = &*self.inner;
+        let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
         let mut triage = Triage {
             language: scratch.analysis.language.language,
             language_probability: scratch.analysis.language.probability,
@@ -112,8 +112,10 @@ impl Engine {
         self.gather_topics(scratch);
         triage.topics = topics(&scratch.evidence);
         for &head in roles.added.iter().filter(|_| !empty) {
-            if let Some((label, probability)) = calibration::largest(self.head(head, scratch)) {
-                triage.heads.push(HeadAnswer { head: head as u16, label: label as u16, probability });
+            let calibration = &table.heads()[head].calibration;
+            if let Some((label, probability)) = calibration.choose(self.head(head, scratch)) {
+                let enough = calibration.is_enough(label, probability);
+                triage.heads.push(HeadAnswer { head: head as u16, label: label as u16, probability, enough });
             }
         }
         let analysis = &scratch.analysis;
@@ -180,6 +182,12 @@ impl Engine {
         }
     }
 
+    /// The label that the head `task` gives for these probabilities, by its index, and its probability.
+    pub fn choose(&self, task: &str, probabilities: &[f32]) -> Option<(usize, f32)> {
+        let head = self.inner.table.heads().iter().find(|head| head.task == task)?;
+        head.calibration.choose(probabilities)
+    }
+
     /// Names the parts of an answer, for writing.
     pub fn answer<'a>(&'a self, post: &'a Post<'_>, triage: &'a Triage) -> Answer<'a> {
         let Inner { analyzer, table, taxonomy, .. } = &*self.inner;
@@ -194,7 +202,7 @@ impl Engine {
         });
         let heads = triage.heads.iter().filter_map(|answer| {
             let head = table.heads().get(usize::from(answer.head))?;
-            let label = head.labels.get(usize::from(answer.label)).map(String::as_str);
+            let label = head.labels.get(usize::from(answer.label)).filter(|_| answer.enough).map(String::as_str);
             Some((head.task.as_str(), AnswerHead { label, probability: rounded(answer.probability) }))
         });
         let sentiment = triage.sentiment;

@@ -4,6 +4,8 @@
 //! (the step of FxHash), and the finaliser of MurmurHash3 (`fmix64`, Appleby) spreads the bits. It works on
 //! characters, not on bytes of memory, so it does not depend on the machine. The tests hold golden values.
 
+use super::Block;
+
 /// The multiplier of a step: 2⁶⁴ divided by the golden ratio, made odd.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -25,9 +27,20 @@ pub enum Kind {
     Signal = 6,
     /// The presence of an entity.
     Entity = 7,
+    /// A word that a negation reaches.
+    Negated = 8,
 }
 
 impl Kind {
+    /// The block that features of this kind are measured in.
+    pub fn block(self) -> Block {
+        match self {
+            Kind::Word | Kind::Pair | Kind::Entity | Kind::Negated => Block::Words,
+            Kind::Characters | Kind::Han => Block::Characters,
+            Kind::Lexicon | Kind::Signal => Block::Terms,
+        }
+    }
+
     /// The kind's name in explanations.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +51,7 @@ impl Kind {
             Kind::Lexicon => "lexicon",
             Kind::Signal => "signal",
             Kind::Entity => "entity",
+            Kind::Negated => "negated",
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod hash;
 pub mod lexicon;
 pub mod ngram;
+pub mod polarity;
 mod seen;
 pub mod signal;
 
@@ -20,23 +21,27 @@ use seen::Seen;
 use signal::Signals;
 
 /// The version of the features: a model of another version means something else.
-pub const VERSION: u32 = 1;
-
-/// How many tokens a negation reaches.
-const NEGATION_SCOPE: usize = 4;
+pub const VERSION: u32 = 2;
 
 /// The block whose length a feature is measured against: long texts do not shout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Block {
-    /// Words, pairs, terms, entities and signals.
+    /// Words, pairs and entities.
     Words = 0,
     /// Characters.
     Characters = 1,
+    /// What is known before any training: listed terms, and signals of the whole text.
+    Terms = 2,
+}
+
+impl Block {
+    /// All blocks, in the order of their numbers.
+    pub const ALL: [Block; BLOCKS] = [Block::Words, Block::Characters, Block::Terms];
 }
 
 /// How many blocks there are.
-pub const BLOCKS: usize = 2;
+pub const BLOCKS: usize = 3;
 
 /// One feature of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +99,10 @@ pub struct Analysis {
     pub tokens: Vec<Token>,
     /// The lexicon's terms in it.
     pub hits: Vec<TermHit>,
-    /// For each of `hits`: whether an odd number of negations reaches it.
+    /// For each of `hits`: whether it is negated.
     pub negated: Vec<bool>,
+    /// For each of `tokens`: whether a negation reaches it; empty where the text has none.
+    pub reached: Vec<bool>,
     /// Its dense signals.
     pub signals: Signals,
     seen: Seen,
@@ -153,39 +160,8 @@ impl Analyzer {
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
         self.lexicon.find_in(folded, &analysis.tokens, analysis.language.language, &mut analysis.hits);
-        self.mark_negations(analysis);
+        polarity::mark_negations(analysis, &self.lexicon);
         analysis.signals = signal::measure(original, analysis, &self.lexicon);
-    }
-
-    /// Marks the hits that an odd number of negations reaches: a negation reaches up to four tokens on,
-    /// and stops at a sign or a word of contrast.
-    fn mark_negations(&self, analysis: &mut Analysis) {
-        let Analysis { hits, negated, tokens, .. } = analysis;
-        negated.clear();
-        negated.resize(hits.len(), false);
-        let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
-        for (index, negation) in hits.iter().enumerate() {
-            if list(negation) != Some(List::Negation) {
-                continue;
-            }
-            let mut reach = negation.end;
-            let first = tokens.partition_point(|token| token.start < negation.end);
-            for token in tokens[first..].iter().take(NEGATION_SCOPE) {
-                if token.kind == TokenKind::Symbol {
-                    break;
-                }
-                reach = token.end;
-            }
-            for (other, hit) in hits.iter().enumerate() {
-                if hit.start < negation.end || other == index {
-                    continue;
-                }
-                if hit.start >= reach || list(hit) == Some(List::Contrast) {
-                    break;
-                }
-                negated[other] = !negated[other];
-            }
-        }
     }
 
     /// Calls `each` for every feature of a prepared text.
@@ -195,11 +171,11 @@ impl Analyzer {
 
     /// Gives `sink` every feature of a prepared text.
     pub fn feed(&self, analysis: &mut Analysis, sink: &mut impl Sink) {
-        let Analysis { folded, entities: _, tokens, hits, negated, signals, seen, .. } = analysis;
+        let Analysis { folded, tokens, hits, negated, reached, signals, seen, .. } = analysis;
         let folded = folded.as_str();
         seen.clear();
         let mut previous = None;
-        for token in tokens.iter() {
+        for (index, token) in tokens.iter().enumerate() {
             let (start, end) = (token.start, token.end);
             let Some(text) = folded.get(start as usize..end as usize) else { continue };
             let mut emit = |seen: &mut Seen, hash: u64, kind: Kind| {
@@ -248,6 +224,9 @@ impl Analyzer {
                 }
             };
             let new = emit(seen, identity, Kind::Word);
+            if reached.get(index).copied().unwrap_or(false) && matches!(token.kind, TokenKind::Word | TokenKind::Han) {
+                emit(seen, hash::hash(Kind::Negated, text), Kind::Negated);
+            }
             if let Some(before) = previous.replace((identity, start)) {
                 let hash = hash::pair(before.0, identity);
                 if seen.insert(hash) {
@@ -285,12 +264,12 @@ impl Analyzer {
             let hash = hasher.finish();
             if seen.insert(hash) {
                 let (start, end) = (hit.start, hit.end);
-                sink.feature(Feature { hash, kind: Kind::Lexicon, block: Block::Words, start, end, detail: hit.term });
+                sink.feature(Feature { hash, kind: Kind::Lexicon, block: Block::Terms, start, end, detail: hit.term });
             }
         }
         signal::features(signals, |hash, index, step| {
             let detail = (index as u32) << 8 | step;
-            sink.feature(Feature { hash, kind: Kind::Signal, block: Block::Words, start: 0, end: 0, detail });
+            sink.feature(Feature { hash, kind: Kind::Signal, block: Block::Terms, start: 0, end: 0, detail });
         });
     }
 }

@@ -2,11 +2,11 @@
 
 use super::hash::{Hasher, Kind};
 use super::lexicon::List;
-use super::{Analysis, lexicon::Lexicon};
+use super::{Analysis, lexicon::Lexicon, polarity};
 use crate::text::{EntityKind, TokenKind};
 
 /// How many signals there are.
-pub const COUNT: usize = 16;
+pub const COUNT: usize = 18;
 
 const LENGTH: usize = 0;
 const CAPITALS: usize = 1;
@@ -14,8 +14,10 @@ const DIGITS: usize = 2;
 /// The index of the signal that counts question marks.
 pub const QUESTIONS: usize = 4;
 const HAN: usize = 12;
-const SENTIMENT_TERMS: usize = 14;
+const POLARITY: usize = 14;
 const WORD_LENGTH: usize = 15;
+const LAST_POLARITY: usize = 16;
+const MIXED: usize = 17;
 
 /// The signals' names, in their order.
 pub const NAMES: [&str; COUNT] = [
@@ -33,14 +35,15 @@ pub const NAMES: [&str; COUNT] = [
     "elongations",
     "han",
     "contact_terms",
-    "sentiment_terms",
+    "polarity",
     "word_length",
+    "last_polarity",
+    "mixed_feelings",
 ];
 
 /// The signals of one text.
 ///
-/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, `sentiment_terms` is the signed sum of strengths
-/// divided by the root of the number of tokens.
+/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to 1 (see [`super::polarity`]).
 pub type Signals = [f32; COUNT];
 
 /// Measures the signals of a text that was prepared.
@@ -93,18 +96,12 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
             TokenKind::Number | TokenKind::Entity(_) => {}
         }
     }
-    let (mut contact, mut sentiment) = (0u32, 0i32);
-    for (index, hit) in analysis.hits.iter().enumerate() {
-        let Some(term) = lexicon.brief(hit.term) else { continue };
-        match term.list {
-            List::Contact => contact += u32::from(term.strength.unsigned_abs()),
-            List::Sentiment => {
-                let strength = i32::from(term.strength);
-                sentiment += if analysis.negated.get(index).copied().unwrap_or(false) { -strength } else { strength };
-            }
-            _ => {}
-        }
-    }
+    let contact = analysis.hits.iter().filter_map(|hit| lexicon.brief(hit.term)).map(|term| match term.list {
+        List::Contact => u32::from(term.strength.unsigned_abs()),
+        _ => 0,
+    });
+    let contact: u32 = contact.sum();
+    let polarity = polarity::measure(analysis, lexicon);
     let disguises = analysis.folded.disguises();
     [
         log(characters),
@@ -121,8 +118,10 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
         log(disguises.elongations),
         share(han, characters),
         log(contact),
-        sentiment as f32 / (1.0 + analysis.tokens.len() as f32).sqrt(),
+        polarity.whole,
         share(word_bytes, words) / 10.0,
+        polarity.last,
+        polarity.mixed,
     ]
 }
 
@@ -132,10 +131,11 @@ fn step(index: usize, value: f32) -> u32 {
         // Characters: up to 10, 20, 40, 80, 160, 320, more.
         LENGTH => 1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32,
         CAPITALS | DIGITS => [0.05, 0.15, 0.3, 0.6].iter().filter(|&&edge| value > edge).count() as u32,
-        SENTIMENT_TERMS => {
-            let steps = [0.2, 0.5, 1.0].iter().filter(|&&edge| value.abs() > edge).count() as u32;
+        POLARITY | LAST_POLARITY => {
+            let steps = [0.1, 0.4, 0.65, 0.85].iter().filter(|&&edge| value.abs() > edge).count() as u32;
             if value < 0.0 { 10 + steps } else { steps }
         }
+        MIXED => u32::from(value > 0.3),
         HAN => u32::from(value > 0.3),
         WORD_LENGTH => 0,
         // Counts: 1, 2 to 3, more.

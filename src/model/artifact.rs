@@ -213,7 +213,7 @@ impl<'a> Input<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::Sink;
+    use crate::feature::{Sink, signal::COUNT};
     use crate::model::Table;
 
     fn head(task: &str, labels: usize) -> serde_json::Value {
@@ -307,7 +307,7 @@ mod tests {
         head["bias"] = serde_json::json!([i64::MAX]);
         head["shift"] = serde_json::json!(0);
         head["calibration"] = serde_json::json!({"a": [-1e308], "b": [1e308], "sharpness": 1e308});
-        head["signals"] = serde_json::json!({"weight": 1e308, "gaussians": [vec![[1e308, -1.0, -1e308, 0.0]; 16]]});
+        head["signals"] = serde_json::json!({"weight": 1e308, "gaussians": [vec![[1e308, -1.0, -1e308, 0.0]; COUNT]]});
         let header = serde_json::json!({"features": FEATURES, "heads": [head]});
         // A weight of 24,000 with the smallest energy.
         let Ok(model) = read(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else { return };
@@ -317,7 +317,7 @@ mod tests {
         let (hash, kind, block) = (5 << (64 - KEY_BITS), Kind::Word, crate::feature::Block::Words);
         summing.feature(crate::feature::Feature { hash, kind, block, start: 0, end: 0, detail: 0 });
         summing.finish();
-        table.probabilities(0, &sums, &[1.0; 16], &mut margins, &mut probabilities);
+        table.probabilities(0, &sums, &[1.0; COUNT], &mut margins, &mut probabilities);
         assert_eq!(probabilities.len(), 2);
     }
 }

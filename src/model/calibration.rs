@@ -12,25 +12,91 @@ pub struct Calibration {
     pub b: Vec<f64>,
     /// One over the temperature (Guo and others, ICML 2017): above 1 makes the largest probability larger.
     pub sharpness: f64,
+    /// How much of the log-odds is lost where no word of a text is known, 0 to 1; in proportion where some are.
+    #[serde(default)]
+    pub novelty: f64,
+    /// How much each label's probability counts in the choice of one label; empty where all count the same.
+    ///
+    /// The most probable label is the best guess where every error costs the same. Where each label shall be found as well as
+    /// the others (macro F1, macro recall), rare labels have to be chosen below one half.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decision: Vec<f32>,
+    /// The probability from which on each label is worth giving: below, the answer is none of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<f32>,
 }
+
+/// How much of a text a head knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Familiarity {
+    /// The share of its words and pairs that the head has met, 0 to 1.
+    pub share: f32,
+    /// Whether the head has met nothing of it, not even a few letters.
+    pub nothing: bool,
+}
+
+impl Familiarity {
+    /// From the words and pairs that are known, all of them, and the n-grams of characters that are known.
+    pub fn new(words: u32, of: u32, characters: u32) -> Familiarity {
+        let share = if of == 0 { 0.0 } else { (words as f32 / of as f32).min(1.0) };
+        Familiarity { share, nothing: words == 0 && characters == 0 }
+    }
+}
+
+/// The largest probability of a text of which a head has met nothing: whatever most texts are, this one may be another.
+pub const LARGEST_OF_NOTHING: f32 = 0.8;
 
 impl Calibration {
     /// Fills `probabilities`, one a label, from margins, one a lane; they sum to 1.
-    pub fn probabilities(&self, margins: &[f64], probabilities: &mut Vec<f32>) {
+    ///
+    /// The less of a text is known, the less its log-odds count (see [`Calibration::novelty`]).
+    pub fn probabilities(&self, margins: &[f64], familiarity: Familiarity, probabilities: &mut Vec<f32>) {
         probabilities.clear();
-        let sigmoid = |lane: usize, margin: f64| {
+        let trust = 1.0 - self.novelty * f64::from(1.0 - familiarity.share);
+        let exponent = |lane: usize, margin: f64| {
             let (a, b) = (self.a.get(lane).copied().unwrap_or(-1.0), self.b.get(lane).copied().unwrap_or(0.0));
-            1.0 / (1.0 + (a * margin + b).exp())
+            a * margin + b
         };
         if let [margin] = margins {
-            let second = sigmoid(0, *margin);
+            let second = 1.0 / (1.0 + (exponent(0, *margin) * trust).exp());
             probabilities.extend([(1.0 - second) as f32, second as f32]);
-            return;
+        } else {
+            // A sigmoid never reaches 0 in theory; the floor keeps the sum above it in practice.
+            let share = |(lane, &margin): (usize, &f64)| {
+                (1.0 / (1.0 + exponent(lane, margin).exp())).max(1e-30).powf(self.sharpness * trust)
+            };
+            let total: f64 = margins.iter().enumerate().map(share).sum();
+            probabilities.extend(margins.iter().enumerate().map(share).map(|share| (share / total) as f32));
         }
-        // A sigmoid never reaches 0 in theory; the floor keeps the sum above it in practice.
-        let share = |(lane, &margin): (usize, &f64)| sigmoid(lane, margin).max(1e-30).powf(self.sharpness);
-        let total: f64 = margins.iter().enumerate().map(share).sum();
-        probabilities.extend(margins.iter().enumerate().map(share).map(|share| (share / total) as f32));
+        let most = largest(probabilities).map_or(0.0, |(_, most)| most);
+        if familiarity.nothing && most > LARGEST_OF_NOTHING {
+            // What is too much goes to all labels alike.
+            let even = 1.0 / probabilities.len() as f32;
+            let kept = (LARGEST_OF_NOTHING - even) / (most - even);
+            probabilities.iter_mut().for_each(|share| *share = even + (*share - even) * kept);
+        }
+    }
+
+    /// The label to be given, and its probability: that of the largest weighed probability, the first of equals.
+    pub fn choose(&self, probabilities: &[f32]) -> Option<(usize, f32)> {
+        if self.decision.is_empty() {
+            return largest(probabilities);
+        }
+        let weighed = probabilities.iter().enumerate().map(|(label, &share)| (label, share * self.weight(label)));
+        let best = weighed.fold(None, |best: Option<(usize, f32)>, (label, value)| match best {
+            Some((_, most)) if value <= most => best,
+            _ => Some((label, value)),
+        })?;
+        Some((best.0, probabilities[best.0]))
+    }
+
+    /// Whether `label` is worth giving at this probability.
+    pub fn is_enough(&self, label: usize, probability: f32) -> bool {
+        probability >= self.thresholds.get(label).copied().unwrap_or(0.0)
+    }
+
+    fn weight(&self, label: usize) -> f32 {
+        self.decision.get(label).copied().unwrap_or(1.0)
     }
 }
 
@@ -51,14 +117,21 @@ mod tests {
 
     #[test]
     fn probabilities_sum_to_one() {
-        let calibration = Calibration { a: vec![-1.0, -2.0, -3.0], b: vec![0.0, 0.5, -0.5], sharpness: 1.5 };
+        let calibration = Calibration {
+            a: vec![-1.0, -2.0, -3.0],
+            b: vec![0.0, 0.5, -0.5],
+            sharpness: 1.5,
+            novelty: 0.5,
+            ..Calibration::default()
+        };
+        let known = Familiarity { share: 1.0, nothing: false };
         let mut probabilities = Vec::new();
         for margins in [[0.0, 0.0, 0.0], [5.0, -5.0, 1.0], [-1e6, -1e6, -1e6], [1e6, 1e6, -1e6]] {
-            calibration.probabilities(&margins, &mut probabilities);
+            calibration.probabilities(&margins, known, &mut probabilities);
             let sum: f32 = probabilities.iter().sum();
             assert!((sum - 1.0).abs() < 1e-5, "{probabilities:?}");
         }
-        calibration.probabilities(&[2.0], &mut probabilities);
+        calibration.probabilities(&[2.0], known, &mut probabilities);
         assert!(probabilities[1] > 0.8 && (probabilities[0] + probabilities[1] - 1.0).abs() < 1e-6);
     }
 

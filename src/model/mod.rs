@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Language;
 use crate::{Error, Result};
-pub use calibration::Calibration;
+pub use calibration::{Calibration, Familiarity};
 pub use signals::SignalModel;
 pub use sums::Sums;
 pub use table::Table;

@@ -54,7 +54,7 @@ mod tests {
             let found = of(value);
             assert!(found == most || !value.is_finite() && found.abs() <= 1.5, "{value}: {found}");
         }
-        assert_eq!(model.sum(0, &[0.75; COUNT]), 16 * model.contribution(0, 0, &[0.75; COUNT]));
+        assert_eq!(model.sum(0, &[0.75; COUNT]), COUNT as i64 * model.contribution(0, 0, &[0.75; COUNT]));
         assert_eq!(model.contribution(1, 0, &[0.75; COUNT]), 0, "a lane that is not there");
     }
 }

@@ -4,7 +4,7 @@
 //! a time, and the n-grams of a word, which depend on the word alone, are summed once and remembered.
 
 use super::table::{Table, add_row};
-use crate::feature::{Block, Feature, Sink, ngram};
+use crate::feature::{BLOCKS, Feature, Sink, ngram};
 
 /// Bytes that the remembered words of one thread may take, a core's own cache; some eight thousand words.
 const WORD_BYTES: usize = 1 << 20;
@@ -12,11 +12,13 @@ const WORD_BYTES: usize = 1 << 20;
 /// The sums of one text, block by block, and the words remembered from earlier texts; reused between texts.
 #[derive(Clone, Debug, Default)]
 pub struct Sums {
-    /// A row's numbers for the words, then as many for the characters.
+    /// A row's numbers for each block in turn.
     pub(super) lanes: Vec<i32>,
-    /// Hashes of features whose rows are still to be added, words and characters apart.
-    waiting: [Vec<u64>; 2],
+    /// Hashes of features whose rows are still to be added, block by block.
+    waiting: [Vec<u64>; BLOCKS],
     words: Words,
+    /// How many features of each block were taken one by one.
+    pub(super) features: [u32; BLOCKS],
 }
 
 /// Takes the features of one text and adds their rows; [`Summing::finish`] when all are in.
@@ -61,7 +63,7 @@ impl Sums {
     /// Begins a new text: all sums are zero.
     pub(super) fn start<'a>(&'a mut self, table: &'a Table) -> Summing<'a> {
         self.lanes.clear();
-        self.lanes.resize(table.stride() * 2, 0);
+        self.lanes.resize(table.stride() * BLOCKS, 0);
         self.waiting.iter_mut().for_each(Vec::clear);
         self.words.serve(table);
         Summing { table, sums: self }
@@ -71,27 +73,25 @@ impl Sums {
 impl Summing<'_> {
     /// Adds what is waiting.
     pub fn finish(self) {
-        let Sums { lanes, waiting: [words, characters], .. } = self.sums;
-        let (of_words, of_characters) = lanes.split_at_mut(self.table.stride());
-        self.table.add_rows(words, of_words);
-        self.table.add_rows(characters, of_characters);
+        let Sums { lanes, waiting, features, .. } = self.sums;
+        *features = std::array::from_fn(|block| waiting[block].len() as u32);
+        for (waiting, lanes) in waiting.iter().zip(lanes.chunks_exact_mut(self.table.stride().max(1))) {
+            self.table.add_rows(waiting, lanes);
+        }
     }
 }
 
 impl Sink for Summing<'_> {
     #[inline]
     fn feature(&mut self, feature: Feature) {
-        let [words, characters] = &mut self.sums.waiting;
-        match feature.block {
-            Block::Words => words.push(feature.hash),
-            Block::Characters => characters.push(feature.hash),
-        }
+        self.sums.waiting[feature.block as usize].push(feature.hash);
     }
 
     #[inline]
     fn characters(&mut self, word: &str, identity: u64, _start: u32) {
-        let Sums { lanes, waiting: [_, waiting], words } = &mut *self.sums;
-        let lanes = lanes.get_mut(self.table.stride()..).unwrap_or_default();
+        let Sums { lanes, waiting: [_, waiting, _], words, .. } = &mut *self.sums;
+        let stride = self.table.stride();
+        let lanes = lanes.get_mut(stride..stride * 2).unwrap_or_default();
         match words.remembered(word, identity) {
             Remembered::Sums(sums) => add_row(lanes, sums),
             Remembered::Place(place) => {
@@ -196,8 +196,9 @@ mod tests {
             }
             summing.finish();
             let twice: Vec<&str> = words.iter().chain(words).copied().collect();
-            assert_eq!(sums.lanes[table.stride()..], plainly(table, &twice));
-            assert!(table.stride() == 0 || sums.lanes[table.stride()..].iter().any(|&sum| sum != 0));
+            let stride = table.stride();
+            assert_eq!(sums.lanes[stride..stride * 2], plainly(table, &twice));
+            assert!(stride == 0 || sums.lanes[stride..].iter().any(|&sum| sum != 0));
         }
     }
 
@@ -207,7 +208,8 @@ mod tests {
         let table = Table::new(&model);
         for word in WORDS {
             ngram::of_word(word, |hash, _, _| {
-                assert_eq!(table.row(hash).map(|row| &row[..2]), model.row(hash));
+                let found = table.row(hash).map(|row| (row[0], table.weight(row, 0, 0)));
+                assert_eq!(found, model.row(hash).map(|row| (row[0], row[1])));
             });
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::sums::{Summing, Sums};
-use super::{ENERGY_UNIT, Head, KEY_BITS, Model, SCALE, SCALE_BITS, key};
+use super::{ENERGY_UNIT, Familiarity, Head, KEY_BITS, Model, SCALE, SCALE_BITS, key};
 use crate::feature::signal::Signals;
 use crate::feature::{BLOCKS, Block};
 
@@ -13,7 +13,7 @@ use crate::feature::{BLOCKS, Block};
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     heads: Vec<Head>,
-    /// Where each head's energy stands in a row; its lanes follow.
+    /// Where each head's energy stands in a row; a 1 where the head knows the feature and the lanes follow.
     offsets: Vec<usize>,
     /// Numbers in a row, padded to a whole number of eights.
     stride: usize,
@@ -56,7 +56,7 @@ impl Table {
     /// Compiles a model.
     pub fn new(model: &Model) -> Table {
         let width = model.stride();
-        let stride = width.next_multiple_of(8);
+        let stride = (width + model.heads.len()).next_multiple_of(8);
         let bucket_bits = (model.keys.len() / BUCKET).max(1).next_power_of_two().ilog2().clamp(8, 31);
         let mut buckets = vec![Bucket::default(); (1 << bucket_bits) + 1];
         let mut tags = Vec::with_capacity(model.keys.len());
@@ -66,7 +66,16 @@ impl Table {
             buckets[bucket].filter |= 1 << (tag & 31);
             buckets[bucket + 1].start = row as u32 + 1;
             tags.push(tag);
-            weights[row * stride..row * stride + width].copy_from_slice(&model.weights[row * width..(row + 1) * width]);
+            let mut to = row * stride;
+            let mut from = row * width;
+            for head in &model.heads {
+                let lanes = head.lanes();
+                weights[to] = model.weights[from];
+                weights[to + 1] = i16::from(model.weights[from] != 0);
+                weights[to + 2..to + 2 + lanes].copy_from_slice(&model.weights[from + 1..from + 1 + lanes]);
+                to += 2 + lanes;
+                from += 1 + lanes;
+            }
         }
         let mut start = 0;
         for bucket in &mut buckets {
@@ -77,7 +86,7 @@ impl Table {
         let mut offset = 0;
         for head in &model.heads {
             offsets.push(offset);
-            offset += 1 + head.lanes();
+            offset += 2 + head.lanes();
         }
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
         Table { heads: model.heads.clone(), offsets, stride, bucket_bits, buckets, tags, weights, identity }
@@ -179,7 +188,7 @@ impl Table {
 
     /// The weight of a row for a head's lane.
     pub fn weight(&self, row: &[i16], head: usize, lane: usize) -> i16 {
-        row.get(self.offsets[head] + 1 + lane).copied().unwrap_or(0)
+        row.get(self.offsets[head] + 2 + lane).copied().unwrap_or(0)
     }
 
     /// The margin of a head's lane, in units of 2⁻³²: exactly the sum of its parts.
@@ -187,9 +196,9 @@ impl Table {
         self.margin_of(head, lane, self.factors(head, sums), sums, signals)
     }
 
-    /// The factors of a head in both blocks: its lanes share them.
+    /// The factors of a head in all blocks: its lanes share them.
     fn factors(&self, head: usize, sums: &Sums) -> [(Block, i64); BLOCKS] {
-        [Block::Words, Block::Characters].map(|block| (block, self.factor(head, block, sums)))
+        Block::ALL.map(|block| (block, self.factor(head, block, sums)))
     }
 
     fn margin_of(
@@ -203,7 +212,7 @@ impl Table {
         let spec = &self.heads[head];
         let mut margin = spec.bias.get(lane).copied().unwrap_or(0);
         for (block, factor) in factors {
-            let at = block as usize * self.stride + self.offsets[head] + 1 + lane;
+            let at = block as usize * self.stride + self.offsets[head] + 2 + lane;
             margin += i64::from(sums.lanes.get(at).copied().unwrap_or(0)) * factor;
         }
         if let Some(model) = &spec.signals {
@@ -226,7 +235,16 @@ impl Table {
         let factors = self.factors(head, sums);
         let margin = |lane| self.margin_of(head, lane, factors, sums, signals);
         margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));
-        spec.calibration.probabilities(margins, probabilities);
+        spec.calibration.probabilities(margins, self.familiarity(head, sums), probabilities);
+    }
+
+    /// How much of a text a head knows: the share of its words and pairs that have a row, 0 to 1.
+    pub fn familiarity(&self, head: usize, sums: &Sums) -> Familiarity {
+        let known = |block: Block| {
+            let at = block as usize * self.stride + self.offsets[head] + 1;
+            sums.lanes.get(at).copied().unwrap_or(0).max(0) as u32
+        };
+        Familiarity::new(known(Block::Words), sums.features[Block::Words as usize], known(Block::Characters))
     }
 }
 

@@ -7,8 +7,9 @@ use linfa::traits::Fit;
 use linfa_bayes::GaussianNb;
 use ndarray::{Array1, Array2};
 
+use super::decide::{Decision, decide};
 use crate::feature::signal::{COUNT, Signals};
-use crate::model::{Calibration, SignalModel};
+use crate::model::{Calibration, Familiarity, SignalModel};
 use crate::{Error, Result};
 
 /// Platt's slope and offset for margins that were not trained on.
@@ -70,22 +71,80 @@ pub(crate) fn gaussians(signals: &[&Signals], truth: &[u16], lanes: usize, weigh
     Ok(SignalModel { weight, gaussians })
 }
 
-/// The sharpness under which the held-out labels are most probable, by golden-section search.
-pub(crate) fn sharpness(calibration: &Calibration, margins: &[Vec<f64>], truth: &[usize]) -> f64 {
+/// What a head says of a text that it was not trained on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct HeldOut {
+    /// A margin a lane.
+    pub(crate) margins: Vec<f64>,
+    /// How much of the text it knows.
+    pub(crate) familiarity: Familiarity,
+    /// The index of the true label.
+    pub(crate) truth: usize,
+}
+
+/// The calibration under which held-out labels are most probable, and the weights of the decision between them.
+///
+/// `lanes` holds the label of each lane, `none` is that of texts out of scope. Platt's sigmoid for each, then the sharpness where there are several, then what is
+/// lost on unknown words, then the decision.
+pub(crate) fn calibration(held_out: &[HeldOut], lanes: &[usize], labels: usize, none: Option<usize>) -> Calibration {
+    let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
+    for (lane, &label) in lanes.iter().enumerate() {
+        let margins: Vec<f64> = held_out.iter().map(|text| text.margins[lane]).collect();
+        let member: Vec<bool> = held_out.iter().map(|text| text.truth == label).collect();
+        let (a, b) = platt(&margins, &member);
+        calibration.a.push(a);
+        calibration.b.push(b);
+    }
+    let several = lanes.len() > 1;
+    if several {
+        calibration.sharpness =
+            least(held_out, (-1.5, 1.5), |value| Calibration { sharpness: value.exp(), ..calibration.clone() }).exp();
+    }
+    // Sharpness and novelty depend on each other where there are several lanes; a second round settles them.
+    calibration.novelty = least(held_out, (0.0, 0.95), |novelty| Calibration { novelty, ..calibration.clone() });
+    if calibration.novelty < 0.02 {
+        calibration.novelty = 0.0;
+    } else if several {
+        calibration.sharpness =
+            least(held_out, (-1.5, 1.5), |value| Calibration { sharpness: value.exp(), ..calibration.clone() }).exp();
+    } else {
+        // One lane has no sharpness of its own: its slope and offset are.
+        let scale = least(held_out, (-0.7, 0.7), |value| scaled(&calibration, value.exp())).exp();
+        calibration = scaled(&calibration, scale);
+    }
     let mut probabilities = Vec::new();
-    let mut loss = |logarithm: f64| {
-        let candidate = Calibration { sharpness: logarithm.exp(), ..calibration.clone() };
-        let losses = margins.iter().zip(truth).map(|(margins, &truth)| {
-            candidate.probabilities(margins, &mut probabilities);
-            -f64::from(probabilities.get(truth).copied().unwrap_or(0.0).max(1e-9)).ln()
+    let shares: Vec<Vec<f32>> = held_out
+        .iter()
+        .map(|text| {
+            calibration.probabilities(&text.margins, text.familiarity, &mut probabilities);
+            probabilities.clone()
+        })
+        .collect();
+    let truth: Vec<usize> = held_out.iter().map(|text| text.truth).collect();
+    let Decision { weights, thresholds } = decide(&shares, &truth, labels, none);
+    Calibration { decision: weights, thresholds, ..calibration }
+}
+
+fn scaled(calibration: &Calibration, factor: f64) -> Calibration {
+    let times = |values: &[f64]| values.iter().map(|value| value * factor).collect();
+    Calibration { a: times(&calibration.a), b: times(&calibration.b), ..calibration.clone() }
+}
+
+/// The value under whose calibration the held-out labels are most probable, by golden-section search.
+fn least(held_out: &[HeldOut], (mut low, mut high): (f64, f64), of: impl Fn(f64) -> Calibration) -> f64 {
+    let mut probabilities = Vec::new();
+    let mut loss = |value: f64| {
+        let candidate = of(value);
+        let losses = held_out.iter().map(|text| {
+            candidate.probabilities(&text.margins, text.familiarity, &mut probabilities);
+            -f64::from(probabilities.get(text.truth).copied().unwrap_or(0.0).max(1e-9)).ln()
         });
         losses.sum::<f64>()
     };
     let golden = (5f64.sqrt() - 1.0) / 2.0;
-    let (mut low, mut high) = (-1.5f64, 1.5f64);
     let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
     let (mut at_left, mut at_right) = (loss(left), loss(right));
-    for _ in 0..16 {
+    for _ in 0..12 {
         if at_left <= at_right {
             (high, right, at_right) = (right, left, at_left);
             left = high - golden * (high - low);
@@ -96,7 +155,7 @@ pub(crate) fn sharpness(calibration: &Calibration, margins: &[Vec<f64>], truth: 
             at_right = loss(right);
         }
     }
-    ((low + high) / 2.0).exp()
+    (low + high) / 2.0
 }
 
 #[cfg(test)]
@@ -173,21 +232,55 @@ mod tests {
         assert!(compared > 250 && right > compared / 2 && right < compared, "{right} of {compared}");
     }
 
-    #[test]
-    fn sharpness_undoes_a_temperature() {
-        // Margins that are twice as sure as the labels are: of three equal lanes at 0 and one above, drawn accordingly.
-        let calibration = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0 };
-        let truly = Calibration { sharpness: 0.5, ..calibration.clone() };
+    /// Texts of three labels, whose truth is drawn from what `truly` says of their margins.
+    fn drawn(truly: &Calibration, share: impl Fn(&mut Random) -> f32) -> Vec<HeldOut> {
         let mut random = Random(3);
-        let (mut margins, mut truth, mut shares) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..4000 {
-            let row: Vec<f64> = (0..3).map(|_| unit(&mut random) * 8.0 - 6.0).collect();
-            truly.probabilities(&row, &mut shares);
+        let mut shares = Vec::new();
+        let mut text = |_| {
+            let margins: Vec<f64> = (0..3).map(|_| unit(&mut random) * 8.0 - 6.0).collect();
+            let familiarity = Familiarity { share: share(&mut random), nothing: false };
+            truly.probabilities(&margins, familiarity, &mut shares);
             let draw = unit(&mut random) as f32;
-            truth.push(usize::from(draw > shares[0]) + usize::from(draw > shares[0] + shares[1]));
-            margins.push(row);
+            let truth = usize::from(draw > shares[0]) + usize::from(draw > shares[0] + shares[1]);
+            HeldOut { margins, familiarity, truth }
+        };
+        (0..8000).map(&mut text).collect()
+    }
+
+    /// The mean distance between what is found and what is true.
+    fn distance(found: &Calibration, truly: &Calibration, texts: &[HeldOut]) -> f32 {
+        let (mut ours, mut theirs, mut sum) = (Vec::new(), Vec::new(), 0.0);
+        for text in texts {
+            found.probabilities(&text.margins, text.familiarity, &mut ours);
+            truly.probabilities(&text.margins, text.familiarity, &mut theirs);
+            sum += (ours[0] - theirs[0]).abs();
         }
-        let found = sharpness(&calibration, &margins, &truth);
-        assert!((found - 0.5).abs() < 0.05, "{found}");
+        sum / texts.len() as f32
+    }
+
+    #[test]
+    fn a_temperature_is_undone() {
+        let plain = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, ..Calibration::default() };
+        for sharpness in [0.5, 1.6] {
+            let truly = Calibration { sharpness, ..plain.clone() };
+            let texts = drawn(&truly, |_| 1.0);
+            let found = calibration(&texts, &[0, 1, 2], 3, None);
+            let (ours, before) = (distance(&found, &truly, &texts), distance(&plain, &truly, &texts));
+            assert!(ours < 0.02 && ours < before / 3.0, "{sharpness}: {ours}, {before} before");
+        }
+    }
+
+    #[test]
+    fn what_is_lost_on_unknown_words_is_found() {
+        let truly =
+            Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, novelty: 0.7, ..Calibration::default() };
+        let texts = drawn(&truly, |random| unit(random) as f32);
+        let found = calibration(&texts, &[0, 1, 2], 3, None);
+        assert!((found.novelty - 0.7).abs() < 0.15, "{}", found.novelty);
+        assert!(distance(&found, &truly, &texts) < 0.02);
+        // Where nothing is lost, little is found: each lane has its own sigmoid, and novelty makes up for part of that.
+        let truly = Calibration { novelty: 0.0, ..truly };
+        let texts = drawn(&truly, |random| unit(random) as f32);
+        assert!(calibration(&texts, &[0, 1, 2], 3, None).novelty < 0.3);
     }
 }

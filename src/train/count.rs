@@ -117,10 +117,10 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::Block;
+    use crate::feature::hash::Kind;
 
     fn document(hashes: &[u64]) -> Document {
-        Document { features: hashes.iter().map(|&hash| (hash, Block::Words, 3)).collect(), ..Document::default() }
+        Document { features: hashes.iter().map(|&hash| (hash, Kind::Word, 3)).collect(), ..Document::default() }
     }
 
     #[test]

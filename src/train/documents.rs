@@ -1,14 +1,14 @@
 //! Documents: labelled texts as rows of feature hashes.
 
 use super::Example;
-use crate::feature::{Analysis, Analyzer, Block, signal::Signals};
+use crate::feature::{Analysis, Analyzer, hash::Kind, signal::Signals};
 use crate::parallel;
 
 /// One text as a model sees it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
-    /// The features with their blocks and how often they occur, sorted by hash, each hash once.
-    pub features: Vec<(u64, Block, u16)>,
+    /// The features with their kinds and how often they occur, sorted by hash, each hash once.
+    pub features: Vec<(u64, Kind, u16)>,
     /// The dense signals.
     pub signals: Signals,
 }
@@ -22,7 +22,7 @@ pub fn documents<'a>(analyzer: &Analyzer, texts: impl IntoIterator<Item = &'a st
 fn document(analyzer: &Analyzer, text: &str, analysis: &mut Analysis) -> Document {
     analyzer.prepare(crate::text::readable(text).0, analysis);
     let mut features = Vec::with_capacity(text.len() * 2);
-    analyzer.features(analysis, |feature| features.push((feature.hash, feature.block, 1)));
+    analyzer.features(analysis, |feature| features.push((feature.hash, feature.kind, 1)));
     features.sort_unstable_by_key(|&(hash, ..)| hash);
     features.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

@@ -58,12 +58,12 @@ pub fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<f64>>> 
 }
 
 /// The log-count ratio of each feature, of a class against all others (Wang and Manning, ACL 2012, section 2.1),
-/// from the documents `rows` of `matrix`: presence counts.
-pub(crate) fn log_count_ratios(matrix: &Matrix, rows: &[u32], member: &[bool], smoothing: f64) -> Result<Vec<f32>> {
+/// from presence counts.
+pub(crate) fn log_count_ratios(matrix: &Matrix, member: &[bool], smoothing: f64) -> Result<Vec<f32>> {
     let mut counts = vec![vec![0.0; matrix.width]; 2];
-    for &row in rows {
-        let class = usize::from(!member[row as usize]);
-        for &column in matrix.row(row as usize).0 {
+    for (row, &member) in member.iter().enumerate() {
+        let class = usize::from(!member);
+        for &column in matrix.row(row).0 {
             counts[class][column as usize] += 1.0;
         }
     }
@@ -78,6 +78,10 @@ pub(crate) struct Fit {
     pub(crate) cost: f32,
     /// How much the log-count ratio stretches a feature: 0 not at all (a plain support vector machine), 1 NB-SVM.
     pub(crate) stretch: f32,
+    /// What is added to each count before the ratio.
+    pub(crate) smoothing: f64,
+    /// How far naive Bayes' own weights are mixed in; see [`super::Settings`].
+    pub(crate) naive_bayes: f32,
     /// How far the costs of the two sides are evened out: 0 not at all, 1 wholly.
     pub(crate) balance: f32,
     /// Most passes over the data.
@@ -110,32 +114,34 @@ impl Random {
     }
 }
 
-/// Fits a plane between the `member`s among `rows` and the others: a linear support vector machine with squared hinge
+/// Fits a plane between the `member`s among the rows of `matrix` and the others: a linear support vector machine with squared hinge
 /// loss by dual coordinate descent with shrinking (Hsieh and others, ICML 2008, algorithm 3; its L2-loss form), over
 /// features stretched by their log-count ratios. `weights` say what an error on each row of `matrix` costs.
-pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], weights: &[f32], how: Fit) -> Result<Plane> {
+pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -> Result<Plane> {
+    let rows = matrix.rows();
     // A feature's value is multiplied by |ratio|^stretch; instead of the values, the weights are kept stretched twice.
-    let stretch: Vec<f32> = if how.stretch == 0.0 {
-        vec![1.0; matrix.width]
-    } else {
-        let ratios = log_count_ratios(matrix, rows, member, 1.0)?;
-        ratios.iter().map(|ratio| ratio.abs().powf(2.0 * how.stretch)).collect()
+    let ratios = match how.stretch == 0.0 && how.naive_bayes == 0.0 {
+        true => Vec::new(),
+        false => log_count_ratios(matrix, member, how.smoothing)?,
+    };
+    let stretch: Vec<f32> = match how.stretch == 0.0 {
+        true => vec![1.0; matrix.width],
+        false => ratios.iter().map(|ratio| ratio.abs().powf(2.0 * how.stretch)).collect(),
     };
     let mut state: Vec<[f32; 2]> = stretch.iter().map(|&stretch| [0.0, stretch]).collect();
     let mut bias = 0.0f64;
-    let members = rows.iter().filter(|&&row| member[row as usize]).count().max(1);
-    let others = (rows.len() - members.min(rows.len())).max(1);
-    let even = |count: usize| (rows.len() as f32 / (2.0 * count as f32)).powf(how.balance);
+    let members = member.iter().filter(|&&member| member).count().max(1);
+    let others = (rows - members.min(rows)).max(1);
+    let even = |count: usize| (rows as f32 / (2.0 * count as f32)).powf(how.balance);
     let diagonal = [0.5 / (how.cost * even(members)), 0.5 / (how.cost * even(others))];
-    let norms: Vec<f32> = rows
-        .iter()
-        .map(|&row| {
-            let (columns, values) = matrix.row(row as usize);
+    let norms: Vec<f32> = (0..rows)
+        .map(|row| {
+            let (columns, values) = matrix.row(row);
             1.0 + columns.iter().zip(values).map(|(&c, &v)| v * v * stretch[c as usize]).sum::<f32>()
         })
         .collect();
-    let mut alphas = vec![0.0f32; rows.len()];
-    let mut active: Vec<u32> = (0..rows.len() as u32).collect();
+    let mut alphas = vec![0.0f32; rows];
+    let mut active: Vec<u32> = (0..rows as u32).collect();
     let mut random = Random(how.seed);
     let mut last_largest = f32::INFINITY;
     for pass in 0..how.passes {
@@ -144,10 +150,9 @@ pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], weights: &[f32
         let mut index = 0;
         while index < active.len() {
             let at = active[index] as usize;
-            let row = rows[at] as usize;
-            let (sign, side) = if member[row] { (1.0f32, 0) } else { (-1.0, 1) };
-            let diagonal = diagonal[side] / weights[row];
-            let (columns, values) = matrix.row(row);
+            let (sign, side) = if member[at] { (1.0f32, 0) } else { (-1.0, 1) };
+            let diagonal = diagonal[side] / weights[at];
+            let (columns, values) = matrix.row(at);
             let sum: f32 = columns.iter().zip(values).map(|(&c, &v)| state[c as usize][0] * v).sum();
             let gradient = sign * (sum + bias as f32) - 1.0 + diagonal * alphas[at];
             if alphas[at] == 0.0 && gradient > last_largest {
@@ -170,17 +175,23 @@ pub(crate) fn fit(matrix: &Matrix, rows: &[u32], member: &[bool], weights: &[f32
             index += 1;
         }
         if largest - smallest < 0.1 {
-            if active.len() == rows.len() || pass + 1 == how.passes {
+            if active.len() == rows || pass + 1 == how.passes {
                 break;
             }
             // All that was set aside comes back for a last check.
-            active = (0..rows.len() as u32).collect();
+            active = (0..rows as u32).collect();
             last_largest = f32::INFINITY;
             continue;
         }
         last_largest = if largest <= 0.0 { f32::INFINITY } else { largest };
     }
-    Ok(Plane { weights: state.into_iter().map(|cell| cell[0]).collect(), bias: bias as f32 })
+    let mut weights: Vec<f32> = state.into_iter().map(|cell| cell[0]).collect();
+    if how.naive_bayes > 0.0 {
+        let size = |values: &[f32]| values.iter().map(|value| f64::from(value.abs())).sum::<f64>();
+        let scale = (f64::from(how.naive_bayes) * size(&weights) / size(&ratios).max(1e-9)) as f32;
+        weights.iter_mut().zip(&ratios).for_each(|(weight, ratio)| *weight += scale * ratio);
+    }
+    Ok(Plane { weights, bias: bias as f32 })
 }
 
 #[cfg(test)]
@@ -196,11 +207,10 @@ mod tests {
             values: vec![1.0; 80],
             width: 3,
         };
-        let rows: Vec<u32> = (0..40).collect();
         let member: Vec<bool> = (0..40).map(|row| row % 2 == 0).collect();
         for stretch in [0.0, 1.0] {
-            let how = Fit { cost: 1.0, stretch, balance: 0.0, passes: 50, seed: 1 };
-            let plane = fit(&matrix, &rows, &member, &[1.0; 40], how).expect("fits");
+            let how = Fit { cost: 1.0, stretch, smoothing: 1.0, naive_bayes: 0.0, balance: 0.0, passes: 50, seed: 1 };
+            let plane = fit(&matrix, &member, &[1.0; 40], how).expect("fits");
             for (row, &side) in member.iter().enumerate() {
                 assert_eq!(plane.margin(&matrix, row) > 0.0, side, "stretch {stretch}: {:?}", plane.weights);
             }
@@ -247,7 +257,7 @@ mod tests {
         // Three texts of the class, two of the others; features 0 and 1.
         let matrix =
             Matrix { starts: vec![0, 1, 3, 4, 5, 6], columns: vec![0, 0, 1, 0, 1, 1], values: vec![0.3; 6], width: 2 };
-        let ratios = log_count_ratios(&matrix, &[0, 1, 2, 3, 4], &[true, true, true, false, false], 1.0).expect("fits");
+        let ratios = log_count_ratios(&matrix, &[true, true, true, false, false], 1.0).expect("fits");
         let wanted = [(4.0f64 / 6.0 / (1.0 / 4.0)).ln(), (2.0f64 / 6.0 / (3.0 / 4.0)).ln()];
         for (found, wanted) in ratios.iter().zip(wanted) {
             assert!((f64::from(*found) - wanted).abs() < 1e-6, "{ratios:?}, {wanted:?}");

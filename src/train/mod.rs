@@ -1,17 +1,19 @@
 //! Training: from labelled texts to a model, and what a model reaches on others.
 
 mod calibrate;
+mod corpus;
 pub mod count;
+mod decide;
 pub mod documents;
 pub mod estimate;
 pub mod evaluate;
 pub mod language;
 mod recipe;
 pub mod select;
+mod tune;
 
 use std::collections::BTreeMap;
 
-use crate::model::calibration;
 use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, Evaluation};
@@ -89,7 +91,7 @@ pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Eva
         .collect::<Result<Vec<usize>>>()?;
     let answers = engine.map_batch(examples, |engine, scratch, example| {
         let probabilities = engine.probabilities(task, &example.text, scratch);
-        calibration::largest(probabilities).unwrap_or((0, 0.0))
+        engine.choose(task, probabilities).unwrap_or((0, 0.0))
     });
     let answers: Vec<(usize, usize, f32)> =
         truth.iter().zip(answers).map(|(&truth, (label, probability))| (truth, label, probability)).collect();

@@ -5,12 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use super::calibrate::HeldOut;
+use super::corpus::{Corpus, Scales, Vocabulary};
 use super::count::Counts;
-use super::documents::{Document, documents};
+use super::decide::NONE_LABELS;
+use super::documents::documents;
 use super::estimate::{Fit, Matrix, Plane, Random, fit};
 use super::select::{Selected, select};
+use super::tune::tune;
 use super::{Evaluation, Example, TrainOptions, calibrate, checked_labels};
-use crate::feature::{Analyzer, BLOCKS, signal::Signals};
+use crate::feature::{Analyzer, Block, signal::Signals};
 use crate::model::{Calibration, ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, Provenance, SCALE, SignalModel, key};
 use crate::{Result, parallel};
 
@@ -21,24 +25,49 @@ pub struct Settings {
     pub cost: f32,
     /// How much naive Bayes' log-count ratios stretch the features: 0 a plain linear support vector machine, 1 NB-SVM.
     pub stretch: f32,
+    /// What is added to each count before the ratio of naive Bayes (Laplace's smoothing is 1).
+    pub smoothing: f32,
+    /// How far naive Bayes' own weights are mixed in: 0 not at all, 1 as much as those that were fitted.
+    pub naive_bayes: f32,
     /// How far rare labels are weighed up: 0 not at all, 1 to the same weight.
     pub balance: f32,
+    /// How much a pair of words counts beside a word; 0 leaves pairs out.
+    pub pairs: f32,
+    /// How much a negated word counts beside a word; 0 leaves them out.
+    pub negated: f32,
+    /// How much the block of characters counts beside the block of words; 0 leaves characters out.
+    pub characters: f32,
+    /// How much the block of listed terms and signals counts beside the block of words; 0 leaves it out.
+    pub terms: f32,
     /// How much the dense signals' Gaussian naive Bayes counts.
     pub signals: f32,
     /// Texts that must have a feature.
     pub fewest: u32,
+    /// Most features that get a row, those of the largest χ².
+    pub features: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { cost: 0.3, stretch: 0.5, balance: 0.0, signals: 0.0, fewest: 2 }
+        Settings {
+            cost: 0.2,
+            stretch: 0.5,
+            smoothing: 1.0,
+            naive_bayes: 0.0,
+            balance: 0.0,
+            pairs: 0.7,
+            negated: 0.0,
+            characters: 0.85,
+            terms: 0.6,
+            signals: 0.0,
+            fewest: 2,
+            features: 400_000,
+        }
     }
 }
 
 /// Most passes over the data of one fit.
 const PASSES: usize = 30;
-/// Rows times lanes that tuning looks at; more are sampled.
-const TUNING_WORK: usize = 90_000;
 
 /// Trains one head on `examples`; `progress` is told what is being done and how much of it, 0 to 1.
 ///
@@ -49,48 +78,59 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
     let analyzer = Analyzer::bundled()?;
     progress("reading features", 0.0);
     let documents = documents(&analyzer, examples.iter().map(|example| example.text.as_str()));
-    let counts = Counts::of(labels.len(), documents.iter().zip(truth.iter().copied()));
     let settings = options.settings.unwrap_or_default();
     progress("selecting features", 0.0);
-    let selected = select(&counts, settings.fewest, options.most_features);
-    drop(counts);
-    let matrix = matrix(&documents, &selected);
-    let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
+    let selected = {
+        let counts = Counts::of(labels.len(), documents.iter().zip(truth.iter().copied()));
+        select(&counts, settings.fewest, usize::MAX)
+    };
+    let corpus = Corpus::new(&documents, &selected);
+    let signals: Vec<Signals> = documents.iter().map(|document| document.signals).collect();
+    drop(documents);
     let weights: Vec<f32> = examples
         .iter()
         .map(|example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0).max(1e-3))
         .collect();
     let problem = Problem {
-        matrix: &matrix,
+        corpus: &corpus,
         signals: &signals,
         truth: &truth,
         labels: &labels,
         weights: &weights,
+        most_features: options.most_features,
         seed: options.seed,
     };
 
     let settings = match options.settings {
         Some(settings) => settings,
-        None => problem.tune(settings, progress)?,
+        None => tune(&problem, settings, progress)?,
     };
     let folds = if examples.len() < 20_000 { 5 } else { 3 };
     progress("calibrating", 0.0);
-    let held_out = problem.held_out(&problem.all_rows(), settings, folds)?;
-    let calibration = problem.calibrate(&problem.all_rows(), &held_out);
+    let rows = problem.all_rows();
+    let held_out = problem.held_out(&rows, settings, folds, 0)?;
+    let calibration = problem.calibrate(&held_out);
     progress("fitting", 0.0);
-    let fitted = problem.fit(&problem.all_rows(), settings)?;
+    let vocabulary = problem.vocabulary(&rows, settings);
+    let fitted = problem.fit(&rows, &corpus.matrix(&rows, &vocabulary), settings)?;
     progress("fitting", 1.0);
 
     let mut chosen = BTreeMap::new();
     for (name, value) in [
         ("cost", settings.cost.to_string()),
         ("stretch", settings.stretch.to_string()),
+        ("smoothing", settings.smoothing.to_string()),
+        ("naive_bayes", settings.naive_bayes.to_string()),
         ("balance", settings.balance.to_string()),
+        ("pairs", settings.pairs.to_string()),
+        ("negated", settings.negated.to_string()),
+        ("characters", settings.characters.to_string()),
+        ("terms", settings.terms.to_string()),
         ("signals", settings.signals.to_string()),
-        ("features", selected.len().to_string()),
+        ("features", vocabulary.values.iter().filter(|&&value| value > 0.0).count().to_string()),
         ("folds", folds.to_string()),
         ("seed", options.seed.to_string()),
-        ("held_out_macro_f1", format!("{:.4}", problem.score(&problem.all_rows(), &held_out, &calibration).macro_f1)),
+        ("held_out_macro_f1", format!("{:.4}", problem.score(&held_out, &calibration).macro_f1)),
     ] {
         chosen.insert(name.to_string(), value);
     }
@@ -105,55 +145,19 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
         priors[usize::from(class)] += 1.0 / truth.len() as f32;
     }
     let origin = Origin { task: options.task.clone(), languages: options.languages.clone(), priors, provenance };
-    Ok(quantise(origin, labels.clone(), &selected, documents.len(), fitted, calibration))
+    Ok(quantise(origin, labels.clone(), &corpus, &selected, &vocabulary, fitted, calibration))
 }
 
-/// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with it)) + 1`.
-fn inverse_frequency(with: u32, texts: usize) -> f64 {
-    ((1.0 + texts as f64) / (1.0 + f64::from(with))).ln() + 1.0
-}
-
-/// Rows of tf-idf values, each block of a row brought to length 1.
-fn matrix(documents: &[Document], selected: &[Selected]) -> Matrix {
-    let frequencies: Vec<f64> =
-        selected.iter().map(|feature| inverse_frequency(feature.texts, documents.len())).collect();
-    let rows = parallel::map(
-        documents,
-        || (),
-        |(), document| {
-            let mut row: Vec<(u32, f32, usize)> = Vec::new();
-            let mut energy = [0.0f64; BLOCKS];
-            let mut at = 0;
-            for &(hash, block, times) in &document.features {
-                at += selected[at..].partition_point(|feature| feature.hash < hash);
-                if selected.get(at).is_some_and(|feature| feature.hash == hash) {
-                    let frequency = frequencies[at];
-                    energy[block as usize] += f64::from(times) * frequency * frequency;
-                    row.push((at as u32, (f64::from(times) * frequency) as f32, block as usize));
-                }
-            }
-            let factor = energy.map(|energy| if energy > 0.0 { 1.0 / energy.sqrt() } else { 0.0 });
-            row.into_iter().map(|(column, value, block)| (column, (f64::from(value) * factor[block]) as f32)).collect()
-        },
-    );
-    let rows: Vec<Vec<(u32, f32)>> = rows;
-    let mut matrix = Matrix { starts: vec![0], width: selected.len(), ..Matrix::default() };
-    for row in rows {
-        matrix.columns.extend(row.iter().map(|&(column, _)| column));
-        matrix.values.extend(row.iter().map(|&(_, value)| value));
-        matrix.starts.push(matrix.columns.len());
-    }
-    matrix
-}
-
-struct Problem<'a> {
-    matrix: &'a Matrix,
-    signals: &'a [&'a Signals],
+/// Labelled texts, and what is asked of them.
+pub(super) struct Problem<'a> {
+    corpus: &'a Corpus,
+    signals: &'a [Signals],
     truth: &'a [u16],
     labels: &'a [String],
     /// What an error on each row costs.
     weights: &'a [f32],
-    seed: u64,
+    most_features: usize,
+    pub(super) seed: u64,
 }
 
 struct Fitted {
@@ -162,7 +166,7 @@ struct Fitted {
 }
 
 impl Problem<'_> {
-    fn lanes(&self) -> usize {
+    pub(super) fn lanes(&self) -> usize {
         if self.labels.len() == 2 { 1 } else { self.labels.len() }
     }
 
@@ -170,33 +174,51 @@ impl Problem<'_> {
         if self.lanes() == 1 { 1 } else { lane as u16 }
     }
 
-    fn all_rows(&self) -> Vec<u32> {
-        (0..self.matrix.rows() as u32).collect()
+    pub(super) fn all_rows(&self) -> Vec<u32> {
+        (0..self.corpus.rows() as u32).collect()
     }
 
-    fn fit(&self, rows: &[u32], settings: Settings) -> Result<Fitted> {
+    /// Features a text has on average.
+    pub(super) fn features_per_row(&self) -> usize {
+        self.corpus.cells() / self.corpus.rows().max(1) + 1
+    }
+
+    /// What the texts `rows` know.
+    fn vocabulary(&self, rows: &[u32], settings: Settings) -> Vocabulary {
+        let mut scales = Scales { pairs: settings.pairs, negated: settings.negated, blocks: [1.0; 3] };
+        scales.blocks[Block::Characters as usize] = settings.characters;
+        scales.blocks[Block::Terms as usize] = settings.terms;
+        let most = settings.features.min(self.most_features);
+        self.corpus.vocabulary(rows, self.truth, self.labels.len(), (settings.fewest, most), scales)
+    }
+
+    /// Fits a plane a lane to the texts `rows`, whose values are the rows of `matrix`.
+    fn fit(&self, rows: &[u32], matrix: &Matrix, settings: Settings) -> Result<Fitted> {
         let lanes: Vec<usize> = (0..self.lanes()).collect();
+        let weights: Vec<f32> = rows.iter().map(|&row| self.weights[row as usize]).collect();
+        let truth: Vec<u16> = rows.iter().map(|&row| self.truth[row as usize]).collect();
         let planes = parallel::map(
             &lanes,
             || (),
             |(), &lane| {
                 let label = self.label_of_lane(lane);
-                let member: Vec<bool> = self.truth.iter().map(|&class| class == label).collect();
+                let member: Vec<bool> = truth.iter().map(|&class| class == label).collect();
                 let how = Fit {
                     cost: settings.cost,
                     stretch: settings.stretch,
+                    smoothing: f64::from(settings.smoothing),
+                    naive_bayes: settings.naive_bayes,
                     balance: settings.balance,
                     passes: PASSES,
                     seed: self.seed ^ (lane as u64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d),
                 };
-                fit(self.matrix, rows, &member, self.weights, how)
+                fit(matrix, &member, &weights, how)
             },
         )
         .into_iter()
         .collect::<Result<Vec<Plane>>>()?;
         let signals = if settings.signals > 0.0 {
-            let signals: Vec<&Signals> = rows.iter().map(|&row| self.signals[row as usize]).collect();
-            let truth: Vec<u16> = rows.iter().map(|&row| self.truth[row as usize]).collect();
+            let signals: Vec<&Signals> = rows.iter().map(|&row| &self.signals[row as usize]).collect();
             Some(calibrate::gaussians(&signals, &truth, self.lanes(), f64::from(settings.signals))?)
         } else {
             None
@@ -206,15 +228,15 @@ impl Problem<'_> {
 
     /// Which fold each of `rows` is held out in: labels are dealt out evenly, and texts of the same features stay
     /// together, for a fold that knows its texts from another would make every setting look better than it is.
-    fn folds(&self, rows: &[u32], folds: usize) -> Vec<usize> {
+    fn folds(&self, rows: &[u32], folds: usize, round: u64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
-        Random(self.seed).shuffle(&mut order);
+        Random(self.seed.wrapping_add(round)).shuffle(&mut order);
         order.sort_by_key(|&at| self.truth[rows[at] as usize]);
         let mut fold = vec![0; rows.len()];
         let mut dealt: BTreeMap<&[u32], usize> = BTreeMap::new();
         let mut turn = 0;
         for &at in &order {
-            let columns = self.matrix.row(rows[at] as usize).0;
+            let columns = self.corpus.columns(rows[at]);
             fold[at] = match dealt.get(columns) {
                 Some(&same) if !columns.is_empty() => same,
                 _ => turn % folds,
@@ -228,100 +250,59 @@ impl Problem<'_> {
     }
 
     /// The margins of each of `rows`, by planes that were fitted without it.
-    fn held_out(&self, rows: &[u32], settings: Settings, folds: usize) -> Result<Vec<Vec<f64>>> {
-        let fold = self.folds(rows, folds);
-        let mut margins = vec![Vec::new(); rows.len()];
-        for held in 0..folds {
-            let rest: Vec<u32> = rows.iter().zip(&fold).filter(|pair| *pair.1 != held).map(|pair| *pair.0).collect();
-            let fitted = self.fit(&rest, settings)?;
-            for (at, &row) in rows.iter().enumerate().filter(|&(at, _)| fold[at] == held) {
-                margins[at] = fitted
-                    .planes
-                    .iter()
-                    .enumerate()
-                    .map(|(lane, plane)| {
-                        let signals =
-                            fitted.signals.as_ref().map_or(0, |model| model.sum(lane, self.signals[row as usize]));
-                        f64::from(plane.margin(self.matrix, row as usize)) + signals as f64 / SCALE as f64
-                    })
-                    .collect();
-            }
-        }
-        Ok(margins)
+    ///
+    /// Each `round` divides them into other folds.
+    pub(super) fn held_out(&self, rows: &[u32], settings: Settings, folds: usize, round: u64) -> Result<Vec<HeldOut>> {
+        let fold = self.folds(rows, folds, round);
+        let numbers: Vec<usize> = (0..folds).collect();
+        let of_folds = parallel::map(
+            &numbers,
+            || (),
+            |(), &held| {
+                let part = |inside: bool| -> Vec<u32> {
+                    rows.iter().zip(&fold).filter(|pair| (*pair.1 == held) == inside).map(|pair| *pair.0).collect()
+                };
+                let (rest, judged) = (part(false), part(true));
+                let vocabulary = self.vocabulary(&rest, settings);
+                let fitted = self.fit(&rest, &self.corpus.matrix(&rest, &vocabulary), settings)?;
+                let matrix = self.corpus.matrix(&judged, &vocabulary);
+                let margins = judged.iter().enumerate().map(|(at, &row)| {
+                    let signals =
+                        |lane| fitted.signals.as_ref().map_or(0, |model| model.sum(lane, &self.signals[row as usize]));
+                    let margin = |(lane, plane): (usize, &Plane)| {
+                        f64::from(plane.margin(&matrix, at)) + signals(lane) as f64 / SCALE as f64
+                    };
+                    HeldOut {
+                        margins: fitted.planes.iter().enumerate().map(margin).collect(),
+                        familiarity: self.corpus.familiarity(row, &vocabulary),
+                        truth: usize::from(self.truth[row as usize]),
+                    }
+                });
+                Ok(margins.collect::<Vec<_>>())
+            },
+        );
+        let of_folds = of_folds.into_iter().map(|judged| judged.map(Vec::into_iter));
+        let mut of_folds = of_folds.collect::<Result<Vec<std::vec::IntoIter<HeldOut>>>>()?;
+        Ok(fold.iter().filter_map(|&fold| of_folds[fold].next()).collect())
     }
 
-    fn calibrate(&self, rows: &[u32], margins: &[Vec<f64>]) -> Calibration {
-        let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
-        for lane in 0..self.lanes() {
-            let of_lane: Vec<f64> = margins.iter().map(|row| row[lane]).collect();
-            let label = self.label_of_lane(lane);
-            let member: Vec<bool> = rows.iter().map(|&row| self.truth[row as usize] == label).collect();
-            let (a, b) = calibrate::platt(&of_lane, &member);
-            calibration.a.push(a);
-            calibration.b.push(b);
-        }
-        if self.lanes() > 1 {
-            let truth: Vec<usize> = rows.iter().map(|&row| usize::from(self.truth[row as usize])).collect();
-            calibration.sharpness = calibrate::sharpness(&calibration, margins, &truth);
-        }
-        calibration
+    pub(super) fn calibrate(&self, held_out: &[HeldOut]) -> Calibration {
+        let labels = (0..self.lanes()).map(|lane| usize::from(self.label_of_lane(lane)));
+        let none = self.labels.iter().position(|label| NONE_LABELS.contains(&label.as_str()));
+        calibrate::calibration(held_out, &labels.collect::<Vec<_>>(), self.labels.len(), none)
     }
 
-    fn score(&self, rows: &[u32], margins: &[Vec<f64>], calibration: &Calibration) -> Evaluation {
+    pub(super) fn score(&self, held_out: &[HeldOut], calibration: &Calibration) -> Evaluation {
         let mut probabilities = Vec::new();
-        let answers: Vec<(usize, usize, f32)> = rows
+        let answers: Vec<(usize, usize, f32)> = held_out
             .iter()
-            .zip(margins)
-            .map(|(&row, margins)| {
-                calibration.probabilities(margins, &mut probabilities);
-                let (label, probability) = crate::model::calibration::largest(&probabilities).unwrap_or((0, 0.0));
-                (usize::from(self.truth[row as usize]), label, probability)
+            .map(|text| {
+                calibration.probabilities(&text.margins, text.familiarity, &mut probabilities);
+                let (label, probability) = calibration.choose(&probabilities).unwrap_or((0, 0.0));
+                (text.truth, label, probability)
             })
             .collect();
         Evaluation::new("", self.labels, &answers)
-    }
-
-    /// The settings of the largest held-out macro F1, one after the other.
-    fn tune(&self, mut best: Settings, progress: &mut dyn FnMut(&str, f32)) -> Result<Settings> {
-        let mut rows = self.all_rows();
-        let most = (TUNING_WORK / self.lanes()).max(6_000);
-        if rows.len() > most {
-            Random(self.seed).shuffle(&mut rows);
-            rows.truncate(most);
-            rows.sort_unstable();
-        }
-        let score = |settings: Settings| -> Result<f64> {
-            let margins = self.held_out(&rows, settings, 3)?;
-            Ok(self.score(&rows, &margins, &self.calibrate(&rows, &margins)).macro_f1)
-        };
-        let mut most = score(best)?;
-        let mut done = 1.0;
-        let mut attempt = |candidate: Settings, best: &mut Settings| -> Result<bool> {
-            let found = score(candidate)?;
-            done += 1.0;
-            progress("choosing settings", f32::min(done / 9.0, 1.0));
-            let better = found > most + 1e-4;
-            if better {
-                (*best, most) = (candidate, found);
-            }
-            Ok(better)
-        };
-        for stretch in [0.0, 1.0] {
-            attempt(Settings { stretch, ..best }, &mut best)?;
-        }
-        // Up the hill of costs, in one direction or the other.
-        for factor in [3.0, 1.0 / 3.0] {
-            let start = best.cost;
-            while (0.01..10.0).contains(&best.cost)
-                && attempt(Settings { cost: best.cost * factor, ..best }, &mut best)?
-            {}
-            if best.cost != start {
-                break;
-            }
-        }
-        attempt(Settings { balance: 0.5, ..best }, &mut best)?;
-        attempt(Settings { signals: 0.1, ..best }, &mut best)?;
-        Ok(best)
     }
 }
 
@@ -337,17 +318,19 @@ struct Origin {
 fn quantise(
     origin: Origin,
     labels: Vec<String>,
+    corpus: &Corpus,
     selected: &[Selected],
-    texts: usize,
+    vocabulary: &Vocabulary,
     fitted: Fitted,
     calibration: Calibration,
 ) -> Model {
-    let frequency = |feature: &Selected| inverse_frequency(feature.texts, texts);
-    let largest = selected
-        .iter()
-        .enumerate()
-        .flat_map(|(column, feature)| {
-            fitted.planes.iter().map(move |plane| f64::from(plane.weights[column].abs()) * frequency(feature))
+    // A weight counts for the feature's value, and in the end for the length of its block.
+    let factor = |column: usize| f64::from(vocabulary.values[column] * vocabulary.blocks[corpus.block(column)]);
+    let known = |column: &usize| vocabulary.values[*column] > 0.0;
+    let largest = (0..selected.len())
+        .filter(known)
+        .flat_map(|column| {
+            fitted.planes.iter().map(move |plane| f64::from(plane.weights[column].abs()) * factor(column))
         })
         .fold(0.0f64, f64::max);
     // The finest unit of weights in which the largest still fits.
@@ -356,12 +339,12 @@ fn quantise(
     let limit = f64::from(LARGEST_WEIGHT);
     let mut keys = Vec::with_capacity(selected.len());
     let mut weights = Vec::with_capacity(selected.len() * (fitted.planes.len() + 1));
-    for (column, feature) in selected.iter().enumerate() {
-        let frequency = frequency(feature);
-        keys.push(key(feature.hash));
-        weights.push((frequency * frequency * ENERGY_UNIT).round().min(limit) as i16);
+    for column in (0..selected.len()).filter(known) {
+        keys.push(key(selected[column].hash));
+        let value = f64::from(vocabulary.values[column]);
+        weights.push((value * value * ENERGY_UNIT).round().clamp(1.0, limit) as i16);
         for plane in &fitted.planes {
-            let weight = f64::from(plane.weights[column]) * frequency * f64::from(1u32 << shift);
+            let weight = f64::from(plane.weights[column]) * factor(column) * f64::from(1u32 << shift);
             weights.push(weight.round().clamp(-limit, limit) as i16);
         }
     }
@@ -376,6 +359,7 @@ mod tests {
     use super::*;
     use crate::feature::Analysis;
     use crate::model::{Sums, Table};
+    use crate::train::documents::Document;
 
     fn texts() -> (Vec<String>, Vec<u16>) {
         let words = ["zorplaf", "blikkrid", "quvfmun", "wexgoz", "yolvash"];
@@ -390,27 +374,31 @@ mod tests {
         let (texts, truth) = texts();
         let documents = documents(&analyzer, texts.iter().map(String::as_str));
         let selected = select(&Counts::of(3, documents.iter().zip(truth.iter().copied())), 1, 400);
-        let matrix = matrix(&documents, &selected);
-        for row in 0..matrix.rows() {
-            // Two blocks, each of length 1.
-            let length: f32 = matrix.row(row).1.iter().map(|value| value * value).sum();
-            assert!((length - 2.0).abs() < 1e-4, "row {row}: {length}");
-        }
-        let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
+        let corpus = Corpus::new(&documents, &selected);
+        let signals: Vec<Signals> = documents.iter().map(|document| document.signals).collect();
         let labels: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
         let problem = Problem {
-            matrix: &matrix,
+            corpus: &corpus,
             signals: &signals,
             truth: &truth,
             labels: &labels,
             weights: &vec![1.0; texts.len()],
+            most_features: 400,
             seed: 1,
         };
-        let settings = Settings { signals: 0.1, fewest: 1, ..Settings::default() };
-        let fitted = problem.fit(&problem.all_rows(), settings).expect("fits");
+        let settings = Settings { signals: 0.1, fewest: 1, pairs: 0.5, characters: 0.7, ..Settings::default() };
+        let rows = problem.all_rows();
+        let vocabulary = problem.vocabulary(&rows, settings);
+        let matrix = corpus.matrix(&rows, &vocabulary);
+        for row in 0..matrix.rows() {
+            // Each block has its length: 1, 0.7 and 0.6.
+            let length: f32 = matrix.row(row).1.iter().map(|value| value * value).sum();
+            assert!((length - (1.0 + 0.49 + 0.36)).abs() < 1e-4, "row {row}: {length}");
+        }
+        let fitted = problem.fit(&rows, &matrix, settings).expect("fits");
         let wanted: Vec<Vec<f64>> = (0..texts.len())
             .map(|row| {
-                let added = |lane| fitted.signals.as_ref().map_or(0, |model| model.sum(lane, signals[row])) as f64;
+                let added = |lane| fitted.signals.as_ref().map_or(0, |model| model.sum(lane, &signals[row])) as f64;
                 (0..3)
                     .map(|lane| f64::from(fitted.planes[lane].margin(&matrix, row)) + added(lane) / SCALE as f64)
                     .collect()
@@ -418,11 +406,11 @@ mod tests {
             .collect();
         let origin =
             Origin { task: "t".into(), languages: Vec::new(), priors: Vec::new(), provenance: Provenance::default() };
-        let calibration = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0 };
-        let model = quantise(origin, labels.clone(), &selected, documents.len(), fitted, calibration);
+        let calibration = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, ..Calibration::default() };
+        let model = quantise(origin, labels.clone(), &corpus, &selected, &vocabulary, fitted, calibration);
         let table = Table::new(&model);
         let (mut analysis, mut sums) = (Analysis::default(), Sums::default());
-        for (text, wanted) in texts.iter().zip(&wanted) {
+        for (row, (text, wanted)) in (0..).zip(texts.iter().zip(&wanted)) {
             analyzer.prepare(text, &mut analysis);
             let mut summing = table.start(&mut sums);
             analyzer.feed(&mut analysis, &mut summing);
@@ -431,20 +419,31 @@ mod tests {
                 let found = table.margin(0, lane, &sums, &analysis.signals) as f64 / SCALE as f64;
                 assert!((found - wanted).abs() < 0.01, "{text}, lane {lane}: {found} is not {wanted}");
             }
+            assert_eq!(table.familiarity(0, &sums), corpus.familiarity(row, &vocabulary), "{text}");
         }
     }
 
     #[test]
     fn folds_deal_every_label_out_evenly() {
         let truth: Vec<u16> = (0..100).map(|at| u16::from(at % 10 == 0)).collect();
-        let (matrix, labels) = (Matrix { starts: vec![0; 101], ..Matrix::default() }, ["a", "b"].map(String::from));
-        let problem = Problem { matrix: &matrix, signals: &[], truth: &truth, labels: &labels, weights: &[], seed: 8 };
-        let folds = problem.folds(&problem.all_rows(), 5);
+        let documents = vec![Document::default(); 100];
+        let (corpus, labels) = (Corpus::new(&documents, &[]), ["a", "b"].map(String::from));
+        let problem = Problem {
+            corpus: &corpus,
+            signals: &[],
+            truth: &truth,
+            labels: &labels,
+            weights: &[],
+            most_features: 1,
+            seed: 8,
+        };
+        let folds = problem.folds(&problem.all_rows(), 5, 0);
         for fold in 0..5 {
             let of = |label: u16| folds.iter().zip(&truth).filter(|pair| *pair.0 == fold && *pair.1 == label).count();
             assert_eq!((of(0), of(1)), (18, 2));
         }
+        assert_ne!(problem.folds(&problem.all_rows(), 5, 1), folds);
         let other = Problem { seed: 9, ..problem };
-        assert_ne!(other.folds(&other.all_rows(), 5), folds);
+        assert_ne!(other.folds(&other.all_rows(), 5, 0), folds);
     }
 }

@@ -18,18 +18,21 @@ pub fn chi_squared(feature: &[Entry], texts: &[u64]) -> f64 {
     let mut largest = 0.0f64;
     for entry in feature {
         let class = texts.get(usize::from(entry.class)).copied().unwrap_or(0);
-        // The four cells: with or without the feature, of the class or not.
-        let a = f64::from(entry.count);
-        let b = with as f64 - a;
-        let c = class as f64 - a;
-        let d = total as f64 - class as f64 - b;
-        let product = (a + c) * (b + d) * (a + b) * (c + d);
-        if product > 0.0 {
-            let difference = a * d - c * b;
-            largest = largest.max(total as f64 * difference * difference / product);
-        }
+        largest = largest.max(chi_squared_of(f64::from(entry.count), with as f64, class as f64, total as f64));
     }
     largest
+}
+
+/// χ² of the four cells: of `total` texts `class` are of the class, `with` have the feature, and `both` are both.
+pub(crate) fn chi_squared_of(both: f64, with: f64, class: f64, total: f64) -> f64 {
+    let (a, b, c) = (both, with - both, class - both);
+    let d = total - class - b;
+    let product = (a + c) * (b + d) * (a + b) * (c + d);
+    if product <= 0.0 {
+        return 0.0;
+    }
+    let difference = a * d - c * b;
+    total * difference * difference / product
 }
 
 /// The features that at least `fewest` texts have, at most `most` of them: those of the largest χ², ties by their hash.

@@ -9,12 +9,14 @@ use hearken::explain::{Explanation, Span};
 use hearken::model::Model;
 use hearken::{Engine, Post};
 
-/// The model of `tests/fixtures`: five heads over invented words, the first version of the format.
-pub(crate) const TINY: &[u8] = include_bytes!("../fixtures/tiny-v1.model");
+/// The model of `tests/fixtures`: five heads over invented words, of the present features.
+pub(crate) const TINY: &[u8] = include_bytes!("../fixtures/tiny-v2.model");
+/// The same of the first version of the features, which are not made any more.
+pub(crate) const TINY_OF_OLD_FEATURES: &[u8] = include_bytes!("../fixtures/tiny-v1.model");
 
 pub(crate) fn tiny_model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| Model::from_bytes(TINY).expect("a model of the first version is read for ever"))
+    MODEL.get_or_init(|| Model::from_bytes(TINY).expect("the fixture is of the present features"))
 }
 
 /// An engine with the tiny model alone.

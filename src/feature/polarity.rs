@@ -1,0 +1,199 @@
+//! Polarity: what listed words of feeling come to together, with what negates, strengthens and outweighs them.
+//!
+//! The rules are those of VADER (Hutto and Gilbert, ICWSM 2014, section 3.3) as far as lists can carry them into other
+//! languages: words beside a feeling strengthen or weaken it, a negation turns it and takes some of its force, and what
+//! follows a *but* counts more than what came before. To these come concessions (*although*, `sice`, `虽然`), whose own
+//! clause counts less, and the concord of Czech, where several negations are still one.
+
+use super::Analysis;
+use super::lexicon::{Lexicon, List, TermHit};
+use crate::text::{Language, Token, TokenKind};
+
+/// How many tokens a negation reaches.
+const NEGATION_SCOPE: usize = 4;
+/// How many tokens lie between an intensifier and what it strengthens, at most.
+const INTENSIFIER_REACH: usize = 1;
+/// How much of a feeling's force is left when it is turned.
+const TURNED: f32 = 0.75;
+/// How much one step of an intensifier changes.
+const INTENSIFIER_STEP: f32 = 0.25;
+/// What a feeling counts before a *but*, after it, and within a concession.
+const BEFORE: f32 = 0.5;
+const AFTER: f32 = 1.4;
+const CONCEDED: f32 = 0.5;
+/// What a sum of strengths is measured against: half of the scale is reached at its root.
+const HALF: f32 = 6.0;
+
+/// The sum of a text's feelings.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Polarity {
+    /// All of them together, −1 to 1.
+    pub whole: f32,
+    /// Those after the last word of contrast or, without one, of the last sentence, −1 to 1.
+    pub last: f32,
+    /// How far good and bad feelings meet, 0 (one side only) to 1 (as much of both).
+    pub mixed: f32,
+}
+
+/// Where a word of contrast or a concession stands.
+#[derive(Clone, Copy)]
+struct Turn {
+    end: u32,
+    concedes: bool,
+}
+
+/// Marks what negations reach: the hits in `negated`, the tokens in `reached`.
+///
+/// A negation reaches up to four tokens on, and stops at a sign or a word of contrast. Two negations undo each other, save
+/// in Czech, where *nikdo nic neřekl* is one.
+pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
+    let Analysis { hits, negated, reached, tokens, folded, language, .. } = analysis;
+    let concord = language.language == Language::Cs;
+    negated.clear();
+    negated.resize(hits.len(), false);
+    reached.clear();
+    let list = |hit: &TermHit| lexicon.brief(hit.term).map(|term| term.list);
+    for (index, negation) in hits.iter().enumerate() {
+        if list(negation) != Some(List::Negation) {
+            continue;
+        }
+        if reached.is_empty() {
+            reached.resize(tokens.len(), false);
+        }
+        let mut reach = negation.end;
+        let first = tokens.partition_point(|token| token.start < negation.end);
+        let contrast = |start: u32| {
+            let at = hits.partition_point(|hit| hit.start < start);
+            hits[at..].iter().take_while(|hit| hit.start == start).any(|hit| list(hit) == Some(List::Contrast))
+        };
+        for (token, reached) in tokens[first..].iter().zip(&mut reached[first..]).take(NEGATION_SCOPE) {
+            if token.kind == TokenKind::Symbol || contrast(token.start) {
+                break;
+            }
+            reach = token.end;
+            *reached = if concord { true } else { !*reached };
+        }
+        for (other, hit) in hits.iter().enumerate() {
+            if hit.start < negation.end || other == index {
+                continue;
+            }
+            if hit.start >= reach {
+                break;
+            }
+            // What is negated in itself agrees with the negation before it: *nikdy nefunguje* is no praise.
+            let agrees =
+                concord && folded.as_str().get(hit.start as usize..).is_some_and(|rest| rest.starts_with("ne"));
+            negated[other] = if concord { !agrees } else { !negated[other] };
+        }
+    }
+}
+
+/// The polarity of a text whose negations are marked.
+pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
+    let Analysis { hits, negated, tokens, folded, .. } = analysis;
+    let folded = folded.as_str();
+    let mut turns: [Option<Turn>; 8] = [None; 8];
+    let mut count = 0;
+    let mut felt = false;
+    for hit in hits {
+        match lexicon.brief(hit.term) {
+            Some(term) if term.list == List::Contrast => {
+                if let Some(turn) = turns.get_mut(count) {
+                    *turn = Some(Turn { end: hit.end, concedes: term.strength > 1 });
+                    count += 1;
+                }
+            }
+            Some(term) => felt |= matches!(term.list, List::Sentiment | List::Insult),
+            None => {}
+        }
+    }
+    if !felt {
+        return Polarity::default();
+    }
+    let turns = &turns[..count];
+    let last_but = turns.iter().flatten().rfind(|turn| !turn.concedes);
+    let last_from = match last_but {
+        Some(turn) => turn.end,
+        None => last_sentence(folded, tokens),
+    };
+    let (mut good, mut bad, mut last) = (0.0f32, 0.0f32, 0.0f32);
+    for (index, hit) in hits.iter().enumerate() {
+        let Some(term) = lexicon.brief(hit.term) else { continue };
+        let strength = match term.list {
+            List::Sentiment => f32::from(term.strength),
+            List::Insult => -f32::from(term.strength),
+            _ => continue,
+        };
+        let mut value = strength * intensity(index, hits, tokens, lexicon);
+        if negated.get(index).copied().unwrap_or(false) {
+            value *= -TURNED;
+        }
+        let weight = match last_but {
+            Some(turn) if hit.start >= turn.end => AFTER,
+            Some(_) => BEFORE,
+            None => 1.0,
+        };
+        let conceded = turns.iter().flatten().filter(|turn| turn.concedes && hit.start >= turn.end);
+        let conceded = conceded.last().is_some_and(|turn| clause_end(folded, turn.end) > hit.start);
+        let value = if conceded { value * CONCEDED } else { value * weight };
+        if value > 0.0 {
+            good += value
+        } else {
+            bad -= value
+        }
+        if hit.start >= last_from && !conceded {
+            last += value;
+        }
+    }
+    let scaled = |sum: f32| sum / (sum * sum + HALF).sqrt();
+    let most = good.max(bad);
+    Polarity {
+        whole: scaled(good - bad),
+        last: scaled(last),
+        mixed: if most > 0.0 { good.min(bad) / most } else { 0.0 },
+    }
+}
+
+/// How much the words beside a hit strengthen it: 1 is not at all.
+fn intensity(index: usize, hits: &[TermHit], tokens: &[Token], lexicon: &Lexicon) -> f32 {
+    let hit = hits[index];
+    let mut steps = 0.0;
+    // Hits are in the order of their starts: an intensifier stands among the neighbours.
+    let near = hits[index.saturating_sub(4)..].iter().take(9);
+    for other in near {
+        let Some(term) = lexicon.brief(other.term).filter(|term| term.list == List::Intensifier) else { continue };
+        let (from, to) = if other.end <= hit.start {
+            (other.end, hit.start)
+        } else if hit.end <= other.start {
+            (hit.end, other.start)
+        } else {
+            continue;
+        };
+        let between =
+            tokens.partition_point(|token| token.start < to) - tokens.partition_point(|token| token.start < from);
+        if between <= INTENSIFIER_REACH {
+            steps += f32::from(term.strength);
+        }
+    }
+    (1.0 + INTENSIFIER_STEP * steps).clamp(0.25, 2.0)
+}
+
+/// Where the last sentence begins that holds a word.
+fn last_sentence(folded: &str, tokens: &[Token]) -> u32 {
+    let ends = |token: &Token| {
+        token.kind == TokenKind::Symbol
+            && folded
+                .get(token.start as usize..token.end as usize)
+                .is_some_and(|sign| sign.contains(['.', '!', '?', '。', ';']))
+    };
+    let Some(word) = tokens.iter().rposition(|token| matches!(token.kind, TokenKind::Word | TokenKind::Han)) else {
+        return 0;
+    };
+    tokens[..word].iter().rfind(|token| ends(token)).map_or(0, |token| token.end)
+}
+
+/// Where the clause ends that goes on at `from`: at the next comma or stop.
+fn clause_end(folded: &str, from: u32) -> u32 {
+    let rest = folded.get(from as usize..).unwrap_or_default();
+    rest.find([',', ';', '.', '!', '?', '。', '、', ':']).map_or(u32::MAX, |offset| from + offset as u32)
+}
