@@ -165,7 +165,7 @@ const CLASSES: [u8; 256] = {
         classes[byte] = match (byte as u8).to_ascii_lowercase() {
             b'x' | b'v' | b'w' | b'q' | b'i' => LETTER | CONTACT,
             b'a'..=b'z' => LETTER,
-            b' ' | b'*' | b'_' => GAP,
+            b' ' | b'*' | b'_' | b'.' | b'-' | b'|' => GAP,
             b'\n' | b'\t' => 0,
             0..=0x1F | 0x7F => CONTROL,
             _ => 0,
