@@ -10,11 +10,12 @@
 //! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být` is not `byt`);
 //! 3. Traditional to Simplified Chinese, character by character, unless the text is Japanese;
 //! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one script stays.
-//!    Digits as letters (`v1agra`) are left alone: they can't be told from `3g` or an order number with certainty;
+//!    Accents that no one language has together come off (`mõñêÿ`), and digits and signs are read as letters in the
+//!    words of a list (`fr33`, `c@ll`): elsewhere they can't be told from `3g` or an order number with certainty;
 //! 5. pinyin notes dropped: `统(tǒng)计(jì)`;
-//! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`;
+//! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`, `f🔥r🔥e🔥e`;
 //! 7. three and more of the same letter to two: `soooo`, `哈哈哈哈`;
-//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`.
+//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`, `what's app`; parts of a character (`亻言`) to the whole one.
 //!
 //! Emoticons are lower-cased with the rest (`:D` is `:d`). Folding a folded text changes nothing.
 
@@ -23,7 +24,9 @@ use std::ops::Range;
 use table::Tables;
 use unit::Work;
 
+mod accent;
 mod contact;
+mod hidden;
 mod look_alike;
 mod pinyin;
 mod repeat;
@@ -126,11 +129,17 @@ impl Folder {
         if work.seen & table::FOREIGN != 0 && work.latin {
             again |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
         }
+        if work.latin {
+            again |= accent::strip(&mut work.units, &mut disguises.look_alikes);
+        }
         if work.seen & table::BRACKET != 0 && work.seen & table::HAN != 0 {
             again |= pinyin::drop_notes(&mut work.units, &mut disguises.pinyin_notes);
         }
         if work.seen & table::GAP != 0 {
             again |= spaced::join(&mut work.units, &mut disguises.spaced_out);
+        }
+        if work.latin {
+            again |= hidden::reveal(tables, &mut work.units, original, &mut disguises.look_alikes);
         }
         if again {
             // A step may have brought to light what reading did not see.
@@ -142,7 +151,6 @@ impl Folder {
             again |= work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
         }
         if work.seen & table::CONTACT != 0 && contact::unify(tables, work, &mut disguises.contact_variants) {
-            work.seen |= table::HAN;
             (work.repeats, work.latin) = (true, true);
             again = true;
         }
@@ -154,8 +162,10 @@ const LETTER: u8 = 1;
 const GAP: u8 = 2;
 /// Control characters, which become spaces.
 const CONTROL: u8 = 4;
-/// Letters that may end the first two of a contact word.
+/// Letters that may end the first two of a contact word, and signs that may stand for a letter.
 const CONTACT: u8 = 8;
+/// Digits and signs that may stand for the letter before another one.
+const STROKE: u8 = 16;
 
 /// What each byte of ASCII is to [`is_plain`].
 const CLASSES: [u8; 256] = {
@@ -165,7 +175,11 @@ const CLASSES: [u8; 256] = {
         classes[byte] = match (byte as u8).to_ascii_lowercase() {
             b'x' | b'v' | b'w' | b'q' | b'i' => LETTER | CONTACT,
             b'a'..=b'z' => LETTER,
-            b' ' | b'*' | b'_' | b'.' | b'-' | b'|' => GAP,
+            b'0' | b'1' => CONTACT | STROKE,
+            b'3' | b'4' | b'5' | b'@' | b'$' => CONTACT,
+            b'!' => STROKE,
+            b'|' => GAP | STROKE,
+            b' ' | b'*' | b'_' | b'.' | b'-' => GAP,
             b'\n' | b'\t' => 0,
             0..=0x1F | 0x7F => CONTROL,
             _ => 0,
@@ -177,30 +191,68 @@ const CLASSES: [u8; 256] = {
 
 /// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on the side of no.
 fn is_plain(text: &[u8]) -> bool {
-    // Histories of the last characters, one bit each: single letters between gaps.
+    // Histories of the last characters, one bit each: single letters between gaps; and the last eight themselves.
     let (mut letters, mut gaps) = (0u32, 0u32);
-    let (mut last, mut before_last) = (0u8, 0u8);
+    let (mut recent, mut stroke) = (0u64, 0u8);
     for &byte in text {
         let class = CLASSES[usize::from(byte)];
-        let byte = byte | 0x20;
+        let stroked = class & LETTER != 0 && stroke != 0;
+        stroke = class & STROKE;
         letters = letters << 1 | u32::from(class & LETTER);
         gaps = gaps << 1 | u32::from(class & GAP) >> 1;
+        let (last, before_last) = (recent as u8, (recent >> 8) as u8);
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
-        let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
-        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_contact(byte, last, before_last))) {
+        let lower = byte | 0x20;
+        let repeated = letters & 0b111 == 0b111 && lower == last && lower == before_last;
+        let word_ends = letters & 0b11 == 0b10;
+        if spread
+            | repeated
+            | stroked
+            | (class & (CONTROL | CONTACT) != 0
+                && (class & CONTROL != 0 || is_contact(byte, last, before_last, letters)))
+            | (word_ends && is_variant(recent))
+        {
             return false;
         }
-        (before_last, last) = (last, byte);
+        recent = recent << 8 | u64::from(lower);
     }
-    true
+    letters & 1 == 0 || !is_variant(recent)
 }
 
-/// Whether a contact word may begin with these letters, or an invitation (`+v`).
-fn is_contact(byte: u8, last: u8, before_last: u8) -> bool {
-    match byte {
+/// Whether a contact word may begin with these letters, or an invitation (`+v`), or a sign may stand for a letter.
+fn is_contact(byte: u8, last: u8, before_last: u8, letters: u32) -> bool {
+    let after_letter = letters & 0b10 != 0;
+    match byte | 0x20 {
         b'x' if last == b'v' || last == b'w' || (last == b'i' && before_last == b'e') => true,
         b'v' | b'w' | b'q' => last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' ')),
-        b'i' => last == b'x' && before_last == b'v',
+        // A capital `I` in the midst of a word may be an `l`.
+        b'i' => (last == b'x' && before_last == b'v') || (byte == b'I' && after_letter),
+        b'x' => false,
+        _ => after_letter,
+    }
+}
+
+/// Whether the word that ends the `recent` characters (lower case, the last in the lowest byte) may be another name of a
+/// place to be reached at.
+fn is_variant(recent: u64) -> bool {
+    let ends_with = |word: &[u8]| {
+        let (mut value, mut mask) = (0u64, 0u64);
+        for &byte in word {
+            (value, mask) = (value << 8 | u64::from(byte), mask << 8 | 0xFF);
+        }
+        recent & mask == value
+    };
+    let word = |length: u32| !((recent >> (8 * length)) as u8).is_ascii_alphabetic();
+    match recent as u8 {
+        b'a' => (ends_with(b"wa") && word(2)) || ends_with(b"insta"),
+        b'g' => ((ends_with(b"tg") || ends_with(b"ig")) && word(2)) || (ends_with(b"msg") && word(3)),
+        b't' => ends_with(b"txt") && word(3),
+        b'p' => {
+            let parted = ends_with(b"app") && word(3) && matches!((recent >> 32) as u8, b's');
+            parted && matches!((recent >> 40) as u8, b't' | b'\'') || ends_with(b"tsap") || ends_with(b"tsapp")
+        }
+        b'm' => ends_with(b"gram") && word(4) && (recent >> 40) as u8 == b'e',
+        b'e' => ends_with(b"llne") && word(4),
         _ => false,
     }
 }

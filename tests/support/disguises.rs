@@ -21,9 +21,9 @@ pub(crate) enum Kind {
     Mixed,
 }
 
-/// All kinds, in the order in which a message meets them.
-pub(crate) const KINDS: [Kind; 6] =
-    [Kind::Width, Kind::Spread, Kind::LookAlike, Kind::Emoji, Kind::Contact, Kind::Mixed];
+/// All kinds, in the order in which a message meets them; contact twice, for not every message has a contact word.
+pub(crate) const KINDS: [Kind; 7] =
+    [Kind::Width, Kind::Spread, Kind::Contact, Kind::LookAlike, Kind::Emoji, Kind::Contact, Kind::Mixed];
 
 /// How much of a message is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,18 +94,33 @@ impl Generator {
     }
 
     /// `plain` hidden by `kind`; `None` if it holds nothing that could be hidden so.
-    pub(crate) fn hide(&self, plain: &str, english: bool, kind: Kind, degree: Degree, draw: &mut Draw) -> Option<String> {
+    pub(crate) fn hide(
+        &self,
+        plain: &str,
+        english: bool,
+        kind: Kind,
+        degree: Degree,
+        draw: &mut Draw,
+    ) -> Option<String> {
         let hidden = match kind {
-            Kind::Width => pieces_hidden(plain, degree, draw, &[Piece::Letters, Piece::Digits, Piece::Address], |piece, _| {
-                full_width(piece)
-            }),
+            Kind::Width => {
+                pieces_hidden(plain, degree, draw, &[Piece::Letters, Piece::Digits, Piece::Address], |piece, _| {
+                    full_width(piece)
+                })
+            }
             Kind::Spread => self.spread(plain, degree, draw),
             Kind::LookAlike => self.look_alike(plain, english, degree, draw),
             Kind::Emoji => {
                 let emoji = ["🔥", "💰", "❤️", "✨", "💎", "🎁", "⭐", "😍", "👉", "💋"];
                 let one = *draw.of(&emoji);
                 let varied = draw.chance(40);
-                between(plain, degree, draw, |draw| if varied { draw.of(&emoji).to_string() } else { one.to_string() }, " ")
+                between(
+                    plain,
+                    degree,
+                    draw,
+                    |draw| if varied { draw.of(&emoji).to_string() } else { one.to_string() },
+                    " ",
+                )
             }
             Kind::Contact => self.contact(plain, draw)?,
             Kind::Mixed => {
@@ -276,7 +291,9 @@ fn pieces_hidden(
     mut hide: impl FnMut(&str, &mut Draw) -> String,
 ) -> String {
     let pieces = pieces(text);
-    let fit = |index: usize| kinds.contains(&pieces[index].0) && (pieces[index].1.chars().count() > 3 || degree != Degree::Word);
+    let fit = |index: usize| {
+        kinds.contains(&pieces[index].0) && (pieces[index].1.chars().count() > 3 || degree != Degree::Word)
+    };
     let candidates: Vec<usize> = (0..pieces.len()).filter(|&index| fit(index)).collect();
     let certain = candidates.get(draw.below(candidates.len())).copied();
     let mut hidden = String::new();
@@ -300,7 +317,13 @@ fn pieces_hidden(
 /// `text` with visible separators between the characters of words; `room` stands for the spaces between hidden words.
 ///
 /// A word must have four letters, and Han three, if little else is hidden: nobody reads `t o` as a disguise.
-fn between(text: &str, degree: Degree, draw: &mut Draw, mut separator: impl FnMut(&mut Draw) -> String, room: &str) -> String {
+fn between(
+    text: &str,
+    degree: Degree,
+    draw: &mut Draw,
+    mut separator: impl FnMut(&mut Draw) -> String,
+    room: &str,
+) -> String {
     let pieces = pieces(text);
     let fit = |index: usize| match pieces[index] {
         (Piece::Letters, word) => word.chars().count() >= 4 || degree == Degree::Whole,

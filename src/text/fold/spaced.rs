@@ -184,7 +184,9 @@ fn spread_word(units: &[Unit], start: usize, last: Option<char>, gap: Option<Gap
         return None;
     }
     let (length, found) = letter_gap(units, start)?;
-    if gap.is_some_and(|gap| gap != found) || last.is_some_and(|last| last.is_alphanumeric() && !is_han(last) || last == '\'') {
+    if gap.is_some_and(|gap| gap != found)
+        || last.is_some_and(|last| last.is_alphanumeric() && !is_han(last) || last == '\'')
+    {
         return None;
     }
     // Addresses and initials hold full stops and hyphens of their own.
