@@ -123,13 +123,15 @@ impl Folder {
     /// Runs each step once; true if that may have made work for a step before.
     fn round(&self, original: &str, work: &mut Work, disguises: &mut Disguises) -> bool {
         let tables = self.tables;
-        work.repeats |= work.compose(tables);
+        if work.compose(tables) {
+            (work.repeats, work.accents) = (true, true);
+        }
         work.repeats |= work.simplify(tables, disguises);
         let mut again = false;
         if work.seen & table::FOREIGN != 0 && work.latin {
             again |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
         }
-        if work.latin {
+        if work.accents {
             again |= accent::strip(&mut work.units, &mut disguises.look_alikes);
         }
         if work.seen & table::BRACKET != 0 && work.seen & table::HAN != 0 {
@@ -138,20 +140,20 @@ impl Folder {
         if work.seen & table::GAP != 0 {
             again |= spaced::join(&mut work.units, &mut disguises.spaced_out);
         }
-        if work.latin {
+        if work.signs {
             again |= hidden::reveal(tables, &mut work.units, original, &mut disguises.look_alikes);
         }
         if again {
             // A step may have brought to light what reading did not see.
-            work.repeats = true;
+            (work.repeats, work.latin, work.accents, work.signs) = (true, true, true, true);
             work.seen |= table::CONTACT;
         }
         if work.repeats && repeat::shorten(&mut work.units, &mut disguises.elongations) {
             // Fewer letters can tip what the majority decides, and fit into a note.
-            again |= work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
+            again |= work.signs || work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
         }
         if work.seen & table::CONTACT != 0 && contact::unify(tables, work, &mut disguises.contact_variants) {
-            (work.repeats, work.latin) = (true, true);
+            (work.repeats, work.latin, work.signs) = (true, true, true);
             again = true;
         }
         again
@@ -162,10 +164,8 @@ const LETTER: u8 = 1;
 const GAP: u8 = 2;
 /// Control characters, which become spaces.
 const CONTROL: u8 = 4;
-/// Letters that may end the first two of a contact word, and signs that may stand for a letter.
+/// Letters by which a contact word shows itself, and digits and signs that may stand for a letter.
 const CONTACT: u8 = 8;
-/// Digits and signs that may stand for the letter before another one.
-const STROKE: u8 = 16;
 
 /// What each byte of ASCII is to [`is_plain`].
 const CLASSES: [u8; 256] = {
@@ -173,12 +173,10 @@ const CLASSES: [u8; 256] = {
     let mut byte = 0;
     while byte < 128 {
         classes[byte] = match (byte as u8).to_ascii_lowercase() {
-            b'x' | b'v' | b'w' | b'q' | b'i' => LETTER | CONTACT,
+            b'x' | b'v' | b'w' | b'q' | b'i' | b'g' | b'p' => LETTER | CONTACT,
             b'a'..=b'z' => LETTER,
-            b'0' | b'1' => CONTACT | STROKE,
-            b'3' | b'4' | b'5' | b'@' | b'$' => CONTACT,
-            b'!' => STROKE,
-            b'|' => GAP | STROKE,
+            b'0' | b'1' | b'3' | b'4' | b'5' | b'@' | b'$' | b'!' => CONTACT,
+            b'|' => GAP | CONTACT,
             b' ' | b'*' | b'_' | b'.' | b'-' => GAP,
             b'\n' | b'\t' => 0,
             0..=0x1F | 0x7F => CONTROL,
@@ -191,69 +189,59 @@ const CLASSES: [u8; 256] = {
 
 /// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on the side of no.
 fn is_plain(text: &[u8]) -> bool {
-    // Histories of the last characters, one bit each: single letters between gaps; and the last eight themselves.
+    // Histories of the last characters, one bit each: single letters between gaps.
     let (mut letters, mut gaps) = (0u32, 0u32);
-    let (mut recent, mut stroke) = (0u64, 0u8);
-    for &byte in text {
+    let (mut last, mut before_last) = (0u8, 0u8);
+    for (index, &byte) in text.iter().enumerate() {
         let class = CLASSES[usize::from(byte)];
-        let stroked = class & LETTER != 0 && stroke != 0;
-        stroke = class & STROKE;
+        let byte = byte | 0x20;
         letters = letters << 1 | u32::from(class & LETTER);
         gaps = gaps << 1 | u32::from(class & GAP) >> 1;
-        let (last, before_last) = (recent as u8, (recent >> 8) as u8);
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
-        let lower = byte | 0x20;
-        let repeated = letters & 0b111 == 0b111 && lower == last && lower == before_last;
-        let word_ends = letters & 0b11 == 0b10;
-        if spread
-            | repeated
-            | stroked
-            | (class & (CONTROL | CONTACT) != 0
-                && (class & CONTROL != 0 || is_contact(byte, last, before_last, letters)))
-            | (word_ends && is_variant(recent))
-        {
+        let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
+        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_hint(text, index))) {
             return false;
         }
-        recent = recent << 8 | u64::from(lower);
+        (before_last, last) = (last, byte);
     }
-    letters & 1 == 0 || !is_variant(recent)
+    true
 }
 
-/// Whether a contact word may begin with these letters, or an invitation (`+v`), or a sign may stand for a letter.
-fn is_contact(byte: u8, last: u8, before_last: u8, letters: u32) -> bool {
-    let after_letter = letters & 0b10 != 0;
-    match byte | 0x20 {
-        b'x' if last == b'v' || last == b'w' || (last == b'i' && before_last == b'e') => true,
-        b'v' | b'w' | b'q' => last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' ')),
-        // A capital `I` in the midst of a word may be an `l`.
-        b'i' => (last == b'x' && before_last == b'v') || (byte == b'I' && after_letter),
-        b'x' => false,
-        _ => after_letter,
-    }
-}
-
-/// Whether the word that ends the `recent` characters (lower case, the last in the lowest byte) may be another name of a
-/// place to be reached at.
-fn is_variant(recent: u64) -> bool {
-    let ends_with = |word: &[u8]| {
-        let (mut value, mut mask) = (0u64, 0u64);
-        for &byte in word {
-            (value, mask) = (value << 8 | u64::from(byte), mask << 8 | 0xFF);
+/// Whether the byte at `index` may belong to another name of a place to be reached at, to an invitation (`+v`), or stand
+/// for a letter.
+fn is_hint(text: &[u8], index: usize) -> bool {
+    let at = |index: usize| text.get(index).map_or(b' ', |byte| byte | 0x20);
+    let behind = |back: usize| index.checked_sub(back).map_or(b' ', at);
+    let letter = |byte: u8| byte.is_ascii_lowercase();
+    let ahead = |word: &[u8]| text.get(index..index + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+    let (next, last, before_last) = (at(index + 1), behind(1), behind(2));
+    let invited = || last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' '));
+    match at(index) {
+        b'x' => matches!(last, b'v' | b'w' | b't') || (last == b'i' && before_last == b'e'),
+        // wa.
+        b'w' => invited() || (next == b'a' && !letter(at(index + 2)) && !letter(last)),
+        b'v' | b'q' => invited(),
+        // insta; a capital `I` in the midst of a word may be an `l`.
+        b'i' => {
+            (last == b'x' && before_last == b'v')
+                || (text.get(index) == Some(&b'I') && letter(last))
+                || (next == b'n' && !letter(last) && ahead(b"insta"))
         }
-        recent & mask == value
-    };
-    let word = |length: u32| !((recent >> (8 * length)) as u8).is_ascii_alphabetic();
-    match recent as u8 {
-        b'a' => (ends_with(b"wa") && word(2)) || ends_with(b"insta"),
-        b'g' => ((ends_with(b"tg") || ends_with(b"ig")) && word(2)) || (ends_with(b"msg") && word(3)),
-        b't' => ends_with(b"txt") && word(3),
-        b'p' => {
-            let parted = ends_with(b"app") && word(3) && matches!((recent >> 32) as u8, b's');
-            parted && matches!((recent >> 40) as u8, b't' | b'\'') || ends_with(b"tsap") || ends_with(b"tsapp")
+        // tg, ig, msg, tele gram.
+        b'g' => {
+            (matches!(last, b't' | b'i') && !letter(before_last))
+                || (last == b's' && before_last == b'm' && !letter(behind(3)))
+                || (before_last == b'e' && !letter(last) && ahead(b"gram"))
         }
-        b'm' => ends_with(b"gram") && word(4) && (recent >> 40) as u8 == b'e',
-        b'e' => ends_with(b"llne") && word(4),
-        _ => false,
+        // whatsapp, what's app.
+        b'p' if last == b'a' => {
+            (before_last == b's' && behind(3) == b't')
+                || (behind(3) == b's' && !letter(before_last) && matches!(behind(4), b't' | b'\''))
+        }
+        b'p' => false,
+        b'!' | b'|' => letter(last) && letter(next),
+        b'0' | b'1' => letter(last) || letter(next),
+        _ => letter(last),
     }
 }
 

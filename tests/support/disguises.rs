@@ -145,7 +145,10 @@ impl Generator {
         }
         // Between words there must be more room than between letters.
         let room = if separator == " " { "  " } else { " " };
-        between(plain, degree, draw, |_| separator.to_string(), room)
+        let varied = separator != " " && draw.chance(30);
+        let other =
+            |draw: &mut Draw| if varied { draw.of(&[".", "_", "*", "-"]).to_string() } else { separator.to_string() };
+        between(plain, degree, draw, other, room)
     }
 
     fn look_alike(&self, plain: &str, english: bool, degree: Degree, draw: &mut Draw) -> String {

@@ -5,9 +5,6 @@ use super::{
     unit::Unit,
 };
 
-/// The accented letters of Czech and Slovak, which are looked at first: they are the usual case.
-const CZECH: &str = "áäčďéěíĺľňóôŕřšťúůýž";
-
 /// The accented letters of other languages, and those of pinyin.
 const OTHERS: [&str; 14] = [
     "ąćęłńóśźż",
@@ -40,7 +37,7 @@ pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
         if !is_accented(unit.c) {
             continue;
         }
-        if CZECH.contains(unit.c) {
+        if is_czech(unit.c) {
             czech += 1;
             continue;
         }
@@ -68,7 +65,35 @@ pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
     *count > earlier
 }
 
-fn is_accented(c: char) -> bool {
+/// Whether Czech or Slovak has the accented letter; they are looked at first, as the usual case.
+#[inline]
+pub(super) fn is_czech(c: char) -> bool {
+    matches!(
+        c,
+        'á' | 'ä'
+            | 'č'
+            | 'ď'
+            | 'é'
+            | 'ě'
+            | 'í'
+            | 'ĺ'
+            | 'ľ'
+            | 'ň'
+            | 'ó'
+            | 'ô'
+            | 'ŕ'
+            | 'ř'
+            | 'š'
+            | 'ť'
+            | 'ú'
+            | 'ů'
+            | 'ý'
+            | 'ž'
+    )
+}
+
+#[inline]
+pub(super) fn is_accented(c: char) -> bool {
     c >= '\u{C0}' && script(c) == Script::Latin
 }
 

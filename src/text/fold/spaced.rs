@@ -13,11 +13,18 @@ const LOOK_AHEAD: usize = 8;
 const BETWEEN: usize = 12;
 
 /// What stands between two characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Gap {
     Space,
     Sign(char),
     Emoji,
+}
+
+impl Gap {
+    /// Whether a run may hold both: who spreads a word with signs may change them.
+    fn is_like(self, other: Gap) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
 }
 
 /// A run of spread characters: from the first to the last one, and where what is joined begins and ends.
@@ -30,7 +37,7 @@ struct Run {
 
 /// Joins spread words; true if something changed.
 ///
-/// Han: three or more single characters with the same kind of gap in each place (a space or two, the same sign, or
+/// Han: three or more single characters with the same kind of gap in each place (a space or two, signs, or
 /// emoji), or two that are the name of a place to be reached at. With `*` and `_`, which no ordinary Chinese text puts
 /// between characters, the outer ones may belong to longer words. A gap of the same kind between the run and the Han
 /// text around it goes too.
@@ -40,11 +47,16 @@ struct Run {
 pub(super) fn join(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let Some(mut run) = next_run(units, 0, None) else { return false };
     let (mut kept, mut after) = (run.start, run.start);
+    // The wider room between words spread by spaces is a space again.
+    let mut narrowed = false;
     loop {
         // The text up to the run, then its members without the gaps.
         for index in after..=run.end {
             let Some(&unit) = units.get(index) else { break };
-            let stays = index <= run.start || is_han(unit.c) || script(unit.c) != Script::Other;
+            let stays = match index <= run.start {
+                true => !(narrowed && unit.c == ' ' && before(units, kept) == Some(' ')),
+                false => is_han(unit.c) || script(unit.c) != Script::Other,
+            };
             if let (true, Some(slot)) = (stays, units.get_mut(kept)) {
                 *slot = unit;
                 kept += 1;
@@ -53,7 +65,11 @@ pub(super) fn join(units: &mut Vec<Unit>, count: &mut u32) -> bool {
         *count += 1;
         after = run.end + 1;
         match next_run(units, after, Some(run)) {
-            Some(next) => run = next,
+            Some(next) => {
+                let spaces = matches!((run.gap, next.gap), (Gap::Space, Gap::Space));
+                narrowed = spaces && next.start - after <= BETWEEN;
+                run = next;
+            }
             None => break,
         }
     }
@@ -90,14 +106,14 @@ fn next_run(units: &[Unit], from: usize, earlier: Option<Run>) -> Option<Run> {
 fn han_run(units: &[Unit], start: usize, last: Option<char>) -> Option<Run> {
     let (mut position, mut members, mut kind) = (start, 1, None);
     while let Some((length, gap)) = gap_after(units, position) {
-        if kind.is_some_and(|kind| kind != gap) {
+        if kind.is_some_and(|kind: Gap| !kind.is_like(gap)) {
             break;
         }
         let loose = matches!(gap, Gap::Sign('*' | '_'));
         let next = position + 1 + length;
         if !loose && kind.is_none() && last.is_some_and(is_han) {
             // The text before the run: its last gap is one of the run's if three more follow.
-            let inner = han_run(units, next, None).filter(|run| run.gap == gap && !is_pair(units, run))?;
+            let inner = han_run(units, next, None).filter(|run| run.gap.is_like(gap) && !is_pair(units, run))?;
             return Some(Run { start, ..inner });
         }
         let single = !at(units, next + 1).is_some_and(is_han);
@@ -154,7 +170,7 @@ fn letter_run(units: &[Unit], start: usize, last: Option<char>, earlier: Option<
         return (!is_one_letter(units, &word)).then_some(word);
     }
     // A short word is spread on purpose if the one before or one of the next is long and spread in the same way.
-    if earlier.is_some_and(|run| run.gap == word.gap && word_after(units, run.end, word.gap) == Some(start)) {
+    if earlier.is_some_and(|run| run.gap.is_like(word.gap) && word_after(units, run.end, word.gap) == Some(start)) {
         return Some(word);
     }
     let mut end = word.end;
@@ -180,17 +196,21 @@ fn is_one_letter(units: &[Unit], run: &Run) -> bool {
 
 /// The letters that stand one by one from `start` on with the same gap between, and how many they are; at least two.
 fn spread_word(units: &[Unit], start: usize, last: Option<char>, gap: Option<Gap>) -> Option<(Run, usize)> {
+    // The end of an ordinary word: the usual case.
+    if last
+        .is_some_and(|last| last.is_ascii_alphanumeric() || last == '\'' || (last.is_alphanumeric() && !is_han(last)))
+    {
+        return None;
+    }
     if !at(units, start).is_some_and(|c| script(c) != Script::Other) {
         return None;
     }
     let (length, found) = letter_gap(units, start)?;
-    if gap.is_some_and(|gap| gap != found)
-        || last.is_some_and(|last| last.is_alphanumeric() && !is_han(last) || last == '\'')
-    {
+    if gap.is_some_and(|gap| !gap.is_like(found)) {
         return None;
     }
     // Addresses and initials hold full stops and hyphens of their own.
-    let address = matches!(found, Gap::Sign('.' | '-'));
+    let mut address = matches!(found, Gap::Sign('.' | '-'));
     if address && last.is_some_and(|last| matches!(last, '@' | '/' | '.' | '-' | ':' | '_')) {
         return None;
     }
@@ -201,7 +221,10 @@ fn spread_word(units: &[Unit], start: usize, last: Option<char>, gap: Option<Gap
     {
         (position, members) = (position + 1 + length, members + 1);
         match letter_gap(units, position) {
-            Some((further, gap)) if gap == found => length = further,
+            Some((further, gap)) if gap.is_like(found) => {
+                address |= matches!(gap, Gap::Sign('.' | '-'));
+                length = further;
+            }
             _ => break,
         }
     }
@@ -231,6 +254,6 @@ fn word_after(units: &[Unit], end: usize, gap: Gap) -> Option<usize> {
     let length = between.clone().position(|unit| unit.c.is_alphabetic())?;
     let spaces = between.take(length).filter(|unit| matches!(unit.c, ' ' | '\n')).count();
     let signs = length - spaces;
-    let room = spaces > 1 || (spaces == 1 && (gap != Gap::Space || signs > 0));
+    let room = spaces > 1 || (spaces == 1 && (!matches!(gap, Gap::Space) || signs > 0));
     room.then_some(end + 1 + length)
 }

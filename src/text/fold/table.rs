@@ -92,6 +92,8 @@ pub(super) struct Tables {
     simplified_rare: Vec<(char, char)>,
     /// Sorted by first character, longest first.
     variants: Vec<Variant>,
+    /// Where those that begin with a character of ASCII start and end.
+    latin_variants: Vec<(usize, usize)>,
     /// Words that are hidden behind digits and signs, sorted.
     hidden: Vec<&'static str>,
 }
@@ -128,7 +130,9 @@ impl Tables {
             .flat_map(str::split_whitespace)
             .collect();
         hidden.sort_unstable();
-        let mut tables = Tables { plane: Vec::new(), simplified, simplified_rare, variants, hidden };
+        let mut tables =
+            Tables { plane: Vec::new(), simplified, simplified_rare, variants, latin_variants: Vec::new(), hidden };
+        tables.latin_variants = ('\0'..='\x7F').map(|first| tables.range_of_variants(first)).collect();
         tables.plane = (0..1u32 << 16).map(|code| char::from_u32(code).map_or(KEEP, |c| tables.compute(c))).collect();
         tables
     }
@@ -173,9 +177,16 @@ impl Tables {
 
     /// The contact spellings that begin with `first`, longest first.
     pub(super) fn variants_from(&self, first: char) -> &[Variant] {
-        let start = self.variants.partition_point(|variant| variant.spelling.first() < Some(&first));
-        let end = self.variants.partition_point(|variant| variant.spelling.first() <= Some(&first));
+        let (start, end) = match self.latin_variants.get(first as usize) {
+            Some(&range) => range,
+            None => self.range_of_variants(first),
+        };
         self.variants.get(start..end).unwrap_or(&[])
+    }
+
+    fn range_of_variants(&self, first: char) -> (usize, usize) {
+        let start = self.variants.partition_point(|variant| variant.spelling.first() < Some(&first));
+        (start, self.variants.partition_point(|variant| variant.spelling.first() <= Some(&first)))
     }
 
     /// The word of these letters, if it is one that is hidden behind digits and signs.
