@@ -174,7 +174,7 @@ impl Generator {
                     2 if c.is_ascii_lowercase() => offset(0x24D0, 'a'),
                     2 if c.is_ascii_uppercase() => offset(0x24B6, 'A'),
                     3 if c.is_ascii_alphabetic() => {
-                        let first = if alphabet % 2 == 0 { 0x1F130 } else { 0x1F170 };
+                        let first = if alphabet < 0x1D500 { 0x1F130 } else { 0x1F170 };
                         char::from_u32(first + (c.to_ascii_uppercase() as u32 - 'A' as u32))
                     }
                     4 if draw.chance(45) => accented(c, draw),
@@ -340,7 +340,7 @@ fn between(
         let taken = fit(index) && (Some(index) == certain || (degree == Degree::Half && draw.chance(50)));
         if degree == Degree::Whole && piece == " " {
             hidden.push_str(room);
-        } else if !taken && !(degree == Degree::Whole && fit(index)) {
+        } else if !(taken || degree == Degree::Whole && fit(index)) {
             hidden.push_str(piece);
         } else if kind == Piece::Han && degree == Degree::Word {
             // Three to six characters, and a separator on both sides as well.

@@ -66,9 +66,9 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
     }
     if matches!(variant.rule, Rule::Word | Rule::Reach) {
         // Whole words, in any text: `instant` and `notes.txt` are none.
-        let whole = !next.is_some_and(|c| c.is_alphanumeric() && !is_han(c) || matches!(c, '_' | '\''))
-            && !(matches!(next, Some('.' | '-' | '@' | '/'))
-                && at(units, end + 1).is_some_and(|c| c.is_alphanumeric() && !is_han(c)));
+        let goes_on = |c: char| c.is_alphanumeric() && !is_han(c);
+        let address = matches!(next, Some('.' | '-' | '@' | '/')) && at(units, end + 1).is_some_and(goes_on);
+        let whole = !address && !next.is_some_and(|c| goes_on(c) || matches!(c, '_' | '\''));
         return whole && (variant.rule == Rule::Word || is_reached(units, start, end));
     }
     if (latin_start || latin_end) && !has_han && !handle_follows(units, end) {

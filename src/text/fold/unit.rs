@@ -3,7 +3,7 @@
 use super::{
     Disguises,
     accent::{is_accented, is_czech},
-    table::{self, Entry, Script, Tables, compose_in_order, script, take_apart},
+    table::{self, Entry, Tables, compose_in_order, take_apart},
 };
 
 const LETTER: u8 = 1;
