@@ -264,6 +264,25 @@ fn tricky() -> impl Strategy<Value = String> {
         "wx",
         "weixin",
         "C++",
+        "b c d",
+        "f.r.e",
+        "t*o",
+        "🔥",
+        "免 费 领",
+        "fr33",
+        "c@ll",
+        "l!nk",
+        "cI",
+        "wa",
+        "tg",
+        "what's app",
+        "insta",
+        "ñ",
+        "ø",
+        "ă",
+        "亻",
+        "言",
+        "私",
         "u\u{308}",
         "\u{304}",
     ];
@@ -290,7 +309,7 @@ proptest! {
 
     /// The quick way for plain ASCII gives what the long way gives: a full stop of Chinese forces the latter.
     #[test]
-    fn the_quick_way_agrees(original in "([a-z ]|[ -~]|ve|wx|a a a a|oo){0,30}") {
+    fn the_quick_way_agrees(original in "([a-z ]|[ -~]|ve|wx|a a a a|a.b.c.d|oo|fr33|c@ll|1nk|l!nk| wa| tg|whats app|insta|cI){0,30}") {
         let (folder, mut quick, mut long) = (Folder::new(), Folded::default(), Folded::default());
         folder.fold(&original, &mut quick);
         folder.fold(&format!("{original}\n。"), &mut long);

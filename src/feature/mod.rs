@@ -157,6 +157,11 @@ impl Analyzer {
         self.folder.fold(original, &mut analysis.folded);
         analysis.language = self.identifier.identify(original);
         let folded = analysis.folded.as_str();
+        // Spread or imitated letters hide the language too. Chinese shows itself by any character.
+        let disguises = analysis.folded.disguises();
+        if disguises.spaced_out + disguises.look_alikes > 0 && !analysis.language.language.is_chinese() {
+            analysis.language = self.identifier.identify(folded);
+        }
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
         self.lexicon.find_in(folded, &analysis.tokens, analysis.language.language, &mut analysis.hits);

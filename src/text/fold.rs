@@ -10,11 +10,12 @@
 //! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být` is not `byt`);
 //! 3. Traditional to Simplified Chinese, character by character, unless the text is Japanese;
 //! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one script stays.
-//!    Digits as letters (`v1agra`) are left alone: they can't be told from `3g` or an order number with certainty;
+//!    Accents that no one language has together come off (`mõñêÿ`), and digits and signs are read as letters in the
+//!    words of a list (`fr33`, `c@ll`): elsewhere they can't be told from `3g` or an order number with certainty;
 //! 5. pinyin notes dropped: `统(tǒng)计(jì)`;
-//! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`;
+//! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`, `f🔥r🔥e🔥e`;
 //! 7. three and more of the same letter to two: `soooo`, `哈哈哈哈`;
-//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`.
+//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`, `what's app`; parts of a character (`亻言`) to the whole one.
 //!
 //! Emoticons are lower-cased with the rest (`:D` is `:d`). Folding a folded text changes nothing.
 
@@ -23,7 +24,9 @@ use std::ops::Range;
 use table::Tables;
 use unit::Work;
 
+mod accent;
 mod contact;
+mod hidden;
 mod look_alike;
 mod pinyin;
 mod repeat;
@@ -120,11 +123,16 @@ impl Folder {
     /// Runs each step once; true if that may have made work for a step before.
     fn round(&self, original: &str, work: &mut Work, disguises: &mut Disguises) -> bool {
         let tables = self.tables;
-        work.repeats |= work.compose(tables);
+        if work.compose(tables) {
+            (work.repeats, work.accents) = (true, true);
+        }
         work.repeats |= work.simplify(tables, disguises);
         let mut again = false;
         if work.seen & table::FOREIGN != 0 && work.latin {
             again |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
+        }
+        if work.accents {
+            again |= accent::strip(&mut work.units, &mut disguises.look_alikes);
         }
         if work.seen & table::BRACKET != 0 && work.seen & table::HAN != 0 {
             again |= pinyin::drop_notes(&mut work.units, &mut disguises.pinyin_notes);
@@ -132,18 +140,20 @@ impl Folder {
         if work.seen & table::GAP != 0 {
             again |= spaced::join(&mut work.units, &mut disguises.spaced_out);
         }
+        if work.signs {
+            again |= hidden::reveal(tables, &mut work.units, original, &mut disguises.look_alikes);
+        }
         if again {
             // A step may have brought to light what reading did not see.
-            work.repeats = true;
+            (work.repeats, work.latin, work.accents, work.signs) = (true, true, true, true);
             work.seen |= table::CONTACT;
         }
         if work.repeats && repeat::shorten(&mut work.units, &mut disguises.elongations) {
             // Fewer letters can tip what the majority decides, and fit into a note.
-            again |= work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
+            again |= work.signs || work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
         }
         if work.seen & table::CONTACT != 0 && contact::unify(tables, work, &mut disguises.contact_variants) {
-            work.seen |= table::HAN;
-            (work.repeats, work.latin) = (true, true);
+            (work.repeats, work.latin, work.signs) = (true, true, true);
             again = true;
         }
         again
@@ -154,7 +164,7 @@ const LETTER: u8 = 1;
 const GAP: u8 = 2;
 /// Control characters, which become spaces.
 const CONTROL: u8 = 4;
-/// Letters that may end the first two of a contact word.
+/// Letters by which a contact word shows itself, and digits and signs that may stand for a letter.
 const CONTACT: u8 = 8;
 
 /// What each byte of ASCII is to [`is_plain`].
@@ -163,9 +173,11 @@ const CLASSES: [u8; 256] = {
     let mut byte = 0;
     while byte < 128 {
         classes[byte] = match (byte as u8).to_ascii_lowercase() {
-            b'x' | b'v' | b'w' | b'q' | b'i' => LETTER | CONTACT,
+            b'x' | b'v' | b'w' | b'q' | b'i' | b'g' | b'p' => LETTER | CONTACT,
             b'a'..=b'z' => LETTER,
-            b' ' | b'*' | b'_' => GAP,
+            b'0' | b'1' | b'3' | b'4' | b'5' | b'@' | b'$' | b'!' => CONTACT,
+            b'|' => GAP | CONTACT,
+            b' ' | b'*' | b'_' | b'.' | b'-' => GAP,
             b'\n' | b'\t' => 0,
             0..=0x1F | 0x7F => CONTROL,
             _ => 0,
@@ -180,14 +192,14 @@ fn is_plain(text: &[u8]) -> bool {
     // Histories of the last characters, one bit each: single letters between gaps.
     let (mut letters, mut gaps) = (0u32, 0u32);
     let (mut last, mut before_last) = (0u8, 0u8);
-    for &byte in text {
+    for (index, &byte) in text.iter().enumerate() {
         let class = CLASSES[usize::from(byte)];
         let byte = byte | 0x20;
         letters = letters << 1 | u32::from(class & LETTER);
         gaps = gaps << 1 | u32::from(class & GAP) >> 1;
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
         let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
-        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_contact(byte, last, before_last))) {
+        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_hint(text, index))) {
             return false;
         }
         (before_last, last) = (last, byte);
@@ -195,13 +207,41 @@ fn is_plain(text: &[u8]) -> bool {
     true
 }
 
-/// Whether a contact word may begin with these letters, or an invitation (`+v`).
-fn is_contact(byte: u8, last: u8, before_last: u8) -> bool {
-    match byte {
-        b'x' if last == b'v' || last == b'w' || (last == b'i' && before_last == b'e') => true,
-        b'v' | b'w' | b'q' => last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' ')),
-        b'i' => last == b'x' && before_last == b'v',
-        _ => false,
+/// Whether the byte at `index` may belong to another name of a place to be reached at, to an invitation (`+v`), or stand
+/// for a letter.
+fn is_hint(text: &[u8], index: usize) -> bool {
+    let at = |index: usize| text.get(index).map_or(b' ', |byte| byte | 0x20);
+    let behind = |back: usize| index.checked_sub(back).map_or(b' ', at);
+    let letter = |byte: u8| byte.is_ascii_lowercase();
+    let ahead = |word: &[u8]| text.get(index..index + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+    let (next, last, before_last) = (at(index + 1), behind(1), behind(2));
+    let invited = || last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' '));
+    match at(index) {
+        b'x' => matches!(last, b'v' | b'w' | b't') || (last == b'i' && before_last == b'e'),
+        // wa.
+        b'w' => invited() || (next == b'a' && !letter(at(index + 2)) && !letter(last)),
+        b'v' | b'q' => invited(),
+        // insta; a capital `I` in the midst of a word may be an `l`.
+        b'i' => {
+            (last == b'x' && before_last == b'v')
+                || (text.get(index) == Some(&b'I') && letter(last))
+                || (next == b'n' && !letter(last) && ahead(b"insta"))
+        }
+        // tg, ig, msg, tele gram.
+        b'g' => {
+            (matches!(last, b't' | b'i') && !letter(before_last))
+                || (last == b's' && before_last == b'm' && !letter(behind(3)))
+                || (before_last == b'e' && !letter(last) && ahead(b"gram"))
+        }
+        // whatsapp, what's app.
+        b'p' if last == b'a' => {
+            (before_last == b's' && behind(3) == b't')
+                || (behind(3) == b's' && !letter(before_last) && matches!(behind(4), b't' | b'\''))
+        }
+        b'p' => false,
+        b'!' | b'|' => letter(last) && letter(next),
+        b'0' | b'1' => letter(last) || letter(next),
+        _ => letter(last),
     }
 }
 

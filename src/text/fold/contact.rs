@@ -25,6 +25,7 @@ pub(super) fn unify(tables: &Tables, work: &mut Work, count: &mut u32) -> bool {
         }
         work.spare.extend_from_slice(units.get(copied.unwrap_or(0)..next).unwrap_or(&[]));
         work.spare.extend(canonical.chars().map(|c| Unit { c, start: first.start, end: last.end }));
+        work.seen |= if canonical.contains(is_han) { HAN } else { 0 };
         *count += 1;
         next += length;
         copied = Some(next);
@@ -63,6 +64,13 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
     if latin_end && next.is_some_and(is_handle_character) && !is_handle(units, end, false) {
         return false;
     }
+    if matches!(variant.rule, Rule::Word | Rule::Reach) {
+        // Whole words, in any text: `instant` and `notes.txt` are none.
+        let goes_on = |c: char| c.is_alphanumeric() && !is_han(c);
+        let address = matches!(next, Some('.' | '-' | '@' | '/')) && at(units, end + 1).is_some_and(goes_on);
+        let whole = !address && !next.is_some_and(|c| goes_on(c) || matches!(c, '_' | '\''));
+        return whole && (variant.rule == Rule::Word || is_reached(units, start, end));
+    }
     if (latin_start || latin_end) && !has_han && !handle_follows(units, end) {
         return false;
     }
@@ -74,7 +82,7 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
         return false;
     }
     match variant.rule {
-        Rule::Any => true,
+        Rule::Any | Rule::Word | Rule::Reach => true,
         Rule::Added => is_added(units, start),
         // Words that may follow the name of the service in an invitation.
         Rule::AddedEnd => {
@@ -84,10 +92,31 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
     }
 }
 
+/// Whether the place at `start..end` is one to be reached at: `on TG`, `přes WA`, `IG: @name`, `WA +1 555`.
+fn is_reached(units: &[Unit], start: usize, end: usize) -> bool {
+    let ends_with = |word: &str| {
+        let mut place = start;
+        word.chars().rev().all(|c| {
+            let found = before(units, place) == Some(c);
+            place = place.saturating_sub(1);
+            found
+        }) && !before(units, place).is_some_and(char::is_alphanumeric)
+    };
+    const LEADS: [&str; 10] = ["on ", "via ", "my ", "add ", "přes ", "na ", "můj ", "through ", "加", "加我"];
+    let sign = |unit: &&Unit| matches!(unit.c, ' ' | ':' | '-' | '=' | '👉' | '→');
+    let skipped = units.iter().skip(end).take(3).take_while(sign).count();
+    let named = skipped > 0 && matches!(at(units, end + skipped), Some('@' | '+'));
+    named || handle_follows(units, end) || LEADS.iter().any(|lead| ends_with(lead))
+}
+
 /// Whether a word of adding stands before `start`.
 fn is_added(units: &[Unit], start: usize) -> bool {
     let mut start = start;
     while before(units, start) == Some(' ') {
+        start -= 1;
+    }
+    // 加我V.
+    if before(units, start) == Some('我') && before(units, start - 1) == Some('加') {
         start -= 1;
     }
     let Some(sign) = before(units, start) else { return false };

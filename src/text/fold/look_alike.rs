@@ -5,6 +5,9 @@ use super::{
     unit::Unit,
 };
 
+/// A text of Latin letters has as many of them.
+const LATIN_TEXT: usize = 8;
+
 /// How much a letter says about the script of its word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Weight {
@@ -42,6 +45,7 @@ impl Side {
 /// without a space, not a disguise.
 pub(super) fn unmask(tables: &Tables, units: &mut [Unit], original: &str, count: &mut u32) -> bool {
     let earlier = *count;
+    unmask_foreign_words(units, count);
     let mut start = 0;
     while start < units.len() {
         let letters = |unit: &&Unit| script(unit.c) != Script::Other || tables.unsettled(unit.c);
@@ -52,6 +56,33 @@ pub(super) fn unmask(tables: &Tables, units: &mut [Unit], original: &str, count:
         start += length + 1;
     }
     *count > earlier
+}
+
+/// In a Latin text without one letter that only Cyrillic has, a word of nothing but twins (`сору`) is a Latin word.
+fn unmask_foreign_words(units: &mut [Unit], count: &mut u32) {
+    let (mut latin, mut cyrillic) = (0usize, 0usize);
+    for unit in units.iter() {
+        match script(unit.c) {
+            Script::Latin => latin += 1,
+            Script::Cyrillic => {
+                // Letters that look the same only as capitals are left to the word they stand in.
+                if !matches!(twin(unit.c, false), Some((_, Weight::Twin))) {
+                    return;
+                }
+                cyrillic += 1;
+            }
+            Script::Greek | Script::Other => {}
+        }
+    }
+    if cyrillic == 0 || latin < cyrillic.max(LATIN_TEXT) {
+        return;
+    }
+    for unit in units.iter_mut() {
+        if let (Script::Cyrillic, Some((plain, _))) = (script(unit.c), twin(unit.c, false)) {
+            unit.c = plain;
+            *count += 1;
+        }
+    }
 }
 
 fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
@@ -74,8 +105,8 @@ fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
     }
     let mut latin_leads =
         latin.score() > others.score() || (latin.score() == others.score() && latin.letters >= others.letters);
-    if greek.letters > 0 {
-        // Formulas (αx, ρv) mix Greek with Latin letters honestly.
+    if word.iter().any(|unit| script(unit.c) == Script::Greek && unit.c != 'ο') {
+        // Formulas (αx, ρv) mix Greek with Latin letters honestly; an omicron is in none.
         latin_leads &= latin.own > 0 && latin.letters > greek.letters;
     }
     if others.own == 0 && latin_leads {

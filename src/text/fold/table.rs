@@ -68,6 +68,8 @@ pub(super) enum Rule {
     Added,
     AddedEnd,
     Evidence,
+    Word,
+    Reach,
 }
 
 /// A spelling of a contact word.
@@ -90,6 +92,10 @@ pub(super) struct Tables {
     simplified_rare: Vec<(char, char)>,
     /// Sorted by first character, longest first.
     variants: Vec<Variant>,
+    /// Where those that begin with a character of ASCII start and end.
+    latin_variants: Vec<(usize, usize)>,
+    /// Words that are hidden behind digits and signs, sorted.
+    hidden: Vec<&'static str>,
 }
 
 impl Tables {
@@ -118,7 +124,15 @@ impl Tables {
                 .then(b.spelling.len().cmp(&a.spelling.len()))
                 .then(a.spelling.cmp(&b.spelling))
         });
-        let mut tables = Tables { plane: Vec::new(), simplified, simplified_rare, variants };
+        let mut hidden: Vec<&'static str> = include_str!("../../../data/text/hidden.tsv")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(str::split_whitespace)
+            .collect();
+        hidden.sort_unstable();
+        let mut tables =
+            Tables { plane: Vec::new(), simplified, simplified_rare, variants, latin_variants: Vec::new(), hidden };
+        tables.latin_variants = ('\0'..='\x7F').map(|first| tables.range_of_variants(first)).collect();
         tables.plane = (0..1u32 << 16).map(|code| char::from_u32(code).map_or(KEEP, |c| tables.compute(c))).collect();
         tables
     }
@@ -163,9 +177,22 @@ impl Tables {
 
     /// The contact spellings that begin with `first`, longest first.
     pub(super) fn variants_from(&self, first: char) -> &[Variant] {
-        let start = self.variants.partition_point(|variant| variant.spelling.first() < Some(&first));
-        let end = self.variants.partition_point(|variant| variant.spelling.first() <= Some(&first));
+        let (start, end) = match self.latin_variants.get(first as usize) {
+            Some(&range) => range,
+            None => self.range_of_variants(first),
+        };
         self.variants.get(start..end).unwrap_or(&[])
+    }
+
+    fn range_of_variants(&self, first: char) -> (usize, usize) {
+        let start = self.variants.partition_point(|variant| variant.spelling.first() < Some(&first));
+        (start, self.variants.partition_point(|variant| variant.spelling.first() <= Some(&first)))
+    }
+
+    /// The word of these letters, if it is one that is hidden behind digits and signs.
+    pub(super) fn hidden_word(&self, letters: impl Iterator<Item = char> + Clone) -> Option<&'static str> {
+        let found = self.hidden.binary_search_by(|word| word.chars().cmp(letters.clone())).ok()?;
+        self.hidden.get(found).copied()
     }
 
     fn compute(&self, c: char) -> Entry {
@@ -244,6 +271,8 @@ fn variant(line: &'static str) -> Option<Variant> {
         "added" => Rule::Added,
         "added_end" => Rule::AddedEnd,
         "evidence" => Rule::Evidence,
+        "word" => Rule::Word,
+        "reach" => Rule::Reach,
         _ => return None,
     };
     Some(Variant { spelling, canonical, rule, not_before: columns.next().unwrap_or("") })
@@ -317,6 +346,13 @@ pub(super) fn compose_in_order(parts: &mut [char]) -> usize {
 /// Calls `emit` with the canonical decomposition of `c`.
 pub(super) fn take_apart(c: char, emit: impl FnMut(char)) {
     decompose_canonical(c, emit);
+}
+
+/// The letter that `c` is without its marks.
+pub(super) fn take_apart_first(c: char) -> Option<char> {
+    let mut first = None;
+    decompose_canonical(c, |part| first = first.or(Some(part)));
+    first
 }
 
 /// Characters that read as another one though Unicode does not say so.

@@ -2,7 +2,31 @@
 
 use super::{
     Disguises,
+    accent::{is_accented, is_czech},
     table::{self, Entry, Tables, compose_in_order, take_apart},
+};
+
+const LETTER: u8 = 1;
+/// It may stand for a letter behind one.
+const SIGN: u8 = 2;
+/// It may stand for a letter before one.
+const STROKE: u8 = 4;
+
+/// What the characters of ASCII are, folded, where they touch.
+const TOUCHES: [u8; 128] = {
+    let mut classes = [0; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' => LETTER,
+            b'0' | b'1' => SIGN | STROKE,
+            b'3' | b'4' | b'5' | b'@' | b'$' => SIGN,
+            b'!' | b'|' => STROKE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
 };
 
 /// A folded character and the bytes of the original it stands for.
@@ -27,6 +51,10 @@ pub(super) struct Work {
     pub(super) repeats: bool,
     /// Whether the text has a Latin letter.
     pub(super) latin: bool,
+    /// Whether it may have an accented letter that Czech does not have.
+    pub(super) accents: bool,
+    /// Whether a digit or sign that may stand for a letter touches one.
+    pub(super) signs: bool,
 }
 
 impl Work {
@@ -34,7 +62,8 @@ impl Work {
     pub(super) fn read(&mut self, tables: &Tables, original: &str, disguises: &mut Disguises) {
         self.units.clear();
         (self.seen, self.repeats, self.latin) = (0, false, false);
-        let (mut last, mut run) = ('\0', 0);
+        (self.accents, self.signs) = (false, false);
+        let (mut last, mut last_class, mut run) = ('\0', 0, 0);
         for (start, c) in original.char_indices() {
             let end = start + c.len_utf8();
             let entry = tables.entry(c);
@@ -66,12 +95,23 @@ impl Work {
                     self.repeats = true;
                     let units = &mut self.units;
                     table::decompose(c, |c| units.push(Unit { c, start: start as u32, end: end as u32 }));
-                    self.latin = true;
+                    (self.latin, self.accents, self.signs) = (true, true, true);
                     continue;
                 }
             };
             self.seen |= entry;
-            self.latin |= into.is_ascii_alphabetic();
+            let class = match TOUCHES.get(into as usize) {
+                Some(&class) => class,
+                None if is_accented(into) => {
+                    self.accents |= !is_czech(into);
+                    LETTER
+                }
+                None => 0,
+            };
+            self.latin |= class & LETTER != 0 && into.is_ascii();
+            self.signs |= (class & SIGN != 0 || c == 'I') && last_class & LETTER != 0
+                || class & LETTER != 0 && last_class & STROKE != 0;
+            last_class = class;
             run = if into == last { run + 1 } else { 1 };
             self.repeats |= run >= 3;
             last = into;

@@ -1,0 +1,110 @@
+//! Letters written as digits and signs: `fr33`, `c@ll`, `0dkaz`, `cIick`.
+//!
+//! `3g`, an order number and a name hold digits honestly, so only words of a list (`data/text/hidden.tsv`) are read so.
+
+use super::{
+    table::{Script, Tables, script},
+    unit::{Unit, at, before},
+};
+
+/// Longer than any word of the list.
+const LONGEST: usize = 20;
+/// How many of a word's signs may stand for two letters each.
+const AMBIGUOUS: usize = 3;
+
+/// Writes listed words in letters; true if something changed.
+pub(super) fn reveal(tables: &Tables, units: &mut [Unit], original: &str, count: &mut u32) -> bool {
+    let earlier = *count;
+    let mut start = 0;
+    while start < units.len() {
+        let (mut end, mut letters, mut signs) = (start, 0, 0);
+        while let Some(unit) = units.get(end) {
+            if script(unit.c) == Script::Latin {
+                letters += 1;
+                signs += usize::from(unit.c == 'i' && end > start && is_capital(units, end, original));
+            } else if sign(unit.c).is_some() {
+                signs += 1;
+            } else {
+                break;
+            }
+            end += 1;
+        }
+        if letters > 0 && signs > 0 {
+            reveal_word(tables, units, (start, end), original, count);
+        }
+        start = end.max(start) + 1;
+    }
+    *count > earlier
+}
+
+fn reveal_word(tables: &Tables, units: &mut [Unit], word: (usize, usize), original: &str, count: &mut u32) {
+    let (mut start, mut end) = word;
+    // Before and after a word `!` and `|` are what they seem, and a price begins with `$`.
+    let bare = |c: Option<char>| matches!(c, Some('!' | '|' | '$' | '@'));
+    while start < end && bare(at(units, start)) {
+        start += 1;
+    }
+    while end > start && matches!(at(units, end - 1), Some('!' | '|')) {
+        end -= 1;
+    }
+    let address = |c: Option<char>| c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='));
+    let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    if end - start > LONGEST
+        || end - start < 3
+        || matches!(at(units, start), Some('3' | '4' | '5'))
+        // photo5 is the fifth.
+        || matches!(at(units, end - 1), Some('4' | '5'))
+        || inside(before(units, start))
+        || inside(at(units, end))
+        || address(before(units, start))
+        || (address(at(units, end)) && inside(at(units, end + 1)))
+    {
+        return;
+    }
+    let mut letters = [('\0', None); LONGEST];
+    let (mut changed, mut ambiguous) = (0, 0);
+    for (offset, slot) in letters.iter_mut().take(end - start).enumerate() {
+        let Some(c) = at(units, start + offset) else { return };
+        *slot = match sign(c) {
+            Some(read) => read,
+            None if c == 'i' && offset > 0 && is_capital(units, start + offset, original) => ('i', Some('l')),
+            None => (c, None),
+        };
+        changed += u32::from(slot.0 != c || slot.1.is_some());
+        ambiguous += usize::from(slot.1.is_some());
+    }
+    let Some(letters) = letters.get(..end - start).filter(|_| changed > 0 && ambiguous <= AMBIGUOUS) else { return };
+    for choice in 0..1usize << ambiguous {
+        let (mut read, mut seen) = (['\0'; LONGEST], 0);
+        for (slot, &(first, second)) in read.iter_mut().zip(letters) {
+            *slot = second.filter(|_| choice >> seen & 1 == 1).unwrap_or(first);
+            seen += usize::from(second.is_some());
+        }
+        let read = read.iter().take(letters.len()).copied();
+        if let Some(word) = tables.hidden_word(read) {
+            for (unit, c) in units.iter_mut().skip(start).zip(word.chars()) {
+                *count += u32::from(unit.c != c);
+                unit.c = c;
+            }
+            return;
+        }
+    }
+}
+
+/// What a reader may take a digit or sign for.
+fn sign(c: char) -> Option<(char, Option<char>)> {
+    Some(match c {
+        '0' => ('o', None),
+        '1' | '!' | '|' => ('i', Some('l')),
+        '3' => ('e', None),
+        '4' | '@' => ('a', None),
+        '5' | '$' => ('s', None),
+        _ => return None,
+    })
+}
+
+/// Whether a capital `I` stands behind a small letter there, as nobody writes it but for an `l`.
+fn is_capital(units: &[Unit], index: usize, original: &str) -> bool {
+    let written = |index: usize| units.get(index).and_then(|unit| original.get(unit.start as usize..)?.chars().next());
+    written(index) == Some('I') && index.checked_sub(1).and_then(written).is_some_and(char::is_lowercase)
+}
