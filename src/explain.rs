@@ -34,7 +34,8 @@ pub const SCALE: i64 = crate::model::SCALE;
 /// One part of a margin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …
+    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …; `correction`
+    /// is what an overlay adds, with the feature's kind before its text.
     pub kind: &'static str,
     /// The feature as a person reads it.
     pub text: String,

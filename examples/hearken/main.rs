@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod input;
 mod labelled;
+mod learn;
 mod options;
 mod output;
 mod progress;
@@ -14,6 +15,7 @@ mod train;
 mod train_bundled;
 mod train_language;
 mod triage;
+mod unlearn;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ enum Command {
     Train(train::Arguments),
     TrainBundled(train_bundled::Arguments),
     Evaluate(evaluate::Arguments),
+    Learn(learn::Arguments),
+    Unlearn(unlearn::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -86,6 +90,8 @@ fn run() -> Result<Outcome, Failure> {
         Command::Train(arguments) => train::run(arguments, shared),
         Command::TrainBundled(arguments) => train_bundled::run(arguments, shared),
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+        Command::Learn(arguments) => learn::run(arguments, shared),
+        Command::Unlearn(arguments) => unlearn::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

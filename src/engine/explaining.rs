@@ -56,7 +56,18 @@ impl Engine {
         let analysis = &scratch.analysis;
         // One entry a feature: its weight, and every place where it stands.
         let mut parts: BTreeMap<(&'static str, String), (i64, Vec<Span>)> = BTreeMap::new();
+        let added =
+            self.overlay.as_ref().and_then(|overlay| overlay.of(table, head, &scratch.sums, &scratch.overlay_sums));
         for feature in features {
+            if let Some(weight) = added.as_ref().map(|added| added.weight(feature, lane)).filter(|&weight| weight != 0)
+            {
+                let text = format!("{} {}", feature.kind.name(), self.feature_text(feature, analysis));
+                let part = parts.entry(("correction", text)).or_default();
+                part.0 += weight;
+                if feature.start < feature.end {
+                    part.1.push(original(analysis, feature.start, feature.end));
+                }
+            }
             let Some(row) = table.row(feature.hash) else { continue };
             let factor = table.factor(head, feature.block, &scratch.sums);
             let weight = i64::from(table.weight(row, head, lane)) * factor;
@@ -81,7 +92,8 @@ impl Engine {
         if let Some(&bias) = spec.bias.get(lane) {
             parts.entry(("bias", "what most texts are".into())).or_default().0 += bias;
         }
-        let margin = table.margin(head, lane, &scratch.sums, &analysis.signals);
+        let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
+            + added.as_ref().map_or(0, |added| added.margin(lane));
         let evidence = parts.into_iter().map(|((kind, text), (weight, mut spans))| {
             spans.sort_unstable();
             spans.dedup();
