@@ -206,3 +206,41 @@ fn interval(mut differences: Vec<f64>) -> (f64, f64) {
     let at = |share: f64| differences.get((share * last as f64).round() as usize).copied().unwrap_or(0.0);
     (at(TAIL), at(1.0 - TAIL))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Settings, TrainOptions, train};
+
+    /// As right as before, but five times as sure: macro F1 can't see it, log loss does.
+    #[test]
+    fn lost_calibration_is_refused() {
+        let mut random = Random(4);
+        let examples: Vec<Example> = (0..300)
+            .map(|at| {
+                let label = ["a", "b", "c"][at % 3];
+                let mut word = || if random.below(10) < 6 { label } else { ["a", "b", "c"][random.below(3)] };
+                let text = format!("x{} y{} z{}", word(), word(), word());
+                Example { text, label: label.into(), domain: String::new() }
+            })
+            .collect();
+        let (learn, held_out) = examples.split_at(150);
+        let options = TrainOptions { settings: Some(Settings::default()), ..TrainOptions::default() };
+        let model = train(learn, &options, &mut |_, _| {}).expect("trains");
+        let mut sure = model.clone();
+        let calibration = &mut sure.heads[0].calibration;
+        calibration.a.iter_mut().chain(&mut calibration.b).for_each(|number| *number *= 5.0);
+        let engine = |model| Engine::builder().without_bundled_models().model(model).build().expect("fits");
+        let gate = Gate::new("task", held_out.to_vec()).expect("enough");
+        let judgement = gate.judge(&engine(model), &engine(sure)).expect("can be compared");
+        assert!(!judgement.accepted && judgement.macro_f1.difference() == 0.0, "{}", judgement.reason);
+        assert!(judgement.reason.contains("beyond noise on 150 held-out texts: log loss"), "{}", judgement.reason);
+    }
+
+    #[test]
+    fn an_interval_leaves_a_fortieth_on_either_side() {
+        let (low, high) = interval((0..=1000).rev().map(f64::from).collect());
+        assert_eq!((low, high), (25.0, 975.0));
+        assert_eq!(interval(Vec::new()), (0.0, 0.0));
+    }
+}

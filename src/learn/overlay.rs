@@ -15,6 +15,11 @@ use crate::{Engine, Error, Result, parallel};
 /// log-odds. One correction can move the log-odds of a text that equals it by twice this at most.
 pub const DEFAULT_STRENGTH: f64 = 1.0;
 
+/// A feature that a larger share of the base's texts have counts less, in proportion: what most texts have says little
+/// about being alike, and corrections of one kind of post should not move all others. Measured with the bundled
+/// sentiment head and 2,000 corrections: without it they cost ten times as much on posts of other kinds.
+const COMMON: f64 = 0.03;
+
 /// The seed of the order in which texts are visited.
 const SEED: u64 = 1;
 
@@ -198,7 +203,13 @@ impl Learner {
                 // What the base doesn't know is measured by how rare it is among the corrections.
                 let own = ((1.0 + texts) / (1.0 + f64::from(with))).ln() + 1.0;
                 let own = (own * own * ENERGY_UNIT).round().min(f64::from(LARGEST_WEIGHT)) as i16;
-                Known { key: key(hash), energy: if energy > 0 { energy } else { own }, of_base: energy > 0 }
+                let of_base = energy > 0;
+                let energy = if of_base { energy } else { own };
+                let root = (f64::from(energy) / ENERGY_UNIT).sqrt();
+                // The share of the base's texts that have it, by its inverse document frequency.
+                let share = if of_base { (1.0 - root).exp() } else { 0.0 };
+                let value = root * (COMMON / share).min(1.0);
+                Known { key: key(hash), energy, of_base, value }
             })
             .collect();
         // Hashes that share a model's key would share a row: the first keeps it.
@@ -216,7 +227,7 @@ impl Learner {
                 let Ok(at) = features.binary_search_by_key(&key(hash), |feature| feature.key) else { continue };
                 let energy = f64::from(features[at].energy) / ENERGY_UNIT;
                 lengths[block as usize] += f64::from(times) * energy;
-                row.push((at, f64::from(times) * energy.sqrt(), block as usize));
+                row.push((at, f64::from(times) * features[at].value, block as usize));
             }
             for (at, value, block) in row {
                 matrix.columns.push(at as u32);
@@ -229,11 +240,10 @@ impl Learner {
 
     /// Rounds weights to whole numbers.
     fn quantise(&self, base: &Head, fingerprint: String, features: &[Known], weights: &[Vec<f64>]) -> Model {
-        let root = |feature: &Known| (f64::from(feature.energy) / ENERGY_UNIT).sqrt();
         let limit = f64::from(LARGEST_WEIGHT);
         let largest = weights
             .iter()
-            .flat_map(|lane| lane.iter().zip(features).map(|(weight, feature)| weight.abs() * root(feature)))
+            .flat_map(|lane| lane.iter().zip(features).map(|(weight, feature)| weight.abs() * feature.value))
             .fold(0.0f64, f64::max);
         // The finest unit of weights in which the largest still fits.
         let shift = (0..=14u32).rev().find(|&shift| largest * f64::from(1u32 << shift) <= limit).unwrap_or(0);
@@ -243,7 +253,7 @@ impl Learner {
             // The base measures what it knows itself.
             numbers.push(if feature.of_base { 0 } else { feature.energy });
             numbers.extend(weights.iter().map(|lane| {
-                let weight = lane[column] * root(feature) * f64::from(1u32 << shift);
+                let weight = lane[column] * feature.value * f64::from(1u32 << shift);
                 weight.round().clamp(-limit, limit) as i16
             }));
         }
@@ -267,4 +277,6 @@ struct Known {
     energy: i16,
     /// Whether that is the base's.
     of_base: bool,
+    /// What one occurrence counts before the length of its block is brought to 1.
+    value: f64,
 }
