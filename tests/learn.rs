@@ -5,9 +5,10 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Barrier, OnceLock};
 
+use hearken::feature::Analyzer;
 use hearken::learn::{Correction, Corrections, Day, Gate, Learner, Line, Live, Log, Replay, Retraction, Target};
 use hearken::model::Model;
 use hearken::train::{Counts, Example, Settings, TrainOptions, documents, train};
@@ -45,7 +46,12 @@ fn some_corrections(count: usize) -> Vec<Correction> {
         .collect()
 }
 
-fn of<'e>(engine: &Engine, task: &str, text: &str) -> Vec<f32> {
+fn analyzer() -> &'static Analyzer {
+    static ANALYZER: OnceLock<Analyzer> = OnceLock::new();
+    ANALYZER.get_or_init(|| Analyzer::bundled().unwrap())
+}
+
+fn of(engine: &Engine, task: &str, text: &str) -> Vec<f32> {
     engine.probabilities(task, text, &mut engine.scratch()).to_vec()
 }
 
@@ -58,7 +64,8 @@ fn a_correction_changes_its_text_and_those_like_it() {
     let corrected = engine.with_overlay(&overlay(engine, &once)).unwrap();
     let before = of(engine, "sentiment", &text);
     let after = of(&corrected, "sentiment", &text);
-    assert!(after[2] > before[2] + 0.05 && after[0] < before[0] - 0.05, "{before:?} {after:?}");
+    // The tiny head is all too sure: what one correction moves is the odds.
+    assert!(after[2] / after[0] > 10.0 * before[2] / before[0], "{before:?} {after:?}");
     // Several that say the same settle it, also for a text that shares a word that the base doesn't know.
     let often: Vec<Correction> =
         (0..6).map(|at| correction(&at.to_string(), &format!("{text} {at}"), "positive", "eva", at)).collect();
@@ -72,23 +79,45 @@ fn a_correction_changes_its_text_and_those_like_it() {
     }
 }
 
+/// A handful of corrections of one kind leaves posts of other kinds where they were.
+#[cfg(feature = "bundled-models")]
+#[test]
+fn five_corrections_change_what_is_like_them_and_little_else() {
+    let engine = Engine::new().unwrap();
+    let given =
+        ["The lift is out of order", "Lift out of order again", "the lift was out of order!", "our lift: out of order"];
+    let given: Vec<Correction> = (0..5)
+        .map(|at| correction(&at.to_string(), given.get(at).unwrap_or(&"lift out of order"), "positive", "eva", 0))
+        .collect();
+    let corrected = engine.with_overlay(&overlay(&engine, &state(&given))).unwrap();
+    let alike = "Is the lift out of order?";
+    let gain = of(&corrected, "sentiment", alike)[2] - of(&engine, "sentiment", alike)[2];
+    let (mut moved, mut sum) = (0, 0.0);
+    for post in sample() {
+        let answers = [&engine, &corrected].map(|engine| engine.triage(post, &mut engine.scratch()).sentiment);
+        moved += usize::from(answers[0].label != answers[1].label);
+        sum += (answers[0].positive - answers[1].positive).abs();
+    }
+    let mean = sum / sample().len() as f32;
+    assert!(gain > 0.3, "{gain}");
+    assert!(moved * 200 < sample().len() && mean < 0.005, "{moved} labels moved, the mean change is {mean}");
+}
+
 #[test]
 fn a_text_without_a_feature_that_was_corrected_is_the_bases() {
     let engine = tiny();
     let corrected = engine.with_overlay(&overlay(engine, &state(&some_corrections(30)))).unwrap();
-    let known: BTreeSet<u64> = documents::documents(
-        &hearken::feature::Analyzer::bundled().unwrap(),
-        some_corrections(30).iter().map(|correction| correction.text.as_str()),
-    )
-    .iter()
-    .flat_map(|document| document.features.iter().map(|feature| feature.0))
-    .collect();
-    let analyzer = hearken::feature::Analyzer::bundled().unwrap();
+    let known: BTreeSet<u64> =
+        documents::documents(analyzer(), some_corrections(30).iter().map(|correction| correction.text.as_str()))
+            .iter()
+            .flat_map(|document| document.features.iter().map(|feature| feature.0))
+            .collect();
+    let analyzer = analyzer();
     let (mut same, mut other) = (0, 0);
     let han = words(0, 2)[5].clone();
     let texts = sample().iter().map(|post| post.text.as_ref()).chain([han.as_str(), "ⵣⴰⵎⴰⵣⵉⵖ", "", "😡"]);
     for text in texts {
-        let document = &documents::documents(&analyzer, [text])[0];
+        let document = &documents::documents(analyzer, [text])[0];
         let answers = [engine, &corrected].map(|engine| of(engine, "sentiment", text));
         if document.features.iter().all(|feature| !known.contains(&feature.0)) {
             same += 1;
@@ -273,9 +302,8 @@ proptest! {
         prop_assert_eq!(learner.counts(), &counts);
         prop_assert!(learner.overlay().ok().map(|overlay| overlay.to_bytes()) == bytes);
         // The counts are those of what stands, counted anew.
-        let analyzer = hearken::feature::Analyzer::bundled().unwrap();
         let standing: Vec<Correction> = alone.standing("sentiment").collect();
-        let documents = documents::documents(&analyzer, standing.iter().map(|correction| correction.text.as_str()));
+        let documents = documents::documents(analyzer(), standing.iter().map(|correction| correction.text.as_str()));
         let label = |correction: &Correction| HEADS[0].1.iter().position(|label| *label == correction.label).unwrap();
         let labels = standing.iter().map(|correction| label(correction) as u16);
         prop_assert_eq!(&counts, &Counts::of(3, documents.iter().zip(labels)));
