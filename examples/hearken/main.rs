@@ -5,6 +5,7 @@ mod evaluate_all;
 mod explain;
 mod failure;
 mod input;
+mod judge;
 mod labelled;
 mod learn;
 mod options;
@@ -61,6 +62,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Learn(learn::Arguments),
     Unlearn(unlearn::Arguments),
+    Judge(judge::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -92,6 +94,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
         Command::Learn(arguments) => learn::run(arguments, shared),
         Command::Unlearn(arguments) => unlearn::run(arguments, shared),
+        Command::Judge(arguments) => judge::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

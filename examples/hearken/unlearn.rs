@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     target: Which,
     /// Of --post only the label for this head [default: for all]
-    #[arg(long, value_name = "NAME", requires = "post")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["by", "day"])]
     task: Option<String>,
     /// Why, for those who read the log
     #[arg(long, value_name = "TEXT")]

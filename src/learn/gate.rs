@@ -13,6 +13,9 @@ const FEWEST: usize = 50;
 const ROUNDS: usize = 1000;
 /// The share of resamplings beyond each end of an interval: 95 % lie within.
 const TAIL: f64 = 0.025;
+/// What is worse by less than this, in either figure, is not worse: two heads that are all but the same differ in the
+/// sixth digit, and surely so.
+const TOLERANCE: f64 = 0.001;
 /// The floor of a probability whose logarithm is taken: one text can't decide alone.
 const FLOOR: f64 = 1e-6;
 
@@ -21,7 +24,7 @@ const FLOOR: f64 = 1e-6;
 /// Two figures are compared, text by text on the same texts: macro F1, which is what the answers are worth, and the log
 /// loss of the true label, a proper score, which sees a candidate that is right as often but no longer knows how sure it
 /// may be. A candidate is refused if it is worse in either beyond noise: if the whole 95 % interval of the difference,
-/// by the paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13), lies on the wrong side of zero.
+/// by the paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13), lies more than 0.001 on the wrong side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     task: String,
@@ -178,8 +181,8 @@ impl Judgement {
             )
         };
         let worse: Vec<String> = [
-            (macro_f1.high < 0.0).then(|| figure("macro F1", &macro_f1)),
-            (log_loss.low > 0.0).then(|| figure("log loss", &log_loss)),
+            (macro_f1.high < -TOLERANCE).then(|| figure("macro F1", &macro_f1)),
+            (log_loss.low > TOLERANCE).then(|| figure("log loss", &log_loss)),
         ]
         .into_iter()
         .flatten()
@@ -235,6 +238,16 @@ mod tests {
         let judgement = gate.judge(&engine(model), &engine(sure)).expect("can be compared");
         assert!(!judgement.accepted && judgement.macro_f1.difference() == 0.0, "{}", judgement.reason);
         assert!(judgement.reason.contains("beyond noise on 150 held-out texts: log loss"), "{}", judgement.reason);
+    }
+
+    #[test]
+    fn what_is_worse_in_the_sixth_digit_is_not_worse() {
+        let f1 = Compared { running: 1.0, candidate: 1.0, low: 0.0, high: 0.0 };
+        let loss = |low: f64| Compared { running: 0.1, candidate: 0.1 + low, low, high: 2.0 * low };
+        assert!(Judgement::of(100, f1, loss(1e-6)).accepted && !Judgement::of(100, f1, loss(0.01)).accepted);
+        let worse = Compared { running: 0.9, candidate: 0.8, low: -0.2, high: -0.01 };
+        assert!(!Judgement::of(100, worse, loss(0.0)).accepted);
+        assert!(Judgement::of(100, Compared { high: 0.001, ..worse }, loss(0.0)).accepted);
     }
 
     #[test]
