@@ -373,7 +373,7 @@ fn a_log_is_appended_to_and_replayed() {
         let complete = cut == second_end;
         assert_eq!(replay.learnt, 1 + u64::from(complete), "cut at {cut}");
         let torn = replay.torn.first();
-        assert_eq!(torn.map(|torn| (torn.line, torn.text.len() > 0)), (!complete).then_some((2, true)));
+        assert_eq!(torn.map(|torn| (torn.line, !torn.text.is_empty())), (!complete).then_some((2, true)));
         let (mut log, taken_out) = Log::open(&path).unwrap();
         assert_eq!(taken_out.as_ref(), torn);
         log.append(&lines[2..]).unwrap();
