@@ -25,6 +25,8 @@ enum Kind {
     Lexicon,
     Training,
     Pattern,
+    #[cfg(feature = "train")]
+    Log,
 }
 
 impl Error {
@@ -70,6 +72,13 @@ impl Error {
         Error::new(Kind::Training, message)
     }
 
+    /// A log of corrections that can't be read or written.
+    #[cold]
+    #[cfg(feature = "train")]
+    pub(crate) fn log(message: impl Into<String>) -> Error {
+        Error::new(Kind::Log, message)
+    }
+
     /// A pattern of an entity that can't be compiled.
     #[cold]
     pub(crate) fn pattern(message: impl Into<String>) -> Error {
@@ -104,6 +113,12 @@ impl Error {
     /// Whether data could not train or evaluate a model.
     pub fn is_training(&self) -> bool {
         self.0.kind == Kind::Training
+    }
+
+    /// Whether a log of corrections could not be read or written.
+    #[cfg(feature = "train")]
+    pub fn is_log(&self) -> bool {
+        self.0.kind == Kind::Log
     }
 
     /// Whether a pattern of an entity was wrong.

@@ -22,6 +22,8 @@ pub struct HeadExplanation {
     pub label: String,
     /// The calibrated probability, 0 to 1.
     pub probability: f32,
+    /// The share of the text's words and pairs that the head has met, 0 to 1: the less, the less its log-odds count.
+    pub known: f32,
     /// The margin in fixed point: exactly the sum of the evidence. Divide by [`SCALE`] for the model's unit.
     pub margin: i64,
     /// The parts, strongest first, ties by their text.
@@ -34,7 +36,8 @@ pub const SCALE: i64 = crate::model::SCALE;
 /// One part of a margin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …
+    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …; `correction`
+    /// is what an overlay adds, with the feature's kind before its text.
     pub kind: &'static str,
     /// The feature as a person reads it.
     pub text: String,

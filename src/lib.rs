@@ -29,7 +29,8 @@
 //! - `chinese`: Han text is cut into words; without it each Han character is a word.
 //! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are added with
 //!   [`EngineBuilder::model`], and languages are told by script only.
-//! - `train`: counting, estimating, calibrating and evaluating heads of one's own (module `train`).
+//! - `train`: counting, estimating, calibrating and evaluating heads of one's own (module `train`),
+//!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod engine;
@@ -37,6 +38,8 @@ mod error;
 pub mod explain;
 pub mod feature;
 pub mod importance;
+#[cfg(feature = "train")]
+pub mod learn;
 pub mod model;
 mod parallel;
 pub mod post;

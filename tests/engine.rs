@@ -44,6 +44,9 @@ fn every_public_type_is_shared_between_threads_and_survives_a_panic() {
         shared::<(train::Counts, train::count::Entry, train::select::Selected, train::Evaluation, train::ClassReport)>(
         );
         shared::<(train::Settings, train::Example, train::TrainOptions, train::documents::Document)>();
+        shared::<(learn::Correction, learn::Corrections, learn::Retraction, learn::Target, learn::Day, learn::Line)>();
+        shared::<(learn::Log, learn::Replay, learn::Torn, learn::Learner, learn::Followed)>();
+        shared::<(learn::Gate, learn::Judgement, learn::Compared, learn::Live)>();
     }
 }
 

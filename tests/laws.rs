@@ -2,6 +2,7 @@
 
 mod support;
 
+use hearken::model::Familiarity;
 use hearken::model::Model;
 use hearken::taxonomy::Taxonomy;
 use hearken::{Engine, Post};
@@ -208,7 +209,9 @@ fn a_margin_explains_its_probability() {
                 continue;
             };
             let mut probabilities = Vec::new();
-            spec.calibration.probabilities(&[head.margin as f64 / hearken::explain::SCALE as f64], &mut probabilities);
+            let familiarity = Familiarity { share: head.known, nothing: false };
+            let margin = head.margin as f64 / hearken::explain::SCALE as f64;
+            spec.calibration.probabilities(&[margin], familiarity, &mut probabilities);
             assert!((probabilities[1] - head.probability).abs() <= 0.0006, "{head:?}");
             seen += 1;
         }

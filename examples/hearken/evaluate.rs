@@ -9,7 +9,7 @@ use hearken::train::Evaluation;
 use crate::evaluate_all;
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
-use crate::options::{Shared, read_model};
+use crate::options::{OverlayOptions, Shared, read_model};
 use crate::output::Output;
 use crate::summary::{grouped, say, speed, table};
 
@@ -34,6 +34,8 @@ pub(crate) struct Arguments {
     /// The head to evaluate, where the model has several
     #[arg(long, value_name = "NAME", conflicts_with = "bundled")]
     task: Option<String>,
+    #[command(flatten)]
+    overlays: OverlayOptions,
     #[command(flatten)]
     labelled: LabelledOptions,
     /// Print one line of JSON instead of tables
@@ -86,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         }
         (None, head) => (Engine::new()?, head.clone().unwrap_or_default()),
     };
+    let engine = arguments.overlays.add_to(engine)?;
     let mut output = Output::open(shared.output.as_deref())?;
     let labelled = arguments.labelled.read(&arguments.files, shared.quiet)?;
     let started = Instant::now();

@@ -5,7 +5,9 @@ mod evaluate_all;
 mod explain;
 mod failure;
 mod input;
+mod judge;
 mod labelled;
+mod learn;
 mod options;
 mod output;
 mod progress;
@@ -14,6 +16,7 @@ mod train;
 mod train_bundled;
 mod train_language;
 mod triage;
+mod unlearn;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -57,6 +60,9 @@ enum Command {
     Train(train::Arguments),
     TrainBundled(train_bundled::Arguments),
     Evaluate(evaluate::Arguments),
+    Learn(learn::Arguments),
+    Unlearn(unlearn::Arguments),
+    Judge(judge::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -86,6 +92,9 @@ fn run() -> Result<Outcome, Failure> {
         Command::Train(arguments) => train::run(arguments, shared),
         Command::TrainBundled(arguments) => train_bundled::run(arguments, shared),
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+        Command::Learn(arguments) => learn::run(arguments, shared),
+        Command::Unlearn(arguments) => unlearn::run(arguments, shared),
+        Command::Judge(arguments) => judge::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

@@ -84,6 +84,25 @@ pub(crate) struct EngineOptions {
     /// Take the topics of this taxonomy (TOML) instead of the bundled one
     #[arg(long, value_name = "FILE")]
     taxonomy: Option<PathBuf>,
+    #[command(flatten)]
+    overlays: OverlayOptions,
+}
+
+/// What corrections change.
+#[derive(Args)]
+pub(crate) struct OverlayOptions {
+    /// Add what `hearken learn` learnt from corrections; can be given several times, once a head
+    #[arg(long = "overlay", value_name = "FILE")]
+    overlays: Vec<PathBuf>,
+}
+
+impl OverlayOptions {
+    /// The engine with these overlays.
+    pub(crate) fn add_to(&self, engine: Engine) -> Result<Engine, Failure> {
+        self.overlays.iter().try_fold(engine, |engine, path| {
+            engine.with_overlay(&read_model(path)?).map_err(|error| Failure::about(path.display(), &error))
+        })
+    }
 }
 
 impl EngineOptions {
@@ -99,7 +118,7 @@ impl EngineOptions {
         for path in &self.models {
             builder = builder.model(read_model(path)?);
         }
-        Ok(builder.build()?)
+        self.overlays.add_to(builder.build()?)
     }
 }
 

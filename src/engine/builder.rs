@@ -1,15 +1,15 @@
 //! What an engine is made of.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Engine, Inner, Roles};
-use crate::Result;
 use crate::feature::Analyzer;
 use crate::feature::lexicon::LexiconBuilder;
 use crate::model::{Model, Table};
 use crate::taxonomy::Taxonomy;
 use crate::text::han::HanSegmenter;
 use crate::text::{EntityFinder, EntityKind, Folder, Identifier};
+use crate::{Error, Result};
 
 /// Frequency of a user's word: high enough to win over its parts.
 const USER_WORD: u32 = 100_000;
@@ -83,13 +83,21 @@ impl EngineBuilder {
         let han = HanSegmenter::new(&add, &remove);
         let analyzer = Analyzer::new(folder, Identifier::bundled()?, finder, han, lexicon);
 
+        if let Some(overlay) = self.models.iter().flat_map(Model::heads).find(|head| head.overlay_of().is_some()) {
+            return Err(Error::model(format!(
+                "the model of {:?} is an overlay and can't answer by itself; give it as one (--overlay, Engine::with_overlay)",
+                overlay.task
+            )));
+        }
         let own: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
         let mut models = if self.bare { Vec::new() } else { bundled()? };
         models = models.into_iter().map(|model| model.without(&own)).collect();
         models.extend(self.models.iter().cloned());
         let model = Model::combine(models)?;
         let roles = Roles::of(&model, &taxonomy);
-        Ok(Engine { inner: Arc::new(Inner { analyzer, table: Table::new(&model), taxonomy, roles }) })
+        let fingerprints = OnceLock::new();
+        let inner = Inner { analyzer, table: Table::new(&model), taxonomy, roles, fingerprints };
+        Ok(Engine { inner: Arc::new(inner), overlay: None })
     }
 }
 

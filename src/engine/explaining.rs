@@ -8,7 +8,6 @@ use crate::feature::hash::Kind;
 use crate::feature::signal;
 use crate::feature::{Analysis, Analyzer, Feature};
 use crate::importance::{Part, ledger};
-use crate::model::calibration;
 use crate::taxonomy::evidence;
 use crate::{Post, Triage};
 
@@ -26,7 +25,7 @@ impl Engine {
                 let probabilities = self.head(head, &mut scratch).to_vec();
                 let label = match probabilities.len() {
                     2 => 1,
-                    _ => calibration::largest(&probabilities).map_or(0, |(label, _)| label),
+                    _ => table.heads()[head].calibration.choose(&probabilities).map_or(0, |(label, _)| label),
                 };
                 heads.push(self.explain_head(head, label, probabilities[label], &features, &scratch));
             }
@@ -56,7 +55,18 @@ impl Engine {
         let analysis = &scratch.analysis;
         // One entry a feature: its weight, and every place where it stands.
         let mut parts: BTreeMap<(&'static str, String), (i64, Vec<Span>)> = BTreeMap::new();
+        let added =
+            self.overlay.as_ref().and_then(|overlay| overlay.of(table, head, &scratch.sums, &scratch.overlay_sums));
         for feature in features {
+            if let Some(weight) = added.as_ref().map(|added| added.weight(feature, lane)).filter(|&weight| weight != 0)
+            {
+                let text = format!("{} {}", feature.kind.name(), self.feature_text(feature, analysis));
+                let part = parts.entry(("correction", text)).or_default();
+                part.0 += weight;
+                if feature.start < feature.end {
+                    part.1.push(original(analysis, feature.start, feature.end));
+                }
+            }
             let Some(row) = table.row(feature.hash) else { continue };
             let factor = table.factor(head, feature.block, &scratch.sums);
             let weight = i64::from(table.weight(row, head, lane)) * factor;
@@ -81,7 +91,10 @@ impl Engine {
         if let Some(&bias) = spec.bias.get(lane) {
             parts.entry(("bias", "what most texts are".into())).or_default().0 += bias;
         }
-        let margin = table.margin(head, lane, &scratch.sums, &analysis.signals);
+        let base = table.familiarity(head, &scratch.sums);
+        let familiarity = added.as_ref().map_or(base, |added| added.familiarity(base));
+        let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
+            + added.as_ref().map_or(0, |added| added.margin(lane));
         let evidence = parts.into_iter().map(|((kind, text), (weight, mut spans))| {
             spans.sort_unstable();
             spans.dedup();
@@ -91,6 +104,7 @@ impl Engine {
             head: spec.task.clone(),
             label: spec.labels.get(label).cloned().unwrap_or_default(),
             probability: rounded(probability),
+            known: rounded(familiarity.share),
             margin,
             evidence: strongest_first(evidence.collect()),
         }
@@ -131,6 +145,7 @@ impl Engine {
                     head: "topic".into(),
                     label: taxonomy.topics.get(topic).map(|topic| topic.id.clone()).unwrap_or_default(),
                     probability: rounded(found.probability),
+                    known: 1.0,
                     margin: scratch.evidence.log_odds(topic),
                     evidence: strongest_first(parts),
                 }

@@ -2,11 +2,13 @@
 
 mod builder;
 mod explaining;
+mod overlay;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use builder::EngineBuilder;
+use overlay::Overlay;
 
 use crate::feature::lexicon::{List, TermHit};
 use crate::feature::{Analysis, Analyzer};
@@ -30,6 +32,8 @@ const SPAM_THRESHOLDS: (f32, f32) = (0.4, 0.7);
 #[derive(Clone, Debug)]
 pub struct Engine {
     inner: Arc<Inner>,
+    /// What corrections change; the base stays shared with the engines that have another.
+    overlay: Option<Arc<Overlay>>,
 }
 
 #[derive(Debug)]
@@ -38,6 +42,8 @@ struct Inner {
     table: Table,
     taxonomy: Taxonomy,
     roles: Roles,
+    /// Tells each head from every other; made when the first overlay asks for it.
+    fingerprints: OnceLock<Vec<u64>>,
 }
 
 /// Which head of the table plays which part.
@@ -58,6 +64,7 @@ struct Roles {
 pub struct Scratch {
     analysis: Analysis,
     sums: Sums,
+    overlay_sums: Sums,
     margins: Vec<f64>,
     probabilities: Vec<f32>,
     evidence: TopicEvidence,
@@ -85,7 +92,7 @@ impl Engine {
     /// Answers for one post. A pure function: the same post gives the same answer, whatever `scratch` saw before.
     pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
         let truncated = self.read(&post.text, scratch);
-        let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
+        let Inner { analyzer, table, taxonomy, roles, .. } = &*self.inner;
         let mut triage = Triage {
             language: scratch.analysis.language.language,
             language_probability: scratch.analysis.language.probability,
@@ -168,7 +175,8 @@ impl Engine {
 
     /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
     pub fn memory_usage(&self) -> usize {
-        self.inner.table.memory_usage() + self.inner.analyzer.lexicon().memory_usage()
+        let overlay = self.overlay.as_ref().map_or(0, |overlay| overlay.memory_usage());
+        self.inner.table.memory_usage() + self.inner.analyzer.lexicon().memory_usage() + overlay
     }
 
     /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.
@@ -247,15 +255,28 @@ impl Engine {
         let (text, truncated) = readable(text);
         analyzer.prepare(text, &mut scratch.analysis);
         let mut summing = table.start(&mut scratch.sums);
-        analyzer.feed(&mut scratch.analysis, &mut summing);
-        summing.finish();
+        match &self.overlay {
+            None => {
+                analyzer.feed(&mut scratch.analysis, &mut summing);
+                summing.finish();
+            }
+            Some(overlay) => overlay.read(analyzer, &mut scratch.analysis, summing, &mut scratch.overlay_sums),
+        }
         truncated
     }
 
     /// The probabilities of a head's labels for the text that was read; at least two.
     fn head<'s>(&self, head: usize, scratch: &'s mut Scratch) -> &'s [f32] {
-        let Scratch { analysis, sums, margins, probabilities, .. } = scratch;
-        self.inner.table.probabilities(head, sums, &analysis.signals, margins, probabilities);
+        let Scratch { analysis, sums, overlay_sums, margins, probabilities, .. } = scratch;
+        let table = &self.inner.table;
+        match self.overlay.as_ref().and_then(|overlay| overlay.of(table, head, sums, overlay_sums)) {
+            None => table.probabilities(head, sums, &analysis.signals, margins, probabilities),
+            Some(added) => {
+                let familiarity = added.familiarity(table.familiarity(head, sums));
+                let added = (|lane| added.margin(lane), familiarity);
+                table.probabilities_with(head, sums, &analysis.signals, added, margins, probabilities);
+            }
+        }
         probabilities
     }
 
@@ -276,7 +297,7 @@ impl Engine {
 
     /// Gathers what speaks for each topic in the text that was read.
     fn gather_topics(&self, scratch: &mut Scratch) {
-        let Inner { analyzer, table, taxonomy, roles } = &*self.inner;
+        let Inner { analyzer, table, taxonomy, roles, .. } = &*self.inner;
         // A head that never saw the language says nothing.
         let learnt = roles.topic.filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
         if let Some(head) = learnt {

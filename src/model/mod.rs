@@ -30,6 +30,9 @@ pub const LARGEST_WEIGHT: i16 = 24_000;
 /// Squared inverse document frequencies are whole numbers of 1/128.
 pub const ENERGY_UNIT: f64 = 128.0;
 
+/// The setting in an overlay's provenance that names its base.
+pub(crate) const OVERLAY_OF: &str = "overlay_of";
+
 /// The bits of a feature's hash that a model keeps.
 pub const KEY_BITS: u32 = 48;
 
@@ -91,6 +94,12 @@ impl Head {
     pub fn knows(&self, language: Language) -> bool {
         self.languages.is_empty()
             || self.languages.iter().any(|code| code == language.code() || (language.is_chinese() && code == "zh"))
+    }
+
+    /// The fingerprint of the head that this one adds to, if it is an overlay: what corrections change, and no head that
+    /// answers by itself.
+    pub fn overlay_of(&self) -> Option<&str> {
+        self.provenance.settings.get(OVERLAY_OF).map(String::as_str)
     }
 
     /// How probable a label is in general.

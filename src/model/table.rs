@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::sums::{Summing, Sums};
 use super::{ENERGY_UNIT, Familiarity, Head, KEY_BITS, Model, SCALE, SCALE_BITS, key};
+use crate::feature::hash::{Hasher, Kind};
 use crate::feature::signal::Signals;
 use crate::feature::{BLOCKS, Block};
 
@@ -176,14 +177,47 @@ impl Table {
         tags.iter().position(|&other| other == tag).map(|index| start as usize + index)
     }
 
+    /// The energy of a text's features in `block`, as `head` knows them, in units of 1/128.
+    fn energy(&self, head: usize, block: Block, sums: &Sums) -> i32 {
+        sums.lanes.get(block as usize * self.stride + self.offsets[head]).copied().unwrap_or(0)
+    }
+
     /// What a weight of `head` counts in `block`, in units of 2⁻³²: the reciprocal of the block's length.
     pub fn factor(&self, head: usize, block: Block, sums: &Sums) -> i64 {
-        let energy = sums.lanes.get(block as usize * self.stride + self.offsets[head]).copied().unwrap_or(0);
+        self.factor_of(head, self.energy(head, block, sums))
+    }
+
+    fn factor_of(&self, head: usize, energy: i32) -> i64 {
         if energy <= 0 {
             return 0;
         }
         let unit = (1u64 << (SCALE_BITS - self.heads[head].shift.min(SCALE_BITS))) as f64;
         (unit / (f64::from(energy) / ENERGY_UNIT).sqrt()).round() as i64
+    }
+
+    /// The energy of a row for a head, in units of 1/128; 0 where the head has no such feature.
+    #[cfg(feature = "train")]
+    pub(crate) fn energy_of(&self, row: &[i16], head: usize) -> i16 {
+        self.offsets.get(head).and_then(|&at| row.get(at)).copied().unwrap_or(0)
+    }
+
+    /// What tells a head from every other: a hash of all that decides its answers.
+    pub(crate) fn fingerprint(&self, head: usize) -> u64 {
+        let mut hasher = Hasher::new(Kind::Word);
+        let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else { return 0 };
+        // Plain strings and numbers always have a JSON form.
+        for chunk in serde_json::to_vec(spec).unwrap_or_default().chunks(8) {
+            hasher.push(chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+        }
+        for (tag, row) in self.tags.iter().zip(self.weights.chunks_exact(self.stride.max(1))) {
+            let numbers = row.get(offset..offset + 2 + spec.lanes()).unwrap_or_default();
+            // A row that is there for other heads only is no part of this one.
+            if numbers.iter().any(|&number| number != 0) {
+                hasher.push(u64::from(*tag));
+                numbers.iter().for_each(|&number| hasher.push(number as u64));
+            }
+        }
+        hasher.finish()
     }
 
     /// The weight of a row for a head's lane.
@@ -201,7 +235,22 @@ impl Table {
         Block::ALL.map(|block| (block, self.factor(head, block, sums)))
     }
 
-    fn margin_of(
+    /// The factors of `head`, whose features stand beside those of the head `base` of another table: the length of a
+    /// block is that of both together.
+    pub(crate) fn factors_beside(
+        &self,
+        head: usize,
+        sums: &Sums,
+        (base, base_head, base_sums): (&Table, usize, &Sums),
+    ) -> [(Block, i64); BLOCKS] {
+        self.factors(head, sums).map(|(block, _)| {
+            let energy = self.energy(head, block, sums).saturating_add(base.energy(base_head, block, base_sums));
+            (block, self.factor_of(head, energy))
+        })
+    }
+
+    /// The margin of a head's lane with other factors than its own, in units of 2⁻³².
+    pub(crate) fn margin_of(
         &self,
         head: usize,
         lane: usize,
@@ -230,12 +279,27 @@ impl Table {
         margins: &mut Vec<f64>,
         probabilities: &mut Vec<f32>,
     ) {
+        let familiarity = self.familiarity(head, sums);
+        self.probabilities_with(head, sums, signals, (|_| 0, familiarity), margins, probabilities);
+    }
+
+    /// As [`Table::probabilities`], with what is added to the margin of each lane, in units of 2⁻³², and how much is known.
+    #[inline]
+    pub(crate) fn probabilities_with(
+        &self,
+        head: usize,
+        sums: &Sums,
+        signals: &Signals,
+        (added, familiarity): (impl Fn(usize) -> i64, Familiarity),
+        margins: &mut Vec<f64>,
+        probabilities: &mut Vec<f32>,
+    ) {
         let spec = &self.heads[head];
         margins.clear();
         let factors = self.factors(head, sums);
-        let margin = |lane| self.margin_of(head, lane, factors, sums, signals);
+        let margin = |lane| self.margin_of(head, lane, factors, sums, signals).saturating_add(added(lane));
         margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));
-        spec.calibration.probabilities(margins, self.familiarity(head, sums), probabilities);
+        spec.calibration.probabilities(margins, familiarity, probabilities);
     }
 
     /// How much of a text a head knows: the share of its words and pairs that have a row, 0 to 1.

@@ -1,0 +1,338 @@
+//! The log of corrections: append-only JSON lines, from which everything can be replayed.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::{Correction, Corrections, Retraction, Target};
+use crate::{Error, Result};
+
+/// A line of the log.
+///
+/// ```json
+/// {"post":"77","task":"sentiment","text":"…","label":"negative","by":"eva","at":"2026-03-01T08:15:00Z"}
+/// {"retract":{"post":"77","task":"sentiment"},"reason":"a slip","at":"2026-03-02T09:00:00Z"}
+/// {"retract":{"by":"eva"},"reason":"misread the guide","at":"2026-03-02T09:00:00Z"}
+/// {"retract":{"day":"2026-03-01"},"reason":"the import was shifted by a row","at":"2026-03-02T09:00:00Z"}
+/// ```
+///
+/// A retraction takes back what stands before it in its log, and nothing that comes after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A label.
+    Learn(Correction),
+    /// Labels taken back.
+    Retract(Retraction),
+}
+
+/// A day of the calendar (UTC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(i64);
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// An append-only file of corrections.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+/// What the lines of a log come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// The labels that stand.
+    pub corrections: Corrections,
+    /// Lines with a label.
+    pub learnt: u64,
+    /// Labels that retractions took back.
+    pub retracted: u64,
+    /// Last lines whose writing was cut off, one a log at most; they are not counted, for whoever wrote them was never told
+    /// that they stand.
+    pub torn: Vec<Torn>,
+}
+
+/// A last line whose writing was cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Torn {
+    /// The name of the log.
+    pub log: String,
+    /// Its number, from 1.
+    pub line: u64,
+    /// What is there of it, as far as it is text.
+    pub text: String,
+}
+
+/// The fields of a line as they are written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retract: Option<WrittenTarget>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    at: std::borrow::Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTarget {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+}
+
+impl Line {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// If it is no JSON, or neither a label nor a retraction; a field that is missing, or that no line of the log has, is
+    /// named.
+    pub fn from_json(line: &str) -> Result<Line> {
+        let written: Written<'_> = serde_json::from_str(line).map_err(|error| {
+            let message = error.to_string();
+            let what = message.split(" at line ").next().unwrap_or_default();
+            Error::log(format!("no line of a log of corrections (column {}: {what})", error.column()))
+        })?;
+        let at: Timestamp = written.at.parse().map_err(|_| {
+            Error::log(format!("`at` is {:?}, which is no time as in 2026-03-01T08:15:00Z", written.at))
+        })?;
+        let at = at.as_millisecond();
+        let field = |name: &str, value: Option<String>| {
+            value.filter(|value| !value.is_empty()).ok_or_else(|| Error::log(format!("no `{name}`")))
+        };
+        let Some(target) = written.retract else {
+            return Ok(Line::Learn(Correction {
+                post: field("post", written.post)?,
+                task: field("task", written.task)?,
+                text: written.text.ok_or_else(|| Error::log("no `text`"))?,
+                label: field("label", written.label)?,
+                by: field("by", written.by)?,
+                at,
+            }));
+        };
+        let target = match target {
+            WrittenTarget { post: Some(post), task, by: None, day: None } => Target::Post { post, task },
+            WrittenTarget { by: Some(by), post: None, task: None, day: None } => Target::By(by),
+            WrittenTarget { day: Some(day), post: None, task: None, by: None } => Target::Day(Day::parse(&day)?),
+            _ => return Err(Error::log("`retract` takes `post` (and `task`), or `by`, or `day`")),
+        };
+        Ok(Line::Retract(Retraction { target, reason: field("reason", written.reason)?, at }))
+    }
+
+    /// The line, without its end.
+    ///
+    /// # Errors
+    /// If its time is none of the years −9999 to 9999.
+    pub fn to_json(&self) -> Result<String> {
+        let (Line::Learn(Correction { at, .. }) | Line::Retract(Retraction { at, .. })) = self;
+        let time = Timestamp::from_millisecond(*at)
+            .map_err(|_| Error::log(format!("{at} is no time of a line: give milliseconds since the Unix epoch")))?;
+        let at = time.to_string().into();
+        let mut written =
+            Written { retract: None, post: None, task: None, text: None, label: None, by: None, reason: None, at };
+        match self.clone() {
+            Line::Learn(Correction { post, task, text, label, by, .. }) => {
+                (written.post, written.task, written.text) = (Some(post), Some(task), Some(text));
+                (written.label, written.by) = (Some(label), Some(by));
+            }
+            Line::Retract(Retraction { target, reason, .. }) => {
+                let mut of = WrittenTarget { post: None, task: None, by: None, day: None };
+                match target {
+                    Target::Post { post, task } => (of.post, of.task) = (Some(post), task),
+                    Target::By(by) => of.by = Some(by),
+                    Target::Day(day) => of.day = Some(day.to_string()),
+                }
+                (written.retract, written.reason) = (Some(of), Some(reason));
+            }
+        }
+        serde_json::to_string(&written).map_err(|error| Error::log(format!("a line can't be written as JSON: {error}")))
+    }
+}
+
+impl Day {
+    /// The day of a time in milliseconds since the Unix epoch.
+    pub fn of(at: i64) -> Day {
+        Day(at.div_euclid(DAY))
+    }
+
+    /// Reads `2026-03-01`.
+    ///
+    /// # Errors
+    /// If it is no day of the calendar.
+    pub fn parse(text: &str) -> Result<Day> {
+        let wrong = || Error::log(format!("{text:?} is no day as in 2026-03-01"));
+        let date: Date = text.parse().map_err(|_| wrong())?;
+        if date.to_string() != text {
+            return Err(wrong());
+        }
+        let start = date.to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
+        Ok(Day::of(start.timestamp().as_millisecond()))
+    }
+
+    /// Whether a time in milliseconds since the Unix epoch is in this day.
+    pub fn holds(self, at: i64) -> bool {
+        Day::of(at) == self
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Timestamp::from_millisecond(self.0.saturating_mul(DAY)) {
+            Ok(start) => write!(f, "{}", TimeZone::UTC.to_datetime(start).date()),
+            Err(_) => write!(f, "day {}", self.0),
+        }
+    }
+}
+
+impl Replay {
+    /// Replays the bytes of a log; `name` is what messages call it.
+    ///
+    /// A last line without an end that can't be read was cut off while it was written: it is reported in
+    /// [`Replay::torn`] and the rest is used.
+    ///
+    /// # Errors
+    /// If any other line can't be read: the message says where, why, and what to do. The log is not used without the
+    /// line, for it may be the one that takes the others back.
+    pub fn of(name: &str, bytes: &[u8]) -> Result<Replay> {
+        let mut replay = Replay::default();
+        for (number, line) in (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let read = std::str::from_utf8(line)
+                .map_err(|_| Error::log("the line is no UTF-8"))
+                .and_then(|line| Line::from_json(line.trim_ascii()));
+            match read {
+                Ok(Line::Learn(correction)) => {
+                    replay.learnt += 1;
+                    replay.corrections.learn(correction);
+                }
+                Ok(Line::Retract(retraction)) => replay.retracted += replay.corrections.retract(&retraction.target),
+                Err(_) if !line.ends_with(b"\n") => {
+                    let text = String::from_utf8_lossy(line).into_owned();
+                    replay.torn.push(Torn { log: name.to_owned(), line: number, text });
+                }
+                Err(error) => {
+                    return Err(Error::log(format!("{name}, line {number}: {error}; mend the line or take it out")));
+                }
+            }
+        }
+        Ok(replay)
+    }
+
+    /// Replays the log in a file.
+    ///
+    /// # Errors
+    /// If the file can't be read, or as [`Replay::of`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Replay> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|error| Error::log(format!("{} can't be read: {error}", path.display())))?;
+        Replay::of(&path.display().to_string(), &bytes)
+    }
+
+    /// Adds what another log comes to. The order of logs doesn't matter: each one's retractions cover its own lines.
+    pub fn merge(&mut self, other: Replay) {
+        self.corrections.merge(&other.corrections);
+        self.learnt += other.learnt;
+        self.retracted += other.retracted;
+        self.torn.extend(other.torn);
+    }
+}
+
+impl Log {
+    /// Opens a log for appending, or begins one. A last line that was cut off is taken out, and returned.
+    ///
+    /// # Errors
+    /// If the file can't be read or written, or holds a line that can't be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<(Log, Option<Torn>)> {
+        let path = path.as_ref().to_owned();
+        let failed = |error| Error::log(format!("{} can't be opened for appending: {error}", path.display()));
+        let mut file = File::options().read(true).append(true).create(true).open(&path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(failed)?;
+        let torn = Replay::of(&path.display().to_string(), &bytes)?.torn.pop();
+        if torn.is_some() {
+            // Only what was never said to stand is taken out; left there, it would run into the next line.
+            let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+            file.set_len(whole as u64).map_err(failed)?;
+        } else if bytes.last().is_some_and(|&byte| byte != b'\n') {
+            file.write_all(b"\n").map_err(failed)?;
+        }
+        Ok((Log { path, file }, torn))
+    }
+
+    /// Appends lines with one write, and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// If they can't be written.
+    pub fn append(&mut self, lines: &[Line]) -> Result<()> {
+        let mut bytes = Vec::new();
+        for line in lines {
+            bytes.extend_from_slice(line.to_json()?.as_bytes());
+            bytes.push(b'\n');
+        }
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        written.map_err(|error| Error::log(format!("{} can't be appended to: {error}", self.path.display())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (text, at) in [("1970-01-01", 0), ("1969-12-31", -1), ("2026-03-01", 1_772_323_200_000)] {
+            let day = Day::parse(text).expect("is a day");
+            assert_eq!((day, day.to_string().as_str()), (Day::of(at), text));
+            assert!(day.holds(at) && !day.holds(at + DAY) && !day.holds(at - DAY));
+        }
+        for wrong in ["2026-02-30", "2026-3-1", "1.3.2026", "", "2026-03-01T00:00:00"] {
+            let error = Day::parse(wrong).expect_err("is none");
+            assert!(error.is_log() && error.to_string().contains("as in 2026-03-01"), "{error}");
+        }
+        // Milliseconds beyond all calendars have a day all the same.
+        assert!(Day::of(i64::MAX).to_string().starts_with("day "));
+    }
+
+    #[test]
+    fn a_line_is_read_as_written() {
+        let at = 1_772_352_900_123;
+        let target = |target| Line::Retract(Retraction { target, reason: "a \"slip\"\n".into(), at });
+        let [post, task, text, label, by] = ["7", "t", "two\nlines 退款 \u{2028}", "a", "eva"].map(String::from);
+        for line in [
+            Line::Learn(Correction { post: post.clone(), task: task.clone(), text, label, by: by.clone(), at }),
+            target(Target::Post { post: post.clone(), task: Some(task) }),
+            target(Target::Post { post, task: None }),
+            target(Target::By(by)),
+            target(Target::Day(Day::of(at))),
+        ] {
+            let json = line.to_json().expect("has a form");
+            assert!(!json.contains('\n'), "{json}");
+            assert_eq!(Line::from_json(&json).expect("is read"), line, "{json}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Learning from corrections: what people say of single posts changes a head, and can be taken back.
+//!
+//! A [`Log`] keeps every label and every retraction, a line each. Replaying it gives [`Corrections`]: which labels stand.
+//! A [`Learner`] makes of them an overlay, a small model that adds to the margins of a base which stays as it is and
+//! stays shared ([`crate::Engine::with_overlay`]). A [`Gate`] judges the engine with the overlay on held-out labels, and
+//! [`Live`] puts it in the running one's place if the gate accepts it.
+//!
+//! ```
+//! # #[cfg(feature = "bundled-models")]
+//! # fn main() -> hearken::Result<()> {
+//! use hearken::Engine;
+//! use hearken::learn::{Correction, Corrections, Learner};
+//!
+//! let engine = Engine::new()?;
+//! let mut corrections = Corrections::default();
+//! let correction = Correction {
+//!     post: "77".into(),
+//!     task: "sentiment".into(),
+//!     text: "The lift is out of order".into(),
+//!     label: "negative".into(),
+//!     by: "eva".into(),
+//!     at: 1_772_352_900_000,
+//! };
+//! corrections.learn(correction.clone());
+//! let mut learner = Learner::new(&engine, "sentiment")?;
+//! learner.follow(&corrections)?;
+//! let corrected = engine.with_overlay(&learner.overlay()?)?;
+//!
+//! let negative = |engine: &Engine| engine.probabilities("sentiment", &correction.text, &mut engine.scratch())[0];
+//! assert!(negative(&corrected) > negative(&engine));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "bundled-models"))]
+//! # fn main() {}
+//! ```
+
+mod corrections;
+mod gate;
+mod live;
+mod log;
+mod overlay;
+mod residual;
+
+pub use corrections::{Correction, Corrections, Retraction, Target};
+pub use gate::{Compared, Gate, Judgement};
+pub use live::{Live, Running};
+pub use log::{Day, Line, Log, Replay, Torn};
+pub use overlay::{DEFAULT_STRENGTH, Followed, Learner};
