@@ -37,8 +37,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     labelled: LabelledOptions,
     /// Print one line of JSON instead of tables
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all")]
     json: bool,
+    /// Where --all writes the pictures of its page [default: docs/evaluation beside the page]
+    #[arg(long, value_name = "DIR", requires = "all", conflicts_with_all = ["model", "bundled"])]
+    pictures: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -57,7 +60,7 @@ struct Head {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     if let Some(folder) = &arguments.head.all {
-        return evaluate_all::run(folder, shared);
+        return evaluate_all::run(folder, arguments.pictures.as_deref(), shared);
     }
     let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
         (Some(path), _) => {
