@@ -81,7 +81,7 @@ F1 when only the labels that occur in the set may be given.",
         .map(|one| {
             let found = &one.evaluation;
             vec![
-                format!("{} on {}", one.task, one.set),
+                format!("{}, {}", one.task, one.set),
                 if one.seen { "train half" } else { "no" }.to_owned(),
                 found.posts.to_string(),
                 four(found.accuracy),

@@ -91,7 +91,7 @@ pub(crate) fn note(
             wrong.push(at);
         }
         notes.mistakes += usize::from(mistaken);
-        for (bit, kind) in notes.kinds.iter_mut().enumerate().filter(|(bit, _)| text.kinds & 1 << bit != 0) {
+        for (_, kind) in notes.kinds.iter_mut().enumerate().filter(|(bit, _)| text.kinds & 1 << bit != 0) {
             kind.0 += 1;
             kind.1 += usize::from(mistaken);
         }
