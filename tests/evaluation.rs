@@ -108,6 +108,9 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
     }
     // The mistakes are described; none of their words is shown.
     assert!(page.contains("oos → balance"), "{page}");
+    // What spoke for the first of two labels is found too: the words that only it has.
+    let row = page.lines().find(|line| line.contains("non_irony → irony")).expect("a mistake");
+    assert!(row.contains("words ") && row.contains("characters "), "{row}");
     for word in WORDS.iter().flatten() {
         assert!(!page.contains(word), "{word}");
     }
@@ -140,6 +143,35 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
         let other = elsewhere.join(picture.file_name().expect("a name"));
         assert_eq!(fs::read(picture).expect("a picture"), fs::read(other).expect("the other"));
     }
+}
+
+#[test]
+fn one_head_is_measured_with_coverage_and_calibration() {
+    let sets = sets();
+    let lines = sets.path().join("lines.jsonl");
+    let text = |label: &str| json!({"text": "Where is my parcel? Please write.", "label": label}).to_string() + "\n";
+    fs::write(&lines, text("ham").repeat(3) + &text("spam")).expect("is written");
+    let run = |more: &[&str]| {
+        let output = Command::new(program())
+            .args(["evaluate", "--bundled", "spam"])
+            .arg(&lines)
+            .args(more)
+            .output()
+            .expect("runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("a report")
+    };
+    let table = run(&[]);
+    for part in ["surest answered", "log loss", "calibration error"] {
+        assert!(table.contains(part), "{part} is not in\n{table}");
+    }
+    // All texts are as sure as each other, so at every coverage three of four are right.
+    let found: serde_json::Value = serde_json::from_str(&run(&["--json"])).expect("JSON");
+    let coverage = found["coverage"].as_array().expect("points");
+    assert_eq!(coverage.len(), 6);
+    assert!(coverage.iter().all(|point| point["accuracy"] == 0.75), "{coverage:?}");
+    assert_eq!(found["bins"].as_array().map(Vec::len), Some(15));
+    assert!(found["log_loss"].as_f64().is_some_and(|loss| loss > 0.0));
 }
 
 #[test]

@@ -246,8 +246,8 @@ that a hard set doesn't speak for its kind of posts. Short: fewer than 6 words; 
         &format!("The {DESCRIBED} surest mistakes of the {whose}"),
         &format!(
             "At most {OF_ONE_SET} of a set. Label → given label with its probability; the language that was found; words; what is in the \
-text; what spoke for the given label, as shares of all that spoke for it. Labels of the sets are taken as they are: some of the surest \
-mistakes are theirs."
+text; what spoke for the given label, as shares of all that spoke for it (characters: sequences of them; measures: length, capitals, \
+signs and the like). Labels of the sets are taken as they are: some of the surest mistakes are theirs."
         ),
     );
     let mut surest: Vec<&Mistake> = all.iter().flat_map(|notes| &notes.surest).collect();
