@@ -66,8 +66,11 @@ impl Page {
         self.text.push_str("\n\n");
     }
 
-    /// A table; columns of figures are set to the right.
+    /// A table; columns of figures are set to the right. One without rows is left out.
     pub(crate) fn table(&mut self, header: &[&str], rows: &[Vec<String>]) {
+        if rows.is_empty() {
+            return;
+        }
         let line = |cells: &mut dyn Iterator<Item = &str>| {
             let cells: Vec<String> = cells.map(|cell| cell.replace('|', "\\|")).collect();
             format!("| {} |\n", cells.join(" | "))
