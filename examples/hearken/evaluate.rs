@@ -18,8 +18,8 @@ const TABLE_CLASSES: usize = 20;
 /// Columns that the names of the classes may take above that table.
 const TABLE_WIDTH: usize = 90;
 
-/// Says what a head reaches on labelled JSON lines: accuracy, macro F1, macro recall, calibration error, each class,
-/// and which classes are taken for which
+/// Says what a head reaches on labelled JSON lines: accuracy, macro F1, macro recall, calibration error, accuracy where
+/// only the surest posts are answered, each class, and which classes are taken for which
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,8 +39,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     labelled: LabelledOptions,
     /// Print one line of JSON instead of tables
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all")]
     json: bool,
+    /// Where --all writes the pictures of its page [default: docs/evaluation beside the page]
+    #[arg(long, value_name = "DIR", requires = "all", conflicts_with_all = ["model", "bundled"])]
+    pictures: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -59,7 +62,7 @@ struct Head {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     if let Some(folder) = &arguments.head.all {
-        return evaluate_all::run(folder, shared);
+        return evaluate_all::run(folder, arguments.pictures.as_deref(), shared);
     }
     let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
         (Some(path), _) => {
@@ -117,18 +120,18 @@ pub(crate) fn say_speed(posts: usize, elapsed: Duration, quiet: bool) {
 /// The figures as tables.
 pub(crate) fn report(evaluation: &Evaluation) -> String {
     let figure = |value: f64| format!("{value:.4}");
-    let mut text = table(
-        &[],
-        vec![
-            vec!["head".to_owned(), evaluation.task.clone()],
-            vec!["posts".to_owned(), grouped(evaluation.posts as u64)],
-            vec!["accuracy".to_owned(), figure(evaluation.accuracy)],
-            vec!["macro F1".to_owned(), figure(evaluation.macro_f1)],
-            vec!["macro recall".to_owned(), figure(evaluation.macro_recall)],
-            vec!["calibration error".to_owned(), figure(evaluation.calibration_error)],
-        ],
-        &[1],
-    );
+    let mut rows = vec![
+        vec!["head".to_owned(), evaluation.task.clone()],
+        vec!["posts".to_owned(), grouped(evaluation.posts as u64)],
+        vec!["accuracy".to_owned(), figure(evaluation.accuracy)],
+        vec!["macro F1".to_owned(), figure(evaluation.macro_f1)],
+        vec!["macro recall".to_owned(), figure(evaluation.macro_recall)],
+        vec!["calibration error".to_owned(), figure(evaluation.calibration_error)],
+    ];
+    rows.extend(evaluation.log_loss.map(|loss| vec!["log loss".to_owned(), figure(loss)]));
+    let mut text = table(&[], rows, &[1]);
+    text.push('\n');
+    text.push_str(&coverage(evaluation));
     let classes = evaluation.classes.iter().map(|class| {
         vec![
             class.label.clone(),
@@ -143,6 +146,18 @@ pub(crate) fn report(evaluation: &Evaluation) -> String {
     text.push('\n');
     text.push_str(&confusion(evaluation));
     text
+}
+
+/// What is reached when only the surest posts are answered.
+fn coverage(evaluation: &Evaluation) -> String {
+    let rows = evaluation.coverage.iter().map(|point| {
+        vec![
+            format!("{:.0} %", point.share * 100.0),
+            format!("{:.3}", point.threshold),
+            format!("{:.4}", point.accuracy),
+        ]
+    });
+    table(&["surest answered", "from probability", "accuracy"], rows.collect(), &[0, 1, 2])
 }
 
 /// Which class is taken for which: a table, or its largest cells where there are many classes.

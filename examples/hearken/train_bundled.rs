@@ -8,8 +8,9 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use hearken::model::Model;
-use hearken::taxonomy::Taxonomy;
-use hearken::train::{Example, TrainOptions, train};
+use hearken::taxonomy::{Taxonomy, Topic};
+use hearken::text::Language;
+use hearken::train::{Example, Settings, TrainOptions, train};
 
 use crate::failure::{Failure, Outcome};
 use crate::labelled;
@@ -43,7 +44,7 @@ pub(crate) struct Arguments {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Recipe {
-    head: Vec<Head>,
+    pub(crate) head: Vec<Head>,
     pub(crate) check: Vec<Check>,
 }
 
@@ -63,29 +64,30 @@ impl Recipe {
     }
 }
 
+/// What a bundled head is trained on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Head {
-    task: String,
+pub(crate) struct Head {
+    pub(crate) task: String,
     languages: Vec<String>,
     features: usize,
-    source: Vec<Source>,
+    pub(crate) source: Vec<Source>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     pub(crate) file: String,
     licence: String,
     label: Option<String>,
     #[serde(default)]
-    labels: BTreeMap<String, String>,
+    pub(crate) labels: BTreeMap<String, String>,
     map: Option<String>,
     #[serde(default)]
     column: usize,
     #[serde(default = "label_field")]
     label_field: String,
-    most: Option<usize>,
+    pub(crate) most: Option<usize>,
     /// How much an error on one of its texts costs.
     #[serde(default = "one")]
     weight: f32,
@@ -110,29 +112,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let wanted = |head: &&Head| arguments.only.as_ref().is_none_or(|only| *only == head.task);
     for head in recipe.head.iter().filter(wanted) {
         let started = Instant::now();
-        let mut examples = Vec::new();
-        let mut data = Vec::new();
-        let mut licences: Vec<&str> = Vec::new();
-        let kept = |source: &&Source| !arguments.without.iter().any(|set| source.file.starts_with(set));
-        for source in head.source.iter().filter(kept) {
-            let found = read(source, &arguments.data)?;
-            data.push(format!("{} ({})", source.file, found.len()));
-            if !licences.contains(&source.licence.as_str()) {
-                licences.push(&source.licence);
-            }
-            examples.extend(found);
-        }
-        let options = TrainOptions {
-            task: head.task.clone(),
-            data: data.join(", "),
-            licence: licences.join(", "),
-            languages: head.languages.clone(),
-            domain_weights: head.source.iter().map(|source| (source.file.clone(), source.weight)).collect(),
-            most_features: head.features,
-            ..TrainOptions::default()
-        };
         let progress = Progress::shares(!shared.quiet);
-        let model = train(&examples, &options, &mut |what, share| {
+        let (model, texts) = train_head(head, &arguments.data, &arguments.without, None, &mut |what, share| {
             progress.set_share(share, &format!("{}: {what}", head.task));
         })?;
         progress.finish();
@@ -140,7 +121,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         let chosen: Vec<String> = settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
         rows.push(vec![
             head.task.clone(),
-            grouped(examples.len() as u64),
+            grouped(texts as u64),
             grouped(model.rows() as u64),
             grouped(model.to_bytes().len() as u64),
             format!("{:.1}", started.elapsed().as_secs_f64()),
@@ -157,19 +138,71 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     Ok(Outcome::Done)
 }
 
+/// Trains `head` on its sources below `folder`, but on none whose file begins with one of `without`; gives the model and the
+/// number of texts. Without `settings` they are chosen by cross-validation.
+pub(crate) fn train_head(
+    head: &Head,
+    folder: &Path,
+    without: &[String],
+    settings: Option<Settings>,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<(Model, usize), Failure> {
+    let mut examples = Vec::new();
+    let mut data = Vec::new();
+    let mut licences: Vec<&str> = Vec::new();
+    let kept = |source: &&Source| !without.iter().any(|set| source.file.starts_with(set));
+    for source in head.source.iter().filter(kept) {
+        let found = read(source, folder)?;
+        data.push(format!("{} ({})", source.file, found.len()));
+        if !licences.contains(&source.licence.as_str()) {
+            licences.push(&source.licence);
+        }
+        examples.extend(found);
+    }
+    let options = TrainOptions {
+        task: head.task.clone(),
+        data: data.join(", "),
+        licence: licences.join(", "),
+        languages: head.languages.clone(),
+        domain_weights: head.source.iter().map(|source| (source.file.clone(), source.weight)).collect(),
+        most_features: head.features,
+        settings,
+        ..TrainOptions::default()
+    };
+    Ok((train(&examples, &options, progress)?, examples.len()))
+}
+
 pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::message(format!("{} can't be read: {error}", path.display())))
 }
 
+/// A labelled text and the language that its set says it has; empty where it says none.
+pub(crate) struct Line {
+    pub(crate) label: String,
+    pub(crate) text: String,
+    pub(crate) language: String,
+}
+
 /// The labelled texts of a source, spread evenly over its file if there are more than are wanted.
 pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failure> {
+    Ok(read_lines(source, folder)?.iter().map(|line| line.example(&source.file)).collect())
+}
+
+/// As [`read`], with the languages.
+pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Failure> {
     let path = if source.file.starts_with("data/") { PathBuf::from(&source.file) } else { folder.join(&source.file) };
     let text = text_of(&path)?;
-    let pairs: Vec<(String, String)> = match path.extension().and_then(|extension| extension.to_str()) {
+    let found: Vec<Line> = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => {
             let taxonomy = Taxonomy::from_toml(&text)?;
-            let topics = taxonomy.topics.iter();
-            topics.flat_map(|topic| topic.examples.iter().map(|(_, text)| (topic.id.clone(), text.clone()))).collect()
+            let examples =
+                taxonomy.topics.iter().flat_map(|topic| topic.examples.iter().map(move |example| (topic, example)));
+            let line = |(topic, (language, text)): (&Topic, &(Language, String))| Line {
+                label: topic.id.clone(),
+                text: text.clone(),
+                language: language.code().to_owned(),
+            };
+            examples.map(line).collect()
         }
         Some("tsv") => text.lines().filter(|line| !line.starts_with('#')).filter_map(columns).collect(),
         _ => lines(&text, &path, &source.label_field)?,
@@ -183,41 +216,55 @@ pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failu
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| Some((line.split('\t').next()?, line.split('\t').nth(source.column)?)))
         .collect();
-    let labelled = pairs.into_iter().filter_map(|(label, text)| {
+    let labelled = found.into_iter().filter_map(|line| {
         if let Some(label) = &source.label {
-            return Some((label.clone(), text));
+            return Some(Line { label: label.clone(), ..line });
         }
-        let label = if source.map.is_some() { (*map.get(label.as_str())?).to_owned() } else { label };
-        match source.labels.get(&label) {
-            Some(ours) => Some((ours.clone(), text)),
+        let label = if source.map.is_some() { (*map.get(line.label.as_str())?).to_owned() } else { line.label };
+        let label = match source.labels.get(&label) {
+            Some(ours) => Some(ours.clone()),
             // A mapped column or a file of our own already holds our labels; a foreign label is left out.
-            None => (source.labels.is_empty() || source.map.is_some()).then_some((label, text)),
-        }
+            None => (source.labels.is_empty() || source.map.is_some()).then_some(label),
+        };
+        Some(Line { label: label?, text: line.text, language: line.language })
     });
-    let labelled: Vec<(String, String)> = labelled.collect();
-    let most = source.most.unwrap_or(labelled.len()).min(labelled.len());
-    Ok((0..most)
-        .filter_map(|index| labelled.get(index * labelled.len() / most))
-        .map(|(label, text)| Example { label: label.clone(), text: text.clone(), domain: source.file.clone() })
+    let labelled: Vec<Line> = labelled.collect();
+    let all = labelled.len();
+    let most = source.most.unwrap_or(all).min(all);
+    // Of `all` texts the one at `turn * all / most` for every turn.
+    let mut wanted = (0..most).map(|turn| turn * all / most).peekable();
+    Ok(labelled
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| wanted.next_if_eq(at).is_some())
+        .map(|(_, line)| line)
         .collect())
 }
 
-/// Label and text of a line of our own: label, language, text.
-fn columns(line: &str) -> Option<(String, String)> {
-    let mut fields = line.split('\t');
-    let (label, _, text) = (fields.next()?, fields.next()?, fields.next()?);
-    Some((label.to_owned(), text.to_owned()))
+impl Line {
+    /// As an example of `domain`.
+    pub(crate) fn example(&self, domain: &str) -> Example {
+        Example { text: self.text.clone(), label: self.label.clone(), domain: domain.to_owned() }
+    }
 }
 
-/// Label and text of JSON lines; a line without a label has an empty one.
-pub(crate) fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<(String, String)>, Failure> {
+/// A line of our own: label, language, text.
+fn columns(line: &str) -> Option<Line> {
+    let mut fields = line.split('\t').map(str::to_owned);
+    let (label, language, text) = (fields.next()?, fields.next()?, fields.next()?);
+    Some(Line { label, text, language })
+}
+
+/// The labelled texts of JSON lines; a line without a label has an empty one.
+pub(crate) fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<Line>, Failure> {
     text.lines()
         .enumerate()
         .map(|(index, line)| {
             let wrong = |reason| Failure::message(format!("{}, line {}: {reason}", path.display(), index + 1));
             let value = labelled::value(line).map_err(wrong)?;
-            let text = labelled::text(&value, "text").map_err(wrong)?;
-            Ok((labelled::label(&value, label_field).unwrap_or_default(), text.to_owned()))
+            let text = labelled::text(&value, "text").map_err(wrong)?.to_owned();
+            let label = labelled::label(&value, label_field).unwrap_or_default();
+            Ok(Line { label, text, language: labelled::label(&value, "lang").unwrap_or_default() })
         })
         .collect()
 }

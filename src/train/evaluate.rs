@@ -15,8 +15,17 @@ pub struct Evaluation {
     pub macro_f1: f64,
     /// Mean of the classes' recall, over the labels that occur in truth.
     pub macro_recall: f64,
-    /// Expected calibration error of the top label in 15 equal-width bins (Guo and others, ICML 2017, section 2).
+    /// Expected calibration error of the given label in [`BINS`] equal-width bins (Guo and others, ICML 2017, section 2).
     pub calibration_error: f64,
+    /// Mean of −ln of the true label's probability, in nats, each probability at least [`FLOOR`]; `None` where only
+    /// the given label's probability is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_loss: Option<f64>,
+    /// Accuracy when only the surest texts are answered, one point for each of [`COVERAGES`] (the risk-coverage curve
+    /// of El-Yaniv and Wiener, JMLR 2010, turned over).
+    pub coverage: Vec<CoveragePoint>,
+    /// The reliability diagram: [`BINS`] bins of equal width over the given label's probability, empty ones as well.
+    pub bins: Vec<ReliabilityBin>,
     /// Each class, in the order of the labels.
     pub classes: Vec<ClassReport>,
     /// `confusion[t][p]`: texts of label `t` that were given label `p`.
@@ -38,26 +47,60 @@ pub struct ClassReport {
     pub support: u64,
 }
 
-/// Bins of the calibration error.
-const BINS: usize = 15;
+/// What is reached when only the surest texts are answered and the rest is left to people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct CoveragePoint {
+    /// Share of texts that are answered, 0 to 1.
+    pub share: f64,
+    /// The least probability of those answered, 0 to 1: the threshold to set for this share.
+    pub threshold: f32,
+    /// Share of those answered that were given their label, 0 to 1. Of texts as sure as the threshold some may be
+    /// answered and some not; they count with their mean, so the order of the texts doesn't matter.
+    pub accuracy: f64,
+}
+
+/// The texts whose label was given with about the same probability.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ReliabilityBin {
+    /// How many.
+    pub posts: u64,
+    /// Mean probability of the given label, 0 to 1; 0 in an empty bin.
+    pub probability: f64,
+    /// Share given their label, 0 to 1; 0 in an empty bin.
+    pub accuracy: f64,
+}
+
+/// What a head said of one labelled text. Labels are indices.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Prediction {
+    /// The true label.
+    pub truth: usize,
+    /// The label that was given.
+    pub given: usize,
+    /// The probability of the given label, 0 to 1.
+    pub probability: f32,
+    /// The probability of the true label, 0 to 1.
+    pub of_truth: f32,
+}
+
+/// Bins of the reliability diagram and of the calibration error.
+pub const BINS: usize = 15;
+/// The shares of texts whose accuracy [`Evaluation::coverage`] holds.
+pub const COVERAGES: [f64; 6] = [1.0, 0.95, 0.9, 0.8, 0.7, 0.5];
+/// The least probability that counts in the log loss: one sure mistake shall not drown all else.
+pub const FLOOR: f32 = 1e-6;
 
 impl Evaluation {
     /// Figures from the index of the true label, of the predicted label and its probability, text by text.
     ///
-    /// Indices beyond `labels` are left out.
+    /// Indices beyond `labels` are left out. There is no log loss: [`Evaluation::of`] has it.
     pub fn new(task: &str, labels: &[String], answers: &[(usize, usize, f32)]) -> Evaluation {
-        let answers: Vec<_> = answers.iter().filter(|answer| answer.0.max(answer.1) < labels.len()).collect();
+        let answers: Vec<_> = answers.iter().copied().filter(|answer| answer.0.max(answer.1) < labels.len()).collect();
         let mut confusion = vec![vec![0u64; labels.len()]; labels.len()];
-        let mut bins = [(0u64, 0.0f64, 0u64); BINS];
-        for &&(truth, predicted, probability) in &answers {
-            confusion[truth][predicted] += 1;
-            let bin = &mut bins[((f64::from(probability) * BINS as f64) as usize).min(BINS - 1)];
-            bin.0 += 1;
-            bin.1 += f64::from(probability);
-            bin.2 += u64::from(truth == predicted);
+        for &(truth, given, _) in &answers {
+            confusion[truth][given] += 1;
         }
         let total = answers.len().max(1) as f64;
-        let calibration_error = bins.iter().map(|&(_, sum, right)| (sum - right as f64).abs()).sum::<f64>() / total;
         let right: u64 = (0..labels.len()).map(|label| confusion[label][label]).sum();
         let classes: Vec<ClassReport> = labels
             .iter()
@@ -78,17 +121,71 @@ impl Evaluation {
         let occurring = classes.iter().enumerate().filter(|(label, class)| class.support > 0 || given(*label));
         let macro_f1 = mean(occurring.map(|(_, class)| class.f1).collect());
         let macro_recall = mean(classes.iter().filter(|class| class.support > 0).map(|class| class.recall).collect());
+        let bins = reliability(&answers);
+        let gaps = bins.iter().map(|bin| bin.posts as f64 * (bin.probability - bin.accuracy).abs());
         Evaluation {
             task: task.to_string(),
             posts: answers.len(),
             accuracy: right as f64 / total,
             macro_f1,
             macro_recall,
-            calibration_error,
+            calibration_error: gaps.sum::<f64>() / total,
+            log_loss: None,
+            coverage: coverage(&answers),
+            bins,
             classes,
             confusion,
         }
     }
+
+    /// All figures, the log loss among them. Predictions with an index beyond `labels` are left out.
+    pub fn of(task: &str, labels: &[String], predictions: &[Prediction]) -> Evaluation {
+        let kept = |prediction: &&Prediction| prediction.truth.max(prediction.given) < labels.len();
+        let kept: Vec<&Prediction> = predictions.iter().filter(kept).collect();
+        let answers: Vec<(usize, usize, f32)> =
+            kept.iter().map(|one| (one.truth, one.given, one.probability)).collect();
+        let losses = kept.iter().map(|one| -f64::from(one.of_truth.clamp(FLOOR, 1.0)).ln());
+        let log_loss = losses.sum::<f64>() / kept.len().max(1) as f64;
+        Evaluation { log_loss: Some(log_loss), ..Evaluation::new(task, labels, &answers) }
+    }
+}
+
+fn reliability(answers: &[(usize, usize, f32)]) -> Vec<ReliabilityBin> {
+    let mut sums = [(0u64, 0.0f64, 0u64); BINS];
+    for &(truth, given, probability) in answers {
+        let sum = &mut sums[((f64::from(probability) * BINS as f64) as usize).min(BINS - 1)];
+        *sum = (sum.0 + 1, sum.1 + f64::from(probability), sum.2 + u64::from(truth == given));
+    }
+    let bin = |&(posts, probability, right): &(u64, f64, u64)| {
+        let whole = posts.max(1) as f64;
+        ReliabilityBin { posts, probability: probability / whole, accuracy: right as f64 / whole }
+    };
+    sums.iter().map(bin).collect()
+}
+
+fn coverage(answers: &[(usize, usize, f32)]) -> Vec<CoveragePoint> {
+    let mut sure: Vec<(f32, bool)> = answers.iter().map(|&(truth, given, sure)| (sure, truth == given)).collect();
+    sure.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // At the end of each run of equal probabilities: its probability, how many texts there are to here, and how many
+    // of them are right.
+    let mut runs: Vec<(f32, usize, usize)> = Vec::new();
+    let mut right = 0;
+    for (index, &(probability, hit)) in sure.iter().enumerate() {
+        right += usize::from(hit);
+        match runs.last_mut() {
+            Some(run) if run.0.total_cmp(&probability).is_eq() => *run = (probability, index + 1, right),
+            _ => runs.push((probability, index + 1, right)),
+        }
+    }
+    let point = |share: f64| {
+        let wanted = ((share * sure.len() as f64).ceil() as usize).min(sure.len());
+        let at = runs.partition_point(|run| run.1 < wanted);
+        let Some(&(threshold, end, through)) = runs.get(at) else { return CoveragePoint::default() };
+        let (start, before) = at.checked_sub(1).and_then(|at| runs.get(at)).map_or((0, 0), |run| (run.1, run.2));
+        let of_run = (through - before) as f64 * (wanted - start) as f64 / (end - start) as f64;
+        CoveragePoint { share, threshold, accuracy: (before as f64 + of_run) / wanted.max(1) as f64 }
+    };
+    COVERAGES.into_iter().map(point).collect()
 }
 
 #[cfg(test)]
@@ -148,5 +245,70 @@ mod tests {
             let mean = ours.classes.iter().map(|report| report.f1).sum::<f64>() / classes as f64;
             assert!((ours.macro_f1 - mean).abs() < 1e-12);
         }
+    }
+
+    fn labels(count: usize) -> Vec<String> {
+        (0..count).map(|label| label.to_string()).collect()
+    }
+
+    #[test]
+    fn the_surest_are_answered_first() {
+        // Ten texts from 0.95 down to 0.5; the fifth surest and the two least sure are wrong.
+        let wrong = [4, 8, 9];
+        let answers: Vec<(usize, usize, f32)> =
+            (0..10).map(|at| (usize::from(wrong.contains(&at)), 0, 0.95 - at as f32 * 0.05)).collect();
+        let mut turned = answers.clone();
+        turned.reverse();
+        let found = Evaluation::new("task", &labels(2), &answers);
+        assert_eq!(found.coverage, Evaluation::new("task", &labels(2), &turned).coverage);
+        let accuracy: Vec<f64> = found.coverage.iter().map(|point| point.accuracy).collect();
+        let shares: Vec<f64> = found.coverage.iter().map(|point| point.share).collect();
+        assert_eq!(shares, COVERAGES);
+        // 95 % of ten texts are ten of them: at least the share is answered.
+        for (found, wanted) in accuracy.iter().zip([0.7, 0.7, 7.0 / 9.0, 7.0 / 8.0, 6.0 / 7.0, 4.0 / 5.0]) {
+            assert!((found - wanted).abs() < 1e-12, "{accuracy:?}");
+        }
+        assert!((found.coverage[5].threshold - 0.75).abs() < 1e-6);
+    }
+
+    #[test]
+    fn equally_sure_texts_count_with_their_mean() {
+        // Two sure and right; eight equally sure, two of them wrong: of those, three are answered at 50 %.
+        let answers: Vec<(usize, usize, f32)> =
+            (0..10).map(|at| (usize::from(at >= 8), 0, if at < 2 { 0.9 } else { 0.6 })).collect();
+        let mut turned = answers.clone();
+        turned.reverse();
+        for answers in [answers, turned] {
+            let half = Evaluation::new("task", &labels(2), &answers).coverage[5];
+            assert!((half.accuracy - (2.0 + 3.0 * 6.0 / 8.0) / 5.0).abs() < 1e-12, "{half:?}");
+            assert_eq!(half.threshold, 0.6);
+        }
+        let none = Evaluation::new("task", &labels(2), &[]);
+        assert!(none.coverage.iter().all(|point| point.accuracy == 0.0) && none.coverage.len() == COVERAGES.len());
+    }
+
+    #[test]
+    fn bins_hold_every_text_and_give_the_calibration_error() {
+        // 20 texts at 0.7, of which 12 are right, and 10 at 1, all right.
+        let answers: Vec<(usize, usize, f32)> =
+            (0..30).map(|at| (usize::from(at < 8), 0, if at < 20 { 0.7 } else { 1.0 })).collect();
+        let found = Evaluation::new("task", &labels(2), &answers);
+        assert_eq!(found.bins.len(), BINS);
+        assert_eq!(found.bins.iter().map(|bin| bin.posts).sum::<u64>(), 30);
+        let bin = found.bins[10];
+        assert_eq!(bin.posts, 20);
+        assert!((bin.probability - 0.7).abs() < 1e-6 && (bin.accuracy - 0.6).abs() < 1e-12, "{bin:?}");
+        assert_eq!((found.bins[BINS - 1].posts, found.bins[BINS - 1].accuracy), (10, 1.0));
+        assert!((found.calibration_error - 20.0 / 30.0 * 0.1).abs() < 1e-6);
+    }
+
+    #[test]
+    fn log_loss_is_of_the_true_labels_probability() {
+        let one = |truth, of_truth| Prediction { truth, given: 0, probability: 0.5, of_truth };
+        let found = Evaluation::of("task", &labels(2), &[one(0, 0.5), one(1, 0.25), one(1, 0.0), one(7, 0.1)]);
+        let wanted = (2f64.ln() + 4f64.ln() - f64::from(FLOOR).ln()) / 3.0;
+        assert!((found.log_loss.unwrap_or_default() - wanted).abs() < 1e-9, "{:?}", found.log_loss);
+        assert_eq!(found.posts, 3);
+        assert_eq!(Evaluation::new("task", &labels(2), &[(0, 0, 0.5)]).log_loss, None);
     }
 }

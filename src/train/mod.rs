@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::{Engine, Error, Result};
 pub use count::Counts;
-pub use evaluate::{ClassReport, Evaluation};
+pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::{Settings, train};
 
 /// A labelled text.
@@ -69,8 +69,17 @@ impl Default for TrainOptions {
 /// What the head `task` of `engine` reaches on `examples`.
 ///
 /// # Errors
-/// If the engine has no such head, or a label is none of the head's.
+/// As [`predict`].
 pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Evaluation> {
+    let predictions = predict(engine, task, examples)?;
+    Ok(Evaluation::of(task, engine.labels(task).unwrap_or_default(), &predictions))
+}
+
+/// What the head `task` of `engine` says of each of `examples`, in their order.
+///
+/// # Errors
+/// If the engine has no such head, or a label is none of the head's.
+pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<Prediction>> {
     let labels = engine.labels(task).ok_or_else(|| {
         Error::training(format!(
             "there is no head {task:?}; there are {}",
@@ -89,13 +98,12 @@ pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Eva
             })
         })
         .collect::<Result<Vec<usize>>>()?;
-    let answers = engine.map_batch(examples, |engine, scratch, example| {
+    let items: Vec<(&Example, usize)> = examples.iter().zip(truth).collect();
+    Ok(engine.map_batch(&items, |engine, scratch, &(example, truth)| {
         let probabilities = engine.probabilities(task, &example.text, scratch);
-        engine.choose(task, probabilities).unwrap_or((0, 0.0))
-    });
-    let answers: Vec<(usize, usize, f32)> =
-        truth.iter().zip(answers).map(|(&truth, (label, probability))| (truth, label, probability)).collect();
-    Ok(Evaluation::new(task, labels, &answers))
+        let (given, probability) = engine.choose(task, probabilities).unwrap_or((0, 0.0));
+        Prediction { truth, given, probability, of_truth: probabilities.get(truth).copied().unwrap_or(0.0) }
+    }))
 }
 
 /// Checks `examples` and gives their labels.

@@ -1,0 +1,82 @@
+//! `hearken evaluate --all`: every set beside its peers, and the bundled heads, as one page of Markdown with pictures.
+//!
+//! Each section is a file. Nothing on the page depends on a clock, a speed or the number of threads.
+
+mod bundled;
+mod domains;
+mod figures;
+mod languages;
+mod mistakes;
+mod page;
+mod pairs;
+mod peers;
+mod phenomena;
+mod sample;
+mod sets;
+mod tables;
+mod topics;
+
+use std::path::Path;
+
+use hearken::Engine;
+use hearken::feature::Analyzer;
+
+use crate::failure::{Failure, Outcome};
+use crate::options::Shared;
+use crate::summary::say;
+use crate::train_bundled::Recipe;
+use page::Page;
+
+/// What the bundled heads are trained and measured on.
+const RECIPE: &str = "data/models/bundled.toml";
+
+/// What all sections need.
+struct Context<'a> {
+    /// The folder of the sets.
+    folder: &'a Path,
+    recipe: Recipe,
+    /// The engine with the bundled heads.
+    engine: Engine,
+    analyzer: Analyzer,
+    quiet: bool,
+}
+
+impl Context<'_> {
+    /// Tells on standard error how the work goes; speeds are said here, not on the page.
+    fn tell(&self, what: &str) {
+        if !self.quiet {
+            say(&format!("{what}\n"));
+        }
+    }
+}
+
+pub(crate) fn run(folder: &Path, pictures: Option<&Path>, shared: &Shared) -> Result<Outcome, Failure> {
+    let mut page = Page::open(shared.output.as_deref(), pictures)?;
+    let context = Context {
+        folder,
+        recipe: Recipe::open(Path::new(RECIPE))?,
+        engine: Engine::new()?,
+        analyzer: Analyzer::bundled()?,
+        quiet: shared.quiet,
+    };
+    page.title(
+        "What hearken reaches",
+        "Written by `cargo run --release --example hearken -- evaluate --all SETS -o EVALUATION.md`; SETS holds a folder a set \
+with `train.jsonl` and `valid.jsonl`.\nAll figures are of the valid halves; the settings are chosen on the train halves by \
+cross-validation, the same recipe for every set.",
+    );
+    let own = sets::measure(&context)?;
+    sets::write(&own, &mut page)?;
+    let bundled = bundled::measure(&context)?;
+    bundled::write(&bundled, &mut page)?;
+    peers::write_shipped(&mut page)?;
+    let sample = sample::read(&context)?;
+    sample::write(&sample, &mut page);
+    topics::write(&sample, &mut page);
+    phenomena::write(&context, &mut page)?;
+    domains::write(&context, &mut page)?;
+    mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);
+    mistakes::write("bundled heads", bundled.iter().map(|check| &check.notes), &mut page);
+    languages::write(&context, &mut page)?;
+    page.finish()
+}
