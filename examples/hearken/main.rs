@@ -10,6 +10,7 @@ mod options;
 mod output;
 mod progress;
 mod summary;
+mod topics;
 mod train;
 mod train_bundled;
 mod train_language;

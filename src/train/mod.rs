@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod language;
 mod recipe;
 pub mod select;
+pub mod topics;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, Evaluation};
 pub use recipe::{Settings, train};
+pub use topics::{TopicCurve, TopicText, evaluate_topics, topic_curve, train_topics};
 
 /// A labelled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -46,9 +46,49 @@ const TUNING_WORK: usize = 90_000;
 /// If there are no examples, fewer than 2 labels or more than 200.
 pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn FnMut(&str, f32)) -> Result<Model> {
     let (labels, truth) = checked_labels(examples)?;
+    let weight = |example: &Example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0);
+    let material = Material {
+        texts: examples.iter().map(|example| example.text.as_str()).collect(),
+        weights: examples.iter().map(weight).collect(),
+        labels,
+        truth,
+        held: examples.len(),
+    };
+    Ok(train_material(&material, options, progress)?.0)
+}
+
+/// What a head is trained on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Material<'a> {
+    pub(super) labels: Vec<String>,
+    pub(super) texts: Vec<&'a str>,
+    /// The index of each text's label.
+    pub(super) truth: Vec<u16>,
+    /// What an error on each text costs.
+    pub(super) weights: Vec<f32>,
+    /// The texts before this index are like those to come: folds hold them out, and settings and calibration are
+    /// chosen on them. Those from it on (a taxonomy's terms) only ever train.
+    pub(super) held: usize,
+}
+
+impl<'a> Material<'a> {
+    pub(super) fn push(&mut self, text: &'a str, class: u16, weight: f32) {
+        self.texts.push(text);
+        self.truth.push(class);
+        self.weights.push(weight);
+    }
+}
+
+/// Trains one head; gives it with the probabilities of the labels of each text before `held`, held out.
+pub(super) fn train_material(
+    material: &Material<'_>,
+    options: &TrainOptions,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<(Model, Vec<Vec<f32>>)> {
+    let Material { labels, truth, held, .. } = material;
     let analyzer = Analyzer::bundled()?;
     progress("reading features", 0.0);
-    let documents = documents(&analyzer, examples.iter().map(|example| example.text.as_str()));
+    let documents = documents(&analyzer, material.texts.iter().copied());
     let counts = Counts::of(labels.len(), documents.iter().zip(truth.iter().copied()));
     let settings = options.settings.unwrap_or_default();
     progress("selecting features", 0.0);
@@ -56,16 +96,14 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
     drop(counts);
     let matrix = matrix(&documents, &selected);
     let signals: Vec<&Signals> = documents.iter().map(|document| &document.signals).collect();
-    let weights: Vec<f32> = examples
-        .iter()
-        .map(|example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0).max(1e-3))
-        .collect();
+    let weights: Vec<f32> = material.weights.iter().map(|weight| weight.max(1e-3)).collect();
     let problem = Problem {
         matrix: &matrix,
         signals: &signals,
-        truth: &truth,
-        labels: &labels,
+        truth,
+        labels,
         weights: &weights,
+        held: *held,
         seed: options.seed,
     };
 
@@ -73,10 +111,10 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
         Some(settings) => settings,
         None => problem.tune(settings, progress)?,
     };
-    let folds = if examples.len() < 20_000 { 5 } else { 3 };
+    let folds = if *held < 20_000 { 5 } else { 3 };
     progress("calibrating", 0.0);
-    let held_out = problem.held_out(&problem.all_rows(), settings, folds)?;
-    let calibration = problem.calibrate(&problem.all_rows(), &held_out);
+    let held_out = problem.held_out(&problem.held_rows(), settings, folds)?;
+    let calibration = problem.calibrate(&problem.held_rows(), &held_out);
     progress("fitting", 0.0);
     let fitted = problem.fit(&problem.all_rows(), settings)?;
     progress("fitting", 1.0);
@@ -90,22 +128,30 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
         ("features", selected.len().to_string()),
         ("folds", folds.to_string()),
         ("seed", options.seed.to_string()),
-        ("held_out_macro_f1", format!("{:.4}", problem.score(&problem.all_rows(), &held_out, &calibration).macro_f1)),
+        ("held_out_macro_f1", format!("{:.4}", problem.score(&problem.held_rows(), &held_out, &calibration).macro_f1)),
     ] {
         chosen.insert(name.to_string(), value);
     }
     let provenance = Provenance {
         data: options.data.clone(),
         licence: options.licence.clone(),
-        posts: examples.len() as u64,
+        posts: *held as u64,
         settings: chosen,
     };
     let mut priors = vec![0.0f32; labels.len()];
-    for &class in &truth {
-        priors[usize::from(class)] += 1.0 / truth.len() as f32;
+    for &class in &truth[..*held] {
+        priors[usize::from(class)] += 1.0 / *held as f32;
     }
+    let probabilities = held_out
+        .iter()
+        .map(|margins| {
+            let mut probabilities = Vec::new();
+            calibration.probabilities(margins, &mut probabilities);
+            probabilities
+        })
+        .collect();
     let origin = Origin { task: options.task.clone(), languages: options.languages.clone(), priors, provenance };
-    Ok(quantise(origin, labels.clone(), &selected, documents.len(), fitted, calibration))
+    Ok((quantise(origin, labels.clone(), &selected, documents.len(), fitted, calibration), probabilities))
 }
 
 /// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with it)) + 1`.
@@ -153,6 +199,8 @@ struct Problem<'a> {
     labels: &'a [String],
     /// What an error on each row costs.
     weights: &'a [f32],
+    /// The rows from this one on are never held out.
+    held: usize,
     seed: u64,
 }
 
@@ -172,6 +220,10 @@ impl Problem<'_> {
 
     fn all_rows(&self) -> Vec<u32> {
         (0..self.matrix.rows() as u32).collect()
+    }
+
+    fn held_rows(&self) -> Vec<u32> {
+        (0..self.held as u32).collect()
     }
 
     fn fit(&self, rows: &[u32], settings: Settings) -> Result<Fitted> {
@@ -232,7 +284,9 @@ impl Problem<'_> {
         let fold = self.folds(rows, folds);
         let mut margins = vec![Vec::new(); rows.len()];
         for held in 0..folds {
-            let rest: Vec<u32> = rows.iter().zip(&fold).filter(|pair| *pair.1 != held).map(|pair| *pair.0).collect();
+            let mut rest: Vec<u32> =
+                rows.iter().zip(&fold).filter(|pair| *pair.1 != held).map(|pair| *pair.0).collect();
+            rest.extend(self.held as u32..self.matrix.rows() as u32);
             let fitted = self.fit(&rest, settings)?;
             for (at, &row) in rows.iter().enumerate().filter(|&(at, _)| fold[at] == held) {
                 margins[at] = fitted
@@ -283,7 +337,7 @@ impl Problem<'_> {
 
     /// The settings of the largest held-out macro F1, one after the other.
     fn tune(&self, mut best: Settings, progress: &mut dyn FnMut(&str, f32)) -> Result<Settings> {
-        let mut rows = self.all_rows();
+        let mut rows = self.held_rows();
         let most = (TUNING_WORK / self.lanes()).max(6_000);
         if rows.len() > most {
             Random(self.seed).shuffle(&mut rows);
@@ -367,7 +421,8 @@ fn quantise(
     }
     let bias = fitted.planes.iter().map(|plane| (f64::from(plane.bias) * SCALE as f64).round() as i64).collect();
     let Origin { task, languages, priors, provenance } = origin;
-    let head = Head { task, labels, shift, bias, calibration, signals: fitted.signals, languages, priors, provenance };
+    let signals = fitted.signals;
+    let head = Head { task, labels, shift, bias, calibration, signals, languages, priors, stack: None, provenance };
     Model { heads: vec![head], keys, weights }
 }
 
@@ -404,6 +459,7 @@ mod tests {
             truth: &truth,
             labels: &labels,
             weights: &vec![1.0; texts.len()],
+            held: texts.len(),
             seed: 1,
         };
         let settings = Settings { signals: 0.1, fewest: 1, ..Settings::default() };
@@ -438,7 +494,8 @@ mod tests {
     fn folds_deal_every_label_out_evenly() {
         let truth: Vec<u16> = (0..100).map(|at| u16::from(at % 10 == 0)).collect();
         let (matrix, labels) = (Matrix { starts: vec![0; 101], ..Matrix::default() }, ["a", "b"].map(String::from));
-        let problem = Problem { matrix: &matrix, signals: &[], truth: &truth, labels: &labels, weights: &[], seed: 8 };
+        let problem =
+            Problem { matrix: &matrix, signals: &[], truth: &truth, labels: &labels, weights: &[], held: 100, seed: 8 };
         let folds = problem.folds(&problem.all_rows(), 5);
         for fold in 0..5 {
             let of = |label: u16| folds.iter().zip(&truth).filter(|pair| *pair.0 == fold && *pair.1 == label).count();
