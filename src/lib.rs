@@ -32,6 +32,7 @@
 //! - `train`: counting, estimating, calibrating and evaluating heads of one's own (module `train`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+pub mod coverage;
 mod engine;
 mod error;
 pub mod explain;

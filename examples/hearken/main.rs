@@ -1,5 +1,6 @@
 //! The command line: triage of dumps, reasons for one post, own heads from labelled data, and what they reach.
 
+mod coverage;
 mod evaluate;
 mod evaluate_all;
 mod explain;
@@ -58,6 +59,7 @@ enum Command {
     Train(train::Arguments),
     TrainBundled(train_bundled::Arguments),
     Evaluate(evaluate::Arguments),
+    Coverage(coverage::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -87,6 +89,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Train(arguments) => train::run(arguments, shared),
         Command::TrainBundled(arguments) => train_bundled::run(arguments, shared),
         Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+        Command::Coverage(arguments) => coverage::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

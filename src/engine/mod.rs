@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub use builder::EngineBuilder;
 
-use crate::feature::lexicon::{List, TermHit};
+use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Part};
@@ -200,6 +200,23 @@ impl Engine {
         (0..evidence.topics())
             .map(|topic| (evidence.log_odds(topic) - evidence.base(topic)) as f64 / crate::model::SCALE as f64)
             .collect()
+    }
+
+    /// The text that `scratch` holds as it was last read, and the lexicon whose terms were found in it.
+    pub(crate) fn analysed<'s>(&'s self, scratch: &'s Scratch) -> (&'s Analysis, &'s Lexicon) {
+        (&scratch.analysis, self.inner.analyzer.lexicon())
+    }
+
+    /// Whether a topic lists what would find the whole of `term`.
+    pub(crate) fn lists_as_topic(&self, term: &str, scratch: &mut Scratch) -> bool {
+        let Scratch { analysis, .. } = scratch;
+        let analyzer = &self.inner.analyzer;
+        analyzer.prepare(term, analysis);
+        let whole = analysis.folded.as_str().len() as u32;
+        analysis.hits.iter().any(|hit| {
+            let topic = analyzer.lexicon().brief(hit.term).is_some_and(|term| matches!(term.list, List::Topic(_)));
+            topic && hit.start == 0 && hit.end == whole
+        })
     }
 
     /// Names the parts of an answer, for writing.

@@ -37,6 +37,8 @@ impl Default for Settings {
 
 /// Most passes over the data of one fit.
 const PASSES: usize = 30;
+/// Held-out texts of a label below which its sigmoid is not fitted for itself.
+const FEW: usize = 30;
 /// Rows times lanes that tuning looks at; more are sampled.
 const TUNING_WORK: usize = 90_000;
 
@@ -306,11 +308,26 @@ impl Problem<'_> {
 
     fn calibrate(&self, rows: &[u32], margins: &[Vec<f64>]) -> Calibration {
         let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
+        // A handful of texts of a label say little of its own sigmoid: with a taxonomy, such labels share one.
+        let few = |lane: usize| {
+            let label = self.label_of_lane(lane);
+            rows.iter().filter(|&&row| self.truth[row as usize] == label).count() < FEW
+        };
+        let shared = (self.held < self.matrix.rows() && (0..self.lanes()).any(few)).then(|| {
+            let lanes = || (0..self.lanes()).map(|lane| (lane, self.label_of_lane(lane)));
+            let all: Vec<f64> = margins.iter().flat_map(|row| row.iter().copied()).collect();
+            let member: Vec<bool> =
+                rows.iter().flat_map(|&row| lanes().map(move |(_, label)| self.truth[row as usize] == label)).collect();
+            calibrate::platt(&all, &member)
+        });
         for lane in 0..self.lanes() {
             let of_lane: Vec<f64> = margins.iter().map(|row| row[lane]).collect();
             let label = self.label_of_lane(lane);
             let member: Vec<bool> = rows.iter().map(|&row| self.truth[row as usize] == label).collect();
-            let (a, b) = calibrate::platt(&of_lane, &member);
+            let (a, b) = match shared.filter(|_| few(lane)) {
+                Some(shared) => shared,
+                None => calibrate::platt(&of_lane, &member),
+            };
             calibration.a.push(a);
             calibration.b.push(b);
         }

@@ -28,6 +28,8 @@ pub const NONE: [&str; 2] = ["none", "-"];
 
 /// Labelled texts of a topic with which its terms count half as much as without any.
 const FADE: f32 = 20.0;
+/// Labelled texts a topic from which on settings are chosen by cross-validation: on fewer it would choose by chance.
+const TUNED: usize = 20;
 
 /// A text with the labels of its topics.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +130,10 @@ pub fn train_topics(
         material.held = material.texts.len();
     }
 
-    let options = TrainOptions { task: TASK.to_owned(), ..options.clone() };
+    let mut options = TrainOptions { task: TASK.to_owned(), ..options.clone() };
+    if texts.len() < TUNED * classes.len() {
+        options.settings = Some(options.settings.unwrap_or_default());
+    }
     let (mut model, held_out) = train_material(&material, &options, progress)?;
     let stack = match texts.is_empty() {
         true => stacking::PRIOR,
