@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     head: Head,
     #[command(flatten)]
-    topics: topics::Arguments,
+    topics: topics::TopicOptions,
     /// The head to evaluate, where the model has several
     #[arg(long, value_name = "NAME", conflicts_with = "bundled")]
     task: Option<String>,

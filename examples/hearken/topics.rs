@@ -19,7 +19,7 @@ use crate::summary::{grouped, table};
 
 /// What to evaluate of a taxonomy.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
+pub(crate) struct TopicOptions {
     /// Evaluate the topics of this taxonomy (TOML): its terms alone, or with --model or --bundled topic. A label is a topic's
     /// id or name, none, or an array of them
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "task"])]
@@ -48,7 +48,7 @@ pub(crate) struct From<'a> {
 }
 
 pub(crate) fn run(
-    arguments: &Arguments,
+    arguments: &TopicOptions,
     from: From<'_>,
     labelled: &LabelledOptions,
     files: &[PathBuf],

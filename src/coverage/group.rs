@@ -17,10 +17,14 @@ const FAITHFUL: f64 = 0.3;
 const ALONE: f64 = 0.5;
 /// Share of the terms of two texts that they have in common, from which on they are one text told twice.
 const NEARLY: f64 = 0.6;
+/// Terms of a text that is long enough to be another one's copy: short ones share most of theirs by chance.
+const LONG_ENOUGH: usize = 6;
 /// Texts with a pair of words that a text with it is compared with.
 const MOST_COMPARED: usize = 20;
+/// Texts in which two words stand together, from which on they are a matter without a third.
+const TOGETHER: u32 = 4;
 /// How many times as frequent a term is in texts without a topic as in those with one to begin a group.
-const LEANS: f64 = 1.5;
+const LEANS: f64 = 1.2;
 /// Likeness (cosine) from which on two groups are one.
 const SAME: f64 = 0.2;
 
@@ -158,6 +162,9 @@ fn is_nearly(one: &Kept, other: &Kept) -> bool {
         other.candidates.binary_search_by(|other| other.key.as_str().cmp(candidate.key.as_str())).is_ok()
     });
     let shared = shared.count();
+    if one.candidates.len().min(other.candidates.len()) < LONG_ENOUGH {
+        return false;
+    }
     shared as f64 >= NEARLY * (one.candidates.len() + other.candidates.len() - shared) as f64
 }
 
@@ -234,22 +241,24 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
 }
 
 /// How much the texts that have a term share besides it: the likelihood ratios of the words that two of them have, and its own.
-/// Where that is fewer than two words, the term stands alone and counts by what tells texts without a topic from those with
+/// Where there is hardly any such word, the term stands alone and counts by what tells texts without a topic from those with
 /// one, if that is no chance.
 fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
     let counts = corpus.counts(texts);
     let seed_key = corpus.terms[seed as usize].key;
-    let others: Vec<f64> = counts
+    let others: Vec<(u32, f64)> = counts
         .into_iter()
         .filter(|&(term, count)| {
             let other = &corpus.terms[term as usize];
             count >= 2 && !other.pair && !seed_key.contains(other.key)
         })
-        .map(|(term, count)| corpus.keyness(term, count, texts.len()))
-        .filter(|&ratio| ratio >= CHARACTERISTIC)
+        .map(|(term, count)| (count, corpus.keyness(term, count, texts.len())))
+        .filter(|&(_, ratio)| ratio >= CHARACTERISTIC)
         .collect();
-    if others.len() >= 2 {
-        return others.iter().sum::<f64>() + corpus.keyness(seed, texts.len() as u32, texts.len());
+    // Two other words, or one that several texts have with it.
+    if others.len() >= 2 || others.iter().any(|&(count, _)| count >= TOGETHER) {
+        let own = corpus.keyness(seed, texts.len() as u32, texts.len());
+        return own + others.iter().map(|&(_, ratio)| ratio).sum::<f64>();
     }
     let all = &corpus.terms[seed as usize];
     let ratio = signed_likelihood_ratio(
