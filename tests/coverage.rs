@@ -2,9 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
-use hearken::coverage::{Coverage, CoverageOptions, Group, Report};
+use hearken::coverage::{Coverage, CoverageOptions, Report};
 use hearken::taxonomy::Taxonomy;
 use hearken::{Engine, Post};
 
@@ -12,6 +10,7 @@ fn engine(taxonomy: Taxonomy) -> Engine {
     Engine::builder().taxonomy(taxonomy).build().unwrap()
 }
 
+#[cfg(feature = "bundled-models")]
 /// The taxonomy of care without some topics.
 fn care_without(removed: &[&str]) -> Taxonomy {
     let mut care = Taxonomy::care().unwrap();
@@ -28,20 +27,23 @@ fn read(engine: &Engine, lines: &[String], options: CoverageOptions) -> Coverage
     coverage
 }
 
+#[cfg(feature = "bundled-models")]
 fn sample() -> Vec<String> {
     let text = std::fs::read_to_string(support::project("data/sample/posts.jsonl")).unwrap();
     text.lines().map(str::to_owned).collect()
 }
 
+#[cfg(feature = "bundled-models")]
 /// The topic that each post of the sample was meant to have.
-fn meant() -> BTreeMap<String, String> {
+fn meant() -> std::collections::BTreeMap<String, String> {
     let text = std::fs::read_to_string(support::project("data/sample/labels.tsv")).unwrap();
     let fields = text.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
     fields.map(|fields| (fields[0].to_owned(), fields[2].to_owned())).collect()
 }
 
+#[cfg(feature = "bundled-models")]
 /// The share of a group's posts that were meant to have `topic`.
-fn share_of(group: &Group, topic: &str, meant: &BTreeMap<String, String>) -> f64 {
+fn share_of(group: &hearken::coverage::Group, topic: &str, meant: &std::collections::BTreeMap<String, String>) -> f64 {
     group.ids.iter().filter(|id| meant[*id] == topic).count() as f64 / group.ids.len() as f64
 }
 
@@ -92,6 +94,7 @@ fn weather() -> (Vec<String>, Engine) {
     (texts(&lines), engine(Taxonomy::care().unwrap()))
 }
 
+#[cfg(feature = "bundled-models")]
 #[test]
 fn a_group_names_its_words_and_what_is_pasted_covers_it() {
     let (lines, engine) = weather();
