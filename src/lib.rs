@@ -33,6 +33,7 @@
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+pub mod coverage;
 mod engine;
 mod error;
 pub mod explain;

@@ -78,6 +78,10 @@ fn faults_are_named_by_line_and_field() {
         ("[[topic]]\nid = \"a\"\nstrong.en = [\"x\"]\nweak.en = [\"X\"]", 4, "twice"),
         ("[[topic]]\nid = \"a\"\nexamples.en = [\"\"]", 3, "examples.en"),
         ("[[topic]]\nid = \"a\"\nname.en = \"A\"", 2, "neither terms nor examples"),
+        ("[[topic]]\nid = \"a\"\nthreshold = 1.5\nterms.en = [\"x\"]", 3, "from 0 to 1"),
+        ("[[topic]]\nid = \"a\"\nthreshold = -0.1\nterms.en = [\"x\"]", 3, "threshold"),
+        ("[[topic]]\nid = \"a\"\nthreshold = nan\nterms.en = [\"x\"]", 3, "probability"),
+        ("[[topic]]\nid = \"a\"\nthreshold = \"high\"\nterms.en = [\"x\"]", 3, "f64"),
     ] {
         let error = Taxonomy::from_toml(text).unwrap_err();
         assert!(error.is_taxonomy());
@@ -157,5 +161,33 @@ fn labels_of_other_sets_map_onto_care() {
             assert!(matches!(urgent, "0" | "1"), "{line:?}");
         }
         assert_eq!(seen.len(), labels);
+    }
+}
+
+#[test]
+fn a_topic_is_called_by_its_id_or_a_name() {
+    let text = "[[topic]]\nid = \"late\"\nname = { en = \"Late Flight\", cs = \"Zpoždění\" }\nthreshold = 0.35\nterms.en = [\"late\"]\n\
+                [[topic]]\nid = \"bag\"\nterms.en = [\"bag\"]";
+    let taxonomy = Taxonomy::from_toml(text).unwrap();
+    for (label, topic) in
+        [("late", Some(0)), ("Late Flight", Some(0)), ("Zpoždění", Some(0)), ("bag", Some(1)), ("Bag", None)]
+    {
+        assert_eq!(taxonomy.index_of_label(label), topic, "{label}");
+    }
+    assert_eq!((taxonomy.topics[0].threshold(), taxonomy.topics[1].threshold()), (0.35, 0.5));
+}
+
+#[test]
+fn the_taxonomies_of_public_sets_are_read_and_name_every_label() {
+    for (text, topics, label) in [
+        (include_str!("../data/taxonomies/airline_reason.toml"), 10, "Customer Service Issue"),
+        (include_str!("../data/taxonomies/banking77.toml"), 77, "Refund_not_showing_up"),
+        (include_str!("../data/taxonomies/toutiao_subset.toml"), 15, "news_world"),
+    ] {
+        let taxonomy = Taxonomy::from_toml(text).unwrap();
+        assert_eq!(taxonomy.topics.len(), topics);
+        assert!(taxonomy.index_of_label(label).is_some(), "{label}");
+        assert!(taxonomy.topics.iter().all(|topic| topic.names.len() == 1 && topic.examples.is_empty()), "{label}");
+        LexiconBuilder::new().terms(&Folder::new(), taxonomy.to_terms()).build().unwrap();
     }
 }

@@ -12,6 +12,7 @@ use crate::labelled::LabelledOptions;
 use crate::options::{OverlayOptions, Shared, read_model};
 use crate::output::Output;
 use crate::summary::{grouped, say, speed, table};
+use crate::topics;
 
 /// Classes up to which the confusion is shown as a table; above, its largest cells are listed.
 const TABLE_CLASSES: usize = 20;
@@ -24,13 +25,17 @@ const TABLE_WIDTH: usize = 90;
 #[command(after_help = "\
 Examples:
   hearken evaluate --model reason.model test.jsonl
-  hearken evaluate --bundled spam --label-field is_spam test.jsonl.zst --json")]
+  hearken evaluate --bundled spam --label-field is_spam test.jsonl.zst --json
+  hearken evaluate --taxonomy reasons.toml --model topic.model test.jsonl
+  hearken evaluate --taxonomy reasons.toml --curve train.jsonl test.jsonl")]
 pub(crate) struct Arguments {
     /// Files of labelled texts, plain, .gz or .zst; - is standard input
     #[arg(value_name = "TEST", required_unless_present = "all")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     head: Head,
+    #[command(flatten)]
+    topics: topics::TopicOptions,
     /// The head to evaluate, where the model has several
     #[arg(long, value_name = "NAME", conflicts_with = "bundled")]
     task: Option<String>,
@@ -47,7 +52,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct Head {
     /// The model that `hearken train` made
     #[arg(long, value_name = "FILE")]
@@ -63,6 +68,17 @@ struct Head {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     if let Some(folder) = &arguments.head.all {
         return evaluate_all::run(folder, arguments.pictures.as_deref(), shared);
+    }
+    if let Some(taxonomy) = &arguments.topics.taxonomy {
+        if arguments.head.bundled.as_deref().is_some_and(|head| head != hearken::train::topics::TASK) {
+            return Err(Failure::message("--taxonomy goes with --bundled topic alone"));
+        }
+        let model = arguments.head.model.as_ref().map(read_model).transpose()?;
+        let from = topics::From { taxonomy, model, bundled: arguments.head.bundled.is_some(), json: arguments.json };
+        return topics::run(&arguments.topics, from, &arguments.labelled, &arguments.files, shared);
+    }
+    if arguments.head.model.is_none() && arguments.head.bundled.is_none() {
+        return Err(Failure::message("there is nothing to evaluate; give --model, --bundled, --taxonomy or --all"));
     }
     let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
         (Some(path), _) => {
@@ -161,7 +177,7 @@ fn coverage(evaluation: &Evaluation) -> String {
 }
 
 /// Which class is taken for which: a table, or its largest cells where there are many classes.
-fn confusion(evaluation: &Evaluation) -> String {
+pub(crate) fn confusion(evaluation: &Evaluation) -> String {
     let labels: Vec<&str> = evaluation.classes.iter().map(|class| class.label.as_str()).collect();
     if labels.len() <= TABLE_CLASSES {
         // Long names stand once, in the rows; the columns then have their numbers.

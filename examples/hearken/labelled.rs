@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hearken::train::Example;
+use hearken::train::{Example, TopicText};
 use serde_json::Value;
 
 use crate::failure::{Failure, Outcome};
@@ -21,7 +21,7 @@ pub(crate) struct LabelledOptions {
     /// The field of the text; dots descend
     #[arg(long, value_name = "FIELD", default_value = "text")]
     text_field: String,
-    /// The field of the label: a string, a number or a boolean; dots descend
+    /// The field of the label: a string, a number or a boolean; dots descend. With --taxonomy it may be an array of strings
     #[arg(long, value_name = "FIELD", default_value = "label")]
     label_field: String,
     /// The field that says where a text comes from, where there is one
@@ -33,8 +33,8 @@ pub(crate) struct LabelledOptions {
 }
 
 /// Labelled texts, and how many lines were none.
-pub(crate) struct Labelled {
-    pub(crate) examples: Vec<Example>,
+pub(crate) struct Labelled<T = Example> {
+    pub(crate) examples: Vec<T>,
     rejects: u64,
     named: Vec<String>,
 }
@@ -42,13 +42,27 @@ pub(crate) struct Labelled {
 impl LabelledOptions {
     /// Reads all lines of `files`.
     pub(crate) fn read(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled, Failure> {
+        self.read_each(files, quiet, |line| self.example(line))
+    }
+
+    /// Reads all lines of `files` as texts of topics: their label may be an array, the labels of several topics or none.
+    pub(crate) fn read_topics(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled<TopicText>, Failure> {
+        self.read_each(files, quiet, |line| self.topic_text(line))
+    }
+
+    fn read_each<T>(
+        &self,
+        files: &[PathBuf],
+        quiet: bool,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Labelled<T>, Failure> {
         let inputs = Inputs::check(files)?;
         let progress = Progress::bytes(!quiet, inputs.total_bytes);
         let bytes_read = Arc::new(AtomicU64::new(0));
         let mut labelled = Labelled { examples: Vec::new(), rejects: 0, named: Vec::new() };
         inputs.each_block(&bytes_read, |block| {
             for line in &block.lines {
-                match block.text(line).and_then(|text| self.example(text)) {
+                match block.text(line).and_then(&parse) {
                     Ok(example) => labelled.examples.push(example),
                     Err(reason) => {
                         labelled.rejects += 1;
@@ -76,10 +90,26 @@ impl LabelledOptions {
     }
 
     /// How a command ends that did its work on `labelled`.
-    pub(crate) fn outcome(&self, labelled: &[&Labelled]) -> Outcome {
+    pub(crate) fn outcome<T>(&self, labelled: &[&Labelled<T>]) -> Outcome {
         match self.strict && labelled.iter().any(|labelled| labelled.rejects > 0) {
             true => Outcome::Rejected,
             false => Outcome::Done,
+        }
+    }
+
+    fn topic_text(&self, line: &str) -> Result<TopicText, String> {
+        let value = value(line)?;
+        match descend(&value, &self.label_field) {
+            Some(Value::Array(labels)) => {
+                let named = |label: &Value| {
+                    name(label).ok_or_else(|| format!("`{}` holds what is no label: {label}", self.label_field))
+                };
+                let labels = labels.iter().map(named).collect::<Result<_, String>>()?;
+                let text = text(&value, &self.text_field)
+                    .map_err(|reason| format!("{reason}; name the field of the text with --text-field"))?;
+                Ok(TopicText { text: text.to_owned(), labels })
+            }
+            _ => self.example(line).map(|example| TopicText::from(&example)),
         }
     }
 
@@ -94,7 +124,7 @@ impl LabelledOptions {
     }
 }
 
-impl Labelled {
+impl<T> Labelled<T> {
     fn report(&self, quiet: bool) {
         if self.rejects == 0 {
             return;

@@ -1,5 +1,6 @@
 //! The command line: triage of dumps, reasons for one post, own heads from labelled data, and what they reach.
 
+mod coverage;
 mod evaluate;
 mod evaluate_all;
 mod explain;
@@ -12,6 +13,7 @@ mod options;
 mod output;
 mod progress;
 mod summary;
+mod topics;
 mod train;
 mod train_bundled;
 mod train_language;
@@ -63,6 +65,7 @@ enum Command {
     Learn(learn::Arguments),
     Unlearn(unlearn::Arguments),
     Judge(judge::Arguments),
+    Coverage(coverage::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -95,6 +98,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Learn(arguments) => learn::run(arguments, shared),
         Command::Unlearn(arguments) => unlearn::run(arguments, shared),
         Command::Judge(arguments) => judge::run(arguments, shared),
+        Command::Coverage(arguments) => coverage::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

@@ -1,7 +1,7 @@
 //! Options that several commands share.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hearken::model::Model;
@@ -109,11 +109,7 @@ impl EngineOptions {
     pub(crate) fn engine(&self) -> Result<Engine, Failure> {
         let mut builder: EngineBuilder = Engine::builder();
         if let Some(path) = &self.taxonomy {
-            let text = fs::read_to_string(path).map_err(|error| {
-                Failure::message(format!("the taxonomy {} can't be read: {}", path.display(), plain(&error)))
-            })?;
-            let taxonomy = Taxonomy::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))?;
-            builder = builder.taxonomy(taxonomy);
+            builder = builder.taxonomy(read_taxonomy(path)?);
         }
         for path in &self.models {
             builder = builder.model(read_model(path)?);
@@ -131,6 +127,14 @@ pub(crate) fn language(code: &str, option: &str) -> Result<&'static str, Failure
             known.join(", ")
         ))
     })
+}
+
+/// Reads a taxonomy.
+pub(crate) fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::message(format!("the taxonomy {} can't be read: {}", path.display(), plain(&error)))
+    })?;
+    Taxonomy::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
 }
 
 /// Reads a model file.

@@ -1,19 +1,20 @@
 //! `hearken train`: a head of one's own from labelled JSON lines.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hearken::Engine;
-use hearken::train::{TrainOptions, train};
+use hearken::train::{TrainOptions, evaluate_topics, train, train_topics};
 
 use crate::evaluate;
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
-use crate::options::{Shared, language};
+use crate::options::{Shared, language, read_taxonomy};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::summary::{grouped, say, table};
+use crate::topics;
 
 /// Trains a head of your own from labelled JSON lines, with 2 to 200 classes
 ///
@@ -24,14 +25,19 @@ use crate::summary::{grouped, say, table};
 Examples:
   hearken train --task reason mails.jsonl -o reason.model
   hearken train --task stars --text-field review.body --label-field review.stars --valid test.jsonl train.jsonl.gz \\
-    --data 'reviews of 2025' --licence 'CC BY 4.0' -o stars.model")]
+    --data 'reviews of 2025' --licence 'CC BY 4.0' -o stars.model
+  hearken train --taxonomy reasons.toml mails.jsonl -o topic.model")]
 pub(crate) struct Arguments {
     /// Files of labelled texts, plain, .gz or .zst; - is standard input
     #[arg(value_name = "TRAIN", required = true)]
     files: Vec<PathBuf>,
     /// The name of the head, as answers show it
-    #[arg(long, value_name = "NAME")]
-    task: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "taxonomy")]
+    task: Option<String>,
+    /// Train the head `topic` of this taxonomy (TOML): labels are its topics' ids or names, none, or arrays of them, and its
+    /// terms and examples are learnt from as well. Triage with the same --taxonomy uses it
+    #[arg(long, value_name = "FILE", conflicts_with = "task")]
+    taxonomy: Option<PathBuf>,
     #[command(flatten)]
     labelled: LabelledOptions,
     /// Labelled texts to evaluate the model on when it is trained; can be given several times
@@ -53,7 +59,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let task = arguments.task.trim();
+    let task = arguments.task.as_deref().unwrap_or(hearken::train::topics::TASK).trim();
     if task.is_empty() {
         return Err(Failure::message("--task is empty; give the head a name"));
     }
@@ -63,6 +69,17 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         if !languages.iter().any(|other| other == code) {
             languages.push(code.to_owned());
         }
+    }
+    let options = TrainOptions {
+        task: task.to_owned(),
+        data: arguments.data.clone(),
+        licence: arguments.licence.clone(),
+        languages,
+        seed: arguments.seed,
+        ..TrainOptions::default()
+    };
+    if let Some(path) = &arguments.taxonomy {
+        return topics_of(path, arguments, &options, shared);
     }
     let mut output = Output::open_binary(shared.output.as_deref(), "NAME.model")?;
     let examples = arguments.labelled.read(&arguments.files, shared.quiet)?;
@@ -83,14 +100,6 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         )));
     }
 
-    let options = TrainOptions {
-        task: task.to_owned(),
-        data: arguments.data.clone(),
-        licence: arguments.licence.clone(),
-        languages,
-        seed: arguments.seed,
-        ..TrainOptions::default()
-    };
     let started = Instant::now();
     let progress = Progress::shares(!shared.quiet);
     let model = train(&examples.examples, &options, &mut |what, share| progress.set_share(share, what))?;
@@ -130,9 +139,51 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     Ok(arguments.labelled.outcome(&[Some(&examples), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
 }
 
+/// Trains the head of a taxonomy's topics.
+fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared: &Shared) -> Result<Outcome, Failure> {
+    let taxonomy = read_taxonomy(path)?;
+    let mut output = Output::open_binary(shared.output.as_deref(), "topic.model")?;
+    let learn = arguments.labelled.read_topics(&arguments.files, shared.quiet)?;
+    let valid = match arguments.valid.is_empty() {
+        true => None,
+        false => Some(arguments.labelled.read_topics(&arguments.valid, shared.quiet)?),
+    };
+    // Said before the long work, not after it.
+    for text in valid.iter().flat_map(|valid| &valid.examples) {
+        text.topics(&taxonomy)?;
+    }
+    let started = Instant::now();
+    let progress = Progress::shares(!shared.quiet);
+    let model = train_topics(&taxonomy, &learn.examples, options, &mut |what, share| progress.set_share(share, what))?;
+    progress.finish();
+    let bytes = model.to_bytes();
+    output.put(&bytes)?;
+    output.finish()?;
+    if !shared.quiet {
+        let mut rows = vec![
+            vec!["posts".to_owned(), grouped(learn.examples.len() as u64)],
+            vec!["topics".to_owned(), grouped(taxonomy.topics.len() as u64)],
+        ];
+        if let Some(head) = model.heads().first() {
+            rows.extend(chosen(&head.provenance.settings));
+        }
+        rows.push(vec!["bytes".to_owned(), grouped(bytes.len() as u64)]);
+        rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
+        say(&table(&[], rows, &[1]));
+    }
+    if let Some(valid) = &valid {
+        let engine = Engine::builder().without_bundled_models().taxonomy(taxonomy).model(model).build()?;
+        let found = evaluate_topics(&engine, &valid.examples)?;
+        let mut report = Output::open(None)?;
+        report.put(topics::report(&found, valid.examples.len()).as_bytes())?;
+        report.finish()?;
+    }
+    Ok(arguments.labelled.outcome(&[Some(&learn), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
+}
+
 /// What training chose, in the order of the recipe, under names that say what it is; what has no such name comes last.
 fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
-    const NAMES: [(&str, &str); 8] = [
+    const NAMES: [(&str, &str); 11] = [
         ("features", "features"),
         ("cost", "cost of an error"),
         ("stretch", "stretch by naive Bayes"),
@@ -140,6 +191,9 @@ fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
         ("signals", "weight of dense signals"),
         ("folds", "folds"),
         ("held_out_macro_f1", "held-out macro F1"),
+        ("stack_bias", "log-odds of a topic before evidence"),
+        ("stack_learnt", "weight of what was learnt"),
+        ("stack_terms", "weight of the taxonomy's terms"),
         ("seed", "seed"),
     ];
     let named = NAMES.iter().filter_map(|&(key, name)| Some((name, shown(key, settings.get(key)?))));

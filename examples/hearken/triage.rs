@@ -73,10 +73,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         return Err(Failure::message("--output and --rejects name the same file; name two"));
     }
     let mut output = Output::open(shared.output.as_deref())?;
-    let mut rejects = Rejects { kept: None, named: String::new(), count: 0 };
-    if let Some(path) = &arguments.rejects {
-        rejects.kept = Some(Output::open(Some(path))?);
-    }
+    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
     let engine = arguments.engine.engine()?;
     if arguments.files.is_empty() && io::stdin().is_terminal() && !shared.quiet {
         say("hearken: reading posts from standard input, one JSON object a line; --help tells more\n");
@@ -152,14 +149,25 @@ fn answer(
 }
 
 /// Rejected lines: kept in a file, or the first of them named on standard error.
-struct Rejects {
+pub(crate) struct Rejects {
     kept: Option<Output>,
     named: String,
     count: u64,
 }
 
 impl Rejects {
-    fn add(&mut self, inputs: &Inputs, block: &Block, line: &Line, reason: &str) -> Result<(), Failure> {
+    /// None so far; kept in `path`, or named on standard error.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Rejects, Failure> {
+        let kept = path.map(|path| Output::open(Some(path))).transpose()?;
+        Ok(Rejects { kept, named: String::new(), count: 0 })
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) fn add(&mut self, inputs: &Inputs, block: &Block, line: &Line, reason: &str) -> Result<(), Failure> {
         self.count += 1;
         let file = inputs.name(line.source);
         match &mut self.kept {
@@ -180,7 +188,7 @@ impl Rejects {
         }
     }
 
-    fn finish(self, quiet: bool) -> Result<(), Failure> {
+    pub(crate) fn finish(self, quiet: bool) -> Result<(), Failure> {
         let Some(kept) = self.kept else {
             let more = self.count.saturating_sub(NAMED_REJECTS);
             match (quiet, self.count) {

@@ -8,7 +8,6 @@ use crate::feature::hash::Kind;
 use crate::feature::signal;
 use crate::feature::{Analysis, Analyzer, Feature};
 use crate::importance::{Part, ledger};
-use crate::taxonomy::evidence;
 use crate::{Post, Triage};
 
 impl Engine {
@@ -120,7 +119,7 @@ impl Engine {
                 let mut parts = vec![Evidence {
                     kind: "bias",
                     text: "what most texts are".into(),
-                    weight: evidence::prior(),
+                    weight: scratch.evidence.base(topic),
                     spans: vec![],
                 }];
                 parts.extend(scratch.evidence.parts(topic).map(|part| {

@@ -10,12 +10,13 @@ use std::sync::{Arc, OnceLock};
 pub use builder::EngineBuilder;
 use overlay::Overlay;
 
-use crate::feature::lexicon::{List, TermHit};
+use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Part};
 use crate::model::{Sums, Table, calibration};
-use crate::taxonomy::{Taxonomy, evidence::TopicEvidence};
+use crate::taxonomy::Taxonomy;
+use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::text::readable;
 use crate::triage::{
     Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm, AnswerTopic,
@@ -23,8 +24,6 @@ use crate::triage::{
 };
 use crate::{Post, Result, parallel};
 
-/// A topic is named from this probability on.
-const TOPIC_THRESHOLD: f32 = 0.5;
 /// The spam probabilities below which a post is ham, and from which it is spam.
 const SPAM_THRESHOLDS: (f32, f32) = (0.4, 0.7);
 
@@ -117,7 +116,7 @@ impl Engine {
             triage.urgency = self.head(head, scratch)[1];
         }
         self.gather_topics(scratch);
-        triage.topics = topics(&scratch.evidence);
+        triage.topics = topics(taxonomy, &scratch.evidence);
         for &head in roles.added.iter().filter(|_| !empty) {
             let calibration = &table.heads()[head].calibration;
             if let Some((label, probability)) = calibration.choose(self.head(head, scratch)) {
@@ -194,6 +193,46 @@ impl Engine {
     pub fn choose(&self, task: &str, probabilities: &[f32]) -> Option<(usize, f32)> {
         let head = self.inner.table.heads().iter().find(|head| head.task == task)?;
         head.calibration.choose(probabilities)
+    }
+
+    /// The probability of each topic of the taxonomy, in its order, 0 to 1: each against the rest, so that they need not
+    /// sum to 1. All are equal where nothing in the text speaks for any.
+    pub fn topic_probabilities<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
+        self.read(text, scratch);
+        self.gather_topics(scratch);
+        let Scratch { evidence, probabilities, .. } = scratch;
+        probabilities.clear();
+        probabilities.extend((0..evidence.topics()).map(|topic| evidence.probability(topic)));
+        probabilities
+    }
+
+    /// What the terms found in `text` say for each topic, in nats; without any learnt head that is all that speaks.
+    #[cfg(feature = "train")]
+    pub(crate) fn term_evidence(&self, text: &str, scratch: &mut Scratch) -> Vec<f64> {
+        self.read(text, scratch);
+        let Scratch { analysis, evidence, .. } = scratch;
+        let Inner { analyzer, taxonomy, .. } = &*self.inner;
+        evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, analysis.tokens.len(), |_| None);
+        (0..evidence.topics())
+            .map(|topic| (evidence.log_odds(topic) - evidence.base(topic)) as f64 / crate::model::SCALE as f64)
+            .collect()
+    }
+
+    /// The text that `scratch` holds as it was last read, and the lexicon whose terms were found in it.
+    pub(crate) fn analysed<'s>(&'s self, scratch: &'s Scratch) -> (&'s Analysis, &'s Lexicon) {
+        (&scratch.analysis, self.inner.analyzer.lexicon())
+    }
+
+    /// Whether a topic lists what would find the whole of `term`.
+    pub(crate) fn lists_as_topic(&self, term: &str, scratch: &mut Scratch) -> bool {
+        let Scratch { analysis, .. } = scratch;
+        let analyzer = &self.inner.analyzer;
+        analyzer.prepare(term, analysis);
+        let whole = analysis.folded.as_str().len() as u32;
+        analysis.hits.iter().any(|hit| {
+            let topic = analyzer.lexicon().brief(hit.term).is_some_and(|term| matches!(term.list, List::Topic(_)));
+            topic && hit.start == 0 && hit.end == whole
+        })
     }
 
     /// Names the parts of an answer, for writing.
@@ -307,8 +346,10 @@ impl Engine {
         let words = analysis.tokens.len();
         evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, words, |topic| {
             let label = roles.topic_labels.get(topic).copied().flatten()?;
-            let general = table.heads()[learnt?].prior(label);
-            Some((probabilities.get(label).copied()?, general))
+            let head = &table.heads()[learnt?];
+            let probability = probabilities.get(label).copied()?;
+            let general = if head.stack.is_some() { 1.0 / head.labels.len() as f32 } else { head.prior(label) };
+            Some(Learnt { probability, general, stack: head.stack.as_ref() })
         });
     }
 }
@@ -324,12 +365,12 @@ fn sentiment(probabilities: &[f32]) -> Sentiment {
     Sentiment { label, polarity: positive - negative, negative, neutral, positive }
 }
 
-/// The topics above the threshold, most probable first, ties by their place in the taxonomy.
-fn topics(evidence: &TopicEvidence) -> Topics {
+/// The topics from their thresholds on, most probable first, ties by their place in the taxonomy.
+fn topics(taxonomy: &Taxonomy, evidence: &TopicEvidence) -> Topics {
     let mut topics = Topics::default();
-    for topic in 0..evidence.topics() {
+    for (topic, stated) in taxonomy.topics.iter().enumerate() {
         let probability = evidence.probability(topic);
-        if probability < TOPIC_THRESHOLD {
+        if probability < stated.threshold() {
             continue;
         }
         let count = usize::from(topics.count);

@@ -145,6 +145,9 @@ fn check(head: &Head) -> Result<()> {
     if head.shift > SCALE_BITS {
         return wrong("a unit of weights below the smallest");
     }
+    if head.stack.is_some_and(|stack| !stack.is_sound()) {
+        return wrong("weights of learnt and listed evidence beyond 0 to 1000");
+    }
     if head.signals.as_ref().is_some_and(|signals| signals.gaussians.len() != lanes) {
         return wrong("as many signal models as not labels");
     }

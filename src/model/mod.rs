@@ -6,6 +6,7 @@
 mod artifact;
 pub mod calibration;
 pub mod signals;
+pub mod stack;
 pub mod sums;
 pub mod table;
 
@@ -17,6 +18,7 @@ use crate::text::Language;
 use crate::{Error, Result};
 pub use calibration::{Calibration, Familiarity};
 pub use signals::SignalModel;
+pub use stack::Stack;
 pub use sums::Sums;
 pub use table::Table;
 
@@ -67,6 +69,9 @@ pub struct Head {
     /// The share of each label among the texts it was trained on.
     #[serde(default)]
     pub priors: Vec<f32>,
+    /// How it speaks together with the terms of the taxonomy that it was trained with, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<Stack>,
     /// Where it came from.
     pub provenance: Provenance,
 }

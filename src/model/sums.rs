@@ -167,6 +167,7 @@ mod tests {
             signals: None,
             languages: Vec::new(),
             priors: Vec::new(),
+            stack: None,
             provenance: Provenance::default(),
         };
         Model { heads: vec![head], keys, weights }

@@ -2,7 +2,7 @@
 
 use super::Taxonomy;
 use crate::feature::lexicon::{Lexicon, List, TermHit};
-use crate::model::SCALE;
+use crate::model::{SCALE, Stack, stack::logit};
 
 /// What the first term of strength 1, 2 and 3 adds to a topic's log-odds: alone a hint is no topic, a strong term is.
 const FIRST: [f64; 3] = [1.4, 3.0, 4.4];
@@ -21,7 +21,20 @@ const ENOUGH: f64 = 5.0;
 #[derive(Clone, Debug, Default)]
 pub struct TopicEvidence {
     parts: Vec<TopicPart>,
+    bases: Vec<i64>,
     sums: Vec<i64>,
+}
+
+/// What a learnt head says of a topic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Learnt<'a> {
+    /// The head's probability of the topic, 0 to 1.
+    pub probability: f32,
+    /// What that is measured against, 0 to 1: how probable the topic is in general, or with a stack one over the number of
+    /// the head's labels.
+    pub general: f32,
+    /// How the head and the terms speak together, where training has fitted it; else constants set by hand do.
+    pub stack: Option<&'a Stack>,
 }
 
 /// A part of a topic's log-odds.
@@ -39,25 +52,23 @@ fn fixed(value: f64) -> i64 {
     (value * SCALE as f64).round() as i64
 }
 
-/// The log-odds of a topic before any evidence, in units of 2⁻³².
-pub fn prior() -> i64 {
-    fixed(PRIOR)
-}
-
 impl TopicEvidence {
-    /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says: for each topic its
-    /// probability and how probable it is in general.
-    pub fn gather(
+    /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says of each topic that it
+    /// knows.
+    pub fn gather<'a>(
         &mut self,
         taxonomy: &Taxonomy,
         lexicon: &Lexicon,
         hits: &[TermHit],
         tokens: usize,
-        learnt: impl Fn(usize) -> Option<(f32, f32)>,
+        learnt: impl Fn(usize) -> Option<Learnt<'a>>,
     ) {
         self.parts.clear();
-        self.sums.clear();
-        self.sums.resize(taxonomy.topics.len(), fixed(PRIOR));
+        let topics = taxonomy.topics.len();
+        let stack = |topic: usize| learnt(topic).and_then(|learnt| learnt.stack);
+        self.bases.clear();
+        self.bases.extend((0..topics).map(|topic| fixed(stack(topic).map_or(PRIOR, |stack| stack.bias))));
+        self.sums.clone_from(&self.bases);
         // The strongest hit of each topic counts whole, each further term in part; a repeated term counts once.
         for strength in (1..=3i8).rev() {
             for (index, hit) in hits.iter().enumerate() {
@@ -68,14 +79,19 @@ impl TopicEvidence {
                 }
                 let first = !self.parts.iter().any(|part| part.topic == topic);
                 let weight = FIRST[strength as usize - 1] * if first { 1.0 } else { FURTHER };
-                self.add(TopicPart { topic, hit: Some(index as u32), weight: fixed(weight) });
+                let counts = stack(usize::from(topic)).map_or(1.0, |stack| stack.terms);
+                self.add(TopicPart { topic, hit: Some(index as u32), weight: fixed(weight * counts) });
             }
         }
-        for topic in 0..taxonomy.topics.len() {
-            if let Some((probability, general)) = learnt(topic) {
-                let odds = |p: f32| f64::from(p.clamp(1e-4, 0.9999) / (1.0 - p.clamp(1e-4, 0.9999))).ln();
-                let weight = ((odds(probability) - odds(general)) * SHARE).clamp(LEARNT.0, LEARNT.1)
-                    * (tokens as f64 / ENOUGH).min(1.0);
+        for topic in 0..topics {
+            if let Some(Learnt { probability, general, stack }) = learnt(topic).filter(|_| tokens > 0) {
+                let weight = match stack {
+                    Some(stack) => stack.learnt * (logit(probability) - logit(general)),
+                    None => {
+                        ((logit(probability) - logit(general)) * SHARE).clamp(LEARNT.0, LEARNT.1)
+                            * (tokens as f64 / ENOUGH).min(1.0)
+                    }
+                };
                 self.add(TopicPart { topic: topic as u16, hit: None, weight: fixed(weight) });
             }
         }
@@ -88,7 +104,12 @@ impl TopicEvidence {
         }
     }
 
-    /// The log-odds of `topic`, in units of 2⁻³²: [`prior`] and its parts.
+    /// The log-odds of `topic` before any evidence, in units of 2⁻³².
+    pub fn base(&self, topic: usize) -> i64 {
+        self.bases.get(topic).copied().unwrap_or(fixed(PRIOR))
+    }
+
+    /// The log-odds of `topic`, in units of 2⁻³²: its [base](TopicEvidence::base) and its parts.
     pub fn log_odds(&self, topic: usize) -> i64 {
         self.sums.get(topic).copied().unwrap_or(fixed(PRIOR))
     }

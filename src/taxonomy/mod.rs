@@ -4,6 +4,7 @@
 //! [[topic]]
 //! id = "delivery"                         # what answers name: a-z, 0-9 and _
 //! name = { en = "Delivery", cs = "Doručení", zh-Hans = "配送" }
+//! threshold = 0.35                        # named from this probability on, 0 to 1; 0.5 where it is not said
 //!
 //! [topic.strong]                          # nearly proves the topic
 //! en = ["late delivery", "where is my parcel"]
@@ -40,6 +41,9 @@ use crate::{
 /// Most topics of one taxonomy: a head has one class for each.
 pub const MOST_TOPICS: usize = 200;
 
+/// The probability from which on a topic is named that states no threshold of its own.
+pub const DEFAULT_THRESHOLD: f32 = 0.5;
+
 /// Topics with their terms.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Taxonomy {
@@ -62,6 +66,8 @@ pub struct Topic {
     pub examples: Vec<(Language, String)>,
     /// How harmful a late answer is in general: 0 not, 1 to 3 as for the terms of harm.
     pub harm: i8,
+    /// The probability from which on it is named, 0 to 1, where the taxonomy states one; see [`Topic::threshold`].
+    pub threshold: Option<f32>,
 }
 
 type ByLanguage<T> = BTreeMap<Spanned<String>, T>;
@@ -79,6 +85,8 @@ struct RawTopic {
     id: Spanned<String>,
     #[serde(default)]
     harm: Option<Spanned<i8>>,
+    #[serde(default)]
+    threshold: Option<Spanned<f64>>,
     #[serde(default)]
     name: ByLanguage<Spanned<String>>,
     #[serde(default)]
@@ -144,7 +152,7 @@ impl Taxonomy {
     ///
     /// # Errors
     /// Names the line and the field that is wrong: what is no TOML, an unknown key, an id that is not of `a-z 0-9 _` or
-    /// stands twice, an unknown language, an empty or repeated term, a topic without any, more than
+    /// stands twice, a harm or threshold out of range, an unknown language, an empty or repeated term, a topic without any, more than
     /// [`MOST_TOPICS`] topics, none at all.
     pub fn from_toml(text: &str) -> Result<Taxonomy> {
         let raw: RawTaxonomy = toml::from_str(text).map_err(|error| {
@@ -196,6 +204,12 @@ impl Taxonomy {
         self.topics.iter().position(|topic| topic.id == id)
     }
 
+    /// The index of the topic that is called `label`: by its id, or by its name in any language.
+    pub fn index_of_label(&self, label: &str) -> Option<usize> {
+        let named = |topic: &Topic| topic.names.iter().any(|(_, name)| name == label);
+        self.index_of(label).or_else(|| self.topics.iter().position(named))
+    }
+
     /// Every term and mask of every topic, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
     pub fn to_terms(&self) -> impl Iterator<Item = Term> {
         self.topics.iter().zip(0_u16..).flat_map(|(topic, index)| {
@@ -213,6 +227,11 @@ impl Taxonomy {
 }
 
 impl Topic {
+    /// The probability from which on it is named, 0 to 1: its own, or [`DEFAULT_THRESHOLD`].
+    pub fn threshold(&self) -> f32 {
+        self.threshold.unwrap_or(DEFAULT_THRESHOLD)
+    }
+
     /// The name for people in `language`: in another script of Chinese, in English or as the id where there is none.
     pub fn name(&self, language: Language) -> &str {
         let named = |wanted: &dyn Fn(Language) -> bool| {
@@ -233,6 +252,14 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
         if !(0..=3).contains(&topic.harm) {
             return Err(place.wrong(harm.span(), "harm", "harm is a whole number from 0 to 3".into()));
         }
+    }
+    if let Some(threshold) = &raw.threshold {
+        let value = *threshold.get_ref();
+        if !(0.0..=1.0).contains(&value) {
+            let what = format!("{value} is no probability; write a number from 0 to 1");
+            return Err(place.wrong(threshold.span(), "threshold", what));
+        }
+        topic.threshold = Some(value as f32);
     }
     for (tag, name) in &raw.name {
         topic.names.push((place.language(tag, "name")?, name.get_ref().clone()));

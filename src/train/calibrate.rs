@@ -82,20 +82,41 @@ pub(crate) struct HeldOut {
     pub(crate) truth: usize,
 }
 
+/// What the lanes of a head stand for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Lanes {
+    /// The label of each lane.
+    pub(crate) of: Vec<usize>,
+    /// How many labels there are.
+    pub(crate) labels: usize,
+    /// The label of texts that are out of scope.
+    pub(crate) none: Option<usize>,
+    /// Labels of fewer held-out texts share one sigmoid: a handful says little of a label's own.
+    pub(crate) few: usize,
+}
+
 /// The calibration under which held-out labels are most probable, and the weights of the decision between them.
 ///
-/// `lanes` holds the label of each lane, `none` is that of texts out of scope. Platt's sigmoid for each, then the sharpness where there are several, then what is
-/// lost on unknown words, then the decision.
-pub(crate) fn calibration(held_out: &[HeldOut], lanes: &[usize], labels: usize, none: Option<usize>) -> Calibration {
+/// Platt's sigmoid for each lane, then the sharpness where there are several, then what is lost on unknown words, then the
+/// decision.
+pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
-    for (lane, &label) in lanes.iter().enumerate() {
-        let margins: Vec<f64> = held_out.iter().map(|text| text.margins[lane]).collect();
+    let mut shared = None;
+    for (lane, &label) in lanes.of.iter().enumerate() {
         let member: Vec<bool> = held_out.iter().map(|text| text.truth == label).collect();
-        let (a, b) = platt(&margins, &member);
+        let (a, b) = match member.iter().filter(|&&member| member).count() < lanes.few {
+            true => *shared.get_or_insert_with(|| {
+                let all = |text: &HeldOut| text.margins.clone();
+                let margins: Vec<f64> = held_out.iter().flat_map(all).collect();
+                let of = |text: &HeldOut| lanes.of.iter().map(|&label| text.truth == label).collect::<Vec<_>>();
+                platt(&margins, &held_out.iter().flat_map(of).collect::<Vec<bool>>())
+            }),
+            false => platt(&held_out.iter().map(|text| text.margins[lane]).collect::<Vec<f64>>(), &member),
+        };
         calibration.a.push(a);
         calibration.b.push(b);
     }
-    let several = lanes.len() > 1;
+    let several = lanes.of.len() > 1;
     if several {
         calibration.sharpness =
             least(held_out, (-1.5, 1.5), |value| Calibration { sharpness: value.exp(), ..calibration.clone() }).exp();
@@ -121,7 +142,7 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &[usize], labels: usize, 
         })
         .collect();
     let truth: Vec<usize> = held_out.iter().map(|text| text.truth).collect();
-    let Decision { weights, thresholds } = decide(&shares, &truth, labels, none);
+    let Decision { weights, thresholds } = decide(&shares, &truth, lanes.labels, lanes.none);
     Calibration { decision: weights, thresholds, ..calibration }
 }
 
@@ -247,6 +268,10 @@ mod tests {
         (0..8000).map(&mut text).collect()
     }
 
+    fn three() -> Lanes {
+        Lanes { of: vec![0, 1, 2], labels: 3, none: None, few: 0 }
+    }
+
     /// The mean distance between what is found and what is true.
     fn distance(found: &Calibration, truly: &Calibration, texts: &[HeldOut]) -> f32 {
         let (mut ours, mut theirs, mut sum) = (Vec::new(), Vec::new(), 0.0);
@@ -264,7 +289,7 @@ mod tests {
         for sharpness in [0.5, 1.6] {
             let truly = Calibration { sharpness, ..plain.clone() };
             let texts = drawn(&truly, |_| 1.0);
-            let found = calibration(&texts, &[0, 1, 2], 3, None);
+            let found = calibration(&texts, &three());
             let (ours, before) = (distance(&found, &truly, &texts), distance(&plain, &truly, &texts));
             assert!(ours < 0.02 && ours < before / 3.0, "{sharpness}: {ours}, {before} before");
         }
@@ -275,12 +300,12 @@ mod tests {
         let truly =
             Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, novelty: 0.7, ..Calibration::default() };
         let texts = drawn(&truly, |random| unit(random) as f32);
-        let found = calibration(&texts, &[0, 1, 2], 3, None);
+        let found = calibration(&texts, &three());
         assert!((found.novelty - 0.7).abs() < 0.15, "{}", found.novelty);
         assert!(distance(&found, &truly, &texts) < 0.02);
         // Where nothing is lost, little is found: each lane has its own sigmoid, and novelty makes up for part of that.
         let truly = Calibration { novelty: 0.0, ..truly };
         let texts = drawn(&truly, |random| unit(random) as f32);
-        assert!(calibration(&texts, &[0, 1, 2], 3, None).novelty < 0.3);
+        assert!(calibration(&texts, &three()).novelty < 0.3);
     }
 }

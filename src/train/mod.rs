@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod language;
 mod recipe;
 pub mod select;
+pub mod topics;
 mod tune;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::{Settings, train};
+pub use topics::{TopicCurve, TopicText, evaluate_topics, topic_curve, train_topics};
 
 /// A labelled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::calibrate::HeldOut;
+use super::calibrate::{HeldOut, Lanes};
 use super::corpus::{Corpus, Scales, Vocabulary};
 use super::count::Counts;
 use super::decide::NONE_LABELS;
@@ -68,6 +68,8 @@ impl Default for Settings {
 
 /// Most passes over the data of one fit.
 const PASSES: usize = 30;
+/// Held-out texts of a label below which its sigmoid is not fitted for itself, where a taxonomy trains.
+const FEW: usize = 30;
 
 /// Trains one head on `examples`; `progress` is told what is being done and how much of it, 0 to 1.
 ///
@@ -75,9 +77,49 @@ const PASSES: usize = 30;
 /// If there are no examples, fewer than 2 labels or more than 200.
 pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn FnMut(&str, f32)) -> Result<Model> {
     let (labels, truth) = checked_labels(examples)?;
+    let weight = |example: &Example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0);
+    let material = Material {
+        texts: examples.iter().map(|example| example.text.as_str()).collect(),
+        weights: examples.iter().map(weight).collect(),
+        labels,
+        truth,
+        held: examples.len(),
+    };
+    Ok(train_material(&material, options, progress)?.0)
+}
+
+/// What a head is trained on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Material<'a> {
+    pub(super) labels: Vec<String>,
+    pub(super) texts: Vec<&'a str>,
+    /// The index of each text's label.
+    pub(super) truth: Vec<u16>,
+    /// What an error on each text costs.
+    pub(super) weights: Vec<f32>,
+    /// The texts before this index are like those to come: folds hold them out, and settings and calibration are
+    /// chosen on them. Those from it on (a taxonomy's terms) only ever train.
+    pub(super) held: usize,
+}
+
+impl<'a> Material<'a> {
+    pub(super) fn push(&mut self, text: &'a str, class: u16, weight: f32) {
+        self.texts.push(text);
+        self.truth.push(class);
+        self.weights.push(weight);
+    }
+}
+
+/// Trains one head; gives it with the probabilities of the labels of each text before `held`, held out.
+pub(super) fn train_material(
+    material: &Material<'_>,
+    options: &TrainOptions,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<(Model, Vec<Vec<f32>>)> {
+    let Material { labels, truth, held, .. } = material;
     let analyzer = Analyzer::bundled()?;
     progress("reading features", 0.0);
-    let documents = documents(&analyzer, examples.iter().map(|example| example.text.as_str()));
+    let documents = documents(&analyzer, material.texts.iter().copied());
     let settings = options.settings.unwrap_or_default();
     progress("selecting features", 0.0);
     let selected = {
@@ -87,17 +129,15 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
     let corpus = Corpus::new(&documents, &selected);
     let signals: Vec<Signals> = documents.iter().map(|document| document.signals).collect();
     drop(documents);
-    let weights: Vec<f32> = examples
-        .iter()
-        .map(|example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0).max(1e-3))
-        .collect();
+    let weights: Vec<f32> = material.weights.iter().map(|weight| weight.max(1e-3)).collect();
     let problem = Problem {
         corpus: &corpus,
         signals: &signals,
-        truth: &truth,
-        labels: &labels,
+        truth,
+        labels,
         weights: &weights,
         most_features: options.most_features,
+        held: *held,
         seed: options.seed,
     };
 
@@ -105,10 +145,10 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
         Some(settings) => settings,
         None => tune(&problem, settings, progress)?,
     };
-    let folds = if examples.len() < 20_000 { 5 } else { 3 };
+    let folds = if *held < 20_000 { 5 } else { 3 };
     progress("calibrating", 0.0);
     let rows = problem.all_rows();
-    let held_out = problem.held_out(&rows, settings, folds, 0)?;
+    let held_out = problem.held_out(&problem.held_rows(), settings, folds, 0)?;
     let calibration = problem.calibrate(&held_out);
     progress("fitting", 0.0);
     let vocabulary = problem.vocabulary(&rows, settings);
@@ -137,15 +177,23 @@ pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn Fn
     let provenance = Provenance {
         data: options.data.clone(),
         licence: options.licence.clone(),
-        posts: examples.len() as u64,
+        posts: *held as u64,
         settings: chosen,
     };
     let mut priors = vec![0.0f32; labels.len()];
-    for &class in &truth {
-        priors[usize::from(class)] += 1.0 / truth.len() as f32;
+    for &class in &truth[..*held] {
+        priors[usize::from(class)] += 1.0 / *held as f32;
     }
+    let probabilities = held_out
+        .iter()
+        .map(|text| {
+            let mut probabilities = Vec::new();
+            calibration.probabilities(&text.margins, text.familiarity, &mut probabilities);
+            probabilities
+        })
+        .collect();
     let origin = Origin { task: options.task.clone(), languages: options.languages.clone(), priors, provenance };
-    Ok(quantise(origin, labels.clone(), &corpus, &selected, &vocabulary, fitted, calibration))
+    Ok((quantise(origin, labels.clone(), &corpus, &selected, &vocabulary, fitted, calibration), probabilities))
 }
 
 /// Labelled texts, and what is asked of them.
@@ -157,6 +205,8 @@ pub(super) struct Problem<'a> {
     /// What an error on each row costs.
     weights: &'a [f32],
     most_features: usize,
+    /// The rows from this one on are never held out.
+    held: usize,
     pub(super) seed: u64,
 }
 
@@ -176,6 +226,11 @@ impl Problem<'_> {
 
     pub(super) fn all_rows(&self) -> Vec<u32> {
         (0..self.corpus.rows() as u32).collect()
+    }
+
+    /// The texts that are like those to come; see [`Material::held`].
+    pub(super) fn held_rows(&self) -> Vec<u32> {
+        (0..self.held as u32).collect()
     }
 
     /// Features a text has on average.
@@ -262,7 +317,8 @@ impl Problem<'_> {
                 let part = |inside: bool| -> Vec<u32> {
                     rows.iter().zip(&fold).filter(|pair| (*pair.1 == held) == inside).map(|pair| *pair.0).collect()
                 };
-                let (rest, judged) = (part(false), part(true));
+                let (mut rest, judged) = (part(false), part(true));
+                rest.extend(self.held as u32..self.corpus.rows() as u32);
                 let vocabulary = self.vocabulary(&rest, settings);
                 let fitted = self.fit(&rest, &self.corpus.matrix(&rest, &vocabulary), settings)?;
                 let matrix = self.corpus.matrix(&judged, &vocabulary);
@@ -289,7 +345,9 @@ impl Problem<'_> {
     pub(super) fn calibrate(&self, held_out: &[HeldOut]) -> Calibration {
         let labels = (0..self.lanes()).map(|lane| usize::from(self.label_of_lane(lane)));
         let none = self.labels.iter().position(|label| NONE_LABELS.contains(&label.as_str()));
-        calibrate::calibration(held_out, &labels.collect::<Vec<_>>(), self.labels.len(), none)
+        let few = if self.held < self.corpus.rows() { FEW } else { 0 };
+        let lanes = Lanes { of: labels.collect(), labels: self.labels.len(), none, few };
+        calibrate::calibration(held_out, &lanes)
     }
 
     pub(super) fn score(&self, held_out: &[HeldOut], calibration: &Calibration) -> Evaluation {
@@ -350,7 +408,8 @@ fn quantise(
     }
     let bias = fitted.planes.iter().map(|plane| (f64::from(plane.bias) * SCALE as f64).round() as i64).collect();
     let Origin { task, languages, priors, provenance } = origin;
-    let head = Head { task, labels, shift, bias, calibration, signals: fitted.signals, languages, priors, provenance };
+    let signals = fitted.signals;
+    let head = Head { task, labels, shift, bias, calibration, signals, languages, priors, stack: None, provenance };
     Model { heads: vec![head], keys, weights }
 }
 
@@ -384,6 +443,7 @@ mod tests {
             labels: &labels,
             weights: &vec![1.0; texts.len()],
             most_features: 400,
+            held: texts.len(),
             seed: 1,
         };
         let settings = Settings { signals: 0.1, fewest: 1, pairs: 0.5, characters: 0.7, ..Settings::default() };
@@ -435,6 +495,7 @@ mod tests {
             labels: &labels,
             weights: &[],
             most_features: 1,
+            held: 100,
             seed: 8,
         };
         let folds = problem.folds(&problem.all_rows(), 5, 0);

@@ -19,7 +19,7 @@ const TRIALS: f32 = 16.0;
 
 /// Tries settings one after the other, each step from the best so far, and gives the best.
 pub(super) fn tune(problem: &Problem<'_>, start: Settings, progress: &mut dyn FnMut(&str, f32)) -> Result<Settings> {
-    let mut rows = problem.all_rows();
+    let mut rows = problem.held_rows();
     let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(FEWEST_ROWS);
     if rows.len() > most {
         Random(problem.seed).shuffle(&mut rows);

@@ -1,0 +1,376 @@
+//! Groups: posts without a topic that share what tells them from others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CoverageOptions, Kept};
+use crate::text::Language;
+
+/// Likelihood ratio from which on a term is characteristic: χ² with one degree of freedom, one in a hundred by chance.
+const CHARACTERISTIC: f64 = 6.63;
+/// Terms by which a group gathers further posts.
+const CORE: usize = 14;
+/// Rounds in which a group gathers.
+const ROUNDS: usize = 3;
+/// Share of a term's texts that lie in the group, from which on it may gather.
+const FAITHFUL: f64 = 0.3;
+/// Share of a word's texts without a topic that lie in the group, from which on it gathers by itself.
+const ALONE: f64 = 0.5;
+/// Share of the terms of two texts that they have in common, from which on they are one text told twice.
+const NEARLY: f64 = 0.6;
+/// Terms of a text that is long enough to be another one's copy: short ones share most of theirs by chance.
+const LONG_ENOUGH: usize = 6;
+/// Texts with a pair of words that a text with it is compared with.
+const MOST_COMPARED: usize = 20;
+/// Texts in which two words stand together, from which on they are a matter without a third.
+const TOGETHER: u32 = 4;
+/// How many times as frequent a term is in texts without a topic as in those with one to begin a group.
+const LEANS: f64 = 1.2;
+/// Likeness (cosine) from which on two groups are one.
+const SAME: f64 = 0.2;
+
+/// A different text: posts that say the same are counted, not repeated.
+#[derive(Clone, Debug)]
+pub(super) struct Document<'a> {
+    pub(super) kept: &'a Kept,
+    pub(super) posts: u64,
+    /// The ids of the posts that say this, those that have one.
+    pub(super) ids: Vec<&'a str>,
+    /// Its terms, sorted.
+    pub(super) terms: Vec<u32>,
+}
+
+/// Covered and uncovered texts over one vocabulary.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Corpus<'a> {
+    pub(super) covered: Vec<Document<'a>>,
+    pub(super) uncovered: Vec<Document<'a>>,
+    pub(super) terms: Vec<TermCount<'a>>,
+}
+
+/// A term of the vocabulary.
+#[derive(Clone, Debug)]
+pub(super) struct TermCount<'a> {
+    pub(super) key: &'a str,
+    pub(super) pair: bool,
+    /// Different texts that have it.
+    pub(super) covered: u32,
+    pub(super) uncovered: u32,
+}
+
+/// Uncovered texts that belong together, by their index in the corpus, sorted.
+#[derive(Clone, Debug)]
+pub(super) struct Members {
+    pub(super) documents: Vec<usize>,
+}
+
+impl Members {
+    /// Posts of the group, repeated ones included.
+    pub(super) fn posts(&self, corpus: &Corpus<'_>) -> u64 {
+        self.documents.iter().map(|&at| corpus.uncovered[at].posts).sum()
+    }
+}
+
+impl<'a> Corpus<'a> {
+    pub(super) fn of(covered: &'a [Kept], uncovered: &'a [Kept]) -> Corpus<'a> {
+        let mut vocabulary: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut terms: Vec<TermCount<'_>> = Vec::new();
+        let mut read = |kept: &'a [Kept], is_covered: bool| {
+            let mut documents: Vec<Document<'_>> = Vec::new();
+            // Which texts have a pair of words: those that say nearly the same share some.
+            let mut with_pair: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for post in kept {
+                let id = Some(post.id.as_str()).filter(|id| !id.is_empty());
+                let pairs: Vec<&str> =
+                    post.candidates.iter().filter(|candidate| candidate.pair).map(|pair| pair.key.as_str()).collect();
+                let known = pairs.iter().filter_map(|pair| with_pair.get(pair));
+                let before = known
+                    .flat_map(|texts| texts.iter().take(MOST_COMPARED))
+                    .copied()
+                    .find(|&at| is_nearly(post, documents[at].kept));
+                // A post that quotes another, or the same text with another ending, is no second witness.
+                if let Some(before) = before {
+                    documents[before].posts += 1;
+                    documents[before].ids.extend(id);
+                    continue;
+                }
+                for pair in pairs {
+                    with_pair.entry(pair).or_default().push(documents.len());
+                }
+                let mut indices: Vec<u32> = Vec::with_capacity(post.candidates.len());
+                for candidate in &post.candidates {
+                    let next = terms.len() as u32;
+                    let index = *vocabulary.entry(&candidate.key).or_insert(next);
+                    if index == next {
+                        terms.push(TermCount { key: &candidate.key, pair: candidate.pair, covered: 0, uncovered: 0 });
+                    }
+                    let term = &mut terms[index as usize];
+                    *(if is_covered { &mut term.covered } else { &mut term.uncovered }) += 1;
+                    indices.push(index);
+                }
+                indices.sort_unstable();
+                documents.push(Document { kept: post, posts: 1, ids: id.into_iter().collect(), terms: indices });
+            }
+            documents
+        };
+        let covered = read(covered, true);
+        let uncovered = read(uncovered, false);
+        Corpus { covered, uncovered, terms }
+    }
+
+    /// How often each term occurs in `documents` of the uncovered.
+    pub(super) fn counts(&self, documents: &[usize]) -> BTreeMap<u32, u32> {
+        let mut counts = BTreeMap::new();
+        for &at in documents {
+            for &term in &self.uncovered[at].terms {
+                *counts.entry(term).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// How characteristic a term is that `within` of `size` uncovered texts have, against all others: the likelihood
+    /// ratio, below 0 where the others have it more often.
+    pub(super) fn keyness(&self, term: u32, within: u32, size: usize) -> f64 {
+        let all = &self.terms[term as usize];
+        let others = (self.covered.len() + self.uncovered.len()).saturating_sub(size);
+        signed_likelihood_ratio(
+            u64::from(within),
+            size as u64,
+            u64::from((all.covered + all.uncovered).saturating_sub(within)),
+            others as u64,
+        )
+    }
+
+    /// Whether texts without a topic have a term clearly more often than those with one.
+    fn leans_out(&self, term: u32) -> bool {
+        let all = &self.terms[term as usize];
+        let share = |count: u32, texts: usize| f64::from(count) / texts.max(1) as f64;
+        share(all.uncovered, self.uncovered.len()) >= LEANS * share(all.covered, self.covered.len())
+    }
+
+    /// Inverse document frequency of a term.
+    pub(super) fn rarity(&self, term: u32) -> f64 {
+        let all = &self.terms[term as usize];
+        let texts = (self.covered.len() + self.uncovered.len()) as f64;
+        ((1.0 + texts) / (1.0 + f64::from(all.covered + all.uncovered))).ln() + 1.0
+    }
+}
+
+/// Whether two texts share most of their terms (Jaccard).
+fn is_nearly(one: &Kept, other: &Kept) -> bool {
+    let shared = one.candidates.iter().filter(|candidate| {
+        other.candidates.binary_search_by(|other| other.key.as_str().cmp(candidate.key.as_str())).is_ok()
+    });
+    let shared = shared.count();
+    if one.candidates.len().min(other.candidates.len()) < LONG_ENOUGH {
+        return false;
+    }
+    shared as f64 >= NEARLY * (one.candidates.len() + other.candidates.len() - shared) as f64
+}
+
+/// The log-likelihood ratio −2 ln λ of two shares, `k1` of `n1` and `k2` of `n2`, being one share (Dunning, Computational
+/// Linguistics 19(1), 1993, section 4); with the sign of the difference of the shares.
+pub(super) fn signed_likelihood_ratio(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
+    let likelihood = |k: f64, n: f64, p: f64| {
+        let part = |count: f64, share: f64| if count > 0.0 { count * share.max(1e-300).ln() } else { 0.0 };
+        part(k, p) + part(n - k, 1.0 - p)
+    };
+    let (k1, n1, k2, n2) = (k1 as f64, n1 as f64, k2 as f64, n2 as f64);
+    if n1 == 0.0 || n2 == 0.0 {
+        return 0.0;
+    }
+    let (p1, p2, p) = (k1 / n1, k2 / n2, (k1 + k2) / (n1 + n2));
+    let ratio = 2.0 * (likelihood(k1, n1, p1) + likelihood(k2, n2, p2) - likelihood(k1, n1, p) - likelihood(k2, n2, p));
+    if p1 >= p2 { ratio.max(0.0) } else { -ratio.max(0.0) }
+}
+
+/// The groups, those of most posts first.
+///
+/// Greedy: each term that texts without a topic have more often than those with one could begin a group, of the texts
+/// that have it; the one whose texts share most other words does (`cohesion`). The words most characteristic of it then
+/// gather further texts, and of those that are left the next group begins. Groups that are alike become one.
+pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Members> {
+    let fewest = options.fewest.max(2);
+    let mut free: BTreeSet<usize> = (0..corpus.uncovered.len()).collect();
+    let mut with: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, document) in corpus.uncovered.iter().enumerate() {
+        for &term in &document.terms {
+            with.entry(term).or_default().push(at);
+        }
+    }
+    with.retain(|&term, texts| texts.len() >= fewest && corpus.leans_out(term));
+    let here = |term: u32, free: &BTreeSet<usize>| -> Vec<usize> {
+        with.get(&term).map(|all| all.iter().copied().filter(|at| free.contains(at)).collect()).unwrap_or_default()
+    };
+    // Highest cohesion last. It only falls as texts get a group, so only the last one has to be looked at again.
+    let place = |cohesion: f64, term: u32| (cohesion, std::cmp::Reverse(corpus.terms[term as usize].key), term);
+    let before = |a: &(f64, std::cmp::Reverse<&str>, u32), b: &(f64, std::cmp::Reverse<&str>, u32)| {
+        a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
+    };
+    let mut seeds: Vec<_> = with.keys().map(|&term| place(cohesion(corpus, term, &here(term, &free)), term)).collect();
+    seeds.sort_by(before);
+    let mut groups: Vec<Members> = Vec::new();
+    while let Some((known, _, seed)) = seeds.pop() {
+        if known <= 0.0 || groups.len() >= options.most_groups.saturating_mul(4) {
+            break;
+        }
+        let texts = here(seed, &free);
+        let now = place(if texts.len() < fewest { 0.0 } else { cohesion(corpus, seed, &texts) }, seed);
+        if seeds.last().is_some_and(|next| before(&now, next).is_lt()) {
+            let at = seeds.partition_point(|other| before(other, &now).is_lt());
+            seeds.insert(at, now);
+            continue;
+        }
+        if now.0 <= 0.0 {
+            break;
+        }
+        let mut documents = texts.clone();
+        for _ in 0..ROUNDS {
+            documents = gathered(corpus, &documents, &texts, &free);
+        }
+        documents.iter().for_each(|at| {
+            free.remove(at);
+        });
+        groups.push(Members { documents });
+    }
+    let mut groups = merged(corpus, groups);
+    groups.retain(|group| group.documents.len() >= fewest);
+    groups.sort_by_key(|group| (std::cmp::Reverse(group.posts(corpus)), group.documents.clone()));
+    groups.truncate(options.most_groups);
+    groups
+}
+
+/// How much the texts that have a term share besides it: the likelihood ratios of the words that two of them have, and its own.
+/// Where there is hardly any such word, the term stands alone and counts by what tells texts without a topic from those with
+/// one, if that is no chance.
+fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
+    let counts = corpus.counts(texts);
+    let seed_key = corpus.terms[seed as usize].key;
+    let others: Vec<(u32, f64)> = counts
+        .into_iter()
+        .filter(|&(term, count)| {
+            let other = &corpus.terms[term as usize];
+            count >= 2 && !other.pair && !seed_key.contains(other.key)
+        })
+        .map(|(term, count)| (count, corpus.keyness(term, count, texts.len())))
+        .filter(|&(_, ratio)| ratio >= CHARACTERISTIC)
+        .collect();
+    // Two other words, or one that several texts have with it.
+    if others.len() >= 2 || others.iter().any(|&(count, _)| count >= TOGETHER) {
+        let own = corpus.keyness(seed, texts.len() as u32, texts.len());
+        return own + others.iter().map(|&(_, ratio)| ratio).sum::<f64>();
+    }
+    let all = &corpus.terms[seed as usize];
+    let ratio = signed_likelihood_ratio(
+        texts.len() as u64,
+        corpus.uncovered.len() as u64,
+        all.covered.into(),
+        corpus.covered.len() as u64,
+    );
+    if ratio >= CHARACTERISTIC { ratio } else { 0.0 }
+}
+
+/// The texts that begin a group, and the free ones that have two of the words most characteristic of it, or one that hardly
+/// occurs outside it.
+fn gathered(corpus: &Corpus<'_>, group: &[usize], first: &[usize], free: &BTreeSet<usize>) -> Vec<usize> {
+    let counts = corpus.counts(group);
+    // A pair and its words are one reason, so pairs don't gather.
+    let core: BTreeMap<u32, bool> = core(corpus, group)
+        .into_iter()
+        .filter(|(term, _)| !corpus.terms[*term as usize].pair)
+        .map(|(term, _)| {
+            let within = counts.get(&term).copied().unwrap_or_default();
+            let all = corpus.terms[term as usize].uncovered;
+            (term, within >= 3 && f64::from(within) >= ALONE * f64::from(all))
+        })
+        .collect();
+    let mut documents: BTreeSet<usize> = first.iter().copied().collect();
+    for &at in free {
+        let shared: Vec<bool> = corpus.uncovered[at].terms.iter().filter_map(|term| core.get(term).copied()).collect();
+        if shared.len() >= 2 || shared.contains(&true) {
+            documents.insert(at);
+        }
+    }
+    documents.into_iter().collect()
+}
+
+/// The terms most characteristic of a group, with their likelihood ratio, highest first.
+pub(super) fn core(corpus: &Corpus<'_>, group: &[usize]) -> Vec<(u32, f64)> {
+    let mut core: Vec<(u32, f64)> = corpus
+        .counts(group)
+        .into_iter()
+        .filter(|&(term, count)| {
+            let all = &corpus.terms[term as usize];
+            count >= 2 && f64::from(count) >= FAITHFUL * f64::from(all.uncovered)
+        })
+        .map(|(term, count)| (term, corpus.keyness(term, count, group.len())))
+        .filter(|&(_, ratio)| ratio >= CHARACTERISTIC)
+        .collect();
+    core.sort_by(|a, b| {
+        b.1.total_cmp(&a.1).then_with(|| corpus.terms[a.0 as usize].key.cmp(corpus.terms[b.0 as usize].key))
+    });
+    core.truncate(CORE);
+    core
+}
+
+/// Joins groups that are alike, the most alike first, until no two are.
+fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
+    let mut vectors: Vec<BTreeMap<u32, f64>> =
+        groups.iter().map(|group| vector(corpus, &corpus.counts(&group.documents))).collect();
+    loop {
+        let mut best: Option<(f64, usize, usize)> = None;
+        for one in 0..groups.len() {
+            for other in one + 1..groups.len() {
+                let likeness = cosine(&vectors[one], &vectors[other]);
+                if likeness >= SAME && best.is_none_or(|(most, ..)| likeness > most) {
+                    best = Some((likeness, one, other));
+                }
+            }
+        }
+        let Some((_, one, other)) = best else { return groups };
+        let joined = groups.remove(other);
+        vectors.remove(other);
+        groups[one].documents.extend(joined.documents);
+        groups[one].documents.sort_unstable();
+        vectors[one] = vector(corpus, &corpus.counts(&groups[one].documents));
+    }
+}
+
+/// Counts of terms as a vector: the logarithm of the count times the rarity.
+pub(super) fn vector(corpus: &Corpus<'_>, counts: &BTreeMap<u32, u32>) -> BTreeMap<u32, f64> {
+    counts.iter().map(|(&term, &count)| (term, (1.0 + f64::from(count)).ln() * corpus.rarity(term))).collect()
+}
+
+/// The cosine of two vectors, 0 to 1.
+pub(super) fn cosine(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> f64 {
+    let length = |vector: &BTreeMap<u32, f64>| vector.values().map(|value| value * value).sum::<f64>().sqrt();
+    let product: f64 = one.iter().filter_map(|(term, value)| other.get(term).map(|other| value * other)).sum();
+    let lengths = length(one) * length(other);
+    if lengths > 0.0 { product / lengths } else { 0.0 }
+}
+
+/// The language that most of a group's texts are in, a script of Chinese being a language; of equals the first.
+pub(super) fn language(corpus: &Corpus<'_>, group: impl IntoIterator<Item = usize>) -> Language {
+    let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
+    for at in group {
+        *counts.entry(corpus.uncovered[at].kept.language).or_default() += 1;
+    }
+    counts.remove(&Language::Und);
+    let most = counts.values().copied().max().unwrap_or_default();
+    counts.into_iter().find(|&(_, count)| count == most).map(|(language, _)| language).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed_likelihood_ratio;
+
+    #[test]
+    fn the_ratio_is_dunnings() {
+        // His table 2: `the swiss`, k(AB) 110, k(A~B) 2442, k(~AB) 111, k(~A~B) 29114: −2 ln λ is 270.72.
+        let found = signed_likelihood_ratio(110, 110 + 2442, 111, 111 + 29114);
+        assert!((found - 270.72).abs() < 0.01, "{found}");
+        assert!((signed_likelihood_ratio(111, 111 + 29114, 110, 110 + 2442) + 270.72).abs() < 0.01);
+        assert_eq!(signed_likelihood_ratio(0, 0, 5, 10), 0.0);
+        assert!(signed_likelihood_ratio(5, 10, 50, 100).abs() < 1e-9);
+    }
+}
