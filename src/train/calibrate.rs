@@ -95,13 +95,10 @@ pub(crate) struct Lanes {
     pub(crate) few: usize,
 }
 
-/// The calibration under which held-out labels are most probable, and the weights of the decision between them.
-///
-/// Platt's sigmoid for each lane, then the sharpness where there are several, then what is lost on unknown words, then the
-/// decision.
-pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
-    let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
+/// A sigmoid for each lane by Platt's method, and the decision between labels: what settings are compared by.
+pub(crate) fn sigmoids(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut shared = None;
+    let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
     for (lane, &label) in lanes.of.iter().enumerate() {
         let member: Vec<bool> = held_out.iter().map(|text| text.truth == label).collect();
         let (a, b) = match member.iter().filter(|&&member| member).count() < lanes.few {
@@ -116,31 +113,46 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
         calibration.a.push(a);
         calibration.b.push(b);
     }
+    decided(calibration, held_out, lanes)
+}
+
+/// The calibration under which held-out labels are most probable, and the decision between them.
+///
+/// Platt's sigmoid for each lane, then the sharpness where there are several, then what is lost on unknown words, then the
+/// decision.
+pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
+    let mut calibration = sigmoids(held_out, lanes);
     let several = lanes.of.len() > 1;
+    let sharpness = |calibration: &Calibration| {
+        let of = |value: f64| Calibration { sharpness: value.exp(), ..calibration.clone() };
+        least(held_out, (-1.5, 1.5), of).exp()
+    };
     if several {
-        calibration.sharpness =
-            least(held_out, (-1.5, 1.5), |value| Calibration { sharpness: value.exp(), ..calibration.clone() }).exp();
+        calibration.sharpness = sharpness(&calibration);
     }
-    // Sharpness and novelty depend on each other where there are several lanes; a second round settles them.
-    calibration.novelty = least(held_out, (0.0, 0.95), |novelty| Calibration { novelty, ..calibration.clone() });
+    let of = |novelty| Calibration { novelty, ..calibration.clone() };
+    calibration.novelty = least(held_out, (0.0, 0.95), of);
+    // What is lost on unknown words has to come back on known ones: a second round settles both.
     if calibration.novelty < 0.02 {
         calibration.novelty = 0.0;
     } else if several {
-        calibration.sharpness =
-            least(held_out, (-1.5, 1.5), |value| Calibration { sharpness: value.exp(), ..calibration.clone() }).exp();
+        calibration.sharpness = sharpness(&calibration);
     } else {
         // One lane has no sharpness of its own: its slope and offset are.
         let scale = least(held_out, (-0.7, 0.7), |value| scaled(&calibration, value.exp())).exp();
         calibration = scaled(&calibration, scale);
     }
+    decided(calibration, held_out, lanes)
+}
+
+/// The calibration with the decision that is best under it.
+fn decided(calibration: Calibration, held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut probabilities = Vec::new();
-    let shares: Vec<Vec<f32>> = held_out
-        .iter()
-        .map(|text| {
-            calibration.probabilities(&text.margins, text.familiarity, &mut probabilities);
-            probabilities.clone()
-        })
-        .collect();
+    let shares = held_out.iter().map(|text| {
+        calibration.probabilities(&text.margins, text.familiarity, &mut probabilities);
+        probabilities.clone()
+    });
+    let shares: Vec<Vec<f32>> = shares.collect();
     let truth: Vec<usize> = held_out.iter().map(|text| text.truth).collect();
     let Decision { weights, thresholds } = decide(&shares, &truth, lanes.labels, lanes.none);
     Calibration { decision: weights, thresholds, ..calibration }
