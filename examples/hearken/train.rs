@@ -183,11 +183,19 @@ fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared:
 
 /// What training chose, in the order of the recipe, under names that say what it is; what has no such name comes last.
 fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
-    const NAMES: [(&str, &str); 11] = [
+    const NAMES: [(&str, &str); 19] = [
         ("features", "features"),
         ("cost", "cost of an error"),
         ("stretch", "stretch by naive Bayes"),
+        ("smoothing", "smoothing of naive Bayes"),
+        ("naive_bayes", "share of naive Bayes"),
         ("balance", "balance of rare classes"),
+        ("pairs", "weight of pairs of words"),
+        ("negated", "weight of negated words"),
+        ("characters", "weight of characters"),
+        ("terms", "weight of listed terms"),
+        ("fewest", "fewest texts of a feature"),
+        ("most_features", "most features"),
         ("signals", "weight of dense signals"),
         ("folds", "folds"),
         ("held_out_macro_f1", "held-out macro F1"),

@@ -71,7 +71,37 @@ pub(crate) struct Head {
     pub(crate) task: String,
     languages: Vec<String>,
     features: usize,
+    /// Settings that are given, not tuned.
+    settings: Option<Fixed>,
     pub(crate) source: Vec<Source>,
+}
+
+/// Settings of a head that shall hold for posts unlike its sets: cross-validation on the sets would choose what fits them.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    cost: f32,
+    stretch: f32,
+    balance: f32,
+    pairs: f32,
+    negated: f32,
+    characters: f32,
+    terms: f32,
+}
+
+impl Fixed {
+    fn settings(&self) -> Settings {
+        Settings {
+            cost: self.cost,
+            stretch: self.stretch,
+            balance: self.balance,
+            pairs: self.pairs,
+            negated: self.negated,
+            characters: self.characters,
+            terms: self.terms,
+            ..Settings::default()
+        }
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -166,7 +196,7 @@ pub(crate) fn train_head(
         languages: head.languages.clone(),
         domain_weights: head.source.iter().map(|source| (source.file.clone(), source.weight)).collect(),
         most_features: head.features,
-        settings,
+        settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
         ..TrainOptions::default()
     };
     Ok((train(&examples, &options, progress)?, examples.len()))

@@ -14,7 +14,7 @@ use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Part};
-use crate::model::{Sums, Table, calibration};
+use crate::model::{Calibration, Sums, Table};
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::text::readable;
@@ -109,7 +109,7 @@ impl Engine {
             triage.spam = Spam { probability, verdict };
         }
         triage.sentiment = match roles.sentiment.filter(|_| !empty) {
-            Some(head) => sentiment(self.head(head, scratch)),
+            Some(head) => sentiment(&table.heads()[head].calibration, self.head(head, scratch)),
             None => Sentiment { neutral: 1.0, ..Sentiment::default() },
         };
         if let Some(head) = roles.urgency.filter(|_| !empty) {
@@ -355,9 +355,9 @@ impl Engine {
 }
 
 /// The sentiment from the probabilities of negative, neutral and positive, in this order.
-fn sentiment(probabilities: &[f32]) -> Sentiment {
+fn sentiment(calibration: &Calibration, probabilities: &[f32]) -> Sentiment {
     let &[negative, neutral, positive] = probabilities else { return Sentiment::default() };
-    let label = match calibration::largest(probabilities) {
+    let label = match calibration.choose(probabilities) {
         Some((0, _)) => Polarity::Negative,
         Some((2, _)) => Polarity::Positive,
         _ => Polarity::Neutral,

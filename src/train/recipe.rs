@@ -66,6 +66,46 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Their names and values, as a model's header holds them.
+    fn named(&self) -> [(&'static str, String); 12] {
+        [
+            ("cost", self.cost.to_string()),
+            ("stretch", self.stretch.to_string()),
+            ("smoothing", self.smoothing.to_string()),
+            ("naive_bayes", self.naive_bayes.to_string()),
+            ("balance", self.balance.to_string()),
+            ("pairs", self.pairs.to_string()),
+            ("negated", self.negated.to_string()),
+            ("characters", self.characters.to_string()),
+            ("terms", self.terms.to_string()),
+            ("signals", self.signals.to_string()),
+            ("fewest", self.fewest.to_string()),
+            ("most_features", self.features.to_string()),
+        ]
+    }
+
+    /// The settings that a head was trained with, from its header; `None` where it doesn't name them all.
+    pub fn of(provenance: &Provenance) -> Option<Settings> {
+        let number = |name: &str| provenance.settings.get(name)?.parse::<f32>().ok();
+        let whole = |name: &str| provenance.settings.get(name)?.parse::<usize>().ok();
+        Some(Settings {
+            cost: number("cost")?,
+            stretch: number("stretch")?,
+            smoothing: number("smoothing")?,
+            naive_bayes: number("naive_bayes")?,
+            balance: number("balance")?,
+            pairs: number("pairs")?,
+            negated: number("negated")?,
+            characters: number("characters")?,
+            terms: number("terms")?,
+            signals: number("signals")?,
+            fewest: whole("fewest")? as u32,
+            features: whole("most_features")?,
+        })
+    }
+}
+
 /// Most passes over the data of one fit.
 const PASSES: usize = 30;
 /// Held-out texts of a label below which its sigmoid is not fitted for itself, where a taxonomy trains.
@@ -156,22 +196,12 @@ pub(super) fn train_material(
     progress("fitting", 1.0);
 
     let mut chosen = BTreeMap::new();
-    for (name, value) in [
-        ("cost", settings.cost.to_string()),
-        ("stretch", settings.stretch.to_string()),
-        ("smoothing", settings.smoothing.to_string()),
-        ("naive_bayes", settings.naive_bayes.to_string()),
-        ("balance", settings.balance.to_string()),
-        ("pairs", settings.pairs.to_string()),
-        ("negated", settings.negated.to_string()),
-        ("characters", settings.characters.to_string()),
-        ("terms", settings.terms.to_string()),
-        ("signals", settings.signals.to_string()),
+    for (name, value) in settings.named().into_iter().chain([
         ("features", vocabulary.values.iter().filter(|&&value| value > 0.0).count().to_string()),
         ("folds", folds.to_string()),
         ("seed", options.seed.to_string()),
         ("held_out_macro_f1", format!("{:.4}", problem.score(&held_out, &calibration).macro_f1)),
-    ] {
+    ]) {
         chosen.insert(name.to_string(), value);
     }
     let provenance = Provenance {

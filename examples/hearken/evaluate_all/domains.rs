@@ -1,6 +1,5 @@
 //! The section of leave-one-domain-out: what a bundled head reaches on a set when none of it was trained on.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -78,15 +77,7 @@ fn left_out(
 /// The settings that were chosen for a bundled head: choosing them again without each set would take hours, and change two
 /// things at once.
 fn settings(model: &Model, task: &str) -> Option<Settings> {
-    let chosen: &BTreeMap<String, String> = &model.heads().iter().find(|head| head.task == task)?.provenance.settings;
-    let number = |name: &str| chosen.get(name)?.parse::<f32>().ok();
-    Some(Settings {
-        cost: number("cost")?,
-        stretch: number("stretch")?,
-        balance: number("balance")?,
-        signals: number("signals")?,
-        ..Settings::default()
-    })
+    Settings::of(&model.heads().iter().find(|head| head.task == task)?.provenance)
 }
 
 /// Different labels that a source gives.
