@@ -223,11 +223,12 @@ impl Learner {
         for learnt in self.standing.values() {
             let mut row: Vec<(usize, f64, usize)> = Vec::with_capacity(learnt.document.features.len());
             let mut lengths = [0.0f64; BLOCKS];
-            for &(hash, block, times) in &learnt.document.features {
+            for &(hash, kind, times) in &learnt.document.features {
                 let Ok(at) = features.binary_search_by_key(&key(hash), |feature| feature.key) else { continue };
                 let energy = f64::from(features[at].energy) / ENERGY_UNIT;
-                lengths[block as usize] += f64::from(times) * energy;
-                row.push((at, f64::from(times) * features[at].value, block as usize));
+                let block = kind.block() as usize;
+                lengths[block] += f64::from(times) * energy;
+                row.push((at, f64::from(times) * features[at].value, block));
             }
             for (at, value, block) in row {
                 matrix.columns.push(at as u32);

@@ -254,7 +254,7 @@ mod tests {
         let row = [5, 3, 2, 4];
         let right = read(&sealed(&header(&[head("a", 2)]), 1, &row)).expect("is right");
         assert_eq!((&right.keys[..], &right.weights[..]), (&[5][..], &[1, 2][..]));
-        assert_eq!(Table::new(&right).row(5 << (64 - KEY_BITS)).map(|row| row[1]), Some(2));
+        assert_eq!(Table::new(&right).row(5 << (64 - KEY_BITS)).map(|row| row[2]), Some(2));
 
         let of = |change: &dyn Fn(&mut serde_json::Value)| {
             let mut head = head("a", 3);

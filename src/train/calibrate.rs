@@ -122,25 +122,30 @@ pub(crate) fn sigmoids(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
 /// decision.
 pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut calibration = sigmoids(held_out, lanes);
-    let several = lanes.of.len() > 1;
-    let sharpness = |calibration: &Calibration| {
-        let of = |value: f64| Calibration { sharpness: value.exp(), ..calibration.clone() };
-        least(held_out, (-1.5, 1.5), of).exp()
-    };
-    if several {
-        calibration.sharpness = sharpness(&calibration);
-    }
-    let of = |novelty| Calibration { novelty, ..calibration.clone() };
-    calibration.novelty = least(held_out, (0.0, 0.95), of);
-    // What is lost on unknown words has to come back on known ones: a second round settles both.
-    if calibration.novelty < 0.02 {
-        calibration.novelty = 0.0;
-    } else if several {
-        calibration.sharpness = sharpness(&calibration);
-    } else {
+    let sharpened = |calibration: &Calibration| match lanes.of.len() {
         // One lane has no sharpness of its own: its slope and offset are.
-        let scale = least(held_out, (-0.7, 0.7), |value| scaled(&calibration, value.exp())).exp();
-        calibration = scaled(&calibration, scale);
+        1 => scaled(calibration, least(held_out, (-0.7, 0.7), |value| scaled(calibration, value.exp())).exp()),
+        _ => {
+            let of = |value: f64| Calibration { sharpness: value.exp(), ..calibration.clone() };
+            of(least(held_out, (-1.5, 1.5), of))
+        }
+    };
+    if lanes.of.len() > 1 {
+        calibration = sharpened(&calibration);
+    }
+    // What is lost on unknown words comes back on known ones, so that the two can be found one after the other.
+    let strangeness = held_out.iter().map(|text| f64::from(1.0 - text.familiarity.share)).sum::<f64>();
+    let strangeness = strangeness / held_out.len().max(1) as f64;
+    let of = |novelty: f64| {
+        let back = 1.0 / (1.0 - novelty * strangeness);
+        match lanes.of.len() {
+            1 => Calibration { novelty, ..scaled(&calibration, back) },
+            _ => Calibration { novelty, sharpness: calibration.sharpness * back, ..calibration.clone() },
+        }
+    };
+    let novelty = least(held_out, (0.0, 0.95), of);
+    if novelty > 0.02 {
+        calibration = sharpened(&of(novelty));
     }
     decided(calibration, held_out, lanes)
 }
