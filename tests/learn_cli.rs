@@ -136,7 +136,7 @@ fn what_is_learnt_is_answered_explained_evaluated_and_taken_back() {
     let json: Value = serde_json::from_str(&out(&judged)).unwrap();
     assert_eq!((&json["accepted"], &json["posts"]), (&json!(false), &json!(300)));
     assert!(error(&judged).starts_with("hearken: refused: "), "{}", error(&judged));
-    place.write("turned.jsonl", &(labelled(0..190, false) + &labelled(190..240, true)));
+    place.write("turned.jsonl", &(labelled(0..160, false) + &labelled(160..240, true)));
     place.run("train --quiet --task heat turned.jsonl -o turned.model").success();
     place.run("judge held.jsonl --task heat --running heat.model --candidate turned.model").code(2);
     let judged = place.run("judge held.jsonl --task heat --running turned.model --candidate heat.model").success();
