@@ -184,6 +184,49 @@ fn nothing_known_is_nothing_sure() {
     }
 }
 
+/// However rare a label is: of a text that is strange to the last letter nobody knows which it is.
+#[test]
+fn a_text_of_nothing_known_is_never_sure_whatever_is_usual() {
+    let rare =
+        |at: usize| if at.is_multiple_of(25) { ("zorplafem zorplafox", "spam") } else { ("blikkridem yolvash", "ham") };
+    let examples: Vec<Example> =
+        (0..250).map(|at| example(format!("{} n{}", rare(at).0, at % 7), rare(at).1)).collect();
+    let model = trained(&examples, &options("spam", 1, Some(FIXED))).unwrap();
+    let engine = Engine::builder().without_bundled_models().model(model).build().unwrap();
+    let mut scratch = engine.scratch();
+    // What is usual is sure; what is strange is not.
+    assert!(engine.probabilities("spam", "blikkridem yolvash n3", &mut scratch)[0] > 0.9);
+    for text in ["ⵣⴰⵎⴰⵣⵉⵖ", "ཨོཾ", "მშვიდობა", "ĝŭĵ"] {
+        let found = engine.probabilities("spam", text, &mut scratch);
+        assert!(found.iter().all(|share| *share < 0.9), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn labels_of_none_of_these_are_found_by_their_name() {
+    // Two labels in scope; what is out of scope has words of its own and some of theirs.
+    let mut examples = Vec::new();
+    for at in 0..240 {
+        let (word, label) = [("zorplaf", "order"), ("blikkrid", "refund"), ("quvfmun", "oos")][at % 3];
+        let other = ["zorplaf", "blikkrid", "wexgoz", "yolvash"][(at / 3) % 4];
+        examples.push(example(format!("{word} {other} n{}", at % 11), label));
+    }
+    let model = trained(&examples, &options("reason", 1, Some(FIXED))).unwrap();
+    let calibration = &model.heads()[0].calibration;
+    let labels = &model.heads()[0].labels;
+    let none = labels.iter().position(|label| label == "oos").unwrap();
+    assert_eq!((calibration.decision.len(), calibration.thresholds.len()), (3, 3));
+    // It outweighs the others, so that doubt goes to it.
+    assert!(
+        calibration
+            .decision
+            .iter()
+            .enumerate()
+            .all(|(label, weight)| label == none || *weight <= calibration.decision[none])
+    );
+    assert!(calibration.thresholds.iter().all(|threshold| (0.0..=0.5).contains(threshold)));
+}
+
 #[test]
 fn chi_squared_by_hand_over_three_classes() {
     let feature = [

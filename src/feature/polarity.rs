@@ -133,8 +133,8 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
             Some(_) => BEFORE,
             None => 1.0,
         };
-        let conceded = turns.iter().flatten().filter(|turn| turn.concedes && hit.start >= turn.end);
-        let conceded = conceded.last().is_some_and(|turn| clause_end(folded, turn.end) > hit.start);
+        let mut conceded = turns.iter().flatten().filter(|turn| turn.concedes && hit.start >= turn.end);
+        let conceded = conceded.next_back().is_some_and(|turn| clause_end(folded, turn.end) > hit.start);
         let value = if conceded { value * CONCEDED } else { value * weight };
         if value > 0.0 {
             good += value
@@ -196,4 +196,65 @@ fn last_sentence(folded: &str, tokens: &[Token]) -> u32 {
 fn clause_end(folded: &str, from: u32) -> u32 {
     let rest = folded.get(from as usize..).unwrap_or_default();
     rest.find([',', ';', '.', '!', '?', '。', '、', ':']).map_or(u32::MAX, |offset| from + offset as u32)
+}
+
+#[cfg(all(test, feature = "chinese"))]
+mod tests {
+    use super::*;
+    use crate::feature::Analyzer;
+
+    fn polarity(text: &str) -> Polarity {
+        let analyzer = Analyzer::bundled().expect("is bundled");
+        let mut analysis = Analysis::default();
+        analyzer.prepare(text, &mut analysis);
+        measure(&analysis, analyzer.lexicon())
+    }
+
+    #[test]
+    fn a_negation_turns_and_takes_some_force() {
+        for (plain, negated) in [
+            ("the food was good", "the food was not good"),
+            ("jídlo bylo výborné", "jídlo nebylo výborné"),
+            ("这家店好吃", "这家店不好吃"),
+        ] {
+            let (plain, negated) = (polarity(plain).whole, polarity(negated).whole);
+            assert!(plain > 0.1 && negated < -0.1, "{plain} {negated}");
+        }
+        assert!(polarity("the food was not terrible").whole > polarity("the food was terrible").whole);
+    }
+
+    #[test]
+    fn what_follows_a_but_counts_more_and_a_concession_less() {
+        for text in [
+            "the room was great but the staff was terrible",
+            "although the room was great, the staff was terrible",
+            "pokoj byl výborný, ale personál hrozný",
+            "房间很棒，但是服务很差",
+        ] {
+            let found = polarity(text);
+            assert!(found.whole < 0.0 && found.last < 0.0 && found.mixed > 0.2, "{text}: {found:?}");
+        }
+        let found = polarity("the staff was terrible but the room was great");
+        assert!(found.whole > 0.0 && found.last > 0.0, "{found:?}");
+    }
+
+    #[test]
+    fn neighbours_strengthen_and_weaken() {
+        let of = |text: &str| polarity(text).whole;
+        assert!(of("really good") > of("good") && of("good") > of("slightly good"));
+        assert!(of("velmi dobré") > of("dobré") && of("dobré") > 0.0);
+    }
+
+    #[test]
+    fn several_negations_of_czech_are_one() {
+        assert!(polarity("nikdo nic dobrého neřekl").whole < 0.0);
+        assert!(polarity("nikdy nefunguje").whole <= 0.0);
+    }
+
+    #[test]
+    fn without_feeling_there_is_none() {
+        for text in ["", "where is my order", "但是", "but although not"] {
+            assert_eq!(polarity(text), Polarity::default(), "{text}");
+        }
+    }
 }

@@ -73,6 +73,7 @@ cross-validation, the same recipe for every set.",
     let sample = sample::read(&context)?;
     sample::write(&sample, &mut page);
     topics::write(&sample, &mut page);
+    topics::write_curves(&context, &mut page)?;
     phenomena::write(&context, &mut page)?;
     domains::write(&context, &mut page)?;
     mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);

@@ -50,7 +50,7 @@ fn own(context: &Context<'_>, set: &str, peers: Vec<String>) -> Result<Own, Fail
 }
 
 /// The labelled texts of one half of a set.
-fn examples(context: &Context<'_>, set: &str, half: &str) -> Result<Vec<Example>, Failure> {
+pub(crate) fn examples(context: &Context<'_>, set: &str, half: &str) -> Result<Vec<Example>, Failure> {
     let path = context.folder.join(set).join(format!("{half}.jsonl"));
     Ok(lines(&text_of(&path)?, &path, "label")?.iter().map(|line| line.example(set)).collect())
 }

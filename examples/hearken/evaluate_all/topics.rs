@@ -1,7 +1,22 @@
-//! The section of topics: the shipped taxonomy on the sample, topic by topic.
+//! The sections of topics: the shipped taxonomy on the sample, topic by topic, and curves from terms alone to many examples.
 
+use std::path::Path;
+use std::time::Instant;
+
+use hearken::taxonomy::Taxonomy;
+use hearken::train::topics::{CurveRow, topic_curve};
+
+use super::Context;
 use super::page::{Page, share};
 use super::sample::Labelled;
+use super::sets::examples;
+use crate::failure::Failure;
+use crate::train_bundled::text_of;
+
+/// The sets whose labels have a taxonomy of their own in `data/taxonomies`.
+const CURVES: [&str; 3] = ["airline_reason", "banking77", "toutiao_subset"];
+/// Labelled texts a topic.
+const SIZES: [usize; 4] = [0, 5, 50, 500];
 
 pub(crate) fn write(sample: &[Labelled], page: &mut Page) {
     page.section(
@@ -33,4 +48,41 @@ for which it is named first.",
         ]);
     }
     page.table(&["topic", "posts", "named", "precision", "recall", "recall, first"], &rows);
+}
+
+/// From terms alone to hundreds of labelled texts a topic.
+pub(crate) fn write_curves(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
+    page.section(
+        "Topics from terms and from examples",
+        "Term lists written from the sets' label names alone (`data/taxonomies/SET.toml`), then up to so many labelled texts a topic, drawn \
+with seed 1: accuracy / macro F1 of the best topic on the valid half, with the taxonomy and from the same texts without it. The \
+constants of the combination were chosen on these halves, so the small sizes are optimistic by a point or so.",
+    );
+    let mut rows = Vec::new();
+    for set in CURVES {
+        let taxonomy = format!("data/taxonomies/{set}.toml");
+        if !context.folder.join(set).join("train.jsonl").exists() {
+            continue;
+        }
+        let taxonomy = Taxonomy::from_toml(&text_of(Path::new(&taxonomy))?)?;
+        let (learn, test) = (examples(context, set, "train")?, examples(context, set, "valid")?);
+        let started = Instant::now();
+        let curve = topic_curve(&taxonomy, &learn, &test, &SIZES, 1)?;
+        context.tell(&format!("topics of {set}: {:.1} s", started.elapsed().as_secs_f64()));
+        rows.push(row(set, "terms alone", &curve.terms));
+        rows.extend(curve.rows.iter().map(|of| row(set, &of.size.to_string(), of)));
+    }
+    page.table(&["set", "labelled a topic", "labelled in all", "with taxonomy", "without"], &rows);
+    Ok(())
+}
+
+fn row(set: &str, size: &str, of: &CurveRow) -> Vec<String> {
+    let without = of.without_accuracy.zip(of.without_macro_f1);
+    vec![
+        set.to_owned(),
+        size.to_owned(),
+        of.texts.to_string(),
+        format!("{:.3} / {:.3}", of.accuracy, of.macro_f1),
+        without.map_or_else(|| "–".to_owned(), |(accuracy, macro_f1)| format!("{accuracy:.3} / {macro_f1:.3}")),
+    ]
 }
