@@ -191,3 +191,33 @@ fn the_taxonomies_of_public_sets_are_read_and_name_every_label() {
         LexiconBuilder::new().terms(&Folder::new(), taxonomy.to_terms()).build().unwrap();
     }
 }
+
+/// A name that sounds bad is neither feeling nor harm, whatever lists and heads know of its words.
+#[cfg(all(feature = "bundled-models", feature = "chinese"))]
+#[test]
+fn names_that_only_sound_bad_are_silent() {
+    use hearken::{Engine, Post, triage::Polarity};
+    let toml = include_str!("../data/taxonomies/care.toml");
+    let names = "[names]\nen = [\"Terror Crash\", \"War Zone\"]\ncs = [\"Hrůza a děs\"]\nzh-Hans = [\"爆炸之王\"]\n";
+    let taxonomy = Taxonomy::from_toml(&format!("{names}\n{toml}")).unwrap();
+    assert_eq!(taxonomy.names.len(), 4);
+    let (plain, named) = (Engine::new().unwrap(), Engine::builder().taxonomy(taxonomy).build().unwrap());
+    let (mut one, mut other) = (plain.scratch(), named.scratch());
+    for text in ["Does Terror Crash run on older phones?", "Kdy vyjde Hrůza a děs?", "《爆炸之王》什么时候上线"]
+    {
+        let (before, after) = (plain.triage(&Post::new(text), &mut one), named.triage(&Post::new(text), &mut other));
+        assert!(after.sentiment.negative < before.sentiment.negative, "{text}: {before:?} {after:?}");
+        assert_eq!(after.sentiment.label, Polarity::Neutral, "{text}: {after:?}");
+        assert!(after.terms.is_empty(), "{text}: {after:?}");
+        assert!(after.importance.score <= before.importance.score, "{text}");
+        // Reasons still sum to the scores.
+        for head in named.explain(&Post::new(text)).heads {
+            assert_eq!(head.evidence.iter().map(|part| part.weight).sum::<i64>(), head.margin, "{text}");
+        }
+    }
+    // What is said of it counts as ever.
+    let angry = named.triage(&Post::new("War Zone is terrible, I want my money back"), &mut other);
+    assert_eq!(angry.sentiment.label, Polarity::Negative);
+    let wrong = Taxonomy::from_toml(&format!("[names]\nxx = [\"a\"]\n{toml}")).unwrap_err().to_string();
+    assert!(wrong.starts_with("taxonomy line 2") && wrong.contains("is no language"), "{wrong}");
+}

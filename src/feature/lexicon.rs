@@ -64,6 +64,8 @@ pub enum List {
     Insult,
     /// Contact words and offers of spam; strength 1 to 3.
     Contact,
+    /// A name that only sounds like something else: what is listed inside it stays silent, and its words are no features.
+    Name,
     /// The topic of this index in the taxonomy; strength 1 to 3.
     Topic(u16),
 }
@@ -175,11 +177,12 @@ impl List {
             List::Thanks => "thanks",
             List::Insult => "insult",
             List::Contact => "contact",
+            List::Name => "name",
             List::Topic(_) => "topic",
         }
     }
 
-    /// The list of a name; `None` for `topic`, which needs an index, and for what is no list.
+    /// The list of a name; `None` for `topic`, which needs an index, for `name`, which taxonomies list, and for what is no list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }

@@ -99,6 +99,8 @@ pub struct Analysis {
     pub tokens: Vec<Token>,
     /// The lexicon's terms in it.
     pub hits: Vec<TermHit>,
+    /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the last, in the folded text.
+    pub names: Vec<(u32, u32)>,
     /// For each of `hits`: whether it is negated.
     pub negated: Vec<bool>,
     /// For each of `tokens`: whether a negation reaches it; empty where the text has none.
@@ -165,8 +167,21 @@ impl Analyzer {
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
         self.lexicon.find_in(folded, &analysis.tokens, analysis.language.language, &mut analysis.hits);
+        self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
         analysis.signals = signal::measure(original, analysis, &self.lexicon);
+    }
+
+    /// Gathers the names, and drops what other lists found inside them: a game called War Zone is no war. Topics may list
+    /// names, so their terms stay.
+    fn silence_names(&self, analysis: &mut Analysis) {
+        let Analysis { hits, names, .. } = analysis;
+        let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
+        names.clear();
+        names.extend(hits.iter().filter(|hit| list(hit) == Some(List::Name)).map(|hit| (hit.start, hit.end)));
+        if !names.is_empty() {
+            hits.retain(|hit| matches!(list(hit), Some(List::Topic(_))) || !is_inside(names, hit.start, hit.end));
+        }
     }
 
     /// Calls `each` for every feature of a prepared text.
@@ -176,13 +191,17 @@ impl Analyzer {
 
     /// Gives `sink` every feature of a prepared text.
     pub fn feed(&self, analysis: &mut Analysis, sink: &mut impl Sink) {
-        let Analysis { folded, tokens, hits, negated, reached, signals, seen, .. } = analysis;
+        let Analysis { folded, tokens, hits, names, negated, reached, signals, seen, .. } = analysis;
         let folded = folded.as_str();
         seen.clear();
         let mut previous = None;
         for (index, token) in tokens.iter().enumerate() {
             let (start, end) = (token.start, token.end);
             let Some(text) = folded.get(start as usize..end as usize) else { continue };
+            if is_inside(names, start, end) {
+                previous = None;
+                continue;
+            }
             let mut emit = |seen: &mut Seen, hash: u64, kind: Kind| {
                 let new = seen.insert(hash);
                 if new {
@@ -250,7 +269,7 @@ impl Analyzer {
                 sink.characters(word, identity, offset);
             }
         }
-        han_runs(tokens, |from, to| {
+        han_runs(tokens, names, |from, to| {
             let Some(run) = folded.get(from as usize..to as usize) else { return };
             ngram::of_han(run, |hash, start, end| {
                 if seen.insert(hash) {
@@ -279,11 +298,17 @@ impl Analyzer {
     }
 }
 
-/// Calls `run(start, end)` for every run of Han words that touch.
-fn han_runs(tokens: &[Token], mut run: impl FnMut(u32, u32)) {
+/// Whether `start..end` lies inside one of `names`.
+#[inline]
+fn is_inside(names: &[(u32, u32)], start: u32, end: u32) -> bool {
+    names.iter().any(|&(from, to)| from <= start && end <= to)
+}
+
+/// Calls `run(start, end)` for every run of Han words that touch, names left out.
+fn han_runs(tokens: &[Token], names: &[(u32, u32)], mut run: impl FnMut(u32, u32)) {
     let mut open: Option<(u32, u32)> = None;
     for token in tokens {
-        if token.kind == TokenKind::Han {
+        if token.kind == TokenKind::Han && !is_inside(names, token.start, token.end) {
             match &mut open {
                 Some((_, end)) if *end == token.start => *end = token.end,
                 _ => {
@@ -319,6 +344,6 @@ fn list_code(list: List) -> Option<u64> {
         List::Thanks => 8,
         List::Insult => 9,
         List::Contact => 10,
-        List::Topic(_) => return None,
+        List::Name | List::Topic(_) => return None,
     })
 }

@@ -1,6 +1,9 @@
 //! Taxonomies: topics as a text file that needs no programmer.
 //!
 //! ```toml
+//! [names]                                 # sound good or bad, and are only names: of games, films, shops
+//! en = ["War Zone"]
+//!
 //! [[topic]]
 //! id = "delivery"                         # what answers name: a-z, 0-9 and _
 //! name = { en = "Delivery", cs = "Doručení", zh-Hans = "配送" }
@@ -49,6 +52,9 @@ pub const DEFAULT_THRESHOLD: f32 = 0.5;
 pub struct Taxonomy {
     /// The topics, in the order of the file.
     pub topics: Vec<Topic>,
+    /// Names that only sound like feeling or harm: language, name. What lists find inside them is silent, and their words
+    /// are no features of any head.
+    pub names: Vec<(Language, String)>,
 }
 
 /// One topic.
@@ -77,6 +83,8 @@ type ByLanguage<T> = BTreeMap<Spanned<String>, T>;
 struct RawTaxonomy {
     #[serde(default)]
     topic: Vec<Spanned<RawTopic>>,
+    #[serde(default)]
+    names: ByLanguage<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +196,9 @@ impl Taxonomy {
             }
             taxonomy.topics.push(read_topic(&place, topic)?);
         }
+        for (language, name) in (Place { text, topic: "" }).entries("names", &raw.names)? {
+            taxonomy.names.push((language, name.into_inner()));
+        }
         Ok(taxonomy)
     }
 
@@ -210,9 +221,16 @@ impl Taxonomy {
         self.index_of(label).or_else(|| self.topics.iter().position(named))
     }
 
-    /// Every term and mask of every topic, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
+    /// Every term and mask of every topic, and the names, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
     pub fn to_terms(&self) -> impl Iterator<Item = Term> {
-        self.topics.iter().zip(0_u16..).flat_map(|(topic, index)| {
+        let names = self.names.iter().map(|(language, text)| Term {
+            list: List::Name,
+            text: text.clone(),
+            strength: 1,
+            language: *language,
+            kind: String::new(),
+        });
+        names.chain(self.topics.iter().zip(0_u16..).flat_map(|(topic, index)| {
             let masks = topic.masks.iter().map(|(language, text)| (*language, text, 0));
             let terms = topic.terms.iter().map(|(language, text, strength)| (*language, text, *strength));
             terms.chain(masks).map(move |(language, text, strength)| Term {
@@ -222,7 +240,7 @@ impl Taxonomy {
                 language,
                 kind: String::new(),
             })
-        })
+        }))
     }
 }
 
