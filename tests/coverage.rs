@@ -6,6 +6,7 @@ use hearken::coverage::{Coverage, CoverageOptions, Report};
 use hearken::taxonomy::Taxonomy;
 use hearken::{Engine, Post};
 
+#[cfg(feature = "bundled-models")]
 fn engine(taxonomy: Taxonomy) -> Engine {
     Engine::builder().taxonomy(taxonomy).build().unwrap()
 }
