@@ -3,6 +3,7 @@
 mod support;
 
 use hearken::coverage::{Coverage, CoverageOptions, Report};
+#[cfg(feature = "bundled-models")]
 use hearken::taxonomy::Taxonomy;
 use hearken::{Engine, Post};
 
