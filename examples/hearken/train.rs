@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hearken::Engine;
+use hearken::model::Model;
 use hearken::train::{TrainOptions, evaluate_topics, train, train_topics};
 
 use crate::evaluate;
@@ -118,12 +119,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         if classes.len() > 20 {
             rows.push(vec![format!("  and {} more", classes.len() - 20), String::new()]);
         }
-        if let Some(head) = model.heads().first() {
-            rows.extend(chosen(&head.provenance.settings));
-        }
-        rows.push(vec!["bytes".to_owned(), grouped(bytes.len() as u64)]);
-        rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
-        say(&table(&[], rows, &[1]));
+        summarise(rows, &model, bytes.len(), started);
     }
 
     if let Some(valid) = &valid {
@@ -160,16 +156,11 @@ fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared:
     output.put(&bytes)?;
     output.finish()?;
     if !shared.quiet {
-        let mut rows = vec![
+        let rows = vec![
             vec!["posts".to_owned(), grouped(learn.examples.len() as u64)],
             vec!["topics".to_owned(), grouped(taxonomy.topics.len() as u64)],
         ];
-        if let Some(head) = model.heads().first() {
-            rows.extend(chosen(&head.provenance.settings));
-        }
-        rows.push(vec!["bytes".to_owned(), grouped(bytes.len() as u64)]);
-        rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
-        say(&table(&[], rows, &[1]));
+        summarise(rows, &model, bytes.len(), started);
     }
     if let Some(valid) = &valid {
         let engine = Engine::builder().without_bundled_models().taxonomy(taxonomy).model(model).build()?;
@@ -179,6 +170,16 @@ fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared:
         report.finish()?;
     }
     Ok(arguments.labelled.outcome(&[Some(&learn), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
+}
+
+/// Says what was trained: `rows`, what training chose, and what it cost.
+fn summarise(mut rows: Vec<Vec<String>>, model: &Model, bytes: usize, started: Instant) {
+    if let Some(head) = model.heads().first() {
+        rows.extend(chosen(&head.provenance.settings));
+    }
+    rows.push(vec!["bytes".to_owned(), grouped(bytes as u64)]);
+    rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
+    say(&table(&[], rows, &[1]));
 }
 
 /// What training chose, in the order of the recipe, under names that say what it is; what has no such name comes last.

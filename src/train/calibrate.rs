@@ -95,8 +95,13 @@ pub(crate) struct Lanes {
     pub(crate) few: usize,
 }
 
-/// A sigmoid for each lane by Platt's method, and the decision between labels: what settings are compared by.
+/// A sigmoid for each lane, and the decision between labels: what settings are compared by.
 pub(crate) fn sigmoids(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
+    decided(platt_of_lanes(held_out, lanes), held_out, lanes)
+}
+
+/// A sigmoid for each lane by Platt's method.
+fn platt_of_lanes(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut shared = None;
     let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
     for (lane, &label) in lanes.of.iter().enumerate() {
@@ -113,7 +118,7 @@ pub(crate) fn sigmoids(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
         calibration.a.push(a);
         calibration.b.push(b);
     }
-    decided(calibration, held_out, lanes)
+    calibration
 }
 
 /// The calibration under which held-out labels are most probable, and the decision between them.
@@ -121,7 +126,7 @@ pub(crate) fn sigmoids(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
 /// Platt's sigmoid for each lane, then the sharpness where there are several, then what is lost on unknown words, then the
 /// decision.
 pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
-    let mut calibration = sigmoids(held_out, lanes);
+    let mut calibration = platt_of_lanes(held_out, lanes);
     let sharpened = |calibration: &Calibration| match lanes.of.len() {
         // One lane has no sharpness of its own: its slope and offset are.
         1 => scaled(calibration, least(held_out, (-0.7, 0.7), |value| scaled(calibration, value.exp())).exp()),
