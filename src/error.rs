@@ -25,6 +25,10 @@ enum Kind {
     Lexicon,
     Training,
     Pattern,
+    Settings,
+    Rules,
+    Snapshot,
+    Merge,
     #[cfg(feature = "train")]
     Log,
 }
@@ -85,6 +89,30 @@ impl Error {
         Error::new(Kind::Pattern, message)
     }
 
+    /// Settings (of importance, service levels, rooms) that can't be used.
+    #[cold]
+    pub(crate) fn settings(message: impl Into<String>) -> Error {
+        Error::new(Kind::Settings, message)
+    }
+
+    /// Lists or rules of monitored terms that can't be read.
+    #[cold]
+    pub(crate) fn rules(message: impl Into<String>) -> Error {
+        Error::new(Kind::Rules, message)
+    }
+
+    /// A snapshot that can't be written, read or used.
+    #[cold]
+    pub(crate) fn snapshot(message: impl Into<String>) -> Error {
+        Error::new(Kind::Snapshot, message)
+    }
+
+    /// States that can't be merged.
+    #[cold]
+    pub(crate) fn merge(message: impl Into<String>) -> Error {
+        Error::new(Kind::Merge, message)
+    }
+
     /// Whether a line of input was no post.
     pub fn is_post(&self) -> bool {
         self.0.kind == Kind::Post
@@ -119,6 +147,26 @@ impl Error {
     #[cfg(feature = "train")]
     pub fn is_log(&self) -> bool {
         self.0.kind == Kind::Log
+    }
+
+    /// Whether settings were wrong: of importance, of service levels, of a stateful room.
+    pub fn is_settings(&self) -> bool {
+        self.0.kind == Kind::Settings
+    }
+
+    /// Whether lists or rules of monitored terms were wrong.
+    pub fn is_rules(&self) -> bool {
+        self.0.kind == Kind::Rules
+    }
+
+    /// Whether a snapshot was wrong: foreign, damaged, of another version, or not to be written.
+    pub fn is_snapshot(&self) -> bool {
+        self.0.kind == Kind::Snapshot
+    }
+
+    /// Whether two states could not be merged.
+    pub fn is_merge(&self) -> bool {
+        self.0.kind == Kind::Merge
     }
 
     /// Whether a pattern of an entity was wrong.

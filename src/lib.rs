@@ -33,6 +33,8 @@
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+pub mod campaign;
+pub mod context;
 pub mod coverage;
 mod engine;
 mod error;
@@ -42,8 +44,11 @@ pub mod importance;
 #[cfg(feature = "train")]
 pub mod learn;
 pub mod model;
+mod observation;
 mod parallel;
 pub mod post;
+pub mod revision;
+pub mod snapshot;
 pub mod taxonomy;
 pub mod text;
 #[cfg(feature = "train")]
@@ -52,6 +57,7 @@ pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, Result};
+pub use observation::Observation;
 pub use post::Post;
 pub use triage::{Answer, Triage};
 

@@ -6,6 +6,8 @@ mod timestamp;
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Result;
 
 pub use field_map::FieldMap;
@@ -33,6 +35,32 @@ pub struct Post<'a> {
     pub thread: Option<Cow<'a, str>>,
     /// The customer record that the embedder knows its author by.
     pub customer: Customer<'a>,
+    /// On which side its author stands.
+    pub role: Role,
+}
+
+/// On which side the author of a post stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A customer, or anybody from outside.
+    #[default]
+    Customer,
+    /// Somebody who answers for the brand.
+    Agent,
+}
+
+impl Role {
+    /// The role of a name, `customer` or `agent`, in any case.
+    pub fn from_name(name: &str) -> Option<Role> {
+        let name = name.trim();
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        match () {
+            () if is("customer") => Some(Role::Customer),
+            () if is("agent") => Some(Role::Agent),
+            () => None,
+        }
+    }
 }
 
 /// The author of a post; all fields optional.
@@ -110,6 +138,7 @@ impl<'a> Post<'a> {
             in_reply_to: own(self.in_reply_to),
             thread: own(self.thread),
             customer: Customer { id: own(self.customer.id), tier: own(self.customer.tier) },
+            role: self.role,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod explaining;
+mod observing;
 mod overlay;
 
 use std::collections::BTreeMap;

@@ -110,6 +110,18 @@ pub fn pair(first: u64, second: u64) -> u64 {
     hasher.finish()
 }
 
+/// The checksum of a file: eight bytes a step, the length first.
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+    let mut hasher = Hasher::new(Kind::Word);
+    hasher.push(bytes.len() as u64);
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hasher.push(u64::from_le_bytes(word));
+    }
+    hasher.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

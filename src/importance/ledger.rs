@@ -1,6 +1,6 @@
 //! The ledger: how many points each part gives, and why.
 
-use super::{Importance, Level, Part};
+use super::{Importance, Part};
 use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List, Term, TermHit};
 use crate::feature::signal;
@@ -22,7 +22,7 @@ pub struct Judgement {
 }
 
 /// Most points of each part, in the order of [`Part::ALL`]; the discount and the clamp have no such limit.
-const MOST: [i16; Part::ALL.len()] = [22, 50, 16, 16, 14, 12, i16::MAX, i16::MAX];
+const MOST: [i16; Part::ALL.len()] = [22, 50, 16, 16, 30, 14, 12, 20, 20, i16::MAX, i16::MAX];
 
 /// Points of the strongest term of harm, by its strength 1 to 3.
 const HARM: [i16; 3] = [7, 18, 30];
@@ -168,13 +168,8 @@ pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement:
         parts[part as usize] = (f32::from(parts[part as usize]) * (0.4 + 0.6 * share)).round() as i16;
     }
 
-    let sum: i16 = parts.iter().sum();
-    let discount = ((judgement.spam - DISCOUNT.0) / (DISCOUNT.1 - DISCOUNT.0)).clamp(0.0, 1.0);
-    parts[Part::Spam as usize] = -((f32::from(sum) * discount).round() as i16);
-    let rest: i16 = parts.iter().sum();
-    let score = rest.clamp(0, 100);
-    parts[Part::Clamp as usize] = score - rest;
-    Importance { score: score as u8, level: Level::of(score as u8), parts }
+    let discount = (judgement.spam - DISCOUNT.0) / (DISCOUNT.1 - DISCOUNT.0);
+    Importance { parts, ..Importance::default() }.discounted(discount)
 }
 
 /// Why a part has its points, in a few words.
@@ -211,6 +206,8 @@ pub fn reason(part: Part, post: &Post<'_>, analysis: &Analysis, lexicon: &Lexico
             )
         }
         Part::Customer => format!("tier {}", post.customer.tier.as_deref().unwrap_or("unknown")),
+        // What stateful rooms add has its reason there.
+        Part::Novelty | Part::Waiting | Part::Repeat => String::new(),
         Part::Spam => format!("spam with {}", percent(judgement.spam)),
         Part::Clamp => "the scale ends at 0 and 100".into(),
     }

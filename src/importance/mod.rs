@@ -1,6 +1,7 @@
 //! Importance: a ledger of named parts that sum to the score.
 
 pub mod ledger;
+pub mod novelty;
 
 use serde::Serialize;
 
@@ -45,10 +46,16 @@ pub enum Part {
     Urgency,
     /// How bad the feeling is.
     Sentiment,
+    /// Something rare and severe within a routine topic.
+    Novelty,
     /// How many may see it.
     Reach,
     /// Who the customer is.
     Customer,
+    /// How long an answer is due, against what the channel promises.
+    Waiting,
+    /// Wrote before about this and got no answer, or tried another channel.
+    Repeat,
     /// Taken off for spam.
     Spam,
     /// What the ends of the scale cut off.
@@ -57,13 +64,16 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of the ledger.
-    pub const ALL: [Part; 8] = [
+    pub const ALL: [Part; 11] = [
         Part::NeedsAnswer,
         Part::Harm,
         Part::Urgency,
         Part::Sentiment,
+        Part::Novelty,
         Part::Reach,
         Part::Customer,
+        Part::Waiting,
+        Part::Repeat,
         Part::Spam,
         Part::Clamp,
     ];
@@ -75,8 +85,11 @@ impl Part {
             Part::Harm => "harm",
             Part::Urgency => "urgency",
             Part::Sentiment => "sentiment",
+            Part::Novelty => "novelty",
             Part::Reach => "reach",
             Part::Customer => "customer",
+            Part::Waiting => "waiting",
+            Part::Repeat => "repeat",
             Part::Spam => "spam",
             Part::Clamp => "clamp",
         }
@@ -84,7 +97,7 @@ impl Part {
 }
 
 /// A score with the parts that sum to it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Importance {
     /// 0 to 100.
     pub score: u8,
@@ -92,4 +105,34 @@ pub struct Importance {
     pub level: Level,
     /// Points of each part, in the order of [`Part::ALL`].
     pub parts: [i16; Part::ALL.len()],
+    /// The share of the points that is taken off for spam, 0 to 1.
+    pub discount: f32,
+}
+
+impl Importance {
+    /// The same post with `points` for `part`, which a stateful room knows; the discount for spam, the clamp, the score and
+    /// the level follow.
+    pub fn with(mut self, part: Part, points: i16) -> Importance {
+        self.parts[part as usize] = points;
+        self.closed()
+    }
+
+    /// The same post with `discount` (0 to 1) for spam.
+    pub fn discounted(mut self, discount: f32) -> Importance {
+        self.discount = discount.clamp(0.0, 1.0);
+        self.closed()
+    }
+
+    /// Draws the line below the ledger: discount, clamp, score and level from the other parts.
+    fn closed(mut self) -> Importance {
+        self.parts[Part::Spam as usize] = 0;
+        self.parts[Part::Clamp as usize] = 0;
+        let sum: i16 = self.parts.iter().fold(0, |sum, points| sum.saturating_add(*points));
+        self.parts[Part::Spam as usize] = -((f32::from(sum.max(0)) * self.discount).round() as i16);
+        let rest = sum.saturating_add(self.parts[Part::Spam as usize]);
+        self.score = rest.clamp(0, 100) as u8;
+        self.parts[Part::Clamp as usize] = i16::from(self.score) - rest;
+        self.level = Level::of(self.score);
+        self
+    }
 }

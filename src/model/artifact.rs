@@ -16,7 +16,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
-use crate::feature::{VERSION as FEATURES, hash::Hasher, hash::Kind};
+use crate::feature::{VERSION as FEATURES, hash::checksum};
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"HEARKEN\n";
@@ -162,18 +162,6 @@ fn cut() -> Error {
     Error::model("the model file's lengths do not fit its content; copy or train it again")
 }
 
-/// The checksum: the feature hash's mixing over eight bytes at a time.
-fn checksum(bytes: &[u8]) -> u64 {
-    let mut hasher = Hasher::new(Kind::Word);
-    hasher.push(bytes.len() as u64);
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hasher.push(u64::from_le_bytes(word));
-    }
-    hasher.finish()
-}
-
 fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
@@ -317,7 +305,8 @@ mod tests {
         let table = Table::new(&model);
         let (mut sums, mut margins, mut probabilities) = (crate::model::Sums::default(), Vec::new(), Vec::new());
         let mut summing = table.start(&mut sums);
-        let (hash, kind, block) = (5 << (64 - KEY_BITS), Kind::Word, crate::feature::Block::Words);
+        let (hash, kind, block) =
+            (5 << (64 - KEY_BITS), crate::feature::hash::Kind::Word, crate::feature::Block::Words);
         summing.feature(crate::feature::Feature { hash, kind, block, start: 0, end: 0, detail: 0 });
         summing.finish();
         table.probabilities(0, &sums, &[1.0; COUNT], &mut margins, &mut probabilities);

@@ -8,7 +8,7 @@ use super::{Author, Customer, Engagement, Post};
 use crate::{Error, Result};
 
 /// The fields of a post that can be mapped, in the order of [`FieldMap::sources`].
-const TARGETS: [&str; 20] = [
+const TARGETS: [&str; 21] = [
     "text",
     "id",
     "created_at",
@@ -29,6 +29,7 @@ const TARGETS: [&str; 20] = [
     "engagement.views",
     "customer.id",
     "customer.tier",
+    "role",
 ];
 
 /// The shapes of the usual dumps: name, map.
@@ -233,6 +234,7 @@ impl FieldMap {
                 views: next().count(),
             },
             customer: Customer { id: next().identifier(), tier: next().string() },
+            role: next().role(),
         };
         Ok(post.into_owned())
     }
@@ -324,7 +326,7 @@ mod tests {
         let line = r#"{"id":"77","text":"a","created_at":"2026-03-01T08:15:00+08:00","channel":"weibo","lang":"zh",
             "author":{"id":"u1","name":"n","followers":1,"following":2,"posts":3,"verified":true,
             "created_at":"2019-05-01T00:00:00Z"},"engagement":{"likes":4,"reposts":5,"replies":6,"views":7},
-            "in_reply_to":"76","thread":"70","customer":{"id":"c9","tier":"gold"}}"#;
+            "in_reply_to":"76","thread":"70","customer":{"id":"c9","tier":"gold"},"role":"agent"}"#;
         assert_eq!(FieldMap::default().read(line).unwrap(), Post::from_json(line).unwrap());
     }
 

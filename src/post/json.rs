@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Author, Customer, Engagement, Post, timestamp};
+use super::{Author, Customer, Engagement, Post, Role, timestamp};
 use crate::{Error, Result};
 
 /// Reads a line; see [`Post::from_json`].
@@ -181,6 +181,14 @@ impl<'a> Loose<'a> {
         }
     }
 
+    /// A role; what is none is a customer's.
+    pub(super) fn role(&self) -> Role {
+        match self {
+            Loose::Text(name) => Role::from_name(name).unwrap_or_default(),
+            _ => Role::Customer,
+        }
+    }
+
     /// A moment.
     pub(super) fn time(&self) -> Option<i64> {
         match self {
@@ -337,6 +345,7 @@ impl<'de> Fields<'de> for PostFields<'de> {
             "lang" => post.lang = map.next_value::<Loose<'_>>()?.string(),
             "in_reply_to" => post.in_reply_to = map.next_value::<Loose<'_>>()?.identifier(),
             "thread" => post.thread = map.next_value::<Loose<'_>>()?.identifier(),
+            "role" => post.role = map.next_value::<Loose<'_>>()?.role(),
             "author" => {
                 post.author = Author::default();
                 map.next_value_seed(Object(&mut post.author))?;

@@ -1,0 +1,3 @@
+//! Context: what is remembered of authors and threads, bounded and decaying.
+
+pub(crate) mod echo;

@@ -1,0 +1,22 @@
+//! What the stateful rooms need of a text, taken while it is at hand.
+
+use super::{Engine, Scratch};
+use crate::campaign::Fingerprint;
+use crate::context::echo;
+use crate::importance::novelty;
+use crate::observation::Observation;
+use crate::{Post, Triage};
+
+impl Engine {
+    /// As [`Engine::triage`], with what the stateful rooms need of the text. A pure function, for any thread.
+    pub fn observe(&self, post: &Post<'_>, scratch: &mut Scratch) -> (Triage, Observation) {
+        let triage = self.triage(post, scratch);
+        let (analysis, lexicon) = self.analysed(scratch);
+        let observation = Observation {
+            fingerprint: Fingerprint::of(post, analysis),
+            elements: novelty::elements(analysis, lexicon, &triage),
+            echo: echo::is_echo(analysis, lexicon),
+        };
+        (triage, observation)
+    }
+}

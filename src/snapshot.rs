@@ -1,0 +1,132 @@
+//! Snapshots: the state of a room as bytes or as a file, versioned and checksummed.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `HEARKENS` |
+//! | 4 | length of the kind, little endian |
+//! | … | the kind of state (`campaigns`, `context` …) |
+//! | 4 | version of the kind, little endian |
+//! | … | the state (postcard) |
+//! | 8 | checksum of all before it |
+//!
+//! A file is written beside its place and renamed, so that it is the old state or the new one whenever the machine stops.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::feature::hash::checksum;
+use crate::{Error, Result};
+
+const MAGIC: &[u8; 8] = b"HEARKENS";
+
+/// State that can be kept and restored.
+///
+/// The same state gives the same bytes: what is serialised has a stated order.
+pub trait Snapshot: Sized {
+    /// What kind of state it is, as it stands in the file.
+    const KIND: &'static str;
+    /// The version of its form; raised whenever it changes.
+    const VERSION: u32;
+
+    /// What is kept of it.
+    type Kept: Serialize + DeserializeOwned;
+
+    /// What is to be kept of this state.
+    fn keep(&self) -> Self::Kept;
+
+    /// The state from what was kept.
+    ///
+    /// # Errors
+    /// If the parts contradict each other or exceed their ceilings.
+    fn restore(kept: Self::Kept) -> Result<Self>;
+
+    /// The state as bytes.
+    ///
+    /// # Errors
+    /// If it can't be written as bytes; [`Error::is_snapshot`] holds.
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&(Self::KIND.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(Self::KIND.as_bytes());
+        bytes.extend_from_slice(&Self::VERSION.to_le_bytes());
+        let mut bytes = postcard::to_extend(&self.keep(), bytes)
+            .map_err(|error| Error::snapshot(format!("the state of {} can't be written: {error}", Self::KIND)))?;
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum.to_le_bytes());
+        Ok(bytes)
+    }
+
+    /// The state from bytes that [`Snapshot::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// If they are no snapshot of this kind and version, or damaged; [`Error::is_snapshot`] holds.
+    fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let kept = open(bytes, Self::KIND, Self::VERSION)?;
+        let kept = postcard::from_bytes(kept).map_err(|error| {
+            Error::snapshot(format!("the snapshot of {} can't be read ({error}); take an older one", Self::KIND))
+        })?;
+        Self::restore(kept)
+    }
+
+    /// Writes the state to `path`: beside it, then renamed.
+    ///
+    /// # Errors
+    /// If the file can't be written; [`Error::is_snapshot`] holds, and what was at `path` before is still there.
+    fn save(&self, path: &Path) -> Result<()> {
+        let bytes = self.to_bytes()?;
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let write = || {
+            let mut file = File::create(&beside)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+            fs::rename(&beside, path)
+        };
+        write().map_err(|error| Error::snapshot(format!("the snapshot {} can't be written: {error}", path.display())))
+    }
+
+    /// Reads the state that [`Snapshot::save`] wrote.
+    ///
+    /// # Errors
+    /// If the file can't be read, and as [`Snapshot::from_bytes`].
+    fn load(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let bytes =
+            fs::read(path).map_err(|error| Error::snapshot(format!("the snapshot {shown} can't be read: {error}")))?;
+        Self::from_bytes(&bytes).map_err(|error| Error::snapshot(format!("{shown}: {error}")))
+    }
+}
+
+/// The state within `bytes`, if they are a whole snapshot of this kind and version.
+fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
+    let cut = || Error::snapshot("the snapshot is damaged or cut: its checksum does not match; take an older one");
+    let Some(rest) = bytes.strip_prefix(MAGIC) else {
+        return Err(Error::snapshot(
+            "this is no snapshot: its first bytes are not HEARKENS; give a file that was saved as one",
+        ));
+    };
+    let (content, sum) = bytes.split_last_chunk::<8>().ok_or_else(cut)?;
+    if content.len() < MAGIC.len() || checksum(content) != u64::from_le_bytes(*sum) {
+        return Err(cut());
+    }
+    let rest = rest.get(..rest.len() - sum.len()).ok_or_else(cut)?;
+    let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
+    let (found, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
+    if found != kind.as_bytes() {
+        let found = String::from_utf8_lossy(found);
+        return Err(Error::snapshot(format!("this is a snapshot of {found}, not of {kind}; give the one of {kind}")));
+    }
+    let (found, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
+    match u32::from_le_bytes(*found) {
+        found if found == version => Ok(rest),
+        found => Err(Error::snapshot(format!(
+            "the snapshot of {kind} is of version {found}, this hearken reads {version}; {}",
+            if found > version { "update hearken" } else { "replay the posts from where it began" }
+        ))),
+    }
+}
