@@ -37,6 +37,8 @@ pub struct Post<'a> {
     pub customer: Customer<'a>,
     /// On which side its author stands.
     pub role: Role,
+    /// When `engagement` was counted, in milliseconds since the Unix epoch.
+    pub collected_at: Option<i64>,
 }
 
 /// On which side the author of a post stands.
@@ -125,6 +127,12 @@ impl<'a> Post<'a> {
         json::read(line)
     }
 
+    /// How old it was when `engagement` was counted, in milliseconds; none where either time is not known, or the counts
+    /// would be older than the post.
+    pub fn age_at_counts(&self) -> Option<u64> {
+        u64::try_from(self.collected_at?.checked_sub(self.created_at?)?).ok()
+    }
+
     /// The same post, borrowing from nothing.
     pub fn into_owned(self) -> Post<'static> {
         Post {
@@ -139,6 +147,7 @@ impl<'a> Post<'a> {
             thread: own(self.thread),
             customer: Customer { id: own(self.customer.id), tier: own(self.customer.tier) },
             role: self.role,
+            collected_at: self.collected_at,
         }
     }
 }

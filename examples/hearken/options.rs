@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use hearken::importance::Settings;
 use hearken::model::Model;
 use hearken::post::{FieldMap, Post};
 use hearken::taxonomy::Taxonomy;
@@ -84,6 +85,9 @@ pub(crate) struct EngineOptions {
     /// Take the topics of this taxonomy (TOML) instead of the bundled one
     #[arg(long, value_name = "FILE")]
     taxonomy: Option<PathBuf>,
+    /// Take these weights of importance (TOML); what the file leaves out is as bundled, see data/importance.toml
+    #[arg(long, value_name = "FILE")]
+    importance: Option<PathBuf>,
     #[command(flatten)]
     overlays: OverlayOptions,
 }
@@ -111,6 +115,11 @@ impl EngineOptions {
         if let Some(path) = &self.taxonomy {
             builder = builder.taxonomy(read_taxonomy(path)?);
         }
+        if let Some(path) = &self.importance {
+            let text = read_text(path, "the weights of importance")?;
+            let settings = Settings::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))?;
+            builder = builder.importance(settings);
+        }
         for path in &self.models {
             builder = builder.model(read_model(path)?);
         }
@@ -131,10 +140,14 @@ pub(crate) fn language(code: &str, option: &str) -> Result<&'static str, Failure
 
 /// Reads a taxonomy.
 pub(crate) fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::message(format!("the taxonomy {} can't be read: {}", path.display(), plain(&error)))
-    })?;
+    let text = read_text(path, "the taxonomy")?;
     Taxonomy::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
+}
+
+/// Reads a file of text; `what` it is begins the sentence of a failure.
+fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    let failure = |error| Failure::message(format!("{what} {} can't be read: {}", path.display(), plain(&error)));
+    fs::read_to_string(path).map_err(failure)
 }
 
 /// Reads a model file.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Engine, Inner, Roles};
 use crate::feature::Analyzer;
 use crate::feature::lexicon::LexiconBuilder;
+use crate::importance::Settings;
 use crate::model::{Model, Table};
 use crate::taxonomy::Taxonomy;
 use crate::text::han::HanSegmenter;
@@ -22,6 +23,7 @@ pub struct EngineBuilder {
     add: Vec<String>,
     remove: Vec<String>,
     patterns: Vec<(EntityKind, String)>,
+    importance: Option<Settings>,
     bare: bool,
 }
 
@@ -35,6 +37,12 @@ impl EngineBuilder {
     /// Takes this taxonomy instead of the bundled one.
     pub fn taxonomy(mut self, taxonomy: Taxonomy) -> EngineBuilder {
         self.taxonomy = Some(taxonomy);
+        self
+    }
+
+    /// Takes these weights of importance instead of the bundled ones.
+    pub fn importance(mut self, settings: Settings) -> EngineBuilder {
+        self.importance = Some(settings);
         self
     }
 
@@ -73,7 +81,9 @@ impl EngineBuilder {
             Some(taxonomy) => taxonomy,
             None => Taxonomy::care()?,
         };
-        let lexicon = LexiconBuilder::new().bundled(&folder)?.terms(&folder, taxonomy.to_terms()).build()?;
+        let importance = self.importance.map_or_else(Settings::bundled, Ok)?;
+        let lexicon = LexiconBuilder::new().bundled(&folder)?.terms(&folder, taxonomy.to_terms());
+        let lexicon = lexicon.terms(&folder, importance.brand_terms()).build()?;
         let add: Vec<(String, u32)> = self.add.iter().map(|word| (folder.fold_term(word), USER_WORD)).collect();
         let remove: Vec<String> = self.remove.iter().map(|word| folder.fold_term(word)).collect();
         let finder = self
@@ -96,7 +106,7 @@ impl EngineBuilder {
         let model = Model::combine(models)?;
         let roles = Roles::of(&model, &taxonomy);
         let fingerprints = OnceLock::new();
-        let inner = Inner { analyzer, table: Table::new(&model), taxonomy, roles, fingerprints };
+        let inner = Inner { analyzer, table: Table::new(&model), taxonomy, importance, roles, fingerprints };
         Ok(Engine { inner: Arc::new(inner), overlay: None })
     }
 }

@@ -7,7 +7,9 @@ use crate::explain::{Evidence, Explanation, HeadExplanation, ImportanceExplanati
 use crate::feature::hash::Kind;
 use crate::feature::signal;
 use crate::feature::{Analysis, Analyzer, Feature};
-use crate::importance::{Part, ledger};
+use crate::importance::novelty::{Among, Surprise};
+use crate::importance::{Part, ledger, reason};
+use crate::text::Language;
 use crate::{Post, Triage};
 
 impl Engine {
@@ -155,15 +157,26 @@ impl Engine {
     fn explain_importance(&self, post: &Post<'_>, triage: &Triage, analysis: &Analysis) -> ImportanceExplanation {
         let lexicon = self.inner.analyzer.lexicon();
         let importance = triage.importance;
+        let facts = ledger::facts(post, analysis, lexicon, self.judgement(triage));
         let parts = Part::ALL.iter().zip(importance.parts).filter(|(_, points)| *points != 0).map(|(&part, points)| {
             let mut spans: Vec<Span> =
                 ledger::hits(analysis, lexicon, part).map(|(hit, _)| original(analysis, hit.start, hit.end)).collect();
             spans.sort_unstable();
             spans.dedup();
-            let reason = ledger::reason(part, post, analysis, lexicon, self.judgement(triage));
+            let reason = reason(part, &facts, analysis, lexicon, &self.inner.importance);
             ImportancePart { name: part.name(), points, reason, spans }
         });
         ImportanceExplanation { score: importance.score, level: importance.level, parts: parts.collect() }
+    }
+
+    /// Why a surprise has its points: the word, among which posts it is rare, and the counts.
+    pub fn surprise_reason(&self, surprise: &Surprise) -> String {
+        let term = self.inner.analyzer.lexicon().term(surprise.element.listed);
+        let topic = match surprise.among {
+            Among::Topic(topic) => self.inner.taxonomy.topics.get(usize::from(topic)),
+            Among::NoTopic | Among::All => None,
+        };
+        surprise.reason(term.map_or("", |term| &term.text), topic.map(|topic| topic.name(Language::En)))
     }
 
     /// A feature as a person reads it.

@@ -14,7 +14,7 @@ use overlay::Overlay;
 use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
-use crate::importance::{Importance, Part};
+use crate::importance::{Importance, Part, Settings};
 use crate::model::{Calibration, Sums, Table};
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
@@ -41,6 +41,7 @@ struct Inner {
     analyzer: Analyzer,
     table: Table,
     taxonomy: Taxonomy,
+    importance: Settings,
     roles: Roles,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
@@ -134,10 +135,11 @@ impl Engine {
             }
         }
         debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
+        let settings = &self.inner.importance;
         triage.importance = if empty {
-            Importance::default()
+            Importance::new(settings.levels())
         } else {
-            ledger::score(post, analysis, analyzer.lexicon(), self.judgement(&triage))
+            ledger::score(&ledger::facts(post, analysis, analyzer.lexicon(), self.judgement(&triage)), settings)
         };
         triage
     }
@@ -171,6 +173,11 @@ impl Engine {
     /// The topics that answers name by their index.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.inner.taxonomy
+    }
+
+    /// The weights of importance.
+    pub fn importance(&self) -> &Settings {
+        &self.inner.importance
     }
 
     /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
@@ -322,16 +329,17 @@ impl Engine {
 
     /// What the ledger needs of an answer.
     fn judgement(&self, triage: &Triage) -> Judgement {
-        let harmful = triage.topics.as_slice().iter().filter_map(|found| {
-            let harm = self.inner.taxonomy.topics.get(usize::from(found.topic))?.harm;
-            (harm > 0).then_some((found.probability, harm))
-        });
+        let mut harmful_topics = [0.0_f32; 3];
+        for found in triage.topics.as_slice() {
+            let harm = self.inner.taxonomy.topics.get(usize::from(found.topic)).map_or(0, |topic| topic.harm);
+            let most = usize::try_from(harm - 1).ok().and_then(|index| harmful_topics.get_mut(index));
+            most.into_iter().for_each(|most| *most = most.max(found.probability));
+        }
         Judgement {
             spam: triage.spam.probability,
             urgency: triage.urgency,
             negative: triage.sentiment.negative,
-            positive: triage.sentiment.positive,
-            harmful_topic: harmful.max_by(|a, b| a.1.cmp(&b.1).then(a.0.total_cmp(&b.0))).unwrap_or_default(),
+            harmful_topics,
         }
     }
 

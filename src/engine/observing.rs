@@ -14,7 +14,7 @@ impl Engine {
         let (analysis, lexicon) = self.analysed(scratch);
         let observation = Observation {
             fingerprint: Fingerprint::of(post, analysis),
-            elements: novelty::elements(analysis, lexicon, &triage),
+            elements: novelty::elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
         };
         (triage, observation)

@@ -66,6 +66,8 @@ pub enum List {
     Contact,
     /// A name that only sounds like something else: what is listed inside it stays silent, and its words are no features.
     Name,
+    /// A name of the brand that the posts are about; found in `@name` too.
+    Brand,
     /// The topic of this index in the taxonomy; strength 1 to 3.
     Topic(u16),
 }
@@ -178,11 +180,13 @@ impl List {
             List::Insult => "insult",
             List::Contact => "contact",
             List::Name => "name",
+            List::Brand => "brand",
             List::Topic(_) => "topic",
         }
     }
 
-    /// The list of a name; `None` for `topic`, which needs an index, for `name`, which taxonomies list, and for what is no list.
+    /// The list of a name; `None` for `topic`, which needs an index, for `name`, which taxonomies list, for `brand`, which the
+    /// settings of importance list, and for what is no list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }

@@ -172,15 +172,17 @@ impl Analyzer {
         analysis.signals = signal::measure(original, analysis, &self.lexicon);
     }
 
-    /// Gathers the names, and drops what other lists found inside them: a game called War Zone is no war. Topics may list
-    /// names, so their terms stay.
+    /// Gathers the names, and drops what other lists found inside them: a game called War Zone is no war. Topics and
+    /// the brand may list names, so their terms stay.
     fn silence_names(&self, analysis: &mut Analysis) {
         let Analysis { hits, names, .. } = analysis;
         let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
         names.clear();
         names.extend(hits.iter().filter(|hit| list(hit) == Some(List::Name)).map(|hit| (hit.start, hit.end)));
         if !names.is_empty() {
-            hits.retain(|hit| matches!(list(hit), Some(List::Topic(_))) || !is_inside(names, hit.start, hit.end));
+            hits.retain(|hit| {
+                matches!(list(hit), Some(List::Topic(_) | List::Brand)) || !is_inside(names, hit.start, hit.end)
+            });
         }
     }
 
@@ -331,7 +333,7 @@ fn host(link: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// A list's number within a feature's hash: frozen. Topics have none: a taxonomy may change under a model.
+/// A list's number within a feature's hash: frozen. Topics and the brand have none: they may change under a model.
 fn list_code(list: List) -> Option<u64> {
     Some(match list {
         List::Sentiment => 1,
@@ -344,6 +346,6 @@ fn list_code(list: List) -> Option<u64> {
         List::Thanks => 8,
         List::Insult => 9,
         List::Contact => 10,
-        List::Name | List::Topic(_) => return None,
+        List::Name | List::Brand | List::Topic(_) => return None,
     })
 }

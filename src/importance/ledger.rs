@@ -1,8 +1,14 @@
-//! The ledger: how many points each part gives, and why.
+//! The ledger: what counts of a post, and how many points each part gives for it.
+//!
+//! Two steps: [`facts`] gathers what counts, [`score`] turns it into points by the settings. The second knows nothing of
+//! texts, so its laws can be stated and tested over all facts and all settings: each fact that makes a post graver
+//! (see [`Facts`]) never lowers the score.
 
-use super::{Importance, Part};
+use super::scale::{ONE, rounded, thousandths};
+use super::settings::ReachPoints;
+use super::{HarmKind, Importance, Part, Settings};
 use crate::feature::Analysis;
-use crate::feature::lexicon::{Lexicon, List, Term, TermHit};
+use crate::feature::lexicon::{Brief, Lexicon, List, Term, TermHit};
 use crate::feature::signal;
 use crate::post::Post;
 
@@ -15,54 +21,53 @@ pub struct Judgement {
     pub urgency: f32,
     /// Of negative sentiment.
     pub negative: f32,
-    /// Of positive sentiment.
-    pub positive: f32,
-    /// Of the most harmful topic, and that topic's harm, 0 to 3.
-    pub harmful_topic: (f32, i8),
+    /// Of the most probable topic that was named, for each harm of topics: 1, 2 and 3.
+    pub harmful_topics: [f32; 3],
 }
 
-/// Most points of each part, in the order of [`Part::ALL`]; the discount and the clamp have no such limit.
-const MOST: [i16; Part::ALL.len()] = [22, 50, 16, 16, 30, 14, 12, 20, 20, i16::MAX, i16::MAX];
+/// What counts of a post. A larger number, a `true` for a `false`, a tier of more points: none lowers the score. Only
+/// [`Judgement::spam`] and `age_ms` take points off.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Facts<'a> {
+    /// What the heads said.
+    pub judgement: Judgement,
+    /// Strength of the strongest term that asks for an answer, 1 to 3; 0 without one. Also of the next four.
+    pub request: u8,
+    /// Of the strongest term that can't wait.
+    pub urgent: u8,
+    /// Of the strongest bad word.
+    pub feeling: u8,
+    /// Of the strongest term of harm of each kind, in the order of [`HarmKind::ALL`].
+    pub harm: [u8; HarmKind::ALL.len()],
+    /// Whether it has a question mark.
+    pub question: bool,
+    /// Whether one of the brand's names is mentioned.
+    pub brand: bool,
+    /// Accounts that follow the author.
+    pub followers: u64,
+    /// Whether the source has verified who the author is.
+    pub verified: bool,
+    /// Likes.
+    pub likes: u64,
+    /// Replies.
+    pub replies: u64,
+    /// Reposts.
+    pub reposts: u64,
+    /// Views.
+    pub views: u64,
+    /// How old the post was when these were counted, in milliseconds; none where that is not known.
+    pub age_ms: Option<u64>,
+    /// The customer's tier.
+    pub tier: Option<&'a str>,
+}
 
-/// Points of the strongest term of harm, by its strength 1 to 3.
-const HARM: [i16; 3] = [7, 18, 30];
-/// Points on top where the harm is to body or life.
-const BODILY: [i16; 3] = [0, 4, 10];
-/// Points on top of a hint that somebody may harm themselves: a person must look at once, whatever else is said.
-const SELF_HARM: [i16; 3] = [10, 30, 20];
-/// The share of the points of harm that stays where nothing but the term speaks for it: people joke about fire, few
-/// about their lawyers.
-const ALONE_BODILY: f32 = 0.75;
-/// As above for lost money, leaked data, courts and the press.
-const ALONE: f32 = 0.85;
-
-/// Points of the strongest term that asks for an answer, by its strength 1 to 3.
-const REQUEST: [i16; 3] = [6, 11, 16];
-/// Points of the tiers of service that are known by name; another tier gives the last.
-const TIERS: [(&str, i16); 9] = [
-    ("vip", 12),
-    ("diamond", 12),
-    ("platinum", 12),
-    ("gold", 9),
-    ("silver", 6),
-    ("premium", 6),
-    ("bronze", 3),
-    ("basic", 0),
-    ("standard", 0),
-];
-/// Points of a tier that is not known by name.
-const OTHER_TIER: i16 = 2;
-
-/// The spam probabilities between which the discount grows from nothing to all.
-const DISCOUNT: (f32, f32) = (0.4, 0.9);
-
-/// The part of a text that counts towards a part of the ledger.
-fn speaks(term: &Term, part: Part) -> bool {
+/// Whether a term counts towards `part`.
+fn speaks(term: Brief, part: Part) -> bool {
     match part {
-        Part::NeedsAnswer => term.list == List::Request,
+        Part::NeedsAnswer => matches!(term.list, List::Request | List::Brand),
         Part::Harm => term.list == List::Harm,
         Part::Urgency => term.list == List::Urgency,
-        Part::Sentiment => matches!(term.list, List::Sentiment | List::Insult),
+        Part::Sentiment => term.list == List::Insult || (term.list == List::Sentiment && term.strength < 0),
         _ => false,
     }
 }
@@ -74,20 +79,54 @@ pub fn hits<'a>(
     part: Part,
 ) -> impl Iterator<Item = (&'a TermHit, &'a Term)> {
     analysis.hits.iter().zip(&analysis.negated).filter_map(move |(hit, &negated)| {
-        let term = lexicon.term(hit.term)?;
+        let brief = lexicon.brief(hit.term)?;
         // "No answer" still asks for one; "no smoke" is no harm.
-        let counts = speaks(term, part) && (!negated || part == Part::NeedsAnswer) && term.strength != 0;
-        counts.then_some((hit, term))
+        let counts = speaks(brief, part) && (!negated || part == Part::NeedsAnswer) && brief.strength != 0;
+        if counts { Some((hit, lexicon.term(hit.term)?)) } else { None }
     })
 }
 
-/// Points of the learnt urgency.
-fn urgency_points(judgement: Judgement) -> i16 {
-    (10.0 * ((judgement.urgency - 0.3) / 0.7).clamp(0.0, 1.0)).round() as i16
+/// Gathers what counts of a post whose text is in `analysis`.
+pub fn facts<'a>(post: &'a Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement: Judgement) -> Facts<'a> {
+    let count = |count: Option<u64>| count.unwrap_or(0);
+    let engagement = post.engagement;
+    let mut facts = Facts {
+        judgement,
+        question: analysis.signals[signal::QUESTIONS] > 0.0,
+        followers: count(post.author.followers),
+        verified: post.author.verified == Some(true),
+        likes: count(engagement.likes),
+        replies: count(engagement.replies),
+        reposts: count(engagement.reposts),
+        views: count(engagement.views),
+        age_ms: post.age_at_counts(),
+        tier: post.customer.tier.as_deref(),
+        ..Facts::default()
+    };
+    for part in [Part::NeedsAnswer, Part::Harm, Part::Urgency, Part::Sentiment] {
+        for (_, term) in hits(analysis, lexicon, part) {
+            let strongest = match term.list {
+                List::Brand => {
+                    facts.brand = true;
+                    continue;
+                }
+                List::Request => &mut facts.request,
+                List::Urgency => &mut facts.urgent,
+                List::Harm => match HarmKind::from_name(&term.kind) {
+                    Some(kind) => &mut facts.harm[kind as usize],
+                    None => continue,
+                },
+                _ => &mut facts.feeling,
+            };
+            *strongest = (*strongest).max(term.strength.unsigned_abs());
+        }
+    }
+    facts
 }
 
-fn by_strength(points: [i16; 3], strength: i8) -> i16 {
-    match strength.unsigned_abs() {
+/// The points of a strength from 0 to 3.
+fn by_strength(points: [i64; 3], strength: u8) -> i64 {
+    match strength {
         0 => 0,
         1 => points[0],
         2 => points[1],
@@ -95,120 +134,95 @@ fn by_strength(points: [i16; 3], strength: i8) -> i16 {
     }
 }
 
-/// A logarithmic scale: 0 gives 0, `full` and more give `most`.
-fn logarithmic(count: u64, full: f64, most: f64) -> f64 {
-    ((1.0 + count as f64).ln() / (1.0 + full).ln()).min(1.0) * most
+/// How far a probability lies beyond `from`, as thousandths of what lies beyond it.
+fn beyond(probability: f32, from: i64) -> i64 {
+    ONE * (thousandths(probability) - from).max(0) / (ONE - from).max(1)
 }
 
-/// The score of a post and its parts, which sum to it.
-pub fn score(post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement: Judgement) -> Importance {
-    let strongest =
-        |part: Part| hits(analysis, lexicon, part).map(|(_, term)| term.strength.unsigned_abs() as i8).max();
-    let mut parts = [0i16; Part::ALL.len()];
-    let mut set = |part: Part, points: i16| parts[part as usize] = points.clamp(0, MOST[part as usize]);
+/// `share` of the way from `least` to one; all in thousandths.
+fn from_least(least: i64, share: i64) -> i64 {
+    least + (ONE - least) * share / ONE
+}
 
-    let asks = strongest(Part::NeedsAnswer).map_or(0, |strength| by_strength(REQUEST, strength));
-    let question = if analysis.signals[signal::QUESTIONS] > 0.0 { 4 } else { 0 };
+/// Points for what asks for an answer.
+fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
+    let needs = &settings.needs_answer;
     // A complaint asks for an answer without a question.
-    let complaint = (8.0 * (judgement.negative - 0.5).max(0.0) * 2.0).round() as i16;
-    set(Part::NeedsAnswer, asks + question + complaint);
-
-    // A term of harm counts wholly where the post is also urgent, or of a harmful topic.
-    let (topic, topic_harm) = judgement.harmful_topic;
-    let besides = judgement.urgency.max(topic);
-    let mut harm = 0.0f32;
-    let mut kinds: [&str; 2] = ["", ""];
-    for (_, term) in hits(analysis, lexicon, Part::Harm) {
-        let (more, alone) = match term.kind.as_str() {
-            "self_harm" => (SELF_HARM, 1.0),
-            "safety" | "health" => (BODILY, ALONE_BODILY),
-            _ => ([0; 3], ALONE),
-        };
-        let points = by_strength(HARM, term.strength) + by_strength(more, term.strength);
-        harm = harm.max(f32::from(points) * (alone + (1.0 - alone) * besides));
-        if kinds[0].is_empty() {
-            kinds[0] = &term.kind;
-        } else if kinds[0] != term.kind {
-            kinds[1] = &term.kind;
-        }
-    }
-    let listed = harm.round() as i16 + if kinds[1].is_empty() { 0 } else { 5 };
-    let learnt = (f32::from(by_strength(HARM, topic_harm)) * topic * (0.4 + 0.6 * judgement.urgency)).round() as i16;
-    set(Part::Harm, listed.max(learnt));
-
-    let terms = strongest(Part::Urgency).map_or(0, i16::from) * 3;
-    set(Part::Urgency, terms + urgency_points(judgement));
-
-    let feeling = hits(analysis, lexicon, Part::Sentiment)
-        .filter(|(_, term)| term.strength < 0 || term.list == List::Insult)
-        .map(|(_, term)| term.strength.unsigned_abs())
-        .max();
-    let intensity = f32::from(feeling.unwrap_or(0)) / 3.0;
-    set(Part::Sentiment, (judgement.negative * (10.0 + 6.0 * intensity)).round() as i16);
-
-    let engagement = post.engagement;
-    let spread = (engagement.likes.unwrap_or(0) / 4)
-        .saturating_add(engagement.replies.unwrap_or(0))
-        .saturating_add(engagement.reposts.unwrap_or(0).saturating_mul(2))
-        .saturating_add(engagement.views.unwrap_or(0) / 200);
-    let followers = logarithmic(post.author.followers.unwrap_or(0), 1e6, 7.0);
-    let verified = if post.author.verified == Some(true) { 2.0 } else { 0.0 };
-    set(Part::Reach, (followers + verified + logarithmic(spread, 1e4, 7.0)).round() as i16);
-
-    let tier = post.customer.tier.as_deref().map_or(0, |tier| {
-        TIERS.iter().find(|(name, _)| tier.eq_ignore_ascii_case(name)).map_or(OTHER_TIER, |&(_, points)| points)
-    });
-    set(Part::Customer, tier);
-
-    // Reach and tier make a post that asks for something weightier; alone they ask for nothing.
-    let content: i16 =
-        [Part::NeedsAnswer, Part::Harm, Part::Urgency, Part::Sentiment].map(|part| parts[part as usize]).iter().sum();
-    for part in [Part::Reach, Part::Customer] {
-        let share = f32::from(content.min(20)) / 20.0;
-        parts[part as usize] = (f32::from(parts[part as usize]) * (0.4 + 0.6 * share)).round() as i16;
-    }
-
-    let discount = (judgement.spam - DISCOUNT.0) / (DISCOUNT.1 - DISCOUNT.0);
-    Importance { parts, ..Importance::default() }.discounted(discount)
+    let complaint = rounded(needs.complaint * beyond(facts.judgement.negative, needs.complaint_from));
+    let asks = by_strength(needs.request, facts.request);
+    let marks = [(facts.question, needs.question), (facts.brand, needs.brand)];
+    let marks: i64 = marks.iter().filter(|(is, _)| *is).map(|(_, points)| points).sum();
+    (asks + complaint + marks).min(needs.most)
 }
 
-/// Why a part has its points, in a few words.
-pub fn reason(part: Part, post: &Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement: Judgement) -> String {
-    let mut listed: Vec<String> = Vec::new();
-    for (_, term) in hits(analysis, lexicon, part) {
-        let kind = if term.kind.is_empty() { String::new() } else { format!(" ({})", term.kind) };
-        let text = format!("“{}”{kind}", term.text.trim_end_matches('*'));
-        if !listed.contains(&text) && listed.len() < 4 {
-            listed.push(text);
-        }
+/// Points for harm if it is answered late.
+///
+/// Words of harm count wholly where the post is also urgent, or of a harmful topic; a topic without such words where it is
+/// urgent.
+fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
+    let harm = &settings.harm;
+    let urgency = thousandths(facts.judgement.urgency);
+    let topics = facts.judgement.harmful_topics.map(thousandths);
+    let besides = urgency.max(topics.iter().max().map_or(0, |topic| topic * harm.topic_counts / ONE));
+    let of_kind =
+        |kind: usize| by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], besides);
+    let words = (0..HarmKind::ALL.len()).map(of_kind).max().unwrap_or(0);
+    let kinds = facts.harm.iter().filter(|&&strength| strength > 0).count();
+    let several = if kinds > 1 { harm.several } else { 0 };
+    let of_topic =
+        |(points, probability): (&i64, &i64)| points * probability * from_least(harm.topic_calm, urgency) / ONE;
+    let topic = harm.topic.iter().zip(&topics).map(of_topic).max().unwrap_or(0);
+    (rounded(words) + several).max(rounded(topic)).min(harm.most)
+}
+
+/// Thousandths of points for how many may see it.
+fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
+    let counts = [
+        (reach.like, facts.likes),
+        (reach.reply, facts.replies),
+        (reach.repost, facts.reposts),
+        (reach.view, facts.views),
+    ];
+    let interactions: u128 = counts.iter().map(|&(weight, count)| u128::from(weight) * u128::from(count)).sum();
+    let speed = facts.age_ms.map_or(0, |age| {
+        let an_hour = interactions * 3_600_000 / u128::from(age.max(reach.least_ms));
+        reach.speed.of(an_hour)
+    });
+    let verified = if facts.verified { reach.verified * ONE } else { 0 };
+    let followers = reach.followers.of(u128::from(facts.followers) * ONE as u128);
+    (followers + verified + reach.engagement.of(interactions) + speed).min(reach.most * ONE)
+}
+
+/// The score of what counts, and its parts, which sum to it.
+pub fn score(facts: &Facts<'_>, settings: &Settings) -> Importance {
+    let Judgement { spam, urgency, negative, .. } = facts.judgement;
+    let needs = needs_answer(facts, settings);
+    let harm = harm(facts, settings);
+    let urgent = by_strength(settings.urgency.words, facts.urgent)
+        + rounded(settings.urgency.learnt * beyond(urgency, settings.urgency.learnt_from));
+    let urgent = urgent.min(settings.urgency.most);
+    let feeling = settings.sentiment;
+    let bad = feeling.negative + by_strength(feeling.intensity, facts.feeling);
+    let bad = rounded(bad * thousandths(negative)).min(feeling.most);
+
+    // Reach and tier make a post that asks for something weightier; alone they ask for little.
+    let content = (needs + harm + urgent + bad).min(settings.reach.content);
+    let heard = from_least(settings.reach.idle, ONE * content / settings.reach.content);
+    let reach = rounded(reach(facts, &settings.reach) * heard / ONE);
+    let customer = rounded(i64::from(settings.tier(facts.tier)) * heard);
+
+    let mut importance = Importance::new(settings.levels);
+    let points = [
+        (Part::NeedsAnswer, needs),
+        (Part::Harm, harm),
+        (Part::Urgency, urgent),
+        (Part::Sentiment, bad),
+        (Part::Reach, reach),
+        (Part::Customer, customer),
+    ];
+    for (part, points) in points {
+        // At most a hundred each: the settings are checked.
+        importance.parts[part as usize] = points as i16;
     }
-    let listed = listed.join(", ");
-    let percent = |share: f32| format!("{:.0} %", share * 100.0);
-    match part {
-        Part::NeedsAnswer if listed.is_empty() && analysis.signals[signal::QUESTIONS] > 0.0 => "a question".into(),
-        Part::NeedsAnswer if listed.is_empty() => "a complaint".into(),
-        Part::NeedsAnswer => format!("asks: {listed}"),
-        Part::Harm if listed.is_empty() => format!("a harmful topic with {}", percent(judgement.harmful_topic.0)),
-        Part::Harm => format!("harm if late: {listed}"),
-        Part::Urgency if urgency_points(judgement) == 0 => listed,
-        Part::Urgency if listed.is_empty() => format!("urgent with {}", percent(judgement.urgency)),
-        Part::Urgency => format!("urgent with {}: {listed}", percent(judgement.urgency)),
-        Part::Sentiment => format!("negative with {}", percent(judgement.negative)),
-        Part::Reach => {
-            let engagement = post.engagement;
-            format!(
-                "{} followers{}, {} likes, {} reposts, {} replies",
-                post.author.followers.unwrap_or(0),
-                if post.author.verified == Some(true) { ", verified" } else { "" },
-                engagement.likes.unwrap_or(0),
-                engagement.reposts.unwrap_or(0),
-                engagement.replies.unwrap_or(0)
-            )
-        }
-        Part::Customer => format!("tier {}", post.customer.tier.as_deref().unwrap_or("unknown")),
-        // What stateful rooms add has its reason there.
-        Part::Novelty | Part::Waiting | Part::Repeat => String::new(),
-        Part::Spam => format!("spam with {}", percent(judgement.spam)),
-        Part::Clamp => "the scale ends at 0 and 100".into(),
-    }
+    importance.discounted(settings.discount(spam) as f32 / ONE as f32)
 }

@@ -1,32 +1,44 @@
 //! Importance: a ledger of named parts that sum to the score.
+//!
+//! Every weight stands in `data/importance.toml`, see [`Settings`]. The ledger counts in whole numbers, so that its laws hold
+//! to the point: the parts sum to the score, and more harm, more reach, a higher tier, longer waiting never lower it.
 
+mod harm;
 pub mod ledger;
 pub mod novelty;
+mod reason;
+mod scale;
+mod settings;
 
 use serde::Serialize;
 
-/// How soon a person should look.
+pub use harm::HarmKind;
+pub use novelty::{Novelty, Surprise};
+pub(crate) use reason::reason;
+pub use settings::Settings;
+
+/// How soon a person should look; the scores are those of `[levels]` in the settings, by default 25, 50 and 75.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Below 25.
+    /// Below `medium`.
     #[default]
     Low,
-    /// From 25.
+    /// From `medium`.
     Medium,
-    /// From 50.
+    /// From `high`.
     High,
-    /// From 75.
+    /// From `critical`.
     Critical,
 }
 
 impl Level {
-    /// The level of a score.
-    pub fn of(score: u8) -> Level {
-        match score {
-            0..25 => Level::Low,
-            25..50 => Level::Medium,
-            50..75 => Level::High,
+    /// The level of a score, by the scores from which on it is medium, high and critical.
+    pub fn of(score: u8, levels: [u8; 3]) -> Level {
+        match levels.iter().filter(|&&least| score >= least).count() {
+            0 => Level::Low,
+            1 => Level::Medium,
+            2 => Level::High,
             _ => Level::Critical,
         }
     }
@@ -97,7 +109,7 @@ impl Part {
 }
 
 /// A score with the parts that sum to it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Importance {
     /// 0 to 100.
     pub score: u8,
@@ -105,15 +117,32 @@ pub struct Importance {
     pub level: Level,
     /// Points of each part, in the order of [`Part::ALL`].
     pub parts: [i16; Part::ALL.len()],
-    /// The share of the points that is taken off for spam, 0 to 1.
+    /// The share of the points that is taken off for spam, 0 to 1; it counts in thousandths.
     pub discount: f32,
+    /// The scores from which on a post is medium, high and critical.
+    pub levels: [u8; 3],
+}
+
+/// Most points that one part can have, or lack: what a room adds by mistake must not overflow the sum.
+const MOST_POINTS: i16 = 1000;
+
+impl Default for Importance {
+    /// No points, with the levels of the bundled settings.
+    fn default() -> Importance {
+        Importance::new([25, 50, 75])
+    }
 }
 
 impl Importance {
-    /// The same post with `points` for `part`, which a stateful room knows; the discount for spam, the clamp, the score and
-    /// the level follow.
+    /// No points, with the scores from which on a post is medium, high and critical.
+    pub fn new(levels: [u8; 3]) -> Importance {
+        Importance { score: 0, level: Level::of(0, levels), parts: [0; Part::ALL.len()], discount: 0.0, levels }
+    }
+
+    /// The same post with `points` (at most 1000) for `part`, which a stateful room knows; the discount for spam, the clamp,
+    /// the score and the level follow.
     pub fn with(mut self, part: Part, points: i16) -> Importance {
-        self.parts[part as usize] = points;
+        self.parts[part as usize] = points.clamp(-MOST_POINTS, MOST_POINTS);
         self.closed()
     }
 
@@ -124,15 +153,44 @@ impl Importance {
     }
 
     /// Draws the line below the ledger: discount, clamp, score and level from the other parts.
+    ///
+    /// One point more in the sum adds at most one to what is taken off, for the share is at most 1 and counts in whole
+    /// thousandths; so no point that is added can lower the score.
     fn closed(mut self) -> Importance {
         self.parts[Part::Spam as usize] = 0;
         self.parts[Part::Clamp as usize] = 0;
-        let sum: i16 = self.parts.iter().fold(0, |sum, points| sum.saturating_add(*points));
-        self.parts[Part::Spam as usize] = -((f32::from(sum.max(0)) * self.discount).round() as i16);
-        let rest = sum.saturating_add(self.parts[Part::Spam as usize]);
-        self.score = rest.clamp(0, 100) as u8;
-        self.parts[Part::Clamp as usize] = i16::from(self.score) - rest;
-        self.level = Level::of(self.score);
+        let sum: i32 = self.parts.iter().map(|&points| i32::from(points)).sum();
+        let taken = scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
+        let rest = sum - taken;
+        let score = rest.clamp(0, 100);
+        // Nine parts of at most a thousand points: all of these fit.
+        self.parts[Part::Spam as usize] = -taken as i16;
+        self.parts[Part::Clamp as usize] = (score - rest) as i16;
+        self.score = score as u8;
+        self.level = Level::of(self.score, self.levels);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_ledger_has_the_bundled_levels() {
+        assert_eq!(Importance::default().levels, Settings::bundled().expect("a sound file").levels());
+    }
+
+    #[test]
+    fn a_point_more_never_lowers_a_score_whatever_the_discount() {
+        for discount in 0..=1000 {
+            let discount = discount as f32 / 1000.0;
+            let scores =
+                (-5..200).map(|points| Importance::default().discounted(discount).with(Part::Harm, points).score);
+            assert!(scores.is_sorted(), "{discount}");
+        }
+        let most = Importance::default().with(Part::Harm, i16::MAX).with(Part::Reach, i16::MAX).discounted(0.999);
+        assert_eq!(most.parts.iter().map(|&points| i32::from(points)).sum::<i32>(), i32::from(most.score));
+        assert_eq!(Importance::default().with(Part::Harm, i16::MIN).discounted(f32::NAN).score, 0);
     }
 }

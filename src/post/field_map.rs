@@ -8,7 +8,7 @@ use super::{Author, Customer, Engagement, Post};
 use crate::{Error, Result};
 
 /// The fields of a post that can be mapped, in the order of [`FieldMap::sources`].
-const TARGETS: [&str; 21] = [
+const TARGETS: [&str; 22] = [
     "text",
     "id",
     "created_at",
@@ -30,6 +30,7 @@ const TARGETS: [&str; 21] = [
     "customer.id",
     "customer.tier",
     "role",
+    "collected_at",
 ];
 
 /// The shapes of the usual dumps: name, map.
@@ -235,6 +236,7 @@ impl FieldMap {
             },
             customer: Customer { id: next().identifier(), tier: next().string() },
             role: next().role(),
+            collected_at: next().time(),
         };
         Ok(post.into_owned())
     }

@@ -346,6 +346,7 @@ impl<'de> Fields<'de> for PostFields<'de> {
             "in_reply_to" => post.in_reply_to = map.next_value::<Loose<'_>>()?.identifier(),
             "thread" => post.thread = map.next_value::<Loose<'_>>()?.identifier(),
             "role" => post.role = map.next_value::<Loose<'_>>()?.role(),
+            "collected_at" => post.collected_at = map.next_value::<Loose<'_>>()?.time(),
             "author" => {
                 post.author = Author::default();
                 map.next_value_seed(Object(&mut post.author))?;

@@ -144,7 +144,8 @@ impl<'a> Around<'a> {
     fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
         let is_open = match kind {
             EntityKind::Hashtag => true,
-            EntityKind::Mention | EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Reference => false,
+            EntityKind::Mention => list == List::Brand,
+            EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Reference => false,
             EntityKind::Url | EntityKind::Phone | EntityKind::WeChat | EntityKind::Qq | EntityKind::Email => {
                 list == List::Contact
             }

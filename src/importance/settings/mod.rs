@@ -1,0 +1,359 @@
+//! The weights of the ledger: `data/importance.toml`, and an embedder's changes to it.
+
+mod file;
+
+use serde::{Deserialize, Serialize};
+
+use super::{HarmKind, scale};
+use crate::feature::lexicon::{List, Term};
+use crate::text::Language;
+use crate::{Error, Result};
+use file::{File, POINTS};
+
+/// The bundled file.
+const BUNDLED: &str = include_str!("../../../data/importance.toml");
+
+/// Most panes of novelty's window.
+const MOST_PANES: i64 = 1000;
+
+/// The weights of the ledger and its levels, checked.
+///
+/// What each means stands beside it in `data/importance.toml`. Points are whole numbers; shares, probabilities and counts of
+/// interactions are held in thousandths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub(super) levels: [u8; 3],
+    pub(super) brand: Vec<String>,
+    pub(super) needs_answer: NeedsAnswer,
+    pub(super) harm: Harm,
+    pub(super) urgency: Urgency,
+    pub(super) sentiment: Feeling,
+    pub(super) reach: ReachPoints,
+    pub(super) customer: Customer,
+    /// Thousandths of the time that is due, and points.
+    pub(super) waiting: Vec<(i64, i64)>,
+    pub(super) repeat: Repeat,
+    pub(super) novelty: NoveltySettings,
+    pub(super) spam: Spam,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct NeedsAnswer {
+    pub(super) most: i64,
+    pub(super) request: [i64; 3],
+    pub(super) question: i64,
+    pub(super) complaint: i64,
+    pub(super) complaint_from: i64,
+    pub(super) brand: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Harm {
+    pub(super) most: i64,
+    pub(super) several: i64,
+    pub(super) topic: [i64; 3],
+    pub(super) topic_calm: i64,
+    pub(super) topic_counts: i64,
+    pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
+    pub(super) alone: [i64; HarmKind::ALL.len()],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Urgency {
+    pub(super) most: i64,
+    pub(super) words: [i64; 3],
+    pub(super) learnt: i64,
+    pub(super) learnt_from: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Feeling {
+    pub(super) most: i64,
+    pub(super) negative: i64,
+    pub(super) intensity: [i64; 3],
+}
+
+/// Points of a count on a log scale: all of them from `full` (thousandths) on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Logarithmic {
+    points: i64,
+    full: u128,
+}
+
+impl Logarithmic {
+    /// Thousandths of points of a count in thousandths.
+    pub(super) fn of(self, count: u128) -> i64 {
+        scale::logarithmic(count, self.full, self.points)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ReachPoints {
+    pub(super) most: i64,
+    pub(super) verified: i64,
+    pub(super) idle: i64,
+    pub(super) content: i64,
+    pub(super) followers: Logarithmic,
+    pub(super) engagement: Logarithmic,
+    pub(super) like: u64,
+    pub(super) reply: u64,
+    pub(super) repost: u64,
+    pub(super) view: u64,
+    pub(super) speed: Logarithmic,
+    pub(super) least_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Customer {
+    pub(super) other: i64,
+    pub(super) tiers: Vec<(String, i64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Repeat {
+    most: i64,
+    unanswered: i64,
+    channel: i64,
+    message: i64,
+}
+
+/// The window of novelty, and what it judges by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct NoveltySettings {
+    pub(super) pane_ms: i64,
+    pub(super) panes: i64,
+    pub(super) least_posts: u64,
+    pub(super) rare: i64,
+    pub(super) common: i64,
+    pub(super) least_points: i64,
+    pub(super) few: u64,
+    pub(super) most_terms: u64,
+    pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
+}
+
+impl NoveltySettings {
+    /// Whether they are such as are read from a file; a snapshot may hold others.
+    pub(super) fn is_sound(&self) -> bool {
+        let hours = self.pane_ms / 3_600_000;
+        (1..=168).contains(&hours)
+            && (1..=MOST_PANES).contains(&self.panes)
+            && (0..self.common).contains(&self.rare)
+            && self.common <= scale::ONE
+            && self
+                .points
+                .iter()
+                .all(|points| points.is_sorted() && points.iter().all(|points| POINTS.contains(points)))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spam {
+    from: i64,
+    certain: i64,
+    share: i64,
+}
+
+impl Settings {
+    /// The settings of `data/importance.toml`.
+    ///
+    /// # Errors
+    /// If that file is malformed (a test holds that it is not).
+    pub fn bundled() -> Result<Settings> {
+        Settings::from_toml("")
+    }
+
+    /// Reads settings from TOML. What a file leaves out is taken from the bundled one; so an empty file is the bundled one.
+    ///
+    /// # Errors
+    /// Names the line, the key and the mend: what is no TOML, an unknown key, a number out of its range or with more than
+    /// three decimals, points or levels that descend, ends of a scale that don't rise, and a share of spam that would let a
+    /// certain spam be `high` by reach alone. [`Error::is_settings`] holds.
+    pub fn from_toml(text: &str) -> Result<Settings> {
+        let file = File::open(text, BUNDLED)?;
+        let whole = |path: &str, low: i64, high: i64| file.whole(path, low..=high);
+        let points = |path: &str| file.whole(path, POINTS);
+        let share = |path: &str| file.share(path);
+        let levels = read_levels(&file)?;
+        let mut alone = [0; HarmKind::ALL.len()];
+        for kind in HarmKind::ALL {
+            alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
+        }
+        let logarithmic = |path: &str| -> Result<Logarithmic> {
+            let full = whole(&format!("{path}.full"), 1, 1_000_000_000_000)?;
+            Ok(Logarithmic { points: points(&format!("{path}.points"))?, full: full as u128 * scale::ONE as u128 })
+        };
+        let weight = |path: &str| Ok::<u64, Error>(file.decimal(path, 0..=1000)? as u64);
+        let settings = Settings {
+            levels,
+            brand: file.texts("brand.names")?,
+            needs_answer: NeedsAnswer {
+                most: points("needs_answer.most")?,
+                request: file.by_strength("needs_answer.request")?,
+                question: points("needs_answer.question")?,
+                complaint: points("needs_answer.complaint")?,
+                complaint_from: share("needs_answer.complaint_from")?,
+                brand: points("needs_answer.brand")?,
+            },
+            harm: Harm {
+                most: points("harm.most")?,
+                several: points("harm.several")?,
+                topic: file.by_strength("harm.topic")?,
+                topic_calm: share("harm.topic_calm")?,
+                topic_counts: share("harm.topic_counts")?,
+                points: file.by_kind("harm.points")?,
+                alone,
+            },
+            urgency: Urgency {
+                most: points("urgency.most")?,
+                words: file.by_strength("urgency.words")?,
+                learnt: points("urgency.learnt")?,
+                learnt_from: share("urgency.learnt_from")?,
+            },
+            sentiment: Feeling {
+                most: points("sentiment.most")?,
+                negative: points("sentiment.negative")?,
+                intensity: file.by_strength("sentiment.intensity")?,
+            },
+            reach: ReachPoints {
+                most: points("reach.most")?,
+                verified: points("reach.verified")?,
+                idle: share("reach.idle")?,
+                content: whole("reach.content", 1, 100)?,
+                followers: logarithmic("reach.followers")?,
+                engagement: logarithmic("reach.engagement")?,
+                like: weight("reach.engagement.like")?,
+                reply: weight("reach.engagement.reply")?,
+                repost: weight("reach.engagement.repost")?,
+                view: weight("reach.engagement.view")?,
+                speed: logarithmic("reach.speed")?,
+                least_ms: whole("reach.speed.least_minutes", 1, 1440)? as u64 * 60_000,
+            },
+            customer: Customer { other: points("customer.other")?, tiers: file.named("customer.tiers")? },
+            waiting: read_waiting(&file)?,
+            repeat: Repeat {
+                most: points("repeat.most")?,
+                unanswered: points("repeat.unanswered")?,
+                channel: points("repeat.channel")?,
+                message: points("repeat.message")?,
+            },
+            novelty: read_novelty(&file)?,
+            spam: read_spam(&file, levels)?,
+        };
+        file.finish()?;
+        Ok(settings)
+    }
+
+    /// The scores from which on a post is medium, high and critical.
+    pub fn levels(&self) -> [u8; 3] {
+        self.levels
+    }
+
+    /// The brand's names.
+    pub fn brand_names(&self) -> &[String] {
+        &self.brand
+    }
+
+    /// The brand's names as terms of [`List::Brand`].
+    pub(crate) fn brand_terms(&self) -> impl Iterator<Item = Term> {
+        self.brand.iter().map(|name| Term {
+            list: List::Brand,
+            text: name.clone(),
+            strength: 1,
+            language: Language::Und,
+            kind: String::new(),
+        })
+    }
+
+    /// Points of a customer's tier; none for a post without one.
+    pub fn tier(&self, tier: Option<&str>) -> i16 {
+        let Some(tier) = tier.map(str::trim).filter(|tier| !tier.is_empty()) else { return 0 };
+        let known = self.customer.tiers.iter().find(|(name, _)| name.eq_ignore_ascii_case(tier));
+        known.map_or(self.customer.other, |(_, points)| *points) as i16
+    }
+
+    /// Points for time waited: `share` is the time since the post over what the channel's service level allows, 1.0 = due.
+    pub fn waiting(&self, share: f32) -> i16 {
+        // NaN is no time; a thousand million thousandths are enough for any.
+        let share = (share.max(0.0) * scale::ONE as f32).min(1e9) as i64;
+        scale::between(&self.waiting, share) as i16
+    }
+
+    /// Points for a repeated contact: earlier posts of the author that nobody answered, other channels that they tried, and
+    /// further messages in the thread.
+    pub fn repeat(&self, unanswered_before: u32, other_channels: u32, thread_messages: u32) -> i16 {
+        let Repeat { most, unanswered, channel, message } = self.repeat;
+        let points = [(unanswered, unanswered_before), (channel, other_channels), (message, thread_messages)];
+        points.iter().map(|&(points, count)| points * i64::from(count)).sum::<i64>().min(most) as i16
+    }
+
+    /// The share of the points that is taken off at this probability of spam, in thousandths.
+    pub(super) fn discount(&self, spam: f32) -> i64 {
+        let Spam { from, certain, share } = self.spam;
+        share * (scale::thousandths(spam) - from).clamp(0, certain - from) / (certain - from)
+    }
+}
+
+fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
+    let mut levels = [0_u8; 3];
+    let mut before = 0;
+    for (level, name) in levels.iter_mut().zip(["medium", "high", "critical"]) {
+        let path = format!("levels.{name}");
+        let score = file.whole(&path, 1..=100)?;
+        if score <= before {
+            return Err(
+                file.wrong(&path, &format!("{score} is not above the level before ({before}); let levels rise"))
+            );
+        }
+        before = score;
+        *level = score as u8;
+    }
+    Ok(levels)
+}
+
+fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
+    let shares = file.rising("waiting.shares", 0..=100_000)?;
+    let points = file.ascending("waiting.points")?;
+    match shares.len() == points.len() {
+        true => Ok(shares.into_iter().zip(points).collect()),
+        false => Err(file.wrong("waiting.points", &format!("write as many as there are shares ({})", shares.len()))),
+    }
+}
+
+fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
+    let (hours, days) = (file.whole("novelty.pane_hours", 1..=168)?, file.whole("novelty.window_days", 1..=366)?);
+    let panes = days * 24 / hours;
+    if panes * hours != days * 24 || panes > MOST_PANES {
+        let what =
+            format!("{days} days are no whole number of such panes, or more than {MOST_PANES}; write a divisor of 24");
+        return Err(file.wrong("novelty.pane_hours", &what));
+    }
+    let (rare, common) = (file.share("novelty.rare")?, file.share("novelty.common")?);
+    if common <= rare {
+        return Err(file.wrong("novelty.common", "not above novelty.rare; write a larger share"));
+    }
+    Ok(NoveltySettings {
+        pane_ms: hours * 3_600_000,
+        panes,
+        least_posts: file.whole("novelty.least_posts", 1..=1_000_000)? as u64,
+        rare,
+        common,
+        least_points: file.whole("novelty.least_points", 1..=100)?,
+        few: file.whole("novelty.few", 1..=1000)? as u64,
+        most_terms: file.whole("novelty.most_terms", 1000..=10_000_000)? as u64,
+        points: file.by_kind("novelty.points")?,
+    })
+}
+
+fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
+    let spam =
+        Spam { from: file.share("spam.from")?, certain: file.share("spam.certain")?, share: file.share("spam.share")? };
+    if spam.certain <= spam.from {
+        return Err(file.wrong("spam.certain", "not above spam.from; write a larger probability"));
+    }
+    let most = file.whole("reach.most", POINTS)?;
+    if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
+        let what = format!("a certain spam would be high by its reach alone (reach.most is {most}); take off more");
+        return Err(file.wrong("spam.share", &what));
+    }
+    Ok(spam)
+}
