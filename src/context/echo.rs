@@ -1,10 +1,138 @@
 //! Posts that say nothing of their own but agree with what they answer.
+//!
+//! A list of phrases (`data/text/echo.tsv`) covers the text or begins it. It would rather miss an agreement than see one in a
+//! post that has something to say.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::feature::Analysis;
-use crate::feature::lexicon::Lexicon;
+use crate::feature::lexicon::{Lexicon, List};
+use crate::text::{EntityKind, Folder};
+
+/// Longest folded text, in bytes, that is looked at.
+const MAX_BYTES: usize = 96;
+/// Most words (a Han character is one) of where or since when behind a phrase that agrees.
+const MAX_TAIL: usize = 4;
+/// As above in a text with Han characters.
+const MAX_HAN_TAIL: usize = 6;
+
+/// What a phrase may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Agrees; a few words may follow.
+    Lead,
+    /// Agrees where nothing else stands with it.
+    Whole,
+    /// May stand with a phrase that agrees.
+    Filler,
+}
+
+/// The phrases, their words joined by spaces, and how many words the longest has.
+struct Phrases {
+    rules: HashMap<String, Rule>,
+    longest: usize,
+}
+
+fn phrases() -> &'static Phrases {
+    static PHRASES: OnceLock<Phrases> = OnceLock::new();
+    PHRASES.get_or_init(|| {
+        let folder = Folder::new();
+        let mut phrases = Phrases { rules: HashMap::new(), longest: 0 };
+        for line in include_str!("../../data/text/echo.tsv").lines() {
+            let Some((rule, phrase)) = line.split_once('\t') else { continue };
+            let rule = match rule {
+                "lead" => Rule::Lead,
+                "whole" => Rule::Whole,
+                _ => Rule::Filler,
+            };
+            let folded = folder.fold_term(phrase);
+            let words = words(&folded, 0);
+            phrases.longest = phrases.longest.max(words.len());
+            let joined: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
+            phrases.rules.insert(joined.join(" "), rule);
+        }
+        phrases
+    })
+}
+
+fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// The words of a folded text with their first bytes, counted from `start`: each Han character is one; signs part them, but
+/// for `+` and an apostrophe.
+fn words(text: &str, start: usize) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut open = None;
+    let mut close = |open: &mut Option<usize>, end: usize| {
+        if let Some(from) = open.take() {
+            words.push((start + from, &text[from..end]));
+        }
+    };
+    for (at, character) in text.char_indices() {
+        let inside = character.is_alphanumeric() || matches!(character, '+' | '\'' | '’');
+        if !inside || is_han(character) || character == '+' {
+            close(&mut open, at);
+        }
+        if inside {
+            open.get_or_insert(at);
+        }
+        if is_han(character) {
+            close(&mut open, at + character.len_utf8());
+        }
+    }
+    close(&mut open, text.len());
+    words
+}
 
 /// Whether a text that was read only agrees ("same here", `+1`, `同问`, `já taky`).
 pub(crate) fn is_echo(analysis: &Analysis, lexicon: &Lexicon) -> bool {
-    let _ = (analysis, lexicon);
-    false
+    let text = analysis.folded.as_str();
+    if text.is_empty() || text.len() > MAX_BYTES || text.contains('?') {
+        return false;
+    }
+    let Some(words) = spoken(analysis) else { return false };
+    let phrases = phrases();
+    let (mut agrees, mut leads, mut at) = (false, false, 0);
+    while at < words.len() {
+        let longest = (1..=phrases.longest.min(words.len() - at)).rev().find_map(|count| {
+            let phrase: Vec<&str> = words[at..at + count].iter().map(|(_, word)| *word).collect();
+            phrases.rules.get(&phrase.join(" ")).map(|rule| (count, *rule))
+        });
+        let Some((count, rule)) = longest else { break };
+        agrees |= rule != Rule::Filler;
+        leads |= rule == Rule::Lead;
+        at += count;
+    }
+    let Some((from, _)) = words.get(at) else { return agrees };
+    let han = text.chars().any(is_han);
+    let short = words.len() - at <= if han { MAX_HAN_TAIL } else { MAX_TAIL };
+    // What has a feeling, a wish or a "but" of its own is more than agreement.
+    let silent = || analysis.hits.iter().all(|hit| hit.end as usize <= *from || !speaks(lexicon, hit.term));
+    leads && short && silent()
+}
+
+fn speaks(lexicon: &Lexicon, term: u32) -> bool {
+    lexicon
+        .term(term)
+        .is_some_and(|term| !matches!(term.list, List::Name | List::Topic(_) | List::Intensifier | List::Urgency))
+}
+
+/// The words of a text without its entities that say nothing; none if it has others, such as a link.
+fn spoken(analysis: &Analysis) -> Option<Vec<(usize, &str)>> {
+    let text = analysis.folded.as_str();
+    let mut spoken = Vec::new();
+    let mut from = 0;
+    for entity in &analysis.entities {
+        let (start, end) = (entity.start as usize, entity.end as usize);
+        match entity.kind {
+            EntityKind::Mention | EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Hashtag => {}
+            _ => return None,
+        }
+        spoken.extend(words(text.get(from..start)?, from));
+        from = end;
+    }
+    spoken.extend(words(text.get(from..)?, from));
+    Some(spoken)
 }

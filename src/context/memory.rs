@@ -1,0 +1,492 @@
+//! The memory behind a context: tables by hash, joined, bounded and merged. It holds no key and no names of persons.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::history::{AuthorHistory, History, ThreadHistory};
+use super::record::{
+    Account, Author, Gist, NEVER, NONE, Reply, Root, Thread, Wait, Waits, bit, is_complaint, renumbered_all,
+};
+use super::table::Table;
+use super::{Accounts, Settings};
+use crate::triage::{Polarity, Verdict};
+use crate::{Error, Result, Triage};
+
+/// How many channels are told apart by name; further ones are one.
+pub(super) const MAX_CHANNELS: usize = 62;
+/// The number of a channel that is not given.
+pub(super) const NO_CHANNEL: u8 = 62;
+/// The number of all channels beyond [`MAX_CHANNELS`], and its name.
+const OTHER_CHANNEL: (u8, &str) = (63, "other channels");
+/// Longest name of a channel that is kept whole, in characters.
+pub(super) const MAX_NAME: usize = 64;
+/// How many steps from parent to parent are followed; each known reply knows the first post, so that more are not met
+/// but after merges.
+const MAX_STEPS: usize = 64;
+
+/// What a [`Context`](super::Context) remembers. It is kept and restored by itself; [`super::Context::with_memory`] then asks for
+/// the key.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    pub(super) settings: Settings,
+    pub(super) check: u64,
+    pub(super) channels: Vec<Arc<str>>,
+    /// The latest time so far.
+    pub(super) latest: i64,
+    pub(super) authors: Table<Author>,
+    pub(super) accounts: Table<Account>,
+    pub(super) threads: Table<Thread>,
+    pub(super) replies: Table<Reply>,
+    pub(super) evicted: Evicted,
+}
+
+/// Counts of what was dropped to stay within the ceilings, or on demand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evicted {
+    /// Persons.
+    pub authors: u64,
+    /// Of these the ones with a complaint without an answer.
+    pub authors_open: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Of these the ones with a message without an answer.
+    pub threads_open: u64,
+    /// Replies, of which only the thread was known.
+    pub replies: u64,
+    /// Accounts that were joined to a customer.
+    pub accounts: u64,
+}
+
+impl Evicted {
+    fn add(&mut self, other: Evicted) {
+        for (sum, count) in [
+            (&mut self.authors, other.authors),
+            (&mut self.authors_open, other.authors_open),
+            (&mut self.threads, other.threads),
+            (&mut self.threads_open, other.threads_open),
+            (&mut self.replies, other.replies),
+            (&mut self.accounts, other.accounts),
+        ] {
+            *sum = sum.saturating_add(count);
+        }
+    }
+
+    fn author(&mut self, author: &Author) {
+        self.authors += 1;
+        self.authors_open += u64::from(!author.open.is_empty());
+    }
+
+    fn thread(&mut self, thread: &Thread) {
+        self.threads += 1;
+        self.threads_open += u64::from(!thread.waiting.is_empty());
+    }
+}
+
+/// The hashes of a post's identifiers; [`NONE`] for what is not given.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    pub(super) author: u64,
+    pub(super) customer: u64,
+    pub(super) own: u64,
+    pub(super) parent: u64,
+    pub(super) thread: u64,
+}
+
+/// A post as the memory sees it.
+pub(super) struct Seen<'a> {
+    pub(super) marks: Marks,
+    pub(super) channel: u8,
+    pub(super) at: Option<i64>,
+    pub(super) agent: bool,
+    pub(super) echo: bool,
+    pub(super) triage: &'a Triage,
+}
+
+/// Most bytes of a memory.
+pub(super) fn most_bytes(settings: &Settings) -> usize {
+    let waits = (settings.authors + settings.threads) * Waits::MOST_HEAP;
+    Table::<Author>::most_bytes(settings.authors)
+        + Table::<Account>::most_bytes(settings.authors)
+        + Table::<Thread>::most_bytes(settings.threads)
+        + Table::<Reply>::most_bytes(settings.replies)
+        + waits
+        + size_of::<super::Context>()
+        + 2 * MAX_CHANNELS * (size_of::<Arc<str>>() + 4 * MAX_NAME)
+}
+
+/// The first post of the thread that `thread` belongs to, as far as it is known.
+pub(super) fn root(replies: &Table<Reply>, mut thread: u64) -> u64 {
+    for _ in 0..MAX_STEPS {
+        match replies.get(thread) {
+            Some(reply) => thread = reply.thread,
+            None => break,
+        }
+    }
+    thread
+}
+
+/// Takes out the complaints whose thread was answered.
+pub(super) fn prune(author: &mut Author, threads: &Table<Thread>, replies: &Table<Reply>) {
+    author.open.close(author.answered, |wait| {
+        wait.thread != NONE && threads.get(root(replies, wait.thread)).is_some_and(|thread| wait.at <= thread.answered)
+    });
+}
+
+impl Memory {
+    pub(super) fn new(settings: Settings, check: u64) -> Memory {
+        Memory {
+            settings,
+            check,
+            channels: Vec::new(),
+            latest: NEVER,
+            authors: Table::new(settings.authors),
+            accounts: Table::new(settings.authors),
+            threads: Table::new(settings.threads),
+            replies: Table::new(settings.replies),
+            evicted: Evicted::default(),
+        }
+    }
+
+    /// What tells the key from others.
+    pub(super) fn check(&self) -> u64 {
+        self.check
+    }
+
+    /// The number of a channel.
+    pub(super) fn channel(&mut self, name: Option<&str>) -> u8 {
+        let Some(name) = name else { return NO_CHANNEL };
+        let end = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(at, _)| at);
+        let name = &name[..end];
+        match self.channels.iter().position(|known| **known == *name) {
+            Some(number) => number as u8,
+            None if self.channels.len() < MAX_CHANNELS => {
+                self.channels.push(Arc::from(name));
+                (self.channels.len() - 1) as u8
+            }
+            None => OTHER_CHANNEL.0,
+        }
+    }
+
+    fn name(&self, channel: u8) -> Option<&str> {
+        let other = (channel == OTHER_CHANNEL.0).then_some(OTHER_CHANNEL.1);
+        self.channels.get(usize::from(channel)).map(|name| &**name).or(other)
+    }
+
+    /// The space that the accounts of a channel are identified in.
+    pub(super) fn space(&self, channel: u8) -> &str {
+        match self.settings.accounts {
+            Accounts::Shared => "",
+            Accounts::PerChannel => self.name(channel).unwrap_or(""),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn spaces(&self) -> BTreeSet<String> {
+        (0..=OTHER_CHANNEL.0).map(|channel| self.space(channel).to_string()).collect()
+    }
+
+    /// Names of channels, sorted.
+    fn names(&self, channels: u64) -> Vec<Arc<str>> {
+        let set = (0..=OTHER_CHANNEL.0).filter(|channel| channels & bit(*channel) != 0);
+        let named = |channel: u8| self.channels.get(usize::from(channel)).cloned();
+        let other = |channel: u8| (channel == OTHER_CHANNEL.0).then(|| Arc::from(OTHER_CHANNEL.1));
+        let mut names: Vec<Arc<str>> = set.filter_map(|channel| named(channel).or_else(|| other(channel))).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The thread of a post.
+    pub(super) fn thread(&self, marks: &Marks) -> u64 {
+        let given = [marks.thread, marks.parent, marks.own].into_iter().find(|mark| *mark != NONE);
+        root(&self.replies, given.unwrap_or(NONE))
+    }
+
+    /// The person who wrote a post; joins their account to their customer record.
+    pub(super) fn person(&mut self, marks: &Marks, at: i64) -> u64 {
+        let Marks { author, customer, .. } = *marks;
+        if author == NONE {
+            return customer;
+        }
+        let known = self.accounts.get_mut(author);
+        if customer == NONE {
+            return known.map(|account| account.customer).filter(|customer| *customer != NONE).unwrap_or(author);
+        }
+        let account = Account { customer, last: at };
+        if let Some(known) = known {
+            known.merge(&account);
+            return customer;
+        }
+        if self.accounts.is_full() {
+            self.accounts.evict(0, |_| self.evicted.accounts += 1);
+        }
+        self.accounts.insert(author, account);
+        if let Some(before) = self.authors.remove(author) {
+            self.author(customer).merge(&before);
+        }
+        customer
+    }
+
+    /// The entry of a person, made if need be.
+    fn author(&mut self, person: u64) -> &mut Author {
+        if self.authors.is_full() && self.authors.get(person).is_none() {
+            self.evict_authors();
+        }
+        self.authors.entry(person, Author::new)
+    }
+
+    fn evict_authors(&mut self) {
+        for author in self.authors.values_mut() {
+            prune(author, &self.threads, &self.replies);
+        }
+        self.authors.evict(self.settings.half_life, |author| self.evicted.author(author));
+    }
+
+    fn thread_entry(&mut self, thread: u64) -> &mut Thread {
+        if self.threads.is_full() && self.threads.get(thread).is_none() {
+            self.threads.evict(self.settings.half_life, |thread| self.evicted.thread(thread));
+        }
+        self.threads.entry(thread, Thread::new)
+    }
+
+    /// As [`super::Context::observe`].
+    pub(super) fn observe(&mut self, seen: &Seen<'_>) -> History {
+        let at = seen.at.unwrap_or(if self.latest == NEVER { 0 } else { self.latest });
+        self.latest = self.latest.max(at);
+        let thread = self.thread(&seen.marks);
+        let person = self.person(&seen.marks, at);
+        let history = self.history(seen, at, thread, person);
+        let spam = seen.triage.spam.verdict == Verdict::Spam;
+        let complaint = !spam && history.inherited.map_or(is_complaint(seen.triage), |gist| gist.complaint);
+        if seen.agent {
+            self.answer(thread, person, at);
+            self.link(seen.marks.own, Reply { thread, at, gist: None });
+            return history;
+        }
+        if thread != NONE {
+            let gist = history.inherited.unwrap_or(Gist::of(seen.triage, complaint));
+            let entry = self.thread_entry(thread);
+            entry.messages = entry.messages.saturating_add(1);
+            entry.last = entry.last.max(at);
+            entry.begin(Root { at, post: seen.marks.own, gist });
+            if !spam && at > entry.answered {
+                entry.waiting.push(Wait { at, thread: NONE, channel: NO_CHANNEL });
+            }
+            self.link(seen.marks.own, Reply { thread, at, gist: Some(gist) });
+        }
+        if person != NONE {
+            let answered = self.threads.get(thread).map_or(NEVER, |thread| thread.answered);
+            let pane = self.settings.pane(at);
+            let negative = match history.inherited {
+                Some(gist) => gist.sentiment == Polarity::Negative,
+                None => seen.triage.sentiment.label == Polarity::Negative,
+            };
+            let author = self.author(person);
+            author.panes.add(pane, [1, spam.into(), negative.into()]);
+            author.last = author.last.max(at);
+            author.channels |= bit(seen.channel);
+            if complaint && at > author.answered.max(answered) {
+                author.open.push(Wait { at, thread, channel: seen.channel });
+            }
+        }
+        history
+    }
+
+    /// What was known before a post. Complaints that were answered in their threads are taken out on the way.
+    fn history(&mut self, seen: &Seen<'_>, at: i64, thread: u64, person: u64) -> History {
+        let mut history = History { at, ..History::default() };
+        if let Some(known) = self.threads.get(thread) {
+            let root = known.root.map(|root| root.gist);
+            let first = known.root.filter(|root| root.post == seen.marks.parent).map(|root| root.gist);
+            history.thread = ThreadHistory {
+                messages: known.messages,
+                unanswered: known.waiting.count(),
+                since: known.waiting.since(),
+                parent: self.replies.get(seen.marks.parent).and_then(|reply| reply.gist).or(first),
+                root,
+            };
+            history.inherited = history.thread.parent.or(root).filter(|_| seen.echo);
+        }
+        if let Some(author) = self.authors.get_mut(person) {
+            prune(author, &self.threads, &self.replies);
+        }
+        if let Some(author) = self.authors.get(person) {
+            let [posts, spam, negative] = author.panes.decayed(self.settings.pane(at));
+            let share = |count: f32| if posts > 0.0 { count / posts } else { 0.0 };
+            history.author = AuthorHistory {
+                posts,
+                spam: share(spam),
+                negative: share(negative),
+                last: (author.last != NEVER).then_some(author.last),
+                unanswered: author.open.count(),
+                since: author.open.since(),
+                channels: self.names(author.channels),
+                tried: self.names(author.open.channels() & !bit(seen.channel)),
+            };
+        }
+        history
+    }
+
+    /// Remembers the thread of a post that is not its first; a thread that went by the post's name goes with it.
+    fn link(&mut self, own: u64, reply: Reply) {
+        if own == NONE || own == reply.thread || self.replies.get(own).is_some() {
+            return;
+        }
+        if self.replies.is_full() {
+            self.replies.evict(0, |_| self.evicted.replies += 1);
+        }
+        self.replies.insert(own, reply);
+        if let Some(part) = self.threads.remove(own) {
+            self.thread_entry(reply.thread).merge(&part);
+        }
+    }
+
+    /// Takes note of an answer to a thread and to a person.
+    pub(super) fn answer(&mut self, thread: u64, person: u64, at: i64) {
+        if thread != NONE {
+            self.thread_entry(thread).answer(at);
+        }
+        if person != NONE {
+            let author = self.author(person);
+            author.answered = author.answered.max(at);
+            author.open.close(author.answered, |_| false);
+        }
+    }
+
+    /// Forgets a person and the accounts joined to it.
+    pub(super) fn forget(&mut self, person: u64) -> bool {
+        let known = self.authors.remove(person).is_some();
+        let joined = person != NONE && self.accounts.entries().iter().any(|(_, account)| account.customer == person);
+        if joined {
+            self.accounts.drop_if(|_, account| account.customer == person, |_| ());
+        }
+        known || joined
+    }
+
+    /// Forgets the person behind an account.
+    pub(super) fn forget_account(&mut self, account: u64) -> bool {
+        match self.accounts.get(account).map(|account| account.customer) {
+            Some(NONE) => self.accounts.remove(account).is_some() | self.forget(account),
+            Some(customer) => self.forget(customer),
+            None => self.forget(account),
+        }
+    }
+
+    /// As [`super::Context::evict_before`].
+    pub(super) fn evict_before(&mut self, at: i64) -> Evicted {
+        let mut gone = Evicted::default();
+        for author in self.authors.values_mut() {
+            prune(author, &self.threads, &self.replies);
+        }
+        self.authors.drop_if(|_, author| author.heard() < at, |author| gone.author(author));
+        self.accounts.drop_if(|_, account| account.last < at, |_| gone.accounts += 1);
+        self.threads.drop_if(|_, thread| thread.last < at, |thread| gone.thread(thread));
+        self.replies.drop_if(|_, reply| reply.at < at, |_| gone.replies += 1);
+        self.evicted.add(gone);
+        gone
+    }
+
+    /// As [`super::Context::merge`].
+    pub(super) fn merge(&mut self, mut other: Memory) -> Result<()> {
+        if self.check != other.check {
+            return Err(Error::merge("the two contexts have different keys; give all shards of a stream one key"));
+        }
+        if self.settings != other.settings {
+            return Err(Error::merge("the two contexts have different settings; give all shards of a stream the same"));
+        }
+        let names = std::mem::take(&mut other.channels);
+        let numbers: Vec<u8> = names.iter().map(|name| self.channel(Some(name))).collect();
+        other.renumber(&numbers, |thread| thread);
+        self.latest = self.latest.max(other.latest);
+        self.evicted.add(other.evicted);
+        self.merge_replies(&other.replies);
+        for (thread, part) in other.threads.entries() {
+            self.threads.entry(root(&self.replies, *thread), Thread::new).merge(part);
+        }
+        for (account, whose) in other.accounts.entries() {
+            self.accounts.entry(*account, || *whose).merge(whose);
+        }
+        for (person, part) in other.authors.entries() {
+            self.authors.entry(*person, Author::new).merge(part);
+        }
+        // What either knew by an account, and the other by a customer.
+        for person in self.authors.keys() {
+            let customer = self.accounts.get(person).map_or(NONE, |account| account.customer);
+            if customer != NONE
+                && let Some(part) = self.authors.remove(person)
+            {
+                self.authors.entry(customer, Author::new).merge(&part);
+            }
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Adds replies, then finds the first post of each thread again.
+    fn merge_replies(&mut self, other: &Table<Reply>) {
+        for key in other.keys() {
+            let Some(reply) = other.get(key) else { continue };
+            let thread = root(&self.replies, reply.thread);
+            if thread != key {
+                let reply = Reply { thread, ..*reply };
+                let known = self.replies.entry(key, || reply);
+                *known = reply.min(*known);
+            }
+        }
+        for key in self.replies.keys() {
+            let thread = root(&self.replies, key);
+            if let Some(reply) = self.replies.get_mut(key) {
+                reply.thread = thread;
+            }
+            if let Some(part) = self.threads.remove(key) {
+                self.threads.entry(thread, Thread::new).merge(&part);
+            }
+        }
+    }
+
+    /// Takes out what is answered, and goes back below the ceilings.
+    fn settle(&mut self) {
+        let over = |len: usize, ceiling: usize| len > ceiling;
+        if over(self.replies.len(), self.settings.replies) {
+            self.replies.evict(0, |_| self.evicted.replies += 1);
+        }
+        if over(self.threads.len(), self.settings.threads) {
+            self.threads.evict(self.settings.half_life, |thread| self.evicted.thread(thread));
+        }
+        if over(self.accounts.len(), self.settings.authors) {
+            self.accounts.evict(0, |_| self.evicted.accounts += 1);
+        }
+        if over(self.authors.len(), self.settings.authors) {
+            self.evict_authors();
+        }
+    }
+
+    /// Gives channels and threads other numbers.
+    pub(super) fn renumber(&mut self, channels: &[u8], thread: impl Fn(u64) -> u64) {
+        for author in self.authors.values_mut() {
+            author.channels = renumbered_all(channels, author.channels);
+            author.open.renumber(channels, &thread);
+        }
+    }
+
+    pub(super) fn evicted(&self) -> Evicted {
+        self.evicted
+    }
+
+    pub(super) fn authors(&self) -> usize {
+        self.authors.len()
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.threads.len()
+    }
+
+    pub(super) fn memory_usage(&self) -> usize {
+        self.authors.memory_usage(|author| author.open.heap())
+            + self.accounts.memory_usage(|_| 0)
+            + self.threads.memory_usage(|thread| thread.waiting.heap())
+            + self.replies.memory_usage(|_| 0)
+            + self.channels.iter().map(|name| size_of::<Arc<str>>() + name.len()).sum::<usize>()
+    }
+}
