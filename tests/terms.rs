@@ -97,25 +97,37 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
     let list = "fire\trecall\t3\n";
     for (toml, says) in [
         ("[[rule]]\nid = \"A b\"\nany = [\"x\"]", "rules line 3, rule \"A b\", id: an id is of a-z"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\n[[rule]]\nid = \"a\"\nany = [\"y\"]", "line 6, rule \"a\", id: \"a\" stands already in line 3"),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\n[[rule]]\nid = \"a\"\nany = [\"y\"]",
+            "line 6, rule \"a\", id: \"a\" stands already in line 3",
+        ),
         ("[[rule]]\nid = \"a\"\nanny = [\"x\"]", "line 4: unknown field `anny`"),
         ("colour = 1", "line 2: unknown field `colour`"),
         ("[[rule]]\nid = \"a\"", "any: the rule asks for nothing; write terms"),
         ("[[rule]]\nid = \"a\"\nany = [\" * \"]", "line 4, rule \"a\", any: the term \" * \" is empty once folded"),
         ("[[rule]]\nid = \"a\"\nany = [\"\u{200b}\"]", "is empty once folded"),
-        ("[[rule]]\nid = \"a\"\nany = [\"Fire\", \"fire\"]", "any: \"fire\" stands already in line 4"),
+        ("[[rule]]\nid = \"a\"\nany = [\"fire\", \"x\", \"fire\"]", "any: \"fire\" stands already in line 4"),
         ("[[rule]]\nid = \"a\"\nany = [\"list:recal\"]", "there is no list \"recal\"; the files have recall"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nseverity = 4", "line 5, rule \"a\", severity: 4 is none; write 1, 2 or 3"),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nseverity = 4",
+            "line 5, rule \"a\", severity: 4 is none; write 1, 2 or 3",
+        ),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nrole = \"boss\"", "\"boss\" is no role; write \"customer\""),
         ("role = \"boss\"", "line 2, role: \"boss\" is no role"),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnegated = \"no\"", "write \"skip\" or \"count\""),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"klingon\"]", "languages: the language \"klingon\" is none"),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"klingon\"]",
+            "languages: the language \"klingon\" is none",
+        ),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"\"]", "leave `languages` out for any"),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nchannels = [\" \"]", "leave `channels` out for any"),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], within = 0 }", "near.within: 0 is no reach"),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [], within = 1 }", "near.terms: there are no terms"),
         ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], with = 1 }", "unknown field `with`"),
-        ("[[rule]]\nid = \"a\"\nall = [\"x\"]\nnot_near = { terms = [\"y\"], within = 1 }", "there is no `any` that it could be asked of"),
+        (
+            "[[rule]]\nid = \"a\"\nall = [\"x\"]\nnot_near = { terms = [\"y\"], within = 1 }",
+            "there is no `any` that it could be asked of",
+        ),
         ("[[rule]]\nid = \"a\"\nall = [\"x\", \"y\"]\nnot = [\"X\"]", "asks for what it forbids"),
         ("[[rule]]\nid = \"a\"\nany = [\"list:recall\"]\nnot = [\"list:recall\"]", "asks for what it forbids"),
         ("[[rule]]\nid = \"a\"\nany = [\"x]", "rules line 4: "),
@@ -170,7 +182,10 @@ fn sets_of_rules_join_if_they_name_nothing_twice() {
 #[test]
 fn monitored_terms_change_no_score() {
     let list = "refund\tmoney\t3\nthe\tx\t1\ngood\tx\t3\nnot\tx\t1\n退款\tmoney\t1\n没有\tx\t1\nnevrátili\tx\t2\n";
-    let rules = rules("[[rule]]\nid = \"a\"\nany = [\"list:x\", \"very\"]\nnear = { terms = [\"list:money\"], within = 9 }", list);
+    let rules = rules(
+        "[[rule]]\nid = \"a\"\nany = [\"list:x\", \"very\"]\nnear = { terms = [\"list:money\"], within = 9 }",
+        list,
+    );
     let plain = Engine::new().unwrap();
     let monitoring = Engine::builder().rules(rules.unwrap()).build().unwrap();
     let (mut one, mut other) = (plain.scratch(), monitoring.scratch());

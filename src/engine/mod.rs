@@ -182,7 +182,10 @@ impl Engine {
     /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
     pub fn memory_usage(&self) -> usize {
         let overlay = self.overlay.as_ref().map_or(0, |overlay| overlay.memory_usage());
-        self.inner.table.memory_usage() + self.inner.analyzer.lexicon().memory_usage() + self.inner.matcher.memory_usage() + overlay
+        self.inner.table.memory_usage()
+            + self.inner.analyzer.lexicon().memory_usage()
+            + self.inner.matcher.memory_usage()
+            + overlay
     }
 
     /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.

@@ -63,7 +63,9 @@ pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>)
         };
         if let Some(&(before, spelling, same)) = seen.get(&(list, language, text.clone())) {
             if spelling == listed {
-                return Err(wrong(format!("the term {listed:?} stands already in line {before}; delete one of the two")));
+                return Err(wrong(format!(
+                    "the term {listed:?} stands already in line {before}; delete one of the two"
+                )));
             }
             if same != severity {
                 return Err(wrong(format!(
@@ -89,7 +91,9 @@ pub(super) fn fold(folder: &Folder, listed: &str) -> std::result::Result<String,
         return Err(format!("the term {listed:?} is empty once folded and can't be found; write a word or delete it"));
     }
     if text.len() > LONGEST_TERM {
-        return Err(format!("the term {listed:?} is longer than {LONGEST_TERM} bytes; write its telling words instead"));
+        return Err(format!(
+            "the term {listed:?} is longer than {LONGEST_TERM} bytes; write its telling words instead"
+        ));
     }
     Ok(text)
 }
@@ -101,7 +105,10 @@ pub(super) fn read_language(tag: &str) -> std::result::Result<Language, String> 
         Some(language) if language != Language::Und => Ok(language),
         _ => {
             let known: Vec<&str> = Language::ALL.iter().skip(1).map(|language| language.code()).collect();
-            Err(format!("the language {tag:?} is none that is told; write nothing (any), or one of {}", known.join(", ")))
+            Err(format!(
+                "the language {tag:?} is none that is told; write nothing (any), or one of {}",
+                known.join(", ")
+            ))
         }
     }
 }

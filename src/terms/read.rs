@@ -77,7 +77,11 @@ pub(super) fn read(
         head.once(&mut files, file, file.get_ref().clone(), "lists")?;
         let name = file.get_ref();
         let content = list_file(name).map_err(|why| {
-            head.wrong(file.span(), "lists", format!("{name:?} can't be read ({why}); it is looked for beside the rules"))
+            head.wrong(
+                file.span(),
+                "lists",
+                format!("{name:?} can't be read ({why}); it is looked for beside the rules"),
+            )
         })?;
         let lists = list::read(&folder, name, &content, role)?;
         rules = rules.join(Rules { lists, rules: Vec::new() })?;
@@ -116,13 +120,7 @@ impl Place<'_> {
     }
 
     /// Refuses what `seen` has already.
-    fn once<K: Ord>(
-        &self,
-        seen: &mut BTreeMap<K, usize>,
-        entry: &Spanned<String>,
-        key: K,
-        field: &str,
-    ) -> Result<()> {
+    fn once<K: Ord>(&self, seen: &mut BTreeMap<K, usize>, entry: &Spanned<String>, key: K, field: &str) -> Result<()> {
         let line = line_of(self.text, entry.span().start);
         match seen.insert(key, line) {
             None => Ok(()),
@@ -206,7 +204,8 @@ impl Reader<'_> {
         if let Some(field) = [("near", &raw.near), ("not_near", &raw.not_near)].iter().find(|(_, near)| near.is_some())
             && rule.any.is_empty()
         {
-            let what = "there is no `any` that it could be asked of; move what it is beside from `all` to `any`".to_owned();
+            let what =
+                "there is no `any` that it could be asked of; move what it is beside from `all` to `any`".to_owned();
             return Err(place.wrong(raw.id.span(), field.0, what));
         }
         let forbidden = |operand: &Operand| rule.not.contains(operand);
@@ -238,12 +237,16 @@ impl Reader<'_> {
         let mut operands = Vec::with_capacity(raw.len());
         for entry in raw {
             if operands.len() >= MOST_OPERANDS {
-                let what = format!("more than {MOST_OPERANDS} terms; put them into a list and write \"{LIST}its-name\"");
+                let what =
+                    format!("more than {MOST_OPERANDS} terms; put them into a list and write \"{LIST}its-name\"");
                 return Err(self.place.wrong(entry.span(), field, what));
             }
             let operand = self.operand(entry.get_ref()).map_err(|what| self.place.wrong(entry.span(), field, what))?;
-            self.place.once(&mut seen, entry, operand.clone(), field)?;
-            operands.push(operand);
+            self.place.once(&mut seen, entry, entry.get_ref().trim(), field)?;
+            // Both scripts of one word, or two spellings: one is enough.
+            if !operands.contains(&operand) {
+                operands.push(operand);
+            }
         }
         Ok(operands)
     }

@@ -189,8 +189,7 @@ impl LexiconBuilder {
             let monitored = term.list.is_monitored();
             let typed_bare = term.language == Language::Cs || (monitored && term.language == Language::Und);
             let bare = if typed_bare { without_diacritics(&term.text) } else { None };
-            let bare =
-                bare.filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare));
+            let bare = bare.filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare));
             for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
                 if text.len() > LONGEST_TERM {
                     return Err(Error::lexicon(format!(
