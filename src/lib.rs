@@ -50,6 +50,7 @@ pub mod post;
 pub mod revision;
 pub mod snapshot;
 pub mod taxonomy;
+pub mod terms;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;

@@ -27,8 +27,10 @@ pub struct Triage {
     pub sentiment: Sentiment,
     /// The probability that it can't wait, 0 to 1.
     pub urgency: f32,
-    /// Terms of harm found in the text: at most one per term and place, in order of place.
+    /// Terms of harm and of monitored lists found in the text: at most one per term and place, in order of place.
     pub terms: Vec<TermSpan>,
+    /// The rules of monitored terms that hit, in their order.
+    pub rules: Vec<RuleHit>,
     /// What the embedder's own heads say, in their order.
     pub heads: Vec<HeadAnswer>,
     /// Whether the text was longer than is read.
@@ -132,6 +134,17 @@ pub struct TermSpan {
     pub end: u32,
 }
 
+/// A rule of monitored terms that hit; see [`crate::terms`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleHit {
+    /// The index of the rule in the engine's [`Rules`](crate::terms::Rules).
+    pub rule: u16,
+    /// 1 to 3: the rule's own, or that of its gravest listed term in the text.
+    pub severity: u8,
+    /// Where its parts stand, in order of place.
+    pub parts: Vec<TermSpan>,
+}
+
 /// A [`Triage`] with its names, as it is written: `serde_json::to_string(&answer)` gives one line.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Answer<'a> {
@@ -150,8 +163,11 @@ pub struct Answer<'a> {
     pub sentiment: AnswerSentiment,
     /// The probability that it can't wait.
     pub urgency: f32,
-    /// Listed terms of harm, in order of place; offsets are bytes of the original text.
+    /// Listed terms of harm and monitored terms, in order of place; offsets are bytes of the original text.
     pub terms: Vec<AnswerTerm<'a>>,
+    /// The rules of monitored terms that hit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<AnswerRule<'a>>,
     /// Answers of heads that the embedder added, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub heads: BTreeMap<&'a str, AnswerHead<'a>>,
@@ -217,8 +233,33 @@ pub struct AnswerSentiment {
 /// A listed term of an [`Answer`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AnswerTerm<'a> {
-    /// The list, or the kind within it (`safety`, `money` …).
+    /// The monitored list, or the kind of harm (`safety`, `money` …).
     pub list: &'a str,
+    /// The term as listed, folded.
+    pub term: &'a str,
+    /// First byte in the original text.
+    pub start: u32,
+    /// One past the last byte in the original text.
+    pub end: u32,
+    /// How grave it is, 1 to 3; of monitored terms only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<u8>,
+}
+
+/// A rule of an [`Answer`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerRule<'a> {
+    /// The rule's identifier.
+    pub rule: &'a str,
+    /// How grave it is, 1 to 3.
+    pub severity: u8,
+    /// What of it stands where, in order of place.
+    pub parts: Vec<AnswerPart<'a>>,
+}
+
+/// A part of an [`AnswerRule`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnswerPart<'a> {
     /// The term as listed, folded.
     pub term: &'a str,
     /// First byte in the original text.

@@ -159,6 +159,10 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
     for term in &answer.terms {
         row("term", &format!("{} ({})", term.term, term.list), None);
     }
+    for rule in &answer.rules {
+        let parts: Vec<&str> = rule.parts.iter().map(|part| part.term).collect();
+        row("rule", &format!("{} (severity {}): {}", rule.rule, rule.severity, parts.join(", ")), None);
+    }
     for (name, head) in &answer.heads {
         row(name, head.label.unwrap_or("none of these"), Some(head.probability));
     }

@@ -1,5 +1,7 @@
 //! The command line: triage of dumps, reasons for one post, own heads from labelled data, and what they reach.
 
+mod backtest;
+mod backtest_report;
 mod coverage;
 mod evaluate;
 mod evaluate_all;
@@ -66,6 +68,7 @@ enum Command {
     Unlearn(unlearn::Arguments),
     Judge(judge::Arguments),
     Coverage(coverage::Arguments),
+    Backtest(backtest::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -99,6 +102,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Unlearn(arguments) => unlearn::run(arguments, shared),
         Command::Judge(arguments) => judge::run(arguments, shared),
         Command::Coverage(arguments) => coverage::run(arguments, shared),
+        Command::Backtest(arguments) => backtest::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hearken::importance::Settings;
 use hearken::model::Model;
-use hearken::post::{FieldMap, Post};
+use hearken::post::{FieldMap, Post, Role};
 use hearken::taxonomy::Taxonomy;
+use hearken::terms::Rules;
 use hearken::text::Language;
 use hearken::{Engine, EngineBuilder};
 
@@ -48,11 +49,15 @@ pub(crate) struct PostOptions {
     /// Take fields from where a usual kind of dump has them: twitter-v1, twitter-v2 or weibo; --map makes exceptions
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
+    /// Who wrote the posts, whatever the lines say: customer or agent
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
 }
 
 /// Reads posts from lines, of hearken's shape or of a dump's.
 pub(crate) struct PostReader {
     map: Option<FieldMap>,
+    role: Option<Role>,
 }
 
 impl PostOptions {
@@ -63,16 +68,21 @@ impl PostOptions {
             Some(map) => Some(preset.unwrap_or_default().with(map).map_err(|error| Failure::about("--map", &error))?),
             None => preset,
         };
-        Ok(PostReader { map })
+        let role = |name: &String| {
+            Role::from_name(name)
+                .ok_or_else(|| Failure::message(format!("`{name}` of --role is no role; write customer or agent")))
+        };
+        Ok(PostReader { map, role: self.role.as_ref().map(role).transpose()? })
     }
 }
 
 impl PostReader {
     pub(crate) fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
-        match &self.map {
+        let post = match &self.map {
             Some(map) => map.read(line),
             None => Post::from_json(line),
-        }
+        }?;
+        Ok(Post { role: self.role.unwrap_or(post.role), ..post })
     }
 }
 
@@ -88,6 +98,13 @@ pub(crate) struct EngineOptions {
     /// Take these weights of importance (TOML); what the file leaves out is as bundled, see data/importance.toml
     #[arg(long, value_name = "FILE")]
     importance: Option<PathBuf>,
+    /// Monitor the terms of this list (TSV: term, list, severity, language); can be given several times
+    #[arg(long = "terms", value_name = "FILE")]
+    terms: Vec<PathBuf>,
+    /// Monitor by these rules (TOML, which names its lists), or by the bundled ones for agents' replies (agent); can be
+    /// given several times
+    #[arg(long = "rules", value_name = "FILE")]
+    rules: Vec<PathBuf>,
     #[command(flatten)]
     overlays: OverlayOptions,
 }
@@ -123,6 +140,12 @@ impl EngineOptions {
         for path in &self.models {
             builder = builder.model(read_model(path)?);
         }
+        for path in &self.terms {
+            builder = builder.rules(read_terms(path)?);
+        }
+        for path in &self.rules {
+            builder = builder.rules(read_rules(path)?);
+        }
         self.overlays.add_to(builder.build()?)
     }
 }
@@ -148,6 +171,18 @@ pub(crate) fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
 fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
     let failure = |error| Failure::message(format!("{what} {} can't be read: {}", path.display(), plain(&error)));
     fs::read_to_string(path).map_err(failure)
+}
+
+/// Reads a list of monitored terms.
+fn read_terms(path: &Path) -> Result<Rules, Failure> {
+    let name = path.display().to_string();
+    let text = read_text(path, "the terms")?;
+    Ok(Rules::from_tsv(&name, &text)?)
+}
+
+/// Reads rules of monitored terms, or takes the bundled ones.
+pub(crate) fn read_rules(path: &Path) -> Result<Rules, Failure> {
+    Ok(if path.as_os_str() == "agent" { Rules::agent()? } else { Rules::read(path)? })
 }
 
 /// Reads a model file.

@@ -28,6 +28,8 @@ const NAMED_REJECTS: u64 = 10;
 Examples:
   hearken triage posts.jsonl.gz -o answers.jsonl --rejects rejects.jsonl
   zcat dump.gz | hearken triage --preset twitter-v1 | head
+  hearken triage posts.jsonl --rules recall.toml --terms brands.tsv
+  hearken triage replies.jsonl --role agent --rules agent
   hearken triage mails.jsonl --map \"text=body,created_at=date,channel='mail'\" --model reason.model")]
 pub(crate) struct Arguments {
     /// Files of posts, plain, .gz or .zst; - or none is standard input

@@ -8,6 +8,7 @@ use crate::feature::lexicon::LexiconBuilder;
 use crate::importance::Settings;
 use crate::model::{Model, Table};
 use crate::taxonomy::Taxonomy;
+use crate::terms::{Matcher, Rules};
 use crate::text::han::HanSegmenter;
 use crate::text::{EntityFinder, EntityKind, Folder, Identifier};
 use crate::{Error, Result};
@@ -24,6 +25,7 @@ pub struct EngineBuilder {
     remove: Vec<String>,
     patterns: Vec<(EntityKind, String)>,
     importance: Option<Settings>,
+    rules: Vec<Rules>,
     bare: bool,
 }
 
@@ -65,6 +67,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Monitors the terms of these rules and lists; several can be added if they name no rule twice.
+    pub fn rules(mut self, rules: Rules) -> EngineBuilder {
+        self.rules.push(rules);
+        self
+    }
+
     /// Leaves the bundled models out: only those added with [`EngineBuilder::model`] answer.
     pub fn without_bundled_models(mut self) -> EngineBuilder {
         self.bare = true;
@@ -74,7 +82,7 @@ impl EngineBuilder {
     /// Builds the engine.
     ///
     /// # Errors
-    /// If a model, the taxonomy, a lexicon or a pattern can't be used; the sentence says which and why.
+    /// If a model, the taxonomy, a lexicon, a pattern or two sets of rules together can't be used; the sentence says which and why.
     pub fn build(self) -> Result<Engine> {
         let folder = Folder::new();
         let taxonomy = match self.taxonomy {
@@ -83,7 +91,10 @@ impl EngineBuilder {
         };
         let importance = self.importance.map_or_else(Settings::bundled, Ok)?;
         let lexicon = LexiconBuilder::new().bundled(&folder)?.terms(&folder, taxonomy.to_terms());
-        let lexicon = lexicon.terms(&folder, importance.brand_terms()).build()?;
+        let rules = self.rules.into_iter().try_fold(Rules::default(), Rules::join)?;
+        let lexicon = lexicon.terms(&folder, importance.brand_terms());
+        let lexicon = lexicon.terms(&folder, rules.to_terms()).build()?;
+        let matcher = Matcher::new(rules, &lexicon);
         let add: Vec<(String, u32)> = self.add.iter().map(|word| (folder.fold_term(word), USER_WORD)).collect();
         let remove: Vec<String> = self.remove.iter().map(|word| folder.fold_term(word)).collect();
         let finder = self
@@ -106,7 +117,8 @@ impl EngineBuilder {
         let model = Model::combine(models)?;
         let roles = Roles::of(&model, &taxonomy);
         let fingerprints = OnceLock::new();
-        let inner = Inner { analyzer, table: Table::new(&model), taxonomy, importance, roles, fingerprints };
+        let table = Table::new(&model);
+        let inner = Inner { analyzer, table, taxonomy, matcher, importance, roles, fingerprints };
         Ok(Engine { inner: Arc::new(inner), overlay: None })
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod explaining;
+mod monitoring;
 mod observing;
 mod overlay;
 
@@ -18,6 +19,7 @@ use crate::importance::{Importance, Part, Settings};
 use crate::model::{Calibration, Sums, Table};
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
+use crate::terms::{Matcher, Matches};
 use crate::text::readable;
 use crate::triage::{
     Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm, AnswerTopic,
@@ -42,6 +44,7 @@ struct Inner {
     table: Table,
     taxonomy: Taxonomy,
     importance: Settings,
+    matcher: Matcher,
     roles: Roles,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
@@ -69,6 +72,7 @@ pub struct Scratch {
     margins: Vec<f64>,
     probabilities: Vec<f32>,
     evidence: TopicEvidence,
+    matches: Matches,
 }
 
 impl Engine {
@@ -134,6 +138,8 @@ impl Engine {
                 triage.terms.push(TermSpan { term: hit.term, start, end });
             }
         }
+        self.add_monitored(post, scratch, &mut triage);
+        let analysis = &scratch.analysis;
         debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
         let settings = &self.inner.importance;
         triage.importance = if empty {
@@ -183,7 +189,10 @@ impl Engine {
     /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
     pub fn memory_usage(&self) -> usize {
         let overlay = self.overlay.as_ref().map_or(0, |overlay| overlay.memory_usage());
-        self.inner.table.memory_usage() + self.inner.analyzer.lexicon().memory_usage() + overlay
+        self.inner.table.memory_usage()
+            + self.inner.analyzer.lexicon().memory_usage()
+            + self.inner.matcher.memory_usage()
+            + overlay
     }
 
     /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.
@@ -249,7 +258,8 @@ impl Engine {
         let terms = triage.terms.iter().filter_map(|span| {
             let term = analyzer.lexicon().term(span.term)?;
             let list = if term.kind.is_empty() { term.list.name() } else { term.kind.as_str() };
-            Some(AnswerTerm { list, term: &term.text, start: span.start, end: span.end })
+            let severity = term.list.is_monitored().then_some(term.strength.unsigned_abs());
+            Some(AnswerTerm { list, term: &term.text, start: span.start, end: span.end, severity })
         });
         let topics = triage.topics.as_slice().iter().filter_map(|found| {
             let topic = taxonomy.topics.get(usize::from(found.topic))?;
@@ -290,6 +300,7 @@ impl Engine {
             },
             urgency: rounded(triage.urgency),
             terms: terms.collect(),
+            rules: self.answer_rules(triage),
             heads: heads.collect(),
             truncated: triage.truncated,
             explanation: None,

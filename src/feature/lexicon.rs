@@ -24,11 +24,13 @@
 //! Per list, the leftmost and of these the longest; what overlaps it in the same list is dropped (`not good enough`
 //! leaves no `good`). Hits of different lists may overlap. Of terms of one list on the same span, one is reported: that
 //! of the post's language, then the one with the longer listed text (`reklamac*` before `rekl*`), then the one added last,
-//! so that own lists outrank the bundled ones.
+//! so that own lists outrank the bundled ones. Of monitored terms ([`List::Monitored`]) every hit is reported, whatever it
+//! overlaps: rules look at each by itself.
 //!
 //! # Czech without diacritics
 //! A Czech term is also found where it is typed without them (`zasilka` for `zásilka`), unless that spelling is itself
-//! listed, has fewer than three letters (stems: four), or is one of the words in `AMBIGUOUS_WITHOUT_DIACRITICS`.
+//! listed, has fewer than three letters (stems: four), or is one of the words in `AMBIGUOUS_WITHOUT_DIACRITICS`. So is a
+//! monitored term of no language; there only the list of ambiguous words and the length decide.
 
 mod builder;
 mod edge;
@@ -39,6 +41,7 @@ use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous::NFA};
 
 use crate::text::{Language, Token, TokenKind};
 pub use builder::LexiconBuilder;
+pub(crate) use builder::{LONGEST_TERM, fold_listed};
 use edge::{Around, Edge};
 
 /// What a list of terms says.
@@ -70,6 +73,8 @@ pub enum List {
     Brand,
     /// The topic of this index in the taxonomy; strength 1 to 3.
     Topic(u16),
+    /// A list of monitored terms, by its number (see [`crate::terms`]); strength is its severity, 1 to 3. No feature of any head.
+    Monitored(u16),
 }
 
 /// One term of a list.
@@ -115,6 +120,8 @@ pub struct Lexicon {
     uses: Vec<Use>,
     /// What follows the first open end of the uses that have more than one part.
     rests: Vec<Vec<String>>,
+    /// Whether there are monitored terms.
+    monitors: bool,
 }
 
 /// A term's list and strength.
@@ -182,11 +189,18 @@ impl List {
             List::Name => "name",
             List::Brand => "brand",
             List::Topic(_) => "topic",
+            List::Monitored(_) => "monitored",
         }
     }
 
-    /// The list of a name; `None` for `topic`, which needs an index, for `name`, which taxonomies list, for `brand`, which the
-    /// settings of importance list, and for what is no list.
+    /// Whether this is a list of monitored terms.
+    #[inline]
+    pub fn is_monitored(self) -> bool {
+        matches!(self, List::Monitored(_))
+    }
+
+    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `name`, which taxonomies list, for
+    /// `brand`, which the settings of importance list, and for what is no list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }
@@ -225,7 +239,8 @@ impl Lexicon {
     /// As [`Lexicon::find`], for a post whose language is known.
     ///
     /// Where several languages list the same text, that of `language` speaks; and in an English or Czech post the other's
-    /// words of up to three letters stay silent (`no`, `ale`, `to` mean something else there).
+    /// words of up to three letters stay silent (`no`, `ale`, `to` mean something else there). A monitored term that was
+    /// listed for a language is found in posts of that language only, and where the language is not known.
     pub fn find_in(&self, folded: &str, tokens: &[Token], language: Language, out: &mut Vec<TermHit>) {
         out.clear();
         let Some(trie) = &self.trie else { return };
@@ -252,6 +267,12 @@ impl Lexicon {
     /// The term of a hit.
     pub fn term(&self, index: u32) -> Option<&Term> {
         self.terms.get(index as usize)
+    }
+
+    /// Whether any of its terms is monitored.
+    #[inline]
+    pub(crate) fn monitors(&self) -> bool {
+        self.monitors
     }
 
     /// How many terms there are.
@@ -316,6 +337,10 @@ impl Lexicon {
         let mut ends = [0_u32; SLOTS];
         out.retain_mut(|hit| {
             let Some(used) = self.uses.get(hit.term as usize) else { return false };
+            if used.list.is_monitored() {
+                hit.term = used.term;
+                return true;
+            }
             let Some(end) = ends.get_mut(used.slot as usize) else { return false };
             if hit.start < *end {
                 return false;
@@ -374,7 +399,9 @@ impl Search<'_> {
                 let uses = self.lexicon.patterns.get(pattern.as_usize()).copied().unwrap_or_default();
                 for index in uses.0..uses.1 {
                     let Some(used) = self.lexicon.uses.get(index as usize) else { continue };
-                    if is_foreign_short_word(used, self.language) {
+                    if is_foreign_short_word(used, self.language)
+                        || (used.list.is_monitored() && !is_spoken(used.language, self.language))
+                    {
                         continue;
                     }
                     if let Some(end) = self.lexicon.end_of(used, around, start, end) {
@@ -390,6 +417,14 @@ impl Search<'_> {
 /// Whether a term listed for `listed` is one of the post's language.
 fn speaks(listed: Language, post: Language) -> bool {
     listed == post || (listed.is_chinese() && post.is_chinese())
+}
+
+/// Whether what was listed for `listed` is to be looked for in a post of `post`; `und` says nothing and rules nothing out,
+/// and neither does Chinese whose script is not known.
+pub(crate) fn is_spoken(listed: Language, post: Language) -> bool {
+    let unknown = listed == Language::Und || post == Language::Und;
+    let either_script = (listed == Language::Zh && post.is_chinese()) || (post == Language::Zh && listed.is_chinese());
+    unknown || listed == post || either_script
 }
 
 /// Whether `used` is a short English word in a Czech post, or the reverse.

@@ -99,6 +99,8 @@ pub struct Analysis {
     pub tokens: Vec<Token>,
     /// The lexicon's terms in it.
     pub hits: Vec<TermHit>,
+    /// The monitored terms in it, which are kept apart: nothing that scores a text sees them.
+    pub monitored: Vec<TermHit>,
     /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the last, in the folded text.
     pub names: Vec<(u32, u32)>,
     /// For each of `hits`: whether it is negated.
@@ -167,9 +169,21 @@ impl Analyzer {
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
         self.lexicon.find_in(folded, &analysis.tokens, analysis.language.language, &mut analysis.hits);
+        self.set_monitored_apart(analysis);
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
         analysis.signals = signal::measure(original, analysis, &self.lexicon);
+    }
+
+    fn set_monitored_apart(&self, analysis: &mut Analysis) {
+        let Analysis { hits, monitored, .. } = analysis;
+        monitored.clear();
+        if self.lexicon.monitors() {
+            let is_monitored =
+                |hit: &TermHit| self.lexicon.brief(hit.term).is_some_and(|term| term.list.is_monitored());
+            monitored.extend(hits.iter().filter(|hit| is_monitored(hit)));
+            hits.retain(|hit| !is_monitored(hit));
+        }
     }
 
     /// Gathers the names, and drops what other lists found inside them: a game called War Zone is no war. Topics and
@@ -346,6 +360,6 @@ fn list_code(list: List) -> Option<u64> {
         List::Thanks => 8,
         List::Insult => 9,
         List::Contact => 10,
-        List::Name | List::Brand | List::Topic(_) => return None,
+        List::Name | List::Brand | List::Topic(_) | List::Monitored(_) => return None,
     })
 }

@@ -22,7 +22,7 @@ pub struct LexiconBuilder {
 }
 
 /// Longest term in bytes: longer ones are sentences, not terms, and would swell the automaton.
-const LONGEST_TERM: usize = 200;
+pub(crate) const LONGEST_TERM: usize = 200;
 
 /// Words that, without their diacritics, are other words of Czech or English.
 const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
@@ -166,7 +166,8 @@ impl LexiconBuilder {
     /// # Errors
     /// If the terms are too many or too long for it, or stand in more than 256 lists.
     pub fn build(self) -> Result<Lexicon> {
-        let mut lists: Vec<List> = self.terms.iter().map(|term| term.list).collect();
+        let lists = self.terms.iter().map(|term| term.list);
+        let mut lists: Vec<List> = lists.filter(|list| !list.is_monitored()).collect();
         lists.sort_unstable();
         lists.dedup();
         if lists.len() > SLOTS {
@@ -180,11 +181,15 @@ impl LexiconBuilder {
         let mut texts: BTreeMap<String, Vec<Use>> = BTreeMap::new();
         let mut rests = Vec::new();
         for (index, term) in self.terms.iter().enumerate() {
-            let (Ok(number), Ok(slot)) = (u32::try_from(index), lists.binary_search(&term.list)) else {
+            let Ok(number) = u32::try_from(index) else {
                 return Err(Error::lexicon("the lexicon has more than four billion terms; use fewer"));
             };
-            let bare = if term.language == Language::Cs { without_diacritics(&term.text) } else { None };
-            let bare = bare.filter(|bare| !listed.contains(bare.as_str()) && is_unambiguous(bare));
+            // Monitored terms have no slot: their overlaps are not resolved.
+            let slot = lists.binary_search(&term.list).unwrap_or_default();
+            let monitored = term.list.is_monitored();
+            let typed_bare = term.language == Language::Cs || (monitored && term.language == Language::Und);
+            let bare = if typed_bare { without_diacritics(&term.text) } else { None };
+            let bare = bare.filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare));
             for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
                 if text.len() > LONGEST_TERM {
                     return Err(Error::lexicon(format!(
@@ -232,7 +237,8 @@ impl LexiconBuilder {
             patterns.push((first, uses.len() as u32));
         }
         let briefs = self.terms.iter().map(|term| Brief { list: term.list, strength: term.strength }).collect();
-        Ok(Lexicon { terms: self.terms, briefs, trie: Some(trie), firsts, patterns, uses, rests })
+        let monitors = self.terms.iter().any(|term| term.list.is_monitored());
+        Ok(Lexicon { terms: self.terms, briefs, trie: Some(trie), firsts, patterns, uses, rests, monitors })
     }
 }
 
@@ -258,7 +264,7 @@ fn parts(text: &str) -> Vec<&str> {
 }
 
 /// Folds a listed text part by part, so that the folder never sees a `*` that stands for an ending.
-fn fold_listed(folder: &Folder, listed: &str) -> String {
+pub(crate) fn fold_listed(folder: &Folder, listed: &str) -> String {
     let listed = listed.trim();
     let parts = parts(listed);
     let mut folded = String::with_capacity(listed.len());

@@ -1,0 +1,119 @@
+//! Lists of monitored terms: reading them from TSV.
+
+use std::collections::BTreeMap;
+
+use super::TermList;
+use crate::feature::lexicon::{LONGEST_TERM, fold_listed};
+use crate::post::Role;
+use crate::text::{Folder, Language};
+use crate::{Error, Result};
+
+/// A term of a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Listed {
+    /// As folded, with the `*` of its open ends.
+    pub(super) text: String,
+    pub(super) language: Language,
+    pub(super) severity: i8,
+}
+
+/// The first line that a file may begin with.
+const HEADER: [&str; 4] = ["term", "list", "severity", "language"];
+
+/// The lists in the lines of `file`, in the order in which they are first named.
+pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>) -> Result<Vec<TermList>> {
+    let mut lists: Vec<TermList> = Vec::new();
+    let mut seen: BTreeMap<(usize, Language, String), (usize, &str, i8)> = BTreeMap::new();
+    let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
+    let mut first = true;
+    for (number, line) in (1..).zip(lines.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let wrong = |what: String| Error::rules(format!("{file} line {number}: {what}"));
+        let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
+        if std::mem::take(&mut first) && fields == HEADER {
+            continue;
+        }
+        let (listed, name, severity, language) = match *fields.as_slice() {
+            [listed, name, severity] => (listed, name, severity, ""),
+            [listed, name, severity, language] => (listed, name, severity, language),
+            _ => {
+                return Err(wrong(format!(
+                    "there are {} fields; write term, list, severity and, if you like, language, parted by tabs",
+                    fields.len()
+                )));
+            }
+        };
+        let text = fold(folder, listed).map_err(wrong)?;
+        if !is_name(name) {
+            return Err(wrong(format!("the list {name:?} is no name; write one of a-z, 0-9, _ and -")));
+        }
+        let severity = match severity.parse() {
+            Ok(parsed @ 1..=3) => parsed,
+            _ => return Err(wrong(format!("the severity {severity:?} is none; write 1, 2 or 3 (the gravest)"))),
+        };
+        let language = read_language(language).map_err(wrong)?;
+        let list = match lists.iter().position(|list| list.name == name) {
+            Some(list) => list,
+            None => {
+                lists.push(TermList { name: name.to_owned(), role, terms: Vec::new() });
+                lists.len() - 1
+            }
+        };
+        if let Some(&(before, spelling, same)) = seen.get(&(list, language, text.clone())) {
+            if spelling == listed {
+                return Err(wrong(format!(
+                    "the term {listed:?} stands already in line {before}; delete one of the two"
+                )));
+            }
+            if same != severity {
+                return Err(wrong(format!(
+                    "the term {listed:?} is the same as {spelling:?} in line {before}, which has another severity; delete \
+                     one of the two"
+                )));
+            }
+            // Both scripts of one word: one is enough.
+            continue;
+        }
+        seen.insert((list, language, text.clone()), (number, listed, severity));
+        if let Some(list) = lists.get_mut(list) {
+            list.terms.push(Listed { text, language, severity });
+        }
+    }
+    Ok(lists)
+}
+
+/// A term as it is looked for, or why it never would be found.
+pub(super) fn fold(folder: &Folder, listed: &str) -> std::result::Result<String, String> {
+    let text = fold_listed(folder, listed);
+    if !text.chars().any(|character| !character.is_whitespace() && character != '*') {
+        return Err(format!("the term {listed:?} is empty once folded and can't be found; write a word or delete it"));
+    }
+    if text.len() > LONGEST_TERM {
+        return Err(format!(
+            "the term {listed:?} is longer than {LONGEST_TERM} bytes; write its telling words instead"
+        ));
+    }
+    Ok(text)
+}
+
+/// The language of a tag; `und` for none.
+pub(super) fn read_language(tag: &str) -> std::result::Result<Language, String> {
+    match Language::from_code(tag) {
+        _ if tag.is_empty() => Ok(Language::Und),
+        Some(language) if language != Language::Und => Ok(language),
+        _ => {
+            let known: Vec<&str> = Language::ALL.iter().skip(1).map(|language| language.code()).collect();
+            Err(format!(
+                "the language {tag:?} is none that is told; write nothing (any), or one of {}",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
+/// Whether `name` may name a list or a rule.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+}
