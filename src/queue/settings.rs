@@ -1,0 +1,140 @@
+//! What the queue goes by: points of waiting, lanes, holds and ceilings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Settings of a [`Queue`](super::Queue). All are whole numbers, so that the order is exact.
+///
+/// As TOML every field is optional:
+/// ```toml
+/// due_points = 60
+/// capacity = 80        # answers an hour; without it, it is measured
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Points that a case gains from its beginning until an answer is due, in proportion to the time that has passed: 0 to 1000.
+    pub due_points: u32,
+    /// Points that an overdue case gains a day, without end: 1 to 1000.
+    pub day_points: u32,
+    /// Cases that can be answered an hour; none: as many as were in the last [`Settings::measured_hours`].
+    pub capacity: Option<u32>,
+    /// Hours of event time over which answers are counted where no capacity is given: 1 to 24.
+    pub measured_hours: u32,
+    /// Hours of work that are put before the team; what it can't answer within is deferred: 1 to 168.
+    pub horizon_hours: u32,
+    /// A deferred case comes back when it stands within this share, in percent, of what can be answered: 1 to 100. Below 100
+    /// a case at the edge doesn't go back and forth.
+    pub back_percent: u32,
+    /// From this share of its target on, in percent, a case is about to be overdue and takes the fast lane: 1 to 100.
+    pub breach_percent: u32,
+    /// Minutes of event time for which lanes hold until they are drawn again: 0 to 1440.
+    pub plan_minutes: u32,
+    /// Minutes after which an assigned case without an answer waits for anybody again: 1 to 10,080.
+    pub hold_minutes: u32,
+    /// Cases at once of an agent who states no number: 1 to 1000.
+    pub load: u32,
+    /// Most posts that are kept: 1 to 100,000,000. Each takes some 500 bytes.
+    pub most_posts: usize,
+    /// Most posts of one case that are kept by name, at least 3; further ones are counted.
+    pub most_posts_of_case: usize,
+    /// Most people, threads and posts whose last answer is remembered.
+    pub most_answers: usize,
+    /// Most agents.
+    pub most_agents: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            due_points: 60,
+            day_points: 24,
+            capacity: None,
+            measured_hours: 4,
+            horizon_hours: 8,
+            back_percent: 90,
+            breach_percent: 80,
+            plan_minutes: 5,
+            hold_minutes: 60,
+            load: 5,
+            most_posts: 1_000_000,
+            most_posts_of_case: 256,
+            most_answers: 1_000_000,
+            most_agents: 10_000,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads settings from TOML; what is not there is as in [`Settings::default`].
+    ///
+    /// # Errors
+    /// Names the line of what is no TOML or an unknown key, or the field that is out of range; [`Error::is_settings`] holds.
+    pub fn from_toml(text: &str) -> Result<Settings> {
+        let settings: Settings = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(start).filter(|&byte| byte == b'\n').count();
+            Error::settings(format!("queue settings line {line}: {}", error.message().replace('\n', " ")))
+        })?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether every field is in its range.
+    ///
+    /// # Errors
+    /// Names the field and the range; [`Error::is_settings`] holds.
+    pub fn check(&self) -> Result<()> {
+        let ceiling = 100_000_000;
+        for (field, value, least, most) in [
+            ("due_points", self.due_points as usize, 0, 1000),
+            ("day_points", self.day_points as usize, 1, 1000),
+            ("capacity", self.capacity.unwrap_or(1) as usize, 1, 10_000_000),
+            ("measured_hours", self.measured_hours as usize, 1, 24),
+            ("horizon_hours", self.horizon_hours as usize, 1, 168),
+            ("back_percent", self.back_percent as usize, 1, 100),
+            ("breach_percent", self.breach_percent as usize, 1, 100),
+            ("plan_minutes", self.plan_minutes as usize, 0, 1440),
+            ("hold_minutes", self.hold_minutes as usize, 1, 10_080),
+            ("load", self.load as usize, 1, 1000),
+            ("most_posts", self.most_posts, 1, ceiling),
+            ("most_posts_of_case", self.most_posts_of_case, 3, 10_000),
+            ("most_answers", self.most_answers, 1, ceiling),
+            ("most_agents", self.most_agents, 1, 100_000),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(Error::settings(format!(
+                    "queue settings, {field}: {value} is not from {least} to {most}; write a number that is"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_stated_is_as_by_default() {
+        assert_eq!(Settings::from_toml("").unwrap(), Settings::default());
+        let stated = Settings::from_toml("capacity = 80\nday_points = 12").unwrap();
+        assert_eq!(stated, Settings { capacity: Some(80), day_points: 12, ..Settings::default() });
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, expected) in [
+            ("load = 1\nspeed = 2", "line 2: unknown field `speed`"),
+            ("load = -1", "line 1:"),
+            ("day_points = 0", "day_points: 0 is not from 1 to 1000"),
+            ("most_posts_of_case = 2", "most_posts_of_case: 2 is not from 3"),
+            ("capacity = 0", "capacity: 0 is not from 1"),
+        ] {
+            let error = Settings::from_toml(text).unwrap_err();
+            assert!(error.is_settings() && error.to_string().contains(expected), "{text}: {error}");
+        }
+    }
+}
