@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::importance::Level;
+use crate::importance::{Importance, Level, Part};
 
 /// Why a post was answered as it was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -78,4 +78,22 @@ pub struct ImportancePart {
     pub reason: String,
     /// Where the text spoke, byte offsets; empty where the reason is no text.
     pub spans: Vec<Span>,
+}
+
+impl ImportanceExplanation {
+    /// Brings the ledger of a post alone up to what it came to in a stream: `reasons` are those that the stream gives, which
+    /// stand before the ones that are there.
+    pub fn complete(&mut self, importance: &Importance, reasons: Vec<ImportancePart>) {
+        let stated = std::mem::take(&mut self.parts);
+        let points = Part::ALL.iter().zip(importance.parts).filter(|(_, points)| *points != 0);
+        self.parts = points
+            .map(|(part, points)| {
+                let known = reasons.iter().chain(&stated).find(|known| known.name == part.name());
+                let reason = known.map_or_else(|| part.name().into(), |known| known.reason.clone());
+                let spans = known.map_or_else(Vec::new, |known| known.spans.clone());
+                ImportancePart { name: part.name(), points, reason, spans }
+            })
+            .collect();
+        (self.score, self.level) = (importance.score, importance.level);
+    }
 }

@@ -51,6 +51,7 @@ pub mod queue;
 pub mod revision;
 pub mod service_level;
 pub mod snapshot;
+pub mod stream;
 pub mod taxonomy;
 pub mod terms;
 pub mod text;

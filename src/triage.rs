@@ -89,6 +89,16 @@ pub struct TopicScore {
 }
 
 impl Topics {
+    /// These topics, known from elsewhere.
+    pub(crate) fn certain(topics: &[u16]) -> Topics {
+        let mut certain = Topics::default();
+        for (found, &topic) in certain.found.iter_mut().zip(topics) {
+            *found = TopicScore { topic, probability: 1.0 };
+            certain.count += 1;
+        }
+        certain
+    }
+
     /// The topics, most probable first.
     pub fn as_slice(&self) -> &[TopicScore] {
         &self.found[..usize::from(self.count).min(MAX_TOPICS)]

@@ -14,6 +14,7 @@ mod learn;
 mod options;
 mod output;
 mod progress;
+mod stateful;
 mod summary;
 mod topics;
 mod train;

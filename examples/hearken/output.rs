@@ -67,6 +67,14 @@ impl Output {
         self.writer().write_all(bytes).map_err(|error| Failure::writing(&self.name, &error))
     }
 
+    /// Writes a value as a line of JSON.
+    pub(crate) fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let mut json = serde_json::to_vec(value)
+            .map_err(|error| Failure::message(format!("{} can't take a line: {error}", self.name)))?;
+        json.push(b'\n');
+        self.put(&json)
+    }
+
     /// Hands on what is buffered.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         self.writer().flush().map_err(|error| Failure::writing(&self.name, &error))

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use hearken::revision::Revision;
+use hearken::stream::Observed;
 use hearken::{Engine, Scratch};
 use serde::Serialize;
 
@@ -14,6 +16,7 @@ use crate::input::{Block, Inputs, Line};
 use crate::options::{EngineOptions, PostOptions, PostReader, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::stateful::{self, StreamOptions};
 use crate::summary::{Counted, Summary, grouped, say, speed};
 
 /// Rejects that are named on standard error when no file keeps them.
@@ -30,6 +33,7 @@ Examples:
   zcat dump.gz | hearken triage --preset twitter-v1 | head
   hearken triage posts.jsonl --rules recall.toml --terms brands.tsv
   hearken triage replies.jsonl --role agent --rules agent
+  hearken triage posts.jsonl --stateful | grep '^{"revision"'
   hearken triage mails.jsonl --map \"text=body,created_at=date,channel='mail'\" --model reason.model")]
 pub(crate) struct Arguments {
     /// Files of posts, plain, .gz or .zst; - or none is standard input
@@ -48,6 +52,12 @@ pub(crate) struct Arguments {
     /// Add to each answer its reasons: the parts of every score and where the text spoke
     #[arg(long)]
     explain: bool,
+    /// Take posts in order of event time, and add to each answer what the posts before it tell: campaigns, authors and threads
+    /// that wait, rare severe words. What changes about earlier answers follows as lines {"revision":{…}}
+    #[arg(long)]
+    stateful: bool,
+    #[command(flatten)]
+    stream: StreamOptions,
 }
 
 /// A line that is no post.
@@ -77,6 +87,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut output = Output::open(shared.output.as_deref())?;
     let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
     let engine = arguments.engine.engine()?;
+    if !arguments.stateful && arguments.stream.is_given() {
+        return Err(Failure::message("--service-levels, --lateness, --state and --key need --stateful; give it too"));
+    }
+    let mut stateful = arguments.stateful.then(|| arguments.stream.stateful(&engine)).transpose()?;
     if arguments.files.is_empty() && io::stdin().is_terminal() && !shared.quiet {
         say("hearken: reading posts from standard input, one JSON object a line; --help tells more\n");
     }
@@ -89,6 +103,17 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut summary = Summary::default();
     let mut posts = 0;
     inputs.each_block(&bytes_read, |block| {
+        if let Some(stateful) = &mut stateful {
+            stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, observed| {
+                posts += 1;
+                put_observed(&engine, arguments.explain, &answered, &observed, &mut output, &mut summary)
+            })?;
+            output.flush()?;
+            let speed = speed(posts, started.elapsed());
+            let shown = format!("{} posts, {speed} a second", grouped(posts));
+            progress.set(bytes_read.load(Ordering::Relaxed), shown);
+            return Ok(());
+        }
         let answers = engine.map_batch(&block.lines, |engine, scratch, line| {
             answer(engine, scratch, &reader, arguments.explain, &block, line)
         });
@@ -107,6 +132,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts, {speed} a second", grouped(posts)));
         Ok(())
     })?;
+    if let Some(stateful) = &mut stateful {
+        stateful.finish(|answered, observed| {
+            put_observed(&engine, arguments.explain, &answered, &observed, &mut output, &mut summary)
+        })?;
+    }
     let elapsed = started.elapsed();
     progress.finish();
 
@@ -115,6 +145,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     rejects.finish(shared.quiet)?;
     if !shared.quiet {
         say(&summary.table(count, elapsed));
+        if let Some(stateful) = &stateful {
+            say(&stateful.summary());
+        }
     }
     Ok(if arguments.strict && count > 0 { Outcome::Rejected } else { Outcome::Done })
 }
@@ -148,6 +181,31 @@ fn answer(
         }
         Err(error) => Answered::Reject(format!("the answer can't be written as JSON: {error}")),
     }
+}
+
+/// Writes an answer to which the stateful rooms have added, and what it changes about earlier ones.
+fn put_observed(
+    engine: &Engine,
+    explain: bool,
+    answered: &stateful::Answered,
+    observed: &Observed,
+    output: &mut Output,
+    summary: &mut Summary,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct RevisionLine<'a> {
+        revision: &'a Revision,
+    }
+    let stateful::Answered { post, triage, .. } = answered;
+    let mut answer = engine.answer(post, triage);
+    if explain {
+        let mut explanation = engine.explain(post);
+        explanation.importance.complete(&triage.importance, observed.reasons(engine, triage));
+        answer.explanation = Some(explanation);
+    }
+    summary.add(&Counted::of(triage));
+    output.put_json(&answer)?;
+    observed.revisions().iter().try_for_each(|revision| output.put_json(&RevisionLine { revision }))
 }
 
 /// Rejected lines: kept in a file, or the first of them named on standard error.

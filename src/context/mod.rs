@@ -49,7 +49,7 @@ use crate::{Error, Post, Result, Triage};
 
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
-pub use record::Gist;
+pub use record::{Gist, is_complaint};
 
 use memory::{Marks, Seen};
 use record::NONE;

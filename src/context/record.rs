@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::table::Worth;
 use crate::Triage;
-use crate::triage::{Polarity, Verdict};
+use crate::triage::{Polarity, Sentiment, Topics, Verdict};
 
 /// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left of a post.
 pub(super) const PANES: usize = 8;
@@ -310,6 +310,20 @@ impl Gist {
         Gist { topics, sentiment: triage.sentiment.label, polarity: polarity.clamp(-100, 100), complaint }
     }
 
+    /// Gives an answer whose post says nothing of its own this one's topics and sentiment.
+    pub fn write(&self, triage: &mut Triage) {
+        if triage.topics.as_slice().is_empty() {
+            let topics: Vec<u16> = self.topics().to_vec();
+            triage.topics = Topics::certain(&topics);
+        }
+        if triage.sentiment.label == Polarity::Neutral && self.sentiment != Polarity::Neutral {
+            let polarity = f32::from(self.polarity) / 100.0;
+            let (negative, positive) = ((-polarity).max(0.0), polarity.max(0.0));
+            let neutral = 1.0 - negative - positive;
+            triage.sentiment = Sentiment { label: self.sentiment, polarity, negative, neutral, positive };
+        }
+    }
+
     /// The indices of its topics, at most two, most probable first.
     pub fn topics(&self) -> &[u16] {
         let count = self.topics.iter().take_while(|topic| **topic != u16::MAX).count();
@@ -318,7 +332,7 @@ impl Gist {
 }
 
 /// Whether a post wants an answer: it is no spam, and it asks, complains, feels bad, or harm is done if it waits.
-pub(super) fn is_complaint(triage: &Triage) -> bool {
+pub fn is_complaint(triage: &Triage) -> bool {
     use crate::importance::Part;
     let points = |part: Part| triage.importance.parts[part as usize];
     triage.spam.verdict != Verdict::Spam

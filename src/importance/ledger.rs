@@ -193,6 +193,18 @@ fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
     (followers + verified + reach.engagement.of(interactions) + speed).min(reach.most * ONE)
 }
 
+/// The ledger of a post that only agrees with one whose sentiment is negative with probability `negative`: at least the
+/// points of a complaint that says no more.
+pub fn agreeing(mut importance: Importance, negative: f32, settings: &Settings) -> Importance {
+    let complaint = Facts { judgement: Judgement { negative, ..Judgement::default() }, ..Facts::default() };
+    let complaint = score(&complaint, settings);
+    for part in [Part::NeedsAnswer, Part::Sentiment] {
+        let points = importance.parts[part as usize].max(complaint.parts[part as usize]);
+        importance = importance.with(part, points);
+    }
+    importance
+}
+
 /// The score of what counts, and its parts, which sum to it.
 pub fn score(facts: &Facts<'_>, settings: &Settings) -> Importance {
     let Judgement { spam, urgency, negative, .. } = facts.judgement;

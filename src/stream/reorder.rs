@@ -1,0 +1,138 @@
+//! Order of event time: items are held until the watermark has passed them.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// Gives items in order of their event time, ties in order of arrival.
+///
+/// The watermark is the latest time seen less the allowed lateness. An item is given once the watermark has passed it; one
+/// that comes when the watermark is past it already is *late*: it is given next, out of order, and counted.
+#[derive(Debug)]
+pub struct Reorder<T> {
+    /// Milliseconds; none holds everything until [`Reorder::drain`].
+    lateness: Option<i64>,
+    heap: BinaryHeap<Held<T>>,
+    latest: Option<i64>,
+    arrived: u64,
+    late: u64,
+}
+
+/// An item that waits, the earliest first in a heap.
+#[derive(Debug)]
+struct Held<T> {
+    at: i64,
+    arrival: u64,
+    item: T,
+}
+
+impl<T> Reorder<T> {
+    /// An empty buffer with an allowed lateness in milliseconds; with none, everything is held until the end.
+    pub fn new(lateness: Option<i64>) -> Reorder<T> {
+        let lateness = lateness.map(|lateness| lateness.max(0));
+        Reorder { lateness, heap: BinaryHeap::new(), latest: None, arrived: 0, late: 0 }
+    }
+
+    /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time takes the latest time so
+    /// far: it happened no later than it arrived.
+    pub fn push(&mut self, at: Option<i64>, item: T) {
+        let at = at.or(self.latest).unwrap_or(i64::MIN);
+        if self.watermark().is_some_and(|watermark| at < watermark) {
+            self.late += 1;
+        }
+        self.latest = self.latest.max(Some(at));
+        self.heap.push(Held { at, arrival: self.arrived, item });
+        self.arrived += 1;
+    }
+
+    /// The next item that the watermark has passed, with its time.
+    pub fn pop(&mut self) -> Option<(i64, T)> {
+        let watermark = self.watermark()?;
+        match self.heap.peek() {
+            Some(first) if first.at <= watermark => self.drain(),
+            _ => None,
+        }
+    }
+
+    /// The next item, passed or not: for the end of a stream.
+    pub fn drain(&mut self) -> Option<(i64, T)> {
+        self.heap.pop().map(|held| (held.at, held.item))
+    }
+
+    /// Up to where everything has arrived, as far as the allowed lateness holds.
+    pub fn watermark(&self) -> Option<i64> {
+        Some(self.latest?.saturating_sub(self.lateness?))
+    }
+
+    /// How many items came when the watermark had passed them.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// How many items wait.
+    pub fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+}
+
+impl<T> PartialEq for Held<T> {
+    fn eq(&self, other: &Held<T>) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl<T> Eq for Held<T> {}
+
+impl<T> PartialOrd for Held<T> {
+    fn partial_cmp(&self, other: &Held<T>) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for Held<T> {
+    /// The earliest is the greatest, for the heap gives the greatest.
+    fn cmp(&self, other: &Held<T>) -> Ordering {
+        (other.at, other.arrival).cmp(&(self.at, self.arrival))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed(reorder: &mut Reorder<char>) -> String {
+        std::iter::from_fn(|| reorder.pop().map(|(_, item)| item)).collect()
+    }
+
+    #[test]
+    fn items_come_in_order_once_the_watermark_passed_them() {
+        let mut reorder = Reorder::new(Some(10));
+        reorder.push(Some(20), 'b');
+        reorder.push(Some(15), 'a');
+        assert_eq!(passed(&mut reorder), "");
+        reorder.push(Some(30), 'e');
+        reorder.push(Some(20), 'c');
+        assert_eq!(passed(&mut reorder), "abc");
+        reorder.push(Some(19), 'x');
+        assert_eq!((passed(&mut reorder).as_str(), reorder.late()), ("x", 1));
+        reorder.push(None, 'f');
+        reorder.push(Some(29), 'd');
+        assert_eq!(std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(), "def");
+        assert!(reorder.is_empty());
+    }
+
+    #[test]
+    fn without_a_lateness_everything_waits_for_the_end() {
+        let mut reorder = Reorder::new(None);
+        for (at, item) in [(3, 'c'), (1, 'a'), (2, 'b')] {
+            reorder.push(Some(at), item);
+        }
+        assert_eq!(passed(&mut reorder), "");
+        assert_eq!(std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(), "abc");
+        assert_eq!(reorder.late(), 0);
+    }
+}
