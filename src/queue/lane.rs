@@ -80,7 +80,7 @@ impl Queue {
             let waited = now - line.since;
             waited < line.target && waited * 100 >= line.target * percent
         };
-        Level::of(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
+        self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
     }
 
     /// Draws the lanes again, if those that are drawn don't hold at `now`.

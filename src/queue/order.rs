@@ -18,6 +18,7 @@ const DAY: i64 = 86_400_000;
 pub(super) struct Growth {
     due_points: i64,
     day_points: i64,
+    levels: [u8; 3],
 }
 
 /// Points as an exact fraction.
@@ -83,7 +84,13 @@ pub(super) struct Ranked {
 
 impl Growth {
     pub(super) fn of(settings: &Settings) -> Growth {
-        Growth { due_points: settings.due_points.into(), day_points: settings.day_points.into() }
+        let Settings { due_points, day_points, levels, .. } = *settings;
+        Growth { due_points: due_points.into(), day_points: day_points.into(), levels }
+    }
+
+    /// The level of a score.
+    pub(super) fn level(self, score: u8) -> Level {
+        Level::of(score, self.levels)
     }
 
     /// What of the points doesn't depend on the time, scaled by the target, or by a day for an overdue line.

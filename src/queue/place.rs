@@ -98,7 +98,7 @@ impl Queue {
             posts,
             channel: lead.fact.channel.as_deref().map(str::to_owned),
             score: side.score,
-            level: Level::of(side.score),
+            level: self.growth.level(side.score),
             points_tenths: side.points.tenths(),
             lane,
             deferred_since: first.deferred,

@@ -33,6 +33,8 @@ pub struct Settings {
     pub plan_minutes: u32,
     /// Minutes after which an assigned case without an answer waits for anybody again: 1 to 10,080.
     pub hold_minutes: u32,
+    /// The scores from which on a case is medium, high and critical, ascending; as in the settings of importance.
+    pub levels: [u8; 3],
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
     /// Most posts that are kept: 1 to 100,000,000. Each takes some 500 bytes.
@@ -57,6 +59,7 @@ impl Default for Settings {
             breach_percent: 80,
             plan_minutes: 5,
             hold_minutes: 60,
+            levels: [25, 50, 75],
             load: 5,
             most_posts: 1_000_000,
             most_posts_of_case: 256,
@@ -86,6 +89,9 @@ impl Settings {
     /// # Errors
     /// Names the field and the range; [`Error::is_settings`] holds.
     pub fn check(&self) -> Result<()> {
+        if !self.levels.is_sorted() {
+            return Err(Error::settings("queue settings, levels: write three scores that ascend, as in [25, 50, 75]"));
+        }
         let ceiling = 100_000_000;
         for (field, value, least, most) in [
             ("due_points", self.due_points as usize, 0, 1000),

@@ -32,7 +32,7 @@ pub use reorder::Reorder;
 
 use crate::campaign::{self, Campaigns, Membership};
 use crate::context::{self, Context, History, Key, Memory, is_complaint};
-use crate::explain::ImportancePart;
+use crate::explain::{ImportancePart, Span};
 use crate::importance::ledger::agreeing;
 use crate::importance::novelty::{Novelty, Surprise};
 use crate::importance::{self, Part};
@@ -107,11 +107,12 @@ impl Observed {
             Some(ImportancePart { name: part.name(), points, reason, spans })
         };
         let surprise = self.surprise.map(|surprise| engine.surprise_reason(&surprise));
-        let (surprise, spans) = surprise.unzip();
+        let element = self.surprise.map(|surprise| surprise.element);
+        let spans = element.map_or_else(Vec::new, |found| vec![Span { start: found.start, end: found.end }]);
         let thread = || self.history.waiting();
         let campaign = self.membership.campaign.map(|id| format!("campaign {id}: {}", self.membership.reason));
         [
-            part(Part::Novelty, surprise, spans.unwrap_or_default()),
+            part(Part::Novelty, surprise, spans),
             part(Part::Waiting, self.history.repeat().or_else(thread), Vec::new()),
             part(Part::Repeat, self.history.repeat().or_else(thread), Vec::new()),
             part(Part::Spam, campaign, Vec::new()),
