@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use super::fact::{Entry, Fact, Kind, key};
 use super::order::{Growth, Line, Order, Points, Ranked};
-use crate::importance::Level;
 use crate::service_level::ServiceLevels;
 
 /// A case that waits.
@@ -236,7 +235,7 @@ impl Cases {
         let Some((id, first)) = self.members(case).next() else { return };
         let (first, deferred, id) = (first.fact.created, first.deferred.is_some(), id.clone());
         let score = self.members(case).map(|(_, entry)| entry.fact.score).max().unwrap_or_default();
-        let level = Some(self.growth.level(score));
+        let level = Some(self.order.growth.level(score));
         let assigned = self.members(case).filter_map(|(_, entry)| entry.fact.assigned.as_ref()).max();
         let assigned = assigned.map(|assigned| assigned.at);
         let mut lines: Vec<Line> = Vec::with_capacity(1);

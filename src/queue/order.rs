@@ -10,6 +10,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::settings::Settings;
+use crate::importance::Level;
 
 const DAY: i64 = 86_400_000;
 
