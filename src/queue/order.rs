@@ -135,7 +135,7 @@ fn after(time: i64) -> (i64, Line, Ranked) {
 /// The waiting cases in their groups.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
-    growth: Growth,
+    pub(super) growth: Growth,
     /// The time for which the groups hold.
     clock: i64,
     /// Lines that are not due at `clock`, by target.
