@@ -33,7 +33,7 @@ Examples:
   zcat dump.gz | hearken triage --preset twitter-v1 | head
   hearken triage posts.jsonl --rules recall.toml --terms brands.tsv
   hearken triage replies.jsonl --role agent --rules agent
-  hearken triage posts.jsonl --stateful | grep '^{"revision"'
+  hearken triage posts.jsonl --stateful | grep revision
   hearken triage mails.jsonl --map \"text=body,created_at=date,channel='mail'\" --model reason.model")]
 pub(crate) struct Arguments {
     /// Files of posts, plain, .gz or .zst; - or none is standard input
