@@ -127,6 +127,7 @@ pub(super) struct NoveltySettings {
     pub(super) rare: i64,
     pub(super) common: i64,
     pub(super) least_points: i64,
+    pub(super) often: i64,
     pub(super) few: u64,
     pub(super) most_terms: u64,
     pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
@@ -140,6 +141,7 @@ impl NoveltySettings {
             && (1..=MOST_PANES).contains(&self.panes)
             && (0..self.common).contains(&self.rare)
             && self.common <= scale::ONE
+            && self.often > 0
             && self
                 .points
                 .iter()
@@ -339,6 +341,7 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
         rare,
         common,
         least_points: file.whole("novelty.least_points", 1..=100)?,
+        often: file.whole("novelty.often", 1..=1_000_000)?,
         few: file.whole("novelty.few", 1..=1000)? as u64,
         most_terms: file.whole("novelty.most_terms", 1000..=10_000_000)? as u64,
         points: file.by_kind("novelty.points")?,
