@@ -133,7 +133,8 @@ impl Novelty {
     }
 
     /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether something in it is a surprise
-    /// after the posts before it. Spam is left out; a post older than the window is counted as forgotten.
+    /// after the posts before it. Spam is left out; a post older than the window is counted as forgotten, and one dated far
+    /// ahead moves the window with it, so check such times before.
     pub fn observe(&mut self, at_ms: i64, triage: &Triage, elements: &[Element]) -> Option<Surprise> {
         if triage.spam.verdict == Verdict::Spam {
             return None;
