@@ -5,14 +5,16 @@ mod support;
 use std::time::Duration;
 
 use criterion::Criterion;
-use hearken::Post;
 use hearken::feature::lexicon::LexiconBuilder;
 use hearken::feature::{Analysis, Analyzer, signal};
+use hearken::importance::ledger::{self, Judgement};
+use hearken::importance::{Novelty, Settings};
 use hearken::model::{Model, Sums, Table};
 use hearken::taxonomy::Taxonomy;
 use hearken::text::han::HanSegmenter;
 use hearken::text::word::tokenize;
 use hearken::text::{EntityFinder, Folded, Folder, Identifier, Language};
+use hearken::{Engine, Post};
 use support::{Board, FLOOR, Line, Sample, samples};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -28,6 +30,7 @@ fn main() {
         floors(&mut criterion, &mut board, &parts, &sample);
         text(&mut criterion, &mut board, &parts, &sample);
         features(&mut criterion, &mut board, &parts, &sample);
+        importance(&mut criterion, &mut board, &parts, &sample);
     }
     criterion.final_summary();
     println!("{}", board.table(FLOOR));
@@ -171,6 +174,38 @@ fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample:
             tokens += analysis.tokens.len();
         }
         tokens
+    });
+}
+
+/// The ledger of a text that was read, with a harmful topic and urgency, and novelty's count of it in a full window.
+fn importance(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
+    let Parts { analyzer, .. } = parts;
+    let settings = Settings::bundled().expect("the bundled settings are sound");
+    let mut group = criterion.benchmark_group("importance");
+    let texts = (sample.posts(), sample.text_bytes());
+    let prepared = prepared(analyzer, sample);
+    let posts: Vec<Post<'_>> = sample.lines.iter().filter_map(|line| Post::from_json(line).ok()).collect();
+    let judgement = Judgement { urgency: 0.4, negative: 0.7, harmful_topics: [0.0, 0.6, 0.0], ..Judgement::default() };
+    board.time(&mut group, "ledger", sample.language, true, texts, || {
+        let scores = posts.iter().zip(&prepared).map(|(post, analysis)| {
+            ledger::score(&ledger::facts(post, analysis, analyzer.lexicon(), judgement), &settings).score
+        });
+        // Each has at least the points of its judgement.
+        scores.filter(|score| *score > 0).count()
+    });
+    let engine = Engine::new().expect("the bundled models fit");
+    let mut scratch = engine.scratch();
+    let observed: Vec<_> = posts.iter().map(|post| engine.observe(post, &mut scratch)).collect();
+    let mut novelty = Novelty::new(&settings);
+    // A week in which each post of the sample came ten times.
+    let step = 7 * 86_400_000 / (10 * posts.len() as i64);
+    let mut now = 0;
+    board.time(&mut group, "novelty", sample.language, true, texts, || {
+        for (triage, observation) in &observed {
+            now += step;
+            novelty.observe(now, triage, &observation.elements);
+        }
+        observed.len()
     });
 }
 

@@ -623,3 +623,22 @@ fn a_file_that_is_no_model_or_no_taxonomy_is_refused() {
     assert_refused(place.run("triage a.jsonl --taxonomy bad.toml -o out"), &["bad.toml", "line"]);
     assert_eq!(place.names(), ["a.jsonl", "bad.model", "bad.toml"]);
 }
+
+#[test]
+fn weights_of_importance_come_from_a_file_and_a_wrong_one_is_refused() {
+    let place = Place::new();
+    place.write("a.jsonl", "{\"text\":\"nordwind, please help\"}\n");
+    place.write("own.toml", "[levels]\nmedium = 5\n[brand]\nnames = [\"Nordwind\"]\n[needs_answer]\nbrand = 9\n");
+    place.write("bad.toml", "[levels]\n\nhigh = 5\n");
+    assert_refused(place.run("triage a.jsonl --importance bad.toml -o out"), &["bad.toml", "line 3", "levels.high"]);
+    assert_refused(place.run("triage a.jsonl --importance gone.toml -o out"), &["gone.toml", "no such file"]);
+    place.run("triage -q a.jsonl -o without").success();
+    place.run("triage -q a.jsonl --importance own.toml -o with").success();
+    let points = |name: &str| {
+        let answer: Value = serde_json::from_str(&place.read(name)).unwrap();
+        (answer["importance"]["parts"]["needs_answer"].as_i64(), answer["importance"]["level"].to_string())
+    };
+    let (with, without) = (points("with"), points("without"));
+    assert_eq!(with.0, without.0.map(|points| (points + 9).min(20)));
+    assert_ne!(with.1, without.1);
+}

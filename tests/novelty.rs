@@ -58,3 +58,28 @@ fn the_glass_comes_to_the_top_of_its_day_and_routine_is_not_lifted() {
     println!("glass: score {}, place {rank} of {}", answers[glass].0.score, of_day.len());
     assert!(rank * 100 <= of_day.len());
 }
+
+/// Two hundred customers write of one fire among routine posts: the first of them are a surprise, and once it is known no
+/// more of them are.
+#[test]
+fn an_incident_is_no_novelty_once_it_is_known() {
+    const ROUTINE: [&str; 4] = [
+        "my parcel is late again, where is it",
+        "the courier never rang the bell",
+        "balík pořád nedorazil",
+        "快递三天还没到",
+    ];
+    const FIRE: [&str; 3] =
+        ["smoke from the charger of my parcel", "my delivered charger caught fire", "送来的充电器冒烟了"];
+    let text = |at: usize| match at {
+        0..800 => ROUTINE[at % ROUTINE.len()],
+        _ => FIRE[at % FIRE.len()],
+    };
+    let post = |at: usize| Post { created_at: Some(at as i64 * 60_000), ..Post::new(text(at)) };
+    let posts: Vec<Post<'_>> = (0..1000).map(post).collect();
+    let told: Vec<bool> = stream(&posts).iter().map(|(_, surprise)| surprise.is_some()).collect();
+    println!("surprises of the fire: {}", told[800..1000].iter().filter(|told| **told).count());
+    assert!(told[..800].iter().all(|told| !told));
+    assert!(told[800..805].iter().all(|told| *told));
+    assert!(told[830..1000].iter().all(|told| !told));
+}

@@ -181,7 +181,7 @@ impl Engine {
         &self.inner.taxonomy
     }
 
-    /// The weights of importance.
+    /// The weights of importance that it was built with.
     pub fn importance(&self) -> &Settings {
         &self.inner.importance
     }

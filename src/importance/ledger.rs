@@ -39,6 +39,8 @@ pub struct Facts<'a> {
     pub feeling: u8,
     /// Of the strongest term of harm of each kind, in the order of [`HarmKind::ALL`].
     pub harm: [u8; HarmKind::ALL.len()],
+    /// Whether it has two different terms of harm or more.
+    pub several_harms: bool,
     /// Whether it has a question mark.
     pub question: bool,
     /// Whether one of the brand's names is mentioned.
@@ -103,8 +105,9 @@ pub fn facts<'a>(post: &'a Post<'_>, analysis: &Analysis, lexicon: &Lexicon, jud
         tier: post.customer.tier.as_deref(),
         ..Facts::default()
     };
+    let mut first_harm = None;
     for part in [Part::NeedsAnswer, Part::Harm, Part::Urgency, Part::Sentiment] {
-        for (_, term) in hits(analysis, lexicon, part) {
+        for (hit, term) in hits(analysis, lexicon, part) {
             let strongest = match term.list {
                 List::Brand => {
                     facts.brand = true;
@@ -113,7 +116,10 @@ pub fn facts<'a>(post: &'a Post<'_>, analysis: &Analysis, lexicon: &Lexicon, jud
                 List::Request => &mut facts.request,
                 List::Urgency => &mut facts.urgent,
                 List::Harm => match HarmKind::from_name(&term.kind) {
-                    Some(kind) => &mut facts.harm[kind as usize],
+                    Some(kind) => {
+                        facts.several_harms |= *first_harm.get_or_insert(hit.term) != hit.term;
+                        &mut facts.harm[kind as usize]
+                    }
                     None => continue,
                 },
                 _ => &mut facts.feeling,
@@ -157,13 +163,14 @@ fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
 
 /// Points for harm if it is answered late.
 ///
-/// Words of harm count wholly where the post is also urgent, or of a harmful topic; a topic without such words where it is
+/// Words of harm count wholly where the post is also urgent, in part where it is of a harmful topic or has several such words; a topic without such words where it is
 /// urgent.
 fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let harm = &settings.harm;
     let urgency = thousandths(facts.judgement.urgency);
     let topics = facts.judgement.harmful_topics.map(thousandths);
-    let besides = urgency.max(topics.iter().max().map_or(0, |topic| topic * harm.topic_counts / ONE));
+    let topic = topics.iter().max().map_or(0, |topic| topic * harm.topic_counts / ONE);
+    let besides = urgency.max(topic).max(if facts.several_harms { harm.words_count } else { 0 });
     let of_kind =
         |kind: usize| by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], besides);
     let words = (0..HarmKind::ALL.len()).map(of_kind).max().unwrap_or(0);

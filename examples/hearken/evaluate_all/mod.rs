@@ -5,6 +5,7 @@
 mod bundled;
 mod domains;
 mod figures;
+mod importance;
 mod languages;
 mod mistakes;
 mod page;
@@ -74,6 +75,7 @@ cross-validation, the same recipe for every set.",
     sample::write(&sample, &mut page);
     topics::write(&sample, &mut page);
     topics::write_curves(&context, &mut page)?;
+    importance::write(&context, &sample, &mut page)?;
     phenomena::write(&context, &mut page)?;
     domains::write(&context, &mut page)?;
     mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);

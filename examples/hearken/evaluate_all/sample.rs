@@ -20,10 +20,10 @@ pub(crate) struct Labelled {
     pub(crate) spam: bool,
     pub(crate) topic: Option<String>,
     sentiment: usize,
-    urgent: bool,
+    pub(crate) urgent: bool,
     /// The topics that were named, most probable first.
     pub(crate) named: Vec<String>,
-    triage: Triage,
+    pub(crate) triage: Triage,
 }
 
 /// The labels of sentiment, in the order of the head's.

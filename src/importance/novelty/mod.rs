@@ -3,8 +3,8 @@
 //! “There was glass in my salad” among hundreds of “the food was cold”: no posts are fewer, and none matter more. So posts are
 //! counted in a sliding window of event time by topic, kind of harm and term. A severe word is a surprise where it is rare
 //! among the posts of each of its topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate
-//! is by the larger of two counts: of the term itself, and of all terms of its kind, each counted a few times only. So the
-//! first posts of an incident are a surprise and the hundredth is none, and in a topic that is about harm no word of it is.
+//! is by the larger of two counts: of the term itself, and of all terms of its kind, each counted a few times only. And it
+//! is less of one the more often the word came at all. So the first posts of an incident are a surprise and the hundredth is none, and in a topic that is about harm no word of it is.
 
 mod counts;
 
@@ -97,7 +97,7 @@ impl Surprise {
         };
         let term = term.trim_end_matches('*');
         format!(
-            "“{term}” ({kind}): {with_term} of the {posts} {among} before it in {days} days had it, {with_kind} any word of {kind}"
+            "“{term}” ({kind}): of the {posts} {among} in the {days} days before, {with_term} have it and {with_kind} any word of {kind}"
         )
     }
 }
@@ -133,7 +133,8 @@ impl Novelty {
     }
 
     /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether something in it is a surprise
-    /// after the posts before it. Spam is left out; a post older than the window is counted as forgotten.
+    /// after the posts before it. Spam is left out; a post older than the window is counted as forgotten, and one dated far
+    /// ahead moves the window with it, so check such times before.
     pub fn observe(&mut self, at_ms: i64, triage: &Triage, elements: &[Element]) -> Option<Surprise> {
         if triage.spam.verdict == Verdict::Spam {
             return None;
@@ -239,17 +240,20 @@ impl Novelty {
 
     /// The surprise that `element` is in `group`, or among all posts where that has too few; none without points.
     fn surprise(&self, group: Group, element: &Element, most: i64) -> Option<Surprise> {
-        let NoveltySettings { least_posts, least_points, few, rare, common, pane_ms, panes, .. } = self.settings;
+        let NoveltySettings { least_posts, least_points, often, few, rare, common, pane_ms, panes, .. } = self.settings;
         let of = |group: &Group| self.window.posts.get(group).copied().unwrap_or(0);
         let group = [group, ALL_POSTS].into_iter().find(|group| of(group) >= least_posts)?;
         let posts = of(&group);
         let kind = (group, element.kind);
-        let with_term = self.window.terms.get(&(group, element.kind, element.term)).copied().unwrap_or(0);
+        let of_term = |group: Group| self.window.terms.get(&(group, element.kind, element.term)).copied().unwrap_or(0);
+        let with_term = of_term(group);
         let count = with_term.max(self.window.variety(group, element.kind, few)).min(posts);
         let upper = (upper_bound(count, posts) * 1e6).ceil() as i64;
         let (rare, common) = (rare * 1000, common * 1000);
-        let points = most * (common - upper).clamp(0, common - rare) * scale::ONE / (common - rare);
-        let points = scale::rounded(points);
+        let rarity = scale::ONE * (common - upper).clamp(0, common - rare) / (common - rare);
+        // However many posts there are, what came often is news no more.
+        let known = i64::try_from(of_term(ALL_POSTS)).unwrap_or(often).min(often);
+        let points = scale::rounded(most * rarity * (often - known) / often);
         (points >= least_points).then(|| Surprise {
             points: points as i16,
             element: *element,

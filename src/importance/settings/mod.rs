@@ -54,6 +54,7 @@ pub(super) struct Harm {
     pub(super) topic: [i64; 3],
     pub(super) topic_calm: i64,
     pub(super) topic_counts: i64,
+    pub(super) words_count: i64,
     pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
     pub(super) alone: [i64; HarmKind::ALL.len()],
 }
@@ -126,6 +127,7 @@ pub(super) struct NoveltySettings {
     pub(super) rare: i64,
     pub(super) common: i64,
     pub(super) least_points: i64,
+    pub(super) often: i64,
     pub(super) few: u64,
     pub(super) most_terms: u64,
     pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
@@ -135,10 +137,11 @@ impl NoveltySettings {
     /// Whether they are such as are read from a file; a snapshot may hold others.
     pub(super) fn is_sound(&self) -> bool {
         let hours = self.pane_ms / 3_600_000;
-        (1..=168).contains(&hours)
+        (1..=24).contains(&hours)
             && (1..=MOST_PANES).contains(&self.panes)
             && (0..self.common).contains(&self.rare)
             && self.common <= scale::ONE
+            && self.often > 0
             && self
                 .points
                 .iter()
@@ -200,6 +203,7 @@ impl Settings {
                 topic: file.by_strength("harm.topic")?,
                 topic_calm: share("harm.topic_calm")?,
                 topic_counts: share("harm.topic_counts")?,
+                words_count: share("harm.words_count")?,
                 points: file.by_kind("harm.points")?,
                 alone,
             },
@@ -320,11 +324,10 @@ fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
 }
 
 fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
-    let (hours, days) = (file.whole("novelty.pane_hours", 1..=168)?, file.whole("novelty.window_days", 1..=366)?);
+    let (hours, days) = (file.whole("novelty.pane_hours", 1..=24)?, file.whole("novelty.window_days", 1..=366)?);
     let panes = days * 24 / hours;
-    if panes * hours != days * 24 || panes > MOST_PANES {
-        let what =
-            format!("{days} days are no whole number of such panes, or more than {MOST_PANES}; write a divisor of 24");
+    if 24 % hours != 0 || panes > MOST_PANES {
+        let what = format!("write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MOST_PANES} panes");
         return Err(file.wrong("novelty.pane_hours", &what));
     }
     let (rare, common) = (file.share("novelty.rare")?, file.share("novelty.common")?);
@@ -338,6 +341,7 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
         rare,
         common,
         least_points: file.whole("novelty.least_points", 1..=100)?,
+        often: file.whole("novelty.often", 1..=1_000_000)?,
         few: file.whole("novelty.few", 1..=1000)? as u64,
         most_terms: file.whole("novelty.most_terms", 1000..=10_000_000)? as u64,
         points: file.by_kind("novelty.points")?,
