@@ -215,8 +215,8 @@ impl Waits {
     }
 
     pub(super) fn heap(&self) -> usize {
-        let further = |further: &Box<Further>| size_of::<Further>() + further.kept.capacity() * size_of::<Wait>();
-        self.further.as_ref().map_or(0, further)
+        let further = |further: &Further| size_of::<Further>() + further.kept.capacity() * size_of::<Wait>();
+        self.further.as_deref().map_or(0, further)
     }
 
     /// Most bytes that one holds on the heap.
