@@ -65,7 +65,8 @@ fn the_unanswered_customer_is_known() {
     assert!(histories[7].author.posts > 4.0 && histories[7].author.posts <= 7.0);
 }
 
-/// Replies that add nothing to what they agree with but where or since when, as a person reads them.
+/// Replies that add nothing to what they agree with but where or since when, as one reader who knew the list of phrases
+/// chose them: a guard against change, no measure of recall.
 const ECHOES: &[&str] = &[
     "p0144", "p0158", "p0276", "p0349", "p0446", "p0551", "p0555", "p0590", "p0617", "p0620", "p0730", "p0785",
     "p0796", "p0825", "p0890", "p0893", "p0926", "p0939", "p0943", "p0949", "p0958", "p1049", "p1055", "p1083",
