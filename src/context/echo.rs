@@ -136,3 +136,103 @@ fn spoken(analysis: &Analysis) -> Option<Vec<(usize, &str)>> {
     spoken.extend(words(text.get(from..)?, from));
     Some(spoken)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::feature::Analyzer;
+
+    #[test]
+    fn every_phrase_has_a_rule_and_stands_once() {
+        let mut known = BTreeSet::new();
+        for line in include_str!("../../data/text/echo.tsv").lines().filter(|line| !line.starts_with('#')) {
+            let (rule, phrase) = line.split_once('\t').expect("two columns");
+            assert!(["lead", "whole", "filler"].contains(&rule), "{line}");
+            assert!(known.insert(phrase), "{line}");
+        }
+        assert!(phrases().longest <= 8, "each place of a short text is tried with so many words");
+    }
+
+    #[test]
+    fn agreement_is_told_from_what_says_more() {
+        let echoes = [
+            "+1",
+            "+1!!!",
+            "@brand +1 😡",
+            "Same here",
+            "same here 😤😤",
+            "@a @b me too!!",
+            "Me too, since Monday",
+            "Ditto.",
+            "yes, same here",
+            "+1 from Leeds",
+            "SAME SAME SAME",
+            "#fail same problem",
+            "já taky",
+            "Ja taky :(",
+            "u nás taky",
+            "U nas taky, Beroun",
+            "i u nás",
+            "to samé 🙄",
+            "přidávám se",
+            "jo, přesně tak",
+            "同问",
+            "同問",
+            "我也是！！",
+            "我也是，朝阳区的",
+            "我也是欸",
+            "一样",
+            "一樣一樣",
+            "+1 +1",
+            "已经+1",
+            "樓上+1",
+            "推 同感",
+            "确实[泪]",
+        ];
+        let others = [
+            "",
+            "?",
+            "!!!",
+            "😡",
+            "@brand",
+            "me too?",
+            "same old story every Monday morning with these people here",
+            "not me",
+            "same day delivery",
+            "this app is terrible",
+            "me too but mine arrived",
+            "me too, and the chat is broken again",
+            "+1 https://example.com/x",
+            "+1 555 123 4567",
+            "yes",
+            "now",
+            "here",
+            "again",
+            "ja ne",
+            "u nás v pohodě",
+            "taky čekám na odpověď",
+            "děkuji",
+            "我的正常",
+            "我也是服了你们的态度",
+            "一样的价格为什么质量差这么多",
+            "同城快递几天到",
+            "真的",
+            "推",
+            "现在",
+            "same here, works great now",
+            "exactly what I ordered",
+            "true colours of this company",
+        ];
+        let analyzer = Analyzer::bundled().expect("the bundled lists are sound");
+        let mut analysis = Analysis::default();
+        let mut is = |text: &str| {
+            analyzer.prepare(text, &mut analysis);
+            is_echo(&analysis, analyzer.lexicon())
+        };
+        let missed: Vec<&str> = echoes.into_iter().filter(|text| !is(text)).collect();
+        let wrong: Vec<&str> = others.into_iter().filter(|text| is(text)).collect();
+        assert_eq!((missed, wrong), (vec![], vec![]));
+    }
+}

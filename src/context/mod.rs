@@ -82,8 +82,8 @@ pub enum Accounts {
 }
 
 impl Default for Settings {
-    /// 400,000 persons, threads and replies (at most 350 MB; half of it where no more than one complaint is open a person), a
-    /// half-life of two weeks, accounts of a channel each.
+    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons and threads have one message that
+    /// waits), a half-life of two weeks, accounts of a channel each.
     fn default() -> Settings {
         Settings {
             authors: 400_000,
@@ -264,7 +264,7 @@ impl Context {
     ///
     /// Counts, channels, contact, complaints and accounts are then as if the person had never been seen. What stays: threads don't
     /// know who wrote in them, so their messages remain counted, and topics and sentiment of their posts known; an account that was
-    /// shared with another customer remains shared; and what was evicted remains counted as such.
+    /// shared with another customer remains shared; names of channels stay known; and what was evicted remains counted as such.
     pub fn forget_author(&mut self, id: &str) -> bool {
         let mut known = false;
         for space in self.memory.spaces() {

@@ -95,28 +95,29 @@ pub(super) struct Wait {
     pub(super) channel: u8,
 }
 
-/// Messages that wait: the earliest ones, and how many more.
+/// Messages that wait: the earliest ones, and how many more. Most authors and threads have one at most, so it lies inline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Waits {
-    kept: Vec<Wait>,
-    more: Option<Box<More>>,
+    first: Option<Wait>,
+    further: Option<Box<Further>>,
 }
 
-/// Messages that wait beyond those that are kept one by one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct More {
-    count: u32,
+/// Messages that wait after the first one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Further {
+    /// The earliest, sorted; at most one less than [`MAX_WAITING`].
+    kept: Vec<Wait>,
+    /// How many more, the time of the latest of these, and their channels.
+    more: u32,
     last: i64,
     channels: u64,
 }
 
-impl Waits {
-    pub(super) fn push(&mut self, wait: Wait) {
+impl Further {
+    fn push(&mut self, wait: Wait) {
         let place = self.kept.partition_point(|kept| *kept <= wait);
-        if self.kept.len() < MAX_WAITING {
-            if self.kept.len() == self.kept.capacity() {
-                self.kept.reserve_exact(1);
-            }
+        if self.kept.len() < MAX_WAITING - 1 {
+            self.kept.reserve_exact(1);
             self.kept.insert(place, wait);
             return;
         }
@@ -125,82 +126,111 @@ impl Waits {
             out = std::mem::replace(latest, wait);
             self.kept.sort_unstable();
         }
-        self.count_more(More { count: 1, last: out.at, channels: bit(out.channel) });
+        self.count(1, out.at, bit(out.channel));
     }
 
-    fn count_more(&mut self, further: More) {
-        let more = self.more.get_or_insert_with(|| Box::new(More { count: 0, last: NEVER, channels: 0 }));
-        more.count = more.count.saturating_add(further.count);
-        more.last = more.last.max(further.last);
-        more.channels |= further.channels;
+    fn count(&mut self, more: u32, last: i64, channels: u64) {
+        self.more = self.more.saturating_add(more);
+        self.last = self.last.max(last);
+        self.channels |= channels;
+    }
+}
+
+impl Waits {
+    pub(super) fn push(&mut self, mut wait: Wait) {
+        let Some(first) = &mut self.first else {
+            self.first = Some(wait);
+            return;
+        };
+        if wait < *first {
+            std::mem::swap(first, &mut wait);
+        }
+        self.further().push(wait);
+    }
+
+    fn further(&mut self) -> &mut Further {
+        self.further.get_or_insert_with(|| Box::new(Further { kept: Vec::new(), more: 0, last: NEVER, channels: 0 }))
+    }
+
+    /// Those that are kept one by one, the earliest first.
+    fn kept(&self) -> impl Iterator<Item = &Wait> {
+        self.first.iter().chain(self.further.iter().flat_map(|further| &further.kept))
     }
 
     pub(super) fn merge(&mut self, other: &Waits) {
-        for wait in &other.kept {
+        for wait in other.kept() {
             self.push(*wait);
         }
-        if let Some(more) = &other.more {
-            self.count_more(**more);
+        if let Some(further) = other.further.as_ref().filter(|further| further.more > 0) {
+            self.further().count(further.more, further.last, further.channels);
         }
     }
 
     /// Takes out the messages for which `answered` holds, and those beyond the kept ones when none of these is left or
     /// everything up to `through` is answered.
     pub(super) fn close(&mut self, through: i64, answered: impl Fn(&Wait) -> bool) {
-        if self.kept.is_empty() {
-            return;
+        let open = |wait: &Wait| wait.at > through && !answered(wait);
+        self.first = self.first.filter(&open);
+        let Some(further) = &mut self.further else { return };
+        further.kept.retain(open);
+        if self.first.is_none() {
+            self.first = (!further.kept.is_empty()).then(|| further.kept.remove(0));
         }
-        self.kept.retain(|wait| wait.at > through && !answered(wait));
-        if self.kept.is_empty() {
-            *self = Waits::default();
-        } else if self.more.as_ref().is_some_and(|more| more.last <= through) {
-            self.more = None;
+        if further.last <= through {
+            (further.more, further.last, further.channels) = (0, NEVER, 0);
+        }
+        if self.first.is_none() || (further.kept.is_empty() && further.more == 0) {
+            self.further = None;
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.kept.is_empty()
+        self.first.is_none()
     }
 
     pub(super) fn count(&self) -> u32 {
-        (self.kept.len() as u32).saturating_add(self.more.as_ref().map_or(0, |more| more.count))
+        (self.kept().count() as u32).saturating_add(self.further.as_ref().map_or(0, |further| further.more))
     }
 
     /// When the first of them was written.
     pub(super) fn since(&self) -> Option<i64> {
-        self.kept.first().map(|wait| wait.at)
+        self.first.map(|wait| wait.at)
     }
 
     /// Their channels, a bit each.
     pub(super) fn channels(&self) -> u64 {
-        let more = self.more.as_ref().map_or(0, |more| more.channels);
-        self.kept.iter().fold(more, |all, wait| all | bit(wait.channel))
+        let more = self.further.as_ref().map_or(0, |further| further.channels);
+        self.kept().fold(more, |all, wait| all | bit(wait.channel))
     }
 
     /// Gives channels and threads other numbers.
     pub(super) fn renumber(&mut self, channels: &[u8], thread: impl Fn(u64) -> u64) {
-        for wait in &mut self.kept {
-            wait.channel = renumbered(channels, wait.channel);
-            wait.thread = thread(wait.thread);
+        let other = std::mem::take(self);
+        for wait in other.kept() {
+            self.push(Wait { at: wait.at, thread: thread(wait.thread), channel: renumbered(channels, wait.channel) });
         }
-        self.kept.sort_unstable();
-        if let Some(more) = &mut self.more {
-            more.channels = renumbered_all(channels, more.channels);
+        if let Some(further) = other.further.filter(|further| further.more > 0) {
+            self.further().count(further.more, further.last, renumbered_all(channels, further.channels));
         }
     }
 
     pub(super) fn heap(&self) -> usize {
-        self.kept.capacity() * size_of::<Wait>() + self.more.as_ref().map_or(0, |_| size_of::<More>())
+        let further = |further: &Further| size_of::<Further>() + further.kept.capacity() * size_of::<Wait>();
+        self.further.as_deref().map_or(0, further)
     }
 
     /// Most bytes that one holds on the heap.
-    pub(super) const MOST_HEAP: usize = MAX_WAITING * size_of::<Wait>() + size_of::<More>();
+    pub(super) const MOST_HEAP: usize = size_of::<Further>() + (MAX_WAITING - 1) * size_of::<Wait>();
 
     /// Whether it can have come about.
     pub(super) fn is_sound(&self) -> bool {
-        self.kept.len() <= MAX_WAITING
-            && self.kept.is_sorted()
-            && self.more.as_ref().is_none_or(|more| more.count > 0 && !self.kept.is_empty())
+        self.kept().is_sorted()
+            && self.further.as_ref().is_none_or(|further| {
+                self.first.is_some()
+                    && further.kept.len() < MAX_WAITING
+                    && (further.more > 0
+                        || (!further.kept.is_empty() && further.last == NEVER && further.channels == 0))
+            })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{Error, Result};
 pub struct Kept {
     settings: Settings,
     check: u64,
-    /// Sorted; only those that are in use.
+    /// Sorted.
     channels: Vec<String>,
     latest: i64,
     authors: Vec<(u64, Author)>,
@@ -37,15 +37,10 @@ impl Snapshot for Memory {
         for author in memory.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
         }
-        let used = memory.authors.entries().iter().fold(0, |used, (_, author)| used | author.channels);
-        let mut channels: Vec<String> = (0..)
-            .zip(&self.channels)
-            .filter(|(number, _)| used & bit(*number) != 0)
-            .map(|(_, name)| name.to_string())
-            .collect();
+        let mut channels: Vec<String> = self.channels.iter().map(|name| name.to_string()).collect();
         channels.sort_unstable();
-        let place = |name: &Arc<str>| channels.binary_search_by(|known| (**known).cmp(name));
-        let numbers: Vec<u8> = self.channels.iter().map(|name| place(name).map_or(NO_CHANNEL, |at| at as u8)).collect();
+        let number = |name: &Arc<str>| channels.partition_point(|known| **known < **name) as u8;
+        let numbers: Vec<u8> = self.channels.iter().map(number).collect();
         memory.renumber(&numbers, |thread| root(&self.replies, thread));
         Kept {
             settings: memory.settings,
@@ -118,10 +113,12 @@ fn unsound(part: &str) -> Error {
 impl Kept {
     /// The parts that add up and can be taken back.
     pub(super) fn additive(self) -> impl PartialEq + std::fmt::Debug {
-        let authors = self
-            .authors
-            .iter()
-            .map(|(key, author)| (*key, author.panes, author.channels, author.last, author.answered));
-        (authors.collect::<Vec<_>>(), self.accounts, self.channels)
+        let names = |bits: u64| {
+            let named = (0..).zip(&self.channels).filter(|(number, _)| bits & bit(*number) != 0);
+            named.map(|(_, name)| name.clone()).collect::<Vec<_>>()
+        };
+        let part = |author: &Author| (author.panes, names(author.channels), author.last, author.answered);
+        let authors: Vec<_> = self.authors.iter().map(|(key, author)| (*key, part(author))).collect();
+        (authors, self.accounts)
     }
 }

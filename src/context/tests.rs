@@ -400,7 +400,7 @@ fn settings_are_checked() {
         let error = Context::new(settings, Key::from_bytes(KEY)).expect_err("it makes no sense");
         assert!(error.is_settings(), "{error}");
     }
-    assert!(Settings::default().most_bytes() <= 350_000_000, "{}", Settings::default().most_bytes());
+    assert!(Settings::default().most_bytes() <= 310_000_000, "{}", Settings::default().most_bytes());
 }
 
 #[test]
