@@ -142,11 +142,24 @@ impl Cluster {
         small(&mut tally.contact, u32::from(contact));
     }
 
-    /// The share of `words` that this cluster is about, in percent: words of several of its posts.
-    pub(super) fn covers(&self, words: &[u32]) -> u32 {
-        let least = (self.tally.suspects / 20).max(2);
-        let covered = words.iter().filter(|word| self.words.get(word).is_some_and(|posts| *posts >= least)).count();
-        (covered * 100).checked_div(words.len()).unwrap_or(0) as u32
+    /// In how many of its suspected posts a word stands.
+    pub(super) fn with_word(&self, word: u32) -> u32 {
+        self.words.get(&word).copied().unwrap_or(0)
+    }
+
+    /// In how many of its posts a contact stands.
+    pub(super) fn with_contact(&self, key: u64) -> u32 {
+        self.contacts.get(&key).copied().unwrap_or(0)
+    }
+
+    /// The share of what its suspected posts say that `other` says too, in percent.
+    pub(super) fn shares(&self, other: &Cluster) -> u32 {
+        let (mut shared, mut all) = (0, 0);
+        for (word, posts) in &self.words {
+            all += posts;
+            shared += if other.words.contains_key(word) { *posts } else { 0 };
+        }
+        (shared * 100).checked_div(all).unwrap_or(0)
     }
 
     /// Bytes on the heap, about.

@@ -119,8 +119,9 @@ impl Entry {
         let personal = self.contacts.iter().any(|contact| contact.is_personal());
         let least = match (sends, self.complains) {
             (false, _) => 75,
-            (true, true) => 40,
-            (true, false) => 25,
+            (true, true) => 30,
+            // What it is linked by is the campaign's own.
+            (true, false) => 0,
         };
         self.is_suspect() || self.likeness >= least || (personal && !self.complains)
     }

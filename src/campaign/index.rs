@@ -1,8 +1,9 @@
 //! Where the posts stand that a new one may be linked with: the latest of each key.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::entry::{Entry, Order};
+use crate::triage::Verdict;
 
 const NONE: u32 = u32::MAX;
 
@@ -52,8 +53,10 @@ pub(super) struct Index {
     bands: Keyed<u32, 1>,
     /// Those that solicit, by less of their text.
     pairs: Keyed<u32, 2>,
-    /// By what they send the reader to.
-    contacts: Keyed<u64, 4>,
+    /// By what they send the reader to, and how many do.
+    contacts: HashMap<u64, (Latest<8>, u32)>,
+    /// Posts that are spam by themselves.
+    pub(super) spam: BTreeSet<(Order, u32)>,
 }
 
 impl Index {
@@ -65,14 +68,27 @@ impl Index {
             self.pairs.entry(pair).or_insert(Latest([NONE; 2])).insert(slot, entry.order, &order_of);
         }
         for contact in &entry.contacts {
-            self.contacts.entry(contact.key).or_insert(Latest([NONE; 4])).insert(slot, entry.order, &order_of);
+            let (latest, posts) = self.contacts.entry(contact.key).or_insert((Latest([NONE; 8]), 0));
+            latest.insert(slot, entry.order, &order_of);
+            *posts += 1;
+        }
+        if entry.verdict == Verdict::Spam {
+            self.spam.insert((entry.order, slot));
         }
     }
 
     pub(super) fn remove(&mut self, slot: u32, entry: &Entry) {
         entry.bands().for_each(|band| less(&mut self.bands, band, slot));
         entry.pairs().for_each(|pair| less(&mut self.pairs, pair, slot));
-        entry.contacts.iter().for_each(|contact| less(&mut self.contacts, contact.key, slot));
+        for contact in &entry.contacts {
+            if let Some((latest, posts)) = self.contacts.get_mut(&contact.key) {
+                *posts -= 1;
+                if latest.remove(slot) || *posts == 0 {
+                    self.contacts.remove(&contact.key);
+                }
+            }
+        }
+        self.spam.remove(&(entry.order, slot));
     }
 
     /// Adds to `out` those whose texts may be alike.
@@ -85,14 +101,16 @@ impl Index {
         }
     }
 
-    /// Adds to `out` those with the same contact.
-    pub(super) fn with_contact(&self, key: u64, out: &mut Vec<u32>) {
-        out.extend(self.contacts.get(&key).into_iter().flat_map(Latest::slots));
+    /// Adds to `out` the latest with the same contact; how many there are.
+    pub(super) fn with_contact(&self, key: u64, out: &mut Vec<u32>) -> u32 {
+        let Some((latest, posts)) = self.contacts.get(&key) else { return 0 };
+        out.extend(latest.slots());
+        *posts
     }
 
     /// Bytes on the heap, about.
     pub(super) fn memory_usage(&self) -> usize {
-        self.bands.capacity() * 9 + self.pairs.capacity() * 13 + self.contacts.capacity() * 25
+        self.bands.capacity() * 9 + self.pairs.capacity() * 13 + self.contacts.capacity() * 45 + self.spam.len() * 40
     }
 }
 

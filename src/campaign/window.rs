@@ -18,7 +18,13 @@ const ALIKE_SUSPECTED: f32 = 0.25;
 const DIFFERENT_BITS: u32 = 6;
 /// Share of its words, in percent, that a post that is spam by itself has in common with a campaign that it joins, and the fewest words
 /// that tell it.
-const THEME: (u32, usize) = (50, 4);
+const THEME: (usize, usize) = (50, 3);
+/// Share of the posts with a contact that stand in a campaign, in percent, from which on it is the campaign's own.
+const OWNED: u32 = 80;
+/// Share of what two campaigns say that they have in common, in percent, from which on they are one.
+const SAME_THEME: u32 = 45;
+/// Most posts that are looked at again when a campaign has grown: the latest that are spam by themselves.
+const MOST_REVIEWED: usize = 256;
 /// Most campaigns that a post is compared with by its words: the latest.
 const MOST_THEMES: usize = 64;
 
@@ -198,12 +204,15 @@ impl Window {
         }
         for contact in &entry.contacts {
             candidates.clear();
-            self.index.with_contact(contact.key, &mut candidates);
+            let posts = self.index.with_contact(contact.key, &mut candidates);
             for &slot in &candidates {
                 let Some(other) = self.entries.get(slot).map(|placed| &placed.entry) else { continue };
                 let alike = likeness(other);
-                // A hotline or a page of news is shared by all; a handle, by those who earn by it.
-                if contact.is_personal() || alike >= ALIKE_SUSPECTED || (entry.is_suspect() && other.is_suspect()) {
+                // A hotline or a page of news is shared by all; a handle, or a link that hardly stands anywhere but in a
+                // campaign, by those who earn by it.
+                let suspected = entry.is_suspect() && other.is_suspect();
+                let owned = || !entry.complains && self.owns(slot, contact.key, posts);
+                if contact.is_personal() || alike >= ALIKE_SUSPECTED || suspected || owned() {
                     links.push((other.order, slot, (alike * 100.0).round() as u8));
                 }
             }
@@ -211,6 +220,15 @@ impl Window {
         links.sort_unstable();
         links.dedup();
         links.into_iter().map(|(_, slot, alike)| (slot, alike)).collect()
+    }
+
+    /// Whether the post in `slot` is of a campaign in which nearly all `posts` with the contact `key` stand.
+    fn owns(&self, slot: u32, key: u64, posts: u32) -> bool {
+        let cluster = self.entries.get(slot).and_then(|placed| self.clusters.get(placed.cluster?));
+        cluster.is_some_and(|cluster| {
+            let within = cluster.with_contact(key);
+            cluster.campaign.is_some() && within >= 3 && within * 100 >= posts * OWNED
+        })
     }
 
     fn solicits(&self, slot: u32) -> bool {
@@ -236,7 +254,7 @@ impl Window {
             self.join(slot, cluster);
             return Vec::new();
         }
-        let mut clusters = self.themes(entry);
+        let mut clusters: Vec<u32> = self.theme(entry).into_iter().collect();
         let mut touched: Vec<u32> = vec![slot];
         for &(other, alike) in links {
             touched.push(other);
@@ -252,7 +270,8 @@ impl Window {
             };
             clusters.push(cluster);
         }
-        clusters.sort_unstable();
+        // In the order in which they began, which no numbering of slots changes.
+        clusters.sort_by_key(|slot| (self.clusters.get(*slot).and_then(|cluster| cluster.first), *slot));
         clusters.dedup();
         // A campaign takes the others in, then the largest; of equals the one that began first.
         let rank = |&slot: &u32| {
@@ -274,25 +293,65 @@ impl Window {
         }
         self.join(slot, into);
         self.weigh(into, settings);
-        let now = named(into, self);
-        if now.is_some()
-            && (now != name || united)
-            && let Some(cluster) = self.clusters.get(into)
-        {
-            touched.clone_from(&cluster.members);
+        let Some(cluster) = self.clusters.get(into).filter(|cluster| cluster.campaign.is_some()) else {
+            return touched;
+        };
+        let grown = cluster.campaign != name || united;
+        // Now and then, ever more seldom: when it has grown by a quarter.
+        let posts = u64::from(cluster.tally.posts) + cluster.past;
+        if grown || posts.is_multiple_of((posts / 4).max(1).next_power_of_two()) {
+            self.review(into);
+            touched.extend(self.campaigns.iter().filter_map(|slot| self.clusters.get(*slot)).flat_map(|c| &c.members));
         }
         touched
     }
 
-    /// The campaigns whose matter a suspected post is about.
-    fn themes(&self, entry: &Entry) -> Vec<u32> {
+    /// The campaign whose matter a post is about that is spam by itself, if all campaigns together know enough of its words.
+    fn theme(&self, entry: &Entry) -> Option<u32> {
         if entry.verdict != Verdict::Spam || entry.words.len() < THEME.1 {
-            return Vec::new();
+            return None;
         }
-        let latest = self.campaigns.iter().rev().take(MOST_THEMES).copied();
-        latest
-            .filter(|&slot| self.clusters.get(slot).is_some_and(|cluster| cluster.covers(&entry.words) >= THEME.0))
-            .collect()
+        let latest = || self.campaigns.iter().rev().take(MOST_THEMES).copied();
+        let posts = |slot: u32, word: u32| self.clusters.get(slot).map_or(0, |cluster| cluster.with_word(word));
+        let known = entry.words.iter().filter(|word| latest().map(|slot| posts(slot, **word)).sum::<u32>() >= 2);
+        if known.count() * 100 < entry.words.len() * THEME.0 {
+            return None;
+        }
+        // The first of those that know most.
+        latest().rev().max_by_key(|slot| {
+            let known = entry.words.iter().filter(|word| posts(*slot, **word) > 0).count();
+            (known, std::cmp::Reverse(self.clusters.get(*slot).and_then(|cluster| cluster.first)))
+        })
+    }
+
+    /// Looks at what stood apart when the campaign in `slot` was smaller: other campaigns with the same matter, and posts
+    /// that are spam by themselves.
+    fn review(&mut self, slot: u32) {
+        let others: Vec<u32> = self.campaigns.iter().rev().take(MOST_THEMES).copied().collect();
+        for other in others.into_iter().filter(|other| *other != slot) {
+            let same = |one: u32, other: u32| {
+                let (Some(one), Some(other)) = (self.clusters.get(one), self.clusters.get(other)) else { return false };
+                one.shares(other) >= SAME_THEME && other.shares(one) >= SAME_THEME
+            };
+            if same(slot, other) {
+                self.unite(slot, other);
+            }
+        }
+        let spam: Vec<u32> = self.index.spam.iter().rev().take(MOST_REVIEWED).map(|(_, slot)| *slot).collect();
+        for apart in spam.into_iter().rev() {
+            let Some(placed) = self.entries.get(apart) else { continue };
+            let own = placed.cluster;
+            let settled =
+                |own: u32| self.clusters.get(own).is_none_or(|c| c.campaign.is_some() || c.reach || !c.is_suspect());
+            if own.is_some_and(settled) {
+                continue;
+            }
+            match (self.theme(&placed.entry), own) {
+                (Some(campaign), Some(own)) => self.unite(campaign, own),
+                (Some(campaign), None) => self.join(apart, campaign),
+                (None, _) => {}
+            }
+        }
     }
 
     /// Keeps the posts of a cluster together that has let some go: joins the post in `slot` with the one in `anchor`, or
