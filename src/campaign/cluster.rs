@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::Settings;
 use super::entry::{Entry, Order};
 use crate::triage::CampaignId;
 
@@ -74,6 +75,11 @@ impl Cluster {
         self.tally.suspects * 2 >= self.tally.posts || self.tally.posts <= 2
     }
 
+    /// Whether it has fewer posts than what is weighed.
+    pub(super) fn is_open(&self, settings: &Settings) -> bool {
+        self.tally.posts < settings.posts
+    }
+
     pub(super) fn distinct_contacts(&self) -> u32 {
         self.contacts.len() as u32
     }
@@ -97,7 +103,7 @@ impl Cluster {
                 _ => self.tally.recurrences += 1,
             }
         }
-        for word in &entry.words {
+        for word in told_words(entry) {
             *self.words.entry(*word).or_default() += 1;
         }
         self.count(entry, |sum, by| *sum += by, |sum, by| *sum += by);
@@ -116,7 +122,7 @@ impl Cluster {
                 _ => {}
             }
         }
-        for word in &entry.words {
+        for word in told_words(entry) {
             less(&mut self.words, *word);
         }
         self.count(entry, |sum, by| *sum -= by, |sum, by| *sum -= by);
@@ -168,6 +174,11 @@ impl Cluster {
             + (self.accounts.capacity() + self.contacts.capacity()) * 17
             + self.words.capacity() * 9
     }
+}
+
+/// The words by which a post tells others what its cluster is about.
+fn told_words(entry: &Entry) -> &[u32] {
+    if entry.by_theme { &[] } else { &entry.words }
 }
 
 /// One less of `key`; how many are left, if there was any.

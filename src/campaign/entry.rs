@@ -53,6 +53,8 @@ pub(super) struct Entry {
     pub(super) told: Option<CampaignId>,
     /// The resemblance to the most alike post that it was linked with, in percent.
     pub(super) likeness: u8,
+    /// Whether nothing but its words led it to its campaign: then it leads no other there.
+    pub(super) by_theme: bool,
 }
 
 impl Entry {
@@ -99,6 +101,7 @@ impl Entry {
             score: importance.score,
             told: None,
             likeness: 0,
+            by_theme: false,
         }
     }
 

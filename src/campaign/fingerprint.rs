@@ -167,13 +167,16 @@ fn words(analysis: &Analysis) -> Vec<u32> {
     let mut words = Vec::new();
     for token in &analysis.tokens {
         let Some(text) = folded.get(token.start as usize..token.end as usize) else { continue };
-        let long = match token.kind {
-            TokenKind::Word => text.chars().nth(SHORTEST_WORD - 1).is_some(),
-            TokenKind::Han => text.chars().nth(1).is_some(),
-            _ => false,
-        };
-        if long {
-            words.push(stem(text));
+        match token.kind {
+            TokenKind::Word if text.chars().nth(SHORTEST_WORD - 1).is_some() => words.push(stem(text)),
+            // Of a long Han word both ends: 名额有限 is about 名额 too.
+            TokenKind::Han => {
+                let mut starts = text.char_indices().map(|(start, _)| start);
+                let (third, last) = (starts.clone().nth(2).unwrap_or(text.len()), starts.nth_back(1));
+                let ends = last.into_iter().flat_map(|last| [text.get(..third), text.get(last..)]);
+                words.extend(ends.flatten().map(stem));
+            }
+            _ => {}
         }
     }
     words.sort_unstable();

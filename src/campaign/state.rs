@@ -195,7 +195,7 @@ impl Campaigns {
                 histories.push(*history);
             }
             for (mut entry, past) in kept.entries.into_iter().zip(past) {
-                entry.likeness = 0;
+                (entry.likeness, entry.by_theme) = (0, false);
                 let merged = entries.entry(entry.order).or_insert((entry.clone(), past));
                 merged.0.told = merged.0.told.into_iter().chain(entry.told).min();
             }

@@ -19,10 +19,12 @@ const DIFFERENT_BITS: u32 = 6;
 /// Share of its words, in percent, that a post that is spam by itself has in common with a campaign that it joins, and the fewest words
 /// that tell it.
 const THEME: (usize, usize) = (50, 3);
+/// The same share for a post of a throwaway account: who makes accounts for the day rarely has another matter.
+const THEME_THROWAWAY: usize = 15;
 /// Share of the posts with a contact that stand in a campaign, in percent, from which on it is the campaign's own.
 const OWNED: u32 = 80;
 /// Share of what two campaigns say that they have in common, in percent, from which on they are one.
-const SAME_THEME: u32 = 45;
+const SAME_THEME: u32 = 33;
 /// Most posts that are looked at again when a campaign has grown: the latest that are spam by themselves.
 const MOST_REVIEWED: usize = 256;
 /// Most campaigns that a post is compared with by its words: the latest.
@@ -185,7 +187,7 @@ impl Window {
                 (false, false, true) => continue,
                 _ => ALIKE,
             };
-            if alike < least && !near {
+            if other.by_theme || (alike < least && !near) {
                 continue;
             }
             // Two layers, so that the many who write alike never lead from one who solicits to another.
@@ -193,7 +195,11 @@ impl Window {
             let fits = match (entry.solicits(), other.solicits()) {
                 (true, false) => false,
                 (false, false) => among != Some(true),
-                _ => true,
+                // The head suspects an honest post now and then: only one who also sends the reader somewhere draws others in.
+                _ => {
+                    let leads = |entry: &Entry| entry.is_suspect() && !entry.contacts.is_empty();
+                    (entry.is_suspect() && other.is_suspect()) || leads(entry) || leads(other)
+                }
             };
             if fits {
                 links.push((other.order, slot, (alike * 100.0).round() as u8));
@@ -254,7 +260,13 @@ impl Window {
             self.join(slot, cluster);
             return Vec::new();
         }
-        let mut clusters: Vec<u32> = self.theme(entry).into_iter().collect();
+        if links.is_empty() {
+            if let Some(campaign) = self.theme(entry) {
+                self.join_by_theme(slot, campaign);
+            }
+            return vec![slot];
+        }
+        let mut clusters: Vec<u32> = Vec::new();
         let mut touched: Vec<u32> = vec![slot];
         for &(other, alike) in links {
             touched.push(other);
@@ -281,10 +293,10 @@ impl Window {
         let Some(into) = clusters.iter().copied().max_by_key(rank) else { return touched };
         let named = |slot: u32, window: &Window| window.clusters.get(slot).and_then(|cluster| cluster.campaign);
         let name = named(into, self);
-        // Posts that nobody suspects are not drawn into a campaign in numbers.
+        // Posts that nobody suspects are not drawn into a campaign in numbers, nor those that were weighed and found none.
         let fits = |slot: &u32| {
             let cluster = self.clusters.get(*slot);
-            name.is_none() || cluster.is_some_and(|c| c.campaign.is_some() || c.is_suspect())
+            name.is_none() || cluster.is_some_and(|c| c.campaign.is_some() || (c.is_suspect() && c.is_open(settings)))
         };
         clusters.retain(|cluster| *cluster != into && fits(cluster));
         let united = !clusters.is_empty();
@@ -300,7 +312,7 @@ impl Window {
         // Now and then, ever more seldom: when it has grown by a quarter.
         let posts = u64::from(cluster.tally.posts) + cluster.past;
         if grown || posts.is_multiple_of((posts / 4).max(1).next_power_of_two()) {
-            self.review(into);
+            self.review(into, settings);
             touched.extend(self.campaigns.iter().filter_map(|slot| self.clusters.get(*slot)).flat_map(|c| &c.members));
         }
         touched
@@ -314,7 +326,8 @@ impl Window {
         let latest = || self.campaigns.iter().rev().take(MOST_THEMES).copied();
         let posts = |slot: u32, word: u32| self.clusters.get(slot).map_or(0, |cluster| cluster.with_word(word));
         let known = entry.words.iter().filter(|word| latest().map(|slot| posts(slot, **word)).sum::<u32>() >= 2);
-        if known.count() * 100 < entry.words.len() * THEME.0 {
+        let least = if entry.throwaway == Some(true) { THEME_THROWAWAY } else { THEME.0 };
+        if known.count() * 100 < entry.words.len() * least {
             return None;
         }
         // The first of those that know most.
@@ -326,7 +339,7 @@ impl Window {
 
     /// Looks at what stood apart when the campaign in `slot` was smaller: other campaigns with the same matter, and posts
     /// that are spam by themselves.
-    fn review(&mut self, slot: u32) {
+    fn review(&mut self, slot: u32, settings: &Settings) {
         let others: Vec<u32> = self.campaigns.iter().rev().take(MOST_THEMES).copied().collect();
         for other in others.into_iter().filter(|other| *other != slot) {
             let same = |one: u32, other: u32| {
@@ -341,17 +354,27 @@ impl Window {
         for apart in spam.into_iter().rev() {
             let Some(placed) = self.entries.get(apart) else { continue };
             let own = placed.cluster;
-            let settled =
-                |own: u32| self.clusters.get(own).is_none_or(|c| c.campaign.is_some() || c.reach || !c.is_suspect());
-            if own.is_some_and(settled) {
+            // A cluster comes along if one contact holds it together and nobody has weighed it yet.
+            let comes = |own: u32| {
+                let cluster = self.clusters.get(own).filter(|c| c.campaign.is_none() && !c.reach && c.is_suspect());
+                cluster.is_some_and(|c| c.tally.recurrences > 0 && c.is_open(settings))
+            };
+            if own.is_some_and(|own| !comes(own)) {
                 continue;
             }
             match (self.theme(&placed.entry), own) {
                 (Some(campaign), Some(own)) => self.unite(campaign, own),
-                (Some(campaign), None) => self.join(apart, campaign),
+                (Some(campaign), None) => self.join_by_theme(apart, campaign),
                 (None, _) => {}
             }
         }
+    }
+
+    fn join_by_theme(&mut self, slot: u32, campaign: u32) {
+        if let Some(placed) = self.entries.get_mut(slot) {
+            placed.entry.by_theme = true;
+        }
+        self.join(slot, campaign);
     }
 
     /// Keeps the posts of a cluster together that has let some go: joins the post in `slot` with the one in `anchor`, or
