@@ -16,11 +16,13 @@ const ALIKE: f32 = 0.6;
 const ALIKE_SUSPECTED: f32 = 0.25;
 /// Bits by which the SimHashes of long texts may differ.
 const DIFFERENT_BITS: u32 = 6;
-/// Share of its words, in percent, that a post that is spam by itself has in common with a campaign that it joins, and the fewest words
-/// that tell it.
-const THEME: (usize, usize) = (50, 3);
-/// The same share for a post of a throwaway account: who makes accounts for the day rarely has another matter.
-const THEME_THROWAWAY: usize = 15;
+/// Share of its words, in percent, that a post that is spam by itself has in common with the campaigns that it joins, and in
+/// how many of their posts a word must stand.
+const THEME: (usize, u32) = (50, 2);
+/// The same for a post of a throwaway account: who makes accounts for the day rarely has another matter.
+const THEME_THROWAWAY: (usize, u32) = (15, 1);
+/// Fewest words that tell it.
+const THEME_WORDS: usize = 3;
 /// Share of the posts with a contact that stand in a campaign, in percent, from which on it is the campaign's own.
 const OWNED: u32 = 80;
 /// Share of what two campaigns say that they have in common, in percent, from which on they are one.
@@ -320,14 +322,14 @@ impl Window {
 
     /// The campaign whose matter a post is about that is spam by itself, if all campaigns together know enough of its words.
     fn theme(&self, entry: &Entry) -> Option<u32> {
-        if entry.verdict != Verdict::Spam || entry.words.len() < THEME.1 {
+        if entry.verdict != Verdict::Spam || entry.words.len() < THEME_WORDS {
             return None;
         }
         let latest = || self.campaigns.iter().rev().take(MOST_THEMES).copied();
         let posts = |slot: u32, word: u32| self.clusters.get(slot).map_or(0, |cluster| cluster.with_word(word));
-        let known = entry.words.iter().filter(|word| latest().map(|slot| posts(slot, **word)).sum::<u32>() >= 2);
-        let least = if entry.throwaway == Some(true) { THEME_THROWAWAY } else { THEME.0 };
-        if known.count() * 100 < entry.words.len() * least {
+        let (share, often) = if entry.throwaway == Some(true) { THEME_THROWAWAY } else { THEME };
+        let known = entry.words.iter().filter(|word| latest().map(|slot| posts(slot, **word)).sum::<u32>() >= often);
+        if known.count() * 100 < entry.words.len() * share {
             return None;
         }
         // The first of those that know most.
