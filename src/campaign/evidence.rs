@@ -53,7 +53,9 @@ impl Evidence {
             && likeness >= PLANTED_FROM.1
             && amount >= PLANTED_FROM.2
             && throwaway * 4 >= PLANTED_FROM.3;
-        let complaints = if planted { 0 } else { -share(tally.complaints, 60) };
+        // The more the posts are suspected, the less their bad feeling is a customer's.
+        let unsuspected = 100 - self::share(tally.spam * 2, 100 * posts, 100);
+        let complaints = if planted { 0 } else { -share(tally.complaints, 60) * unsuspected / 100 };
         let parts = [crowd, text, personal + other, offers, spam, throwaway, speed, complaints];
         Evidence { parts, planted }
     }

@@ -189,7 +189,7 @@ impl Window {
                 (false, false, true) => continue,
                 _ => ALIKE,
             };
-            if other.by_theme || (alike < least && !near) {
+            if (alike < least && !near) || self.is_fringe(slot) {
                 continue;
             }
             // Two layers, so that the many who write alike never lead from one who solicits to another.
@@ -236,6 +236,18 @@ impl Window {
         cluster.is_some_and(|cluster| {
             let within = cluster.with_contact(key);
             cluster.campaign.is_some() && within >= 3 && within * 100 >= posts * OWNED
+        })
+    }
+
+    /// Whether the post in `slot` is of a campaign, but has none of the contacts that hold it together: it may have come by
+    /// its words, or by chance, and leads no other there.
+    fn is_fringe(&self, slot: u32) -> bool {
+        let Some(placed) = self.entries.get(slot) else { return false };
+        let campaign = placed.cluster.and_then(|cluster| self.clusters.get(cluster)).filter(|c| c.campaign.is_some());
+        campaign.is_some_and(|campaign| {
+            let held = campaign.tally.recurrences * 2 >= campaign.tally.posts;
+            let shares = placed.entry.contacts.iter().any(|contact| campaign.with_contact(contact.key) > 1);
+            placed.entry.by_theme || (held && !shares)
         })
     }
 
