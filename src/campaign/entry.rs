@@ -122,11 +122,13 @@ impl Entry {
         let personal = self.contacts.iter().any(|contact| contact.is_personal());
         let least = match (sends, self.complains) {
             (false, _) => 75,
+            (true, true) if self.throwaway == Some(true) => 0,
             (true, true) => 30,
             // What it is linked by is the campaign's own.
             (true, false) => 0,
         };
-        self.is_suspect() || self.likeness >= least || (personal && !self.complains)
+        let suspected = self.spam >= SUSPECTED || (self.offers && !self.complains);
+        suspected || self.likeness >= least || (personal && !self.complains)
     }
 
     /// The verdict and the score, as they are told with `campaign`.

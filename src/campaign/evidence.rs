@@ -33,14 +33,14 @@ impl Evidence {
         let amount = self::share(tally.text, u64::from(Tally::ENOUGH) * posts, 100);
         // Two short texts that are alike say little.
         let text = 25 * likeness * amount / 10_000;
-        // Few contacts over many posts: handles and numbers tell more than links.
-        let recurrences = tally.recurrences.min(tally.contact);
-        let personal = share(tally.personal.min(recurrences), 40);
-        let other = share(recurrences.saturating_sub(tally.personal), 15);
         let throwaway = match tally.known * 2 >= tally.posts {
             true => self::share(u64::from(tally.throwaway), u64::from(tally.known), 25),
             false => 0,
         };
+        // Few contacts over many posts: handles and numbers tell more than links, and links more if accounts were made for them.
+        let recurrences = tally.recurrences.min(tally.contact);
+        let personal = share(tally.personal.min(recurrences), 40);
+        let other = share(recurrences.saturating_sub(tally.personal), 15 + throwaway / 2);
         let span = cluster.last_at.saturating_sub(cluster.first.map_or(cluster.last_at, |first| first.0));
         let speed = match span {
             ..HOUR => 10,

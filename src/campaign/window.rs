@@ -219,7 +219,8 @@ impl Window {
                 // A hotline or a page of news is shared by all; a handle, or a link that hardly stands anywhere but in a
                 // campaign, by those who earn by it.
                 let suspected = entry.is_suspect() && other.is_suspect();
-                let owned = || !entry.complains && self.owns(slot, contact.key, posts);
+                let warns = entry.complains && entry.throwaway != Some(true);
+                let owned = || !warns && self.owns(slot, contact.key, posts);
                 if contact.is_personal() || alike >= ALIKE_SUSPECTED || suspected || owned() {
                     links.push((other.order, slot, (alike * 100.0).round() as u8));
                 }
