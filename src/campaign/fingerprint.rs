@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::contact::{self, Contact};
-use crate::Post;
 use crate::feature::hash::{Hasher, Kind};
 use crate::feature::ngram::without_diacritics;
 use crate::feature::{Analysis, signal};
@@ -49,9 +48,8 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a text that was read.
-    pub(crate) fn of(post: &Post<'_>, analysis: &Analysis) -> Fingerprint {
-        let _ = post;
+    /// The fingerprint of a text that was prepared. A pure function, for any thread.
+    pub fn of(analysis: &Analysis) -> Fingerprint {
         let folded = analysis.folded.as_str();
         let (own, repeated) = split(folded);
         let mut fingerprint = Fingerprint { text: hash_of(folded), ..Fingerprint::default() };

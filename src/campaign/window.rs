@@ -218,7 +218,8 @@ impl Window {
                 let alike = likeness(other);
                 // A hotline or a page of news is shared by all; a handle, or a link that hardly stands anywhere but in a
                 // campaign, by those who earn by it.
-                let suspected = entry.is_suspect() && other.is_suspect();
+                let doubtful = |entry: &Entry| entry.is_suspect() || entry.throwaway == Some(true);
+                let suspected = doubtful(entry) && doubtful(other);
                 let warns = entry.complains && entry.throwaway != Some(true);
                 let owned = || !warns && self.owns(slot, contact.key, posts);
                 if contact.is_personal() || alike >= ALIKE_SUSPECTED || suspected || owned() {
