@@ -119,11 +119,11 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
     let folded = analysis.folded.as_str();
     let bytes = folded.as_bytes();
     let has_han = analysis.language.language.is_chinese();
+    let mut entities = analysis.entities.iter().peekable();
     let mut at = 0;
     while at < bytes.len() {
-        let entity = analysis.entities.iter().find(|e| e.start as usize <= at && at < e.end as usize);
-        if let Some(entity) = entity {
-            at = entity.end as usize;
+        if let Some(entity) = entities.next_if(|entity| entity.start as usize <= at) {
+            at = at.max(entity.end as usize);
             continue;
         }
         if !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
@@ -137,13 +137,20 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
         }
         let Some(run) = folded.get(start..at) else { continue };
         let run = run.trim_end_matches(['.', '-']);
-        let letters = run.bytes().filter(u8::is_ascii_lowercase).count();
-        let digits = run.bytes().filter(u8::is_ascii_digit).count();
-        if run.len() < HANDLE.0 || run.len() > HANDLE.1 || (letters < 2 && digits < 6) {
+        if run.len() < HANDLE.0 || run.len() > HANDLE.1 {
             continue;
         }
+        let digits = run.bytes().filter(u8::is_ascii_digit).count();
         let joined = run.contains(['_', '-']);
-        if announced(folded, start, &analysis.entities) && (digits > 0 || joined) {
+        // Most words have neither digit nor joint, and are no handle.
+        if digits == 0 && !joined {
+            continue;
+        }
+        let letters = run.bytes().filter(u8::is_ascii_lowercase).count();
+        if letters < 2 && digits < 6 {
+            continue;
+        }
+        if announced(folded, start, &analysis.entities) {
             out.push(handle(Kind::Handle, run));
         } else if has_han && letters >= 3 && (digits >= 2 || joined && digits > 0) {
             out.push(handle(Kind::Identifier, run));

@@ -4,7 +4,6 @@
 //! the *text*. Its n-grams are four characters of scripts that write spaces (diacritics off, words joined by one space) and
 //! two of Han. Short and long texts are compared by MinHash, and a long text is found by SimHash.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::contact::{self, Contact};
@@ -95,6 +94,9 @@ pub(super) fn resemblance(one: &[u16; LANES], other: &[u16; LANES]) -> f32 {
 
 /// Where the author's own words end, and what is repeated after them.
 fn split(folded: &str) -> (usize, Option<&str>) {
+    if !folded.contains('@') {
+        return (folded.len(), None);
+    }
     let marks = ["rt @", "//@", "\"@", "“@"];
     let found = marks.iter().filter_map(|mark| {
         let at = folded.find(mark)?;
@@ -179,7 +181,7 @@ fn words(analysis: &Analysis) -> Vec<u32> {
     }
     words.sort_unstable();
     words.dedup();
-    words.retain(|word| !STOP_WORDS.contains(word));
+    words.retain(|word| !is_stop_word(*word));
     words.truncate(MOST_WORDS);
     words
 }
@@ -191,11 +193,23 @@ fn stem(word: &str) -> u32 {
     (hasher.finish() >> 32) as u32
 }
 
-/// Words that say nothing of what a text is about, of all languages.
-static STOP_WORDS: LazyLock<HashSet<u32>> = LazyLock::new(|| {
+/// Words that say nothing of what a text is about, of all languages: which hashes may be among them, by their last bits,
+/// and all, sorted.
+static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
     let lists = include_str!("../../data/text/stop_words.tsv").lines().filter_map(|line| line.split_once('\t'));
-    lists.flat_map(|(_, words)| words.split(' ')).map(stem).collect()
+    let mut words: Vec<u32> = lists.flat_map(|(_, words)| words.split(' ')).map(stem).collect();
+    words.sort_unstable();
+    let mut maybe = [0; 256];
+    for word in &words {
+        maybe[(word >> 6 & 0xff) as usize] |= 1u64 << (word & 0x3f);
+    }
+    (maybe, words)
 });
+
+fn is_stop_word(word: u32) -> bool {
+    let (maybe, words) = &*STOP_WORDS;
+    maybe[(word >> 6 & 0xff) as usize] >> (word & 0x3f) & 1 != 0 && words.binary_search(&word).is_ok()
+}
 
 /// The finaliser of SplitMix64 (Steele and others 2014).
 #[inline]
