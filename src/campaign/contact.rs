@@ -206,3 +206,52 @@ fn link(text: &str) -> Contact {
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     Contact::new(Kind::Link, rest.get(..end).unwrap_or(rest).trim_end_matches('/').chars())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Analyzer;
+
+    fn of(text: &str) -> Vec<Contact> {
+        let mut analysis = Analysis::default();
+        Analyzer::bundled().expect("the bundled lexicons are sound").prepare(text, &mut analysis);
+        let mut contacts = Vec::new();
+        gather(&analysis, &mut contacts);
+        contacts
+    }
+
+    #[test]
+    fn a_handle_is_one_in_every_dress() {
+        let texts = [
+            "加V：ming_day77",
+            "＋ｖ信：ｍｉｎｇ＿ｄａｙ７７",
+            "薇信 ming_day77",
+            "加賴 ming-day77",
+            "LINE: ming_day77",
+            "write on Telegram @ming_day77",
+            "兼职日结 ming_day77",
+        ];
+        let keys = texts.map(|text| of(text).iter().map(|contact| contact.key).collect::<Vec<_>>());
+        for (text, key) in texts.iter().zip(&keys) {
+            assert_eq!((key.len(), key), (1, &keys[0]), "{text}");
+        }
+        assert_eq!(of("兼职日结 ming_day77")[0].kind, Kind::Identifier);
+        assert!(of(texts[0])[0].is_personal() && of(texts[5])[0].is_personal());
+    }
+
+    #[test]
+    fn numbers_and_links_have_one_form() {
+        let same = |one: &str, other: &str| assert_eq!(of(one), of(other), "{one} {other}");
+        same("volejte +420 777 123 456", "volejte 777 123 456");
+        same("see https://www.a.example.com/x/?utm=1", "see http://a.example.com/x");
+        assert_ne!(of("https://a.example.com/x"), of("https://a.example.com/y"));
+    }
+
+    #[test]
+    fn words_and_names_are_no_contacts() {
+        for text in ["My order AB123456 is late", "@shop_help please answer", "a well-known brand", "今天很开心", "+1"]
+        {
+            assert_eq!(of(text), [], "{text}");
+        }
+    }
+}

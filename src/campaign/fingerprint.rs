@@ -265,3 +265,80 @@ impl Sketch {
         lanes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Analyzer;
+
+    fn of(text: &str) -> Fingerprint {
+        let mut analysis = Analysis::default();
+        Analyzer::bundled().expect("the bundled lexicons are sound").prepare(text, &mut analysis);
+        Fingerprint::of(&analysis)
+    }
+
+    fn alike(one: &str, other: &str) -> f32 {
+        resemblance(&of(one).minhash, &of(other).minhash)
+    }
+
+    #[test]
+    fn entities_numbers_and_disguises_change_nothing() {
+        let plain = "Work from home and earn every day, write to me";
+        for other in [
+            "Work from home and earn every day, write to me https://a.example.com/x",
+            "@you Work from home and earn every day, write to me 😀",
+            "Ｗｏｒｋ ｆｒｏｍ ｈｏｍｅ and earn every day, write to me 500!",
+            "W\u{200b}ork fr\u{200b}om home and e\u{200b}arn every day, write to me",
+        ] {
+            assert_eq!(alike(plain, other), 1.0, "{other}");
+        }
+        assert_eq!(alike("兼职刷单日结有手机就行", "兼 职 刷 单 日 结 有 手 机 就 行"), 1.0);
+        assert_eq!(alike("Půjčka bez registru ještě dnes", "Pujcka bez registru jeste dnes"), 1.0);
+    }
+
+    #[test]
+    fn likeness_falls_with_every_other_word() {
+        let text = "Work from home and earn two hundred every day, all you need is a telephone";
+        let one = alike(text, "Work from home and earn three hundred every day, all you need is a telephone");
+        let other = alike(text, "Nobody has told us when the trains will run again, ask at the station");
+        assert!(one > 0.6 && one < 1.0 && other < 0.15, "{one} {other}");
+    }
+
+    #[test]
+    fn long_texts_have_a_simhash_of_few_other_bits() {
+        let line = "the bridge in the old town stays closed until the engineers have looked at every beam of it, ";
+        let text = line.repeat(3)
+            + "and the ferry below it runs from six in the morning until late at night on all days. "
+            + line
+            + "Who has to cross the river with a car takes the way around by the mill, which is marked with yellow signs.";
+        let one = of(&text);
+        let near = of(&text.replace("yellow", "orange"));
+        assert!(one.amount >= LONG && one.simhash != 0);
+        assert!((one.simhash ^ near.simhash).count_ones() <= 6);
+        assert_eq!(of("short").simhash, 0);
+    }
+
+    #[test]
+    fn reposts_name_what_they_repeat() {
+        let origin = "The bridge is closed";
+        let repeated = [
+            format!("RT @town_news: {origin}"),
+            format!("wow RT @town_news: {origin}"),
+            format!("//@town_news:{origin}"),
+            format!("\"@town_news: {origin}\""),
+        ];
+        let hashes = repeated.map(|text| of(&text).repost_of);
+        assert!(hashes[0] != 0 && hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
+        assert_eq!(of(origin).text, hashes[0]);
+        assert_eq!(of("start @home today").repost_of, 0);
+        let comment = of("I have waited for this news for weeks RT @town_news: The bridge is closed");
+        assert_eq!(comment.repost_of, 0, "who says much himself is no repost");
+    }
+
+    #[test]
+    fn every_lane_is_filled_and_no_text_has_none() {
+        assert!(of("ahoj světe").minhash.iter().all(|lane| *lane != 0));
+        assert_eq!(of("").minhash, [0; LANES]);
+        assert_eq!(of("+1").amount, 0);
+    }
+}
