@@ -23,7 +23,8 @@ const TIMED: usize = 40_000;
 fn main() {
     let engine = Engine::new().expect("the bundled models are sound");
     let (campaign_posts, incident_posts) = ((50, 500), (100, 500));
-    for seed in [1, 7, 99] {
+    // No rule was chosen on these seeds.
+    for seed in [2001, 2007, 2010] {
         let plan =
             Plan { posts: 200_000, campaigns: 20, incidents: 10, campaign_posts, incident_posts, hours: 72, seed };
         let stream = stream(plan);

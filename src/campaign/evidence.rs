@@ -8,7 +8,7 @@ pub(super) const PARTS: [&str; 8] =
     ["accounts", "text", "contacts", "offers", "spam", "throwaway", "speed", "complaints"];
 
 /// Points that contacts, offers and spam must have together: without them it is a copy, not an advertisement.
-const SOLICITATION: i32 = 18;
+const SOLICITATION: i32 = 28;
 /// Points of what is copied without asking for anything, by long texts of many throwaway accounts.
 const PLANTED: i32 = 40;
 /// Accounts, and percent of likeness, text and throwaway accounts that it takes.

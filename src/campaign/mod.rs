@@ -67,7 +67,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { window: DAY, capacity: 200_000, posts: 5, accounts: 3, threshold: 75 }
+        Settings { window: DAY, capacity: 200_000, posts: 5, accounts: 3, threshold: 70 }
     }
 }
 
