@@ -1,11 +1,14 @@
 //! The answer: what a post is, in a small value, and its form as a line of JSON.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::importance::{Importance, Level};
 use crate::text::Language;
+use crate::{Error, Result};
 
 /// Most topics that one post is given; the most probable ones are kept.
 pub const MAX_TOPICS: usize = 4;
@@ -57,10 +60,52 @@ pub struct Spam {
     pub probability: f32,
     /// The decision.
     pub verdict: Verdict,
+    /// The campaign that it belongs to; only [`Campaigns`](crate::campaign::Campaigns) says so.
+    pub campaign: Option<CampaignId>,
+}
+
+/// The identifier of a campaign: the hash of its first post, so that shards and later runs name it alike.
+///
+/// It is written as `c-` and sixteen hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CampaignId(pub u64);
+
+impl fmt::Display for CampaignId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c-{:016x}", self.0)
+    }
+}
+
+impl FromStr for CampaignId {
+    type Err = Error;
+
+    /// Reads an identifier as it is written.
+    ///
+    /// # Errors
+    /// If it is none; [`Error::is_field`] holds.
+    fn from_str(text: &str) -> Result<CampaignId> {
+        let digits = text.strip_prefix("c-").filter(|digits| digits.len() == 16);
+        let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        number.map(CampaignId).ok_or_else(|| {
+            Error::field(format!("{text:?} is no campaign; it is written as c- and sixteen hexadecimal digits"))
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for CampaignId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CampaignId, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for CampaignId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A decision about spam.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// A real post.
@@ -164,7 +209,7 @@ pub struct Answer<'a> {
     /// The language.
     pub language: AnswerLanguage,
     /// Whether it is spam.
-    pub spam: AnswerSpam<'a>,
+    pub spam: AnswerSpam,
     /// How important an answer is.
     pub importance: AnswerImportance,
     /// The topics, most probable first.
@@ -200,13 +245,13 @@ pub struct AnswerLanguage {
 
 /// The spam part of an [`Answer`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct AnswerSpam<'a> {
+pub struct AnswerSpam {
     /// 0 to 1, three decimals.
     pub probability: f32,
     /// The decision.
     pub verdict: Verdict,
     /// The campaign it belongs to, when a stateful room has said so.
-    pub campaign: Option<&'a str>,
+    pub campaign: Option<CampaignId>,
 }
 
 /// The importance part of an [`Answer`].

@@ -17,7 +17,9 @@ fn every_public_type_is_shared_between_threads_and_survives_a_panic() {
     shared::<(Post<'static>, post::Author<'static>, post::Engagement, post::Customer<'static>, post::FieldMap)>();
     shared::<(Triage, triage::HeadAnswer, triage::Spam, Verdict, triage::Topics, triage::TopicScore, triage::Sentiment)>(
     );
-    shared::<(Polarity, triage::TermSpan, Answer<'static>, triage::AnswerLanguage, triage::AnswerSpam<'static>)>();
+    shared::<(Polarity, triage::TermSpan, Answer<'static>, triage::AnswerLanguage, triage::AnswerSpam)>();
+    shared::<(campaign::Campaigns, campaign::Fingerprint, campaign::Membership, campaign::Campaign, triage::CampaignId)>(
+    );
     shared::<(triage::AnswerImportance, triage::AnswerTopic<'static>, triage::AnswerSentiment)>();
     shared::<(triage::AnswerTerm<'static>, triage::AnswerHead<'static>)>();
     shared::<(explain::Explanation, explain::HeadExplanation, explain::Evidence, explain::Span)>();

@@ -112,7 +112,7 @@ impl Engine {
                 p if p < SPAM_THRESHOLDS.1 => Verdict::Unsure,
                 _ => Verdict::Spam,
             };
-            triage.spam = Spam { probability, verdict };
+            triage.spam = Spam { probability, verdict, campaign: None };
         }
         triage.sentiment = match roles.sentiment.filter(|_| !empty) {
             Some(head) => sentiment(&table.heads()[head].calibration, self.head(head, scratch)),
@@ -281,7 +281,7 @@ impl Engine {
             spam: AnswerSpam {
                 probability: rounded(triage.spam.probability),
                 verdict: triage.spam.verdict,
-                campaign: None,
+                campaign: triage.spam.campaign,
             },
             importance: AnswerImportance {
                 score: triage.importance.score,

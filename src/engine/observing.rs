@@ -13,7 +13,7 @@ impl Engine {
         let triage = self.triage(post, scratch);
         let (analysis, lexicon) = self.analysed(scratch);
         let observation = Observation {
-            fingerprint: Fingerprint::of(post, analysis),
+            fingerprint: Fingerprint::of(analysis),
             elements: novelty::elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
         };

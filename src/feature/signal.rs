@@ -15,6 +15,8 @@ const DIGITS: usize = 2;
 pub const QUESTIONS: usize = 4;
 const DISGUISES: usize = 10;
 const HAN: usize = 12;
+/// The index of the signal that sums the strengths of contact words.
+pub const CONTACT_TERMS: usize = 13;
 const POLARITY: usize = 14;
 const WORD_LENGTH: usize = 15;
 const LAST_POLARITY: usize = 16;
