@@ -53,6 +53,7 @@ pub mod taxonomy;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
+pub mod trend;
 pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};
