@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::{Rates, rate};
-use super::mix;
 use crate::{Error, Result};
 
 /// What the file is, as it stands in it.
@@ -15,8 +13,6 @@ const MOST_LABELS: usize = 1000;
 const MOST_POSTS: u64 = 1 << 40;
 /// Probabilities are added up in whole thousandths.
 const STEPS: f32 = 1000.0;
-/// Labelled posts that the rest's common rate of false positives counts as, beside those of each other label.
-const POOLED: f64 = 2.0;
 
 /// What a classifier decided of labelled posts: the errors that are known of it.
 ///
@@ -34,7 +30,7 @@ pub struct Confusion {
 }
 
 /// `table[truth][decided]`.
-type Table = Vec<Vec<Cell>>;
+pub(super) type Table = Vec<Vec<Cell>>;
 
 /// Posts, and how probable their label was said to be. JSON: `[posts, sum of thousandths, sum of their squares]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,83 +148,9 @@ impl Confusion {
         Ok(confusion)
     }
 
-    /// How often the label is given, rightly and wrongly, to posts mixed as in `period`. A label that is not there is never told.
-    pub(super) fn rates(&self, label: usize, period: &Tally) -> Rates {
-        let Some(own) = self.row(label) else {
-            let (half, unknown) = rate(0, 0);
-            return Rates {
-                sensitivity: half,
-                of_sensitivity: unknown,
-                false_positives: half,
-                of_false_positives: unknown,
-            };
-        };
-        let (sensitivity, of_sensitivity) = rate(own.0, own.1);
-        let rest: Vec<(u64, u64)> = self.rest(label);
-        let of: u64 = rest.iter().map(|row| row.1).sum();
-        let (pooled, of_pooled) = rate(rest.iter().map(|row| row.0).sum(), of);
-        let (false_positives, of_false_positives) = match rest.len() {
-            0 | 1 => (pooled, of_pooled),
-            _ if of == 0 => (pooled, of_pooled),
-            _ => {
-                let mut shares = self.mixture(period);
-                shares.remove(label);
-                let whole: f64 = shares.iter().sum();
-                let (mut mean, mut variance) = (0.0, 0.0);
-                for (&(given, of), share) in rest.iter().zip(&shares) {
-                    // A label of few posts has about the rate of the rest.
-                    let part = if whole > 0.0 { share / whole } else { 1.0 / rest.len() as f64 };
-                    let rate = (given as f64 + POOLED * pooled) / (of as f64 + POOLED);
-                    mean += part * rate;
-                    variance += part * part * rate * (1.0 - rate) / (of as f64 + POOLED);
-                }
-                (mean, variance)
-            }
-        };
-        Rates { sensitivity, of_sensitivity, false_positives, of_false_positives }
-    }
-
-    /// The share of each of the labels in `period`, of which each post has one: the most likely ones, from those of validation on.
-    fn mixture(&self, period: &Tally) -> Vec<f64> {
-        let counts: Vec<Vec<u64>> = self
-            .tables
-            .first()
-            .map(|table| table.iter().map(|row| row.iter().map(|cell| cell.count).collect()).collect())
-            .unwrap_or_default();
-        let given: Vec<u64> = (0..self.labels.len()).map(|label| period.given(label)).collect();
-        mix::mixture(&counts, &given)
-    }
-
-    /// Of the posts of a label how many were given it, and how many there are.
-    fn row(&self, label: usize) -> Option<(u64, u64)> {
-        let (table, truth) = if self.several { (label, 1) } else { (0, label) };
-        let row = self.tables.get(table)?.get(truth)?;
-        Some((row.get(truth)?.count, row.iter().map(|cell| cell.count).sum()))
-    }
-
-    /// The same of each other label, or of the posts without it.
-    fn rest(&self, label: usize) -> Vec<(u64, u64)> {
-        let (table, given) = if self.several { (label, 1) } else { (0, label) };
-        let Some(table) = self.tables.get(table) else { return Vec::new() };
-        let others = table.iter().enumerate().filter(|(truth, _)| *truth != given);
-        others
-            .map(|(_, row)| {
-                let given = row.get(given).map_or(0, |cell| cell.count);
-                (given, row.iter().map(|cell| cell.count).sum())
-            })
-            .collect()
-    }
-
-    /// Those rightly and those wrongly given the label.
-    pub(super) fn confidence(&self, label: usize) -> (Cell, Cell) {
-        let (table, given) = if self.several { (label, 1) } else { (0, label) };
-        let (mut right, mut wrong) = (Cell::default(), Cell::default());
-        for (truth, row) in self.tables.get(table).into_iter().flatten().enumerate() {
-            if let Some(cell) = row.get(given) {
-                if truth == given { right.merge(cell) } else { wrong.merge(cell) }
-            }
-        }
-        (right, wrong)
+    /// The tables of truths by decisions.
+    pub(super) fn tables(&self) -> &[Table] {
+        &self.tables
     }
 }
 
@@ -274,7 +196,7 @@ impl Cell {
         self.merge(&Cell { count: 1, sum: thousandths, squares: thousandths * thousandths });
     }
 
-    fn merge(&mut self, other: &Cell) {
+    pub(super) fn merge(&mut self, other: &Cell) {
         self.count = self.count.saturating_add(other.count);
         self.sum = self.sum.saturating_add(other.sum);
         self.squares = self.squares.saturating_add(other.squares);
@@ -361,29 +283,6 @@ mod tests {
             assert!(error.is_settings() && error.to_string().contains(part), "{part}: {error}");
             assert_eq!(error.to_string().lines().count(), 1);
         }
-    }
-
-    #[test]
-    fn false_positives_follow_the_mixture_of_the_rest() {
-        // Posts of `b` are often taken for `a`, those of `c` never.
-        let mut confusion = Confusion::one("reason", &["a", "b", "c"]);
-        for post in 0..200 {
-            confusion.add(0, 0, 0.9);
-            confusion.add(1, if post % 4 == 0 { 0 } else { 1 }, 0.9);
-            confusion.add(2, 2, 0.9);
-        }
-        let period = |a: u64, b: u64, c: u64| {
-            let mut tally = confusion.tally();
-            for (label, count) in [(0, a), (1, b), (2, c)] {
-                (0..count).for_each(|_| tally.add([(label, 0.9)]));
-            }
-            tally
-        };
-        // 100 of `a` and 300 of the rest, all `b`, or all `c`; or nothing is known of it.
-        let rates = |tally: &Tally| confusion.rates(0, tally).false_positives;
-        assert!((rates(&period(175, 225, 0)) - 0.25).abs() < 0.01);
-        assert!(rates(&period(100, 0, 300)) < 0.01);
-        assert!((rates(&confusion.tally()) - 0.125).abs() < 0.01);
     }
 
     #[test]
