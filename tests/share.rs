@@ -370,7 +370,7 @@ fn a_classifier_that_knows_nothing_says_so() {
 #[test]
 fn more_evidence_narrows_and_the_ends_stay_in_range() {
     let width = |confusion: &Confusion, posts: u64, given: u64, from: Option<u64>| {
-        let Share { low, high, share, .. } = Correction::new(&confusion).share(0, &tally(posts, &[given]), from);
+        let Share { low, high, share, .. } = Correction::new(confusion).share(0, &tally(posts, &[given]), from);
         let share = share.expect("it tells");
         assert!(0.0 <= low && low <= share && share <= high && high <= 1.0, "{low} {share} {high}");
         high - low

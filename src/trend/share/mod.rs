@@ -41,6 +41,7 @@
 
 mod confusion;
 mod correction;
+mod decide;
 mod interval;
 
 use serde::Serialize;
