@@ -24,7 +24,7 @@
 //!
 //! let mut confusion = Confusion::several("topic", &["delivery"]);
 //! for post in 0..1000 {
-//!     let is = post % 5 == 0; // 200 posts about delivery, of which 160 are found, and 40 false ones of 800
+//!     let is = post % 5 == 0; // 200 posts about delivery, 160 are found; 50 false ones of 800
 //!     let given = if is { post % 25 != 0 } else { post % 20 == 1 };
 //!     confusion.add_of(0, is, given, if given { 0.8 } else { 0.1 });
 //! }
@@ -35,7 +35,7 @@
 //! let share = Correction::new(&confusion).share(0, &period, None);
 //! assert_eq!(share.raw, 0.1);
 //! let corrected = share.share.expect("the classifier knows something");
-//! assert!((0.06..0.08).contains(&corrected)); // … but fewer are
+//! assert!((0.04..0.06).contains(&corrected)); // … but half as many are
 //! assert!(share.low < corrected && corrected < share.high);
 //! ```
 
