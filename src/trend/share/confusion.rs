@@ -295,7 +295,7 @@ mod tests {
         ) {
             let confusion = confusion();
             let mut whole = confusion.tally();
-            let mut tallies = vec![Tally::default(), confusion.tally(), confusion.tally(), confusion.tally()];
+            let mut tallies = [Tally::default(), confusion.tally(), confusion.tally(), confusion.tally()];
             tallies[0].merge(&confusion.tally());
             for (post, part) in posts.iter().zip(parts) {
                 whole.add(post.iter().copied());
