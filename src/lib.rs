@@ -57,6 +57,7 @@ pub mod terms;
 pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
+pub mod trend;
 pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};

@@ -1,10 +1,11 @@
 //! `hearken evaluate`: what a head reaches on labelled JSON lines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hearken::Engine;
-use hearken::train::Evaluation;
+use hearken::train::{Evaluation, confusion, predict};
+use hearken::trend::share::Confusion;
 
 use crate::evaluate_all;
 use crate::failure::{Failure, Outcome};
@@ -27,7 +28,8 @@ Examples:
   hearken evaluate --model reason.model test.jsonl
   hearken evaluate --bundled spam --label-field is_spam test.jsonl.zst --json
   hearken evaluate --taxonomy reasons.toml --model topic.model test.jsonl
-  hearken evaluate --taxonomy reasons.toml --curve train.jsonl test.jsonl")]
+  hearken evaluate --taxonomy reasons.toml --curve train.jsonl test.jsonl
+  hearken evaluate --model reason.model --confusion reason.json valid.jsonl")]
 pub(crate) struct Arguments {
     /// Files of labelled texts, plain, .gz or .zst; - is standard input
     #[arg(value_name = "TEST", required_unless_present = "all")]
@@ -46,6 +48,9 @@ pub(crate) struct Arguments {
     /// Print one line of JSON instead of tables
     #[arg(long, conflicts_with = "all")]
     json: bool,
+    /// Write what was taken for what to this file, for `hearken share`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "fit_thresholds", "curve"])]
+    confusion: Option<PathBuf>,
     /// Where --all writes the pictures of its page [default: docs/evaluation beside the page]
     #[arg(long, value_name = "DIR", requires = "all", conflicts_with_all = ["model", "bundled"])]
     pictures: Option<PathBuf>,
@@ -74,7 +79,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             return Err(Failure::message("--taxonomy goes with --bundled topic alone"));
         }
         let model = arguments.head.model.as_ref().map(read_model).transpose()?;
-        let from = topics::From { taxonomy, model, bundled: arguments.head.bundled.is_some(), json: arguments.json };
+        let (bundled, confusion) = (arguments.head.bundled.is_some(), arguments.confusion.as_deref());
+        let from = topics::From { taxonomy, model, bundled, json: arguments.json, confusion };
         return topics::run(&arguments.topics, from, &arguments.labelled, &arguments.files, shared);
     }
     if arguments.head.model.is_none() && arguments.head.bundled.is_none() {
@@ -111,7 +117,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut output = Output::open(shared.output.as_deref())?;
     let labelled = arguments.labelled.read(&arguments.files, shared.quiet)?;
     let started = Instant::now();
-    let evaluation = hearken::train::evaluate(&engine, &task, &labelled.examples)?;
+    let predictions = predict(&engine, &task, &labelled.examples)?;
+    let labels = engine.labels(&task).unwrap_or_default();
+    let evaluation = Evaluation::of(&task, labels, &predictions);
     let elapsed = started.elapsed();
     let text = match arguments.json {
         true => serde_json::to_string(&evaluation)
@@ -119,10 +127,20 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             .map_err(|error| Failure::message(format!("the figures can't be written as JSON: {error}")))?,
         false => report(&evaluation),
     };
+    if let Some(path) = &arguments.confusion {
+        write_confusion(path, &confusion(&task, labels, &predictions))?;
+    }
     output.put(text.as_bytes())?;
     output.finish()?;
     say_speed(labelled.examples.len(), elapsed, shared.quiet);
     Ok(arguments.labelled.outcome(&[&labelled]))
+}
+
+/// Writes what was taken for what.
+pub(crate) fn write_confusion(path: &Path, confusion: &Confusion) -> Result<(), Failure> {
+    let mut output = Output::open(Some(path))?;
+    output.put((confusion.to_json()? + "\n").as_bytes())?;
+    output.finish()
 }
 
 /// Says the speed on standard error: figures stay the same from run to run, this one does not.
@@ -160,7 +178,7 @@ pub(crate) fn report(evaluation: &Evaluation) -> String {
     text.push('\n');
     text.push_str(&table(&["class", "precision", "recall", "F1", "posts"], classes.collect(), &[1, 2, 3, 4]));
     text.push('\n');
-    text.push_str(&confusion(evaluation));
+    text.push_str(&confusion_table(evaluation));
     text
 }
 
@@ -177,7 +195,7 @@ fn coverage(evaluation: &Evaluation) -> String {
 }
 
 /// Which class is taken for which: a table, or its largest cells where there are many classes.
-pub(crate) fn confusion(evaluation: &Evaluation) -> String {
+pub(crate) fn confusion_table(evaluation: &Evaluation) -> String {
     let labels: Vec<&str> = evaluation.classes.iter().map(|class| class.label.as_str()).collect();
     if labels.len() <= TABLE_CLASSES {
         // Long names stand once, in the rows; the columns then have their numbers.

@@ -15,6 +15,7 @@ mod options;
 mod output;
 mod progress;
 mod stateful;
+mod share;
 mod summary;
 mod topics;
 mod train;
@@ -70,6 +71,7 @@ enum Command {
     Judge(judge::Arguments),
     Coverage(coverage::Arguments),
     Backtest(backtest::Arguments),
+    Share(share::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -104,6 +106,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Judge(arguments) => judge::run(arguments, shared),
         Command::Coverage(arguments) => coverage::run(arguments, shared),
         Command::Backtest(arguments) => backtest::run(arguments, shared),
+        Command::Share(arguments) => share::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

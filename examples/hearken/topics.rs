@@ -8,9 +8,9 @@ use hearken::Engine;
 use hearken::model::Model;
 use hearken::taxonomy::Taxonomy;
 use hearken::train::topics::{TopicEvaluation, fit_thresholds};
-use hearken::train::{TopicCurve, evaluate_topics, topic_curve};
+use hearken::train::{TopicCurve, confusion_of_topics, evaluate_topics, topic_curve};
 
-use crate::evaluate::{confusion, say_speed};
+use crate::evaluate::{confusion_table, say_speed, write_confusion};
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
 use crate::options::{Shared, read_taxonomy};
@@ -45,6 +45,8 @@ pub(crate) struct From<'a> {
     pub(crate) model: Option<Model>,
     pub(crate) bundled: bool,
     pub(crate) json: bool,
+    /// Where to write what was taken for what.
+    pub(crate) confusion: Option<&'a Path>,
 }
 
 pub(crate) fn run(
@@ -54,6 +56,10 @@ pub(crate) fn run(
     files: &[PathBuf],
     shared: &Shared,
 ) -> Result<Outcome, Failure> {
+    if from.confusion.is_some() && from.model.is_none() && !from.bundled {
+        // `hearken share` would decide with the bundled head as well.
+        return Err(Failure::message("--confusion takes the model that will decide; add --model or --bundled topic"));
+    }
     let taxonomy = read_taxonomy(from.taxonomy)?;
     let mut output = Output::open(shared.output.as_deref())?;
     let json = |text: serde_json::Result<String>| {
@@ -83,6 +89,9 @@ pub(crate) fn run(
         let thresholds = fit_thresholds(&engine, &test.examples)?;
         if from.json { json(serde_json::to_string(&thresholds))? } else { thresholds_toml(&taxonomy, &thresholds) }
     } else {
+        if let Some(path) = from.confusion {
+            write_confusion(path, &confusion_of_topics(&engine, &test.examples)?)?;
+        }
         let found = evaluate_topics(&engine, &test.examples)?;
         if from.json { json(serde_json::to_string(&found))? } else { report(&found, test.examples.len()) }
     };
@@ -129,7 +138,7 @@ pub(crate) fn report(found: &TopicEvaluation, texts: usize) -> String {
     ));
     if found.best.posts > 0 {
         text.push('\n');
-        text.push_str(&confusion(&found.best));
+        text.push_str(&confusion_table(&found.best));
     }
     text
 }

@@ -15,11 +15,12 @@ mod tune;
 
 use std::collections::BTreeMap;
 
+use crate::trend::share::Confusion;
 use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::{Settings, train};
-pub use topics::{TopicCurve, TopicText, evaluate_topics, topic_curve, train_topics};
+pub use topics::{TopicCurve, TopicText, confusion_of_topics, evaluate_topics, topic_curve, train_topics};
 
 /// A labelled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,6 +107,14 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
         let (given, probability) = engine.choose(task, probabilities).unwrap_or((0, 0.0));
         Prediction { truth, given, probability, of_truth: probabilities.get(truth).copied().unwrap_or(0.0) }
     }))
+}
+
+/// The errors of a head with these labels, for [shares](crate::trend::share), from what it said of labelled texts that it was
+/// not trained on.
+pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> Confusion {
+    let mut confusion = Confusion::one(task, labels);
+    predictions.iter().for_each(|found| confusion.add(found.truth, found.given, found.probability));
+    confusion
 }
 
 /// Checks `examples` and gives their labels.

@@ -12,7 +12,7 @@ mod stacking;
 use std::collections::BTreeMap;
 
 pub use curve::{CurveRow, TopicCurve, topic_curve};
-pub use figures::{TopicEvaluation, TopicReport, evaluate_topics, fit_thresholds};
+pub use figures::{TopicEvaluation, TopicReport, confusion_of_topics, evaluate_topics, fit_thresholds};
 
 use super::recipe::{Material, train_material};
 use super::{Example, TrainOptions};

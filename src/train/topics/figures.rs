@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::TopicText;
 use crate::model::calibration::largest;
 use crate::train::Evaluation;
+use crate::trend::share::Confusion;
 use crate::{Engine, Result};
 
 /// What the topics of an engine reach on labelled texts.
@@ -137,6 +138,25 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
             })
             .collect(),
     })
+}
+
+/// The errors of the topics of `engine`, each at its threshold, for [shares](crate::trend::share), from texts that no model
+/// was trained on.
+///
+/// # Errors
+/// If a label is no topic of the engine's taxonomy.
+pub fn confusion_of_topics(engine: &Engine, texts: &[TopicText]) -> Result<Confusion> {
+    let (truth, found) = scored(engine, texts)?;
+    let topics = &engine.taxonomy().topics;
+    let ids: Vec<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
+    let mut confusion = Confusion::several(super::TASK, &ids);
+    for (truth, found) in truth.iter().zip(&found) {
+        for (index, (topic, &probability)) in topics.iter().zip(found).enumerate() {
+            let is = truth.binary_search(&index).is_ok();
+            confusion.add_of(index, is, probability >= topic.threshold(), probability);
+        }
+    }
+    Ok(confusion)
 }
 
 /// Texts that must have a topic for its threshold to be fitted.

@@ -1,0 +1,3 @@
+//! Trends: what many posts say over time.
+
+pub mod share;
