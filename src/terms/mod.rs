@@ -6,11 +6,11 @@
 //! [`crate::feature::lexicon`]: any spelling will do, `*` ends a word open.
 //!
 //! ```text
-//! term	list	severity	language
-//! caught fire	recall	3	en
-//! 着火	recall	3	zh
-//! vznítil*	recall	3	cs
-//! lawyer	threat	2
+//! term         list    severity  language    (with tabs between)
+//! caught fire  recall  3         en
+//! 着火         recall  3         zh
+//! vznítil*     recall  3         cs
+//! lawyer       threat  2
 //! ```
 //!
 //! Its terms are matched with all others in one pass over the folded text, so they are found in full width, with letters spread
