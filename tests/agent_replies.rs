@@ -9,7 +9,7 @@ use hearken::{Engine, Post};
 
 /// Least precision and recall of each language: what is reached, so that it can't fall unseen.
 const FLOORS: [(&str, f64, f64); 4] =
-    [("cs", 0.5, 0.5), ("en", 0.5, 0.5), ("zh-Hans", 0.5, 0.5), ("zh-Hant", 0.5, 0.5)];
+    [("cs", 1.0, 0.89), ("en", 1.0, 0.92), ("zh-Hans", 1.0, 0.89), ("zh-Hant", 1.0, 0.86)];
 
 #[test]
 fn faults_are_found_and_little_else() {

@@ -2,6 +2,7 @@
 //!
 //! The board counts this thread's time on a processor where the system tells it (Linux), so that other work on the
 //! machine disturbs less; criterion's own report is of the clock on the wall.
+#![allow(dead_code, reason = "each bench takes what it needs")]
 
 use std::borrow::Cow;
 use std::fmt::Write;

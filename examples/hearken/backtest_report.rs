@@ -14,7 +14,7 @@ const DAYS: usize = 14;
 /// Length of the longest bar.
 const BAR: u64 = 30;
 /// Characters that are shown before, between and behind the parts of a hit.
-const CONTEXT: usize = 40;
+const CONTEXT: usize = 60;
 
 /// A line for the dump and one for each rule and list.
 pub(crate) fn json(backtest: &Backtest) -> Result<String, Failure> {

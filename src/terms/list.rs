@@ -27,7 +27,7 @@ pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>)
     let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
     let mut first = true;
     for (number, line) in (1..).zip(lines.lines()) {
-        if line.trim().is_empty() || line.starts_with('#') {
+        if line.trim().is_empty() || is_comment(line) {
             continue;
         }
         let wrong = |what: String| Error::rules(format!("{file} line {number}: {what}"));
@@ -82,6 +82,11 @@ pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>)
         }
     }
     Ok(lists)
+}
+
+/// Whether a line is a comment; `#refund`, a tab and a list is a term, for people monitor tags.
+fn is_comment(line: &str) -> bool {
+    line.strip_prefix('#').is_some_and(|rest| !line.contains('\t') || rest.starts_with([' ', '\t', '#']))
 }
 
 /// A term as it is looked for, or why it never would be found.

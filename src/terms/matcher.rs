@@ -19,6 +19,8 @@ pub(crate) struct Matcher {
     /// The same for each term that a rule names itself, from `first_inline` on.
     of_inline: Vec<Vec<Use>>,
     first_inline: u32,
+    /// For each rule the kinds of lines without which it can't hit.
+    needed: Vec<u8>,
 }
 
 /// A line of a rule.
@@ -40,10 +42,24 @@ enum Line {
     End,
 }
 
+impl Line {
+    /// A bit for its kind, if a rule may need it.
+    fn bit(self) -> u8 {
+        match self {
+            Line::Any => 1,
+            Line::All(_) => 2,
+            Line::Near => 4,
+            Line::Not | Line::NotNear | Line::End => 0,
+        }
+    }
+}
+
 /// Buffers for one text, reused.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matches {
-    /// What was found for each line, ordered by rule, line and place; the numbers are those of the hits.
+    /// For each rule the kinds of lines that were found.
+    kinds: Vec<u8>,
+    /// What was found for each line, of rules that may hit, ordered by rule, line and place; the numbers are those of the hits.
     found: Vec<(Use, u32)>,
     places: Vec<Place>,
     /// First byte and one past the last of each word that counts for a distance.
@@ -89,7 +105,14 @@ impl Matcher {
             }
         }
         let first_inline = (lexicon.len() - of_inline.len()) as u32;
-        Matcher { rules, of_lists, of_inline, first_inline }
+        let needs = |rule: &Rule| {
+            let bit = |is_needed: bool, line: Line| if is_needed { line.bit() } else { 0 };
+            bit(!rule.any.is_empty(), Line::Any)
+                | bit(!rule.all.is_empty(), Line::All(0))
+                | bit(rule.near.is_some(), Line::Near)
+        };
+        let needed = rules.rules.iter().map(needs).collect();
+        Matcher { rules, of_lists, of_inline, first_inline, needed }
     }
 
     pub(crate) fn rules(&self) -> &Rules {
@@ -120,14 +143,10 @@ impl Matcher {
             return monitored;
         }
         self.find_terms(post.role, analysis, lexicon, &mut monitored.terms);
-        matches.found.clear();
-        for (hit, number) in analysis.monitored.iter().zip(0..) {
-            matches.found.extend(self.uses(hit, lexicon).iter().map(|used| (*used, number)));
-        }
+        self.gather(analysis, lexicon, matches);
         if matches.found.is_empty() {
             return monitored;
         }
-        matches.found.sort_unstable();
         matches.place(analysis);
         let text = Text { post, analysis, lexicon, places: &matches.places };
         for found in matches.found.chunk_by(|a, b| a.0.rule == b.0.rule) {
@@ -138,6 +157,28 @@ impl Matcher {
             }
         }
         monitored
+    }
+
+    /// Gathers what was found for the rules that may hit. A list may stand in many rules, most of which lack something else:
+    /// they cost a bit each.
+    fn gather(&self, analysis: &Analysis, lexicon: &Lexicon, matches: &mut Matches) {
+        let Matches { kinds, found, .. } = matches;
+        found.clear();
+        kinds.clear();
+        kinds.resize(self.needed.len(), 0);
+        for used in analysis.monitored.iter().flat_map(|hit| self.uses(hit, lexicon)) {
+            if let Some(kinds) = kinds.get_mut(usize::from(used.rule)) {
+                *kinds |= used.line.bit();
+            }
+        }
+        let may_hit = |rule: usize| {
+            self.needed.get(rule).zip(kinds.get(rule)).is_some_and(|(needed, found)| needed & found == *needed)
+        };
+        for (hit, number) in analysis.monitored.iter().zip(0..) {
+            let uses = self.uses(hit, lexicon).iter().filter(|used| may_hit(usize::from(used.rule)));
+            found.extend(uses.map(|used| (*used, number)));
+        }
+        found.sort_unstable();
     }
 
     /// The terms of named lists, of one list the leftmost and longest.

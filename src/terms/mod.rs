@@ -2,15 +2,15 @@
 //!
 //! # Lists
 //! A list is lines of TSV: the term, its list, a severity from 1 to 3, and the language it is looked for in (a BCP 47 tag; empty
-//! or absent is any). `#` begins a comment, and the first line may be a header. Terms are written as in
+//! or absent is any). A line that begins with `#` and a space is a comment (`#refund` is a tag), and the first line may be a header. Terms are written as in
 //! [`crate::feature::lexicon`]: any spelling will do, `*` ends a word open.
 //!
 //! ```text
-//! term	list	severity	language
-//! caught fire	recall	3	en
-//! 着火	recall	3	zh
-//! vznítil*	recall	3	cs
-//! lawyer	threat	2
+//! term         list    severity  language    (with tabs between)
+//! caught fire  recall  3         en
+//! 着火         recall  3         zh
+//! vznítil*     recall  3         cs
+//! lawyer       threat  2
 //! ```
 //!
 //! Its terms are matched with all others in one pass over the folded text, so they are found in full width, with letters spread
