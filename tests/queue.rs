@@ -30,6 +30,47 @@ fn post(id: &str, author: &str, channel: &str, minute: i64) -> Post<'static> {
     post
 }
 
+#[cfg(feature = "bundled-models")]
+#[test]
+#[ignore]
+fn sweep() {
+    let engine = hearken::Engine::new().unwrap();
+    let mut scratch = engine.scratch();
+    let triaged: Vec<_> = support::sample().iter().map(|post| (post, engine.triage(post, &mut scratch))).collect();
+    for (a, b) in [
+        (60, 24),
+        (60, 12),
+        (60, 6),
+        (100, 24),
+        (100, 12),
+        (200, 24),
+        (200, 12),
+        (200, 48),
+        (300, 24),
+        (300, 12),
+        (500, 24),
+        (500, 12),
+    ] {
+        let settings = Settings { due_points: a, day_points: b, ..Settings::default() };
+        let mut queue = queue(settings.clone());
+        for (post, triage) in &triaged {
+            queue.observe(post, triage);
+        }
+        let overdue = queue.overdue(queue.watermark().unwrap());
+        let place = overdue.iter().position(|place| place.posts.iter().any(|post| post == "p0182")).unwrap();
+        eprintln!("{a} {b}: W {place}");
+        for seed in [7, 8] {
+            let arrivals = arrivals(seed, 5, 60);
+            eprintln!("   {:?}", simulate(&arrivals, 5, 60, Policy::Hearken, settings.clone()));
+            eprintln!("   heavy {:?}", simulate(&arrivals, 5, 50, Policy::Hearken, settings.clone()));
+        }
+    }
+    let arrivals = arrivals(7, 5, 60);
+    for policy in POLICIES {
+        eprintln!("   heavy {policy:?} {:?}", simulate(&arrivals, 5, 50, policy, Settings::default()));
+    }
+}
+
 fn names(places: &[Place]) -> Vec<&str> {
     places.iter().map(|place| place.post.as_str()).collect()
 }
@@ -49,13 +90,19 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
     if std::env::var("SHOW").is_ok() {
         for place in overdue.iter().take(40).chain([&overdue[place]]) {
             let text = &support::sample().iter().find(|post| post.id.as_deref() == Some(&place.post)).unwrap().text;
-            eprintln!("{} {:?} {} posts {} {} | {}", place.post, place.channel, place.count, place.reason, place.score, text);
+            eprintln!(
+                "{} {:?} {} posts {} {} | {}",
+                place.post, place.channel, place.count, place.reason, place.score, text
+            );
         }
         eprintln!("{place} of {} {:?} {:?}", overdue.len(), queue.lanes(now), queue.counts());
     }
     let case = &overdue[place];
     assert_eq!(case.posts, ["p0182", "p0377", "p0478", "p0757", "p1150", "p1416", "p1678", "p1807"]);
-    assert_eq!(Some(case.since), support::sample().iter().find(|post| post.id.as_deref() == Some("p0182")).unwrap().created_at);
+    assert_eq!(
+        Some(case.since),
+        support::sample().iter().find(|post| post.id.as_deref() == Some("p0182")).unwrap().created_at
+    );
     assert!(place * 20 < overdue.len(), "{place} of {}", overdue.len());
 }
 

@@ -12,6 +12,7 @@ mod learn;
 mod options;
 mod output;
 mod progress;
+mod queue;
 mod summary;
 mod topics;
 mod train;
@@ -66,6 +67,7 @@ enum Command {
     Unlearn(unlearn::Arguments),
     Judge(judge::Arguments),
     Coverage(coverage::Arguments),
+    Queue(queue::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -99,6 +101,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Unlearn(arguments) => unlearn::run(arguments, shared),
         Command::Judge(arguments) => judge::run(arguments, shared),
         Command::Coverage(arguments) => coverage::run(arguments, shared),
+        Command::Queue(arguments) => queue::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }
