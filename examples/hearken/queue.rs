@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::summary::{grouped, say, table};
 use crate::triage::Rejects;
 
-/// Characters of a text that a table shows.
+/// Columns of a text that a table shows.
 const SHOWN: usize = 48;
 
 /// Says what to answer next and what is overdue, each place with its reason
@@ -362,12 +362,17 @@ fn hours(milliseconds: i64) -> String {
     format!("{}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// The beginning of a text, in one line.
+/// The beginning of a text, in one line; characters of East Asia are two columns wide.
 fn cut(text: &str) -> String {
-    let mut characters = text.chars().map(|one| if one.is_control() { ' ' } else { one });
-    let mut begun: String = characters.by_ref().take(SHOWN).collect();
-    if characters.next().is_some() {
-        begun.push('…');
+    let mut columns = 0;
+    let mut begun = String::new();
+    for one in text.chars() {
+        columns += if one >= '\u{1100}' { 2 } else { 1 };
+        if columns > SHOWN {
+            begun.push('…');
+            break;
+        }
+        begun.push(if one.is_control() { ' ' } else { one });
     }
     begun
 }
