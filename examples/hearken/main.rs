@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod stateful;
 mod share;
+mod queue;
 mod summary;
 mod topics;
 mod train;
@@ -72,6 +73,7 @@ enum Command {
     Coverage(coverage::Arguments),
     Backtest(backtest::Arguments),
     Share(share::Arguments),
+    Queue(queue::Arguments),
     TrainLanguage(train_language::Arguments),
 }
 
@@ -107,6 +109,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Coverage(arguments) => coverage::run(arguments, shared),
         Command::Backtest(arguments) => backtest::run(arguments, shared),
         Command::Share(arguments) => share::run(arguments, shared),
+        Command::Queue(arguments) => queue::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }
 }

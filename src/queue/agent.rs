@@ -75,7 +75,8 @@ impl Queue {
     pub fn remove_agent(&mut self, id: &str) -> usize {
         self.agents.remove(id);
         let held: Vec<u64> = self.cases.assigned.iter().map(|(_, case)| *case).collect();
-        let held: Vec<u64> = held.into_iter().filter(|case| self.agent_of(*case).is_some_and(|agent| **agent == *id)).collect();
+        let held: Vec<u64> =
+            held.into_iter().filter(|case| self.agent_of(*case).is_some_and(|agent| **agent == *id)).collect();
         held.iter().for_each(|case| self.cases.change_all(*case, |fact| fact.assigned = None));
         held.len()
     }
@@ -181,7 +182,8 @@ impl Queue {
     }
 
     fn needs(&self, case: u64) -> Needs {
-        let mut topics: Vec<u16> = self.cases.members(case).flat_map(|(_, entry)| entry.fact.topics.iter().copied()).collect();
+        let mut topics: Vec<u16> =
+            self.cases.members(case).flat_map(|(_, entry)| entry.fact.topics.iter().copied()).collect();
         topics.sort_unstable();
         topics.dedup();
         let language = self.lead(case).map(|(_, entry)| entry.fact.language()).unwrap_or_default();

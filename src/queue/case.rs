@@ -89,7 +89,9 @@ impl Cases {
     /// The posts of a case, the oldest first.
     pub(super) fn members(&self, case: u64) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Entry)> {
         let from = Bound::Included((case, i64::MIN, self.nothing.clone()));
-        let to = case.checked_add(1).map_or(Bound::Unbounded, |next| Bound::Excluded((next, i64::MIN, self.nothing.clone())));
+        let to = case
+            .checked_add(1)
+            .map_or(Bound::Unbounded, |next| Bound::Excluded((next, i64::MIN, self.nothing.clone())));
         self.members.range((from, to)).filter_map(|(_, _, id)| self.posts.get_key_value(id))
     }
 

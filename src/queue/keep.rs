@@ -169,9 +169,11 @@ impl Snapshot for Queue {
                 return Err(refuse("a post that can't wait"));
             }
         }
-        queue.fill(kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
-            (id.as_str().into(), Entry { deferred, folded, ..Entry::new(fact) })
-        }));
+        queue.fill(
+            kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
+                (id.as_str().into(), Entry { deferred, folded, ..Entry::new(fact) })
+            }),
+        );
         let largest = queue.cases.iter().map(|(case, _)| queue.cases.members(case).count()).max();
         if largest.is_some_and(|posts| posts > settings.most_posts_of_case) {
             return Err(refuse("a case of more posts than its settings allow"));

@@ -11,7 +11,7 @@
 //!
 //! **Nothing starves.** Before it is due, no case has more than 100 + `due_points`; an overdue one of importance *s* has
 //! at least *s* + `due_points` + `day_points` × days overdue. So a case stands before every case that is due more than
-//! (100 − *s*) / `day_points` days after it: with 24 points a day, at most 4.2 days, however much comes and however important it is.
+//! (100 − *s*) / `day_points` days after it: with 12 points a day, at most 8.3 days, however much comes and however important it is.
 //! What may be answered before it is bounded by what becomes due within that time.
 //!
 //! # Lanes
@@ -413,9 +413,8 @@ impl Queue {
     /// What is overdue at `now`, in the order of [`Queue::next`]; cases that an agent is at work on are among them.
     pub fn overdue(&mut self, now: i64) -> Vec<Place> {
         let now = self.move_to(now);
-        let is_due = |case: &u64| {
-            self.cases.get(*case).is_some_and(|case| case.lines.iter().any(|line| line.due() <= now))
-        };
+        let is_due =
+            |case: &u64| self.cases.get(*case).is_some_and(|case| case.lines.iter().any(|line| line.due() <= now));
         let assigned = self.cases.assigned.iter().map(|(_, case)| *case).filter(is_due);
         let mut overdue: Vec<_> = self
             .cases

@@ -188,6 +188,9 @@ impl Order {
 
     /// Moves to `now`, forward or back: only lines that become due in between change their group.
     pub(super) fn move_to(&mut self, now: i64) {
+        if now == self.clock {
+            return;
+        }
         let (from, to) = (self.clock.min(now), self.clock.max(now));
         let forward = now > self.clock;
         let crossed: Vec<(Line, Ranked)> = self

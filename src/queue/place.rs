@@ -117,8 +117,14 @@ impl Queue {
 fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
     let against = match next {
         None => format!("last: {}", parts(side)),
-        Some(next) if next.points == side.points => format!("before {}: {} for both, and it is older", next.post, parts(side)),
-        Some(next) => format!("before {}: {} against {}", next.post, parts(side), parts(next)),
+        Some(next) if next.points == side.points => {
+            format!("before {}: {} for both, and it is older", next.post, parts(side))
+        }
+        Some(next) => {
+            let close = next.points.tenths() == side.points.tenths();
+            let close = if close { ", less than a tenth apart" } else { "" };
+            format!("before {}: {} against {}{close}", next.post, parts(side), parts(next))
+        }
     };
     let target = span(side.line.target);
     let standing = match now - side.line.due() {

@@ -51,7 +51,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             due_points: 60,
-            day_points: 24,
+            day_points: 12,
             capacity: None,
             measured_hours: 4,
             horizon_hours: 8,
