@@ -10,6 +10,8 @@ use hearken::{Post, Triage};
 
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
+/// Scores from which a post is medium, high and critical.
+const LEVELS: [u8; 3] = [25, 50, 75];
 const BEGIN: i64 = 1_772_409_600_000; // 2026-03-02, midnight UTC
 
 /// SplitMix64: the same draws everywhere.
@@ -128,7 +130,7 @@ pub(crate) fn simulate(arrivals: &[Arrival], days: i64, capacity: i64, policy: P
     let levels = ServiceLevels::bundled().unwrap();
     let mut queue = Queue::new(settings, levels.clone()).unwrap();
     let mut sorted: BTreeMap<(Reverse<i64>, i64), usize> = BTreeMap::new();
-    let target = |arrival: &Arrival| levels.target(Some(arrival.channel), Some(Level::of(arrival.score)));
+    let target = |arrival: &Arrival| levels.target(Some(arrival.channel), Some(Level::of(arrival.score, LEVELS)));
     let numbers: BTreeMap<&str, usize> =
         arrivals.iter().enumerate().map(|(number, arrival)| (arrival.id.as_str(), number)).collect();
     let mut answered = vec![None; arrivals.len()];
@@ -169,7 +171,7 @@ pub(crate) fn simulate(arrivals: &[Arrival], days: i64, capacity: i64, policy: P
         figures.weighted_lateness += f64::from(arrival.score) * late;
         figures.longest_wait = figures.longest_wait.max(waited as f64 / HOUR as f64);
         figures.breaches += usize::from(late > 0.0);
-        figures.grave_breaches += usize::from(late > 0.0 && Level::of(arrival.score) >= Level::High);
+        figures.grave_breaches += usize::from(late > 0.0 && Level::of(arrival.score, LEVELS) >= Level::High);
         figures.unanswered += usize::from(answered.is_none());
     }
     figures

@@ -169,7 +169,8 @@ fn span(text: &str) -> Result<Duration, String> {
 
 fn read_key(path: &Path) -> Result<Key, Failure> {
     let bytes: io::Result<Vec<u8>> = fs::read(path);
-    let bytes = bytes.map_err(|error| Failure::message(format!("{} can't be read: {}", path.display(), plain(&error))))?;
+    let bytes =
+        bytes.map_err(|error| Failure::message(format!("{} can't be read: {}", path.display(), plain(&error))))?;
     let Some(secret) = bytes.first_chunk::<16>() else {
         let size = bytes.len();
         return Err(Failure::message(format!("{} has {size} bytes; a key needs 16", path.display())));

@@ -84,7 +84,7 @@ fn what_is_common_in_a_topic_or_not_severe_or_seen_too_little_is_none() {
     assert_eq!(novelty.observe(now, &triage(&[0]), &weak), None);
     assert_eq!(novelty.observe(now, &triage(&[0]), &[element(HarmKind::Legal, 5)]), None);
     // Spam neither counts nor surprises.
-    let spam = Triage { spam: Spam { probability: 1.0, verdict: Verdict::Spam }, ..triage(&[0]) };
+    let spam = Triage { spam: Spam { probability: 1.0, verdict: Verdict::Spam, campaign: None }, ..triage(&[0]) };
     let before = novelty.clone();
     assert_eq!(novelty.observe(now, &spam, &safety(6)), None);
     assert_eq!(novelty, before);
