@@ -176,11 +176,11 @@ proptest! {
         counts in prop::array::uniform3(any::<u32>()), more in prop::array::uniform3(any::<u32>()),
         novelty in prop::array::uniform2(0..=100_i16),
     ) {
-        let (less, much) = (shares[0].min(shares[1]), shares[0].max(shares[1]));
-        let points = [less, much].map(|share| settings.waiting(share));
-        prop_assert!(points[0] <= points[1]);
         let [a, b, c] = counts;
         let [d, e, f] = [0, 1, 2].map(|at| counts[at].saturating_add(more[at]));
+        let (less, much) = (shares[0].min(shares[1]), shares[0].max(shares[1]));
+        let points = [settings.waiting(less, a % 8), settings.waiting(much, (a % 8).saturating_add(more[0]))];
+        prop_assert!(points[0] <= points[1]);
         let repeats = [settings.repeat(a, b, c), settings.repeat(d, e, f)];
         prop_assert!(repeats[0] <= repeats[1]);
         let novelties = [novelty[0].min(novelty[1]), novelty[0].max(novelty[1])];
@@ -286,8 +286,9 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
 #[test]
 fn waiting_and_repeat_are_bounded() {
     let settings = Settings::bundled().expect("a sound file");
-    let waiting = [-1.0, 0.0, 1.0, 1.5, 20.0, f32::INFINITY, f32::NAN].map(|share| settings.waiting(share));
+    let waiting = [-1.0, 0.0, 1.0, 1.5, 20.0, f32::INFINITY, f32::NAN].map(|share| settings.waiting(share, 3));
     assert_eq!(waiting, [0, 0, 6, 8, 20, 20, 0]);
+    assert_eq!([0, 1, 2, 3, u32::MAX].map(|tries| settings.waiting(20.0, tries)), [0, 6, 13, 20, 20]);
     assert_eq!(
         [settings.repeat(0, 0, 0), settings.repeat(1, 1, 2), settings.repeat(u32::MAX, u32::MAX, 1)],
         [0, 13, 20]

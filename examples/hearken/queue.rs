@@ -6,20 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hearken::post::Role;
 use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
-use hearken::service_level::ServiceLevels;
+use hearken::revision::{Field, Value};
+use hearken::stream::Observed;
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
-use hearken::{Engine, Post, Triage};
+use hearken::triage::Verdict;
+use hearken::{Post, Triage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Outcome, plain};
 use crate::input::Inputs;
-use crate::options::{EngineOptions, PostOptions, PostReader, Shared};
+use crate::options::{EngineOptions, PostOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::stateful::{Answered, StreamOptions};
 use crate::summary::{grouped, say, table};
 use crate::triage::Rejects;
 
@@ -28,8 +30,9 @@ const SHOWN: usize = 48;
 
 /// Says what to answer next and what is overdue, each place with its reason
 ///
-/// Posts may come in any order; they are taken in order of time. Posts of one person, and those in a thread that this person
-/// began, are one case. What an agent wrote ("role":"agent") or --answered names waits no longer.
+/// Posts may come in any order; they are taken in order of time, with what those before them tell (triage --stateful). Posts of one
+/// person, and those in a thread that this person began, are one case. What an agent wrote ("role":"agent") or --answered names
+/// waits no longer, nor does what turns out to be of a campaign.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -64,9 +67,6 @@ pub(crate) struct Arguments {
     /// Give the next cases to these agents (TOML)
     #[arg(long, value_name = "FILE", conflicts_with = "overdue")]
     agents: Option<PathBuf>,
-    /// Service levels (TOML) instead of the bundled ones
-    #[arg(long, value_name = "FILE")]
-    service_levels: Option<PathBuf>,
     /// Settings of the queue (TOML)
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -85,6 +85,8 @@ pub(crate) struct Arguments {
     /// Print a line of JSON for each case instead of a table; times are milliseconds
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    stream: StreamOptions,
 }
 
 /// A case as it is written.
@@ -116,10 +118,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             Failure::message(format!("--now {text:?} is no time; write it as in 2026-03-01T08:20:00Z, or last"))
         })?),
     };
-    let levels = match &arguments.service_levels {
-        Some(path) => read(path, "service levels", ServiceLevels::from_toml)?,
-        None => ServiceLevels::bundled()?,
-    };
+    let levels = arguments.stream.service_levels()?;
     let mut settings = match &arguments.settings {
         Some(path) => read(path, "settings", Settings::from_toml)?,
         None => Settings::default(),
@@ -136,24 +135,28 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         }
     }
 
-    let posts = read_posts(&engine, &reader, &inputs, &mut rejects, !shared.quiet)?;
-    let last = posts.iter().filter_map(|(post, _)| post.created_at).max();
-    let Some(now) = now.or(last) else {
+    let mut stateful = arguments.stream.stateful(&engine)?.named();
+    let mut waiting = Waiting { queue, now, undated: Vec::new(), texts: BTreeMap::new(), later: 0, shed: Vec::new() };
+    let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    inputs.each_block(&bytes_read, |block| {
+        stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, observed| {
+            waiting.take(answered, &observed);
+            Ok(())
+        })?;
+        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(waiting.texts.len() as u64)));
+        Ok(())
+    })?;
+    stateful.finish(|answered, observed| {
+        waiting.take(answered, &observed);
+        Ok(())
+    })?;
+    progress.finish();
+    let Some(now) = now.or(waiting.queue.watermark()) else {
         return Err(Failure::message("no post has a time; say with --now for which time to answer"));
     };
-    let mut later = 0u64;
-    let mut shed = Vec::new();
-    // What comes first may have no time.
-    queue.advance(posts.iter().filter_map(|(post, _)| post.created_at).min().unwrap_or(now).min(now));
-    for (post, triage) in &posts {
-        if post.created_at.is_some_and(|created| created > now) {
-            later += 1;
-            continue;
-        }
-        let observed = queue.observe(post, triage);
-        debug_assert!(observed.outcome != Became::Undated, "the queue knows a time");
-        shed.extend(observed.shed);
-    }
+    waiting.take_undated(now);
+    let Waiting { mut queue, texts, later, shed, .. } = waiting;
     for answer in answered.iter().filter(|answer| answer.at <= now) {
         queue.answered(&answer.post, answer.at);
     }
@@ -173,14 +176,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     });
     if arguments.json {
         for row in rows {
-            let mut json = serde_json::to_vec(&row)
-                .map_err(|error| Failure::message(format!("a place can't be written as JSON: {error}")))?;
-            json.push(b'\n');
-            output.put(&json)?;
+            output.put_json(&row)?;
         }
     } else {
-        let texts: BTreeMap<&str, &str> =
-            posts.iter().filter_map(|(post, _)| Some((post.id.as_deref()?, &*post.text))).collect();
         output.put(shown(rows.collect(), &texts, arguments.agents.is_some()).as_bytes())?;
     }
     output.finish()?;
@@ -197,43 +195,61 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
 }
 
-/// The posts of all inputs with their answers, in order of time; those without a time come last. A post without an identifier is
-/// named by its file and line.
-fn read_posts(
-    engine: &Engine,
-    reader: &PostReader,
-    inputs: &Inputs,
-    rejects: &mut Rejects,
-    progress: bool,
-) -> Result<Vec<(Post<'static>, Triage)>, Failure> {
-    let progress = Progress::bytes(progress, inputs.total_bytes);
-    let bytes_read = Arc::new(AtomicU64::new(0));
-    let mut posts = Vec::new();
-    inputs.each_block(&bytes_read, |block| {
-        let read = engine.map_batch(&block.lines, |engine, scratch, line| {
-            let mut post = reader.read(block.text(line)?).map_err(|error| error.to_string())?;
-            let triage = match post.role {
-                Role::Agent => Triage::default(),
-                Role::Customer => engine.triage(&post, scratch),
-            };
-            post.id.get_or_insert_with(|| format!("{}:{}", inputs.name(line.source), line.number).into());
-            Ok((post.into_owned(), triage))
-        });
-        for (line, read) in block.lines.iter().zip(read) {
-            match read {
-                Ok(read) => posts.push(read),
-                Err(reason) => {
-                    let reason: String = reason;
-                    rejects.add(inputs, &block, line, &reason)?;
-                }
+/// The queue as it fills.
+struct Waiting {
+    queue: Queue,
+    now: Option<i64>,
+    /// Posts that came before any with a time.
+    undated: Vec<(Post<'static>, Triage)>,
+    /// The beginnings of the texts of posts that were queued.
+    texts: BTreeMap<String, String>,
+    later: u64,
+    shed: Vec<String>,
+}
+
+impl Waiting {
+    /// Takes a post in its turn, and what it changes about those before it.
+    fn take(&mut self, answered: Answered, observed: &Observed) {
+        let Answered { post, triage, .. } = answered;
+        match post.created_at {
+            Some(created) if self.now.is_some_and(|now| created > now) => {
+                self.later += 1;
+                return;
+            }
+            Some(created) => self.take_undated(created),
+            None if self.queue.watermark().is_none() => return self.undated.push((post, triage)),
+            None => {}
+        }
+        self.put(&post, &triage);
+        for revision in observed.revisions() {
+            // The score of a post is revised with its verdict, which comes first.
+            if let (Field::SpamVerdict, Value::Verdict(verdict)) = (revision.field, &revision.new) {
+                self.queue.revised(&revision.post, None, *verdict == Verdict::Spam);
             }
         }
-        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(posts.len() as u64)));
-        Ok(())
-    })?;
-    progress.finish();
-    posts.sort_by_key(|(post, _)| (post.created_at.is_none(), post.created_at));
-    Ok(posts)
+    }
+
+    /// Takes the posts that came before any with a time as of `at`.
+    fn take_undated(&mut self, at: i64) {
+        if !self.undated.is_empty() {
+            self.queue.advance(at);
+        }
+        for (post, triage) in std::mem::take(&mut self.undated) {
+            self.put(&post, &triage);
+        }
+    }
+
+    fn put(&mut self, post: &Post<'_>, triage: &Triage) {
+        let observed = self.queue.observe(post, triage);
+        debug_assert!(observed.outcome != Became::Undated, "the queue knows a time");
+        if let (Some(id), Became::Queued | Became::Joined | Became::Updated) = (post.id.as_deref(), observed.outcome) {
+            self.texts.insert(id.to_owned(), cut(&post.text));
+        }
+        for id in observed.shed {
+            self.texts.remove(&id);
+            self.shed.push(id);
+        }
+    }
 }
 
 /// A time in milliseconds.
@@ -327,14 +343,14 @@ fn read_agents(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Agent>, Failure> 
 }
 
 /// The cases for people.
-fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<&str, &str>, agents: bool) -> String {
+fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<String, String>, agents: bool) -> String {
     let mut header = vec!["", "post", "channel", "lane", "importance", "posts", "waits", "overdue", "text", "why here"];
     if agents {
         header.insert(1, "agent");
     }
     let cells = rows.iter().map(|row| {
         let place = row.place;
-        let text = texts.get(place.post.as_str()).copied().unwrap_or_default();
+        let text = texts.get(&place.post).cloned().unwrap_or_default();
         let mut cells = vec![
             row.rank.to_string(),
             place.post.clone(),
@@ -344,7 +360,7 @@ fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<&str, &str>, agents: bool) -> Stri
             grouped(place.count),
             hours(place.waited),
             if place.overdue_by > 0 { hours(place.overdue_by) } else { String::new() },
-            cut(text),
+            text,
             place.reason.clone(),
         ];
         if let Some(assigned) = &row.assigned {

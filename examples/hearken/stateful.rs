@@ -48,6 +48,7 @@ pub(crate) struct Stateful {
     stream: Stream,
     reorder: Reorder<Box<Answered>>,
     state: Option<PathBuf>,
+    named: bool,
     revisions: u64,
 }
 
@@ -83,11 +84,16 @@ impl StreamOptions {
             None => Stream::new(settings, key)?,
         };
         let lateness = self.lateness.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
-        Ok(Stateful { stream, reorder: Reorder::new(lateness), state: self.state.clone(), revisions: 0 })
+        Ok(Stateful { stream, reorder: Reorder::new(lateness), state: self.state.clone(), named: false, revisions: 0 })
     }
 }
 
 impl Stateful {
+    /// Names posts without an identifier by their file and line, so that they can be revised.
+    pub(crate) fn named(self) -> Stateful {
+        Stateful { named: true, ..self }
+    }
+
     /// Answers for the posts of a block, on all threads, and gives those whose turn has come to `each`.
     pub(crate) fn take(
         &mut self,
@@ -98,8 +104,12 @@ impl Stateful {
         rejects: &mut Rejects,
         mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        let named = self.named;
         let answers = engine.map_batch(&block.lines, |engine, scratch, line: &Line| {
-            let post = reader.read(block.text(line)?).map_err(|error| error.to_string())?.into_owned();
+            let mut post = reader.read(block.text(line)?).map_err(|error| error.to_string())?.into_owned();
+            if named && post.id.is_none() {
+                post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
+            }
             let (triage, observation) = engine.observe(&post, scratch);
             Ok::<_, String>(Box::new(Answered { post, triage, observation }))
         });

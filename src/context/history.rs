@@ -101,7 +101,7 @@ fn ordinal(number: u32) -> String {
 }
 
 /// A span of time in its largest unit, rounded up.
-fn span(milliseconds: i64) -> String {
+pub(crate) fn span(milliseconds: i64) -> String {
     const UNITS: [(i64, &str); 2] = [(86_400_000, "day"), (3_600_000, "hour")];
     let (size, unit) = UNITS.into_iter().find(|(size, _)| milliseconds > *size).unwrap_or((60_000, "minute"));
     let count = (milliseconds.max(1) - 1) / size + 1;

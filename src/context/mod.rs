@@ -47,6 +47,7 @@ use siphasher::sip::SipHasher24;
 use crate::post::Role;
 use crate::{Error, Post, Result, Triage};
 
+pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
 pub use record::{Gist, is_complaint};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
+use crate::importance::Part;
 use crate::post::Post;
 use crate::text::Language;
 use crate::triage::{Triage, Verdict};
@@ -98,7 +99,8 @@ impl Fact {
         Fact {
             changes: 0,
             spam: triage.spam.verdict == Verdict::Spam,
-            score: triage.importance.score.min(100),
+            // What a person waited for before this post counts here by itself, from the oldest of them.
+            score: triage.importance.with(Part::Waiting, 0).score.min(100),
             assigned: None,
             created,
             channel: post.channel.as_deref().map(kept_channel),

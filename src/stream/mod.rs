@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use reorder::Reorder;
 
 use crate::campaign::{self, Campaigns, Membership};
-use crate::context::{self, Context, History, Key, Memory, is_complaint};
+use crate::context::{self, Context, History, Key, Memory, is_complaint, span};
 use crate::explain::{ImportancePart, Span};
 use crate::importance::ledger::agreeing;
 use crate::importance::novelty::{Novelty, Surprise};
@@ -91,6 +91,17 @@ pub struct Observed {
     pub history: History,
     /// What is rare and severe in it.
     pub surprise: Option<Surprise>,
+    /// How long its author, or its thread, has waited for an answer already; only of complaints.
+    pub wait: Option<Wait>,
+}
+
+/// How long an answer is awaited, against how soon there should be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Milliseconds since the first message without an answer.
+    pub waited: i64,
+    /// Milliseconds within which the post's channel promises an answer to a post of its importance.
+    pub target: i64,
 }
 
 impl Observed {
@@ -110,10 +121,13 @@ impl Observed {
         let element = self.surprise.map(|surprise| surprise.element);
         let spans = element.map_or_else(Vec::new, |found| vec![Span { start: found.start, end: found.end }]);
         let thread = || self.history.waiting();
+        let wait = self.wait.map(|Wait { waited, target }| {
+            format!("the first message waits for {}, where an answer is promised within {}", span(waited), span(target))
+        });
         let campaign = self.membership.campaign.map(|id| format!("campaign {id}: {}", self.membership.reason));
         [
             part(Part::Novelty, surprise, spans),
-            part(Part::Waiting, self.history.repeat().or_else(thread), Vec::new()),
+            part(Part::Waiting, wait, Vec::new()),
             part(Part::Repeat, self.history.repeat().or_else(thread), Vec::new()),
             part(Part::Spam, campaign, Vec::new()),
         ]
@@ -145,11 +159,24 @@ impl Stream {
     /// A post of an agent is an answer: to its thread, to the post that it answers, and to the customer whom it names.
     pub fn observe(&mut self, post: &Post<'_>, triage: &mut Triage, observation: &Observation) -> Observed {
         self.latest = self.latest.max(post.created_at);
-        let membership = self.campaigns.observe(post, triage, &observation.fingerprint);
         let history = self.context.observe(post, triage, observation.echo);
-        if post.role == Role::Agent {
-            return Observed { membership, history, surprise: None };
-        }
+        let (surprise, wait) = match post.role {
+            Role::Agent => (None, None),
+            Role::Customer => self.weigh(post, triage, observation, &history),
+        };
+        // Last, for what it revises later is the whole score. So memory and counts know as spam what is spam by its own words.
+        let membership = self.campaigns.observe(post, triage, &observation.fingerprint);
+        Observed { membership, history, surprise, wait }
+    }
+
+    /// Adds to the importance of a customer's post what its history and its topic say.
+    fn weigh(
+        &mut self,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        observation: &Observation,
+        history: &History,
+    ) -> (Option<Surprise>, Option<Wait>) {
         if let Some(gist) = history.inherited {
             gist.write(triage);
             triage.importance = agreeing(triage.importance, triage.sentiment.negative, &self.importance);
@@ -159,22 +186,22 @@ impl Stream {
         if let Some(surprise) = surprise {
             triage.importance = triage.importance.with(Part::Novelty, surprise.points);
         }
-        if is_complaint(triage) {
-            self.add_waiting(post, triage, &history);
-        }
-        Observed { membership, history, surprise }
+        let wait = is_complaint(triage).then(|| self.add_waiting(post, triage, history)).flatten();
+        (surprise, wait)
     }
 
     /// Adds what the author and the thread already wait for.
-    fn add_waiting(&self, post: &Post<'_>, triage: &mut Triage, history: &History) {
+    fn add_waiting(&self, post: &Post<'_>, triage: &mut Triage, history: &History) -> Option<Wait> {
         let History { author, thread, at, .. } = history;
         let tried = author.tried.len() as u32;
         let repeat = self.importance.repeat(author.unanswered, tried, thread.unanswered);
         triage.importance = triage.importance.with(Part::Repeat, repeat);
-        let Some(since) = author.since.or(thread.since) else { return };
-        let waited = at.saturating_sub(since);
-        let share = self.service_levels.share(post.channel.as_deref(), Some(triage.importance.level), waited);
-        triage.importance = triage.importance.with(Part::Waiting, self.importance.waiting(share));
+        let waited = at.saturating_sub(author.since.or(thread.since)?);
+        let (channel, level) = (post.channel.as_deref(), Some(triage.importance.level));
+        let share = self.service_levels.share(channel, level, waited);
+        let tries = (author.unanswered + tried).max(thread.unanswered);
+        triage.importance = triage.importance.with(Part::Waiting, self.importance.waiting(share, tries));
+        Some(Wait { waited, target: self.service_levels.target(channel, level) })
     }
 
     /// The campaigns of the window.

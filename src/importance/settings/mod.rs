@@ -32,6 +32,8 @@ pub struct Settings {
     pub(super) customer: Customer,
     /// Thousandths of the time that is due, and points.
     pub(super) waiting: Vec<(i64, i64)>,
+    /// Messages and channels from which on all of those points count.
+    waiting_tries: i64,
     pub(super) repeat: Repeat,
     pub(super) novelty: NoveltySettings,
     pub(super) spam: Spam,
@@ -234,6 +236,7 @@ impl Settings {
             },
             customer: Customer { other: points("customer.other")?, tiers: file.named("customer.tiers")? },
             waiting: read_waiting(&file)?,
+            waiting_tries: whole("waiting.tries", 1, 100)?,
             repeat: Repeat {
                 most: points("repeat.most")?,
                 unanswered: points("repeat.unanswered")?,
@@ -275,11 +278,14 @@ impl Settings {
         known.map_or(self.customer.other, |(_, points)| *points) as i16
     }
 
-    /// Points for time waited: `share` is the time since the post over what the channel's service level allows, 1.0 = due.
-    pub fn waiting(&self, share: f32) -> i16 {
+    /// Points for time waited: `share` is the time since the first message over what the channel's service level allows,
+    /// 1.0 = due; `tries` is how many messages wait, and channels that were tried before. Few of them may be about something
+    /// else, and give a part of the points.
+    pub fn waiting(&self, share: f32, tries: u32) -> i16 {
         // NaN is no time; a thousand million thousandths are enough for any.
         let share = (share.max(0.0) * scale::ONE as f32).min(1e9) as i64;
-        scale::between(&self.waiting, share) as i16
+        let tries = i64::from(tries).min(self.waiting_tries);
+        (scale::between(&self.waiting, share) * tries / self.waiting_tries) as i16
     }
 
     /// Points for a repeated contact: earlier posts of the author that nobody answered, other channels that they tried, and
