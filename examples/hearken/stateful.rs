@@ -62,8 +62,9 @@ impl StreamOptions {
     /// The service levels.
     pub(crate) fn service_levels(&self) -> Result<ServiceLevels, Failure> {
         let Some(path) = &self.service_levels else { return Ok(ServiceLevels::bundled()?) };
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::message(format!("{} can't be read: {}", path.display(), plain(&error))))?;
+        let text = fs::read_to_string(path).map_err(|error| {
+            Failure::message(format!("the service levels {} can't be read: {}", path.display(), plain(&error)))
+        })?;
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
