@@ -527,11 +527,11 @@ proptest! {
         prop_assert!(Queue::from_bytes(&damaged).unwrap_err().is_snapshot());
         prop_assert!(Queue::from_bytes(&bytes[..at]).unwrap_err().is_snapshot());
         // A payload that was damaged before its checksum was made.
-        if let Ok(kept) = postcard_of(&damaged) {
-            if let Ok(mut queue) = Queue::restore(kept) {
-                queue.next(usize::MAX, NOON);
-                queue.overdue(i64::MAX);
-            }
+        if let Ok(kept) = postcard_of(&damaged)
+            && let Ok(mut queue) = Queue::restore(kept)
+        {
+            queue.next(usize::MAX, NOON);
+            queue.overdue(i64::MAX);
         }
     }
 }

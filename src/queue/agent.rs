@@ -76,7 +76,7 @@ impl Queue {
         self.agents.remove(id);
         let held: Vec<u64> = self.cases.assigned.iter().map(|(_, case)| *case).collect();
         let held: Vec<u64> =
-            held.into_iter().filter(|case| self.agent_of(*case).is_some_and(|agent| **agent == *id)).collect();
+            held.into_iter().filter(|case| self.agent_of(*case).is_some_and(|agent| *agent == *id)).collect();
         held.iter().for_each(|case| self.cases.change_all(*case, |fact| fact.assigned = None));
         held.len()
     }
@@ -154,7 +154,7 @@ impl Queue {
     }
 
     /// The agent at work on a case.
-    pub(super) fn agent_of(&self, case: u64) -> Option<&Box<str>> {
+    pub(super) fn agent_of(&self, case: u64) -> Option<&str> {
         let assigned = self.cases.members(case).filter_map(|(_, entry)| entry.fact.assigned.as_ref()).max()?;
         Some(&assigned.agent)
     }
@@ -168,7 +168,7 @@ impl Queue {
     fn loads(&self) -> Loads {
         let mut loads = Loads::new();
         for agent in self.cases.assigned.iter().filter_map(|(_, case)| self.agent_of(*case)) {
-            *loads.entry(agent.clone()).or_default() += 1;
+            *loads.entry(agent.into()).or_default() += 1;
         }
         loads
     }

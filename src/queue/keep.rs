@@ -20,12 +20,15 @@ pub struct Kept {
     levels: ServiceLevels,
     posts: Vec<(String, Fact, Option<i64>, u32)>,
     answers: Vec<(u64, Answered)>,
-    agents: Vec<(String, Vec<u16>, Vec<u8>, Option<u32>)>,
+    agents: Vec<KeptAgent>,
     answered_in: Vec<(i64, u64)>,
     watermark: Option<i64>,
     plan: Plan,
     counts: Counts,
 }
+
+/// An agent: identifier, skills, languages by number, and cases at once.
+type KeptAgent = (String, Vec<u16>, Vec<u8>, Option<u32>);
 
 impl Queue {
     /// Takes in another queue: of the same posts what was changed more often, all other posts, all answers, agents and assignments.

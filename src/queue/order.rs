@@ -103,7 +103,7 @@ impl Growth {
     }
 
     /// The points at `now` from that constant.
-    fn from_constant(self, constant: i64, denominator: i64, overdue: bool, now: i64) -> Points {
+    fn of_constant(self, constant: i64, denominator: i64, overdue: bool, now: i64) -> Points {
         let rest = match overdue {
             false => i128::from(self.due_points) * i128::from(now),
             true => i128::from(self.due_points * DAY) + i128::from(self.day_points) * i128::from(now),
@@ -115,7 +115,7 @@ impl Growth {
     pub(super) fn points(self, score: u8, line: &Line, now: i64) -> Points {
         let overdue = line.due() <= now;
         let denominator = if overdue { DAY } else { line.target };
-        self.from_constant(self.constant(score, line, overdue), denominator, overdue, now)
+        self.of_constant(self.constant(score, line, overdue), denominator, overdue, now)
     }
 }
 
@@ -244,7 +244,7 @@ impl<'o> Walk<'o> {
         let Some((slots, denominator, overdue)) = self.groups.get_mut(index) else { return };
         if let Some(slot) = slots.next() {
             let growth = self.order.growth;
-            let points = growth.from_constant(slot.constant.0, *denominator, *overdue, self.order.clock);
+            let points = growth.of_constant(slot.constant.0, *denominator, *overdue, self.order.clock);
             self.heads.push((points, Reverse(&slot.ranked), index));
         }
     }

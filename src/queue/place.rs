@@ -102,7 +102,7 @@ impl Queue {
             points_tenths: side.points.tenths(),
             lane,
             deferred_since: first.deferred,
-            agent: self.agent_of(case).map(|agent| agent.to_string()),
+            agent: self.agent_of(case).map(str::to_owned),
             since: side.first,
             waited: (now - side.first).max(0),
             due_at: side.line.due(),

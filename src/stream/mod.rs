@@ -1,8 +1,8 @@
 //! A stream of posts in order of time: what the stateful rooms add to each answer, and what they revise.
 //!
 //! [`Engine::observe`] answers for a post by itself, on any thread. A [`Stream`] then takes post and answer, one by one in
-//! order of event time, and adds what only the posts before it tell: that it belongs to a [campaign](crate::campaign), that it is
-//! one person's fifth message without an answer ([context](crate::context)), that something in it is rare among the posts of
+//! order of event time, and adds what only the posts before it tell: that it belongs to a [campaign], that it is
+//! one person's fifth message without an answer ([context]), that something in it is rare among the posts of
 //! its topic ([novelty](crate::importance::novelty)). Each is a part of the ledger with a reason, so that the parts still sum to the
 //! score. [`Reorder`] puts posts in order first.
 //!
