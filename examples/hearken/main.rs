@@ -15,6 +15,7 @@ mod options;
 mod output;
 mod progress;
 mod queue;
+mod series;
 mod share;
 mod stateful;
 mod summary;
@@ -73,6 +74,7 @@ enum Command {
     Coverage(coverage::Arguments),
     Backtest(backtest::Arguments),
     Share(share::Arguments),
+    Series(series::Arguments),
     Queue(queue::Arguments),
     TrainLanguage(train_language::Arguments),
 }
@@ -109,6 +111,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Coverage(arguments) => coverage::run(arguments, shared),
         Command::Backtest(arguments) => backtest::run(arguments, shared),
         Command::Share(arguments) => share::run(arguments, shared),
+        Command::Series(arguments) => series::run(arguments, shared),
         Command::Queue(arguments) => queue::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }

@@ -1,3 +1,4 @@
 //! Trends: what many posts say over time.
 
 pub mod share;
+pub mod surprise;

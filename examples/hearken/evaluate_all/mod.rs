@@ -13,6 +13,7 @@ mod pairs;
 mod peers;
 mod phenomena;
 mod sample;
+mod series;
 mod sets;
 mod tables;
 mod topics;
@@ -76,6 +77,7 @@ cross-validation, the same recipe for every set.",
     topics::write(&sample, &mut page);
     topics::write_curves(&context, &mut page)?;
     importance::write(&context, &sample, &mut page)?;
+    series::write(&context, &mut page)?;
     phenomena::write(&context, &mut page)?;
     domains::write(&context, &mut page)?;
     mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);
