@@ -2,6 +2,7 @@
 
 use crate::campaign::Fingerprint;
 use crate::importance::novelty::Element;
+use crate::trend::term::Terms;
 
 /// What the stateful rooms need of a text beside its [`Triage`](crate::Triage).
 ///
@@ -14,4 +15,6 @@ pub struct Observation {
     pub elements: Vec<Element>,
     /// Whether it only agrees with what it answers.
     pub echo: bool,
+    /// What it is about in its own words.
+    pub terms: Terms,
 }

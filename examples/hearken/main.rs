@@ -23,6 +23,7 @@ mod topics;
 mod train;
 mod train_bundled;
 mod train_language;
+mod trends;
 mod triage;
 mod unlearn;
 
@@ -75,6 +76,7 @@ enum Command {
     Backtest(backtest::Arguments),
     Share(share::Arguments),
     Series(series::Arguments),
+    Trends(trends::Arguments),
     Queue(queue::Arguments),
     TrainLanguage(train_language::Arguments),
 }
@@ -112,6 +114,7 @@ fn run() -> Result<Outcome, Failure> {
         Command::Backtest(arguments) => backtest::run(arguments, shared),
         Command::Share(arguments) => share::run(arguments, shared),
         Command::Series(arguments) => series::run(arguments, shared),
+        Command::Trends(arguments) => trends::run(arguments, shared),
         Command::Queue(arguments) => queue::run(arguments, shared),
         Command::TrainLanguage(arguments) => train_language::run(arguments, shared),
     }

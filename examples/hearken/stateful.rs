@@ -43,6 +43,13 @@ pub(crate) struct Answered {
     observation: Observation,
 }
 
+impl Answered {
+    /// What the rooms need of its text.
+    pub(crate) fn observation(&self) -> &Observation {
+        &self.observation
+    }
+}
+
 /// The stateful rooms, fed in order of event time.
 pub(crate) struct Stateful {
     stream: Stream,
@@ -172,7 +179,7 @@ impl Stateful {
 }
 
 /// A span of time, as in `10m`, `2h 30m` or `1d`.
-fn span(text: &str) -> Result<Duration, String> {
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let span = text.parse::<jiff::Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let span = span.ok().and_then(|span| Duration::try_from(span).ok());
     span.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))

@@ -228,12 +228,16 @@ impl Rejects {
     }
 
     pub(crate) fn add(&mut self, inputs: &Inputs, block: &Block, line: &Line, reason: &str) -> Result<(), Failure> {
+        let text = String::from_utf8_lossy(block.bytes(line));
+        self.add_line(&inputs.name(line.source), line.number, reason, &text)
+    }
+
+    /// As [`Rejects::add`], of a line that is in no block.
+    pub(crate) fn add_line(&mut self, file: &str, number: u64, reason: &str, text: &str) -> Result<(), Failure> {
         self.count += 1;
-        let file = inputs.name(line.source);
         match &mut self.kept {
             Some(output) => {
-                let text = String::from_utf8_lossy(block.bytes(line));
-                let reject = Reject { file: &file, line: line.number, reason, text: &text };
+                let reject = Reject { file, line: number, reason, text };
                 let mut json = serde_json::to_vec(&reject)
                     .map_err(|error| Failure::message(format!("a rejected line can't be kept: {error}")))?;
                 json.push(b'\n');
@@ -241,7 +245,7 @@ impl Rejects {
             }
             None => {
                 if self.count <= NAMED_REJECTS {
-                    self.named.push_str(&format!("hearken: {file}, line {}: {reason}\n", line.number));
+                    self.named.push_str(&format!("hearken: {file}, line {number}: {reason}\n"));
                 }
                 Ok(())
             }

@@ -47,6 +47,11 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// Whether the post repeats another and says nothing of its own.
+    pub fn is_repost(&self) -> bool {
+        self.repost_of != 0
+    }
+
     /// The fingerprint of a text that was prepared. A pure function, for any thread.
     pub fn of(analysis: &Analysis) -> Fingerprint {
         let folded = analysis.folded.as_str();

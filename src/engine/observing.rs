@@ -5,6 +5,7 @@ use crate::campaign::Fingerprint;
 use crate::context::echo;
 use crate::importance::novelty;
 use crate::observation::Observation;
+use crate::trend::term::terms;
 use crate::{Post, Triage};
 
 impl Engine {
@@ -16,6 +17,7 @@ impl Engine {
             fingerprint: Fingerprint::of(analysis),
             elements: novelty::elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
+            terms: terms(analysis),
         };
         (triage, observation)
     }

@@ -28,7 +28,10 @@ const LEVEL_DECAY: f64 = 0.985_66;
 const OF_ALL: (f64, f64) = (0.5, 1.0);
 /// How near each rate is to what it is drawn to, as an inverse squared relative distance: an hour of the day to the mean of all, the same hour
 /// of workdays or weekends to the hour of the day, an hour of the week to that.
-const OF_DAY: f64 = 4.0;
+/// The first of these is learnt: this is the squared relative distance before anything is known, for how many hours that counts, and the least.
+const VARIATION: f64 = 0.25;
+const VARIED_HOURS: f64 = 4.0;
+const LEAST_VARIATION: f64 = 0.02;
 const OF_KIND: f64 = 8.0;
 const OF_WEEK: f64 = 60.0;
 /// Pseudo-count of the level.
@@ -40,7 +43,7 @@ const BLOCK_DECAY: f64 = 0.998;
 /// Counts are learnt up to so many standard deviations above what is expected.
 const CUT: f64 = 3.0;
 /// Residuals enter the scatter up to so many standard deviations.
-const SCATTER_CUT: f64 = 5.0;
+const SCATTER_CUT: f64 = 3.0;
 
 /// The expectation of one series. Some 1.5 KB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,6 +77,8 @@ struct Scatter {
     /// Weighted squared residuals less Poisson's, relative to the square of the mean; and the weights.
     excess: f64,
     weight: f64,
+    /// Both before the last block: a count is not judged by a scatter that it is part of.
+    before: (f64, f64),
 }
 
 impl Baseline {
@@ -119,6 +124,11 @@ impl Baseline {
         self.expect();
     }
 
+    /// Posts an hour in the mean of all hours.
+    pub(crate) fn mean(&self) -> f64 {
+        (self.all.0 + OF_ALL.0) / (self.all.1 + OF_ALL.1)
+    }
+
     /// Posts an hour that are expected now.
     pub(crate) fn rate(&self) -> f64 {
         self.rate
@@ -159,7 +169,7 @@ impl Baseline {
     fn expect(&mut self) {
         let of_hour = slot(self.hour);
         let scatter = self.scatter[Horizon::HOUR].dispersion();
-        let mean = (self.all.0 + OF_ALL.0) / (self.all.1 + OF_ALL.1);
+        let mean = self.mean();
         let worth = |rate: f64| 1.0 / (scatter + 1.0 / rate);
         let mut drawn = Drawn { rate: mean, precision: OF_ALL.0 + self.all.1 * worth(mean), doubt: 0.0 };
         drawn.doubt = 1.0 / drawn.precision;
@@ -170,8 +180,15 @@ impl Baseline {
         let sum =
             |sum: (f64, f64), (_, slot): (usize, &(f32, f32))| (sum.0 + f64::from(slot.0), sum.1 + f64::from(slot.1));
         let start = (0.0, 0.0);
-        let steps =
-            [(day.fold(start, sum), OF_DAY), (alike.fold(start, sum), OF_KIND), (own.fold(start, sum), OF_WEEK)];
+        let (day, alike) = (day.fold(start, sum), alike.fold(start, sum));
+        let varied = 1.0 / self.variation(mean);
+        // Where only one kind of day was seen, it is what is known of the hour of the day; the other may be anything.
+        let of_kind = match (alike.1 > 0.0, day.1 - alike.1 > 0.0) {
+            (true, true) => (2.0 * varied).max(OF_KIND),
+            (true, false) => OF_WEEK,
+            _ => OF_KIND,
+        };
+        let steps = [(day, varied), (alike, of_kind), (own.fold(start, sum), OF_WEEK)];
         for ((counts, hours), precision) in steps {
             drawn = drawn.to(counts, hours, worth(drawn.rate), precision);
         }
@@ -182,9 +199,27 @@ impl Baseline {
         self.rate = self.rhythm * level.max(1.0);
     }
 
+    /// The variance between the hours of the week beyond Poisson's, relative to the square of their mean: of a flat series any hour tells of all.
+    fn variation(&self, mean: f64) -> f64 {
+        let mut sums = (VARIATION * VARIED_HOURS, VARIED_HOURS);
+        for &(count, hours) in self.slots.iter().filter(|slot| slot.1 > 0.0) {
+            let expected = mean * f64::from(hours);
+            let residual = f64::from(count) - expected;
+            // An hour of a small mean says little of what goes beyond Poisson.
+            let scale = 1.0 / ((1.0 + expected) * (1.0 + expected));
+            sums.0 += (residual * residual - expected) * scale;
+            sums.1 += expected * expected * scale;
+        }
+        (sums.0 / sums.1).clamp(LEAST_VARIATION, VARIATION)
+    }
+
     /// Whether all numbers are such as can be; a snapshot may hold others.
     pub(crate) fn is_sound(&self) -> bool {
-        let scatter = |one: &Scatter| [one.counted, one.expected, one.excess, one.weight].iter().all(|x| x.is_finite());
+        let scatter = |one: &Scatter| {
+            [one.counted, one.expected, one.excess, one.weight, one.before.0, one.before.1]
+                .iter()
+                .all(|x| x.is_finite())
+        };
         let numbers = [self.all.0, self.all.1, self.level.0, self.level.1, self.counted, self.expected, self.seen];
         let rates = [self.rhythm, self.rate, self.doubt];
         self.slots.len() == HOURS_OF_WEEK
@@ -196,7 +231,8 @@ impl Baseline {
 
 impl Scatter {
     fn dispersion(&self) -> f64 {
-        ((self.excess + FIRST_DISPERSION * FIRST_BLOCKS) / (self.weight + FIRST_BLOCKS)).max(0.0)
+        let (excess, weight) = self.before;
+        ((excess + FIRST_DISPERSION * FIRST_BLOCKS) / (weight + FIRST_BLOCKS)).max(0.0)
     }
 
     fn add(&mut self, count: f64, expected: f64, doubt: f64, panes: u32) {
@@ -211,6 +247,7 @@ impl Scatter {
         let residual = (self.counted - mean).clamp(-SCATTER_CUT * variance.sqrt(), SCATTER_CUT * variance.sqrt());
         // A block of a small mean says little of what goes beyond Poisson.
         let scale = 1.0 / ((1.0 + mean) * (1.0 + mean));
+        self.before = (self.excess, self.weight);
         // What the expectation may be off by is no scatter.
         self.excess = self.excess * BLOCK_DECAY + (residual * residual - mean - doubt * mean * mean) * scale;
         self.weight = self.weight * BLOCK_DECAY + mean * mean * scale;

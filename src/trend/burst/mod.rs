@@ -33,6 +33,12 @@ impl Horizon {
     /// The place of the hour among them.
     pub(crate) const HOUR: usize = 2;
 
+    /// How long it is where a pane has so many milliseconds.
+    pub fn milliseconds(self, pane: i64) -> i64 {
+        let panes = Horizon::panes(pane as f64 / HOUR as f64)[self as usize];
+        i64::from(panes) * pane
+    }
+
     /// How many panes each has where a pane is `share` of an hour.
     pub(crate) fn panes(share: f64) -> [u32; Horizon::ALL.len()] {
         let hour = (1.0 / share).round().max(1.0) as u32;
@@ -44,7 +50,7 @@ impl Horizon {
 const NOTABLE: f64 = 1.6;
 /// The p-values of five overlapping horizons count as so many independent ones (measured on series without bursts).
 const INDEPENDENT: f64 = 2.5;
-/// A burst began where the count has been above this many times its expectation, in the mean, since.
+/// A rise is at least so many times the expectation.
 const RISE: f64 = 1.25;
 
 /// What the last panes of a series say.
@@ -71,6 +77,16 @@ impl Evidence {
         let spread = 1.96 * (1.0 / self.count.max(1.0) + self.dispersion).sqrt();
         (rate, [rate * (-spread).exp(), rate * spread.exp()])
     }
+}
+
+/// What a count says beside an expectation; nothing if it is hardly larger.
+pub(crate) fn evidence_of(horizon: Horizon, count: f64, expected: f64, dispersion: f64) -> Evidence {
+    let variance = expected + dispersion * expected * expected;
+    if count - expected < NOTABLE * variance.sqrt() {
+        return Evidence::default();
+    }
+    let ln_p = (ln_tail(count, expected, dispersion) + INDEPENDENT.ln()).min(0.0);
+    Evidence { ln_p, horizon, count, expected, dispersion }
 }
 
 /// A series under watch: its baseline and its last six hours. Some 3 KB.
@@ -116,16 +132,28 @@ impl Series {
         self.push(0.0, 0.0);
     }
 
+    /// Takes a pane from before the series was watched, so that its horizons are full; nothing is learnt of it.
+    pub(crate) fn recall(&mut self, count: u64) {
+        self.push(count as f64, self.baseline.rate() * self.share());
+    }
+
+    /// Posts an hour in the mean of all hours.
+    pub(crate) fn mean_rate(&self) -> f64 {
+        self.baseline.mean()
+    }
+
     /// Posts an hour that are expected now.
     pub fn expected_rate(&self) -> f64 {
         self.baseline.rate()
     }
 
-    /// Milliseconds before the end of the newest pane at which the rise began: where the sum of what exceeds 1.25 times the expectation was least.
-    pub fn rising_for(&self) -> i64 {
+    /// Milliseconds before the end of the newest pane at which a rise to `rate` times the expectation began: what maximises the
+    /// sum of what exceeds the rate in the middle between that and no rise.
+    pub fn rising_for(&self, rate: f64) -> i64 {
         let (mut sum, mut most, mut back) = (0.0, 0.0, 1);
+        let middle = rate.max(RISE).sqrt();
         for (at, &(count, expected)) in self.recent.iter().rev().enumerate() {
-            sum += f64::from(count) - RISE * f64::from(expected);
+            sum += f64::from(count) - middle * f64::from(expected);
             if sum > most {
                 (most, back) = (sum, at as i64 + 1);
             }
@@ -162,14 +190,9 @@ impl Series {
             if count < self.least || expected <= 0.0 {
                 continue;
             }
-            let dispersion = self.baseline.dispersion(at);
-            let variance = expected + dispersion * expected * expected;
-            if count - expected < NOTABLE * variance.sqrt() {
-                continue;
-            }
-            let ln_p = (ln_tail(count, expected, dispersion) + INDEPENDENT.ln()).min(0.0);
-            if ln_p < found.ln_p {
-                found = Evidence { ln_p, horizon, count, expected, dispersion };
+            let evidence = evidence_of(horizon, count, expected, self.baseline.dispersion(at));
+            if evidence.ln_p < found.ln_p {
+                found = evidence;
             }
         }
         found

@@ -1,0 +1,373 @@
+//! `hearken trends`: what is rising, since when, why, and how sure that is.
+
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hearken::text::Language;
+use hearken::trend::alert::{Alert, State};
+use hearken::trend::key::Key;
+use hearken::trend::pane::{Cell, Measure};
+use hearken::trend::trends::{Observed, PaneRevision, Settings, Trends};
+use hearken::trend::watch::{Settings as WatchSettings, Watch};
+use hearken::{Engine, Observation, Post, Triage};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::failure::{Failure, Outcome};
+use crate::input::Inputs;
+use crate::options::{EngineOptions, PostOptions, Shared};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::stateful::{Answered, StreamOptions, span};
+use crate::summary::{grouped, say, table};
+use crate::triage::Rejects;
+
+/// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and words that nobody listed
+///
+/// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and compared with what is expected at
+/// this hour of the week. What is told stays within --budget false alerts a day. Nothing is told in the first --warm-up hours. What is told begins,
+/// is updated and ends; each with its words, its posts and a sentence.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hearken trends data/sample/posts.jsonl
+  hearken trends dump.jsonl.zst --json -o alerts.jsonl
+  hearken trends dump.jsonl --window 1h --slide 1h --keys topic,complaint
+  tail -f posts.jsonl | hearken trends --follow --language cs --state trends.state")]
+pub(crate) struct Arguments {
+    /// Files of posts, plain, .gz or .zst; - or none is standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    posts: PostOptions,
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// False alerts a day that are allowed, over all series
+    #[arg(long, value_name = "NUMBER", default_value_t = 2.0)]
+    budget: f64,
+    /// Hours that must be seen before anything is told
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    warm_up: u32,
+    /// Authors below which nothing is told
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    least: u64,
+    /// Count authors, posts (net of spam and reposts), or all
+    #[arg(long, value_name = "WHAT", default_value = "authors", value_parser = measure)]
+    measure: Measure,
+    /// The language of the sentences: en, cs, zh-Hans or zh-Hant
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = language)]
+    language: Language,
+    /// Give windows of this length instead of alerts (as 1h, 1d): what each key had in it
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    window: Option<Duration>,
+    /// Begin a window so often [default: as long as a window]
+    #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
+    slide: Option<Duration>,
+    /// Kinds of keys of the windows: all, topic, complaint, term, hashtag, language, channel, emerging
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_value = "all,topic,complaint,hashtag,term")]
+    keys: Vec<String>,
+    /// Tell on what is published as lines come in on standard input; posts up to --late behind the newest enter their pane
+    #[arg(long, conflicts_with = "files")]
+    follow: bool,
+    /// How far behind the newest post a pane is published, with --follow
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "5m")]
+    late: Duration,
+    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Exit with 1 if a line was rejected; the rest is done all the same
+    #[arg(long)]
+    strict: bool,
+    /// Print a line of JSON for each alert, window or revision instead of text; times are milliseconds
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    stream: StreamOptions,
+}
+
+/// A line of JSON for an alert.
+#[derive(Serialize)]
+struct AlertLine<'a> {
+    #[serde(flatten)]
+    alert: &'a Alert,
+    sentence: String,
+}
+
+/// A line of JSON for what a key had in a window.
+#[derive(Serialize)]
+struct WindowLine<'a> {
+    from: i64,
+    to: i64,
+    key: &'a str,
+    authors: u64,
+    posts: u64,
+    reposts: u64,
+    spam: u64,
+    complaints: u64,
+    /// The means over its posts.
+    negative: f64,
+    importance: f64,
+}
+
+#[derive(Serialize)]
+struct RevisionLine<'a> {
+    pane_revision: &'a PaneRevision,
+}
+
+/// The panes, who watches them, and where what they say goes.
+struct Told<'a> {
+    engine: &'a Engine,
+    trends: Trends,
+    watch: Watch,
+    arguments: &'a Arguments,
+    output: Output,
+    /// The beginning of the next window.
+    next: Option<i64>,
+    shown: u64,
+}
+
+fn measure(text: &str) -> Result<Measure, String> {
+    match text {
+        "authors" => Ok(Measure::Authors),
+        "posts" => Ok(Measure::Posts),
+        "all" => Ok(Measure::All),
+        _ => Err("authors, posts or all".to_owned()),
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::from_code(text).ok_or_else(|| "write en, cs, zh-Hans or zh-Hant".to_owned())
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let reader = arguments.posts.reader()?;
+    let inputs = Inputs::check(&arguments.files)?;
+    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
+    let output = Output::open(shared.output.as_deref())?;
+    let engine = arguments.engine.engine()?;
+    let milliseconds = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    let window = arguments.window.map_or(0, milliseconds);
+    let defaults = Settings::default();
+    let lateness = if arguments.follow { defaults.lateness } else { 0 };
+    let settings = Settings {
+        measure: arguments.measure,
+        bound: if arguments.follow { milliseconds(arguments.late) } else { 0 },
+        lateness,
+        keep: defaults.keep.max(window.saturating_add(lateness).saturating_add(defaults.pane)),
+        ..defaults
+    };
+    let watch = WatchSettings {
+        budget: arguments.budget,
+        least: arguments.least,
+        warm_up: arguments.warm_up,
+        ..WatchSettings::default()
+    };
+    let mut told = Told {
+        engine: &engine,
+        trends: Trends::new(settings)?,
+        watch: Watch::new(watch)?,
+        arguments,
+        output,
+        next: None,
+        shown: 0,
+    };
+    let mut stateful = arguments.stream.stateful(&engine)?.named();
+    if arguments.follow {
+        let mut lines = io::stdin().lock().lines();
+        let mut scratch = engine.scratch();
+        let mut number = 0;
+        while let Some(line) = lines.next().transpose().map_err(|error| Failure::message(error.to_string()))? {
+            number += 1;
+            if line.trim().is_empty() {
+                continue;
+            }
+            match reader.read(&line) {
+                Ok(post) => {
+                    let (triage, observation) = engine.observe(&post, &mut scratch);
+                    told.take(&post, &triage, &observation)?;
+                    told.publish(false)?;
+                    told.output.flush()?;
+                    io::stdout().flush().map_err(|error| Failure::message(error.to_string()))?;
+                }
+                Err(error) => rejects.add_line("-", number, &error.to_string(), &line)?,
+            }
+        }
+    } else {
+        let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let mut taken = 0;
+        inputs.each_block(&bytes_read, |block| {
+            stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, _| {
+                taken += 1;
+                told.take_answered(&answered)
+            })?;
+            progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(taken)));
+            Ok(())
+        })?;
+        stateful.finish(|answered, _| told.take_answered(&answered))?;
+        progress.finish();
+    }
+    told.publish(true)?;
+    let rejected = rejects.count();
+    rejects.finish(shared.quiet)?;
+    if !shared.quiet {
+        say(&told.summary(rejected));
+    }
+    told.output.finish()?;
+    Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
+}
+
+impl Told<'_> {
+    fn take_answered(&mut self, answered: &Answered) -> Result<(), Failure> {
+        self.take(&answered.post, &answered.triage, answered.observation())?;
+        self.publish(false)
+    }
+
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, observation: &Observation) -> Result<(), Failure> {
+        if let Observed::Revised(revisions) = self.trends.observe(self.engine, post, triage, observation) {
+            for pane_revision in &revisions {
+                match self.arguments.json {
+                    true => self.output.put_json(&RevisionLine { pane_revision })?,
+                    false => {
+                        let PaneRevision { start, key, old, new } = pane_revision;
+                        self.output.put(format!("{} revised {key}: {old} became {new}\n", time(*start)).as_bytes())?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what the panes that are now complete say.
+    fn publish(&mut self, last: bool) -> Result<(), Failure> {
+        let panes = if last { self.trends.finish() } else { self.trends.publish() };
+        for start in panes {
+            let alerts = self.watch.observe(&self.trends, start);
+            match self.arguments.window {
+                Some(window) => self.put_windows(start, window)?,
+                None => alerts.iter().try_for_each(|alert| self.put_alert(alert))?,
+            }
+            self.trends.evict();
+        }
+        Ok(())
+    }
+
+    fn put_alert(&mut self, alert: &Alert) -> Result<(), Failure> {
+        self.shown += 1;
+        let sentence = alert.sentence(self.arguments.language, self.engine.taxonomy());
+        if self.arguments.json {
+            return self.output.put_json(&AlertLine { alert, sentence });
+        }
+        let state = match alert.state {
+            State::Opened => "opened",
+            State::Updated => "updated",
+            State::Closed => "closed",
+        };
+        let minutes = alert.longevity / 60_000;
+        let mut text = format!(
+            "{} {state:8} {:2}/10 {} after {}:{:02} h\n  {sentence}\n",
+            time(alert.at),
+            alert.severity,
+            alert.key,
+            minutes / 60,
+            minutes % 60
+        );
+        if alert.state != State::Closed {
+            if !alert.with.is_empty() {
+                text.push_str(&format!("  with {}\n", alert.with.join(", ")));
+            }
+            for note in &alert.evidence {
+                let shown: String = note.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                text.push_str(&format!("  {:3} {} {shown}\n", note.score, note.id));
+            }
+        }
+        self.output.put(text.as_bytes())
+    }
+
+    /// Gives the windows that end with the pane that begins at `start`.
+    fn put_windows(&mut self, start: i64, window: Duration) -> Result<(), Failure> {
+        let pane = self.trends.settings().pane;
+        let panes = |span: Duration| (i64::try_from(span.as_millis()).unwrap_or(i64::MAX) / pane).max(1) * pane;
+        let (length, slide) = (panes(window), panes(self.arguments.slide.unwrap_or(window)));
+        let end = start + pane;
+        let mut next = self.next.unwrap_or_else(|| start.div_euclid(slide) * slide);
+        while next.saturating_add(length) <= end {
+            let cells = self.trends.window(next, next + length);
+            let wanted = |key: &Key| self.arguments.keys.iter().any(|kind| kind == key.kind());
+            let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
+            rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(self.trends.settings().measure)), *key));
+            self.shown += 1;
+            if self.arguments.json {
+                for (key, cell) in rows {
+                    self.output.put_json(&line(next, next + length, &key.to_string(), cell))?;
+                }
+            } else {
+                let row = |(key, cell): (&Key, &Cell)| {
+                    let line = line(next, next + length, "", cell);
+                    let numbers = [line.authors, line.posts, line.reposts, line.spam, line.complaints].map(grouped);
+                    let means = [format!("{:.2}", line.negative), format!("{:.0}", line.importance)];
+                    [key.to_string()].into_iter().chain(numbers).chain(means).collect()
+                };
+                let header = ["", "authors", "posts", "reposts", "spam", "complaints", "negative", "importance"];
+                let rows = rows.into_iter().take(20).map(row).collect();
+                let text = format!(
+                    "{} to {}\n{}\n",
+                    time(next),
+                    time(next + length),
+                    table(&header, rows, &[1, 2, 3, 4, 5, 6, 7])
+                );
+                self.output.put(text.as_bytes())?;
+            }
+            next += slide;
+        }
+        self.next = Some(next);
+        Ok(())
+    }
+
+    fn summary(&self, rejected: u64) -> String {
+        let (counts, watched) = (self.trends.counts(), self.watch.counts());
+        let mut rows = vec![
+            ("posts", counts.posts),
+            ("spam, left out", counts.spam),
+            ("series under watch", self.watch.series() as u64),
+            ("alerts", watched.opened),
+            ("rises that joined one", watched.joined),
+        ];
+        let rest = [
+            ("rejects", rejected),
+            ("posts without a time, in no pane", counts.undated),
+            ("posts that revised a pane", counts.late),
+            ("posts that came too late, in no pane", counts.too_late),
+            ("panes taken for missing", watched.missing),
+            ("words and hashtags dropped from full panes", counts.dropped),
+            ("keys that became no series", watched.refused),
+        ];
+        rows.extend(rest.into_iter().filter(|(_, count)| *count > 0));
+        table(&[], rows.into_iter().map(|(name, count)| vec![name.to_owned(), grouped(count)]).collect(), &[1])
+    }
+}
+
+fn line<'a>(from: i64, to: i64, key: &'a str, cell: &Cell) -> WindowLine<'a> {
+    let posts = cell.posts.max(1) as f64;
+    let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
+    WindowLine {
+        from,
+        to,
+        key,
+        authors: cell.authors.count(),
+        posts: cell.posts,
+        reposts: cell.reposts,
+        spam: cell.spam,
+        complaints: cell.complaints,
+        negative: rounded(cell.negative as f64 / 1000.0 / posts),
+        importance: rounded(cell.importance as f64 / posts),
+    }
+}
+
+/// A time for people, in UTC.
+fn time(at: i64) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
+}

@@ -1,0 +1,100 @@
+//! What a text is about in its own words, for terms that nobody listed.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+use crate::feature::Analysis;
+use crate::text::{EntityKind, TokenKind};
+
+/// Words that say nothing of what a post is about.
+const COMMON: &str = include_str!("../../data/trend/common_words.txt");
+
+static COMMON_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let lines = COMMON.lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(str::split_whitespace).collect()
+});
+
+/// Most terms of a text; the first ones.
+const MOST: usize = 40;
+/// The shortest word of a spaced script and the shortest Han string, in characters.
+const SHORTEST_WORD: usize = 3;
+const SHORTEST_HAN: usize = 2;
+/// The longest string that is made of single characters, in characters: what no dictionary knows.
+const LONGEST_UNKNOWN: usize = 4;
+
+/// The hashtags of a text, and its words, pairs of neighbouring words and unknown Han strings, each once, folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Hashtags without their signs.
+    pub hashtags: Vec<Box<str>>,
+    /// Words, pairs and strings.
+    pub words: Arc<[Box<str>]>,
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms { hashtags: Vec::new(), words: Arc::new([]) }
+    }
+}
+
+/// The terms of a text that was prepared. A pure function, for any thread.
+pub(crate) fn terms(analysis: &Analysis) -> Terms {
+    let folded = analysis.folded.as_str();
+    let (mut hashtags, mut words) = (Vec::new(), Vec::new());
+    for entity in analysis.entities.iter().filter(|entity| entity.kind == EntityKind::Hashtag) {
+        let name = folded.get(entity.start as usize..entity.end as usize).unwrap_or_default();
+        put(&mut hashtags, name.trim_matches(['#', '＃']));
+    }
+    // The neighbour before, if nothing but a space stands between, and whether it is Han and says something.
+    let mut before: Option<(usize, usize, bool, bool)> = None;
+    let mut single: Option<(usize, usize)> = None;
+    for token in &analysis.tokens {
+        let (start, end) = (token.start as usize, token.end as usize);
+        let Some(text) = folded.get(start..end) else { continue };
+        let han = match token.kind {
+            TokenKind::Word => false,
+            TokenKind::Han => true,
+            _ => {
+                (before, single) = (None, None);
+                continue;
+            }
+        };
+        let characters = text.chars().count();
+        let long = characters >= if han { SHORTEST_HAN } else { SHORTEST_WORD };
+        let says = long && !text.chars().all(|c| c.is_ascii_digit()) && !COMMON_WORDS.contains(text);
+        if says {
+            put(&mut words, text);
+        }
+        if let Some((from, to, was_han, said)) = before
+            && was_han == han
+            && says
+            && said
+            && folded.get(to..start).is_some_and(|between| between.chars().all(char::is_whitespace))
+            && let Some(pair) = folded.get(from..end)
+            && pair.chars().count() <= 32
+        {
+            put(&mut words, pair);
+        }
+        // Single Han characters in a row are a word that the dictionary does not know.
+        single = match (han && characters == 1, single) {
+            (true, Some((from, to))) if to == start => {
+                let string = folded.get(from..end).unwrap_or_default();
+                let length = string.chars().count();
+                if length > SHORTEST_HAN && length <= LONGEST_UNKNOWN {
+                    put(&mut words, string);
+                }
+                Some((from, end))
+            }
+            (true, _) => Some((start, end)),
+            (false, _) => None,
+        };
+        before = Some((start, end, han, says));
+    }
+    Terms { hashtags, words: words.into() }
+}
+
+fn put(terms: &mut Vec<Box<str>>, term: &str) {
+    if terms.len() < MOST && !term.is_empty() && !terms.iter().any(|known| **known == *term) {
+        terms.push(term.into());
+    }
+}

@@ -1,0 +1,488 @@
+//! Alerts: every published pane is compared with what each series is expected to have, and what is beyond the budget of
+//! false alerts is told, from opening to closing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::alert::{Alert, State, rank};
+use super::budget::Budget;
+use super::burst::{Evidence, Horizon, Series, evidence_of};
+use super::episode::{Episode, Phase};
+use super::key::Key;
+use super::pane::Cell;
+use super::trends::Trends;
+use crate::feature::hash::{Kind, hash};
+use crate::snapshot::Snapshot;
+use crate::{Error, Result};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+/// A hashtag needs so many authors in an hour to become a series.
+const ADMITTED: u64 = 3;
+/// A series of an open key that had nothing for so long is dropped.
+const FORGOTTEN: i64 = 7 * DAY;
+/// Panes in which so many posts are expected and none is there are missing, not quiet.
+const MISSING: f64 = 3.0;
+/// Rises whose authors are so far the same are one.
+const SAME: f64 = 0.5;
+/// The scatter of words, relative to the square of their mean; they have no baselines of their own.
+const WORD_DISPERSION: f64 = 0.4;
+/// The share of the budget that is for words.
+const OF_WORDS: f64 = 0.25;
+/// Hours that words need behind them before one can be new.
+const WORD_HOURS: f64 = 12.0;
+
+/// What is told, and what bounds it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// False alerts a day over all series; a quarter of it is for words that nobody listed. Default 2.
+    pub budget: f64,
+    /// Authors in a span below which nothing is told. Default 4.
+    pub least: u64,
+    /// Hours that must be seen before anything is told. Default 24: a day has its rhythm.
+    pub warm_up: u32,
+    /// Most series, and most words that are followed. Default 5,000.
+    pub series: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { budget: 2.0, least: 4, warm_up: 24, series: 5000 }
+    }
+}
+
+/// What happened so far, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Panes that were compared.
+    pub panes: u64,
+    /// Panes that were taken for missing.
+    pub missing: u64,
+    /// Alerts that were opened.
+    pub opened: u64,
+    /// Rises that joined an alert.
+    pub joined: u64,
+    /// Keys that became no series, for there were too many.
+    pub refused: u64,
+    /// Series of hashtags that had nothing for a week and were dropped.
+    pub dropped: u64,
+}
+
+/// A series under watch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    series: Series,
+    rise: Rise,
+    /// The beginning of the last pane with a post.
+    seen: i64,
+}
+
+/// An episode and the alert that tells it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Rise {
+    episode: Episode,
+    alert: Option<String>,
+}
+
+/// An alert that is open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Open {
+    alert: Alert,
+    /// The keys of the rises that it tells.
+    keys: BTreeSet<Key>,
+    /// When it was last told.
+    told: i64,
+}
+
+/// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not merge: merge the trends,
+/// then watch them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    settings: Settings,
+    started: Option<i64>,
+    series: BTreeMap<Key, Watched>,
+    words: BTreeMap<Key, Rise>,
+    budget: Budget,
+    word_budget: Budget,
+    /// Tests of words in the last hour.
+    word_tests: u64,
+    open: BTreeMap<String, Open>,
+    counts: Counts,
+}
+
+impl Watch {
+    /// A watch that has seen nothing.
+    ///
+    /// # Errors
+    /// If the budget is no number above 0, or no series may be; [`Error::is_settings`] holds.
+    pub fn new(settings: Settings) -> Result<Watch> {
+        let Settings { budget, series, .. } = settings;
+        if !(budget.is_finite() && budget > 0.0) {
+            return Err(Error::settings(format!("watch.budget is {budget}; give the false alerts a day, above 0")));
+        }
+        if !(1..=10_000_000).contains(&series) {
+            return Err(Error::settings(format!("watch.series is {series}; give 1 to 10000000")));
+        }
+        Ok(Watch {
+            settings,
+            started: None,
+            series: BTreeMap::new(),
+            words: BTreeMap::new(),
+            budget: Budget::new(budget * (1.0 - OF_WORDS)),
+            word_budget: Budget::new(budget * OF_WORDS),
+            word_tests: 0,
+            open: BTreeMap::new(),
+            counts: Counts::default(),
+        })
+    }
+
+    /// Compares the pane that begins at `start` with what was expected; what is to be told, the gravest first. Panes come in order, each once,
+    /// as [`Trends::publish`] gives them.
+    pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
+        let pane_length = trends.settings().pane;
+        let (measure, end) = (trends.settings().measure, start.saturating_add(pane_length));
+        let started = *self.started.get_or_insert(start);
+        let warm = start - started >= i64::from(self.settings.warm_up) * HOUR;
+        self.counts.panes += 1;
+        if start.rem_euclid(HOUR) < pane_length && warm {
+            let panes_a_day = DAY as f64 / pane_length as f64;
+            self.budget.advance(1.0 / 24.0, self.series.len() as f64 * panes_a_day);
+            self.word_budget.advance(1.0 / 24.0, 24.0 * self.word_tests.max(1) as f64);
+            self.word_tests = 0;
+        }
+        let pane = trends.pane(start);
+        let expected_of_all =
+            self.series.get(&Key::All).map_or(0.0, |all| all.series.expected_rate() * pane_length as f64 / HOUR as f64);
+        let has_posts = pane.is_some_and(|pane| pane.cell(&Key::All).is_some());
+        if !has_posts && expected_of_all >= MISSING {
+            self.counts.missing += 1;
+            self.series.values_mut().for_each(|watched| watched.series.skip(start));
+            return Vec::new();
+        }
+        self.admit(trends, start, end, started);
+
+        let mut opened: Vec<(Key, Evidence, i64)> = Vec::new();
+        let mut told = Vec::new();
+        let mut closed: Vec<Key> = Vec::new();
+        let mut current: BTreeMap<Key, Evidence> = BTreeMap::new();
+        for (key, watched) in &mut self.series {
+            let cell = pane.and_then(|pane| pane.cell(key));
+            let count = cell.map_or(0, |cell| cell.count(measure));
+            watched.seen = if cell.is_some() { start } else { watched.seen };
+            let evidence = watched.series.observe(start, count);
+            if !warm {
+                continue;
+            }
+            match watched.rise.episode.observe(&evidence, &mut self.budget) {
+                Phase::Opened => {
+                    opened.push((key.clone(), evidence, end - watched.series.rising_for(evidence.rate().0)))
+                }
+                Phase::Open if evidence.ln_p < 0.0 => {
+                    current.insert(key.clone(), evidence);
+                }
+                Phase::Closed => closed.push(key.clone()),
+                _ => {}
+            }
+        }
+        if warm {
+            self.observe_words(trends, start, end, &mut opened, &mut closed, &mut current);
+        }
+        // The clearest first: what the same people say joins it.
+        opened.sort_by(|one, other| one.1.ln_p.total_cmp(&other.1.ln_p).then_with(|| one.0.cmp(&other.0)));
+        let mut changed: BTreeSet<String> = BTreeSet::new();
+        for (key, evidence, since) in opened {
+            let id = self.place(trends, key, &evidence, since, end);
+            changed.insert(id);
+        }
+        for key in closed {
+            told.extend(self.close(trends, &key, end));
+        }
+        told.extend(self.update(trends, &current, &changed, end));
+        told.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
+        told
+    }
+
+    /// Makes series of the keys that are new in a pane.
+    fn admit(&mut self, trends: &Trends, start: i64, end: i64, started: i64) {
+        let Some(pane) = trends.pane(start) else { return };
+        let hours = (start - started) as f64 / HOUR as f64;
+        let settings = self.settings;
+        for (key, _) in pane.cells().filter(|(key, _)| !matches!(key, Key::Emerging(_))) {
+            if self.series.contains_key(key) {
+                continue;
+            }
+            let open = key.is_open();
+            if open && trends.cell(key, end - HOUR, end).authors.count() < ADMITTED {
+                continue;
+            }
+            if self.series.len() >= settings.series {
+                let (counts, before) = (&mut self.counts, self.series.len());
+                self.series.retain(|key, watched| !key.is_open() || start - watched.seen < FORGOTTEN);
+                counts.dropped += (before - self.series.len()) as u64;
+                if self.series.len() >= settings.series {
+                    counts.refused += 1;
+                    continue;
+                }
+            }
+            let mut series = Series::new(start, trends.settings().pane, hours, settings.least);
+            // What it had in the hour before it was admitted.
+            for before in (end - HOUR..start).step_by(trends.settings().pane as usize) {
+                let count = trends.pane(before).and_then(|pane| pane.cell(key));
+                series.recall(count.map_or(0, |cell| cell.count(trends.settings().measure)));
+            }
+            self.series.insert(key.clone(), Watched { series, rise: Rise::default(), seen: start });
+        }
+    }
+
+    /// Compares words that nobody listed with what they had before, hour by hour.
+    fn observe_words(
+        &mut self,
+        trends: &Trends,
+        start: i64,
+        end: i64,
+        opened: &mut Vec<(Key, Evidence, i64)>,
+        closed: &mut Vec<Key>,
+        current: &mut BTreeMap<Key, Evidence>,
+    ) {
+        let measure = trends.settings().measure;
+        let hour = end - HOUR;
+        let all_now = trends.cell(&Key::All, hour, end).count(measure) as f64;
+        let all_before = self.series.get(&Key::All).map_or(0.0, |all| all.series.mean_rate());
+        let busy = (all_now / all_before.max(1.0)).max(1.0);
+        let in_pane = trends.pane(start).into_iter().flat_map(|pane| pane.cells()).map(|(key, _)| key);
+        let mut keys: Vec<Key> = in_pane.filter(|key| matches!(key, Key::Emerging(_))).cloned().collect();
+        keys.extend(self.words.keys().cloned());
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let cell = trends.cell(&key, hour, end);
+            let count = cell.count(measure);
+            let followed = self.words.contains_key(&key);
+            if !followed && count < self.settings.least {
+                continue;
+            }
+            let (rate, hours) = trends.past(&key, hour);
+            if hours < WORD_HOURS {
+                continue;
+            }
+            self.word_tests += 1;
+            let past = rate * hours + 0.5;
+            let mean = past / (hours + 1.0) * busy;
+            let evidence = match count >= self.settings.least {
+                true => evidence_of(Horizon::Hour, count as f64, mean, WORD_DISPERSION + 1.0 / past),
+                false => Evidence::default(),
+            };
+            if !followed && evidence.ln_p > -4.0 {
+                continue;
+            }
+            if !followed && self.words.len() >= self.settings.series {
+                self.counts.refused += 1;
+                continue;
+            }
+            let rise = self.words.entry(key.clone()).or_default();
+            match rise.episode.observe(&evidence, &mut self.word_budget) {
+                Phase::Opened => {
+                    let mut panes = (hour..end).step_by(trends.settings().pane as usize);
+                    let first = panes.find(|&at| trends.pane(at).is_some_and(|pane| pane.cell(&key).is_some()));
+                    opened.push((key, evidence, first.unwrap_or(hour)));
+                }
+                Phase::Open if evidence.ln_p < 0.0 => {
+                    current.insert(key, evidence);
+                }
+                Phase::Closed => closed.push(key),
+                Phase::Quiet if rise.episode.depth() == 0.0 => {
+                    self.words.remove(&key);
+                }
+                Phase::Quiet | Phase::Open => {}
+            }
+        }
+    }
+
+    /// Gives a rise to the open alert of the same people, or opens one; gives its identifier.
+    fn place(&mut self, trends: &Trends, key: Key, evidence: &Evidence, since: i64, end: i64) -> String {
+        let span = |horizon: Horizon| end - horizon.milliseconds(trends.settings().pane);
+        let cell = trends.cell(&key, span(evidence.horizon).min(end - HOUR), end);
+        let excess = evidence.count - evidence.expected;
+        let same = self.open.iter().find(|(_, open)| {
+            open.keys.iter().any(|other| {
+                let theirs = trends.cell(other, span(evidence.horizon).min(end - HOUR), end);
+                // What holds everything shares its authors with everything: it must also explain the rise.
+                let broad = rank(&key) >= rank(&Key::Complaints) || rank(other) >= rank(&Key::Complaints);
+                let explains = theirs.count(trends.settings().measure) as f64 >= SAME * excess;
+                cell.authors.overlap(&theirs.authors) >= SAME && (!broad || explains)
+            })
+        });
+        let id = match same.map(|(id, _)| id.clone()) {
+            Some(id) => {
+                self.counts.joined += 1;
+                id
+            }
+            None => {
+                self.counts.opened += 1;
+                let id = format!("a-{:016x}", hash(Kind::Word, &format!("{key} {since}")));
+                let alert = Alert { id: id.clone(), since, ..Alert::default() };
+                self.open.insert(id.clone(), Open { alert, keys: BTreeSet::new(), told: i64::MIN });
+                id
+            }
+        };
+        let rise = match self.series.get_mut(&key) {
+            Some(watched) => &mut watched.rise,
+            None => self.words.entry(key.clone()).or_default(),
+        };
+        rise.alert = Some(id.clone());
+        if let Some(open) = self.open.get_mut(&id) {
+            let names = open.keys.iter().map(rank).min().is_none_or(|least| rank(&key) < least);
+            open.keys.insert(key.clone());
+            // The first numbers, or those of the key that now names it.
+            if names {
+                open.alert.key = key.to_string();
+                fill(&mut open.alert, trends, &key, evidence, end);
+            }
+        }
+        id
+    }
+
+    /// Tells what is new, and what has changed: every hour, or when the severity does.
+    fn update(
+        &mut self,
+        trends: &Trends,
+        current: &BTreeMap<Key, Evidence>,
+        changed: &BTreeSet<String>,
+        end: i64,
+    ) -> Vec<Alert> {
+        let (bar, word_bar) = (self.budget.bar(), self.word_budget.bar());
+        let mut told = Vec::new();
+        for (id, open) in &mut self.open {
+            let named = open.keys.iter().find(|key| key.to_string() == open.alert.key).cloned();
+            let Some(key) = named else { continue };
+            let before = open.alert.severity;
+            if let Some(evidence) = current.get(&key) {
+                fill(&mut open.alert, trends, &key, evidence, end);
+            }
+            let bar = if matches!(key, Key::Emerging(_)) { word_bar } else { bar };
+            let cell = trends.cell(&key, end - open.alert.horizon.milliseconds(trends.settings().pane), end);
+            open.alert.weigh(bar, cell.importance as f64 / cell.posts.max(1) as f64);
+            let with: Vec<String> = open.keys.iter().filter(|other| **other != key).map(Key::to_string).collect();
+            let first = open.told == i64::MIN;
+            let is_due = end - open.told >= HOUR || open.alert.severity > before || with != open.alert.with;
+            open.alert.with = with;
+            open.alert.longevity = end - open.alert.since;
+            if first || (is_due && (changed.contains(id) || current.contains_key(&key))) {
+                open.told = end;
+                open.alert.at = end;
+                open.alert.state = if first { State::Opened } else { State::Updated };
+                told.push(open.alert.clone());
+            }
+        }
+        told
+    }
+
+    /// Takes a rise that is over out of its alert, which is closed with its last one.
+    fn close(&mut self, trends: &Trends, key: &Key, end: i64) -> Option<Alert> {
+        let rise = match self.series.get_mut(key) {
+            Some(watched) => Some(&mut watched.rise),
+            None => self.words.get_mut(key),
+        };
+        let id = rise.and_then(|rise| rise.alert.take())?;
+        if matches!(key, Key::Emerging(_)) {
+            self.words.remove(key);
+        }
+        // An alert lives as long as any of its rises; it keeps their names.
+        let still = self.series.values().map(|watched| &watched.rise).chain(self.words.values());
+        if still.into_iter().any(|rise| rise.alert.as_deref() == Some(&id)) {
+            return None;
+        }
+        let mut open = self.open.remove(&id)?;
+        open.alert.state = State::Closed;
+        open.alert.at = end;
+        open.alert.longevity = end - open.alert.since;
+        let _ = trends;
+        Some(open.alert)
+    }
+
+    /// The alerts that are open, by identifier.
+    pub fn open(&self) -> impl Iterator<Item = &Alert> {
+        self.open.values().map(|open| &open.alert)
+    }
+
+    /// How many series are under watch, words not counted.
+    pub fn series(&self) -> usize {
+        self.series.len()
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+}
+
+/// Writes into an alert what its key has now.
+fn fill(alert: &mut Alert, trends: &Trends, key: &Key, evidence: &Evidence, end: i64) {
+    let from = end - evidence.horizon.milliseconds(trends.settings().pane);
+    let cell: Cell = trends.cell(key, from, end);
+    let (rate, interval) = evidence.rate();
+    alert.horizon = evidence.horizon;
+    alert.count = evidence.count.round() as u64;
+    alert.expected = evidence.expected;
+    (alert.rate, alert.interval) = (rate, interval);
+    alert.depth = -evidence.ln_p / std::f64::consts::LN_10;
+    alert.complaints = cell.complaint_share();
+    (alert.posts, alert.spam) = (cell.posts, cell.spam);
+    alert.drivers = trends.drivers(key, alert.since.min(from), end, Alert::DRIVERS);
+    let wide = trends.cell(key, alert.since.min(from), end);
+    let notes = if wide.evidence.is_empty() { &wide.sample } else { &wide.evidence };
+    alert.evidence = notes.iter().take(Alert::EVIDENCE).cloned().collect();
+}
+
+/// What is kept of a [`Watch`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    settings: Settings,
+    started: Option<i64>,
+    series: Vec<(Key, Watched)>,
+    words: Vec<(Key, Rise)>,
+    budget: Budget,
+    word_budget: Budget,
+    word_tests: u64,
+    open: Vec<(String, Open)>,
+    counts: Counts,
+}
+
+impl Snapshot for Watch {
+    const KIND: &'static str = "watch";
+    const VERSION: u32 = 1;
+
+    type Kept = Kept;
+
+    fn keep(&self) -> Kept {
+        let Watch { settings, started, series, words, budget, word_budget, word_tests, open, counts } = self.clone();
+        Kept {
+            settings,
+            started,
+            series: series.into_iter().collect(),
+            words: words.into_iter().collect(),
+            budget,
+            word_budget,
+            word_tests,
+            open: open.into_iter().collect(),
+            counts,
+        }
+    }
+
+    fn restore(kept: Kept) -> Result<Watch> {
+        let mut watch = Watch::new(kept.settings)?;
+        let sound = kept.series.iter().all(|(_, watched)| watched.series.is_sound());
+        let few = kept.series.len() <= kept.settings.series && kept.words.len() <= kept.settings.series;
+        if !(sound && few && kept.budget.is_sound() && kept.word_budget.is_sound()) {
+            return Err(Error::snapshot("this watch holds what none can; begin a new one"));
+        }
+        watch.started = kept.started;
+        watch.series = kept.series.into_iter().collect();
+        watch.words = kept.words.into_iter().collect();
+        (watch.budget, watch.word_budget, watch.word_tests) = (kept.budget, kept.word_budget, kept.word_tests);
+        watch.open = kept.open.into_iter().collect();
+        watch.counts = kept.counts;
+        Ok(watch)
+    }
+}
