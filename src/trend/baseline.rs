@@ -84,7 +84,7 @@ struct Scatter {
 impl Baseline {
     /// Of a series that had nothing in the `hours` before now (at most two weeks count), as of a pane that begins at `start`.
     pub(crate) fn new(start: i64, hours: f64) -> Baseline {
-        let hours = hours.clamp(0.0, 336.0);
+        let hours = if hours.is_finite() { hours.clamp(0.0, 336.0) } else { 0.0 };
         let mut baseline = Baseline {
             slots: vec![(0.0, 0.0); HOURS_OF_WEEK],
             all: (0.0, hours),
@@ -122,6 +122,11 @@ impl Baseline {
         self.hour = hour;
         (self.counted, self.expected, self.seen) = (0.0, 0.0, 0.0);
         self.expect();
+    }
+
+    /// Bytes held beside the struct itself.
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.slots.capacity() * size_of::<(f32, f32)>()
     }
 
     /// Posts an hour in the mean of all hours.
@@ -244,7 +249,8 @@ impl Scatter {
         }
         let mean = self.expected;
         let variance = mean + (self.dispersion() + doubt) * mean * mean;
-        let residual = (self.counted - mean).clamp(-SCATTER_CUT * variance.sqrt(), SCATTER_CUT * variance.sqrt());
+        let most = SCATTER_CUT * variance.sqrt();
+        let residual = (self.counted - mean).max(-most).min(most);
         // A block of a small mean says little of what goes beyond Poisson.
         let scale = 1.0 / ((1.0 + mean) * (1.0 + mean));
         self.before = (self.excess, self.weight);

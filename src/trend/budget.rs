@@ -64,7 +64,8 @@ impl Budget {
 
     /// Takes note that `days` have passed with so many tests a day, and moves the bar.
     pub fn advance(&mut self, days: f64, tests_a_day: f64) {
-        let left = DAY_DECAY.powf(days.clamp(0.0, 1e4));
+        let days = if days.is_finite() { days.clamp(0.0, 1e4) } else { 0.0 };
+        let left = DAY_DECAY.powf(days);
         self.reached.iter_mut().for_each(|count| *count *= left);
         self.days = self.days * left + days;
         self.settle(tests_a_day);

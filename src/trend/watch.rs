@@ -92,7 +92,7 @@ struct Open {
     /// The keys of the rises that it tells.
     keys: BTreeSet<Key>,
     /// When it was last told.
-    told: i64,
+    told: Option<i64>,
 }
 
 /// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not merge: merge the trends,
@@ -196,7 +196,7 @@ impl Watch {
             changed.insert(id);
         }
         for key in closed {
-            told.extend(self.close(trends, &key, end));
+            told.extend(self.close(&key, end));
         }
         told.extend(self.update(trends, &current, &changed, end));
         told.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
@@ -322,7 +322,7 @@ impl Watch {
                 self.counts.opened += 1;
                 let id = format!("a-{:016x}", hash(Kind::Word, &format!("{key} {since}")));
                 let alert = Alert { id: id.clone(), since, ..Alert::default() };
-                self.open.insert(id.clone(), Open { alert, keys: BTreeSet::new(), told: i64::MIN });
+                self.open.insert(id.clone(), Open { alert, keys: BTreeSet::new(), told: None });
                 id
             }
         };
@@ -364,12 +364,14 @@ impl Watch {
             let cell = trends.cell(&key, end - open.alert.horizon.milliseconds(trends.settings().pane), end);
             open.alert.weigh(bar, cell.importance as f64 / cell.posts.max(1) as f64);
             let with: Vec<String> = open.keys.iter().filter(|other| **other != key).map(Key::to_string).collect();
-            let first = open.told == i64::MIN;
-            let is_due = end - open.told >= HOUR || open.alert.severity > before || with != open.alert.with;
+            let first = open.told.is_none();
+            let is_due = open.told.is_none_or(|told| end - told >= HOUR)
+                || open.alert.severity > before
+                || with != open.alert.with;
             open.alert.with = with;
             open.alert.longevity = end - open.alert.since;
             if first || (is_due && (changed.contains(id) || current.contains_key(&key))) {
-                open.told = end;
+                open.told = Some(end);
                 open.alert.at = end;
                 open.alert.state = if first { State::Opened } else { State::Updated };
                 told.push(open.alert.clone());
@@ -379,7 +381,7 @@ impl Watch {
     }
 
     /// Takes a rise that is over out of its alert, which is closed with its last one.
-    fn close(&mut self, trends: &Trends, key: &Key, end: i64) -> Option<Alert> {
+    fn close(&mut self, key: &Key, end: i64) -> Option<Alert> {
         let rise = match self.series.get_mut(key) {
             Some(watched) => Some(&mut watched.rise),
             None => self.words.get_mut(key),
@@ -397,7 +399,6 @@ impl Watch {
         open.alert.state = State::Closed;
         open.alert.at = end;
         open.alert.longevity = end - open.alert.since;
-        let _ = trends;
         Some(open.alert)
     }
 
@@ -414,6 +415,14 @@ impl Watch {
     /// What happened so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Bytes held by the series, about.
+    pub fn memory_usage(&self) -> usize {
+        self.series
+            .iter()
+            .map(|(key, watched)| key.name().len() + size_of::<Key>() + watched.series.memory_usage())
+            .sum()
     }
 }
 

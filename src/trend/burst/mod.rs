@@ -48,6 +48,8 @@ impl Horizon {
 
 /// Standard deviations below which a count is not looked at further.
 const NOTABLE: f64 = 1.6;
+/// Posts of a pane beyond which more make no difference.
+const MOST: f64 = 1e9;
 /// The p-values of five overlapping horizons count as so many independent ones (measured on series without bursts).
 const INDEPENDENT: f64 = 2.5;
 /// A rise is at least so many times the expectation.
@@ -118,7 +120,7 @@ impl Series {
     /// Takes the count of the pane that begins at `start`, and says what the last panes are worth. Panes come in order of time, each once.
     pub fn observe(&mut self, start: i64, count: u64) -> Evidence {
         self.baseline.advance(start);
-        let (count, share) = (count as f64, self.share());
+        let (count, share) = ((count as f64).min(MOST), self.share());
         let expected = self.baseline.rate() * share;
         self.push(count, expected);
         let evidence = self.evidence();
@@ -134,7 +136,12 @@ impl Series {
 
     /// Takes a pane from before the series was watched, so that its horizons are full; nothing is learnt of it.
     pub(crate) fn recall(&mut self, count: u64) {
-        self.push(count as f64, self.baseline.rate() * self.share());
+        self.push((count as f64).min(MOST), self.baseline.rate() * self.share());
+    }
+
+    /// Bytes held.
+    pub fn memory_usage(&self) -> usize {
+        size_of::<Series>() + self.recent.capacity() * size_of::<(f32, f32)>() + self.baseline.memory_usage()
     }
 
     /// Posts an hour in the mean of all hours.
