@@ -75,6 +75,16 @@ impl StreamOptions {
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
+    /// Where what is remembered is left, of a room that the stream does not hold.
+    pub(crate) fn state_of(&self, room: &str) -> Option<PathBuf> {
+        self.state.as_ref().map(|path| {
+            let mut path = path.clone().into_os_string();
+            path.push(".");
+            path.push(room);
+            path.into()
+        })
+    }
+
     /// The rooms, new or as they were left.
     pub(crate) fn stateful(&self, engine: &Engine) -> Result<Stateful, Failure> {
         let service_levels = self.service_levels()?;
@@ -131,6 +141,13 @@ impl Stateful {
             self.give(*answered, &mut each)?;
         }
         Ok(())
+    }
+
+    /// Takes a post as it comes, whatever its time.
+    pub(crate) fn take_at_once(&mut self, post: &Post<'_>, triage: &mut Triage, observation: &Observation) -> Observed {
+        let observed = self.stream.observe(post, triage, observation);
+        self.revisions += observed.revisions().len() as u64;
+        observed
     }
 
     /// Gives the posts that still wait for their turn, and leaves what is remembered where it was asked for.

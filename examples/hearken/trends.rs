@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::trend::alert::{Alert, State};
 use hearken::trend::key::Key;
@@ -28,7 +29,7 @@ use crate::triage::Rejects;
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and words that nobody listed
 ///
 /// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and compared with what is expected at
-/// this hour of the week. What is told stays within --budget false alerts a day. Nothing is told in the first --warm-up hours. What is told begins,
+/// this hour of the week. With --state what is remembered goes on from run to run. What is told stays within --budget false alerts a day. Nothing is told in the first --warm-up hours. What is told begins,
 /// is updated and ends; each with its words, its posts and a sentence.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -36,7 +37,8 @@ Examples:
   hearken trends data/sample/posts.jsonl
   hearken trends dump.jsonl.zst --json -o alerts.jsonl
   hearken trends dump.jsonl --window 1h --slide 1h --keys topic,complaint
-  tail -f posts.jsonl | hearken trends --follow --language cs --state trends.state")]
+  tail -f posts.jsonl | hearken trends --follow --language cs
+  hearken trends today.jsonl --state memory --key secret --json")]
 pub(crate) struct Arguments {
     /// Files of posts, plain, .gz or .zst; - or none is standard input
     #[arg(value_name = "FILE")]
@@ -72,7 +74,7 @@ pub(crate) struct Arguments {
     /// Tell on what is published as lines come in on standard input; posts up to --late behind the newest enter their pane
     #[arg(long, conflicts_with = "files")]
     follow: bool,
-    /// How far behind the newest post a pane is published, with --follow
+    /// How far behind the newest post a pane is published, with --follow or --state
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "5m")]
     late: Duration,
     /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
@@ -151,10 +153,12 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let milliseconds = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     let window = arguments.window.map_or(0, milliseconds);
     let defaults = Settings::default();
-    let lateness = if arguments.follow { defaults.lateness } else { 0 };
+    // Where more is to come, panes stay open for a while.
+    let goes_on = arguments.follow || arguments.stream.state_of("trends").is_some();
+    let lateness = if goes_on { defaults.lateness } else { 0 };
     let settings = Settings {
         measure: arguments.measure,
-        bound: if arguments.follow { milliseconds(arguments.late) } else { 0 },
+        bound: if goes_on { milliseconds(arguments.late) } else { 0 },
         lateness,
         keep: defaults.keep.max(window.saturating_add(lateness).saturating_add(defaults.pane)),
         ..defaults
@@ -167,8 +171,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     let mut told = Told {
         engine: &engine,
-        trends: Trends::new(settings)?,
-        watch: Watch::new(watch)?,
+        trends: resumed(arguments, "trends", || Trends::new(settings), |trends| trends.settings() == &settings)?,
+        watch: resumed(arguments, "watch", || Watch::new(watch), |kept| kept.settings() == &watch)?,
         arguments,
         output,
         next: None,
@@ -186,7 +190,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             }
             match reader.read(&line) {
                 Ok(post) => {
-                    let (triage, observation) = engine.observe(&post, &mut scratch);
+                    let (mut triage, observation) = engine.observe(&post, &mut scratch);
+                    stateful.take_at_once(&post, &mut triage, &observation);
                     told.take(&post, &triage, &observation)?;
                     told.publish(false)?;
                     told.output.flush()?;
@@ -207,10 +212,17 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(taken)));
             Ok(())
         })?;
-        stateful.finish(|answered, _| told.take_answered(&answered))?;
         progress.finish();
     }
-    told.publish(true)?;
+    stateful.finish(|answered, _| told.take_answered(&answered))?;
+    match (arguments.stream.state_of("trends"), arguments.stream.state_of("watch")) {
+        (Some(trends), Some(watch)) => {
+            told.publish(false)?;
+            told.trends.save(&trends)?;
+            told.watch.save(&watch)?;
+        }
+        _ => told.publish(true)?,
+    }
     let rejected = rejects.count();
     rejects.finish(shared.quiet)?;
     if !shared.quiet {
@@ -218,6 +230,24 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     told.output.finish()?;
     Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
+}
+
+/// A room as it was left, or a new one.
+fn resumed<Room: Snapshot>(
+    arguments: &Arguments,
+    name: &str,
+    new: impl Fn() -> hearken::Result<Room>,
+    fits: impl Fn(&Room) -> bool,
+) -> Result<Room, Failure> {
+    let Some(path) = arguments.stream.state_of(name).filter(|path| path.exists()) else { return Ok(new()?) };
+    let room = Room::load(&path).map_err(|error| Failure::about(path.display(), &error))?;
+    match fits(&room) {
+        true => Ok(room),
+        false => {
+            let what = "it was left by a run with other options; give the same, or another --state";
+            Err(Failure::message(format!("{}: {what}", path.display())))
+        }
+    }
 }
 
 impl Told<'_> {

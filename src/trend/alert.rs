@@ -87,6 +87,7 @@ impl Alert {
         let Alert { count, expected, rate, interval: [low, high], .. } = *self;
         let since = clock(self.since);
         let percent = (self.complaints * 100.0).round();
+        let few = if expected < 1.0 { 2 } else { 1 };
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = match language {
@@ -95,24 +96,24 @@ impl Alert {
                 "{name}: {} za {}, čekalo se {} ({}krát tolik, 95 % {}–{}), roste od {since} UTC",
                 authors_cs(count),
                 ["5 minut", "čtvrt hodiny", "hodinu", "3 hodiny", "6 hodin"][self.horizon as usize],
-                comma(expected),
-                comma(rate),
-                comma(low),
-                comma(high)
+                comma(expected, few),
+                comma(rate, 1),
+                comma(low, 1),
+                comma(high, 1)
             ),
             Language::ZhHans | Language::Zh => write!(
                 text,
-                "{name}：{}内有{count}位作者，预期{expected:.1}位（{rate:.1}倍，95%区间{low:.1}–{high:.1}），自UTC {since}起上升",
+                "{name}：{}内有{count}位作者，预期{expected:.few$}位（{rate:.1}倍，95%区间{low:.1}–{high:.1}），自UTC {since}起上升",
                 ["5分钟", "15分钟", "1小时", "3小时", "6小时"][self.horizon as usize]
             ),
             Language::ZhHant => write!(
                 text,
-                "{name}：{}內有{count}位作者，預期{expected:.1}位（{rate:.1}倍，95%區間{low:.1}–{high:.1}），自UTC {since}起上升",
+                "{name}：{}內有{count}位作者，預期{expected:.few$}位（{rate:.1}倍，95%區間{low:.1}–{high:.1}），自UTC {since}起上升",
                 ["5分鐘", "15分鐘", "1小時", "3小時", "6小時"][self.horizon as usize]
             ),
             _ => write!(
                 text,
-                "{name}: {count} author{} in {}, {expected:.1} expected ({rate:.1} times, 95 % {low:.1}–{high:.1}), rising since {since} UTC",
+                "{name}: {count} author{} in {}, {expected:.few$} expected ({rate:.1} times, 95 % {low:.1}–{high:.1}), rising since {since} UTC",
                 if count == 1 { "" } else { "s" },
                 ["5 minutes", "15 minutes", "an hour", "3 hours", "6 hours"][self.horizon as usize]
             ),
@@ -164,8 +165,8 @@ fn clock(at: i64) -> String {
         .map_or_else(|_| at.to_string(), |time| time.strftime("%m-%d %H:%M").to_string())
 }
 
-fn comma(number: f64) -> String {
-    format!("{number:.1}").replace('.', ",")
+fn comma(number: f64, decimals: usize) -> String {
+    format!("{number:.decimals$}").replace('.', ",")
 }
 
 fn authors_cs(count: u64) -> String {

@@ -407,6 +407,11 @@ impl Watch {
         self.open.values().map(|open| &open.alert)
     }
 
+    /// What is told, and what bounds it.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// How many series are under watch, words not counted.
     pub fn series(&self) -> usize {
         self.series.len()
