@@ -68,8 +68,14 @@ pub(crate) struct Arguments {
     /// Begin a window so often [default: as long as a window]
     #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
     slide: Option<Duration>,
-    /// Kinds of keys of the windows: all, topic, complaint, term, hashtag, language, channel, emerging
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_value = "all,topic,complaint,hashtag,term")]
+    /// Kinds of keys of the windows: all, complaints, topic, complaint, praise, term, hashtag, language,
+    /// channel, emerging
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        default_value = "all,complaints,topic,complaint,hashtag,term"
+    )]
     keys: Vec<String>,
     /// Tell on what is published as lines come in on standard input; posts up to --late behind the newest enter their pane
     #[arg(long, conflicts_with = "files")]

@@ -142,16 +142,17 @@ fn name(key: &str, language: Language, taxonomy: &Taxonomy) -> String {
     let topic =
         || taxonomy.index_of(name).and_then(|at| taxonomy.topics.get(at)).map_or(name, |topic| topic.name(language));
     let words = match language {
-        Language::Cs => ["Všechny příspěvky", "stížnosti", "Jazyk", "Kanál", "Vše, co čeká na odpověď"],
-        Language::ZhHans | Language::Zh => ["全部帖子", "投诉", "语言", "渠道", "全部需要回复的帖子"],
-        Language::ZhHant => ["全部貼文", "投訴", "語言", "管道", "全部需要回覆的貼文"],
-        _ => ["All posts", "complaints", "Language", "Channel", "All that want an answer"],
+        Language::Cs => ["Všechny příspěvky", "stížnosti", "Jazyk", "Kanál", "Vše, co čeká na odpověď", "chvála"],
+        Language::ZhHans | Language::Zh => ["全部帖子", "投诉", "语言", "渠道", "全部需要回复的帖子", "表扬"],
+        Language::ZhHant => ["全部貼文", "投訴", "語言", "管道", "全部需要回覆的貼文", "表揚"],
+        _ => ["All posts", "complaints", "Language", "Channel", "All that want an answer", "praise"],
     };
     match kind {
         "all" => words[0].to_owned(),
         "complaints" => words[4].to_owned(),
         "topic" => topic().to_owned(),
         "complaint" => format!("{} ({})", topic(), words[1]),
+        "praise" => format!("{} ({})", topic(), words[5]),
         "language" => format!("{} {name}", words[2]),
         "channel" => format!("{} {name}", words[3]),
         "hashtag" => format!("#{name}"),
@@ -188,11 +189,12 @@ pub(crate) fn rank(key: &Key) -> u8 {
         Key::Term(_) => 0,
         Key::Complaint(_) => 1,
         Key::Topic(_) => 2,
-        Key::Hashtag(_) => 3,
-        Key::Emerging(_) => 4,
-        Key::Complaints => 5,
-        Key::Channel(_) => 6,
-        Key::Language(_) => 7,
-        Key::All => 8,
+        Key::Praise(_) => 3,
+        Key::Hashtag(_) => 4,
+        Key::Emerging(_) => 5,
+        Key::Complaints => 6,
+        Key::Channel(_) => 7,
+        Key::Language(_) => 8,
+        Key::All => 9,
     }
 }

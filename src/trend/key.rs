@@ -21,6 +21,8 @@ pub enum Key {
     Topic(Box<str>),
     /// Of a topic, and of negative sentiment.
     Complaint(Box<str>),
+    /// Of a topic, and of positive sentiment.
+    Praise(Box<str>),
     /// With a monitored term: `list:term`.
     Term(Box<str>),
     /// With a hashtag, folded, without its sign.
@@ -40,6 +42,10 @@ impl Key {
 
     pub(crate) fn complaint(id: &str) -> Key {
         Key::Complaint(cut(id))
+    }
+
+    pub(crate) fn praise(id: &str) -> Key {
+        Key::Praise(cut(id))
     }
 
     pub(crate) fn term(list: &str, term: &str) -> Key {
@@ -64,7 +70,7 @@ impl Key {
 
     /// Whether anybody may invent such keys, so that there is no end of them.
     pub fn is_open(&self) -> bool {
-        matches!(self, Key::Hashtag(_) | Key::Emerging(_))
+        matches!(self, Key::Hashtag(_) | Key::Channel(_) | Key::Emerging(_))
     }
 
     /// The kind, as it stands before the name.
@@ -74,6 +80,7 @@ impl Key {
             Key::Complaints => "complaints",
             Key::Topic(_) => "topic",
             Key::Complaint(_) => "complaint",
+            Key::Praise(_) => "praise",
             Key::Term(_) => "term",
             Key::Hashtag(_) => "hashtag",
             Key::Language(_) => "language",
@@ -88,6 +95,7 @@ impl Key {
             Key::All | Key::Complaints => "",
             Key::Topic(name)
             | Key::Complaint(name)
+            | Key::Praise(name)
             | Key::Term(name)
             | Key::Hashtag(name)
             | Key::Language(name)

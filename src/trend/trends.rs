@@ -33,7 +33,7 @@ pub struct Settings {
     pub lateness: i64,
     /// Milliseconds that panes are kept. Default 7 hours.
     pub keep: i64,
-    /// Hashtags and words of their own that a pane may have. Default 4,096.
+    /// Hashtags, channels and words of their own that a pane may have. Default 4,096.
     pub open: usize,
     /// What counts.
     pub measure: Measure,
@@ -415,8 +415,10 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
     for found in triage.topics.as_slice() {
         let Some(topic) = topics.get(usize::from(found.topic)) else { continue };
         keys.push(Key::topic(&topic.id));
-        if triage.sentiment.label == Polarity::Negative {
-            keys.push(Key::complaint(&topic.id));
+        match triage.sentiment.label {
+            Polarity::Negative => keys.push(Key::complaint(&topic.id)),
+            Polarity::Positive => keys.push(Key::praise(&topic.id)),
+            Polarity::Neutral => {}
         }
     }
     let monitored =
