@@ -23,7 +23,8 @@
 //! Many posts at once: [`Engine::triage_batch`], or [`Engine::map_batch`] to read and write on the same threads. The answers do not
 //! depend on the number of threads. Heads, topics and words of one's own: [`EngineBuilder`].
 //!
-//! What one post alone can't tell stands in rooms with a memory, fed in order of event time: [`stream`] ties [`campaign`], [`context`] and
+//! What one post alone can't tell stands in rooms with a memory, fed in order of event time: [`stream`] ties [`campaign`],
+//! [`context`] and
 //! novelty together, [`queue`] says what to answer next, [`trend`] what rises. They are bounded, merge, and are kept as
 //! [snapshots](snapshot).
 //!

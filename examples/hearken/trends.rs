@@ -29,7 +29,8 @@ use crate::triage::Rejects;
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and words that nobody listed
 ///
 /// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and compared with what is expected at
-/// this hour of the week. With --state what is remembered goes on from run to run. What is told stays within --budget false alerts a day. Nothing is told in the first --warm-up hours. What is told begins,
+/// this hour of the week. With --state what is remembered goes on from run to run. What is told stays within --budget false
+/// alerts a day. Nothing is told in the first --warm-up hours. What is told begins,
 /// is updated and ends; each with its words, its posts and a sentence.
 #[derive(clap::Args)]
 #[command(after_help = "\

@@ -163,7 +163,8 @@ fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
 
 /// Points for harm if it is answered late.
 ///
-/// Words of harm count wholly where the post is also urgent, in part where it is of a harmful topic or has several such words; a topic without such words where it is
+/// Words of harm count wholly where the post is also urgent, in part where it is of a harmful topic or has several such
+/// words; a topic without such words where it is
 /// urgent.
 fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let harm = &settings.harm;

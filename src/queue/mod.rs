@@ -6,7 +6,8 @@
 //!
 //! # Order
 //! The points of a case are its importance (0 to 100), plus [`Settings::due_points`] × the share of its service level that is
-//! over until an answer is due, plus [`Settings::day_points`] a day from then on, without end. On several channels the one that gives the most
+//! over until an answer is due, plus [`Settings::day_points`] a day from then on, without end. On several channels the one
+//! that gives the most
 //! counts. Points are compared as exact fractions; ties go to the older post, then to the smaller identifier. `now` is always given.
 //!
 //! **Nothing starves.** Before it is due, no case has more than 100 + `due_points`; an overdue one of importance *s* has
@@ -17,18 +18,23 @@
 //! # Lanes
 //! - *fast*: of level high or critical, or about to be overdue ([`Settings::breach_percent`] of the target are over);
 //! - *normal*: the rest of what can be answered within [`Settings::horizon_hours`] at the present capacity;
-//! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a deferred case keeps its points, says since when and
-//!   why, and comes back when it stands within [`Settings::back_percent`] of what can be answered, for there is room or its waiting has lifted it.
+//! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a deferred case keeps its points, says
+//!   since when and
+//!   why, and comes back when it stands within [`Settings::back_percent`] of what can be answered, for there is room or its
+//! waiting has lifted it.
 //!
-//! The capacity is given, or the mean of the cases answered in the last hours of event time; while none is known nothing is deferred. Lanes are drawn
+//! The capacity is given, or the mean of the cases answered in the last hours of event time; while none is known nothing is
+//! deferred. Lanes are drawn
 //! anew when [`Settings::plan_minutes`] are over. They don't change the order.
 //!
 //! # Answers
-//! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything that this person wrote before, on any channel; so does
+//! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything that this person wrote
+//! before, on any channel; so does
 //! [`Queue::answered`]. It answers the others in the thread too, unless it replies to one of them in particular.
 //!
 //! # Bounds
-//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are forgotten first, the oldest first; then the case with the
+//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are forgotten first, the oldest
+//! first; then the case with the
 //! fewest points is shed, and [`Observed::shed`] says so: nothing that waits goes in silence. [`Queue::counts`] counts all of it.
 //!
 //! ```
@@ -388,8 +394,10 @@ impl Queue {
         answered
     }
 
-    /// Changes what was said of a post that waits, for instance by a [`Revision`](crate::revision::Revision): its importance, where one is
-    /// given, and whether it is spam. What turns out to be spam waits no longer, and waits again if that is taken back. Whether the post is known.
+    /// Changes what was said of a post that waits, for instance by a [`Revision`](crate::revision::Revision): its
+    /// importance, where one is
+    /// given, and whether it is spam. What turns out to be spam waits no longer, and waits again if that is taken back.
+    /// Whether the post is known.
     pub fn revised(&mut self, post: &str, score: Option<u8>, spam: bool) -> bool {
         let id = kept_id(post);
         let Some(entry) = self.cases.posts.get(&id) else { return false };

@@ -2,7 +2,8 @@
 //!
 //! # Lists
 //! A list is lines of TSV: the term, its list, a severity from 1 to 3, and the language it is looked for in (a BCP 47 tag; empty
-//! or absent is any). A line that begins with `#` and a space is a comment (`#refund` is a tag), and the first line may be a header. Terms are written as in
+//! or absent is any). A line that begins with `#` and a space is a comment (`#refund` is a tag), and the first line may be a
+//! header. Terms are written as in
 //! [`crate::feature::lexicon`]: any spelling will do, `*` ends a word open.
 //!
 //! ```text
@@ -15,7 +16,8 @@
 //!
 //! Its terms are matched with all others in one pass over the folded text, so they are found in full width, with letters spread
 //! apart, in the other script of Chinese, in Czech typed without diacritics, at the edges of words only, and reported
-//! where they stand in the original. (Of a Traditional character that has two Simplified ones list both words: `着火` and `著火`.) They change no score. A list needs no rule: what is found of it is in [`Triage::terms`](crate::Triage::terms),
+//! where they stand in the original. (Of a Traditional character that has two Simplified ones list both words: `着火` and
+//! `著火`.) They change no score. A list needs no rule: what is found of it is in [`Triage::terms`](crate::Triage::terms),
 //! negated or not.
 //!
 //! # Rules
@@ -60,7 +62,8 @@
 //! ```
 //!
 //! The form is named lines, not one expression (`refund and (never or "not yet") near/5 received not joke`): each line of a rule
-//! can be read aloud by itself, there is no precedence to know (does that `not` belong to the `near`?), a mistake has a line of its own, and a
+//! can be read aloud by itself, there is no precedence to know (does that `not` belong to the `near`?), a mistake has a line
+//! of its own, and a
 //! change of one line is a change of one line in a review.
 //!
 //! # What a rule says
@@ -71,7 +74,8 @@
 //! - Nothing is **`near`** itself: what overlaps an anchor is not beside it. For **`not_near`** it is, so that
 //!   `guarantee` can be told from `guarantee period`.
 //! - **`negated = "skip"`**: what a negation before it reaches (up to four words, to the next sign or *but*; the same that turns a
-//!   sentiment) does not count in `any`, `all` and `near`. Left out, it counts: who monitors a word mostly wants to see its denial too.
+//!   sentiment) does not count in `any`, `all` and `near`. Left out, it counts: who monitors a word mostly wants to see its
+//! denial too.
 //! - A hit reports the **parts**: the anchors that stand, what they are near, and all of `all`. Of overlapping terms of one
 //!   line the leftmost and longest.
 //! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is never left out; `zh` is both scripts.
@@ -163,7 +167,8 @@ impl Rules {
     /// # Errors
     /// Names the line, the rule and the field that is wrong, and the mend: what is no TOML, an unknown key, an id or a list's name
     /// that is not of `a-z 0-9 _ -`, a repeated id or term, a term that folds to nothing, a list that is in no file, an unknown
-    /// language, role or word for `negated`, a number out of range, a rule without `all` and `any`, a `near` without `any`, a rule that can
+    /// language, role or word for `negated`, a number out of range, a rule without `all` and `any`, a `near` without `any`,
+    /// a rule that can
     /// never hit because it asks for what it forbids; a line of a list with another number of fields; a file not in `lists`.
     pub fn from_toml(text: &str, lists: &[(&str, &str)]) -> Result<Rules> {
         read::read(text, |name| {

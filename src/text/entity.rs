@@ -61,7 +61,8 @@ pub struct Entity {
 ///
 /// # What is meant to be missed
 /// All matchers would rather miss than invent, since a false telephone number makes a ham post look like spam:
-/// - a domain without `http://`, `https://` or `www.` needs a known ending; endings that are words too (`.me`, `.it`, `.to`) also a path;
+/// - a domain without `http://`, `https://` or `www.` needs a known ending; endings that are words too (`.me`, `.it`, `.to`)
+///   also a path;
 /// - a telephone number needs the shape of a numbering plan: Chinese mobiles, area code and number, 400 and 800 numbers
 ///   in groups, `+` and country code, American numbers in groups with `-`, `.` or brackets, British numbers of 11 digits
 ///   with their `0`, Czech and Slovak ones in three groups of three that start with 6 or 7;

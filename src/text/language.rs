@@ -1,7 +1,8 @@
 //! Which language a post is in: a script gate, then a hashed character-n-gram table.
 //!
 //! # How it decides
-//! One walk over the text counts letters by script; links, `@names`, HTML entities and the `RT` of reposts are left out. A Han character
+//! One walk over the text counts letters by script; links, `@names`, HTML entities and the `RT` of reposts are left out. A
+//! Han character
 //! or kana counts four letters, a hangul syllable three; Latin letters in `#tags` and capitalised words count a quarter beside Han or
 //! kana, so that a brand name doesn't make a Chinese post English. The script with the most evidence decides:
 //! - **Hangul** → Korean. **Kana** in at least a sixth of the Han and kana characters → Japanese.

@@ -72,8 +72,10 @@ impl Alert {
     pub(crate) const EVIDENCE: usize = 3;
     pub(crate) const DRIVERS: usize = 4;
 
-    /// From 1 to 10: a point, up to three for how improbable it is beyond the bar (a point for three decades), up to three for how many
-    /// authors are more than expected (a point for four times as many, from four on), up to two for the share that wants an answer, and one for importance.
+    /// From 1 to 10: a point, up to three for how improbable it is beyond the bar (a point for three decades), up to three
+    /// for how many
+    /// authors are more than expected (a point for four times as many, from four on), up to two for the share that wants an
+    /// answer, and one for importance.
     pub(crate) fn weigh(&mut self, bar: f64, importance: f64) {
         let improbable = ((self.depth - bar) / 3.0).clamp(0.0, 3.0);
         let more = ((self.count as f64 - self.expected).max(1.0) / 4.0).log2() / 2.0;

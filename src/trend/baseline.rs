@@ -1,8 +1,10 @@
 //! What is expected of a series of counts: its rhythm over the hours of the week, its level, and how far counts scatter.
 //!
-//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour on workdays or weekends, this towards its hour of the day, and this towards the
+//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour on workdays or weekends,
+//! this towards its hour of the day, and this towards the
 //! mean of all hours, by priors: a series of one day has a rhythm of the day, one of three weeks one of
-//! the week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an hour is cut at three standard deviations, so a burst
+//! the week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an hour is cut at three
+//! standard deviations, so a burst
 //! enters little. Scatter beyond Poisson's is estimated for each horizon by itself, from residuals of blocks of that length: noise
 //! that lasts for hours hardly shows in five minutes and rules in six hours.
 
@@ -26,9 +28,11 @@ const ALL_DECAY: f64 = 0.997_94;
 const LEVEL_DECAY: f64 = 0.985_66;
 /// The mean of all hours has this count in so many hours before anything is known.
 const OF_ALL: (f64, f64) = (0.5, 1.0);
-/// How near each rate is to what it is drawn to, as an inverse squared relative distance: an hour of the day to the mean of all, the same hour
+/// How near each rate is to what it is drawn to, as an inverse squared relative distance: an hour of the day to the mean of
+/// all, the same hour
 /// of workdays or weekends to the hour of the day, an hour of the week to that.
-/// The first of these is learnt: this is the squared relative distance before anything is known, for how many hours that counts, and the least.
+/// The first of these is learnt: this is the squared relative distance before anything is known, for how many hours that
+/// counts, and the least.
 const VARIATION: f64 = 0.25;
 const VARIED_HOURS: f64 = 4.0;
 const LEAST_VARIATION: f64 = 0.02;
@@ -204,7 +208,8 @@ impl Baseline {
         self.rate = self.rhythm * level.max(1.0);
     }
 
-    /// The variance between the hours of the week beyond Poisson's, relative to the square of their mean: of a flat series any hour tells of all.
+    /// The variance between the hours of the week beyond Poisson's, relative to the square of their mean: of a flat series
+    /// any hour tells of all.
     fn variation(&self, mean: f64) -> f64 {
         let mut sums = (VARIATION * VARIED_HOURS, VARIED_HOURS);
         for &(count, hours) in self.slots.iter().filter(|slot| slot.1 > 0.0) {
@@ -269,7 +274,8 @@ struct Drawn {
 }
 
 impl Drawn {
-    /// A rate of `counts` in `hours`, drawn towards this one: `worth` is the inverse squared relative error of a rate from one hour, `precision` that of
+    /// A rate of `counts` in `hours`, drawn towards this one: `worth` is the inverse squared relative error of a rate from
+    /// one hour, `precision` that of
     /// this rate as a guess.
     fn to(&self, counts: f64, hours: f64, worth: f64, precision: f64) -> Drawn {
         let own = hours * worth;

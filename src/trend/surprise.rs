@@ -1,6 +1,7 @@
 //! How surprising each value of a series is, from that value and earlier ones only.
 //!
-//! For counts made elsewhere: mentions a minute, calls an hour, anything that is counted at steps of time. A series of posts of one's own
+//! For counts made elsewhere: mentions a minute, calls an hour, anything that is counted at steps of time. A series of posts
+//! of one's own
 //! is better watched by its expectation (see the [module](super)); this detector knows nothing of what it looks at.
 //!
 //! # How
@@ -11,7 +12,8 @@
 //! for half a day: one event is told once, when it begins.
 //!
 //! No memory is right for every series, so 27 detectors score each value: means over 1, 4 and 14 days, records over 3.5 and 14
-//! days and without end, values as they are and smoothed over 10 and 20 minutes. Their mean *s* gives the score *s* / (1 + *s*). These numbers
+//! days and without end, values as they are and smoothed over 10 and 20 minutes. Their mean *s* gives the score *s* / (1 +
+//! *s*). These numbers
 //! are the same for every series; none is fitted to one. Only rises count: a fall scores 0.
 //!
 //! Where rows are so far apart that a memory would hold fewer than twelve, it holds twelve. The first hundred rows score less, as

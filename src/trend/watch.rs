@@ -95,7 +95,8 @@ struct Open {
     told: Option<i64>,
 }
 
-/// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not merge: merge the trends,
+/// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not
+/// merge: merge the trends,
 /// then watch them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
@@ -137,7 +138,8 @@ impl Watch {
         })
     }
 
-    /// Compares the pane that begins at `start` with what was expected; what is to be told, the gravest first. Panes come in order, each once,
+    /// Compares the pane that begins at `start` with what was expected; what is to be told, the gravest first. Panes come in
+    /// order, each once,
     /// as [`Trends::publish`] gives them.
     pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
         let pane_length = trends.settings().pane;

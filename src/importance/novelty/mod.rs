@@ -4,7 +4,8 @@
 //! counted in a sliding window of event time by topic, kind of harm and term. A severe word is a surprise where it is rare
 //! among the posts of each of its topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate
 //! is by the larger of two counts: of the term itself, and of all terms of its kind, each counted a few times only. And it
-//! is less of one the more often the word came at all. So the first posts of an incident are a surprise and the hundredth is none, and in a topic that is about harm no word of it is.
+//! is less of one the more often the word came at all. So the first posts of an incident are a surprise and the hundredth is
+//! none, and in a topic that is about harm no word of it is.
 
 mod counts;
 

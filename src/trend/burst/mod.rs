@@ -105,7 +105,8 @@ pub struct Series {
 }
 
 impl Series {
-    /// A series of panes of `pane` milliseconds (up to an hour), the first of which begins at `start`; it had nothing in the `hours` before.
+    /// A series of panes of `pane` milliseconds (up to an hour), the first of which begins at `start`; it had nothing in the
+    /// `hours` before.
     pub fn new(start: i64, pane: i64, hours: f64, least: u64) -> Series {
         let pane = pane.clamp(1000, HOUR);
         Series {
@@ -117,7 +118,8 @@ impl Series {
         }
     }
 
-    /// Takes the count of the pane that begins at `start`, and says what the last panes are worth. Panes come in order of time, each once.
+    /// Takes the count of the pane that begins at `start`, and says what the last panes are worth. Panes come in order of
+    /// time, each once.
     pub fn observe(&mut self, start: i64, count: u64) -> Evidence {
         self.baseline.advance(start);
         let (count, share) = ((count as f64).min(MOST), self.share());

@@ -16,7 +16,8 @@ const STEPS: f32 = 1000.0;
 
 /// What a classifier decided of labelled posts: the errors that are known of it.
 ///
-/// Made from posts that it was not trained on (`hearken evaluate --confusion FILE`), for the very classifier, with the same thresholds, that
+/// Made from posts that it was not trained on (`hearken evaluate --confusion FILE`), for the very classifier, with the same
+/// thresholds, that
 /// decides of the period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {

@@ -264,7 +264,8 @@ fn mean(scores: &[f64], decided: &[u64], more: f64) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
-/// Rows `s` with `rates · s = 1` for their own truth and 0 for others: the inverse, turned over, by Gauss and Jordan's elimination with
+/// Rows `s` with `rates · s = 1` for their own truth and 0 for others: the inverse, turned over, by Gauss and Jordan's
+/// elimination with
 /// row pivots; none where a pivot is all but 0.
 fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     const SMALLEST: f64 = 1e-6;
