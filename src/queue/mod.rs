@@ -21,7 +21,7 @@
 //! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a deferred case keeps its points, says
 //!   since when and
 //!   why, and comes back when it stands within [`Settings::back_percent`] of what can be answered, for there is room or its
-//! waiting has lifted it.
+//!   waiting has lifted it.
 //!
 //! The capacity is given, or the mean of the cases answered in the last hours of event time; while none is known nothing is
 //! deferred. Lanes are drawn

@@ -75,7 +75,7 @@
 //!   `guarantee` can be told from `guarantee period`.
 //! - **`negated = "skip"`**: what a negation before it reaches (up to four words, to the next sign or *but*; the same that turns a
 //!   sentiment) does not count in `any`, `all` and `near`. Left out, it counts: who monitors a word mostly wants to see its
-//! denial too.
+//!   denial too.
 //! - A hit reports the **parts**: the anchors that stand, what they are near, and all of `all`. Of overlapping terms of one
 //!   line the leftmost and longest.
 //! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is never left out; `zh` is both scripts.
