@@ -109,12 +109,11 @@ fn register(registers: &mut [u8], hash: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feature::hash::{Kind, hash};
 
-    fn of(hashes: impl Iterator<Item = u64>) -> Distinct {
+    fn of(numbers: impl Iterator<Item = u64>) -> Distinct {
         let mut set = Distinct::default();
-        hashes.for_each(|number| {
-            set.insert(number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9))
-        });
+        numbers.for_each(|number| set.insert(hash(Kind::Word, &number.to_string())));
         set
     }
 
