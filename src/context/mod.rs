@@ -180,10 +180,8 @@ impl fmt::Debug for Key {
 /// let mut scratch = engine.scratch();
 /// let mut context = Context::new(Settings::default(), Key::from_bytes(*b"sixteen secrets!"))?;
 /// let lines = [
-///     r#"{"id":"1","text":"My refund never
-/// arrived!","created_at":"2026-03-02T09:00:00Z","channel":"twitter","customer":{"id":"c1"}}"#,
-///     r#"{"id":"2","text":"Still no refund, can anybody
-/// help?","created_at":"2026-03-02T12:00:00Z","channel":"chat","customer":{"id":"c1"}}"#,
+///     r#"{"id":"1","text":"My refund never arrived!","created_at":"2026-03-02T09:00:00Z","channel":"twitter","customer":{"id":"c1"}}"#,
+///     r#"{"id":"2","text":"Still no refund, can anybody help?","created_at":"2026-03-02T12:00:00Z","channel":"chat","customer":{"id":"c1"}}"#,
 /// ];
 /// let mut repeats = Vec::new();
 /// for line in lines {
