@@ -244,7 +244,12 @@ proptest! {
         let post = Post::new(text.as_str());
         let monitored = engine.monitor(&post, &mut engine.scratch());
         let folder = Folder::new();
-        let bare = |text: &str| text.replace(['á', 'Á'], "a");
+        // A repeated character's last folded one stands for all that follow: the span of 不 in 不不不 has two.
+        let bare = |text: &str| {
+            let mut characters: Vec<char> = text.replace(['á', 'Á'], "a").chars().collect();
+            characters.dedup();
+            characters.into_iter().collect::<String>()
+        };
         let spans = monitored.terms.iter().chain(monitored.rules.iter().flat_map(|hit| &hit.parts));
         for span in spans {
             let original = text.get(span.start as usize..span.end as usize);
