@@ -210,7 +210,9 @@ impl Watch {
         let Some(pane) = trends.pane(start) else { return };
         let hours = (start - started) as f64 / HOUR as f64;
         let settings = self.settings;
-        for (key, _) in pane.cells().filter(|(key, _)| !matches!(key, Key::Emerging(_))) {
+        // Words have no baselines of their own; a rise of praise needs nobody, and is mostly irony where it does.
+        let watched = |key: &Key| !matches!(key, Key::Emerging(_) | Key::Praise(_));
+        for (key, _) in pane.cells().filter(|(key, _)| watched(key)) {
             if self.series.contains_key(key) {
                 continue;
             }
