@@ -256,6 +256,8 @@ impl Watch {
         let busy = (all_now / all_before.max(1.0)).max(1.0);
         let in_pane = trends.pane(start).into_iter().flat_map(|pane| pane.cells()).map(|(key, _)| key);
         let mut keys: Vec<Key> = in_pane.filter(|key| matches!(key, Key::Emerging(_))).cloned().collect();
+        // Each word of a pane is a test, also the many that too few wrote to be looked at.
+        self.word_tests += keys.len() as u64;
         keys.extend(self.words.keys().cloned());
         keys.sort_unstable();
         keys.dedup();
@@ -270,7 +272,6 @@ impl Watch {
             if hours < WORD_HOURS {
                 continue;
             }
-            self.word_tests += 1;
             let past = rate * hours + 0.5;
             let mean = past / (hours + 1.0) * busy;
             let evidence = match count >= self.settings.least {
