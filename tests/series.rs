@@ -1,175 +1,328 @@
-//! The detector of surprising values, and `hearken series`.
+//! Surprise in series of numbers: the detector's laws, and `hearken series`, end to end.
 
 use hearken::snapshot::Snapshot;
-use hearken::trend::surprise::{Detector, Settings};
+use hearken::trend::surprise::{Detector, Row, Score, Settings};
+use proptest::collection::vec;
 use proptest::prelude::*;
 
-const PANE: i64 = 300_000;
+const STEP: i64 = 300_000;
 
 fn detector() -> Detector {
-    Detector::new(Settings::default()).expect("sound")
+    Detector::new(Settings::default()).unwrap()
 }
 
-fn scores(rows: &[(i64, f64)]) -> Vec<f64> {
+fn scores(rows: &[(i64, f64)]) -> Vec<Score> {
     let mut detector = detector();
     rows.iter().map(|&(at, value)| detector.observe(at, value)).collect()
 }
 
-/// Counts with a daily rhythm and some noise, one each `step` milliseconds.
-fn rhythm(rows: i64, step: i64) -> Vec<(i64, f64)> {
-    let mut state = 1_u64;
-    let noise = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 40) as f64 / (1 << 24) as f64
-    };
-    let mut noise = noise;
-    let value = |row: i64| {
-        let hour = (row * step) as f64 / 86_400_000.0 * std::f64::consts::TAU;
-        (30.0 + 15.0 * hour.sin() + 20.0 * noise()).round()
-    };
-    (0..rows).map(value).enumerate().map(|(row, value)| (row as i64 * step, value)).collect()
+/// Evenly spread numbers from 0 to 1, the same in each run.
+fn draws(seed: u64) -> impl Iterator<Item = f64> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    })
 }
 
-#[test]
-fn a_burst_is_the_most_surprising_moment_at_any_step() {
-    for step in [60_000, PANE, 3_600_000, 86_400_000] {
-        let mut rows = rhythm(3000, step);
-        let burst = 2000;
-        for (_, value) in &mut rows[burst..burst + 6] {
-            *value *= 5.0;
-        }
-        let scores = scores(&rows);
-        let (most, _) = scores.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).expect("some");
-        assert!((burst..burst + 3).contains(&most), "step {step}: {most}");
-        assert!(scores[most] > 0.43, "step {step}: {}", scores[most]);
-        // One event is told once: after the record all is quiet.
-        assert!(scores[burst + 6..burst + 20].iter().all(|&score| score < 0.3));
-        let high = scores.iter().filter(|&&score| score > 0.43).count();
-        assert!(high < 10, "step {step}: {high} rows of 3000");
+/// A count by chance with this mean (Knuth's product of draws).
+fn count(mean: f64, draws: &mut impl Iterator<Item = f64>) -> f64 {
+    let mut product = draws.next().unwrap();
+    let mut count = 0.0;
+    while product > (-mean).exp() {
+        product *= draws.next().unwrap();
+        count += 1.0;
     }
+    count
 }
 
-#[test]
-fn a_gap_a_fall_and_what_is_no_number_are_no_rise() {
-    let rows = rhythm(2000, PANE);
-    let plain = scores(&rows);
-    let mut broken = detector();
-    for (row, &(at, value)) in rows.iter().enumerate() {
-        for strange in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(broken.observe(at, strange), 0.0);
-        }
-        assert_eq!(broken.observe(at, value), plain[row]);
-    }
-    let week = 7 * 86_400_000;
-    let after = rows.iter().map(|&(at, value)| (at + week + 2000 * PANE, value));
-    let joined: Vec<(i64, f64)> = rows.iter().copied().chain(after).collect();
-    assert!(scores(&joined)[2000..2100].iter().all(|&score| score < 0.4));
-    let mut detector = detector();
-    for &(at, value) in &rows {
-        detector.observe(at, value);
-    }
-    assert_eq!(detector.observe(2001 * PANE, 0.0), 0.0);
+/// Three weeks of counts with a rhythm of days; `burst` rows from `at` on have `times` as many.
+fn counts(step: i64, mean: f64, seed: u64, at: usize, burst: usize, times: f64) -> Vec<(i64, f64)> {
+    let mut draws = draws(seed);
+    let rows = 21 * 86_400_000 / step;
+    (0..rows)
+        .map(|row| {
+            let day = (row * step) as f64 / 86_400_000.0 * std::f64::consts::TAU;
+            let rhythm = 1.0 + 0.5 * day.sin();
+            let factor = if (at..at + burst).contains(&(row as usize)) { times } else { 1.0 };
+            (row * step, count(mean * rhythm * factor, &mut draws))
+        })
+        .collect()
 }
 
-#[test]
-fn a_scale_is_a_number_above_nothing() {
-    for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let error = Detector::new(Settings { scale }).expect_err("no scale");
-        assert!(error.is_settings() && error.to_string().contains("surprise.scale"), "{error}");
-    }
+/// Values that are hard: huge, tiny, none at all.
+fn any_value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => -10.0..100.0,
+        2 => any::<f64>(),
+        1 => Just(0.0),
+        1 => prop::sample::select(vec![
+            f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, -0.0, 1e150, 1e-300,
+        ]),
+    ]
 }
 
-#[test]
-fn a_snapshot_goes_on_as_if_nothing_had_happened() {
-    let rows = rhythm(1000, PANE);
-    let whole = scores(&rows);
-    let mut detector = detector();
-    for &(at, value) in &rows[..500] {
-        detector.observe(at, value);
-    }
-    let bytes = detector.to_bytes().expect("kept");
-    let mut restored = Detector::from_bytes(&bytes).expect("sound");
-    assert_eq!(restored, detector);
-    let rest: Vec<f64> = rows[500..].iter().map(|&(at, value)| restored.observe(at, value)).collect();
-    assert_eq!(rest, whole[500..]);
-    for cut in [0, 10, bytes.len() - 1] {
-        assert!(Detector::from_bytes(&bytes[..cut]).expect_err("cut").is_snapshot());
-    }
+fn any_rows() -> impl Strategy<Value = Vec<(i64, f64)>> {
+    let time = prop_oneof![4 => 0..10_000_000i64, 1 => any::<i64>()];
+    vec((time, any_value()), 0..200)
 }
 
 proptest! {
     #[test]
-    fn a_score_is_of_this_row_and_earlier_ones_and_never_out_of_range(
-        rows in prop::collection::vec((any::<i64>(), prop::num::f64::ANY), 1..200), cut in any::<prop::sample::Index>(),
-    ) {
-        let whole = scores(&rows);
-        prop_assert!(whole.iter().all(|score| (0.0..=1.0).contains(score)), "{whole:?}");
-        let cut = cut.index(rows.len());
-        prop_assert_eq!(&scores(&rows[..cut]), &whole[..cut]);
+    fn any_numbers_score_from_0_to_1_and_state_survives(rows in any_rows()) {
+        let mut detector = detector();
+        for &(at, value) in &rows {
+            let score = detector.observe(at, value);
+            prop_assert!((0.0..=1.0).contains(&score.score), "{score:?}");
+            prop_assert!(score.expected.is_none_or(f64::is_finite), "{score:?}");
+            prop_assert_eq!(score.row == Row::Missing, !value.is_finite());
+        }
+        let bytes = detector.to_bytes().unwrap();
+        let mut restored = Detector::from_bytes(&bytes).unwrap();
+        prop_assert_eq!(&restored, &detector);
+        prop_assert_eq!(restored.to_bytes().unwrap(), bytes);
+        prop_assert_eq!(restored.observe(7, 50.0), detector.observe(7, 50.0));
+    }
+
+    #[test]
+    fn a_score_depends_on_earlier_rows_alone(rows in any_rows(), later in any_rows(), cut in 0usize..200) {
+        let cut = cut.min(rows.len());
+        let mut other = rows[..cut].to_vec();
+        other.extend(later);
+        prop_assert_eq!(&scores(&rows)[..cut], &scores(&other)[..cut]);
+    }
+
+    #[test]
+    fn missing_values_change_nothing(rows in any_rows(), at in any::<i64>(), place in 0usize..200) {
+        let place = place.min(rows.len());
+        let mut with = rows.clone();
+        with.insert(place, (at, f64::NAN));
+        let mut scored = scores(&with);
+        let missing = scored.remove(place);
+        prop_assert_eq!((missing.score, missing.row), (0.0, Row::Missing));
+        prop_assert_eq!(scored, scores(&rows));
+    }
+
+    #[test]
+    fn damaged_snapshots_are_refused(place in any::<prop::sample::Index>(), bit in 0u8..8) {
+        let mut detector = detector();
+        for (at, value) in counts(3_600_000, 5.0, 1, 0, 0, 1.0) {
+            detector.observe(at, value);
+        }
+        let bytes = detector.to_bytes().unwrap();
+        let mut damaged = bytes.clone();
+        let place = place.index(bytes.len());
+        damaged[place] ^= 1 << bit;
+        prop_assert!(Detector::from_bytes(&damaged).unwrap_err().is_snapshot());
+        prop_assert!(Detector::from_bytes(&bytes[..place]).unwrap_err().is_snapshot());
     }
 }
 
-/// The command line.
+/// Rewrites the state of a snapshot and its checksum, as a mistaken writer would.
+#[test]
+fn snapshots_that_contradict_themselves_are_refused() {
+    let mut detector = detector();
+    detector.observe(0, 5.0);
+    detector.observe(STEP, 6.0);
+    let kept = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut value = serde_json::to_value(detector.keep()).unwrap();
+        // JSON has no infinity; any half-life will do here.
+        value["settings"]["record_days"] = serde_json::json!([4.0, 14.0, 1e9]);
+        change(&mut value);
+        Detector::restore(serde_json::from_value(value).unwrap())
+    };
+    kept(&|_| ()).unwrap();
+    type Change = fn(&mut serde_json::Value);
+    let changes: [Change; 8] = [
+        |kept| kept["settings"]["margin"] = 0.0.into(),
+        |kept| kept["settings"]["level_days"] = serde_json::json!([1.0]),
+        |kept| kept["state"]["levels"] = serde_json::json!([]),
+        |kept| kept["state"]["last"] = serde_json::Value::Null,
+        |kept| kept["state"]["levels"][0]["variance"] = (-1.0).into(),
+        |kept| kept["state"]["levels"][0]["mean"] = 1e300.into(),
+        |kept| kept["state"]["levels"][0]["records"][0]["rest"] = 2.0.into(),
+        |kept| kept["state"]["magnitude"] = 1e200.into(),
+    ];
+    for (at, change) in changes.iter().enumerate() {
+        let error = kept(change).expect_err(&format!("change {at}"));
+        assert!(error.is_snapshot() && error.to_string().contains("surprise"), "{error}");
+    }
+}
+
+#[test]
+fn a_burst_stands_above_everything_else_at_any_step() {
+    for (step, mean) in [(60_000, 2.0), (STEP, 1.0), (STEP, 8.0), (STEP, 60.0), (3_600_000, 30.0)] {
+        for seed in 0..4 {
+            let at = (16 * 86_400_000 / step) as usize + 50;
+            let scored = scores(&counts(step, mean, seed, at, 6, 8.0));
+            let start = (3 * 86_400_000 / step) as usize;
+            let burst = scored[at..at + 6].iter().map(|score| score.score).fold(0.0, f64::max);
+            let other = scored[start..at].iter().map(|score| score.score).fold(0.0, f64::max);
+            assert!(burst > 0.4 && burst > other, "step {step}, mean {mean}, seed {seed}: {burst}, {other}");
+        }
+    }
+}
+
+#[test]
+fn a_gap_is_no_drop_and_makes_nothing_forgotten() {
+    let rows = counts(STEP, 20.0, 3, 0, 0, 1.0);
+    let whole = scores(&rows);
+    let (before, after) = rows.split_at(4000);
+    let month = 30 * 86_400_000;
+    let gapped: Vec<(i64, f64)> =
+        before.iter().copied().chain(after.iter().map(|&(at, value)| (at + month, value))).collect();
+    let gapped = scores(&gapped);
+    for (one, other) in whole.iter().zip(&gapped).skip(4000) {
+        assert!((one.score - other.score).abs() < 0.02, "{one:?} {other:?}");
+        let (one, other) = (one.expected.unwrap(), other.expected.unwrap());
+        assert!((one / other - 1.0).abs() < 0.02);
+    }
+    // And a drop to nothing, with rows, surprises nobody.
+    let mut silent = detector();
+    for &(at, value) in before {
+        silent.observe(at, value);
+    }
+    assert_eq!(silent.observe(4000 * STEP, 0.0).score, 0.0);
+}
+
+#[test]
+fn rows_out_of_order_are_told_and_one_far_ahead_does_no_harm() {
+    let mut rows = counts(STEP, 20.0, 5, 0, 0, 1.0);
+    let plain = scores(&rows);
+    rows[2000].0 = i64::MAX;
+    let ahead = scores(&rows);
+    let late: Vec<usize> = (0..rows.len()).filter(|&row| ahead[row].row == Row::Late).collect();
+    assert_eq!(late, [2001]);
+    assert!(plain.iter().zip(&ahead).all(|(one, other)| (one.score - other.score).abs() < 0.02));
+}
+
 #[cfg(feature = "train")]
-mod cli {
+mod command {
     use std::fs;
+    use std::io::Write;
     use std::path::Path;
-    use std::process::{Command, Output};
+    use std::process::{Command, Output, Stdio};
 
     use tempfile::TempDir;
 
-    fn hearken(folder: &Path, arguments: &str) -> Output {
+    use super::{STEP, counts};
+
+    /// Far enough from 1970 for milliseconds to be told from seconds.
+    const BEGIN: i64 = 1_700_000_000_000;
+
+    fn command(folder: &Path, arguments: &str) -> Command {
         let test = std::env::current_exe().unwrap();
-        let program =
-            test.ancestors().nth(2).unwrap().join("examples").join(format!("hearken{}", std::env::consts::EXE_SUFFIX));
-        Command::new(program).current_dir(folder).args(arguments.split_whitespace()).output().unwrap()
+        let name = format!("hearken{}", std::env::consts::EXE_SUFFIX);
+        let mut command = Command::new(test.ancestors().nth(2).unwrap().join("examples").join(name));
+        command.current_dir(folder).arg("series").args(arguments.split_whitespace());
+        command
+    }
+
+    fn run(folder: &Path, arguments: &str, input: &str) -> Output {
+        let mut command = command(folder, arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // The command may stop before it has read all.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    fn text(bytes: &[u8]) -> &str {
+        std::str::from_utf8(bytes).unwrap()
     }
 
     #[test]
-    fn rows_come_back_as_they_were_with_a_score() {
+    fn times_and_values_come_back_as_they_came() {
         let place = TempDir::new().unwrap();
-        let rows: Vec<String> = super::rhythm(400, super::PANE)
-            .into_iter()
-            .enumerate()
-            .map(|(row, (at, value))| format!("{},{}", at / 1000, if row == 390 { 900.0 } else { value }))
-            .collect();
-        fs::write(place.path().join("in.csv"), format!("when,count\n{}\n", rows.join("\n"))).unwrap();
-        let output = hearken(place.path(), "series in.csv");
-        let (text, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        assert!(output.status.success(), "{said}");
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!((lines[0], lines.len()), ("timestamp,value,score", 401));
-        for (line, row) in lines[1..].iter().zip(&rows) {
+        let rows = "2026-03-01 08:15:00,1\n2026-03-01T08:20:00Z,2.50\n2026-03-01T09:25:00+01:00, 3\n1772353800,1e1\n\
+                    1772354100000,\n1772354400,nan\n2026-03-01T08:45,\"4\"\n2026-03-02,7\n";
+        let output = run(place.path(), "-", &format!("\u{feff}timestamp,value\n{rows}"));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let lines: Vec<&str> = text(&output.stdout).lines().collect();
+        assert_eq!(lines[0], "timestamp,value,score");
+        assert_eq!(lines.len(), 9);
+        for (line, row) in lines[1..].iter().zip(rows.lines()) {
             let (echoed, score) = line.rsplit_once(',').unwrap();
-            assert_eq!(echoed, row);
-            assert!((0.0..=1.0).contains(&score.parse::<f64>().unwrap()));
+            assert_eq!(echoed, row.replace('"', ""));
+            assert!((0.0..=1.0).contains(&score.parse::<f64>().unwrap()), "{line}");
         }
-        let first = said.lines().find(|line| line.contains("900")).unwrap();
-        assert!(said.starts_with("400 rows, 0 rejected") && first.trim_start().starts_with("117000"), "{said}");
-        let again = hearken(place.path(), "series in.csv --quiet");
-        assert_eq!(again.stdout, text.as_bytes());
-        assert!(again.stderr.is_empty());
+        assert!(lines[5].ends_with(",0.0000") && lines[6].ends_with(",0.0000"), "{lines:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains("missing") && said.contains("most surprising"), "{said}");
+        // Without names, and with names of one's own in another order and among others.
+        assert_eq!(run(place.path(), "-q", rows).stdout, output.stdout);
+        let swapped: String = rows
+            .lines()
+            .map(|row| row.split_once(',').unwrap())
+            .map(|(time, value)| format!("{value},x,{time}\n"))
+            .collect();
+        let swapped = format!("mentions,note,When\n{swapped}");
+        let named = run(place.path(), "-q --timestamp when --value mentions", &swapped);
+        assert_eq!(named.stdout, output.stdout, "{}", text(&named.stderr));
+        assert!(named.stderr.is_empty());
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_the_rest_goes_on() {
+    fn bad_rows_are_rejected_with_file_line_and_mend() {
         let place = TempDir::new().unwrap();
-        let text = "2026-03-01 08:00:00,4\n2026-03-01T08:05:00Z,\nyesterday,3\n2026-03-01T08:10:00+00:00,many\n\"2026-03-01 08:15\",7\n2026-03-01 08:20:00\n";
-        fs::write(place.path().join("in.csv"), text).unwrap();
-        let output = hearken(place.path(), "series in.csv --strict");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        for expected in [
-            "in.csv, line 3: \"yesterday\" is no time",
-            "in.csv, line 4: the value \"many\" is no number",
-            "in.csv, line 6: no value",
-            "3 rows, 3 rejected",
+        let rows = "timestamp,value\n2026-03-01T08:15:00Z,1\nsoon,2\n2026-03-01T08:20:00Z,many\n\n2026-03-01T08:25:00Z\n\
+                    2026-03-01T08:30:00Z,4\n";
+        fs::write(place.path().join("counts.csv"), rows).unwrap();
+        let output = run(place.path(), "counts.csv", "");
+        assert!(output.status.success());
+        assert_eq!(text(&output.stdout).lines().count(), 3);
+        let said = text(&output.stderr);
+        for named in [
+            "counts.csv, line 3: `soon` is no time; write it",
+            "counts.csv, line 4: `many` is no number; write it",
+            "counts.csv, line 6: the row has 1 columns, not 2; complete it",
         ] {
-            assert!(said.contains(expected), "{expected}: {said}");
+            assert!(said.contains(named), "{named}: {said}");
         }
-        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 4);
-        let wrong = hearken(place.path(), "series in.csv --scale 0");
-        assert_eq!(wrong.status.code(), Some(2));
-        assert!(String::from_utf8(wrong.stderr).unwrap().contains("surprise.scale is 0"));
+        let strict = run(place.path(), "counts.csv --strict --rejects rejects.jsonl -o scores.csv -q", "");
+        assert_eq!(strict.status.code(), Some(1));
+        assert!(strict.stderr.is_empty() && strict.stdout.is_empty());
+        assert_eq!(fs::read(place.path().join("scores.csv")).unwrap(), output.stdout);
+        let kept = fs::read_to_string(place.path().join("rejects.jsonl")).unwrap();
+        assert_eq!(kept.lines().count(), 3);
+        assert!(kept.contains(r#""line":4"#) && kept.contains("many"), "{kept}");
+    }
+
+    #[test]
+    fn what_is_no_series_stops_with_a_sentence() {
+        let place = TempDir::new().unwrap();
+        for (arguments, input, sentence) in [
+            ("-", "when;count\n2026-03-01;4\n", "-, line 1: there is no column `timestamp`"),
+            ("- --value n", "2026-03-01,4\n", "name those of times and values with --timestamp and --value"),
+            ("none.csv", "", "none.csv can't be read"),
+            ("- -o x.csv --rejects x.csv", "", "name the same file"),
+        ] {
+            let output = run(place.path(), arguments, input);
+            assert_eq!(output.status.code(), Some(2), "{arguments}");
+            assert!(text(&output.stderr).contains(sentence), "{}", text(&output.stderr));
+        }
+        let falling = "2026-03-03,1\n2026-03-02,2\n2026-03-01,3\n";
+        let output = run(place.path(), "- -q", falling);
+        assert!(output.status.success());
+        assert!(text(&output.stderr).contains("oldest first"));
+        assert_eq!(run(place.path(), "-", "").stdout, b"timestamp,value,score\n");
+    }
+
+    #[test]
+    fn the_summary_names_the_burst_and_runs_are_alike() {
+        let place = TempDir::new().unwrap();
+        let burst = 15 * 288 + 100;
+        let rows: String = counts(STEP, 10.0, 9, burst, 4, 10.0)
+            .iter()
+            .map(|(at, value)| format!("{},{value}\n", BEGIN + at))
+            .collect();
+        let output = run(place.path(), "-", &rows);
+        let said = text(&output.stderr);
+        let first = said.lines().skip_while(|line| !line.trim_start().starts_with("time")).nth(1).unwrap();
+        let at = |row: usize| text(&output.stdout).lines().nth(row + 1).unwrap().split(',').next().unwrap();
+        assert!((burst..burst + 4).any(|row| first.trim_start().starts_with(at(row))), "{said}");
+        assert_eq!(run(place.path(), "- --threads 1", &rows).stdout, output.stdout);
     }
 }

@@ -1,42 +1,58 @@
-//! `hearken series`: how surprising each value of a series is.
+//! `hearken series`: numbers in time in, each with how surprising it is out.
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use hearken::post::parse_time;
-use hearken::trend::surprise::{Detector, Settings};
+use csv::StringRecord;
+use hearken::trend::surprise::{Detector, Row, Score, Settings};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 
 use crate::failure::{Failure, Outcome};
-use crate::input::Inputs;
+use crate::input::{Inputs, Line};
 use crate::options::Shared;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::summary::{grouped, say, table};
 use crate::triage::Rejects;
 
-/// Moments that the closing summary names.
-const NAMED: usize = 5;
+/// Moments that the summary names, and how far apart they are at least, in milliseconds.
+const MOMENTS: usize = 5;
+const APART_MS: i64 = 43_200_000;
+/// Numbers from here on are milliseconds, below seconds; as for posts.
+const MILLISECONDS_FROM: f64 = 1e11;
+/// Numbers from here on are microseconds or finer, or no times at all.
+const NO_TIME_FROM: f64 = 1e14;
 
-/// Says how surprising each value of a series is: timestamp,value in, timestamp,value,score out, in the same order
+/// Says of each value of a series how surprising it is, from that value and earlier ones only: 0 not at all, to 1
 ///
-/// The score is from 0 to 1, of this row and earlier ones only; from about 0.43 on a row is worth a look. Steps of any length, also
-/// irregular ones. A row without a value scores 0 and is a gap, not a drop; an unreadable row is rejected and named.
+/// The input is CSV with a time and a value a row, of any step, in any unit: counts of posts made elsewhere, for instance. The output
+/// is `timestamp,value,score`, a row for a row in the same order, times and values as they came. Times are RFC 3339
+/// (2026-03-01T08:15:00+08:00), 2026-03-01 08:15:00 (taken as UTC), or Unix seconds or milliseconds.
+///
+/// A missing value (empty, NaN, infinite) scores 0 and teaches nothing. A row that is not later than the one before it is scored and
+/// learnt from, but no time passes; sort a file that is not in order. A row without a time or number is rejected: counted,
+/// named with file, line and reason, and kept with --rejects; the rest goes on.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  hearken series mentions.csv -o scores.csv
-  zcat calls.csv.gz | hearken series | awk -F, '$3 > 0.43'
-  hearken series prices.csv --scale 0.01
-
-mentions.csv:  timestamp,value
-               2026-03-01 08:00:00,14")]
+  hearken series counts.csv -o scores.csv
+  hearken series counts.csv -q | awk -F, '$3 > 0.5'
+  hearken series metrics.csv.gz --timestamp time --value mentions
+  tail -f counts.csv | hearken series -")]
 pub(crate) struct Arguments {
-    /// A file of CSV with a row timestamp,value for each step, plain, .gz or .zst; - or none is standard input
+    /// A file of CSV, plain, .gz or .zst; - or none is standard input
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Up to about this value a difference counts as it is, beyond it as a ratio; 10 suits counts
-    #[arg(long, value_name = "NUMBER", default_value_t = 10.0)]
-    scale: f64,
+    /// The column of times [default: timestamp, or the first where there are no names]
+    #[arg(long, value_name = "COLUMN")]
+    timestamp: Option<String>,
+    /// The column of values [default: value, or the second where there are no names]
+    #[arg(long, value_name = "COLUMN")]
+    value: Option<String>,
     /// Keep rejected rows in this file, as JSON lines with file, line, reason and text
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -45,89 +61,202 @@ pub(crate) struct Arguments {
     strict: bool,
 }
 
-/// A row that was read, as it was written and as it counts.
-pub(crate) struct Row {
-    stamp: String,
-    text: String,
-    pub(crate) at: i64,
-    pub(crate) value: f64,
-}
-
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();
-    let inputs = Inputs::check(&files)?;
-    let mut detector = Detector::new(Settings { scale: arguments.scale })?;
+    let inputs = Inputs::check(arguments.file.as_slice())?;
+    if arguments.rejects.is_some() && arguments.rejects == shared.output {
+        return Err(Failure::message("--output and --rejects name the same file; name two"));
+    }
     let mut output = Output::open(shared.output.as_deref())?;
     let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
-    let mut written = csv::Writer::from_writer(Vec::new());
-    let fails = |error: csv::Error| Failure::message(format!("a row can't be written: {error}"));
-    written.write_record(["timestamp", "value", "score"]).map_err(fails)?;
-    let mut most: Vec<(f64, String, String)> = Vec::new();
-    let mut rows = 0;
-    inputs.each_block(&Arc::new(AtomicU64::new(0)), |block| {
+    if arguments.file.is_none() && io::stdin().is_terminal() && !shared.quiet {
+        say("hearken: reading rows of timestamp,value from standard input; --help tells more\n");
+    }
+    let shown = output.is_standard() && io::stdout().is_terminal();
+    let progress = Progress::bytes(!shared.quiet && !shown, inputs.total_bytes);
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let mut detector = Detector::new(Settings::default())?;
+    let mut columns = None;
+    let mut summary = Summary::default();
+    let mut record = StringRecord::new();
+    let mut header = Some("timestamp,value,score\n");
+    inputs.each_block(&bytes_read, |block| {
+        let mut writer = csv::Writer::from_writer(Vec::new());
         for line in &block.lines {
-            let row = block.text(line).and_then(|text| read(text, line.number));
-            let Row { stamp, text, at, value } = match row {
-                Ok(Some(row)) => row,
-                Ok(None) => continue,
-                Err(reason) => {
-                    rejects.add(&inputs, &block, line, &reason)?;
-                    continue;
+            let read = block.text(line).and_then(|text| split(text, &mut record));
+            let columns = match (columns, &read) {
+                (Some(columns), _) => columns,
+                (None, Ok(())) => {
+                    let found = arguments.columns(&record, &inputs.name(line.source), line)?;
+                    columns = Some(found.at);
+                    if found.are_named {
+                        continue;
+                    }
+                    found.at
                 }
+                (None, Err(_)) => (0, 1),
             };
-            let score = detector.observe(at, value);
-            rows += 1;
-            written.write_record([&stamp, &text, &format!("{score:.6}")]).map_err(fails)?;
-            most.push((score, stamp, text));
-            if most.len() > 10 * NAMED {
-                keep_most(&mut most);
+            match read.and_then(|()| numbers(&record, columns)) {
+                Ok((at, value)) => {
+                    let score = detector.observe(at, value);
+                    let field = |column: usize| record.get(column).unwrap_or_default();
+                    let (time, value) = (field(columns.0), field(columns.1));
+                    summary.add(at, time, value, &score);
+                    writer.write_record([time, value, &format!("{:.4}", score.score)]).map_err(unwritable)?;
+                }
+                Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
             }
         }
-        written.flush().map_err(|error| fails(error.into()))?;
-        output.put(written.get_ref())?;
+        // Not before the columns are found: a wrong input leaves nothing behind. There is a block even of an empty one.
+        output.put(header.take().unwrap_or_default().as_bytes())?;
+        output.put(&writer.into_inner().map_err(|error| unwritable(error.into_error().into()))?)?;
         output.flush()?;
-        written = csv::Writer::from_writer(Vec::new());
+        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} rows", grouped(summary.rows)));
         Ok(())
     })?;
-    written.flush().map_err(|error| fails(error.into()))?;
-    output.put(written.get_ref())?;
+    progress.finish();
     output.finish()?;
     let rejected = rejects.count();
     rejects.finish(shared.quiet)?;
     if !shared.quiet {
-        keep_most(&mut most);
-        let named = most.into_iter().map(|(score, stamp, text)| vec![stamp, text, format!("{score:.3}")]).collect();
-        say(&format!("{} rows, {} rejected; the most surprising:\n", grouped(rows), grouped(rejected)));
-        say(&table(&["timestamp", "value", "score"], named, &[1, 2]));
+        say(&summary.table(rejected));
+    }
+    if summary.late * 2 > summary.rows {
+        say("hearken: most rows are not later than the one before them; sort the series by time, oldest first\n");
     }
     Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
 }
 
-/// Keeps the rows with the largest scores, the earlier of equal ones.
-fn keep_most(most: &mut Vec<(f64, String, String)>) {
-    most.sort_by(|one, other| other.0.total_cmp(&one.0));
-    most.truncate(NAMED);
+fn unwritable(error: csv::Error) -> Failure {
+    Failure::message(format!("a row can't be written as CSV: {error}"))
 }
 
-/// Reads a row; the first line may be a header, and then is none.
-pub(crate) fn read(line: &str, number: u64) -> Result<Option<Row>, String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
-    let record = reader.records().next().transpose().map_err(|error| format!("no CSV: {error}"))?;
-    let Some(record) = record else { return Ok(None) };
-    let (stamp, text) = (record.get(0).unwrap_or_default().trim(), record.get(1).map(str::trim));
-    // Without an offset a time is taken for UTC: only distances count.
-    let Some(at) = parse_time(stamp).or_else(|| parse_time(&format!("{stamp}Z"))) else {
-        // A header names its columns; what follows has times.
-        return match number {
-            1 => Ok(None),
-            _ => Err(format!("{stamp:?} is no time; write 2026-03-01T08:20:00Z, 2026-03-01 08:20:00 or Unix seconds")),
+/// Where times and values stand.
+struct Columns {
+    at: (usize, usize),
+    /// Whether the first row names them, and so is none of the series.
+    are_named: bool,
+}
+
+impl Arguments {
+    /// The columns of a file that begins with this row.
+    fn columns(&self, first: &StringRecord, file: &str, line: &Line) -> Result<Columns, Failure> {
+        let find = |name: &str| first.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
+        let names = [self.timestamp.as_deref().unwrap_or("timestamp"), self.value.as_deref().unwrap_or("value")];
+        if let [Some(time), Some(value)] = names.map(find) {
+            return Ok(Columns { at: (time, value), are_named: true });
+        }
+        if self.timestamp.is_none() && self.value.is_none() && numbers(first, (0, 1)).is_ok() {
+            return Ok(Columns { at: (0, 1), are_named: false });
+        }
+        let missing = names.iter().find(|name| find(name).is_none()).copied().unwrap_or_default();
+        let found: Vec<&str> = first.iter().collect();
+        Err(Failure::message(format!(
+            "{file}, line {}: there is no column `{missing}` among {found:?}; separate columns by commas, and name those of times and \
+values with --timestamp and --value",
+            line.number
+        )))
+    }
+}
+
+/// Cuts a row into its fields.
+fn split(text: &str, record: &mut StringRecord) -> Result<(), String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(512).from_reader(text.as_bytes());
+    reader.read_record(record).map(|_| ()).map_err(|error| format!("the row is no CSV: {error}; quote it anew"))
+}
+
+/// Time in milliseconds and value of a row; NaN where the value is missing.
+pub(crate) fn numbers(record: &StringRecord, (time, value): (usize, usize)) -> Result<(i64, f64), String> {
+    let field = |column: usize| record.get(column).map(str::trim);
+    let (Some(written), Some(number)) = (field(time), field(value)) else {
+        return Err(format!("the row has {} columns, not {}; complete it", record.len(), time.max(value) + 1));
+    };
+    let at = moment(written).ok_or_else(|| {
+        format!(
+            "`{written}` is no time; write it as in 2026-03-01T08:15:00Z or 2026-03-01 08:15:00 (UTC), or as Unix \
+seconds or milliseconds"
+        )
+    })?;
+    let value = match number {
+        "" => f64::NAN,
+        number => number.parse().map_err(|_| {
+            format!("`{number}` is no number; write it as in 12 or 0.5, or nothing where the value is missing")
+        })?,
+    };
+    Ok((at, value))
+}
+
+/// A time in milliseconds since the Unix epoch.
+pub(crate) fn moment(text: &str) -> Option<i64> {
+    if let Ok(number) = text.parse::<f64>() {
+        let size = number.abs(); // NaN is below nothing
+        return match size < MILLISECONDS_FROM {
+            true => Some((number * 1000.0).round() as i64),
+            false => (size < NO_TIME_FROM).then(|| number.round() as i64),
         };
-    };
-    let Some(text) = text else { return Err("no value; write timestamp,value".to_owned()) };
-    let value = match text.parse::<f64>() {
-        Ok(value) => value,
-        Err(_) if text.is_empty() => f64::NAN,
-        Err(_) => return Err(format!("the value {text:?} is no number; write one, or nothing for a gap")),
-    };
-    Ok(Some(Row { stamp: stamp.to_owned(), text: text.to_owned(), at, value }))
+    }
+    let zoned = text.parse::<Timestamp>();
+    let time = zoned.or_else(|_| text.parse::<DateTime>().and_then(|time| Offset::UTC.to_timestamp(time)));
+    time.ok().map(Timestamp::as_millisecond)
+}
+
+/// What is said at the end.
+#[derive(Default)]
+struct Summary {
+    rows: u64,
+    missing: u64,
+    late: u64,
+    /// The most surprising moments, in order of the rows; the last may still be surpassed by a neighbour.
+    moments: Vec<Moment>,
+}
+
+struct Moment {
+    at: i64,
+    time: String,
+    value: String,
+    expected: f64,
+    score: f64,
+}
+
+impl Summary {
+    fn add(&mut self, at: i64, time: &str, value: &str, score: &Score) {
+        self.rows += 1;
+        match score.row {
+            Row::Missing => self.missing += 1,
+            Row::Late => self.late += 1,
+            Row::Later => {}
+        }
+        let Some(expected) = score.expected.filter(|_| score.score > 0.0) else { return };
+        if let Some(last) = self.moments.pop_if(|last| at.saturating_sub(last.at) < APART_MS)
+            && last.score >= score.score
+        {
+            self.moments.push(last);
+            return;
+        }
+        if self.moments.len() > MOMENTS {
+            let least = (0..self.moments.len()).min_by(|&one, &other| {
+                let score = |at: usize| self.moments.get(at).map_or(0.0, |moment| moment.score);
+                score(one).total_cmp(&score(other))
+            });
+            least.map(|least| self.moments.remove(least));
+        }
+        let (time, value) = (time.to_owned(), value.to_owned());
+        self.moments.push(Moment { at, time, value, expected, score: score.score });
+    }
+
+    fn table(&mut self, rejected: u64) -> String {
+        let counts = [("rows", self.rows), ("missing", self.missing), ("not later", self.late), ("rejects", rejected)];
+        let rows = counts.iter().map(|(name, count)| vec![(*name).to_owned(), grouped(*count)]).collect();
+        let mut text = table(&[], rows, &[1]);
+        self.moments.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.at.cmp(&other.at)));
+        let row = |moment: &Moment| {
+            let Moment { time, value, expected, score, .. } = moment;
+            vec![time.clone(), value.clone(), format!("{expected:.1}"), format!("{score:.3}")]
+        };
+        let rows: Vec<Vec<String>> = self.moments.iter().take(MOMENTS).map(row).collect();
+        if !rows.is_empty() {
+            text.push_str("\nThe most surprising moments:\n");
+            text.push_str(&table(&["time", "value", "expected", "score"], rows, &[1, 2, 3]));
+        }
+        text
+    }
 }

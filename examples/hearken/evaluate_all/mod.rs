@@ -2,6 +2,7 @@
 //!
 //! Each section is a file. Nothing on the page depends on a clock, a speed or the number of threads.
 
+mod anomaly_benchmark;
 mod bundled;
 mod domains;
 mod figures;
