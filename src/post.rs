@@ -12,12 +12,6 @@ use crate::Result;
 
 pub use field_map::FieldMap;
 
-/// A time as dumps write it, in milliseconds since the Unix epoch: RFC 3339, Unix seconds or milliseconds,
-/// `Wed Aug 27 13:08:45 +0000 2008`, the form of mails; a date and a clock without an offset are no moment, and none.
-pub fn parse_time(text: &str) -> Option<i64> {
-    timestamp::from_text(text)
-}
-
 /// A post: only `text` is required.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Post<'a> {

@@ -1,7 +1,7 @@
 //! `hearken backtest`: what rules of monitored terms would have hit in a dump, and what a change of them changes.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,10 +16,9 @@ use serde::Serialize;
 use crate::backtest_report::{json, shown};
 use crate::failure::{Failure, Outcome};
 use crate::input::{Block, Inputs, Line};
-use crate::options::{PostOptions, PostReader, Shared, read_rules};
+use crate::options::{PostOptions, PostReader, RejectOptions, Shared, read_rules};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::triage::Rejects;
 
 /// Says what rules of monitored terms hit in a dump: how many posts, on which days, and which texts
 ///
@@ -46,12 +45,8 @@ pub(crate) struct Arguments {
     sample: u16,
     #[command(flatten)]
     posts: PostOptions,
-    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-    /// Exit with 1 if a line was rejected; the report is written all the same
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    rejects: RejectOptions,
     /// Print lines of JSON instead of a report: one of the dump, one for each rule and list
     #[arg(long)]
     json: bool,
@@ -143,10 +138,7 @@ struct Found {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let reader = arguments.posts.reader()?;
-    let same = |path: &Path| shared.output.as_deref() == Some(path);
-    if arguments.rejects.as_deref().is_some_and(same) {
-        return Err(Failure::message("--output and --rejects name the same file; name two"));
-    }
+    let mut rejects = arguments.rejects.open(shared)?;
     let mut backtest = Backtest::default();
     let most = usize::from(arguments.sample);
     let new = side(&mut backtest, read_rules(&arguments.rules)?, most)?;
@@ -156,7 +148,6 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     let inputs = Inputs::check(&arguments.files)?;
     let mut output = Output::open(shared.output.as_deref())?;
-    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
     let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
     let bytes_read = Arc::new(AtomicU64::new(0));
     inputs.each_block(&bytes_read, |block| {
@@ -179,7 +170,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     output.put(report.as_bytes())?;
     output.finish()?;
     rejects.finish(shared.quiet)?;
-    Ok(if arguments.strict && backtest.rejects > 0 { Outcome::Rejected } else { Outcome::Done })
+    Ok(arguments.rejects.outcome(backtest.rejects))
 }
 
 /// The rules that are tried, with an entry for each and for each list.

@@ -12,7 +12,8 @@ use hearken::terms::Rules;
 use hearken::text::Language;
 use hearken::{Engine, EngineBuilder};
 
-use crate::failure::{Failure, plain};
+use crate::failure::{Failure, Outcome, plain};
+use crate::triage::Rejects;
 
 /// Options of every command.
 #[derive(Args)]
@@ -36,6 +37,32 @@ impl Shared {
             .num_threads(usize::from(threads))
             .build_global()
             .map_err(|error| Failure::message(format!("{threads} threads can't be started ({error}); ask for fewer")))
+    }
+}
+
+/// What becomes of lines that can't be read.
+#[derive(Args)]
+pub(crate) struct RejectOptions {
+    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Exit with 1 if a line was rejected; the rest is done all the same
+    #[arg(long)]
+    strict: bool,
+}
+
+impl RejectOptions {
+    /// None so far; they are kept where it was asked for, or named on standard error.
+    pub(crate) fn open(&self, shared: &Shared) -> Result<Rejects, Failure> {
+        if self.rejects.is_some() && self.rejects == shared.output {
+            return Err(Failure::message("--output and --rejects name the same file; name two"));
+        }
+        Rejects::open(self.rejects.as_deref())
+    }
+
+    /// How a command ends that has done the rest.
+    pub(crate) fn outcome(&self, rejected: u64) -> Outcome {
+        if self.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done }
     }
 }
 

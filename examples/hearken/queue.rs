@@ -18,12 +18,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Outcome, plain};
 use crate::input::Inputs;
-use crate::options::{EngineOptions, PostOptions, Shared};
+use crate::options::{EngineOptions, PostOptions, RejectOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::stateful::{Answered, StreamOptions};
 use crate::summary::{grouped, say, table};
-use crate::triage::Rejects;
 
 /// Columns of a text that a table shows.
 const SHOWN: usize = 48;
@@ -76,12 +75,8 @@ pub(crate) struct Arguments {
     /// Posts that were answered and when (JSON lines)
     #[arg(long, value_name = "FILE")]
     answered: Option<PathBuf>,
-    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-    /// Exit with 1 if a line was rejected; the rest is done all the same
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    rejects: RejectOptions,
     /// Print a line of JSON for each case instead of a table; times are milliseconds
     #[arg(long)]
     json: bool,
@@ -109,9 +104,7 @@ struct Assigned<'a> {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let reader = arguments.posts.reader()?;
     let inputs = Inputs::check(&arguments.files)?;
-    if arguments.rejects.is_some() && arguments.rejects == shared.output {
-        return Err(Failure::message("--output and --rejects name the same file; name two"));
-    }
+    let mut rejects = arguments.rejects.open(shared)?;
     let now = match arguments.now.as_str() {
         "last" => None,
         text => Some(time(text).ok_or_else(|| {
@@ -127,7 +120,6 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut queue = Queue::new(settings, levels)?;
     let answered = arguments.answered.as_deref().map(read_answered).transpose()?.unwrap_or_default();
     let mut output = Output::open(shared.output.as_deref())?;
-    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
     let engine = arguments.engine.engine()?;
     if let Some(path) = &arguments.agents {
         for agent in read_agents(path, engine.taxonomy())? {
@@ -135,7 +127,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         }
     }
 
-    let mut stateful = arguments.stream.stateful(&engine)?.named();
+    let mut stateful = arguments.stream.stateful(&engine, None)?.named();
     let mut waiting = Waiting { queue, now, undated: Vec::new(), texts: BTreeMap::new(), later: 0, shed: Vec::new() };
     let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
     let bytes_read = Arc::new(AtomicU64::new(0));
@@ -192,7 +184,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         let first = shed.first().map(String::as_str).unwrap_or_default();
         say(&format!("hearken: posts shed, for more wait than most_posts: {}, the first {first}\n", shed.len()));
     }
-    Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
+    Ok(arguments.rejects.outcome(rejected))
 }
 
 /// The queue as it fills.

@@ -13,11 +13,10 @@ use jiff::tz::Offset;
 
 use crate::failure::{Failure, Outcome};
 use crate::input::{Inputs, Line};
-use crate::options::Shared;
+use crate::options::{RejectOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::summary::{grouped, say, table};
-use crate::triage::Rejects;
 
 /// Moments that the summary names, and how far apart they are at least, in milliseconds.
 const MOMENTS: usize = 5;
@@ -53,21 +52,14 @@ pub(crate) struct Arguments {
     /// The column of values [default: value, or the second where there are no names]
     #[arg(long, value_name = "COLUMN")]
     value: Option<String>,
-    /// Keep rejected rows in this file, as JSON lines with file, line, reason and text
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-    /// Exit with 1 if a row was rejected; the scores are written all the same
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    rejects: RejectOptions,
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let inputs = Inputs::check(arguments.file.as_slice())?;
-    if arguments.rejects.is_some() && arguments.rejects == shared.output {
-        return Err(Failure::message("--output and --rejects name the same file; name two"));
-    }
+    let mut rejects = arguments.rejects.open(shared)?;
     let mut output = Output::open(shared.output.as_deref())?;
-    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
     if arguments.file.is_none() && io::stdin().is_terminal() && !shared.quiet {
         say("hearken: reading rows of timestamp,value from standard input; --help tells more\n");
     }
@@ -123,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if summary.late * 2 > summary.rows {
         say("hearken: most rows are not later than the one before them; sort the series by time, oldest first\n");
     }
-    Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
+    Ok(arguments.rejects.outcome(rejected))
 }
 
 fn unwritable(error: csv::Error) -> Failure {

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::ValueEnum;
 use hearken::trend::share::{Change, Confusion, Correction, Doubt, Share, Tally};
 use hearken::triage::Verdict;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome, plain};
@@ -17,7 +16,7 @@ use crate::input::Inputs;
 use crate::options::{EngineOptions, PostOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::summary::{grouped, say, table};
+use crate::summary::{grouped, moment, say, table};
 use crate::triage::Rejects;
 
 /// Says what share of posts is about a topic, with an interval of 95 % that knows the classifier's errors
@@ -109,7 +108,7 @@ impl Period {
             Period::Day => "%Y-%m-%d",
             Period::Hour => "%Y-%m-%dT%H:00Z",
         };
-        Timestamp::from_millisecond(start).map_or_else(|_| start.to_string(), |time| time.strftime(form).to_string())
+        moment(start, form)
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct StreamOptions {
     /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded memory; without it all posts
     /// are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
-    lateness: Option<Duration>,
+    lateness: Option<i64>,
     /// Go on from this snapshot if it is there, and leave what is remembered in it; needs --key
     #[arg(long, value_name = "FILE", requires = "key")]
     state: Option<PathBuf>,
@@ -40,14 +40,8 @@ pub(crate) struct StreamOptions {
 pub(crate) struct Answered {
     pub(crate) post: Post<'static>,
     pub(crate) triage: Triage,
-    observation: Observation,
-}
-
-impl Answered {
     /// What the rooms need of its text.
-    pub(crate) fn observation(&self) -> &Observation {
-        &self.observation
-    }
+    pub(crate) observation: Observation,
 }
 
 /// The stateful rooms, fed in order of event time.
@@ -85,8 +79,8 @@ impl StreamOptions {
         })
     }
 
-    /// The rooms, new or as they were left.
-    pub(crate) fn stateful(&self, engine: &Engine) -> Result<Stateful, Failure> {
+    /// The rooms, new or as they were left; `lateness` (milliseconds, none to read all first) holds where none was asked for.
+    pub(crate) fn stateful(&self, engine: &Engine, lateness: Option<i64>) -> Result<Stateful, Failure> {
         let service_levels = self.service_levels()?;
         let settings = Settings { service_levels, ..Settings::for_engine(engine)? };
         let key = match &self.key {
@@ -101,8 +95,8 @@ impl StreamOptions {
             }
             None => Stream::new(settings, key)?,
         };
-        let lateness = self.lateness.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
-        Ok(Stateful { stream, reorder: Reorder::new(lateness), state: self.state.clone(), named: false, revisions: 0 })
+        let reorder = Reorder::new(self.lateness.or(lateness));
+        Ok(Stateful { stream, reorder, state: self.state.clone(), named: false, revisions: 0 })
     }
 }
 
@@ -136,18 +130,12 @@ impl Stateful {
                 Ok(answered) => self.reorder.push(answered.post.created_at, answered),
                 Err(reason) => rejects.add(inputs, block, line, &reason)?,
             }
-        }
-        while let Some((_, answered)) = self.reorder.pop() {
-            self.give(*answered, &mut each)?;
+            // After each line: where blocks end depends on how fast a live input comes, and no answer may.
+            while let Some((_, answered)) = self.reorder.pop() {
+                self.give(*answered, &mut each)?;
+            }
         }
         Ok(())
-    }
-
-    /// Takes a post as it comes, whatever its time.
-    pub(crate) fn take_at_once(&mut self, post: &Post<'_>, triage: &mut Triage, observation: &Observation) -> Observed {
-        let observed = self.stream.observe(post, triage, observation);
-        self.revisions += observed.revisions().len() as u64;
-        observed
     }
 
     /// Gives the posts that still wait for their turn, and leaves what is remembered where it was asked for.
@@ -195,11 +183,12 @@ impl Stateful {
     }
 }
 
-/// A span of time, as in `10m`, `2h 30m` or `1d`.
-pub(crate) fn span(text: &str) -> Result<Duration, String> {
+/// Milliseconds of a span of time, as in `10m`, `2h 30m` or `1d`; no span is negative.
+pub(crate) fn span(text: &str) -> Result<i64, String> {
     let span = text.parse::<jiff::Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let span = span.ok().and_then(|span| Duration::try_from(span).ok());
-    span.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
+    let milliseconds = span.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
+    milliseconds.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
 }
 
 fn read_key(path: &Path) -> Result<Key, Failure> {

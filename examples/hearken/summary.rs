@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use hearken::Triage;
 use hearken::importance::Level;
 use hearken::triage::Verdict;
+use jiff::Timestamp;
 
 /// Languages that the summary names, the most frequent.
 const LANGUAGES: usize = 8;
@@ -97,6 +98,11 @@ impl Summary {
 /// Posts per second, in whole numbers.
 pub(crate) fn speed(posts: u64, elapsed: Duration) -> String {
     grouped((posts as f64 / elapsed.as_secs_f64().max(1e-9)).round() as u64)
+}
+
+/// A moment (milliseconds since the Unix epoch) in UTC, in a form such as `%Y-%m-%d %H:%M`.
+pub(crate) fn moment(at: i64, form: &str) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |time| time.strftime(form).to_string())
 }
 
 /// A number with its digits in groups of three.

@@ -1,11 +1,10 @@
 //! `hearken trends`: what is rising, since when, why, and how sure that is.
 
-use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
+use hearken::Engine;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::trend::alert::{Alert, State};
@@ -13,18 +12,15 @@ use hearken::trend::key::Key;
 use hearken::trend::pane::{Cell, Measure};
 use hearken::trend::trends::{Observed, PaneRevision, Settings, Trends};
 use hearken::trend::watch::{Settings as WatchSettings, Watch};
-use hearken::{Engine, Observation, Post, Triage};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
 use crate::input::Inputs;
-use crate::options::{EngineOptions, PostOptions, Shared};
+use crate::options::{EngineOptions, PostOptions, RejectOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::stateful::{Answered, StreamOptions, span};
-use crate::summary::{grouped, say, table};
-use crate::triage::Rejects;
+use crate::summary::{grouped, moment, say, table};
 
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and words that nobody listed
 ///
@@ -65,10 +61,10 @@ pub(crate) struct Arguments {
     language: Language,
     /// Give windows of this length instead of alerts (as 1h, 1d): what each key had in it
     #[arg(long, value_name = "SPAN", value_parser = span)]
-    window: Option<Duration>,
+    window: Option<i64>,
     /// Begin a window so often [default: as long as a window]
     #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
-    slide: Option<Duration>,
+    slide: Option<i64>,
     /// Kinds of keys of the windows: all, complaints, topic, complaint, praise, term, hashtag, language,
     /// channel, emerging
     #[arg(
@@ -83,19 +79,18 @@ pub(crate) struct Arguments {
     follow: bool,
     /// How far behind the newest post a pane is published, with --follow or --state
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "5m")]
-    late: Duration,
-    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-    /// Exit with 1 if a line was rejected; the rest is done all the same
-    #[arg(long)]
-    strict: bool,
+    late: i64,
+    #[command(flatten)]
+    rejects: RejectOptions,
     /// Print a line of JSON for each alert, window or revision instead of text; times are milliseconds
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     stream: StreamOptions,
 }
+
+/// How times are shown to people, in UTC.
+const MINUTES: &str = "%Y-%m-%d %H:%M";
 
 /// A line of JSON for an alert.
 #[derive(Serialize)]
@@ -135,7 +130,6 @@ struct Told<'a> {
     output: Output,
     /// The beginning of the next window.
     next: Option<i64>,
-    shown: u64,
 }
 
 fn measure(text: &str) -> Result<Measure, String> {
@@ -154,18 +148,17 @@ fn language(text: &str) -> Result<Language, String> {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let reader = arguments.posts.reader()?;
     let inputs = Inputs::check(&arguments.files)?;
-    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
+    let mut rejects = arguments.rejects.open(shared)?;
     let output = Output::open(shared.output.as_deref())?;
     let engine = arguments.engine.engine()?;
-    let milliseconds = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-    let window = arguments.window.map_or(0, milliseconds);
+    let window = arguments.window.unwrap_or(0);
     let defaults = Settings::default();
     // Where more is to come, panes stay open for a while.
     let goes_on = arguments.follow || arguments.stream.state_of("trends").is_some();
     let lateness = if goes_on { defaults.lateness } else { 0 };
     let settings = Settings {
         measure: arguments.measure,
-        bound: if goes_on { milliseconds(arguments.late) } else { 0 },
+        bound: if goes_on { arguments.late } else { 0 },
         lateness,
         keep: defaults.keep.max(window.saturating_add(lateness).saturating_add(defaults.pane)),
         ..defaults
@@ -183,45 +176,23 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         arguments,
         output,
         next: None,
-        shown: 0,
     };
-    let mut stateful = arguments.stream.stateful(&engine)?.named();
-    if arguments.follow {
-        let mut lines = io::stdin().lock().lines();
-        let mut scratch = engine.scratch();
-        let mut number = 0;
-        while let Some(line) = lines.next().transpose().map_err(|error| Failure::message(error.to_string()))? {
-            number += 1;
-            if line.trim().is_empty() {
-                continue;
-            }
-            match reader.read(&line) {
-                Ok(post) => {
-                    let (mut triage, observation) = engine.observe(&post, &mut scratch);
-                    stateful.take_at_once(&post, &mut triage, &observation);
-                    told.take(&post, &triage, &observation)?;
-                    told.publish(false)?;
-                    told.output.flush()?;
-                    io::stdout().flush().map_err(|error| Failure::message(error.to_string()))?;
-                }
-                Err(error) => rejects.add_line("-", number, &error.to_string(), &line)?,
-            }
-        }
-    } else {
-        let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
-        let bytes_read = Arc::new(AtomicU64::new(0));
-        let mut taken = 0;
-        inputs.each_block(&bytes_read, |block| {
-            stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, _| {
-                taken += 1;
-                told.take_answered(&answered)
-            })?;
-            progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(taken)));
-            Ok(())
+    // What is followed is told as it comes.
+    let mut stateful = arguments.stream.stateful(&engine, arguments.follow.then_some(0))?.named();
+    let progress = Progress::bytes(!shared.quiet && !arguments.follow, inputs.total_bytes);
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let mut taken = 0;
+    inputs.each_block(&bytes_read, |block| {
+        stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, _| {
+            taken += 1;
+            told.take(&answered)
         })?;
-        progress.finish();
-    }
-    stateful.finish(|answered, _| told.take_answered(&answered))?;
+        told.output.flush()?;
+        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(taken)));
+        Ok(())
+    })?;
+    progress.finish();
+    stateful.finish(|answered, _| told.take(&answered))?;
     match (arguments.stream.state_of("trends"), arguments.stream.state_of("watch")) {
         (Some(trends), Some(watch)) => {
             told.publish(false)?;
@@ -236,7 +207,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         say(&told.summary(rejected));
     }
     told.output.finish()?;
-    Ok(if arguments.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done })
+    Ok(arguments.rejects.outcome(rejected))
 }
 
 /// A room as it was left, or a new one.
@@ -258,24 +229,22 @@ fn resumed<Room: Snapshot>(
 }
 
 impl Told<'_> {
-    fn take_answered(&mut self, answered: &Answered) -> Result<(), Failure> {
-        self.take(&answered.post, &answered.triage, answered.observation())?;
-        self.publish(false)
-    }
-
-    fn take(&mut self, post: &Post<'_>, triage: &Triage, observation: &Observation) -> Result<(), Failure> {
+    /// Takes a post in its turn, and tells what it changes and completes.
+    fn take(&mut self, Answered { post, triage, observation }: &Answered) -> Result<(), Failure> {
         if let Observed::Revised(revisions) = self.trends.observe(self.engine, post, triage, observation) {
             for pane_revision in &revisions {
                 match self.arguments.json {
                     true => self.output.put_json(&RevisionLine { pane_revision })?,
                     false => {
                         let PaneRevision { start, key, old, new } = pane_revision;
-                        self.output.put(format!("{} revised {key}: {old} became {new}\n", time(*start)).as_bytes())?;
+                        self.output.put(
+                            format!("{} revised {key}: {old} became {new}\n", moment(*start, MINUTES)).as_bytes(),
+                        )?;
                     }
                 }
             }
         }
-        Ok(())
+        self.publish(false)
     }
 
     /// Tells what the panes that are now complete say.
@@ -293,7 +262,6 @@ impl Told<'_> {
     }
 
     fn put_alert(&mut self, alert: &Alert) -> Result<(), Failure> {
-        self.shown += 1;
         let sentence = alert.sentence(self.arguments.language, self.engine.taxonomy());
         if self.arguments.json {
             return self.output.put_json(&AlertLine { alert, sentence });
@@ -306,7 +274,7 @@ impl Told<'_> {
         let minutes = alert.longevity / 60_000;
         let mut text = format!(
             "{} {state:8} {:2}/10 {} after {}:{:02} h\n  {sentence}\n",
-            time(alert.at),
+            moment(alert.at, MINUTES),
             alert.severity,
             alert.key,
             minutes / 60,
@@ -325,9 +293,9 @@ impl Told<'_> {
     }
 
     /// Gives the windows that end with the pane that begins at `start`.
-    fn put_windows(&mut self, start: i64, window: Duration) -> Result<(), Failure> {
+    fn put_windows(&mut self, start: i64, window: i64) -> Result<(), Failure> {
         let pane = self.trends.settings().pane;
-        let panes = |span: Duration| (i64::try_from(span.as_millis()).unwrap_or(i64::MAX) / pane).max(1) * pane;
+        let panes = |span: i64| (span / pane).max(1) * pane;
         let (length, slide) = (panes(window), panes(self.arguments.slide.unwrap_or(window)));
         let end = start + pane;
         let mut next = self.next.unwrap_or_else(|| start.div_euclid(slide) * slide);
@@ -336,7 +304,6 @@ impl Told<'_> {
             let wanted = |key: &Key| self.arguments.keys.iter().any(|kind| kind == key.kind());
             let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
             rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(self.trends.settings().measure)), *key));
-            self.shown += 1;
             if self.arguments.json {
                 for (key, cell) in rows {
                     self.output.put_json(&line(next, next + length, &key.to_string(), cell))?;
@@ -352,8 +319,8 @@ impl Told<'_> {
                 let rows = rows.into_iter().take(20).map(row).collect();
                 let text = format!(
                     "{} to {}\n{}\n",
-                    time(next),
-                    time(next + length),
+                    moment(next, MINUTES),
+                    moment(next + length, MINUTES),
                     table(&header, rows, &[1, 2, 3, 4, 5, 6, 7])
                 );
                 self.output.put(text.as_bytes())?;
@@ -402,9 +369,4 @@ fn line<'a>(from: i64, to: i64, key: &'a str, cell: &Cell) -> WindowLine<'a> {
         negative: rounded(cell.negative as f64 / 1000.0 / posts),
         importance: rounded(cell.importance as f64 / posts),
     }
-}
-
-/// A time for people, in UTC.
-fn time(at: i64) -> String {
-    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }

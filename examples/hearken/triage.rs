@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
 use crate::input::{Block, Inputs, Line};
-use crate::options::{EngineOptions, PostOptions, PostReader, Shared};
+use crate::options::{EngineOptions, PostOptions, PostReader, RejectOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::stateful::{self, StreamOptions};
@@ -43,12 +43,8 @@ pub(crate) struct Arguments {
     posts: PostOptions,
     #[command(flatten)]
     engine: EngineOptions,
-    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
-    #[arg(long, value_name = "FILE")]
-    rejects: Option<PathBuf>,
-    /// Exit with 1 if a line was rejected; the answers are written all the same
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    rejects: RejectOptions,
     /// Add to each answer its reasons: the parts of every score and where the text spoke
     #[arg(long)]
     explain: bool,
@@ -80,17 +76,13 @@ enum Answered {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let reader = arguments.posts.reader()?;
     let inputs = Inputs::check(&arguments.files)?;
-    let same = |path: &Path| shared.output.as_deref() == Some(path);
-    if arguments.rejects.as_deref().is_some_and(same) {
-        return Err(Failure::message("--output and --rejects name the same file; name two"));
-    }
+    let mut rejects = arguments.rejects.open(shared)?;
     let mut output = Output::open(shared.output.as_deref())?;
-    let mut rejects = Rejects::open(arguments.rejects.as_deref())?;
     let engine = arguments.engine.engine()?;
     if !arguments.stateful && arguments.stream.is_given() {
         return Err(Failure::message("--service-levels, --lateness, --state and --key need --stateful; give it too"));
     }
-    let mut stateful = arguments.stateful.then(|| arguments.stream.stateful(&engine)).transpose()?;
+    let mut stateful = arguments.stateful.then(|| arguments.stream.stateful(&engine, None)).transpose()?;
     if arguments.files.is_empty() && io::stdin().is_terminal() && !shared.quiet {
         say("hearken: reading posts from standard input, one JSON object a line; --help tells more\n");
     }
@@ -149,7 +141,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             say(&stateful.summary());
         }
     }
-    Ok(if arguments.strict && count > 0 { Outcome::Rejected } else { Outcome::Done })
+    Ok(arguments.rejects.outcome(count))
 }
 
 fn answer(
@@ -228,16 +220,12 @@ impl Rejects {
     }
 
     pub(crate) fn add(&mut self, inputs: &Inputs, block: &Block, line: &Line, reason: &str) -> Result<(), Failure> {
-        let text = String::from_utf8_lossy(block.bytes(line));
-        self.add_line(&inputs.name(line.source), line.number, reason, &text)
-    }
-
-    /// As [`Rejects::add`], of a line that is in no block.
-    pub(crate) fn add_line(&mut self, file: &str, number: u64, reason: &str, text: &str) -> Result<(), Failure> {
         self.count += 1;
+        let file = inputs.name(line.source);
         match &mut self.kept {
             Some(output) => {
-                let reject = Reject { file, line: number, reason, text };
+                let text = String::from_utf8_lossy(block.bytes(line));
+                let reject = Reject { file: &file, line: line.number, reason, text: &text };
                 let mut json = serde_json::to_vec(&reject)
                     .map_err(|error| Failure::message(format!("a rejected line can't be kept: {error}")))?;
                 json.push(b'\n');
@@ -245,7 +233,7 @@ impl Rejects {
             }
             None => {
                 if self.count <= NAMED_REJECTS {
-                    self.named.push_str(&format!("hearken: {file}, line {number}: {reason}\n"));
+                    self.named.push_str(&format!("hearken: {file}, line {}: {reason}\n", line.number));
                 }
                 Ok(())
             }

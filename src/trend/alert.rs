@@ -162,7 +162,7 @@ fn name(key: &str, language: Language, taxonomy: &Taxonomy) -> String {
     }
 }
 
-/// `3. 3. 13:05` is left out: the hour and minute, with the date where a reader needs it.
+/// Month, day, hour and minute, in UTC.
 fn clock(at: i64) -> String {
     jiff::Timestamp::from_millisecond(at)
         .map_or_else(|_| at.to_string(), |time| time.strftime("%m-%d %H:%M").to_string())

@@ -1,12 +1,10 @@
 //! What is expected of a series of counts: its rhythm over the hours of the week, its level, and how far counts scatter.
 //!
-//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour on workdays or weekends,
-//! this towards its hour of the day, and this towards the
-//! mean of all hours, by priors: a series of one day has a rhythm of the day, one of three weeks one of
-//! the week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an hour is cut at three
-//! standard deviations, so a burst
-//! enters little. Scatter beyond Poisson's is estimated for each horizon by itself, from residuals of blocks of that length: noise
-//! that lasts for hours hardly shows in five minutes and rules in six hours.
+//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour on workdays or weekends, this
+//! towards its hour of the day, and this towards the mean of all hours, by priors: a series of one day has a rhythm of the day, one
+//! of three weeks one of the week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an hour
+//! is cut at three standard deviations, so a burst enters little. Scatter beyond Poisson's is estimated for each horizon by itself,
+//! from residuals of blocks of that length: noise that lasts for hours hardly shows in five minutes and rules in six hours.
 
 use serde::{Deserialize, Serialize};
 
@@ -164,7 +162,7 @@ impl Baseline {
         if self.seen <= 0.0 {
             return;
         }
-        let dispersion = self.dispersion(Horizon::HOUR);
+        let dispersion = self.dispersion(Horizon::Hour as usize);
         let most = self.expected + CUT * (self.expected + dispersion * self.expected * self.expected).sqrt() + 1.0;
         let counted = self.counted.min(most);
         let of_hour = &mut self.slots[slot(self.hour)];
@@ -177,7 +175,7 @@ impl Baseline {
     /// What is expected of the hour that goes on.
     fn expect(&mut self) {
         let of_hour = slot(self.hour);
-        let scatter = self.scatter[Horizon::HOUR].dispersion();
+        let scatter = self.scatter[Horizon::Hour as usize].dispersion();
         let mean = self.mean();
         let worth = |rate: f64| 1.0 / (scatter + 1.0 / rate);
         let mut drawn = Drawn { rate: mean, precision: OF_ALL.0 + self.all.1 * worth(mean), doubt: 0.0 };
@@ -275,8 +273,7 @@ struct Drawn {
 
 impl Drawn {
     /// A rate of `counts` in `hours`, drawn towards this one: `worth` is the inverse squared relative error of a rate from
-    /// one hour, `precision` that of
-    /// this rate as a guess.
+    /// one hour, `precision` that of this rate as a guess.
     fn to(&self, counts: f64, hours: f64, worth: f64, precision: f64) -> Drawn {
         let own = hours * worth;
         let rate = if hours > 0.0 { counts / hours } else { 0.0 };

@@ -3,12 +3,10 @@
 //! Tests of neighbouring panes and overlapping horizons depend on each other, and real counts have fatter tails than any
 //! model of them. So the bar is not taken from the p-values' nominal meaning but from counting: each *episode* of a series
 //! (from its first notable pane until it is calm again) has a depth, −log10 of its smallest p-value. Episodes without a
-//! cause are many and
-//! shallow, those with one are few and deep. How many a day reach each depth is counted over all series; from the depths
-//! that many times the budget reach, where causes hardly matter, the line of ln(number) over depth is drawn on to the depth that the
-//! budget allows (a peaks-over-threshold estimate with an exponential tail; Pickands 1975). Before there is enough to count,
-//! the nominal
-//! meaning holds. Control of a *rate* of false discoveries (LORD, SAFFRON) was not used: it bounds neither alerts a day, nor
+//! cause are many and shallow, those with one are few and deep. How many a day reach each depth is counted over all series; from the
+//! depths that many times the budget reach, where causes hardly matter, the line of ln(number) over depth is drawn on to the depth
+//! that the budget allows (a peaks-over-threshold estimate with an exponential tail; Pickands 1975). Before there is enough to
+//! count, the nominal meaning holds. Control of a *rate* of false discoveries (LORD, SAFFRON) was not used: it bounds neither alerts a day, nor
 //! anything at all for tests that depend on each other over time.
 
 use serde::{Deserialize, Serialize};

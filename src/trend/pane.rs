@@ -118,8 +118,7 @@ impl Cell {
             return;
         }
         self.authors.insert(post.author);
-        // Of words that anybody may write only what shows what they stand in.
-        keep(&mut self.sample, &post.note, if open { EVIDENCE } else { SAMPLE }, drawn);
+        keep(&mut self.sample, &post.note, sampled(open), drawn);
         if !open {
             keep(&mut self.evidence, &post.note, EVIDENCE, ranked);
         }
@@ -134,7 +133,7 @@ impl Cell {
         self.importance += other.importance;
         self.authors.merge(&other.authors);
         for note in &other.sample {
-            keep(&mut self.sample, note, if open { EVIDENCE } else { SAMPLE }, drawn);
+            keep(&mut self.sample, note, sampled(open), drawn);
         }
         for note in &other.evidence {
             keep(&mut self.evidence, note, EVIDENCE, ranked);
@@ -146,17 +145,23 @@ impl Cell {
     }
 }
 
+/// How many posts are drawn: of words that anybody may write only what shows what they stand in.
+fn sampled(open: bool) -> usize {
+    if open { EVIDENCE } else { SAMPLE }
+}
+
 /// The most important first, then the earlier, then the smaller identifier.
 fn ranked(note: &Note) -> (u8, i64, &str) {
     (100 - note.score.min(100), note.at, &note.id)
 }
 
+/// By the hash of the identifier: no post has a better place for what it says.
 fn drawn(note: &Note) -> (u8, i64, &str) {
     (0, note.draw as i64, &note.id)
 }
 
 /// Keeps the first of all notes by `order`.
-fn keep<'a>(notes: &mut Vec<Arc<Note>>, note: &'a Arc<Note>, most: usize, order: fn(&Note) -> (u8, i64, &str)) {
+fn keep(notes: &mut Vec<Arc<Note>>, note: &Arc<Note>, most: usize, order: fn(&Note) -> (u8, i64, &str)) {
     let at = notes.partition_point(|kept| order(kept) < order(note));
     if at < most && notes.get(at).is_none_or(|kept| kept.id != note.id) {
         notes.insert(at, note.clone());

@@ -38,6 +38,10 @@ impl Sketch {
         self.counts.iter_mut().zip(&other.counts).for_each(|(own, other)| *own = own.saturating_add(*other));
     }
 
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.counts.capacity() * size_of::<u32>()
+    }
+
     pub(crate) fn is_sound(&self) -> bool {
         self.counts.len() == ROWS * COLUMNS
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::baseline::HOUR;
 use super::key::Key;
 use super::pane::{Cell, Counted, Measure, Note, Pane};
 use super::sketch::Sketch;
@@ -15,7 +16,6 @@ use crate::snapshot::Snapshot;
 use crate::triage::{Polarity, Verdict};
 use crate::{Engine, Error, Observation, Post, Result, Triage};
 
-const HOUR: i64 = 3_600_000;
 /// Words are remembered in blocks of six hours, over a week.
 const BLOCK: i64 = 6 * HOUR;
 const BLOCKS: i64 = 28;
@@ -186,15 +186,16 @@ impl Trends {
         let pane = self.panes.entry(start).or_default();
         let mut revisions = Vec::new();
         for key in &keys {
-            let before = late.then(|| pane.cell(key).map_or(0, |cell| cell.count(measure)));
+            // Counting authors may mean to estimate them: only what was published is told anew.
+            let count = |pane: &Pane| pane.cell(key).map_or(0, |cell| cell.count(measure));
+            let old = late.then(|| count(pane));
             pane.add(key, &counted);
-            let after = pane.cell(key).map_or(0, |cell| cell.count(measure));
-            revisions.extend(before.filter(|&old| old != after).map(|old| PaneRevision {
-                start,
-                key: key.to_string(),
-                old,
-                new: after,
-            }));
+            if let Some(old) = old
+                && let new = count(pane)
+                && new != old
+            {
+                revisions.push(PaneRevision { start, key: key.to_string(), old, new });
+            }
         }
         // Twice as many before some go, so that this is rare.
         if pane.open > 2 * self.settings.open {
@@ -363,7 +364,7 @@ impl Trends {
                 + 8 * cell.sample.len()
         };
         let panes: usize = self.panes.values().map(|pane| pane.cells().map(cell).sum::<usize>()).sum();
-        panes + self.blocks.len() * size_of::<u32>() * 3 * (1 << 14)
+        panes + self.blocks.values().map(Sketch::memory_usage).sum::<usize>()
     }
 
     /// Adds the panes of another shard of the same stream. Commutative and associative, and one without panes changes nothing, as long

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, State, rank};
+use super::baseline::HOUR;
 use super::budget::Budget;
 use super::burst::{Evidence, Horizon, Series, evidence_of};
 use super::episode::{Episode, Phase};
@@ -16,7 +17,6 @@ use crate::feature::hash::{Kind, hash};
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
-const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 /// A hashtag needs so many authors in an hour to become a series.
 const ADMITTED: u64 = 3;
@@ -49,6 +49,19 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings { budget: 2.0, least: 4, warm_up: 24, series: 5000 }
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<()> {
+        let Settings { budget, series, .. } = *self;
+        if !(budget.is_finite() && budget > 0.0) {
+            return Err(Error::settings(format!("watch.budget is {budget}; give the false alerts a day, above 0")));
+        }
+        if !(1..=10_000_000).contains(&series) {
+            return Err(Error::settings(format!("watch.series is {series}; give 1 to 10000000")));
+        }
+        Ok(())
     }
 }
 
@@ -89,15 +102,39 @@ struct Rise {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Open {
     alert: Alert,
+    /// The key that names it.
+    key: Key,
     /// The keys of the rises that it tells.
     keys: BTreeSet<Key>,
     /// When it was last told.
     told: Option<i64>,
 }
 
-/// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not
-/// merge: merge the trends,
-/// then watch them.
+/// What the rises of all series and words do in a pane.
+#[derive(Default)]
+struct Rises {
+    /// To be told, and since when they rise.
+    opened: Vec<(Key, Evidence, i64)>,
+    closed: Vec<Key>,
+    /// Those that were told and go on, where the pane is notable.
+    current: BTreeMap<Key, Evidence>,
+}
+
+impl Rises {
+    fn note(&mut self, key: &Key, phase: Phase, evidence: Evidence, since: impl FnOnce() -> i64) {
+        match phase {
+            Phase::Opened => self.opened.push((key.clone(), evidence, since())),
+            Phase::Open if evidence.ln_p < 0.0 => {
+                self.current.insert(key.clone(), evidence);
+            }
+            Phase::Closed => self.closed.push(key.clone()),
+            Phase::Open | Phase::Quiet => {}
+        }
+    }
+}
+
+/// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not merge:
+/// merge the trends, then watch them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
     settings: Settings,
@@ -118,13 +155,8 @@ impl Watch {
     /// # Errors
     /// If the budget is no number above 0, or no series may be; [`Error::is_settings`] holds.
     pub fn new(settings: Settings) -> Result<Watch> {
-        let Settings { budget, series, .. } = settings;
-        if !(budget.is_finite() && budget > 0.0) {
-            return Err(Error::settings(format!("watch.budget is {budget}; give the false alerts a day, above 0")));
-        }
-        if !(1..=10_000_000).contains(&series) {
-            return Err(Error::settings(format!("watch.series is {series}; give 1 to 10000000")));
-        }
+        settings.check()?;
+        let budget = settings.budget;
         Ok(Watch {
             settings,
             started: None,
@@ -138,9 +170,8 @@ impl Watch {
         })
     }
 
-    /// Compares the pane that begins at `start` with what was expected; what is to be told, the gravest first. Panes come in
-    /// order, each once,
-    /// as [`Trends::publish`] gives them.
+    /// Compares the pane that begins at `start` with what was expected; what is to be told, the gravest first. Panes come in order,
+    /// each once, as [`Trends::publish`] gives them.
     pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
         let pane_length = trends.settings().pane;
         let (measure, end) = (trends.settings().measure, start.saturating_add(pane_length));
@@ -164,10 +195,7 @@ impl Watch {
         }
         self.admit(trends, start, end, started);
 
-        let mut opened: Vec<(Key, Evidence, i64)> = Vec::new();
-        let mut told = Vec::new();
-        let mut closed: Vec<Key> = Vec::new();
-        let mut current: BTreeMap<Key, Evidence> = BTreeMap::new();
+        let mut rises = Rises::default();
         for (key, watched) in &mut self.series {
             let cell = pane.and_then(|pane| pane.cell(key));
             let count = cell.map_or(0, |cell| cell.count(measure));
@@ -176,22 +204,16 @@ impl Watch {
             if !warm {
                 continue;
             }
-            match watched.rise.episode.observe(&evidence, &mut self.budget) {
-                Phase::Opened => {
-                    opened.push((key.clone(), evidence, end - watched.series.rising_for(evidence.rate().0)))
-                }
-                Phase::Open if evidence.ln_p < 0.0 => {
-                    current.insert(key.clone(), evidence);
-                }
-                Phase::Closed => closed.push(key.clone()),
-                _ => {}
-            }
+            let phase = watched.rise.episode.observe(&evidence, &mut self.budget);
+            rises.note(key, phase, evidence, || end - watched.series.rising_for(evidence.rate().0));
         }
         if warm {
-            self.observe_words(trends, start, end, &mut opened, &mut closed, &mut current);
+            self.observe_words(trends, start, end, &mut rises);
         }
+        let Rises { mut opened, closed, current } = rises;
         // The clearest first: what the same people say joins it.
         opened.sort_by(|one, other| one.1.ln_p.total_cmp(&other.1.ln_p).then_with(|| one.0.cmp(&other.0)));
+        let mut told = Vec::new();
         let mut changed: BTreeSet<String> = BTreeSet::new();
         for (key, evidence, since) in opened {
             let id = self.place(trends, key, &evidence, since, end);
@@ -240,15 +262,7 @@ impl Watch {
     }
 
     /// Compares words that nobody listed with what they had before, hour by hour.
-    fn observe_words(
-        &mut self,
-        trends: &Trends,
-        start: i64,
-        end: i64,
-        opened: &mut Vec<(Key, Evidence, i64)>,
-        closed: &mut Vec<Key>,
-        current: &mut BTreeMap<Key, Evidence>,
-    ) {
+    fn observe_words(&mut self, trends: &Trends, start: i64, end: i64, rises: &mut Rises) {
         let measure = trends.settings().measure;
         let hour = end - HOUR;
         let all_now = trends.cell(&Key::All, hour, end).count(measure) as f64;
@@ -286,32 +300,26 @@ impl Watch {
                 continue;
             }
             let rise = self.words.entry(key.clone()).or_default();
-            match rise.episode.observe(&evidence, &mut self.word_budget) {
-                Phase::Opened => {
-                    let mut panes = (hour..end).step_by(trends.settings().pane as usize);
-                    let first = panes.find(|&at| trends.pane(at).is_some_and(|pane| pane.cell(&key).is_some()));
-                    opened.push((key, evidence, first.unwrap_or(hour)));
-                }
-                Phase::Open if evidence.ln_p < 0.0 => {
-                    current.insert(key, evidence);
-                }
-                Phase::Closed => closed.push(key),
-                Phase::Quiet if rise.episode.depth() == 0.0 => {
-                    self.words.remove(&key);
-                }
-                Phase::Quiet | Phase::Open => {}
+            let phase = rise.episode.observe(&evidence, &mut self.word_budget);
+            if phase == Phase::Quiet && rise.episode.depth() == 0.0 {
+                self.words.remove(&key);
             }
+            rises.note(&key, phase, evidence, || {
+                let mut panes = (hour..end).step_by(trends.settings().pane as usize);
+                let first = panes.find(|&at| trends.pane(at).is_some_and(|pane| pane.cell(&key).is_some()));
+                first.unwrap_or(hour)
+            });
         }
     }
 
     /// Gives a rise to the open alert of the same people, or opens one; gives its identifier.
     fn place(&mut self, trends: &Trends, key: Key, evidence: &Evidence, since: i64, end: i64) -> String {
-        let span = |horizon: Horizon| end - horizon.milliseconds(trends.settings().pane);
-        let cell = trends.cell(&key, span(evidence.horizon).min(end - HOUR), end);
+        let from = end - evidence.horizon.milliseconds(trends.settings().pane).max(HOUR);
+        let cell = trends.cell(&key, from, end);
         let excess = evidence.count - evidence.expected;
         let same = self.open.iter().find(|(_, open)| {
             open.keys.iter().any(|other| {
-                let theirs = trends.cell(other, span(evidence.horizon).min(end - HOUR), end);
+                let theirs = trends.cell(other, from, end);
                 // What holds everything shares its authors with everything: it must also explain the rise.
                 let broad = rank(&key) >= rank(&Key::Complaints) || rank(other) >= rank(&Key::Complaints);
                 let explains = theirs.count(trends.settings().measure) as f64 >= SAME * excess;
@@ -327,23 +335,21 @@ impl Watch {
                 self.counts.opened += 1;
                 let id = format!("a-{:016x}", hash(Kind::Word, &format!("{key} {since}")));
                 let alert = Alert { id: id.clone(), since, ..Alert::default() };
-                self.open.insert(id.clone(), Open { alert, keys: BTreeSet::new(), told: None });
+                self.open.insert(id.clone(), Open { alert, key: key.clone(), keys: BTreeSet::new(), told: None });
                 id
             }
         };
-        let rise = match self.series.get_mut(&key) {
-            Some(watched) => &mut watched.rise,
-            None => self.words.entry(key.clone()).or_default(),
-        };
-        rise.alert = Some(id.clone());
+        if let Some(rise) = self.rise(&key) {
+            rise.alert = Some(id.clone());
+        }
         if let Some(open) = self.open.get_mut(&id) {
-            let names = open.keys.iter().map(rank).min().is_none_or(|least| rank(&key) < least);
-            open.keys.insert(key.clone());
             // The first numbers, or those of the key that now names it.
-            if names {
+            if open.keys.is_empty() || rank(&key) < rank(&open.key) {
                 open.alert.key = key.to_string();
+                open.key = key.clone();
                 fill(&mut open.alert, trends, &key, evidence, end);
             }
+            open.keys.insert(key);
         }
         id
     }
@@ -359,23 +365,22 @@ impl Watch {
         let (bar, word_bar) = (self.budget.bar(), self.word_budget.bar());
         let mut told = Vec::new();
         for (id, open) in &mut self.open {
-            let named = open.keys.iter().find(|key| key.to_string() == open.alert.key).cloned();
-            let Some(key) = named else { continue };
+            let key = &open.key;
             let before = open.alert.severity;
-            if let Some(evidence) = current.get(&key) {
-                fill(&mut open.alert, trends, &key, evidence, end);
+            if let Some(evidence) = current.get(key) {
+                fill(&mut open.alert, trends, key, evidence, end);
             }
             let bar = if matches!(key, Key::Emerging(_)) { word_bar } else { bar };
-            let cell = trends.cell(&key, end - open.alert.horizon.milliseconds(trends.settings().pane), end);
+            let cell = trends.cell(key, end - open.alert.horizon.milliseconds(trends.settings().pane), end);
             open.alert.weigh(bar, cell.importance as f64 / cell.posts.max(1) as f64);
-            let with: Vec<String> = open.keys.iter().filter(|other| **other != key).map(Key::to_string).collect();
+            let with: Vec<String> = open.keys.iter().filter(|other| *other != key).map(Key::to_string).collect();
             let first = open.told.is_none();
-            let is_due = open.told.is_none_or(|told| end - told >= HOUR)
+            let is_due = open.told.is_some_and(|told| end - told >= HOUR)
                 || open.alert.severity > before
                 || with != open.alert.with;
             open.alert.with = with;
             open.alert.longevity = end - open.alert.since;
-            if first || (is_due && (changed.contains(id) || current.contains_key(&key))) {
+            if first || (is_due && (changed.contains(id) || current.contains_key(key))) {
                 open.told = Some(end);
                 open.alert.at = end;
                 open.alert.state = if first { State::Opened } else { State::Updated };
@@ -387,17 +392,14 @@ impl Watch {
 
     /// Takes a rise that is over out of its alert, which is closed with its last one.
     fn close(&mut self, key: &Key, end: i64) -> Option<Alert> {
-        let rise = match self.series.get_mut(key) {
-            Some(watched) => Some(&mut watched.rise),
-            None => self.words.get_mut(key),
-        };
-        let id = rise.and_then(|rise| rise.alert.take())?;
+        let id = self.rise(key)?.alert.take()?;
         if matches!(key, Key::Emerging(_)) {
             self.words.remove(key);
         }
         // An alert lives as long as any of its rises; it keeps their names.
         let still = self.series.values().map(|watched| &watched.rise).chain(self.words.values());
-        if still.into_iter().any(|rise| rise.alert.as_deref() == Some(&id)) {
+        let mut still = still;
+        if still.any(|rise| rise.alert.as_deref() == Some(&id)) {
             return None;
         }
         let mut open = self.open.remove(&id)?;
@@ -405,6 +407,14 @@ impl Watch {
         open.alert.at = end;
         open.alert.longevity = end - open.alert.since;
         Some(open.alert)
+    }
+
+    /// The rise of a series, or of a word.
+    fn rise(&mut self, key: &Key) -> Option<&mut Rise> {
+        match self.series.get_mut(key) {
+            Some(watched) => Some(&mut watched.rise),
+            None => self.words.get_mut(key),
+        }
     }
 
     /// The alerts that are open, by identifier.
@@ -459,12 +469,12 @@ fn fill(alert: &mut Alert, trends: &Trends, key: &Key, evidence: &Evidence, end:
 pub struct Kept {
     settings: Settings,
     started: Option<i64>,
-    series: Vec<(Key, Watched)>,
-    words: Vec<(Key, Rise)>,
+    series: BTreeMap<Key, Watched>,
+    words: BTreeMap<Key, Rise>,
     budget: Budget,
     word_budget: Budget,
     word_tests: u64,
-    open: Vec<(String, Open)>,
+    open: BTreeMap<String, Open>,
     counts: Counts,
 }
 
@@ -476,32 +486,17 @@ impl Snapshot for Watch {
 
     fn keep(&self) -> Kept {
         let Watch { settings, started, series, words, budget, word_budget, word_tests, open, counts } = self.clone();
-        Kept {
-            settings,
-            started,
-            series: series.into_iter().collect(),
-            words: words.into_iter().collect(),
-            budget,
-            word_budget,
-            word_tests,
-            open: open.into_iter().collect(),
-            counts,
-        }
+        Kept { settings, started, series, words, budget, word_budget, word_tests, open, counts }
     }
 
     fn restore(kept: Kept) -> Result<Watch> {
-        let mut watch = Watch::new(kept.settings)?;
-        let sound = kept.series.iter().all(|(_, watched)| watched.series.is_sound());
-        let few = kept.series.len() <= kept.settings.series && kept.words.len() <= kept.settings.series;
-        if !(sound && few && kept.budget.is_sound() && kept.word_budget.is_sound()) {
-            return Err(Error::snapshot("this watch holds what none can; begin a new one"));
+        let Kept { settings, started, series, words, budget, word_budget, word_tests, open, counts } = kept;
+        settings.check()?;
+        let sound = series.values().all(|watched| watched.series.is_sound());
+        let few = series.len() <= settings.series && words.len() <= settings.series;
+        match sound && few && budget.is_sound() && word_budget.is_sound() {
+            true => Ok(Watch { settings, started, series, words, budget, word_budget, word_tests, open, counts }),
+            false => Err(Error::snapshot("this watch holds what none can; begin a new one")),
         }
-        watch.started = kept.started;
-        watch.series = kept.series.into_iter().collect();
-        watch.words = kept.words.into_iter().collect();
-        (watch.budget, watch.word_budget, watch.word_tests) = (kept.budget, kept.word_budget, kept.word_tests);
-        watch.open = kept.open.into_iter().collect();
-        watch.counts = kept.counts;
-        Ok(watch)
     }
 }

@@ -30,9 +30,6 @@ impl Horizon {
     /// Every horizon, the shortest first.
     pub const ALL: [Horizon; 5] =
         [Horizon::Pane, Horizon::Quarter, Horizon::Hour, Horizon::ThreeHours, Horizon::SixHours];
-    /// The place of the hour among them.
-    pub(crate) const HOUR: usize = 2;
-
     /// How long it is where a pane has so many milliseconds.
     pub fn milliseconds(self, pane: i64) -> i64 {
         let panes = Horizon::panes(pane as f64 / HOUR as f64)[self as usize];
