@@ -25,8 +25,15 @@ fn main() {
     let (campaign_posts, incident_posts) = ((50, 500), (100, 500));
     // No rule was chosen on these seeds.
     for seed in [2001, 2007, 2010] {
-        let plan =
-            Plan { posts: 200_000, campaigns: 20, incidents: 10, campaign_posts, incident_posts, hours: 72, seed };
+        let plan = Plan {
+            posts: 200_000,
+            campaigns: 20,
+            incidents: 10,
+            campaign_posts,
+            incident_posts,
+            hours: 72,
+            seed,
+        };
         let stream = stream(plan);
         let report = Report::of(&stream, &observed(&engine, &stream));
         let (campaigns, incidents) = (report.campaigns(), report.incidents());
@@ -42,13 +49,28 @@ fn main() {
             background.posts,
             100.0 * background.marked(),
         );
-        let worst = report.counts.iter().filter(|(truth, _)| matches!(truth, Truth::Campaign(_)));
+        let worst = report
+            .counts
+            .iter()
+            .filter(|(truth, _)| matches!(truth, Truth::Campaign(_)));
         let worst = worst.map(|(_, count)| count.recall()).fold(1.0, f64::min);
         println!("the campaign found worst: {:.1} %", 100.0 * worst);
-        assert!(campaigns.recall() >= 0.95 && incidents.marked() <= 0.01 && background.marked() <= 0.0005);
+        assert!(
+            campaigns.recall() >= 0.95
+                && incidents.marked() <= 0.01
+                && background.marked() <= 0.0005
+        );
     }
 
-    let plan = Plan { posts: TIMED, campaigns: 4, incidents: 2, campaign_posts, incident_posts, hours: 23, seed: 1 };
+    let plan = Plan {
+        posts: TIMED,
+        campaigns: 4,
+        incidents: 2,
+        campaign_posts,
+        incident_posts,
+        hours: 23,
+        seed: 1,
+    };
     let stream = stream(plan);
     let observed = observed(&engine, &stream);
     let fill = || {
@@ -59,7 +81,11 @@ fn main() {
         campaigns
     };
     let campaigns = fill();
-    println!("{} bytes a post of {} in the window", campaigns.memory_usage() / campaigns.len(), campaigns.len());
+    println!(
+        "{} bytes a post of {} in the window",
+        campaigns.memory_usage() / campaigns.len(),
+        campaigns.len()
+    );
 
     let mut criterion = Criterion::default()
         .sample_size(10)
@@ -68,7 +94,9 @@ fn main() {
         .configure_from_args();
     let mut group = criterion.benchmark_group("campaign");
     group.throughput(Throughput::Elements(TIMED as u64));
-    group.bench_function("observe", |bencher| bencher.iter_batched(|| (), |()| fill(), BatchSize::LargeInput));
+    group.bench_function("observe", |bencher| {
+        bencher.iter_batched(|| (), |()| fill(), BatchSize::LargeInput)
+    });
     let analyzer = Analyzer::bundled().expect("the bundled lexicons are sound");
     let analysed: Vec<Analysis> = stream
         .iter()
@@ -81,7 +109,11 @@ fn main() {
         .collect();
     group.throughput(Throughput::Elements(analysed.len() as u64));
     group.bench_function("fingerprint", |bencher| {
-        bencher.iter(|| analysed.iter().for_each(|analysis| drop(black_box(Fingerprint::of(analysis)))));
+        bencher.iter(|| {
+            analysed
+                .iter()
+                .for_each(|analysis| drop(black_box(Fingerprint::of(analysis))))
+        });
     });
     group.finish();
     criterion.final_summary();

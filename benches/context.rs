@@ -18,7 +18,11 @@ const CHUNK: u64 = 100_000;
 fn main() {
     let settings = Settings::default();
     let mut flooded = fresh(settings);
-    println!("ceilings: {} of each kind, {:.0} MB", settings.authors, megabytes(settings.most_bytes()));
+    println!(
+        "ceilings: {} of each kind, {:.0} MB",
+        settings.authors,
+        megabytes(settings.most_bytes())
+    );
     flood(&mut flooded);
     kinds();
 
@@ -27,17 +31,32 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let posts: Vec<Post<'_>> = (0..CHUNK).map(|number| post(DISTINCT + number, false)).collect();
+    let posts: Vec<Post<'_>> = (0..CHUNK)
+        .map(|number| post(DISTINCT + number, false))
+        .collect();
     let calm = triage(false);
     let mut group = criterion.benchmark_group("context");
     group.throughput(criterion::Throughput::Elements(CHUNK));
     group.bench_function("known authors", |bencher| {
         let mut context = fresh(settings);
-        posts.iter().for_each(|post| drop(context.observe(post, &calm, false)));
-        bencher.iter(|| posts.iter().map(|post| context.observe(post, &calm, false).thread.messages).max());
+        posts
+            .iter()
+            .for_each(|post| drop(context.observe(post, &calm, false)));
+        bencher.iter(|| {
+            posts
+                .iter()
+                .map(|post| context.observe(post, &calm, false).thread.messages)
+                .max()
+        });
     });
     group.bench_function("snapshot of the flooded", |bencher| {
-        bencher.iter(|| flooded.memory().to_bytes().map(|bytes| bytes.len()).expect("it can be kept"));
+        bencher.iter(|| {
+            flooded
+                .memory()
+                .to_bytes()
+                .map(|bytes| bytes.len())
+                .expect("it can be kept")
+        });
     });
     group.finish();
     criterion.final_summary();
@@ -48,8 +67,18 @@ fn fresh(settings: Settings) -> Context {
 }
 
 fn triage(negative: bool) -> Triage {
-    let label = if negative { Polarity::Negative } else { Polarity::Neutral };
-    Triage { sentiment: Sentiment { label, ..Sentiment::default() }, ..Triage::default() }
+    let label = if negative {
+        Polarity::Negative
+    } else {
+        Polarity::Neutral
+    };
+    Triage {
+        sentiment: Sentiment {
+            label,
+            ..Sentiment::default()
+        },
+        ..Triage::default()
+    }
 }
 
 /// A post by an author, and in a thread, of its number; `known` ones come from an author and a thread of a little before.
@@ -59,8 +88,14 @@ fn post(number: u64, known: bool) -> Post<'static> {
     Post {
         id: Some(format!("p{number}{}", if known { "b" } else { "" }).into()),
         thread: Some(format!("t{who}").into()),
-        author: Author { id: Some(format!("u{who}").into()), ..Author::default() },
-        customer: Customer { id: (who % 4 == 0).then(|| format!("c{who}").into()), ..Customer::default() },
+        author: Author {
+            id: Some(format!("u{who}").into()),
+            ..Author::default()
+        },
+        customer: Customer {
+            id: (who % 4 == 0).then(|| format!("c{who}").into()),
+            ..Customer::default()
+        },
         channel: Some(["twitter", "chat", "weibo"][(who % 3) as usize].into()),
         created_at: Some(1_772_000_000_000 + number as i64 * 50),
         ..Post::default()
@@ -144,8 +179,12 @@ fn kinds() {
 fn seconds() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let spent = statistics.and_then(|text| text.split_ascii_whitespace().next()?.parse::<f64>().ok());
-    spent.map_or_else(|| START.get_or_init(Instant::now).elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e9)
+    let spent =
+        statistics.and_then(|text| text.split_ascii_whitespace().next()?.parse::<f64>().ok());
+    spent.map_or_else(
+        || START.get_or_init(Instant::now).elapsed().as_secs_f64(),
+        |nanoseconds| nanoseconds / 1e9,
+    )
 }
 
 fn megabytes(bytes: usize) -> f64 {

@@ -25,8 +25,14 @@ fn main() {
         .configure_from_args();
     let samples = samples();
     let without = Engine::new().expect("what is bundled is sound");
-    let monitoring = Engine::builder().rules(rules(&samples)).build().expect("the rules are sound");
-    let agent = Engine::builder().rules(Rules::agent().expect("is sound")).build().expect("the rules are sound");
+    let monitoring = Engine::builder()
+        .rules(rules(&samples))
+        .build()
+        .expect("the rules are sound");
+    let agent = Engine::builder()
+        .rules(Rules::agent().expect("is sound"))
+        .build()
+        .expect("the rules are sound");
     let megabytes = |engine: &Engine| engine.memory_usage() as f64 / 1e6;
     println!(
         "memory_usage {:.2} MB; {TERMS} terms and {RULES} rules {:+.2} MB; the bundled rules {:+.2} MB",
@@ -36,23 +42,49 @@ fn main() {
     );
     let mut board = Board::default();
     for sample in &samples {
-        let posts: Vec<Post<'_>> = sample.texts.iter().map(|text| Post::new(text.as_str())).collect();
+        let posts: Vec<Post<'_>> = sample
+            .texts
+            .iter()
+            .map(|text| Post::new(text.as_str()))
+            .collect();
         let size = (sample.posts(), sample.text_bytes());
         let mut group = criterion.benchmark_group("monitored");
-        for (stage, engine) in
-            [(WITHOUT, &without), ("triage, 5,000 terms", &monitoring), ("triage, bundled rules", &agent)]
-        {
+        for (stage, engine) in [
+            (WITHOUT, &without),
+            ("triage, 5,000 terms", &monitoring),
+            ("triage, bundled rules", &agent),
+        ] {
             let mut scratch = engine.scratch();
             board.time(&mut group, stage, sample.language, true, size, || {
-                posts.iter().map(|post| 1 + engine.triage(post, &mut scratch).rules.len()).sum()
+                posts
+                    .iter()
+                    .map(|post| 1 + engine.triage(post, &mut scratch).rules.len())
+                    .sum()
             });
         }
         let mut scratch = monitoring.scratch();
-        board.time(&mut group, "monitor, 5,000 terms", sample.language, true, size, || {
-            posts.iter().map(|post| 1 + monitoring.monitor(post, &mut scratch).rules.len()).sum()
-        });
-        let hits: usize = posts.iter().map(|post| monitoring.monitor(post, &mut scratch).terms.len()).sum();
-        println!("{}: {:.2} monitored terms a post", sample.language, hits as f64 / posts.len() as f64);
+        board.time(
+            &mut group,
+            "monitor, 5,000 terms",
+            sample.language,
+            true,
+            size,
+            || {
+                posts
+                    .iter()
+                    .map(|post| 1 + monitoring.monitor(post, &mut scratch).rules.len())
+                    .sum()
+            },
+        );
+        let hits: usize = posts
+            .iter()
+            .map(|post| monitoring.monitor(post, &mut scratch).terms.len())
+            .sum();
+        println!(
+            "{}: {:.2} monitored terms a post",
+            sample.language,
+            hits as f64 / posts.len() as f64
+        );
     }
     criterion.final_summary();
     println!("{}", board.table(WITHOUT));
@@ -67,7 +99,9 @@ fn rules(samples: &[Sample]) -> Rules {
         let mut left = TERMS / samples.len() + 1;
         for text in &sample.texts {
             let words: Vec<&str> = match sample.language {
-                "Chinese" => text.split(|character: char| !character.is_alphabetic()).collect(),
+                "Chinese" => text
+                    .split(|character: char| !character.is_alphabetic())
+                    .collect(),
                 _ => text.split_whitespace().collect(),
             };
             // Every third word, and every third pair: some lists would hold them, others not.
@@ -78,7 +112,9 @@ fn rules(samples: &[Sample]) -> Rules {
                     _ => pair.join(" ").to_lowercase(),
                 };
                 let term: String = folder.fold_term(&term);
-                let plain = term.chars().all(|character| character.is_alphabetic() || character == ' ');
+                let plain = term
+                    .chars()
+                    .all(|character| character.is_alphabetic() || character == ' ');
                 if left > 0
                     && plain
                     && term.chars().count() > 1 + usize::from(term.is_ascii()) * 2

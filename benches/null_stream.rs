@@ -6,7 +6,9 @@ mod null_stream;
 
 use std::time::Instant;
 
-use null_stream::{BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, counts, made, opened, ours, plain};
+use null_stream::{
+    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, counts, made, opened, ours, plain,
+};
 
 const SERIES: usize = 500;
 const DAYS: usize = 56;
@@ -59,15 +61,23 @@ fn times(series: usize) -> f64 {
 
 /// A burst a series after the days that teach, of 1 to 6 hours; every second one swells.
 fn bursts(series: usize, draws: &mut Draws) -> Vec<Injected> {
-    let pane = (WARM + 2) * PANES_A_DAY + (draws.unit() * ((DAYS - WARM - 4) * PANES_A_DAY) as f64) as usize;
+    let pane = (WARM + 2) * PANES_A_DAY
+        + (draws.unit() * ((DAYS - WARM - 4) * PANES_A_DAY) as f64) as usize;
     let panes = 12 + (draws.unit() * 60.0) as usize;
-    vec![Injected { pane, panes, times: times(series), swell: draws.unit() < 0.5 }]
+    vec![Injected {
+        pane,
+        panes,
+        times: times(series),
+        swell: draws.unit() < 0.5,
+    }]
 }
 
 fn recall(seed: u64, budget: f64) {
     let null = stream(seed, |_, _| Vec::new());
     let mut draws = Draws(seed + 100);
-    let injected: Vec<Vec<Injected>> = (0..SERIES).map(|series| bursts(series, &mut draws)).collect();
+    let injected: Vec<Vec<Injected>> = (0..SERIES)
+        .map(|series| bursts(series, &mut draws))
+        .collect();
     let with = stream(seed, |series, _| injected[series].clone());
     let false_ones = |alerts: &[Vec<usize>]| split(alerts).1 as f64 / (DAYS - WARM) as f64;
 
@@ -77,8 +87,11 @@ fn recall(seed: u64, budget: f64) {
         let near = |burst: &Injected| (burst.pane..burst.pane + burst.panes + 84).contains(&pane);
         pane >= WARM * PANES_A_DAY && !injected[series].iter().any(near)
     };
-    let beside: usize =
-        alerts.iter().enumerate().map(|(at, of)| of.iter().filter(|&&pane| outside(at, pane)).count()).sum();
+    let beside: usize = alerts
+        .iter()
+        .enumerate()
+        .map(|(at, of)| of.iter().filter(|&&pane| outside(at, pane)).count())
+        .sum();
     let beside = beside as f64 / (DAYS - WARM) as f64;
     println!(
         "\nseed {seed}, budget {budget} a day: {ours_false:.2} false alerts a day without bursts, {beside:.2} beside {} bursts; of these, of 1 \
@@ -95,19 +108,41 @@ fn recall(seed: u64, budget: f64) {
         println!();
     };
     header("");
-    row(&format!("hearken ({ours_false:.1} false a day)"), &alerts, &injected);
+    row(
+        &format!("hearken ({ours_false:.1} false a day)"),
+        &alerts,
+        &injected,
+    );
     for detector in PLAIN {
         let scores: Vec<Vec<f32>> = null.iter().map(|counts| plain(counts, detector)).collect();
-        let at = |bar: f32| false_ones(&scores.iter().map(|scores| opened(scores, bar)).collect::<Vec<_>>());
+        let at = |bar: f32| {
+            false_ones(
+                &scores
+                    .iter()
+                    .map(|scores| opened(scores, bar))
+                    .collect::<Vec<_>>(),
+            )
+        };
         // The bar that gives as many false alerts as ours.
         let (mut low, mut high) = (0.0_f32, 200.0_f32);
         for _ in 0..24 {
             let middle = 0.5 * (low + high);
-            if at(middle) > ours_false { low = middle } else { high = middle }
+            if at(middle) > ours_false {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         for bar in [high, 3.0] {
-            let alerts: Vec<Vec<usize>> = with.iter().map(|counts| opened(&plain(counts, detector), bar)).collect();
-            row(&format!("{} k={bar:.1} ({:.1} false)", name(detector), at(bar)), &alerts, &injected);
+            let alerts: Vec<Vec<usize>> = with
+                .iter()
+                .map(|counts| opened(&plain(counts, detector), bar))
+                .collect();
+            row(
+                &format!("{} k={bar:.1} ({:.1} false)", name(detector), at(bar)),
+                &alerts,
+                &injected,
+            );
         }
     }
 }
@@ -132,12 +167,22 @@ fn row(name: &str, alerts: &[Vec<usize>], injected: &[Vec<Injected>]) {
                     all += 1;
                     // Late by an hour still counts: a burst is known by what it has brought.
                     let span = burst.pane..burst.pane + burst.panes + 12;
-                    delays.extend(alerts[series].iter().find(|pane| span.contains(pane)).map(|pane| pane - burst.pane));
+                    delays.extend(
+                        alerts[series]
+                            .iter()
+                            .find(|pane| span.contains(pane))
+                            .map(|pane| pane - burst.pane),
+                    );
                 }
             }
             delays.sort_unstable();
-            let median = delays.get(delays.len() / 2).map_or("-".to_owned(), |panes| (5 * (panes + 1)).to_string());
-            print!(" {:>10}", format!("{:.2} ({median})", delays.len() as f64 / f64::from(all)));
+            let median = delays
+                .get(delays.len() / 2)
+                .map_or("-".to_owned(), |panes| (5 * (panes + 1)).to_string());
+            print!(
+                " {:>10}",
+                format!("{:.2} ({median})", delays.len() as f64 / f64::from(all))
+            );
         }
     }
     println!();

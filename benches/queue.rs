@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use criterion::{BatchSize, Criterion};
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
-use overload::{Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate};
+use overload::{
+    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate,
+};
 
 /// Cases that wait while a post is observed and the queue is asked.
 const WAITING: usize = 100_000;
@@ -41,7 +43,8 @@ fn policies(seed: u64, answers: i64) {
         "high, critical",
         "unanswered"
     );
-    let figures = POLICIES.map(|policy| simulate(&arrivals, DAYS, answers, policy, Settings::default()));
+    let figures =
+        POLICIES.map(|policy| simulate(&arrivals, DAYS, answers, policy, Settings::default()));
     for (policy, figures) in POLICIES.iter().zip(&figures) {
         println!(
             "{:18} {:>17.0} {:>11.1} h {:>9} {:>14} {:>11}",
@@ -53,26 +56,57 @@ fn policies(seed: u64, answers: i64) {
             figures.unanswered
         );
     }
-    let of =
-        |wanted: Policy| POLICIES.iter().zip(&figures).find(|(policy, _)| **policy == wanted).map(|(_, found)| *found);
-    let figures = [Policy::Hearken, Policy::FirstInFirstOut, Policy::PurePriority].map(of);
-    let [Some(ours), Some(first), Some(priority)] = figures else { unreachable!("all are simulated") };
-    assert!(ours.weighted_lateness < first.weighted_lateness, "later than first in, first out");
-    assert!(ours.weighted_lateness < priority.weighted_lateness, "later than pure priority");
-    assert!(ours.longest_wait < priority.longest_wait, "somebody waits longer than under pure priority");
+    let of = |wanted: Policy| {
+        POLICIES
+            .iter()
+            .zip(&figures)
+            .find(|(policy, _)| **policy == wanted)
+            .map(|(_, found)| *found)
+    };
+    let figures = [
+        Policy::Hearken,
+        Policy::FirstInFirstOut,
+        Policy::PurePriority,
+    ]
+    .map(of);
+    let [Some(ours), Some(first), Some(priority)] = figures else {
+        unreachable!("all are simulated")
+    };
+    assert!(
+        ours.weighted_lateness < first.weighted_lateness,
+        "later than first in, first out"
+    );
+    assert!(
+        ours.weighted_lateness < priority.weighted_lateness,
+        "later than pure priority"
+    );
+    assert!(
+        ours.longest_wait < priority.longest_wait,
+        "somebody waits longer than under pure priority"
+    );
 }
 
 /// A post of nobody who waits.
 fn arrival(draws: &mut Draws, number: usize, at: i64) -> Arrival {
-    Arrival { id: format!("q{number:07}"), at, channel: channel(draws), score: score(draws) }
+    Arrival {
+        id: format!("q{number:07}"),
+        at,
+        channel: channel(draws),
+        score: score(draws),
+    }
 }
 
 fn costs(criterion: &mut Criterion) {
     let mut draws = Draws(11);
     let begin = 1_772_409_600_000;
-    let mut queue = Queue::new(Settings::default(), ServiceLevels::bundled().expect("sound")).expect("sound");
-    let arrivals: Vec<Arrival> =
-        (0..WAITING).map(|number| arrival(&mut draws, number, begin + number as i64 * 1000)).collect();
+    let mut queue = Queue::new(
+        Settings::default(),
+        ServiceLevels::bundled().expect("sound"),
+    )
+    .expect("sound");
+    let arrivals: Vec<Arrival> = (0..WAITING)
+        .map(|number| arrival(&mut draws, number, begin + number as i64 * 1000))
+        .collect();
     let triages: Vec<_> = arrivals.iter().map(Arrival::triage).collect();
     let start = Instant::now();
     for (arrival, triage) in arrivals.iter().zip(&triages) {
@@ -80,12 +114,18 @@ fn costs(criterion: &mut Criterion) {
         post.author.id = Some(arrival.id.as_str().into());
         assert!(queue.observe(&post, triage).shed.is_empty());
     }
-    println!("\n{WAITING} posts observed in {:.2} s", start.elapsed().as_secs_f64());
+    println!(
+        "\n{WAITING} posts observed in {:.2} s",
+        start.elapsed().as_secs_f64()
+    );
     assert_eq!(queue.len(), WAITING);
     let now = begin + WAITING as i64 * 1000;
     let start = Instant::now();
     let (fast, overdue) = (queue.lanes(now).fast, queue.overdue(now).len());
-    println!("{fast} fast, {overdue} overdue: {:.0} ms", start.elapsed().as_secs_f64() * 1000.0);
+    println!(
+        "{fast} fast, {overdue} overdue: {:.0} ms",
+        start.elapsed().as_secs_f64() * 1000.0
+    );
 
     let mut group = criterion.benchmark_group("100,000 cases wait");
     let (mut number, mut at) = (WAITING, now);
@@ -94,7 +134,11 @@ fn costs(criterion: &mut Criterion) {
             || {
                 (number, at) = (number + 1, at + 1000);
                 let arrival = arrival(&mut draws, number, at);
-                (arrival.triage(), arrival, arrivals[number % WAITING].id.as_str())
+                (
+                    arrival.triage(),
+                    arrival,
+                    arrivals[number % WAITING].id.as_str(),
+                )
             },
             |(triage, arrival, answered)| {
                 let observed = queue.observe(&arrival.post(), &triage);
@@ -109,15 +153,22 @@ fn costs(criterion: &mut Criterion) {
         group.bench_function(format!("next({count}), at the same time"), |bencher| {
             bencher.iter(|| assert_eq!(black_box(queue.next(count, at)).len(), count));
         });
-        group.bench_function(format!("next({count}), a second later each time"), |bencher| {
-            bencher.iter(|| {
-                at += 1000;
-                assert_eq!(black_box(queue.next(count, at)).len(), count);
-            });
-        });
+        group.bench_function(
+            format!("next({count}), a second later each time"),
+            |bencher| {
+                bencher.iter(|| {
+                    at += 1000;
+                    assert_eq!(black_box(queue.next(count, at)).len(), count);
+                });
+            },
+        );
     }
-    let capacity = Settings { capacity: Some(80), ..Settings::default() };
-    let mut limited = Queue::new(capacity, ServiceLevels::bundled().expect("sound")).expect("sound");
+    let capacity = Settings {
+        capacity: Some(80),
+        ..Settings::default()
+    };
+    let mut limited =
+        Queue::new(capacity, ServiceLevels::bundled().expect("sound")).expect("sound");
     for (arrival, triage) in arrivals.iter().zip(&triages) {
         limited.observe(&arrival.post(), triage);
     }

@@ -37,7 +37,11 @@ fn counted(labels: usize) -> (Confusion, Tally) {
     let mut period = confusion.tally();
     for post in 0..labels * 100 {
         let (truth, turn) = (post % labels, post / labels);
-        let given = if turn % 10 == 0 { (truth + 1) % labels } else { truth };
+        let given = if turn % 10 == 0 {
+            (truth + 1) % labels
+        } else {
+            truth
+        };
         confusion.add(truth, given, 0.5 + (turn % 50) as f32 / 100.0);
         period.add([(given, 0.5 + (turn % 50) as f32 / 100.0)]);
     }

@@ -53,11 +53,30 @@ impl Parts {
         let han = HanSegmenter::default();
         han.warm_up();
         let taxonomy = Taxonomy::care().expect("the bundled taxonomy is sound");
-        let lexicon = LexiconBuilder::new().bundled(&folder).expect("the bundled lexicons are sound");
-        let lexicon = lexicon.terms(&folder, taxonomy.to_terms()).build().expect("the terms make an automaton");
-        let analyzer = Analyzer::new(folder.clone(), identifier.clone(), EntityFinder::new(), han.clone(), lexicon);
-        let model = Model::from_bytes(include_bytes!("../data/models/bundled.model")).expect("the model is sound");
-        Parts { folder, identifier, finder: EntityFinder::new(), han, analyzer, table: Table::new(&model) }
+        let lexicon = LexiconBuilder::new()
+            .bundled(&folder)
+            .expect("the bundled lexicons are sound");
+        let lexicon = lexicon
+            .terms(&folder, taxonomy.to_terms())
+            .build()
+            .expect("the terms make an automaton");
+        let analyzer = Analyzer::new(
+            folder.clone(),
+            identifier.clone(),
+            EntityFinder::new(),
+            han.clone(),
+            lexicon,
+        );
+        let model = Model::from_bytes(include_bytes!("../data/models/bundled.model"))
+            .expect("the model is sound");
+        Parts {
+            folder,
+            identifier,
+            finder: EntityFinder::new(),
+            han,
+            analyzer,
+            table: Table::new(&model),
+        }
     }
 }
 
@@ -65,33 +84,70 @@ fn floors(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &
     let mut group = criterion.benchmark_group("floor");
     let lines = (sample.posts(), sample.line_bytes());
     board.time(&mut group, FLOOR, sample.language, true, lines, || {
-        let read = sample.lines.iter().filter_map(|line| serde_json::from_str::<Line<'_>>(line).ok());
-        read.filter(|line| line.id.is_some() && !line.text.is_empty()).count()
+        let read = sample
+            .lines
+            .iter()
+            .filter_map(|line| serde_json::from_str::<Line<'_>>(line).ok());
+        read.filter(|line| line.id.is_some() && !line.text.is_empty())
+            .count()
     });
     let texts = (sample.posts(), sample.text_bytes());
     if sample.language != "Chinese" {
         // A post of signs alone has no word, so one is counted for the post itself.
-        board.time(&mut group, "floor: unicode_words", sample.language, true, texts, || {
-            sample.texts.iter().map(|text| 1 + text.unicode_words().count()).sum()
-        });
+        board.time(
+            &mut group,
+            "floor: unicode_words",
+            sample.language,
+            true,
+            texts,
+            || {
+                sample
+                    .texts
+                    .iter()
+                    .map(|text| 1 + text.unicode_words().count())
+                    .sum()
+            },
+        );
         return;
     }
-    let simplified: Vec<String> = sample.texts.iter().map(|text| parts.folder.fold_term(text)).collect();
-    board.time(&mut group, "floor: jieba cut", sample.language, true, texts, || {
-        let mut words = 0;
-        for text in &simplified {
-            parts.han.cut(text, |_, _| words += 1);
-        }
-        words
-    });
+    let simplified: Vec<String> = sample
+        .texts
+        .iter()
+        .map(|text| parts.folder.fold_term(text))
+        .collect();
+    board.time(
+        &mut group,
+        "floor: jieba cut",
+        sample.language,
+        true,
+        texts,
+        || {
+            let mut words = 0;
+            for text in &simplified {
+                parts.han.cut(text, |_, _| words += 1);
+            }
+            words
+        },
+    );
 }
 
 fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
-    let Parts { folder, identifier, finder, han, analyzer, .. } = parts;
+    let Parts {
+        folder,
+        identifier,
+        finder,
+        han,
+        analyzer,
+        ..
+    } = parts;
     let mut group = criterion.benchmark_group("text");
     let lines = (sample.posts(), sample.line_bytes());
     board.time(&mut group, "post", sample.language, true, lines, || {
-        sample.lines.iter().filter(|line| Post::from_json(line).is_ok_and(|post| !post.text.is_empty())).count()
+        sample
+            .lines
+            .iter()
+            .filter(|line| Post::from_json(line).is_ok_and(|post| !post.text.is_empty()))
+            .count()
     });
     let texts = (sample.posts(), sample.text_bytes());
     let mut folded = Folded::default();
@@ -105,7 +161,11 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
     });
     board.time(&mut group, "language", sample.language, true, texts, || {
         // Each post counts; one more where a language was told.
-        sample.texts.iter().map(|text| 1 + usize::from(identifier.identify(text).language != Language::Und)).sum()
+        sample
+            .texts
+            .iter()
+            .map(|text| 1 + usize::from(identifier.identify(text).language != Language::Und))
+            .sum()
     });
     let prepared = prepared(analyzer, sample);
     let mut entities = Vec::new();
@@ -121,7 +181,12 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
     board.time(&mut group, "tokens", sample.language, true, texts, || {
         let mut found = 0;
         for analysis in &prepared {
-            tokenize(analysis.folded.as_str(), &analysis.entities, han, &mut tokens);
+            tokenize(
+                analysis.folded.as_str(),
+                &analysis.entities,
+                han,
+                &mut tokens,
+            );
             found += tokens.len();
         }
         found
@@ -131,50 +196,80 @@ fn text(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sa
         let mut found = sample.posts();
         for analysis in &prepared {
             let language = analysis.language.language;
-            analyzer.lexicon().find_in(analysis.folded.as_str(), &analysis.tokens, language, &mut hits);
+            analyzer.lexicon().find_in(
+                analysis.folded.as_str(),
+                &analysis.tokens,
+                language,
+                &mut hits,
+            );
             found += hits.len();
         }
         found
     });
     board.time(&mut group, "signals", sample.language, true, texts, || {
         let measured = sample.texts.iter().zip(&prepared);
-        measured.filter(|(text, analysis)| signal::measure(text, analysis, analyzer.lexicon())[0] > 0.0).count()
+        measured
+            .filter(|(text, analysis)| signal::measure(text, analysis, analyzer.lexicon())[0] > 0.0)
+            .count()
     });
 }
 
 fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
-    let Parts { analyzer, table, .. } = parts;
+    let Parts {
+        analyzer, table, ..
+    } = parts;
     let mut group = criterion.benchmark_group("features");
     let texts = (sample.posts(), sample.text_bytes());
     let mut analysis = Analysis::default();
-    board.time(&mut group, "all of text", sample.language, true, texts, || {
-        let mut tokens = 0;
-        for text in &sample.texts {
-            analyzer.prepare(text, &mut analysis);
-            tokens += analysis.tokens.len();
-        }
-        tokens
-    });
-    board.time(&mut group, "text and features", sample.language, true, texts, || {
-        let mut features = 0;
-        for text in &sample.texts {
-            analyzer.prepare(text, &mut analysis);
-            analyzer.features(&mut analysis, |_| features += 1);
-        }
-        features
-    });
+    board.time(
+        &mut group,
+        "all of text",
+        sample.language,
+        true,
+        texts,
+        || {
+            let mut tokens = 0;
+            for text in &sample.texts {
+                analyzer.prepare(text, &mut analysis);
+                tokens += analysis.tokens.len();
+            }
+            tokens
+        },
+    );
+    board.time(
+        &mut group,
+        "text and features",
+        sample.language,
+        true,
+        texts,
+        || {
+            let mut features = 0;
+            for text in &sample.texts {
+                analyzer.prepare(text, &mut analysis);
+                analyzer.features(&mut analysis, |_| features += 1);
+            }
+            features
+        },
+    );
     let mut sums = Sums::default();
-    board.time(&mut group, "text, features and table", sample.language, true, texts, || {
-        let mut tokens = 0;
-        for text in &sample.texts {
-            analyzer.prepare(text, &mut analysis);
-            let mut summing = table.start(&mut sums);
-            analyzer.feed(&mut analysis, &mut summing);
-            summing.finish();
-            tokens += analysis.tokens.len();
-        }
-        tokens
-    });
+    board.time(
+        &mut group,
+        "text, features and table",
+        sample.language,
+        true,
+        texts,
+        || {
+            let mut tokens = 0;
+            for text in &sample.texts {
+                analyzer.prepare(text, &mut analysis);
+                let mut summing = table.start(&mut sums);
+                analyzer.feed(&mut analysis, &mut summing);
+                summing.finish();
+                tokens += analysis.tokens.len();
+            }
+            tokens
+        },
+    );
 }
 
 /// The ledger of a text that was read, with a harmful topic and urgency, and novelty's count of it in a full window.
@@ -184,18 +279,34 @@ fn importance(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sampl
     let mut group = criterion.benchmark_group("importance");
     let texts = (sample.posts(), sample.text_bytes());
     let prepared = prepared(analyzer, sample);
-    let posts: Vec<Post<'_>> = sample.lines.iter().filter_map(|line| Post::from_json(line).ok()).collect();
-    let judgement = Judgement { urgency: 0.4, negative: 0.7, harmful_topics: [0.0, 0.6, 0.0], ..Judgement::default() };
+    let posts: Vec<Post<'_>> = sample
+        .lines
+        .iter()
+        .filter_map(|line| Post::from_json(line).ok())
+        .collect();
+    let judgement = Judgement {
+        urgency: 0.4,
+        negative: 0.7,
+        harmful_topics: [0.0, 0.6, 0.0],
+        ..Judgement::default()
+    };
     board.time(&mut group, "ledger", sample.language, true, texts, || {
         let scores = posts.iter().zip(&prepared).map(|(post, analysis)| {
-            ledger::score(&ledger::facts(post, analysis, analyzer.lexicon(), judgement), &settings).score
+            ledger::score(
+                &ledger::facts(post, analysis, analyzer.lexicon(), judgement),
+                &settings,
+            )
+            .score
         });
         // Each has at least the points of its judgement.
         scores.filter(|score| *score > 0).count()
     });
     let engine = Engine::new().expect("the bundled models fit");
     let mut scratch = engine.scratch();
-    let observed: Vec<_> = posts.iter().map(|post| engine.observe(post, &mut scratch)).collect();
+    let observed: Vec<_> = posts
+        .iter()
+        .map(|post| engine.observe(post, &mut scratch))
+        .collect();
     let mut novelty = Novelty::new(&settings);
     // A week in which each post of the sample came ten times.
     let step = 7 * 86_400_000 / (10 * posts.len() as i64);

@@ -21,15 +21,22 @@ fn main() {
     let engine = Engine::new().expect("the bundled models fit");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/posts.jsonl");
     let text = std::fs::read_to_string(path).expect("the sample is there");
-    let mut posts: Vec<Post<'_>> = text.lines().map(|line| Post::from_json(line).expect("a post")).collect();
+    let mut posts: Vec<Post<'_>> = text
+        .lines()
+        .map(|line| Post::from_json(line).expect("a post"))
+        .collect();
     posts.sort_by_key(|post| post.created_at);
     let mut scratch = engine.scratch();
-    let read: Vec<(Triage, Observation)> = posts.iter().map(|post| engine.observe(post, &mut scratch)).collect();
+    let read: Vec<(Triage, Observation)> = posts
+        .iter()
+        .map(|post| engine.observe(post, &mut scratch))
+        .collect();
 
     // A month of it, as a service would run.
     let mut trends = Trends::new(Settings::default()).expect("sound");
     let mut watch = Watch::new(WatchSettings::default()).expect("sound");
-    let (mut observing, mut watching, mut panes, mut alerts) = (Duration::ZERO, Duration::ZERO, 0_u32, 0);
+    let (mut observing, mut watching, mut panes, mut alerts) =
+        (Duration::ZERO, Duration::ZERO, 0_u32, 0);
     for repeated in 0..TIMES {
         for (post, (triage, observation)) in posts.iter().zip(&read) {
             let mut post = post.clone();
@@ -61,7 +68,13 @@ fn main() {
     group.throughput(Throughput::Elements(posts.len() as u64));
     group.bench_function("observe, the sample", |bencher| {
         bencher.iter_batched(
-            || Trends::new(Settings { keep: 100 * 3_600_000, ..Settings::default() }).expect("sound"),
+            || {
+                Trends::new(Settings {
+                    keep: 100 * 3_600_000,
+                    ..Settings::default()
+                })
+                .expect("sound")
+            },
             |mut trends| {
                 for (post, (triage, observation)) in posts.iter().zip(&read) {
                     black_box(trends.observe(&engine, post, triage, observation));

@@ -16,18 +16,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     posts.push(Post {
         id: Some("8".into()),
         text: "星云优选的充电宝冒烟着火了，孩子差点受伤！".into(),
-        customer: Customer { tier: Some("gold".into()), ..Customer::default() },
+        customer: Customer {
+            tier: Some("gold".into()),
+            ..Customer::default()
+        },
         ..Post::default()
     });
     posts.push(Post::new("Děkuji, všechno přišlo včas a v pořádku 👍"));
 
     // A batch goes over all cores; the answers come in the order of the posts.
     let answers = engine.triage_batch(&posts);
-    let mut queue: Vec<_> = posts.iter().zip(&answers).filter(|(_, t)| t.spam.verdict != Verdict::Spam).collect();
+    let mut queue: Vec<_> = posts
+        .iter()
+        .zip(&answers)
+        .filter(|(_, t)| t.spam.verdict != Verdict::Spam)
+        .collect();
     queue.sort_by_key(|(_, triage)| std::cmp::Reverse(triage.importance.score));
     for (post, triage) in &queue {
-        println!("{:>3} {:?} {}", triage.importance.score, triage.importance.level, post.text);
-        println!("    {}", serde_json::to_string(&engine.answer(post, triage))?);
+        println!(
+            "{:>3} {:?} {}",
+            triage.importance.score, triage.importance.level, post.text
+        );
+        println!(
+            "    {}",
+            serde_json::to_string(&engine.answer(post, triage))?
+        );
     }
 
     // Why the first is first: the parts sum to the score, and say which words spoke.

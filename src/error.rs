@@ -36,7 +36,10 @@ enum Kind {
 impl Error {
     #[cold]
     fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into() }))
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+        }))
     }
 
     /// A line of input that is no post.

@@ -85,13 +85,24 @@ impl ImportanceExplanation {
     /// stand before the ones that are there.
     pub fn complete(&mut self, importance: &Importance, reasons: Vec<ImportancePart>) {
         let stated = std::mem::take(&mut self.parts);
-        let points = Part::ALL.iter().zip(importance.parts).filter(|(_, points)| *points != 0);
+        let points = Part::ALL
+            .iter()
+            .zip(importance.parts)
+            .filter(|(_, points)| *points != 0);
         self.parts = points
             .map(|(part, points)| {
-                let known = reasons.iter().chain(&stated).find(|known| known.name == part.name());
+                let known = reasons
+                    .iter()
+                    .chain(&stated)
+                    .find(|known| known.name == part.name());
                 let reason = known.map_or_else(|| part.name().into(), |known| known.reason.clone());
                 let spans = known.map_or_else(Vec::new, |known| known.spans.clone());
-                ImportancePart { name: part.name(), points, reason, spans }
+                ImportancePart {
+                    name: part.name(),
+                    points,
+                    reason,
+                    spans,
+                }
             })
             .collect();
         (self.score, self.level) = (importance.score, importance.level);

@@ -13,7 +13,9 @@ pub(crate) fn map<T: Sync, S: Send, R: Send>(
     let chunk = (items.len() / 64).clamp(1, CHUNK);
     let parts: Vec<Vec<R>> = items
         .par_chunks(chunk)
-        .map_init(&state, |state, chunk| chunk.iter().map(|item| each(state, item)).collect())
+        .map_init(&state, |state, chunk| {
+            chunk.iter().map(|item| each(state, item)).collect()
+        })
         .collect();
     parts.into_iter().flatten().collect()
 }

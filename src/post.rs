@@ -6,11 +6,10 @@ mod timestamp;
 
 use std::borrow::Cow;
 
+pub use field_map::FieldMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-
-pub use field_map::FieldMap;
 
 /// A post: only `text` is required.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,7 +41,9 @@ pub struct Post<'a> {
 }
 
 /// On which side the author of a post stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A customer, or anybody from outside.
@@ -109,7 +110,10 @@ pub struct Customer<'a> {
 impl<'a> Post<'a> {
     /// A post of which only the text is known.
     pub fn new(text: impl Into<Cow<'a, str>>) -> Post<'a> {
-        Post { text: text.into(), ..Post::default() }
+        Post {
+            text: text.into(),
+            ..Post::default()
+        }
     }
 
     /// Reads a post from a line of JSONL: an object with at least a string `text`.
@@ -141,11 +145,18 @@ impl<'a> Post<'a> {
             created_at: self.created_at,
             channel: own(self.channel),
             lang: own(self.lang),
-            author: Author { id: own(self.author.id), name: own(self.author.name), ..self.author },
+            author: Author {
+                id: own(self.author.id),
+                name: own(self.author.name),
+                ..self.author
+            },
             engagement: self.engagement,
             in_reply_to: own(self.in_reply_to),
             thread: own(self.thread),
-            customer: Customer { id: own(self.customer.id), tier: own(self.customer.tier) },
+            customer: Customer {
+                id: own(self.customer.id),
+                tier: own(self.customer.tier),
+            },
             role: self.role,
             collected_at: self.collected_at,
         }

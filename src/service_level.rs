@@ -28,7 +28,12 @@ pub const LONGEST: i64 = 365 * 24 * 3_600_000;
 pub const MOST_CHANNELS: usize = 1000;
 
 /// Milliseconds of each unit that a target may have.
-const UNITS: [(&str, i64); 4] = [("s", 1000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const UNITS: [(&str, i64); 4] = [
+    ("s", 1000),
+    ("min", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
 
 /// The time to a first answer for each channel and level of importance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,16 +85,32 @@ impl ServiceLevels {
             wrong(text, error.span().unwrap_or_default(), &message)
         })?;
         if raw.channel.len() > MOST_CHANNELS {
-            return Err(Error::settings(format!("service levels: more than {MOST_CHANNELS} channels; delete some")));
+            return Err(Error::settings(format!(
+                "service levels: more than {MOST_CHANNELS} channels; delete some"
+            )));
         }
-        let mut levels = ServiceLevels { default: targets(text, &raw.default)?, channels: BTreeMap::new() };
+        let mut levels = ServiceLevels {
+            default: targets(text, &raw.default)?,
+            channels: BTreeMap::new(),
+        };
         for (name, raw) in &raw.channel {
             let channel = name.get_ref().trim().to_lowercase();
             if channel.is_empty() {
-                return Err(wrong(text, name.span(), "a channel has no name; write [channel.NAME]"));
+                return Err(wrong(
+                    text,
+                    name.span(),
+                    "a channel has no name; write [channel.NAME]",
+                ));
             }
-            if levels.channels.insert(channel, targets(text, raw)?).is_some() {
-                let what = format!("the channel {:?} is listed twice, but for case; delete one", name.get_ref());
+            if levels
+                .channels
+                .insert(channel, targets(text, raw)?)
+                .is_some()
+            {
+                let what = format!(
+                    "the channel {:?} is listed twice, but for case; delete one",
+                    name.get_ref()
+                );
                 return Err(wrong(text, name.span(), &what));
             }
         }
@@ -102,7 +123,9 @@ impl ServiceLevels {
         let listed = channel.and_then(|channel| {
             let channel = channel.trim();
             // Names come in lower case nearly always.
-            self.channels.get(channel).or_else(|| self.channels.get(&channel.to_lowercase()))
+            self.channels
+                .get(channel)
+                .or_else(|| self.channels.get(&channel.to_lowercase()))
         });
         listed.unwrap_or(&self.default)[level.unwrap_or_default() as usize]
     }
@@ -115,17 +138,29 @@ impl ServiceLevels {
 
     /// What [`ServiceLevels::from_toml`] would refuse, in levels that came another way.
     pub(crate) fn check(&self) -> Result<()> {
-        let fits = |targets: &Targets| targets.iter().all(|target| (SHORTEST..=LONGEST).contains(target));
-        match self.channels.len() <= MOST_CHANNELS && self.channels.values().chain([&self.default]).all(fits) {
+        let fits = |targets: &Targets| {
+            targets
+                .iter()
+                .all(|target| (SHORTEST..=LONGEST).contains(target))
+        };
+        match self.channels.len() <= MOST_CHANNELS
+            && self.channels.values().chain([&self.default]).all(fits)
+        {
             true => Ok(()),
-            false => Err(Error::settings("service levels: a target is not from 1 s to 365 d; give one that is")),
+            false => Err(Error::settings(
+                "service levels: a target is not from 1 s to 365 d; give one that is",
+            )),
         }
     }
 }
 
 #[cold]
 fn wrong(text: &str, span: Range<usize>, what: &str) -> Error {
-    let line = 1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count();
+    let line = 1 + text
+        .bytes()
+        .take(span.start)
+        .filter(|&byte| byte == b'\n')
+        .count();
     Error::settings(format!("service levels line {line}: {what}"))
 }
 
@@ -134,13 +169,19 @@ fn targets(text: &str, raw: &RawTargets) -> Result<Targets> {
     let mut targets = [general; Level::ALL.len()];
     let mut longest = LONGEST;
     // A level without a target of its own has the general one, or that of a lower level where this is shorter.
-    for (target, own) in targets.iter_mut().zip([&raw.low, &raw.medium, &raw.high, &raw.critical]) {
+    for (target, own) in targets
+        .iter_mut()
+        .zip([&raw.low, &raw.medium, &raw.high, &raw.critical])
+    {
         *target = match own {
             None => general.min(longest),
             Some(own) => milliseconds(text, own)?,
         };
         if let Some(own) = own.as_ref().filter(|_| *target > longest) {
-            let what = format!("{:?} is longer than the target of a lower level; make it shorter", own.get_ref());
+            let what = format!(
+                "{:?} is longer than the target of a lower level; make it shorter",
+                own.get_ref()
+            );
             return Err(wrong(text, own.span(), &what));
         }
         longest = *target;
@@ -154,12 +195,17 @@ fn milliseconds(text: &str, stated: &Spanned<String>) -> Result<i64> {
     let (number, unit) = time.split_at(digits);
     let unit = UNITS.iter().find(|(name, _)| *name == unit.trim());
     let Some((number, (_, unit))) = number.parse::<i64>().ok().zip(unit) else {
-        let what = format!("{time:?} is no time; write a whole number and s, min, h or d, as in \"4 h\"");
+        let what =
+            format!("{time:?} is no time; write a whole number and s, min, h or d, as in \"4 h\"");
         return Err(wrong(text, stated.span(), &what));
     };
     match number.saturating_mul(*unit) {
         target @ SHORTEST..=LONGEST => Ok(target),
-        _ => Err(wrong(text, stated.span(), &format!("{time:?} is not from 1 s to 365 d; write a time that is"))),
+        _ => Err(wrong(
+            text,
+            stated.span(),
+            &format!("{time:?} is not from 1 s to 365 d; write a time that is"),
+        )),
     }
 }
 
@@ -172,25 +218,45 @@ mod tests {
         let levels = ServiceLevels::bundled().unwrap();
         levels.check().unwrap();
         assert_eq!(levels.target(Some("chat"), None), 2 * 60_000);
-        assert_eq!(levels.target(Some("Mail"), Some(Level::Medium)), 24 * 3_600_000);
-        assert_eq!(levels.target(Some("twitter"), Some(Level::Critical)), 30 * 60_000);
-        assert_eq!(levels.target(Some("never seen"), None), levels.target(None, None));
-        for channel in levels.channels.keys().map(String::as_str).map(Some).chain([None]) {
+        assert_eq!(
+            levels.target(Some("Mail"), Some(Level::Medium)),
+            24 * 3_600_000
+        );
+        assert_eq!(
+            levels.target(Some("twitter"), Some(Level::Critical)),
+            30 * 60_000
+        );
+        assert_eq!(
+            levels.target(Some("never seen"), None),
+            levels.target(None, None)
+        );
+        for channel in levels
+            .channels
+            .keys()
+            .map(String::as_str)
+            .map(Some)
+            .chain([None])
+        {
             let targets = Level::ALL.map(|level| levels.target(channel, Some(level)));
-            assert!(targets.is_sorted_by(|lower, higher| lower >= higher), "{channel:?} {targets:?}");
+            assert!(
+                targets.is_sorted_by(|lower, higher| lower >= higher),
+                "{channel:?} {targets:?}"
+            );
         }
     }
 
     #[test]
     fn a_share_grows_with_waiting() {
         let levels = ServiceLevels::from_toml("[default]\ntarget = \"4 h\"").unwrap();
-        let shares = [-5, 0, 3_600_000, 4 * 3_600_000, 40 * 3_600_000].map(|waited| levels.share(None, None, waited));
+        let shares = [-5, 0, 3_600_000, 4 * 3_600_000, 40 * 3_600_000]
+            .map(|waited| levels.share(None, None, waited));
         assert_eq!(shares, [0.0, 0.0, 0.25, 1.0, 10.0]);
     }
 
     #[test]
     fn a_level_without_a_target_is_no_slower_than_a_lower_one() {
-        let levels = ServiceLevels::from_toml("[default]\ntarget = \"4 h\"\nhigh = \"1 h\"").unwrap();
+        let levels =
+            ServiceLevels::from_toml("[default]\ntarget = \"4 h\"\nhigh = \"1 h\"").unwrap();
         let hours = Level::ALL.map(|level| levels.target(None, Some(level)) / 3_600_000);
         assert_eq!(hours, [4, 4, 1, 1]);
     }
@@ -199,21 +265,53 @@ mod tests {
     fn mistakes_are_named_with_line_and_mend() {
         let good = "[default]\ntarget = \"4 h\"\n";
         for (more, expected) in [
-            ("[channel.chat]\ntarget = \"soon\"", "line 4: \"soon\" is no time; write a whole number"),
-            ("[channel.chat]\ntarget = \"5 weeks\"", "line 4: \"5 weeks\" is no time"),
-            ("[channel.chat]\ntarget = \"0 s\"", "line 4: \"0 s\" is not from 1 s to 365 d"),
-            ("[channel.chat]\ntarget = \"99999999999999999 d\"", "line 4:"),
+            (
+                "[channel.chat]\ntarget = \"soon\"",
+                "line 4: \"soon\" is no time; write a whole number",
+            ),
+            (
+                "[channel.chat]\ntarget = \"5 weeks\"",
+                "line 4: \"5 weeks\" is no time",
+            ),
+            (
+                "[channel.chat]\ntarget = \"0 s\"",
+                "line 4: \"0 s\" is not from 1 s to 365 d",
+            ),
+            (
+                "[channel.chat]\ntarget = \"99999999999999999 d\"",
+                "line 4:",
+            ),
             ("[channel.chat]\ntarget = \"400 d\"", "line 4:"),
             ("[channel.chat]\nhigh = \"1 h\"", "missing field `target`"),
-            ("[channel.chat]\ntarget = \"1 h\"\nurgent = \"1 s\"", "line 5: unknown field `urgent`"),
-            ("[channel.chat]\ntarget = \"1 h\"\ncritical = \"2 h\"", "line 5: \"2 h\" is longer than"),
-            ("[channel.chat]\ntarget = \"1 h\"\n[channel.CHAT]\ntarget = \"1 h\"", "is listed twice"),
-            ("[channel.\" \"]\ntarget = \"1 h\"", "line 3: a channel has no name"),
+            (
+                "[channel.chat]\ntarget = \"1 h\"\nurgent = \"1 s\"",
+                "line 5: unknown field `urgent`",
+            ),
+            (
+                "[channel.chat]\ntarget = \"1 h\"\ncritical = \"2 h\"",
+                "line 5: \"2 h\" is longer than",
+            ),
+            (
+                "[channel.chat]\ntarget = \"1 h\"\n[channel.CHAT]\ntarget = \"1 h\"",
+                "is listed twice",
+            ),
+            (
+                "[channel.\" \"]\ntarget = \"1 h\"",
+                "line 3: a channel has no name",
+            ),
             ("channel = 5", "line 3:"),
         ] {
             let error = ServiceLevels::from_toml(&format!("{good}{more}")).unwrap_err();
-            assert!(error.is_settings() && error.to_string().contains(expected), "{more}: {error}");
+            assert!(
+                error.is_settings() && error.to_string().contains(expected),
+                "{more}: {error}"
+            );
         }
-        assert!(ServiceLevels::from_toml("").unwrap_err().to_string().contains("missing field `default`"));
+        assert!(
+            ServiceLevels::from_toml("")
+                .unwrap_err()
+                .to_string()
+                .contains("missing field `default`")
+        );
     }
 }

@@ -54,8 +54,12 @@ pub trait Snapshot: Sized {
         bytes.extend_from_slice(&(Self::KIND.len() as u32).to_le_bytes());
         bytes.extend_from_slice(Self::KIND.as_bytes());
         bytes.extend_from_slice(&Self::VERSION.to_le_bytes());
-        let mut bytes = postcard::to_extend(&self.keep(), bytes)
-            .map_err(|error| Error::snapshot(format!("the state of {} can't be written: {error}", Self::KIND)))?;
+        let mut bytes = postcard::to_extend(&self.keep(), bytes).map_err(|error| {
+            Error::snapshot(format!(
+                "the state of {} can't be written: {error}",
+                Self::KIND
+            ))
+        })?;
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
         Ok(bytes)
@@ -68,7 +72,10 @@ pub trait Snapshot: Sized {
     fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let kept = open(bytes, Self::KIND, Self::VERSION)?;
         let kept = postcard::from_bytes(kept).map_err(|error| {
-            Error::snapshot(format!("the snapshot of {} can't be read ({error}); take an older one", Self::KIND))
+            Error::snapshot(format!(
+                "the snapshot of {} can't be read ({error}); take an older one",
+                Self::KIND
+            ))
         })?;
         Self::restore(kept)
     }
@@ -87,7 +94,12 @@ pub trait Snapshot: Sized {
             file.sync_all()?;
             fs::rename(&beside, path)
         };
-        write().map_err(|error| Error::snapshot(format!("the snapshot {} can't be written: {error}", path.display())))
+        write().map_err(|error| {
+            Error::snapshot(format!(
+                "the snapshot {} can't be written: {error}",
+                path.display()
+            ))
+        })
     }
 
     /// Reads the state that [`Snapshot::save`] wrote.
@@ -96,15 +108,20 @@ pub trait Snapshot: Sized {
     /// If the file can't be read, and as [`Snapshot::from_bytes`].
     fn load(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let bytes =
-            fs::read(path).map_err(|error| Error::snapshot(format!("the snapshot {shown} can't be read: {error}")))?;
+        let bytes = fs::read(path).map_err(|error| {
+            Error::snapshot(format!("the snapshot {shown} can't be read: {error}"))
+        })?;
         Self::from_bytes(&bytes).map_err(|error| Error::snapshot(format!("{shown}: {error}")))
     }
 }
 
 /// The state within `bytes`, if they are a whole snapshot of this kind and version.
 fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
-    let cut = || Error::snapshot("the snapshot is damaged or cut: its checksum does not match; take an older one");
+    let cut = || {
+        Error::snapshot(
+            "the snapshot is damaged or cut: its checksum does not match; take an older one",
+        )
+    };
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         return Err(Error::snapshot(
             "this is no snapshot: its first bytes are not HEARKENS; give a file that was saved as one",
@@ -116,17 +133,25 @@ fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
     }
     let rest = rest.get(..rest.len() - sum.len()).ok_or_else(cut)?;
     let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
-    let (found, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
+    let (found, rest) = rest
+        .split_at_checked(u32::from_le_bytes(*length) as usize)
+        .ok_or_else(cut)?;
     if found != kind.as_bytes() {
         let found = String::from_utf8_lossy(found);
-        return Err(Error::snapshot(format!("this is a snapshot of {found}, not of {kind}; give the one of {kind}")));
+        return Err(Error::snapshot(format!(
+            "this is a snapshot of {found}, not of {kind}; give the one of {kind}"
+        )));
     }
     let (found, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
     match u32::from_le_bytes(*found) {
         found if found == version => Ok(rest),
         found => Err(Error::snapshot(format!(
             "the snapshot of {kind} is of version {found}, this hearken reads {version}; {}",
-            if found > version { "update hearken" } else { "replay the posts from where it began" }
+            if found > version {
+                "update hearken"
+            } else {
+                "replay the posts from where it began"
+            }
         ))),
     }
 }

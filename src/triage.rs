@@ -87,14 +87,18 @@ impl FromStr for CampaignId {
         let digits = text.strip_prefix("c-").filter(|digits| digits.len() == 16);
         let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
         number.map(CampaignId).ok_or_else(|| {
-            Error::field(format!("{text:?} is no campaign; it is written as c- and sixteen hexadecimal digits"))
+            Error::field(format!(
+                "{text:?} is no campaign; it is written as c- and sixteen hexadecimal digits"
+            ))
         })
     }
 }
 
 impl<'de> Deserialize<'de> for CampaignId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CampaignId, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -105,7 +109,9 @@ impl Serialize for CampaignId {
 }
 
 /// A decision about spam.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// A real post.
@@ -138,7 +144,10 @@ impl Topics {
     pub(crate) fn certain(topics: &[u16]) -> Topics {
         let mut certain = Topics::default();
         for (found, &topic) in certain.found.iter_mut().zip(topics) {
-            *found = TopicScore { topic, probability: 1.0 };
+            *found = TopicScore {
+                topic,
+                probability: 1.0,
+            };
             certain.count += 1;
         }
         certain
@@ -166,7 +175,9 @@ pub struct Sentiment {
 }
 
 /// A label of sentiment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Polarity {
     /// Bad feeling.

@@ -14,15 +14,27 @@ fn root() -> PathBuf {
 
 fn hearken(folder: &Path, arguments: &[&str]) -> Output {
     let test = std::env::current_exe().unwrap();
-    let program =
-        test.ancestors().nth(2).unwrap().join("examples").join(format!("hearken{}", std::env::consts::EXE_SUFFIX));
-    Command::new(program).current_dir(folder).args(arguments).output().unwrap()
+    let program = test
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples")
+        .join(format!("hearken{}", std::env::consts::EXE_SUFFIX));
+    Command::new(program)
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// Standard output of what must end well.
 fn done(folder: &Path, arguments: &[&str]) -> String {
     let output = hearken(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -31,16 +43,24 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output = hearken(folder, arguments);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
-    assert!(output.stdout.is_empty() && message.lines().count() == 1, "{message}");
+    assert!(
+        output.stdout.is_empty() && message.lines().count() == 1,
+        "{message}"
+    );
     message
 }
 
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn entry<'a>(lines: &'a [Value], name: &str) -> &'a Value {
-    lines.iter().find(|line| line["name"] == name).unwrap_or_else(|| panic!("{name} is missing"))
+    lines
+        .iter()
+        .find(|line| line["name"] == name)
+        .unwrap_or_else(|| panic!("{name} is missing"))
 }
 
 /// The rules of `tests/cases/backtest` with a narrower form as `before.toml`, and a few posts.
@@ -50,8 +70,10 @@ fn place() -> TempDir {
     let rules = fs::read_to_string(cases.join("watch.toml")).unwrap();
     fs::copy(cases.join("watch.tsv"), place.path().join("watch.tsv")).unwrap();
     fs::write(place.path().join("watch.toml"), &rules).unwrap();
-    let before =
-        rules.replace("within = 6", "within = 3").replace("\"记者\", ", "").replace("\"redakc*\"", "\"televiz*\"");
+    let before = rules
+        .replace("within = 6", "within = 3")
+        .replace("\"记者\", ", "")
+        .replace("\"redakc*\"", "\"televiz*\"");
     let before = before.replace("id = \"recall\"", "id = \"recall-old\"");
     fs::write(place.path().join("before.toml"), before).unwrap();
     let posts = "{\"id\":1,\"text\":\"My refund never came\",\"created_at\":\"2026-03-01T23:30:00-02:00\"}\n\
@@ -66,7 +88,10 @@ fn place() -> TempDir {
 #[test]
 fn hits_are_counted_by_rule_and_day() {
     let place = place();
-    let found = lines(&done(place.path(), &["backtest", "watch.toml", "posts.jsonl", "--json", "-q"]));
+    let found = lines(&done(
+        place.path(),
+        &["backtest", "watch.toml", "posts.jsonl", "--json", "-q"],
+    ));
     assert_eq!(found[0]["kind"], "dump");
     assert_eq!(found[0]["posts"], 4);
     assert_eq!(found[0]["hit"], 4);
@@ -75,14 +100,29 @@ fn hits_are_counted_by_rule_and_day() {
     let refund = entry(&found, "refund-not-received");
     // The day is that of the time in UTC.
     assert_eq!(refund["days"], serde_json::json!({"2026-03-02": 2}));
-    assert_eq!((&refund["hits"], &refund["undated"]), (&Value::from(2), &Value::from(0)));
-    assert_eq!(refund["sample"][0]["spans"], serde_json::json!([[3, 9], [10, 15]]));
+    assert_eq!(
+        (&refund["hits"], &refund["undated"]),
+        (&Value::from(2), &Value::from(0))
+    );
+    assert_eq!(
+        refund["sample"][0]["spans"],
+        serde_json::json!([[3, 9], [10, 15]])
+    );
     assert_eq!(refund["sample"][0]["id"], "1");
     assert!(refund.get("against").is_none());
     // Negated: the list has it, the rule not.
-    let recall: Vec<&Value> = found.iter().filter(|line| line["name"] == "recall").collect();
-    assert_eq!((&recall[0]["kind"], &recall[0]["hits"]), (&Value::from("rule"), &Value::from(1)));
-    assert_eq!((&recall[1]["kind"], &recall[1]["hits"]), (&Value::from("list"), &Value::from(2)));
+    let recall: Vec<&Value> = found
+        .iter()
+        .filter(|line| line["name"] == "recall")
+        .collect();
+    assert_eq!(
+        (&recall[0]["kind"], &recall[0]["hits"]),
+        (&Value::from("rule"), &Value::from(1))
+    );
+    assert_eq!(
+        (&recall[1]["kind"], &recall[1]["hits"]),
+        (&Value::from("list"), &Value::from(2))
+    );
     assert_eq!(recall[0]["sample"][0]["line"], 3);
 }
 
@@ -91,27 +131,62 @@ fn a_change_shows_what_it_gains_and_loses() {
     let place = place();
     let sample = root().join("data/sample/posts.jsonl");
     let sample = sample.to_str().unwrap();
-    let arguments = ["backtest", "watch.toml", sample, "--against", "before.toml", "--json"];
+    let arguments = [
+        "backtest",
+        "watch.toml",
+        sample,
+        "--against",
+        "before.toml",
+        "--json",
+    ];
     let found = lines(&done(place.path(), &arguments));
     let press = &entry(&found, "press-threat")["against"];
     assert_eq!(press["stands_in"], "both");
     // 记者 and redakce came in, televize went out.
-    assert_eq!((&press["gained"], &press["lost"]), (&Value::from(2), &Value::from(2)));
-    let texts =
-        |sample: &Value| sample.as_array().unwrap().iter().map(|shown| shown["id"].to_string()).collect::<String>();
+    assert_eq!(
+        (&press["gained"], &press["lost"]),
+        (&Value::from(2), &Value::from(2))
+    );
+    let texts = |sample: &Value| {
+        sample
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|shown| shown["id"].to_string())
+            .collect::<String>()
+    };
     assert_eq!(texts(&press["gained_sample"]), "\"p0321\"\"p1675\"");
     assert_eq!(texts(&press["lost_sample"]), "\"p1570\"\"p1731\"");
     let refund = entry(&found, "refund-not-received");
     let change = &refund["against"];
-    assert!(change["gained"].as_u64() > Some(0) && change["lost"] == 0, "{change}");
+    assert!(
+        change["gained"].as_u64() > Some(0) && change["lost"] == 0,
+        "{change}"
+    );
     let kept_and_gained = change["kept"].as_u64().unwrap() + change["gained"].as_u64().unwrap();
     assert_eq!(refund["hits"], kept_and_gained);
     assert_eq!(entry(&found, "recall")["against"]["stands_in"], "new");
     let old = entry(&found, "recall-old");
-    assert_eq!((&old["hits"], &old["against"]["stands_in"]), (&Value::from(0), &Value::from("removed")));
-    assert_eq!(old["against"]["lost"], entry(&found, "recall")["against"]["gained"]);
+    assert_eq!(
+        (&old["hits"], &old["against"]["stands_in"]),
+        (&Value::from(0), &Value::from("removed"))
+    );
+    assert_eq!(
+        old["against"]["lost"],
+        entry(&found, "recall")["against"]["gained"]
+    );
     // Against itself nothing changes.
-    let found = lines(&done(place.path(), &["backtest", "watch.toml", sample, "--against", "watch.toml", "--json"]));
+    let found = lines(&done(
+        place.path(),
+        &[
+            "backtest",
+            "watch.toml",
+            sample,
+            "--against",
+            "watch.toml",
+            "--json",
+        ],
+    ));
     for line in &found[1..] {
         assert_eq!(
             (&line["against"]["gained"], &line["against"]["lost"]),
@@ -124,7 +199,17 @@ fn a_change_shows_what_it_gains_and_loses() {
 #[test]
 fn the_report_marks_what_was_found() {
     let place = place();
-    let report = done(place.path(), &["backtest", "watch.toml", "posts.jsonl", "--against", "before.toml", "-q"]);
+    let report = done(
+        place.path(),
+        &[
+            "backtest",
+            "watch.toml",
+            "posts.jsonl",
+            "--against",
+            "before.toml",
+            "-q",
+        ],
+    );
     for says in [
         "4 posts from 2026-03-02 to 2026-03-02 (UTC), 2 undated; 4 with a hit, 100.0 %",
         "1 lines were rejected",
@@ -138,8 +223,21 @@ fn the_report_marks_what_was_found() {
     ] {
         assert!(report.contains(says), "{says}\n{report}");
     }
-    let without = done(place.path(), &["backtest", "watch.toml", "posts.jsonl", "--sample", "0", "-q"]);
-    assert!(without.contains("sample: 2") && !without.contains('«'), "{without}");
+    let without = done(
+        place.path(),
+        &[
+            "backtest",
+            "watch.toml",
+            "posts.jsonl",
+            "--sample",
+            "0",
+            "-q",
+        ],
+    );
+    assert!(
+        without.contains("sample: 2") && !without.contains('«'),
+        "{without}"
+    );
 }
 
 #[test]
@@ -148,8 +246,16 @@ fn threads_and_order_of_blocks_change_nothing() {
     let sample = fs::read_to_string(root().join("data/sample/posts.jsonl")).unwrap();
     fs::write(place.path().join("many.jsonl"), sample.repeat(6)).unwrap();
     let run = |threads: &str| {
-        let arguments =
-            ["backtest", "watch.toml", "many.jsonl", "--against", "before.toml", "--json", "--threads", threads];
+        let arguments = [
+            "backtest",
+            "watch.toml",
+            "many.jsonl",
+            "--against",
+            "before.toml",
+            "--json",
+            "--threads",
+            threads,
+        ];
         done(place.path(), &arguments)
     };
     let one = run("1");
@@ -157,11 +263,22 @@ fn threads_and_order_of_blocks_change_nothing() {
     // Of different texts only: six times the same dump shows the same texts.
     let once = lines(&done(
         place.path(),
-        &["backtest", "watch.toml", root().join("data/sample/posts.jsonl").to_str().unwrap(), "--json"],
+        &[
+            "backtest",
+            "watch.toml",
+            root().join("data/sample/posts.jsonl").to_str().unwrap(),
+            "--json",
+        ],
     ));
     let texts = |found: &[Value]| -> Vec<String> {
-        let sample = entry(found, "press-threat")["sample"].as_array().unwrap().clone();
-        sample.iter().map(|shown| shown["text"].to_string()).collect()
+        let sample = entry(found, "press-threat")["sample"]
+            .as_array()
+            .unwrap()
+            .clone();
+        sample
+            .iter()
+            .map(|shown| shown["text"].to_string())
+            .collect()
     };
     assert_eq!(texts(&once), texts(&lines(&one)));
 }
@@ -169,13 +286,28 @@ fn threads_and_order_of_blocks_change_nothing() {
 #[test]
 fn rejects_are_kept_and_strictness_is_an_exit_code() {
     let place = place();
-    let arguments =
-        ["backtest", "watch.toml", "posts.jsonl", "--rejects", "rejects.jsonl", "--strict", "-o", "report.txt"];
+    let arguments = [
+        "backtest",
+        "watch.toml",
+        "posts.jsonl",
+        "--rejects",
+        "rejects.jsonl",
+        "--strict",
+        "-o",
+        "report.txt",
+    ];
     let output = hearken(place.path(), &arguments);
     assert_eq!(output.status.code(), Some(1));
     let rejects = lines(&fs::read_to_string(place.path().join("rejects.jsonl")).unwrap());
-    assert_eq!((&rejects[0]["line"], &rejects[0]["text"]), (&Value::from(4), &Value::from("no post")));
-    assert!(fs::read_to_string(place.path().join("report.txt")).unwrap().contains("4 posts"));
+    assert_eq!(
+        (&rejects[0]["line"], &rejects[0]["text"]),
+        (&Value::from(4), &Value::from("no post"))
+    );
+    assert!(
+        fs::read_to_string(place.path().join("report.txt"))
+            .unwrap()
+            .contains("4 posts")
+    );
 }
 
 #[test]
@@ -189,17 +321,53 @@ fn what_is_wrong_is_one_sentence() {
     fs::write(place.path().join("lost.toml"), "lists = [\"lost.tsv\"]\n").unwrap();
     fs::write(place.path().join("bad.tsv"), "fire\trecall\t9\n").unwrap();
     for (arguments, says) in [
-        (&["backtest", "bad.toml", "posts.jsonl"][..], "bad.toml: rules line 2, rule \"a\", near: there is no `any`"),
-        (&["backtest", "none.toml", "posts.jsonl"], "none.toml: can't be read"),
-        (&["backtest", "lost.toml", "posts.jsonl"], "lost.toml: rules line 1, lists: \"lost.tsv\" can't be read"),
-        (&["triage", "--terms", "bad.tsv", "posts.jsonl"], "bad.tsv line 1: the severity \"9\" is none"),
-        (&["triage", "--terms", "none.tsv", "posts.jsonl"], "the terms none.tsv can't be read"),
         (
-            &["triage", "--rules", "watch.toml", "--rules", "watch.toml", "posts.jsonl"],
+            &["backtest", "bad.toml", "posts.jsonl"][..],
+            "bad.toml: rules line 2, rule \"a\", near: there is no `any`",
+        ),
+        (
+            &["backtest", "none.toml", "posts.jsonl"],
+            "none.toml: can't be read",
+        ),
+        (
+            &["backtest", "lost.toml", "posts.jsonl"],
+            "lost.toml: rules line 1, lists: \"lost.tsv\" can't be read",
+        ),
+        (
+            &["triage", "--terms", "bad.tsv", "posts.jsonl"],
+            "bad.tsv line 1: the severity \"9\" is none",
+        ),
+        (
+            &["triage", "--terms", "none.tsv", "posts.jsonl"],
+            "the terms none.tsv can't be read",
+        ),
+        (
+            &[
+                "triage",
+                "--rules",
+                "watch.toml",
+                "--rules",
+                "watch.toml",
+                "posts.jsonl",
+            ],
             "two files have a rule \"recall\"",
         ),
-        (&["triage", "--role", "boss", "posts.jsonl"], "`boss` of --role is no role; write customer or agent"),
-        (&["backtest", "watch.toml", "posts.jsonl", "--rejects", "x", "-o", "x"], "name the same file"),
+        (
+            &["triage", "--role", "boss", "posts.jsonl"],
+            "`boss` of --role is no role; write customer or agent",
+        ),
+        (
+            &[
+                "backtest",
+                "watch.toml",
+                "posts.jsonl",
+                "--rejects",
+                "x",
+                "-o",
+                "x",
+            ],
+            "name the same file",
+        ),
     ] {
         let message = refused(place.path(), arguments);
         assert!(message.contains(says), "{message}");
@@ -209,7 +377,10 @@ fn what_is_wrong_is_one_sentence() {
 #[test]
 fn triage_reports_terms_and_rules() {
     let place = place();
-    let answers = lines(&done(place.path(), &["triage", "-q", "--rules", "watch.toml", "posts.jsonl"]));
+    let answers = lines(&done(
+        place.path(),
+        &["triage", "-q", "--rules", "watch.toml", "posts.jsonl"],
+    ));
     assert_eq!(answers[0]["rules"][0]["rule"], "refund-not-received");
     assert_eq!(answers[0]["rules"][0]["severity"], 2);
     assert_eq!(
@@ -217,14 +388,31 @@ fn triage_reports_terms_and_rules() {
         serde_json::json!([{"term": "refund*", "start": 3, "end": 9}, {"term": "never", "start": 10, "end": 15}])
     );
     let recall = serde_json::json!({"list": "recall", "term": "caught fire", "start": 20, "end": 31, "severity": 3});
-    assert!(answers[2]["terms"].as_array().unwrap().contains(&recall), "{}", answers[2]);
+    assert!(
+        answers[2]["terms"].as_array().unwrap().contains(&recall),
+        "{}",
+        answers[2]
+    );
     // Without rules the bytes are those of before.
     let plain = done(place.path(), &["triage", "-q", "posts.jsonl"]);
     assert!(!plain.contains("\"rules\"") && !plain.contains("\"severity\""));
-    let terms = done(place.path(), &["triage", "-q", "--terms", "watch.tsv", "posts.jsonl"]);
+    let terms = done(
+        place.path(),
+        &["triage", "-q", "--terms", "watch.tsv", "posts.jsonl"],
+    );
     assert!(!terms.contains("\"rules\"") && terms.contains("\"severity\":3"));
-    fs::write(place.path().join("empty.toml"), "[[rule]]\nid = \"none\"\nany = [\"qqqqq\"]\n").unwrap();
-    assert_eq!(done(place.path(), &["triage", "-q", "--rules", "empty.toml", "posts.jsonl"]), plain);
+    fs::write(
+        place.path().join("empty.toml"),
+        "[[rule]]\nid = \"none\"\nany = [\"qqqqq\"]\n",
+    )
+    .unwrap();
+    assert_eq!(
+        done(
+            place.path(),
+            &["triage", "-q", "--rules", "empty.toml", "posts.jsonl"]
+        ),
+        plain
+    );
 }
 
 #[test]
@@ -235,11 +423,40 @@ fn agents_are_held_to_the_bundled_rules() {
     fs::write(place.path().join("replies.jsonl"), replies).unwrap();
     let rules = |arguments: &[&str]| -> Vec<String> {
         let found = lines(&done(place.path(), arguments));
-        found.iter().map(|answer| answer["rules"][0]["rule"].as_str().unwrap_or("-").to_owned()).collect()
+        found
+            .iter()
+            .map(|answer| {
+                answer["rules"][0]["rule"]
+                    .as_str()
+                    .unwrap_or("-")
+                    .to_owned()
+            })
+            .collect()
     };
-    let all = rules(&["triage", "-q", "--role", "agent", "--rules", "agent", "replies.jsonl"]);
+    let all = rules(&[
+        "triage",
+        "-q",
+        "--role",
+        "agent",
+        "--rules",
+        "agent",
+        "replies.jsonl",
+    ]);
     assert_eq!(all, ["forbidden-promise", "rudeness", "-"]);
-    assert_eq!(rules(&["triage", "-q", "--rules", "agent", "replies.jsonl"]), ["-", "rudeness", "-"]);
-    let report = done(place.path(), &["backtest", "agent", "--role", "agent", "replies.jsonl", "-q"]);
+    assert_eq!(
+        rules(&["triage", "-q", "--rules", "agent", "replies.jsonl"]),
+        ["-", "rudeness", "-"]
+    );
+    let report = done(
+        place.path(),
+        &[
+            "backtest",
+            "agent",
+            "--role",
+            "agent",
+            "replies.jsonl",
+            "-q",
+        ],
+    );
     assert!(report.contains("«We guarantee» it arrives"), "{report}");
 }

@@ -15,7 +15,9 @@ const DAYS: usize = 21;
 
 fn stream(burst: impl Fn(usize) -> Vec<Injected>) -> Vec<Vec<u64>> {
     let mut draws = Draws(11);
-    (0..SERIES).map(|series| counts(&made(series, &mut draws), DAYS, &burst(series), &mut draws)).collect()
+    (0..SERIES)
+        .map(|series| counts(&made(series, &mut draws), DAYS, &burst(series), &mut draws))
+        .collect()
 }
 
 #[test]
@@ -27,12 +29,19 @@ fn false_alerts_stay_near_the_budget_and_bursts_are_found() {
         println!("budget {budget}: {a_day:.2} false alerts a day");
         assert!(a_day <= 2.0 * budget, "{a_day} at {budget}");
     }
-    let burst = Injected { pane: 15 * PANES_A_DAY + 150, panes: 36, times: 4.0, swell: false };
+    let burst = Injected {
+        pane: 15 * PANES_A_DAY + 150,
+        panes: 36,
+        times: 4.0,
+        swell: false,
+    };
     let with = stream(|_| vec![burst]);
     let (alerts, _) = ours(&with, 4.0);
     let busy: Vec<usize> = (0..SERIES).filter(|&series| base(series) >= 20.0).collect();
     let found = busy.iter().filter(|&&series| {
-        alerts[series].iter().any(|pane| (burst.pane..burst.pane + burst.panes + 12).contains(pane))
+        alerts[series]
+            .iter()
+            .any(|pane| (burst.pane..burst.pane + burst.panes + 12).contains(pane))
     });
     let found = found.count();
     println!("{found} of {} bursts of four times the rate", busy.len());
@@ -60,10 +69,17 @@ fn a_new_series_needs_many_posts_at_once_and_a_gap_is_no_drop() {
         told += usize::from(episode.observe(&evidence, &mut budget) == Phase::Opened && pane > 300);
     }
     assert_eq!(told, 0);
-    assert!((steady.expected_rate() - 60.0).abs() < 6.0, "{}", steady.expected_rate());
+    assert!(
+        (steady.expected_rate() - 60.0).abs() < 6.0,
+        "{}",
+        steady.expected_rate()
+    );
     let evidence = steady.observe(start + 3 * 86_400_000, 60);
     let (rate, [low, high]) = evidence.rate();
-    assert!(evidence.horizon == Horizon::Pane && low < rate && rate < high && low > 2.0, "{evidence:?}");
+    assert!(
+        evidence.horizon == Horizon::Pane && low < rate && rate < high && low > 2.0,
+        "{evidence:?}"
+    );
     assert_eq!(steady.rising_for(rate), PANE);
 }
 
@@ -72,7 +88,14 @@ fn any_count_and_any_time_is_taken() {
     let mut series = Series::new(i64::MIN, 300_000, f64::NAN, 0);
     let mut budget = Budget::new(f64::NAN);
     let mut episode = Episode::default();
-    for (at, count) in [(i64::MIN, 0), (0, u64::MAX), (1, u64::MAX), (i64::MAX, 7), (5, 0), (i64::MAX, u64::MAX)] {
+    for (at, count) in [
+        (i64::MIN, 0),
+        (0, u64::MAX),
+        (1, u64::MAX),
+        (i64::MAX, 7),
+        (5, 0),
+        (i64::MAX, u64::MAX),
+    ] {
         let evidence = series.observe(at, count);
         assert!(evidence.ln_p <= 0.0, "{evidence:?}");
         episode.observe(&evidence, &mut budget);

@@ -16,7 +16,8 @@ fn engine(taxonomy: Taxonomy) -> Engine {
 /// The taxonomy of care without some topics.
 fn care_without(removed: &[&str]) -> Taxonomy {
     let mut care = Taxonomy::care().unwrap();
-    care.topics.retain(|topic| !removed.contains(&topic.id.as_str()));
+    care.topics
+        .retain(|topic| !removed.contains(&topic.id.as_str()));
     care
 }
 
@@ -24,7 +25,11 @@ fn read(engine: &Engine, lines: &[String], options: CoverageOptions) -> Coverage
     let mut scratch = engine.scratch();
     let mut coverage = Coverage::new(options);
     for line in lines {
-        coverage.add(Coverage::read(engine, &Post::from_json(line).unwrap(), &mut scratch));
+        coverage.add(Coverage::read(
+            engine,
+            &Post::from_json(line).unwrap(),
+            &mut scratch,
+        ));
     }
     coverage
 }
@@ -39,18 +44,31 @@ fn sample() -> Vec<String> {
 /// The topic that each post of the sample was meant to have.
 fn meant() -> std::collections::BTreeMap<String, String> {
     let text = std::fs::read_to_string(support::project("data/sample/labels.tsv")).unwrap();
-    let fields = text.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
-    fields.map(|fields| (fields[0].to_owned(), fields[2].to_owned())).collect()
+    let fields = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split('\t').collect::<Vec<_>>());
+    fields
+        .map(|fields| (fields[0].to_owned(), fields[2].to_owned()))
+        .collect()
 }
 
 #[cfg(feature = "bundled-models")]
 /// The share of a group's posts that were meant to have `topic`.
-fn share_of(group: &hearken::coverage::Group, topic: &str, meant: &std::collections::BTreeMap<String, String>) -> f64 {
+fn share_of(
+    group: &hearken::coverage::Group,
+    topic: &str,
+    meant: &std::collections::BTreeMap<String, String>,
+) -> f64 {
     group.ids.iter().filter(|id| meant[*id] == topic).count() as f64 / group.ids.len() as f64
 }
 
 fn texts(lines: &[&str]) -> Vec<String> {
-    lines.iter().enumerate().map(|(at, text)| serde_json::json!({"id": at, "text": text}).to_string()).collect()
+    lines
+        .iter()
+        .enumerate()
+        .map(|(at, text)| serde_json::json!({"id": at, "text": text}).to_string())
+        .collect()
 }
 
 /// A taxonomy that lost two topics gets them back as groups, and what is pasted covers more.
@@ -63,14 +81,24 @@ fn removed_topics_come_back_as_groups() {
     let engine = engine(taxonomy.clone());
     let report = read(&engine, &lines, CoverageOptions::default()).report(&engine);
     assert_eq!(report.posts, lines.len() as u64);
-    assert_eq!(report.spam + report.covered + report.uncovered, report.posts);
+    assert_eq!(
+        report.spam + report.covered + report.uncovered,
+        report.posts
+    );
     for topic in removed {
-        let best = report.groups.iter().map(|group| share_of(group, topic, &meant)).fold(0.0, f64::max);
+        let best = report
+            .groups
+            .iter()
+            .map(|group| share_of(group, topic, &meant))
+            .fold(0.0, f64::max);
         assert!(best >= 0.6, "{topic} has no group: {best}");
     }
     // Of the posts in groups, far more are of the two than of the posts without a topic.
     let of_two = |ids: &[&String]| {
-        ids.iter().filter(|id| removed.contains(&meant[**id].as_str())).count() as f64 / ids.len() as f64
+        ids.iter()
+            .filter(|id| removed.contains(&meant[**id].as_str()))
+            .count() as f64
+            / ids.len() as f64
     };
     let grouped: Vec<&String> = report.groups.iter().flat_map(|group| &group.ids).collect();
     assert!(of_two(&grouped) > 0.3, "{}", of_two(&grouped));
@@ -87,9 +115,15 @@ fn weather() -> (Vec<String>, Engine) {
         ("Cork", "bay"),
     ];
     for (number, (place, way)) in places.into_iter().enumerate() {
-        lines.push(format!("The thermometer in {place} and the barometer near the {way} differ."));
-        lines.push(format!("Our barometer and thermometer of {place} were inherited."));
-        lines.push(format!("The parcel {number} never arrived and the courier is gone."));
+        lines.push(format!(
+            "The thermometer in {place} and the barometer near the {way} differ."
+        ));
+        lines.push(format!(
+            "Our barometer and thermometer of {place} were inherited."
+        ));
+        lines.push(format!(
+            "The parcel {number} never arrived and the courier is gone."
+        ));
     }
     lines.push("Completely unrelated musings on violins.".to_owned());
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -106,8 +140,16 @@ fn a_group_names_its_words_and_what_is_pasted_covers_it() {
     assert!(report.uncovered >= 12, "{report:?}");
     let group = report.groups.first().expect("the instruments are a group");
     let terms: Vec<&str> = group.terms.iter().map(|term| term.term.as_str()).collect();
-    assert!(terms.contains(&"barometer") && terms.contains(&"thermometer"), "{terms:?}");
-    assert!(!terms.iter().any(|term| ["the", "my", "parcel", "courier"].contains(term)), "{terms:?}");
+    assert!(
+        terms.contains(&"barometer") && terms.contains(&"thermometer"),
+        "{terms:?}"
+    );
+    assert!(
+        !terms
+            .iter()
+            .any(|term| ["the", "my", "parcel", "courier"].contains(term)),
+        "{terms:?}"
+    );
     assert!(group.posts >= 12 && group.language == "en", "{group:?}");
     assert!(!group.examples.is_empty() && group.examples.len() <= 3);
     // As a new topic, appended to the taxonomy as it is.
@@ -115,18 +157,33 @@ fn a_group_names_its_words_and_what_is_pasted_covers_it() {
     let pasted = Taxonomy::from_toml(&format!("{toml}\n{}", group.toml))
         .unwrap_or_else(|error| panic!("{error}\n{}", group.toml));
     assert_eq!(pasted.topics.len(), 16);
-    let after = Engine::builder().without_bundled_models().taxonomy(pasted).build().unwrap();
+    let after = Engine::builder()
+        .without_bundled_models()
+        .taxonomy(pasted)
+        .build()
+        .unwrap();
     let again = read(&after, &lines, CoverageOptions::default()).report(&after);
-    assert!(again.covered >= report.covered + 12, "{} is not {} and 12", again.covered, report.covered);
+    assert!(
+        again.covered >= report.covered + 12,
+        "{} is not {} and 12",
+        again.covered,
+        report.covered
+    );
 }
 
 #[test]
 fn shards_merge_into_what_one_gives_in_any_order() {
     let (lines, engine) = weather();
     for most_posts in [5, 1000] {
-        let options = CoverageOptions { most_posts, ..CoverageOptions::default() };
+        let options = CoverageOptions {
+            most_posts,
+            ..CoverageOptions::default()
+        };
         let whole = read(&engine, &lines, options).report(&engine);
-        let parts: Vec<Coverage> = lines.chunks(4).map(|lines| read(&engine, lines, options)).collect();
+        let parts: Vec<Coverage> = lines
+            .chunks(4)
+            .map(|lines| read(&engine, lines, options))
+            .collect();
         let merge = |order: &mut dyn Iterator<Item = &Coverage>| {
             let mut all = Coverage::new(options);
             order.for_each(|part| all.merge(part.clone()));
@@ -153,10 +210,18 @@ fn chinese_words_are_the_segmenters_and_keep_their_script() {
     ];
     let engine = Engine::builder().without_bundled_models().build().unwrap();
     let report = read(&engine, &texts(&lines), CoverageOptions::default()).report(&engine);
-    let terms: Vec<&str> = report.groups.iter().flat_map(|group| &group.terms).map(|term| term.term.as_str()).collect();
+    let terms: Vec<&str> = report
+        .groups
+        .iter()
+        .flat_map(|group| &group.terms)
+        .map(|term| term.term.as_str())
+        .collect();
     #[cfg(feature = "chinese")]
     assert!(terms.contains(&"溫度計"), "{terms:?} {report:?}");
-    assert!(terms.iter().all(|term| term.chars().count() >= 2), "{terms:?}");
+    assert!(
+        terms.iter().all(|term| term.chars().count() >= 2),
+        "{terms:?}"
+    );
 }
 
 #[test]
@@ -164,10 +229,27 @@ fn nothing_read_is_an_empty_report() {
     let engine = Engine::builder().without_bundled_models().build().unwrap();
     let report = Coverage::new(CoverageOptions::default()).report(&engine);
     let topics = report.topics.clone();
-    assert_eq!(report, Report { topics, ..Report::default() });
+    assert_eq!(
+        report,
+        Report {
+            topics,
+            ..Report::default()
+        }
+    );
     assert!(report.topics.iter().all(|topic| topic.posts == 0));
     // Empty texts and texts of stop words alone are nothing to group by.
-    let lines = texts(&["", "the", "and so on", "！！", "https://example.com", "12 34"]);
+    let lines = texts(&[
+        "",
+        "the",
+        "and so on",
+        "！！",
+        "https://example.com",
+        "12 34",
+    ]);
     let report = read(&engine, &lines, CoverageOptions::default()).report(&engine);
-    assert_eq!((report.uncovered, report.groups.len()), (6, 0), "{report:?}");
+    assert_eq!(
+        (report.uncovered, report.groups.len()),
+        (6, 0),
+        "{report:?}"
+    );
 }

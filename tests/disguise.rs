@@ -42,7 +42,8 @@ struct Pair {
 
 /// The same pairs at every run: each message meets every kind in turn.
 fn pairs(cases: &Cases) -> Vec<Pair> {
-    let simplified = std::fs::read_to_string(project("data/text/simplified.tsv")).expect("the table");
+    let simplified =
+        std::fs::read_to_string(project("data/text/simplified.tsv")).expect("the table");
     let generator = Generator::new(cases.contact.clone(), &simplified);
     let mut draw = Draw(2026);
     let mut pairs: Vec<Pair> = Vec::new();
@@ -54,9 +55,18 @@ fn pairs(cases: &Cases) -> Vec<Pair> {
         let [_, language, text] = &cases.plain[plain];
         let degree = *draw.of(&[Degree::Word, Degree::Half, Degree::Whole]);
         // A message without a contact word or a Latin letter is hidden in another way.
-        for kind in [kind, *draw.of(&[Kind::LookAlike, Kind::Spread, Kind::Mixed]), Kind::Spread] {
+        for kind in [
+            kind,
+            *draw.of(&[Kind::LookAlike, Kind::Spread, Kind::Mixed]),
+            Kind::Spread,
+        ] {
             if let Some(hidden) = generator.hide(text, language == "en", kind, degree, &mut draw) {
-                pairs.push(Pair { plain, kind, degree, hidden });
+                pairs.push(Pair {
+                    plain,
+                    kind,
+                    degree,
+                    hidden,
+                });
                 break;
             }
         }
@@ -76,10 +86,18 @@ fn the_cases_are_many_and_the_pairs_differ() {
     assert!(share(ham, cases.plain.len()) >= 0.3, "{ham} ham");
     let pairs = pairs(&cases);
     assert_eq!(pairs.len(), PAIRS);
-    let distinct: std::collections::BTreeSet<&str> = pairs.iter().map(|pair| pair.hidden.as_str()).collect();
-    assert!(distinct.len() >= PAIRS * 95 / 100, "{} distinct", distinct.len());
+    let distinct: std::collections::BTreeSet<&str> =
+        pairs.iter().map(|pair| pair.hidden.as_str()).collect();
+    assert!(
+        distinct.len() >= PAIRS * 95 / 100,
+        "{} distinct",
+        distinct.len()
+    );
     for kind in KINDS {
-        assert!(pairs.iter().filter(|pair| pair.kind == kind).count() >= 25, "{kind:?}");
+        assert!(
+            pairs.iter().filter(|pair| pair.kind == kind).count() >= 25,
+            "{kind:?}"
+        );
     }
 }
 
@@ -88,11 +106,21 @@ fn a_disguise_moves_no_score() {
     let cases = cases();
     let engine = Engine::new().expect("the bundled models fit");
     let mut scratch = Scratch::default();
-    let mut score = |text: &str| engine.triage(&Post::new(text), &mut scratch).spam.probability;
+    let mut score = |text: &str| {
+        engine
+            .triage(&Post::new(text), &mut scratch)
+            .spam
+            .probability
+    };
     let plain: Vec<f32> = cases.plain.iter().map(|case| score(&case[2])).collect();
     for (case, score) in cases.plain.iter().zip(&plain) {
         let wrong = (case[0] == "spam") != (*score >= 0.5);
-        println!("{} {score:.3} {} {}", if wrong { "WRONG" } else { "     " }, case[1], case[2]);
+        println!(
+            "{} {score:.3} {} {}",
+            if wrong { "WRONG" } else { "     " },
+            case[1],
+            case[2]
+        );
     }
     let mut groups: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut moved: Vec<(f32, String)> = Vec::new();
@@ -114,7 +142,10 @@ fn a_disguise_moves_no_score() {
             (*hits, *all) = (*hits + usize::from(near), *all + 1);
         }
         if !near {
-            let line = format!("{label} {kind:?} {before:.3} to {after:.3}: {}\n      {text}", pair.hidden);
+            let line = format!(
+                "{label} {kind:?} {before:.3} to {after:.3}: {}\n      {text}",
+                pair.hidden
+            );
             moved.push(((after - before).abs(), line));
         }
     }
@@ -123,9 +154,16 @@ fn a_disguise_moves_no_score() {
         println!("{line}");
     }
     for (group, (hits, all)) in &groups {
-        println!("{group}: {hits} of {all} within {TOLERANCE}, {:.3}", share(*hits, *all));
+        println!(
+            "{group}: {hits} of {all} within {TOLERANCE}, {:.3}",
+            share(*hits, *all)
+        );
     }
-    let of = |group: &str| groups.get(group).map_or(0.0, |&(hits, all)| share(hits, all));
+    let of = |group: &str| {
+        groups
+            .get(group)
+            .map_or(0.0, |&(hits, all)| share(hits, all))
+    };
     assert!(of("all") >= 0.98, "of all");
     for kind in KINDS {
         assert!(of(&format!("kind {kind:?}")) >= 0.95, "{kind:?}");

@@ -14,17 +14,55 @@ fn shared<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static>() {}
 fn every_public_type_is_shared_between_threads_and_survives_a_panic() {
     use hearken::*;
     shared::<(Engine, EngineBuilder, Scratch, Error)>();
-    shared::<(Post<'static>, post::Author<'static>, post::Engagement, post::Customer<'static>, post::FieldMap)>();
-    shared::<(Triage, triage::HeadAnswer, triage::Spam, Verdict, triage::Topics, triage::TopicScore, triage::Sentiment)>(
-    );
-    shared::<(Polarity, triage::TermSpan, Answer<'static>, triage::AnswerLanguage, triage::AnswerSpam)>();
-    shared::<(campaign::Campaigns, campaign::Fingerprint, campaign::Membership, campaign::Campaign, triage::CampaignId)>(
-    );
-    shared::<(triage::AnswerImportance, triage::AnswerTopic<'static>, triage::AnswerSentiment)>();
+    shared::<(
+        Post<'static>,
+        post::Author<'static>,
+        post::Engagement,
+        post::Customer<'static>,
+        post::FieldMap,
+    )>();
+    shared::<(
+        Triage,
+        triage::HeadAnswer,
+        triage::Spam,
+        Verdict,
+        triage::Topics,
+        triage::TopicScore,
+        triage::Sentiment,
+    )>();
+    shared::<(
+        Polarity,
+        triage::TermSpan,
+        Answer<'static>,
+        triage::AnswerLanguage,
+        triage::AnswerSpam,
+    )>();
+    shared::<(
+        campaign::Campaigns,
+        campaign::Fingerprint,
+        campaign::Membership,
+        campaign::Campaign,
+        triage::CampaignId,
+    )>();
+    shared::<(
+        triage::AnswerImportance,
+        triage::AnswerTopic<'static>,
+        triage::AnswerSentiment,
+    )>();
     shared::<(triage::AnswerTerm<'static>, triage::AnswerHead<'static>)>();
-    shared::<(explain::Explanation, explain::HeadExplanation, explain::Evidence, explain::Span)>();
+    shared::<(
+        explain::Explanation,
+        explain::HeadExplanation,
+        explain::Evidence,
+        explain::Span,
+    )>();
     shared::<(explain::ImportanceExplanation, explain::ImportancePart)>();
-    shared::<(importance::Level, importance::Part, importance::Importance, importance::ledger::Judgement)>();
+    shared::<(
+        importance::Level,
+        importance::Part,
+        importance::Importance,
+        importance::ledger::Judgement,
+    )>();
     shared::<(
         model::Model,
         model::Head,
@@ -34,20 +72,72 @@ fn every_public_type_is_shared_between_threads_and_survives_a_panic() {
         model::Table,
         model::Sums,
     )>();
-    shared::<(taxonomy::Taxonomy, taxonomy::Topic, taxonomy::evidence::TopicEvidence, taxonomy::evidence::TopicPart)>();
-    shared::<(text::Folder, text::Folded, text::Disguises, text::TokenKind, text::Token, text::EntityKind, text::Entity)>(
-    );
-    shared::<(text::EntityFinder, text::Language, text::Identification, text::Identifier, text::han::HanSegmenter)>();
-    shared::<(feature::Block, feature::Feature, feature::Analysis, feature::Analyzer, feature::hash::Kind)>();
-    shared::<(feature::hash::Hasher, feature::lexicon::List, feature::lexicon::Term, feature::lexicon::TermHit)>();
+    shared::<(
+        taxonomy::Taxonomy,
+        taxonomy::Topic,
+        taxonomy::evidence::TopicEvidence,
+        taxonomy::evidence::TopicPart,
+    )>();
+    shared::<(
+        text::Folder,
+        text::Folded,
+        text::Disguises,
+        text::TokenKind,
+        text::Token,
+        text::EntityKind,
+        text::Entity,
+    )>();
+    shared::<(
+        text::EntityFinder,
+        text::Language,
+        text::Identification,
+        text::Identifier,
+        text::han::HanSegmenter,
+    )>();
+    shared::<(
+        feature::Block,
+        feature::Feature,
+        feature::Analysis,
+        feature::Analyzer,
+        feature::hash::Kind,
+    )>();
+    shared::<(
+        feature::hash::Hasher,
+        feature::lexicon::List,
+        feature::lexicon::Term,
+        feature::lexicon::TermHit,
+    )>();
     shared::<(feature::lexicon::Lexicon, feature::lexicon::LexiconBuilder)>();
     #[cfg(feature = "train")]
     {
-        shared::<(train::Counts, train::count::Entry, train::select::Selected, train::Evaluation, train::ClassReport)>(
-        );
-        shared::<(train::Settings, train::Example, train::TrainOptions, train::documents::Document)>();
-        shared::<(learn::Correction, learn::Corrections, learn::Retraction, learn::Target, learn::Day, learn::Line)>();
-        shared::<(learn::Log, learn::Replay, learn::Torn, learn::Learner, learn::Followed)>();
+        shared::<(
+            train::Counts,
+            train::count::Entry,
+            train::select::Selected,
+            train::Evaluation,
+            train::ClassReport,
+        )>();
+        shared::<(
+            train::Settings,
+            train::Example,
+            train::TrainOptions,
+            train::documents::Document,
+        )>();
+        shared::<(
+            learn::Correction,
+            learn::Corrections,
+            learn::Retraction,
+            learn::Target,
+            learn::Day,
+            learn::Line,
+        )>();
+        shared::<(
+            learn::Log,
+            learn::Replay,
+            learn::Torn,
+            learn::Learner,
+            learn::Followed,
+        )>();
         shared::<(learn::Gate, learn::Judgement, learn::Compared, learn::Live)>();
     }
 }
@@ -68,7 +158,12 @@ fn an_empty_text_says_nothing() {
         assert_eq!(triage.spam.verdict, Verdict::Unsure, "{text:?}");
         assert_eq!(triage.sentiment.label, Polarity::Neutral, "{text:?}");
         assert_eq!(triage.importance.score, 0, "{text:?}");
-        assert!(triage.topics.as_slice().is_empty() && triage.terms.is_empty() && triage.heads.is_empty(), "{text:?}");
+        assert!(
+            triage.topics.as_slice().is_empty()
+                && triage.terms.is_empty()
+                && triage.heads.is_empty(),
+            "{text:?}"
+        );
         assert!(engine.explain(&post).heads.is_empty(), "{text:?}");
     }
 }
@@ -78,11 +173,20 @@ fn a_long_text_is_read_to_its_limit_and_says_so() {
     let engine = tiny();
     let limit = hearken::text::MAX_BYTES;
     let whole = "refund ".repeat(limit / 7 + 1);
-    let (kept, long) = (&whole[..limit], format!("{}GLASS IN MY FOOD", &whole[..limit]));
+    let (kept, long) = (
+        &whole[..limit],
+        format!("{}GLASS IN MY FOOD", &whole[..limit]),
+    );
     let answer = |text: &str| engine.triage(&Post::new(text.to_string()), &mut engine.scratch());
     let (kept, long) = (answer(kept), answer(&long));
     assert!(!kept.truncated && long.truncated);
-    assert_eq!(hearken::Triage { truncated: false, ..long }, kept);
+    assert_eq!(
+        hearken::Triage {
+            truncated: false,
+            ..long
+        },
+        kept
+    );
     // A character on the limit is not cut in two.
     let han = "退".repeat(limit / 3 + 1);
     assert!(answer(&han).truncated);
@@ -93,27 +197,53 @@ fn a_long_text_is_read_to_its_limit_and_says_so() {
 #[test]
 fn heads_of_the_engines_own_names_play_their_parts() {
     let engine = tiny();
-    assert_eq!(engine.tasks().collect::<Vec<_>>(), ["sentiment", "shape", "spam", "topic", "urgency"]);
+    assert_eq!(
+        engine.tasks().collect::<Vec<_>>(),
+        ["sentiment", "shape", "spam", "topic", "urgency"]
+    );
     assert_eq!(engine.labels("shape").unwrap().len(), 5);
     assert!(engine.labels("no such head").is_none());
-    assert!(engine.probabilities("no such head", "text", &mut engine.scratch()).is_empty());
-    let posts = [2, 4, 0].map(|head| Post::new(support::words(head, if head == 0 { 0 } else { 1 })[..3].join(" ")));
+    assert!(
+        engine
+            .probabilities("no such head", "text", &mut engine.scratch())
+            .is_empty()
+    );
+    let posts = [2, 4, 0]
+        .map(|head| Post::new(support::words(head, if head == 0 { 0 } else { 1 })[..3].join(" ")));
     let [spam, urgent, negative] = posts.map(|post| engine.triage(&post, &mut engine.scratch()));
     assert_eq!(spam.spam.verdict, Verdict::Spam);
-    assert!(urgent.urgency > 0.7 && negative.urgency < 0.7, "{} {}", urgent.urgency, negative.urgency);
+    assert!(
+        urgent.urgency > 0.7 && negative.urgency < 0.7,
+        "{} {}",
+        urgent.urgency,
+        negative.urgency
+    );
     assert_eq!(negative.sentiment.label, Polarity::Negative);
-    assert!(negative.sentiment.polarity < -0.4, "{:?}", negative.sentiment);
+    assert!(
+        negative.sentiment.polarity < -0.4,
+        "{:?}",
+        negative.sentiment
+    );
     // The embedder's own head answers under its name.
     let post = Post::new(support::words(1, 3)[..3].join(" "));
     let triage = engine.triage(&post, &mut engine.scratch());
-    assert_eq!(engine.answer(&post, &triage).heads["shape"].label, Some("knot"));
+    assert_eq!(
+        engine.answer(&post, &triage).heads["shape"].label,
+        Some("knot")
+    );
 }
 
 #[test]
 fn two_heads_of_one_name_are_refused() {
-    let twice = Engine::builder().without_bundled_models().model(tiny_model().clone()).model(tiny_model().clone());
+    let twice = Engine::builder()
+        .without_bundled_models()
+        .model(tiny_model().clone())
+        .model(tiny_model().clone());
     let error = twice.build().unwrap_err();
-    assert!(error.is_model() && error.to_string().contains("two heads are named"), "{error}");
+    assert!(
+        error.is_model() && error.to_string().contains("two heads are named"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -141,15 +271,19 @@ fn allocations(engine: &Engine) {
     for post in sample() {
         let triage = engine.triage(post, &mut scratch);
         // The fewer of two: another test may hold the matchers' buffers for a moment, and then new ones are made.
-        let [first, second] =
-            [(); 2].map(|()| allocation_counter::measure(|| drop(engine.triage(post, &mut scratch))).count_total);
+        let [first, second] = [(); 2].map(|()| {
+            allocation_counter::measure(|| drop(engine.triage(post, &mut scratch))).count_total
+        });
         let used = first.min(second);
         // The answer itself holds lists: of terms found, and of the answers of added heads.
         let lists = u64::from(!triage.terms.is_empty()) * 3 + u64::from(!triage.heads.is_empty());
-        let runs = post.text.chars().fold((0, false), |(runs, within), character| {
-            let is_han = hearken::text::han::is_han(character);
-            (runs + u64::from(is_han && !within), is_han)
-        });
+        let runs = post
+            .text
+            .chars()
+            .fold((0, false), |(runs, within), character| {
+                let is_han = hearken::text::han::is_han(character);
+                (runs + u64::from(is_han && !within), is_han)
+            });
         let most = lists + 8 * runs.0;
         *(if runs.0 == 0 { &mut latin } else { &mut han }) += 1;
         if used > most {
@@ -157,7 +291,12 @@ fn allocations(engine: &Engine) {
         }
     }
     assert!(latin > 500 && han > 500, "{latin} {han}");
-    assert!(wrong.is_empty(), "{} posts, such as\n{}", wrong.len(), wrong[..wrong.len().min(8)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} posts, such as\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(8)].join("\n")
+    );
 }
 
 #[test]
@@ -174,15 +313,25 @@ fn with_the_bundled_models_too() {
 /// A scratch remembers words of earlier texts; under another engine they count differently.
 #[test]
 fn a_scratch_serves_two_engines() {
-    let bare = Engine::builder().without_bundled_models().model(tiny_model().clone().without(&["spam", "shape"]));
+    let bare = Engine::builder()
+        .without_bundled_models()
+        .model(tiny_model().clone().without(&["spam", "shape"]));
     let bare = bare.build().unwrap();
-    let text = [0, 2, 4].map(|head| support::words(head, 1)[..3].join(" ")).join(" ");
+    let text = [0, 2, 4]
+        .map(|head| support::words(head, 1)[..3].join(" "))
+        .join(" ");
     let post = Post::new(text);
     let mut scratch = tiny().scratch();
     for _ in 0..3 {
         for engine in [tiny(), &bare] {
-            assert_eq!(engine.triage(&post, &mut scratch), engine.triage(&post, &mut engine.scratch()));
+            assert_eq!(
+                engine.triage(&post, &mut scratch),
+                engine.triage(&post, &mut engine.scratch())
+            );
         }
     }
-    assert_ne!(tiny().triage(&post, &mut scratch).spam, bare.triage(&post, &mut scratch).spam);
+    assert_ne!(
+        tiny().triage(&post, &mut scratch).spam,
+        bare.triage(&post, &mut scratch).spam
+    );
 }

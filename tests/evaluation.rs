@@ -13,14 +13,24 @@ use tempfile::TempDir;
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a path");
     let folder = test.ancestors().nth(2).expect("a folder of folders");
-    folder.join("examples").join(format!("hearken{}", std::env::consts::EXE_SUFFIX))
+    folder
+        .join("examples")
+        .join(format!("hearken{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Runs `hearken evaluate --all` in the project's folder, where its recipe and tables are.
 fn evaluate(sets: &Path, page: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(program());
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["evaluate", "--quiet", "--all"]).arg(sets);
-    command.arg("-o").arg(page).args(more).output().expect("runs")
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["evaluate", "--quiet", "--all"])
+        .arg(sets);
+    command
+        .arg("-o")
+        .arg(page)
+        .args(more)
+        .output()
+        .expect("runs")
 }
 
 /// Words of a label that no other label has.
@@ -32,7 +42,12 @@ const WORDS: [[&str; 4]; 3] = [
 
 fn line(label: &str, words: usize, turn: usize) -> String {
     let of = WORDS[words];
-    let text = format!("{} {} {}", of[turn % 4], of[(turn / 4) % 4], of[(turn / 2) % 4]);
+    let text = format!(
+        "{} {} {}",
+        of[turn % 4],
+        of[(turn / 4) % 4],
+        of[(turn / 2) % 4]
+    );
     json!({"text": text, "label": label, "lang": "en"}).to_string() + "\n"
 }
 
@@ -41,10 +56,17 @@ fn write_set(sets: &Path, name: &str, labels: &[&str], valid: &[(usize, usize, u
     let folder = sets.join(name);
     fs::create_dir_all(&folder).expect("a folder");
     let train = labels.iter().enumerate();
-    let train: String =
-        train.flat_map(|(at, label)| (0..24).map(move |turn| line(label, at, turn)).collect::<Vec<_>>()).collect();
+    let train: String = train
+        .flat_map(|(at, label)| {
+            (0..24)
+                .map(move |turn| line(label, at, turn))
+                .collect::<Vec<_>>()
+        })
+        .collect();
     let valid = valid.iter().flat_map(|&(label, words, count)| {
-        (0..count).map(|turn| line(labels[label], words, turn + 3)).collect::<Vec<_>>()
+        (0..count)
+            .map(|turn| line(labels[label], words, turn + 3))
+            .collect::<Vec<_>>()
     });
     fs::write(folder.join("train.jsonl"), train).expect("is written");
     fs::write(folder.join("valid.jsonl"), valid.collect::<String>()).expect("is written");
@@ -61,7 +83,12 @@ fn sets() -> TempDir {
         &[(0, 0, 9), (0, 2, 1), (2, 2, 10), (1, 1, 2), (1, 0, 2)],
     );
     // Of irony: 8 found, 2 missed, 2 found wrongly, so its F1 is 0.8.
-    write_set(sets.path(), "tweeteval_irony", &["irony", "non_irony"], &[(0, 0, 8), (0, 1, 2), (1, 1, 20), (1, 0, 2)]);
+    write_set(
+        sets.path(),
+        "tweeteval_irony",
+        &["irony", "non_irony"],
+        &[(0, 0, 8), (0, 1, 2), (1, 1, 20), (1, 0, 2)],
+    );
     sets
 }
 
@@ -84,7 +111,11 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
     let (sets, place) = (sets(), TempDir::new().expect("a folder"));
     let path = place.path().join("PAGE.md");
     let output = evaluate(sets.path(), &path, &["--threads", "1"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let page = fs::read_to_string(&path).expect("the page");
     for known in [
         "| clinc150 | accuracy in scope | 0.9500 |",
@@ -109,8 +140,14 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
     // The mistakes are described; none of their words is shown.
     assert!(page.contains("oos → balance"), "{page}");
     // What spoke for the first of two labels is found too: the words that only it has.
-    let row = page.lines().find(|line| line.contains("non_irony → irony")).expect("a mistake");
-    assert!(row.contains("words ") && row.contains("characters "), "{row}");
+    let row = page
+        .lines()
+        .find(|line| line.contains("non_irony → irony"))
+        .expect("a mistake");
+    assert!(
+        row.contains("words ") && row.contains("characters "),
+        "{row}"
+    );
     for word in WORDS.iter().flatten() {
         assert!(!page.contains(word), "{word}");
     }
@@ -127,7 +164,10 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
     for picture in &pictures {
         let svg = fs::read_to_string(picture).expect("a picture");
         // A circle for each bin that has texts, and the names of the set and its error.
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
+        assert!(
+            svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
+            "{svg}"
+        );
         assert!(svg.contains("<circle") && svg.contains("ECE 0."), "{svg}");
     }
 
@@ -135,13 +175,33 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
     let again = TempDir::new().expect("a folder");
     let elsewhere = again.path().join("figures");
     let other = again.path().join("PAGE.md");
-    let output =
-        evaluate(sets.path(), &other, &["--threads", "3", "--pictures", elsewhere.to_str().expect("a plain path")]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(fs::read_to_string(&other).expect("the page").replace("](figures/", "](docs/evaluation/"), page);
+    let output = evaluate(
+        sets.path(),
+        &other,
+        &[
+            "--threads",
+            "3",
+            "--pictures",
+            elsewhere.to_str().expect("a plain path"),
+        ],
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(
+        fs::read_to_string(&other)
+            .expect("the page")
+            .replace("](figures/", "](docs/evaluation/"),
+        page
+    );
     for picture in &pictures {
         let other = elsewhere.join(picture.file_name().expect("a name"));
-        assert_eq!(fs::read(picture).expect("a picture"), fs::read(other).expect("the other"));
+        assert_eq!(
+            fs::read(picture).expect("a picture"),
+            fs::read(other).expect("the other")
+        );
     }
 }
 
@@ -149,7 +209,9 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
 fn one_head_is_measured_with_coverage_and_calibration() {
     let sets = sets();
     let lines = sets.path().join("lines.jsonl");
-    let text = |label: &str| json!({"text": "Where is my parcel? Please write.", "label": label}).to_string() + "\n";
+    let text = |label: &str| {
+        json!({"text": "Where is my parcel? Please write.", "label": label}).to_string() + "\n"
+    };
     fs::write(&lines, text("ham").repeat(3) + &text("spam")).expect("is written");
     let run = |more: &[&str]| {
         let output = Command::new(program())
@@ -169,7 +231,10 @@ fn one_head_is_measured_with_coverage_and_calibration() {
     let found: serde_json::Value = serde_json::from_str(&run(&["--json"])).expect("JSON");
     let coverage = found["coverage"].as_array().expect("points");
     assert_eq!(coverage.len(), 6);
-    assert!(coverage.iter().all(|point| point["accuracy"] == 0.75), "{coverage:?}");
+    assert!(
+        coverage.iter().all(|point| point["accuracy"] == 0.75),
+        "{coverage:?}"
+    );
     assert_eq!(found["bins"].as_array().map(Vec::len), Some(15));
     assert!(found["log_loss"].as_f64().is_some_and(|loss| loss > 0.0));
 }
@@ -177,8 +242,11 @@ fn one_head_is_measured_with_coverage_and_calibration() {
 #[test]
 fn nothing_is_written_if_a_set_is_broken() {
     let (sets, place) = (sets(), TempDir::new().expect("a folder"));
-    fs::write(sets.path().join("tweeteval_irony/valid.jsonl"), "{\"text\": \"good\", \"label\": \"sincere\"}\n")
-        .expect("is written");
+    fs::write(
+        sets.path().join("tweeteval_irony/valid.jsonl"),
+        "{\"text\": \"good\", \"label\": \"sincere\"}\n",
+    )
+    .expect("is written");
     let output = evaluate(sets.path(), &place.path().join("PAGE.md"), &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("sincere"));
@@ -188,9 +256,19 @@ fn nothing_is_written_if_a_set_is_broken() {
 #[test]
 fn pictures_need_a_page() {
     let output = Command::new(program())
-        .args(["evaluate", "--bundled", "spam", "--pictures", "figures", "lines.jsonl"])
+        .args([
+            "evaluate",
+            "--bundled",
+            "spam",
+            "--pictures",
+            "figures",
+            "lines.jsonl",
+        ])
         .output()
         .expect("runs");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--pictures"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("--pictures"),
+        "{output:?}"
+    );
 }

@@ -31,7 +31,10 @@ fn everyday_posts_are_not_called_spam() {
                 }
             }
         }
-        println!("{group}: of {}, {called} are called spam, {unsure} unsure", texts.len());
+        println!(
+            "{group}: of {}, {called} are called spam, {unsure} unsure",
+            texts.len()
+        );
         (all, wrong) = (all + texts.len(), wrong + called);
     }
     assert!(all >= 120, "only {all} posts");

@@ -25,7 +25,9 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    toml::from_str::<Cases>(include_str!("cases/fold.toml")).expect("the cases are TOML").case
+    toml::from_str::<Cases>(include_str!("cases/fold.toml"))
+        .expect("the cases are TOML")
+        .case
 }
 
 #[test]
@@ -36,15 +38,30 @@ fn cases_fold_as_written() {
     for case in &cases {
         folder.fold(&case.input, &mut folded);
         if folded.as_str() != case.folded {
-            wrong.push(format!("{}: {:?} gave {:?}, not {:?}", case.name, case.input, folded.as_str(), case.folded));
+            wrong.push(format!(
+                "{}: {:?} gave {:?}, not {:?}",
+                case.name,
+                case.input,
+                folded.as_str(),
+                case.folded
+            ));
             continue;
         }
         for (part, original) in &case.spans {
-            let start = folded.as_str().find(part).expect("the part is in the folded text");
+            let start = folded
+                .as_str()
+                .find(part)
+                .expect("the part is in the folded text");
             let span = folded.original_span(start..start + part.len());
-            let came_from = case.input.get(span).expect("spans lie on character boundaries");
+            let came_from = case
+                .input
+                .get(span)
+                .expect("spans lie on character boundaries");
             if came_from != original {
-                wrong.push(format!("{}: {part:?} came from {came_from:?}, not {original:?}", case.name));
+                wrong.push(format!(
+                    "{}: {part:?} came from {came_from:?}, not {original:?}",
+                    case.name
+                ));
             }
         }
         let saw = folded.disguises();
@@ -64,11 +81,20 @@ fn cases_fold_as_written() {
                 wrong.push(format!("{}: {name} is {count}, not {expected}", case.name));
             }
         }
-        if let Some(name) = case.saw.keys().find(|name| !counters.iter().any(|(known, _)| known == name)) {
+        if let Some(name) = case
+            .saw
+            .keys()
+            .find(|name| !counters.iter().any(|(known, _)| known == name))
+        {
             wrong.push(format!("{}: no counter is called {name}", case.name));
         }
     }
-    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Once the buffers have grown, folding allocates nothing: it runs once a post.
@@ -106,22 +132,55 @@ fn check_laws(folder: &Folder, original: &str, folded: &mut Folded) -> Result<()
     let mut last = 0..0;
     for (place, c) in text.char_indices() {
         let span = folded.original_span(place..place + c.len_utf8());
-        prop_assert!(span.start >= last.start && span.end >= last.end, "not monotone at {} of {:?}", place, text);
-        prop_assert!(span.start < span.end, "nothing stands behind {:?} of {:?}", c, text);
-        prop_assert!(original.get(span.clone()).is_some(), "{:?} cuts a character of {:?}", span, original);
+        prop_assert!(
+            span.start >= last.start && span.end >= last.end,
+            "not monotone at {} of {:?}",
+            place,
+            text
+        );
+        prop_assert!(
+            span.start < span.end,
+            "nothing stands behind {:?} of {:?}",
+            c,
+            text
+        );
+        prop_assert!(
+            original.get(span.clone()).is_some(),
+            "{:?} cuts a character of {:?}",
+            span,
+            original
+        );
         last = span;
     }
     let whole = folded.original_span(0..text.len());
     prop_assert_eq!(whole.end, last.end);
     // Any range, also a cut, an inverted or an endless one, must give a range of whole characters.
     for start in 0..=text.len() + 1 {
-        for end in [0, start, start + 1, start + 2, start + 5, text.len(), usize::MAX] {
+        for end in [
+            0,
+            start,
+            start + 1,
+            start + 2,
+            start + 5,
+            text.len(),
+            usize::MAX,
+        ] {
             let span = folded.original_span(start..end);
-            prop_assert!(original.get(span.clone()).is_some(), "{:?} of {:?}", span, original);
+            prop_assert!(
+                original.get(span.clone()).is_some(),
+                "{:?} of {:?}",
+                span,
+                original
+            );
         }
     }
     folder.fold(&text, folded);
-    prop_assert_eq!(folded.as_str(), text.as_str(), "folding again changed it; original {:?}", original);
+    prop_assert_eq!(
+        folded.as_str(),
+        text.as_str(),
+        "folding again changed it; original {:?}",
+        original
+    );
     Ok(())
 }
 

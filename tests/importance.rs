@@ -26,7 +26,10 @@ fn share() -> impl Strategy<Value = String> {
 fn shares() -> impl Strategy<Value = (String, String)> {
     (0..1000_u16, 1..=1000_u16).prop_map(|(low, more)| {
         let high = (low + more).min(1000);
-        (format!("{:.3}", f64::from(low) / 1000.0), format!("{:.3}", f64::from(high) / 1000.0))
+        (
+            format!("{:.3}", f64::from(low) / 1000.0),
+            format!("{:.3}", f64::from(high) / 1000.0),
+        )
     })
 }
 
@@ -35,12 +38,28 @@ fn toml() -> impl Strategy<Value = String> {
     let points = || 0..=100_u8;
     let by_kind = || prop::collection::vec(three(), 7);
     let scale = || (points(), 1..=1_000_000_000_u64);
-    let basics = (prop::collection::btree_set(1..=100_u8, 3), prop::array::uniform12(points()), by_kind());
-    let shares = (prop::array::uniform8(share()), prop::collection::vec(share(), 7), shares());
+    let basics = (
+        prop::collection::btree_set(1..=100_u8, 3),
+        prop::array::uniform12(points()),
+        by_kind(),
+    );
+    let shares = (
+        prop::array::uniform8(share()),
+        prop::collection::vec(share(), 7),
+        shares(),
+    );
     let lists = prop::array::uniform4(three());
-    let reach = (prop::array::uniform3(scale()), prop::array::uniform4(0..=1000_u16), 1..=100_u8, 1..=1440_u16);
+    let reach = (
+        prop::array::uniform3(scale()),
+        prop::array::uniform4(0..=1000_u16),
+        1..=100_u8,
+        1..=1440_u16,
+    );
     let waiting = (1..6_usize).prop_flat_map(|steps| {
-        (prop::collection::btree_set(0..=100_000_u32, steps), prop::collection::vec(0..=100_u8, steps))
+        (
+            prop::collection::btree_set(0..=100_000_u32, steps),
+            prop::collection::vec(0..=100_u8, steps),
+        )
     });
     (basics, shares, lists, reach, waiting).prop_map(
         |((levels, p, kinds), (s, alone, spam), l, (scales, weights, content, minutes), (at, mut points))| {
@@ -71,16 +90,25 @@ fn toml() -> impl Strategy<Value = String> {
 
 /// Settings that pass their check. One draw in a few is refused for what it lets a certain spam reach.
 fn settings() -> impl Strategy<Value = Settings> {
-    toml().prop_filter_map("a spam that reach makes high", |text| match Settings::from_toml(&text) {
-        Ok(settings) => Some(settings),
-        Err(error) => {
-            assert!(error.to_string().contains("spam.share"), "{error}\n{text}");
-            None
-        }
-    })
+    toml().prop_filter_map(
+        "a spam that reach makes high",
+        |text| match Settings::from_toml(&text) {
+            Ok(settings) => Some(settings),
+            Err(error) => {
+                assert!(error.to_string().contains("spam.share"), "{error}\n{text}");
+                None
+            }
+        },
+    )
 }
 
-const TIERS: [Option<&str>; 5] = [None, Some("basic"), Some("Bronze"), Some("gold"), Some("vip")];
+const TIERS: [Option<&str>; 5] = [
+    None,
+    Some("basic"),
+    Some("Bronze"),
+    Some("gold"),
+    Some("vip"),
+];
 
 prop_compose! {
     fn facts()(
@@ -146,11 +174,19 @@ fn graver<'a>(facts: Facts<'a>, way: usize, by: u64, settings: &Settings) -> Fac
 }
 
 fn with_state(importance: Importance, [waiting, repeat, novelty]: [i16; 3]) -> Importance {
-    importance.with(Part::Waiting, waiting).with(Part::Repeat, repeat).with(Part::Novelty, novelty)
+    importance
+        .with(Part::Waiting, waiting)
+        .with(Part::Repeat, repeat)
+        .with(Part::Novelty, novelty)
 }
 
 fn sums(importance: &Importance) -> bool {
-    importance.parts.iter().map(|&points| i32::from(points)).sum::<i32>() == i32::from(importance.score)
+    importance
+        .parts
+        .iter()
+        .map(|&points| i32::from(points))
+        .sum::<i32>()
+        == i32::from(importance.score)
 }
 
 proptest! {
@@ -233,12 +269,28 @@ proptest! {
 #[test]
 fn an_empty_file_is_the_bundled_one_and_a_file_changes_what_it_names() {
     let bundled = Settings::bundled().expect("a sound file");
-    let text = std::fs::read_to_string(support::project("data/importance.toml")).expect("the bundled file");
+    let text = std::fs::read_to_string(support::project("data/importance.toml"))
+        .expect("the bundled file");
     assert_eq!(Settings::from_toml(&text).expect("it is sound"), bundled);
-    let own = Settings::from_toml("[levels]\nhigh = 40\n[customer.tiers]\nGold = 50\nloyal = 7\n").expect("sound");
+    let own = Settings::from_toml("[levels]\nhigh = 40\n[customer.tiers]\nGold = 50\nloyal = 7\n")
+        .expect("sound");
     assert_eq!(own.levels(), [25, 40, 75]);
-    assert_eq!([own.tier(Some("gold")), own.tier(Some("LOYAL")), own.tier(Some("vip"))], [50, 7, 12]);
-    assert_eq!([own.tier(Some("unheard of")), own.tier(Some(" ")), own.tier(None)], [2, 0, 0]);
+    assert_eq!(
+        [
+            own.tier(Some("gold")),
+            own.tier(Some("LOYAL")),
+            own.tier(Some("vip"))
+        ],
+        [50, 7, 12]
+    );
+    assert_eq!(
+        [
+            own.tier(Some("unheard of")),
+            own.tier(Some(" ")),
+            own.tier(None)
+        ],
+        [2, 0, 0]
+    );
 }
 
 #[test]
@@ -248,10 +300,22 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
             "[levels]\nhigh = 20",
             "importance line 2, levels.high: 20 is not above the level before (25); let levels rise",
         ),
-        ("[levels]\nhigh = 120", "importance line 2, levels.high: write a whole number from 1 to 100"),
-        ("\n[harm.points]\nsafety = [9, 5, 7]", "importance line 3, harm.points.safety: the points descend"),
-        ("[harm.points]\nsafety = [9, 9]", "importance line 2, harm.points.safety: write three numbers"),
-        ("[harm.points]\nsafety = 9", "importance line 2, harm.points.safety: write a list in brackets"),
+        (
+            "[levels]\nhigh = 120",
+            "importance line 2, levels.high: write a whole number from 1 to 100",
+        ),
+        (
+            "\n[harm.points]\nsafety = [9, 5, 7]",
+            "importance line 3, harm.points.safety: the points descend",
+        ),
+        (
+            "[harm.points]\nsafety = [9, 9]",
+            "importance line 2, harm.points.safety: write three numbers",
+        ),
+        (
+            "[harm.points]\nsafety = 9",
+            "importance line 2, harm.points.safety: write a list in brackets",
+        ),
         (
             "[harm.points]\nfire = [1, 2, 3]",
             "importance line 2, harm.points.fire: no such key; write one of data, health",
@@ -260,37 +324,78 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
             "[reach]\n[reach.followers]\npoint = 3",
             "importance line 3, reach.followers.point: no such key; write one of full, points",
         ),
-        ("volume = 11", "importance line 1, volume: no such key; write one of brand, customer, harm"),
+        (
+            "volume = 11",
+            "importance line 1, volume: no such key; write one of brand, customer, harm",
+        ),
         ("spam = 1", "importance line 1, spam: no such key"),
-        ("[spam]\nfrom = 0.9", "importance, spam.certain (the bundled value): not above spam.from"),
-        ("[spam]\nshare = 1.5", "importance line 2, spam.share: write a number from 0 to 1"),
-        ("[spam]\nshare = 0.12345", "importance line 2, spam.share: at most three decimals count; round it"),
+        (
+            "[spam]\nfrom = 0.9",
+            "importance, spam.certain (the bundled value): not above spam.from",
+        ),
+        (
+            "[spam]\nshare = 1.5",
+            "importance line 2, spam.share: write a number from 0 to 1",
+        ),
+        (
+            "[spam]\nshare = 0.12345",
+            "importance line 2, spam.share: at most three decimals count; round it",
+        ),
         (
             "[reach]\nmost = 90\n[spam]\nshare = 0.1",
             "importance line 4, spam.share: a certain spam would be high by its reach",
         ),
-        ("[brand]\nnames = [\"Nordwind\",\n \" \"]", "importance line 3, brand.names: a name is no text or empty"),
-        ("[customer.tiers]\nvip = -1", "importance line 2, customer.tiers.vip: write a whole number from 0 to 100"),
-        ("[waiting]\nshares = [0.0, 0.0]", "importance line 2, waiting.shares: write numbers that rise"),
-        ("[waiting]\npoints = [0, 1]", "importance line 2, waiting.points: write as many as there are shares (6)"),
-        ("[novelty]\npane_hours = 7", "importance line 2, novelty.pane_hours: write 1, 2, 3, 4, 6, 8, 12 or 24"),
-        ("[novelty]\n\nrare = 0.5", "importance, novelty.common (the bundled value): not above novelty.rare"),
+        (
+            "[brand]\nnames = [\"Nordwind\",\n \" \"]",
+            "importance line 3, brand.names: a name is no text or empty",
+        ),
+        (
+            "[customer.tiers]\nvip = -1",
+            "importance line 2, customer.tiers.vip: write a whole number from 0 to 100",
+        ),
+        (
+            "[waiting]\nshares = [0.0, 0.0]",
+            "importance line 2, waiting.shares: write numbers that rise",
+        ),
+        (
+            "[waiting]\npoints = [0, 1]",
+            "importance line 2, waiting.points: write as many as there are shares (6)",
+        ),
+        (
+            "[novelty]\npane_hours = 7",
+            "importance line 2, novelty.pane_hours: write 1, 2, 3, 4, 6, 8, 12 or 24",
+        ),
+        (
+            "[novelty]\n\nrare = 0.5",
+            "importance, novelty.common (the bundled value): not above novelty.rare",
+        ),
         ("[levels\nhigh = 3", "importance line 1: "),
     ] {
         let error = Settings::from_toml(text).expect_err(text);
         assert!(error.is_settings(), "{error:?}");
-        assert!(error.to_string().starts_with(expected), "{error}\nis not\n{expected}");
+        assert!(
+            error.to_string().starts_with(expected),
+            "{error}\nis not\n{expected}"
+        );
     }
 }
 
 #[test]
 fn waiting_and_repeat_are_bounded() {
     let settings = Settings::bundled().expect("a sound file");
-    let waiting = [-1.0, 0.0, 1.0, 1.5, 20.0, f32::INFINITY, f32::NAN].map(|share| settings.waiting(share, 3));
+    let waiting = [-1.0, 0.0, 1.0, 1.5, 20.0, f32::INFINITY, f32::NAN]
+        .map(|share| settings.waiting(share, 3));
     assert_eq!(waiting, [0, 0, 6, 8, 20, 20, 0]);
-    assert_eq!([0, 1, 2, 3, u32::MAX].map(|tries| settings.waiting(20.0, tries)), [0, 6, 13, 20, 20]);
     assert_eq!(
-        [settings.repeat(0, 0, 0), settings.repeat(1, 1, 2), settings.repeat(u32::MAX, u32::MAX, 1)],
+        [0, 1, 2, 3, u32::MAX].map(|tries| settings.waiting(20.0, tries)),
+        [0, 6, 13, 20, 20]
+    );
+    assert_eq!(
+        [
+            settings.repeat(0, 0, 0),
+            settings.repeat(1, 1, 2),
+            settings.repeat(u32::MAX, u32::MAX, 1)
+        ],
         [0, 13, 20]
     );
 }
@@ -298,8 +403,13 @@ fn waiting_and_repeat_are_bounded() {
 /// An engine whose brand is called by these names.
 fn of_brand(names: &str) -> Engine {
     let settings = Settings::from_toml(&format!("[brand]\nnames = [{names}]")).expect("sound");
-    let builder = Engine::builder().without_bundled_models().model(tiny_model().clone());
-    builder.importance(settings).build().expect("the tiny model fits")
+    let builder = Engine::builder()
+        .without_bundled_models()
+        .model(tiny_model().clone());
+    builder
+        .importance(settings)
+        .build()
+        .expect("the tiny model fits")
 }
 
 #[test]
@@ -312,8 +422,14 @@ fn a_mention_of_the_brand_asks_for_an_answer_and_changes_nothing_else() {
         );
         let more = with.importance.parts[0] - without.importance.parts[0];
         assert_eq!(
-            hearken::Triage { importance: Importance::default(), ..with },
-            hearken::Triage { importance: Importance::default(), ..without },
+            hearken::Triage {
+                importance: Importance::default(),
+                ..with
+            },
+            hearken::Triage {
+                importance: Importance::default(),
+                ..without
+            },
             "{text}"
         );
         more
@@ -329,11 +445,22 @@ fn a_mention_of_the_brand_asks_for_an_answer_and_changes_nothing_else() {
     ] {
         assert_eq!(points(text), 5, "{text}");
     }
-    for text in ["zorvanes", "the zor vane", "mail me@zorvane.example", "a@zorvane.example", "@notzorvane hi"] {
+    for text in [
+        "zorvanes",
+        "the zor vane",
+        "mail me@zorvane.example",
+        "a@zorvane.example",
+        "@notzorvane hi",
+    ] {
         assert_eq!(points(text), 0, "{text}");
     }
     let explained = engine.explain(&Post::new("zorvane again")).importance;
-    assert!(explained.parts.iter().any(|part| part.reason.contains("names the brand") && !part.spans.is_empty()));
+    assert!(
+        explained
+            .parts
+            .iter()
+            .any(|part| part.reason.contains("names the brand") && !part.spans.is_empty())
+    );
 }
 
 #[test]
@@ -349,19 +476,33 @@ fn speed_counts_where_it_is_known_when_the_counts_were_taken() {
         tiny().triage(&post, &mut tiny().scratch()).importance.parts[Part::Reach as usize]
     };
     let unknown = reach(&post(""));
-    let [soon, late, before] = ["2026-03-01T08:30:00Z", "2026-03-08T08:00:00Z", "2026-03-01T07:00:00Z"]
-        .map(|at| reach(&post(&format!(r#","collected_at":"{at}""#))));
+    let [soon, late, before] = [
+        "2026-03-01T08:30:00Z",
+        "2026-03-08T08:00:00Z",
+        "2026-03-01T07:00:00Z",
+    ]
+    .map(|at| reach(&post(&format!(r#","collected_at":"{at}""#))));
     assert!(soon > late && late > unknown, "{soon} {late} {unknown}");
-    assert_eq!(before, unknown, "counts older than the post say nothing of its speed");
-    let mapped = FieldMap::parse("collected_at=crawled").expect("a map").read(&post(r#","crawled":1772352000"#));
-    assert_eq!(mapped.expect("a post").collected_at, Some(1_772_352_000_000));
+    assert_eq!(
+        before, unknown,
+        "counts older than the post say nothing of its speed"
+    );
+    let mapped = FieldMap::parse("collected_at=crawled")
+        .expect("a map")
+        .read(&post(r#","crawled":1772352000"#));
+    assert_eq!(
+        mapped.expect("a post").collected_at,
+        Some(1_772_352_000_000)
+    );
 }
 
 #[test]
 fn novelty_keeps_its_settings() {
     let own = Settings::from_toml("[novelty]\nwindow_days = 2").expect("sound");
     let mut novelty = Novelty::new(&own);
-    let error = novelty.merge(&Novelty::new(&Settings::bundled().expect("a sound file"))).expect_err("another window");
+    let error = novelty
+        .merge(&Novelty::new(&Settings::bundled().expect("a sound file")))
+        .expect_err("another window");
     assert!(error.is_merge() && error.to_string().contains("[novelty]"));
     assert!(novelty.merge(&Novelty::new(&own)).is_ok());
 }

@@ -24,19 +24,35 @@ fn identifier() -> Identifier {
 #[test]
 fn cases() {
     let identifier = identifier();
-    let cases: Cases = toml::from_str(include_str!("cases/language.toml")).expect("the cases are TOML");
+    let cases: Cases =
+        toml::from_str(include_str!("cases/language.toml")).expect("the cases are TOML");
     let mut told = std::collections::BTreeSet::new();
     let mut wrong = Vec::new();
     for case in &cases.case {
         let answer = identifier.identify(&case.text);
-        assert!((0.0..=1.0).contains(&answer.probability), "{}: {}", case.text, answer.probability);
-        let wanted: Vec<&str> = case.language.iter().chain(&case.any).map(String::as_str).collect();
-        assert!(!wanted.is_empty(), "{}: a case without an answer", case.text);
+        assert!(
+            (0.0..=1.0).contains(&answer.probability),
+            "{}: {}",
+            case.text,
+            answer.probability
+        );
+        let wanted: Vec<&str> = case
+            .language
+            .iter()
+            .chain(&case.any)
+            .map(String::as_str)
+            .collect();
+        assert!(
+            !wanted.is_empty(),
+            "{}: a case without an answer",
+            case.text
+        );
         for code in &wanted {
             assert!(Language::from_code(code).is_some(), "{code} is no language");
         }
         let right = wanted.iter().any(|code| {
-            *code == answer.language.code() || case.language.is_none() && *code == "zh" && answer.language.is_chinese()
+            *code == answer.language.code()
+                || case.language.is_none() && *code == "zh" && answer.language.is_chinese()
         });
         told.insert(answer.language);
         if !right {
@@ -56,7 +72,8 @@ fn cases() {
 fn more_of_the_same_is_no_less_sure() {
     let identifier = identifier();
     let once = identifier.identify("the delivery");
-    let long = identifier.identify("the delivery was late again and the driver would not answer his phone");
+    let long = identifier
+        .identify("the delivery was late again and the driver would not answer his phone");
     assert_eq!(once.language, Language::En);
     assert!(long.probability >= once.probability);
 }
@@ -107,7 +124,10 @@ fn damaged_files_are_told() {
     }
     for length in [0, 3, 6, 7, 11, 12, 50, bytes.len() / 2, bytes.len() - 1] {
         let cut = message(&bytes[..length]);
-        assert!(cut.contains("cut short") || length < 6 && cut.contains("not a language table"), "{length}: {cut}");
+        assert!(
+            cut.contains("cut short") || length < 6 && cut.contains("not a language table"),
+            "{length}: {cut}"
+        );
     }
     let mut longer = bytes.to_vec();
     longer.push(0);
@@ -122,18 +142,35 @@ fn damaged_files_are_told() {
 
 #[cfg(feature = "train")]
 mod training {
-    use super::*;
     use hearken::train::language::train;
+
+    use super::*;
 
     /// A few words of two languages, put together in every pair.
     fn lines() -> Vec<(String, &'static str)> {
-        let english = ["the", "where", "order", "parcel", "money", "with", "nothing", "works"];
-        let czech = ["kde", "balík", "peníze", "nefunguje", "objednávka", "který", "vůbec", "už"];
+        let english = [
+            "the", "where", "order", "parcel", "money", "with", "nothing", "works",
+        ];
+        let czech = [
+            "kde",
+            "balík",
+            "peníze",
+            "nefunguje",
+            "objednávka",
+            "který",
+            "vůbec",
+            "už",
+        ];
         let pairs = |words: [&str; 8]| {
-            words.iter().flat_map(|one| words.iter().map(move |two| format!("{one} {two}"))).collect::<Vec<_>>()
+            words
+                .iter()
+                .flat_map(|one| words.iter().map(move |two| format!("{one} {two}")))
+                .collect::<Vec<_>>()
         };
         let english = pairs(english).into_iter().map(|text| (text, "en"));
-        english.chain(pairs(czech).into_iter().map(|text| (text, "cs"))).collect()
+        english
+            .chain(pairs(czech).into_iter().map(|text| (text, "cs")))
+            .collect()
     }
 
     #[test]
@@ -144,8 +181,14 @@ mod training {
         turned.reverse();
         assert_eq!(bytes.len(), train(turned).expect("trains").len());
         let identifier = Identifier::from_bytes(&bytes).expect("reads what it wrote");
-        assert_eq!(identifier.identify("where is the parcel").language, Language::En);
-        assert_eq!(identifier.identify("nefunguje vůbec").language, Language::Cs);
+        assert_eq!(
+            identifier.identify("where is the parcel").language,
+            Language::En
+        );
+        assert_eq!(
+            identifier.identify("nefunguje vůbec").language,
+            Language::Cs
+        );
     }
 
     #[test]
@@ -154,8 +197,15 @@ mod training {
         assert!(error.is_training() && error.to_string().contains("`tlh`"));
         assert!(train([("some text", "und")]).is_err());
         assert!(
-            train([("some text", "en"), ("nějaký text", "cs")]).expect_err("too few").to_string().contains("lines")
+            train([("some text", "en"), ("nějaký text", "cs")])
+                .expect_err("too few")
+                .to_string()
+                .contains("lines")
         );
-        assert!(train(Vec::<(String, String)>::new()).expect_err("nothing").is_training());
+        assert!(
+            train(Vec::<(String, String)>::new())
+                .expect_err("nothing")
+                .is_training()
+        );
     }
 }

@@ -2,8 +2,7 @@
 
 mod support;
 
-use hearken::model::Familiarity;
-use hearken::model::Model;
+use hearken::model::{Familiarity, Model};
 use hearken::taxonomy::Taxonomy;
 use hearken::{Engine, Post};
 use proptest::prelude::*;
@@ -63,8 +62,16 @@ fn text() -> impl Strategy<Value = String> {
         1 => "[一-龥]{1,5}",
         1 => any::<String>().prop_map(|any| any.chars().take(12).collect()),
     ];
-    (prop::collection::vec((piece, prop::sample::select(&["", " ", "，", "\n"][..])), 0..12))
-        .prop_map(|pieces| pieces.iter().flat_map(|(piece, gap)| [piece.as_str(), *gap]).collect())
+    (prop::collection::vec(
+        (piece, prop::sample::select(&["", " ", "，", "\n"][..])),
+        0..12,
+    ))
+    .prop_map(|pieces| {
+        pieces
+            .iter()
+            .flat_map(|(piece, gap)| [piece.as_str(), *gap])
+            .collect()
+    })
 }
 
 prop_compose! {
@@ -169,30 +176,59 @@ proptest! {
 fn the_sample_gives_the_same_bytes_on_any_number_of_threads() {
     let (engine, posts) = (tiny(), &sample()[..700]);
     let mut scratch = engine.scratch();
-    let one: Vec<_> = posts.iter().map(|post| engine.triage(post, &mut scratch)).collect();
+    let one: Vec<_> = posts
+        .iter()
+        .map(|post| engine.triage(post, &mut scratch))
+        .collect();
     let one = lines(engine, posts, &one);
     assert!(one.lines().count() == posts.len() && one.contains("\"id\":\"p0700\""));
     for threads in [1, 2, 3, 8] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("a pool");
         for size in [1, 100, 256, posts.len()] {
-            let answers: Vec<_> =
-                pool.install(|| posts.chunks(size).flat_map(|chunk| engine.triage_batch(chunk)).collect());
-            assert!(lines(engine, posts, &answers) == one, "{threads} threads, {size} posts at a time");
+            let answers: Vec<_> = pool.install(|| {
+                posts
+                    .chunks(size)
+                    .flat_map(|chunk| engine.triage_batch(chunk))
+                    .collect()
+            });
+            assert!(
+                lines(engine, posts, &answers) == one,
+                "{threads} threads, {size} posts at a time"
+            );
         }
         // What a service does besides is given back in order too.
         let written = pool.install(|| {
             engine.map_batch(posts, |engine, scratch, post| {
-                lines(engine, std::slice::from_ref(post), &[engine.triage(post, scratch)])
+                lines(
+                    engine,
+                    std::slice::from_ref(post),
+                    &[engine.triage(post, scratch)],
+                )
             })
         });
-        assert!(written.concat() == one, "{threads} threads, written on them");
+        assert!(
+            written.concat() == one,
+            "{threads} threads, written on them"
+        );
     }
 }
 
 #[test]
 fn the_sample_is_explained_to_the_last_point() {
-    let faults: Vec<String> = sample().iter().step_by(4).flat_map(|post| faults(tiny(), post)).collect();
-    assert!(faults.is_empty(), "{} faults, such as\n{}", faults.len(), faults[..faults.len().min(5)].join("\n"));
+    let faults: Vec<String> = sample()
+        .iter()
+        .step_by(4)
+        .flat_map(|post| faults(tiny(), post))
+        .collect();
+    assert!(
+        faults.is_empty(),
+        "{} faults, such as\n{}",
+        faults.len(),
+        faults[..faults.len().min(5)].join("\n")
+    );
 }
 
 /// The margin that is explained is the one that was answered: its calibration gives the answered probability.
@@ -201,18 +237,32 @@ fn a_margin_explains_its_probability() {
     let engine = tiny();
     let mut seen = 0;
     for post in sample().iter().step_by(20) {
-        let text = format!("{} {} {}", words(2, 1)[seen % 6], post.text, words(4, 0)[seen % 5]);
+        let text = format!(
+            "{} {} {}",
+            words(2, 1)[seen % 6],
+            post.text,
+            words(4, 0)[seen % 5]
+        );
         for head in engine.explain(&Post::new(text)).heads {
-            let Some(spec) =
-                support::tiny_model().heads().iter().find(|spec| spec.task == head.head && spec.lanes() == 1)
+            let Some(spec) = support::tiny_model()
+                .heads()
+                .iter()
+                .find(|spec| spec.task == head.head && spec.lanes() == 1)
             else {
                 continue;
             };
             let mut probabilities = Vec::new();
-            let familiarity = Familiarity { share: head.known, nothing: false };
+            let familiarity = Familiarity {
+                share: head.known,
+                nothing: false,
+            };
             let margin = head.margin as f64 / hearken::explain::SCALE as f64;
-            spec.calibration.probabilities(&[margin], familiarity, &mut probabilities);
-            assert!((probabilities[1] - head.probability).abs() <= 0.0006, "{head:?}");
+            spec.calibration
+                .probabilities(&[margin], familiarity, &mut probabilities);
+            assert!(
+                (probabilities[1] - head.probability).abs() <= 0.0006,
+                "{head:?}"
+            );
             seen += 1;
         }
     }
@@ -221,17 +271,22 @@ fn a_margin_explains_its_probability() {
 
 #[test]
 fn engines_of_the_same_parts_answer_the_same() {
-    let again = Engine::builder().without_bundled_models().model(support::tiny_model().clone()).build().expect("fits");
+    let again = Engine::builder()
+        .without_bundled_models()
+        .model(support::tiny_model().clone())
+        .build()
+        .expect("fits");
     let posts = &sample()[..100];
     assert_eq!(again.triage_batch(posts), tiny().triage_batch(posts));
 }
 
 #[cfg(feature = "train")]
 mod counts {
-    use super::*;
     use hearken::feature::hash::Kind;
     use hearken::train::Counts;
     use hearken::train::documents::Document;
+
+    use super::*;
 
     const CLASSES: usize = 3;
 
@@ -239,14 +294,20 @@ mod counts {
     fn documents() -> impl Strategy<Value = Vec<(Document, u16)>> {
         let features = prop::collection::btree_map(0..20u64, 1..4u16, 0..8);
         let document = features.prop_map(|features| Document {
-            features: features.into_iter().map(|(hash, times)| (hash * 0x9e37_79b9, Kind::Word, times)).collect(),
+            features: features
+                .into_iter()
+                .map(|(hash, times)| (hash * 0x9e37_79b9, Kind::Word, times))
+                .collect(),
             ..Document::default()
         });
         prop::collection::vec((document, 0..CLASSES as u16), 0..12)
     }
 
     fn of(documents: &[(Document, u16)]) -> Counts {
-        Counts::of(CLASSES, documents.iter().map(|(document, class)| (document, *class)))
+        Counts::of(
+            CLASSES,
+            documents.iter().map(|(document, class)| (document, *class)),
+        )
     }
 
     proptest! {

@@ -1,10 +1,11 @@
 //! Lexicon cases through the real fold, entities and words, and what the bundled lists say of whole posts.
 
-use hearken::{
-    feature::lexicon::{Lexicon, LexiconBuilder, List, Term, TermHit},
-    taxonomy::Taxonomy,
-    text::{EntityFinder, Folded, Folder, Language, Token, entity::Entity, han::HanSegmenter, word::tokenize},
-};
+use hearken::feature::lexicon::{Lexicon, LexiconBuilder, List, Term, TermHit};
+use hearken::taxonomy::Taxonomy;
+use hearken::text::entity::Entity;
+use hearken::text::han::HanSegmenter;
+use hearken::text::word::tokenize;
+use hearken::text::{EntityFinder, Folded, Folder, Language, Token};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -35,7 +36,12 @@ impl Path {
     fn read(&mut self, text: &str) {
         self.folder.fold(text, &mut self.folded);
         self.finder.find(self.folded.as_str(), &mut self.entities);
-        tokenize(self.folded.as_str(), &self.entities, &self.han, &mut self.tokens);
+        tokenize(
+            self.folded.as_str(),
+            &self.entities,
+            &self.han,
+            &mut self.tokens,
+        );
     }
 
     /// `list:original text` of each hit.
@@ -43,8 +49,15 @@ impl Path {
         self.read(text);
         lexicon.find_in(self.folded.as_str(), &self.tokens, language, &mut self.hits);
         let name = |hit: &TermHit| lexicon.term(hit.term).unwrap().list.name();
-        let original = |hit: &TermHit| &text[self.folded.original_span(hit.start as usize..hit.end as usize)];
-        self.hits.iter().map(|hit| format!("{}:{}", name(hit), original(hit))).collect()
+        let original = |hit: &TermHit| {
+            &text[self
+                .folded
+                .original_span(hit.start as usize..hit.end as usize)]
+        };
+        self.hits
+            .iter()
+            .map(|hit| format!("{}:{}", name(hit), original(hit)))
+            .collect()
     }
 }
 
@@ -79,7 +92,8 @@ struct Case {
 }
 
 fn list(name: &str) -> List {
-    List::from_name(name).unwrap_or_else(|| List::Topic(name.trim_start_matches("topic").parse().unwrap()))
+    List::from_name(name)
+        .unwrap_or_else(|| List::Topic(name.trim_start_matches("topic").parse().unwrap()))
 }
 
 #[test]
@@ -91,8 +105,16 @@ fn cases() {
         for text in &listed.texts {
             let language = Language::from_code(&listed.language).unwrap();
             let (list, strength) = (list(&listed.list), listed.strength);
-            builder =
-                builder.term(&path.folder, Term { list, text: text.clone(), strength, language, kind: String::new() });
+            builder = builder.term(
+                &path.folder,
+                Term {
+                    list,
+                    text: text.clone(),
+                    strength,
+                    language,
+                    kind: String::new(),
+                },
+            );
         }
     }
     let lexicon = builder.build().unwrap();
@@ -107,7 +129,12 @@ fn cases() {
                 .iter()
                 .map(|token| &path.folded.as_str()[token.start as usize..token.end as usize])
                 .collect();
-            (found != case.hits).then(|| format!("{}: {found:?}, not {:?}; tokens {tokens:?}", case.name, case.hits))
+            (found != case.hits).then(|| {
+                format!(
+                    "{}: {found:?}, not {:?}; tokens {tokens:?}",
+                    case.name, case.hits
+                )
+            })
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -119,7 +146,9 @@ fn topics(path: &mut Path, lexicon: &Lexicon, text: &str, language: Language) ->
     let mut sums: Vec<(usize, i32)> = Vec::new();
     for hit in &path.hits {
         let term = lexicon.term(hit.term).unwrap();
-        let List::Topic(index) = term.list else { continue };
+        let List::Topic(index) = term.list else {
+            continue;
+        };
         match sums.iter_mut().find(|(topic, _)| *topic == index as usize) {
             Some((_, sum)) => *sum += i32::from(term.strength),
             None => sums.push((index as usize, i32::from(term.strength))),
@@ -133,13 +162,24 @@ fn topics(path: &mut Path, lexicon: &Lexicon, text: &str, language: Language) ->
 fn the_terms_of_care_know_its_examples() {
     let care = Taxonomy::care().unwrap();
     let mut path = Path::new();
-    let lexicon = LexiconBuilder::new().terms(&path.folder, care.to_terms()).build().unwrap();
-    for language in [Language::En, Language::Cs, Language::ZhHans, Language::ZhHant] {
+    let lexicon = LexiconBuilder::new()
+        .terms(&path.folder, care.to_terms())
+        .build()
+        .unwrap();
+    for language in [
+        Language::En,
+        Language::Cs,
+        Language::ZhHans,
+        Language::ZhHant,
+    ] {
         let (mut right, mut all) = (0, 0);
         for (index, topic) in care.topics.iter().enumerate() {
             for (_, text) in topic.examples.iter().filter(|(of, _)| *of == language) {
                 let ranked = topics(&mut path, &lexicon, text, language);
-                let named: Vec<_> = ranked.iter().map(|&(topic, sum)| (&care.topics[topic].id, sum)).collect();
+                let named: Vec<_> = ranked
+                    .iter()
+                    .map(|&(topic, sum)| (&care.topics[topic].id, sum))
+                    .collect();
                 let is_right = ranked.first().is_some_and(|first| first.0 == index);
                 if !is_right {
                     println!("{language:?} {}: {text} → {named:?}", topic.id);
@@ -149,16 +189,27 @@ fn the_terms_of_care_know_its_examples() {
             }
         }
         println!("{language:?}: {right} of {all}");
-        assert!(right * 10 >= all * 7, "{language:?}: only {right} of {all} examples rank their topic first");
+        assert!(
+            right * 10 >= all * 7,
+            "{language:?}: only {right} of {all} examples rank their topic first"
+        );
     }
 }
 
 #[test]
 fn the_bundled_lists_hear_plain_posts() {
     let mut path = Path::new();
-    let lexicon = LexiconBuilder::new().bundled(&path.folder).unwrap().build().unwrap();
+    let lexicon = LexiconBuilder::new()
+        .bundled(&path.folder)
+        .unwrap()
+        .build()
+        .unwrap();
     for (text, language, expected) in [
-        ("This is a terrible app, refund me!", Language::En, "sentiment:terrible"),
+        (
+            "This is a terrible app, refund me!",
+            Language::En,
+            "sentiment:terrible",
+        ),
         ("I do not like it", Language::En, "negation:not"),
         ("Thank you", Language::En, "thanks:Thank you"),
         ("服務太差勁了，垃圾", Language::ZhHant, "sentiment:垃圾"),
@@ -202,7 +253,12 @@ fn shared_lexicon() -> &'static Lexicon {
     LEXICON.get_or_init(|| {
         let folder = Folder::new();
         let care = Taxonomy::care().unwrap();
-        LexiconBuilder::new().bundled(&folder).unwrap().terms(&folder, care.to_terms()).build().unwrap()
+        LexiconBuilder::new()
+            .bundled(&folder)
+            .unwrap()
+            .terms(&folder, care.to_terms())
+            .build()
+            .unwrap()
     })
 }
 

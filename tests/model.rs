@@ -12,9 +12,15 @@ use support::{HEADS, TINY, TINY_OF_OLD_FEATURES, tiny_model, words};
 /// A model's error is of its kind and one sentence.
 fn sentence(error: &Error) -> String {
     let message = error.to_string();
-    assert!(error.is_model() && !error.is_post() && !error.is_training(), "{error:?}");
+    assert!(
+        error.is_model() && !error.is_post() && !error.is_training(),
+        "{error:?}"
+    );
     assert!(!message.is_empty() && message.len() < 300, "{message}");
-    assert!(!message.contains('\n') && !message.contains(". ") && !message.ends_with('.'), "{message}");
+    assert!(
+        !message.contains('\n') && !message.contains(". ") && !message.ends_with('.'),
+        "{message}"
+    );
     message
 }
 
@@ -31,7 +37,12 @@ fn what_is_written_is_read() {
     let found: Vec<(&str, Vec<&str>)> = model
         .heads()
         .iter()
-        .map(|head| (head.task.as_str(), head.labels.iter().map(String::as_str).collect()))
+        .map(|head| {
+            (
+                head.task.as_str(),
+                head.labels.iter().map(String::as_str).collect(),
+            )
+        })
         .collect();
     assert_eq!(found, HEADS.map(|(task, labels)| (task, labels.to_vec())));
     assert!(model.rows() > 100);
@@ -60,7 +71,11 @@ fn every_changed_byte_is_noticed() {
 fn every_cut_is_noticed() {
     for length in 0..TINY.len() {
         let message = refused(&TINY[..length]);
-        let wanted = if length < 8 { "this is no hearken model" } else { "the model file" };
+        let wanted = if length < 8 {
+            "this is no hearken model"
+        } else {
+            "the model file"
+        };
         assert!(message.starts_with(wanted), "{length} bytes: {message}");
     }
     for more in [&b"\0"[..], b"\n", TINY] {
@@ -77,20 +92,35 @@ fn every_cut_is_noticed() {
 
 #[test]
 fn other_versions_say_what_to_do() {
-    for (version, mend) in
-        [(0u32, "older: train the model again"), (2, "newer: update hearken"), (u32::MAX, "newer: update hearken")]
-    {
+    for (version, mend) in [
+        (0u32, "older: train the model again"),
+        (2, "newer: update hearken"),
+        (u32::MAX, "newer: update hearken"),
+    ] {
         let mut bytes = TINY.to_vec();
         bytes[8..12].copy_from_slice(&version.to_le_bytes());
         let message = refused(&bytes);
-        assert_eq!(message, format!("the model's format is version {version}, this hearken reads 1; it is {mend}"));
+        assert_eq!(
+            message,
+            format!("the model's format is version {version}, this hearken reads 1; it is {mend}")
+        );
     }
     assert_eq!(
         refused(TINY_OF_OLD_FEATURES),
         "the model's features are version 1, this hearken makes 2; it is older: train the model again"
     );
-    for foreign in [&b""[..], b"{\"text\":\"a\"}", b"PK\x03\x04", b"HEARKEN", b"hearken\n\x01\0\0\0", &[0; 64]] {
-        assert!(refused(foreign).starts_with("this is no hearken model"), "{foreign:?}");
+    for foreign in [
+        &b""[..],
+        b"{\"text\":\"a\"}",
+        b"PK\x03\x04",
+        b"HEARKEN",
+        b"hearken\n\x01\0\0\0",
+        &[0; 64],
+    ] {
+        assert!(
+            refused(foreign).starts_with("this is no hearken model"),
+            "{foreign:?}"
+        );
     }
 }
 
@@ -123,26 +153,52 @@ fn a_model_of_the_first_version_answers_as_it_did() {
     let path = support::project("tests/fixtures/tiny-v2.json");
     let mut scratch = support::tiny().scratch();
     let mut answers = |text: &str| {
-        let of = |task: &str| (task.to_string(), support::tiny().probabilities(task, text, &mut scratch).to_vec());
-        HEADS.map(|(task, _)| task).map(of).into_iter().collect::<BTreeMap<_, _>>()
+        let of = |task: &str| {
+            (
+                task.to_string(),
+                support::tiny()
+                    .probabilities(task, text, &mut scratch)
+                    .to_vec(),
+            )
+        };
+        HEADS
+            .map(|(task, _)| task)
+            .map(of)
+            .into_iter()
+            .collect::<BTreeMap<_, _>>()
     };
     if std::env::var_os("HEARKEN_BLESS").is_some() {
         let texts = [
             words(0, 0)[..3].join(" "),
             format!("{} {} lumeio", words(2, 1)[0], words(4, 1)[1]),
             format!("{}，{}！", words(1, 3)[4], words(3, 2)[5]),
-            format!("{} {}{} {}", words(0, 2)[1].to_uppercase(), words(1, 0)[2], words(1, 4)[3], words(2, 0)[4]),
+            format!(
+                "{} {}{} {}",
+                words(0, 2)[1].to_uppercase(),
+                words(1, 0)[2],
+                words(1, 4)[3],
+                words(2, 0)[4]
+            ),
             "0".to_string(),
         ];
-        let golden = texts.map(|text| Golden { probabilities: answers(&text), text });
+        let golden = texts.map(|text| Golden {
+            probabilities: answers(&text),
+            text,
+        });
         std::fs::write(&path, serde_json::to_string_pretty(&golden).unwrap() + "\n").unwrap();
     }
-    let golden: Vec<Golden> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let golden: Vec<Golden> =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(golden.len(), 5);
-    for Golden { text, probabilities } in golden {
+    for Golden {
+        text,
+        probabilities,
+    } in golden
+    {
         for (task, found) in answers(&text) {
             let wanted = &probabilities[&task];
-            let near = found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-5);
+            let near = found.len() == wanted.len()
+                && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-5);
             assert!(near, "{text:?}, {task}: {found:?} is not {wanted:?}");
         }
     }
@@ -153,10 +209,23 @@ fn hashes(head: usize, label: usize) -> Vec<u64> {
     let mut hashes = Vec::new();
     for word in words(head, label) {
         hashes.push(hash::hash(hash::Kind::Word, &word));
-        let kind = if word.is_ascii() { hash::Kind::Characters } else { hash::Kind::Han };
-        let places: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+        let kind = if word.is_ascii() {
+            hash::Kind::Characters
+        } else {
+            hash::Kind::Han
+        };
+        let places: Vec<usize> = word
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([word.len()])
+            .collect();
         for (first, start) in places.iter().enumerate() {
-            hashes.extend(places[first + 1..].iter().take(5).map(|end| hash::hash(kind, &word[*start..*end])));
+            hashes.extend(
+                places[first + 1..]
+                    .iter()
+                    .take(5)
+                    .map(|end| hash::hash(kind, &word[*start..*end])),
+            );
         }
     }
     hashes.sort_unstable();
@@ -169,13 +238,20 @@ fn heads_are_put_together_and_taken_apart() {
     let model = tiny_model();
     let parts: Vec<Model> = HEADS
         .map(|(task, _)| {
-            let others: Vec<&str> = HEADS.iter().map(|head| head.0).filter(|other| *other != task).collect();
+            let others: Vec<&str> = HEADS
+                .iter()
+                .map(|head| head.0)
+                .filter(|other| *other != task)
+                .collect();
             model.clone().without(&others)
         })
         .to_vec();
     for (part, (task, labels)) in parts.iter().zip(HEADS) {
         assert_eq!(part.tasks().collect::<Vec<_>>(), [task]);
-        assert_eq!(part.stride(), 1 + if labels.len() == 2 { 1 } else { labels.len() });
+        assert_eq!(
+            part.stride(),
+            1 + if labels.len() == 2 { 1 } else { labels.len() }
+        );
         assert!(part.rows() > 10 && part.rows() < model.rows());
     }
     assert_eq!(Model::combine(parts.clone()).unwrap(), *model);
@@ -192,14 +268,20 @@ fn heads_are_put_together_and_taken_apart() {
             known += 1;
             for other in 0..HEADS.len() {
                 for lane in 0..model.heads()[other].lanes() {
-                    assert_eq!(here.weight(a, other, lane), there.weight(b, HEADS.len() - 1 - other, lane));
+                    assert_eq!(
+                        here.weight(a, other, lane),
+                        there.weight(b, HEADS.len() - 1 - other, lane)
+                    );
                 }
             }
         }
     }
     assert!(known > 20, "{known}");
     let message = sentence(&Model::combine(vec![parts[0].clone(), parts[0].clone()]).unwrap_err());
-    assert_eq!(message, "two heads are named \"sentiment\": train one of them under another --task");
+    assert_eq!(
+        message,
+        "two heads are named \"sentiment\": train one of them under another --task"
+    );
     assert_eq!(Model::combine(Vec::new()).unwrap(), Model::default());
     assert_eq!(model.clone().without(&["no such head"]), *model);
 }
@@ -218,9 +300,18 @@ fn a_table_is_its_model() {
     let mut found = 0;
     for &hash in &hashes {
         let row = model.row(hash);
-        summing.feature(Feature { hash, kind: hash::Kind::Word, block: Block::Words, start: 0, end: 0, detail: 0 });
+        summing.feature(Feature {
+            hash,
+            kind: hash::Kind::Word,
+            block: Block::Words,
+            start: 0,
+            end: 0,
+            detail: 0,
+        });
         assert_eq!(table.row(hash).is_some(), row.is_some());
-        let (Some(row), Some(compiled)) = (row, table.row(hash)) else { continue };
+        let (Some(row), Some(compiled)) = (row, table.row(hash)) else {
+            continue;
+        };
         found += 1;
         let mut at = 0;
         for (head, spec) in model.heads().iter().enumerate() {
@@ -234,12 +325,24 @@ fn a_table_is_its_model() {
         }
     }
     summing.finish();
-    assert!(found > 20 && found < hashes.len(), "{found} of {}", hashes.len());
+    assert!(
+        found > 20 && found < hashes.len(),
+        "{found} of {}",
+        hashes.len()
+    );
     for (&(head, lane), &(energy, sum)) in &by_hand {
         let spec = &model.heads()[head];
         let mut wanted = spec.bias[lane] as f64 / SCALE as f64;
-        wanted += if energy > 0.0 { sum / f64::from(1u32 << spec.shift) / energy.sqrt() } else { 0.0 };
-        wanted += spec.signals.as_ref().map_or(0, |model| model.sum(lane, &signals)) as f64 / SCALE as f64;
+        wanted += if energy > 0.0 {
+            sum / f64::from(1u32 << spec.shift) / energy.sqrt()
+        } else {
+            0.0
+        };
+        wanted += spec
+            .signals
+            .as_ref()
+            .map_or(0, |model| model.sum(lane, &signals)) as f64
+            / SCALE as f64;
         let margin = table.margin(head, lane, &sums, &signals) as f64 / SCALE as f64;
         // The reciprocal of the length is rounded to 2⁻³², once for all weights.
         assert!(

@@ -25,7 +25,11 @@ fn stream(posts: &[Post<'_>]) -> Vec<(Importance, Option<Surprise>)> {
     let mut answers = vec![(Importance::default(), None); posts.len()];
     for at in order {
         let (triage, observation) = &observed[at];
-        let surprise = novelty.observe(posts[at].created_at.expect("a time"), triage, &observation.elements);
+        let surprise = novelty.observe(
+            posts[at].created_at.expect("a time"),
+            triage,
+            &observation.elements,
+        );
         let points = surprise.map_or(0, |surprise| surprise.points);
         answers[at] = (triage.importance.with(Part::Novelty, points), surprise);
     }
@@ -35,7 +39,9 @@ fn stream(posts: &[Post<'_>]) -> Vec<(Importance, Option<Surprise>)> {
 #[test]
 fn the_glass_comes_to_the_top_of_its_day_and_routine_is_not_lifted() {
     let answers = stream(sample());
-    let lifted: Vec<usize> = (0..answers.len()).filter(|&at| answers[at].1.is_some()).collect();
+    let lifted: Vec<usize> = (0..answers.len())
+        .filter(|&at| answers[at].1.is_some())
+        .collect();
     for &at in &lifted {
         let (importance, surprise) = (&answers[at].0, answers[at].1.expect("lifted"));
         let id = sample()[at].id.as_deref().unwrap_or_default();
@@ -50,12 +56,28 @@ fn the_glass_comes_to_the_top_of_its_day_and_routine_is_not_lifted() {
     println!("{} of {} posts lifted", lifted.len(), answers.len());
     assert!(lifted.len() * 100 < 3 * answers.len());
 
-    let glass = sample().iter().position(|post| post.id.as_deref() == Some("p1038")).expect("it is in the sample");
-    let day = |at: usize| sample()[at].created_at.map(|time| time.div_euclid(86_400_000));
-    let of_day: Vec<usize> = (0..answers.len()).filter(|&at| day(at) == day(glass)).collect();
+    let glass = sample()
+        .iter()
+        .position(|post| post.id.as_deref() == Some("p1038"))
+        .expect("it is in the sample");
+    let day = |at: usize| {
+        sample()[at]
+            .created_at
+            .map(|time| time.div_euclid(86_400_000))
+    };
+    let of_day: Vec<usize> = (0..answers.len())
+        .filter(|&at| day(at) == day(glass))
+        .collect();
     // Ties count against it.
-    let rank = of_day.iter().filter(|&&at| answers[at].0.score >= answers[glass].0.score).count();
-    println!("glass: score {}, place {rank} of {}", answers[glass].0.score, of_day.len());
+    let rank = of_day
+        .iter()
+        .filter(|&&at| answers[at].0.score >= answers[glass].0.score)
+        .count();
+    println!(
+        "glass: score {}, place {rank} of {}",
+        answers[glass].0.score,
+        of_day.len()
+    );
     assert!(rank * 100 <= of_day.len());
 }
 
@@ -69,16 +91,28 @@ fn an_incident_is_no_novelty_once_it_is_known() {
         "balík pořád nedorazil",
         "快递三天还没到",
     ];
-    const FIRE: [&str; 3] =
-        ["smoke from the charger of my parcel", "my delivered charger caught fire", "送来的充电器冒烟了"];
+    const FIRE: [&str; 3] = [
+        "smoke from the charger of my parcel",
+        "my delivered charger caught fire",
+        "送来的充电器冒烟了",
+    ];
     let text = |at: usize| match at {
         0..800 => ROUTINE[at % ROUTINE.len()],
         _ => FIRE[at % FIRE.len()],
     };
-    let post = |at: usize| Post { created_at: Some(at as i64 * 60_000), ..Post::new(text(at)) };
+    let post = |at: usize| Post {
+        created_at: Some(at as i64 * 60_000),
+        ..Post::new(text(at))
+    };
     let posts: Vec<Post<'_>> = (0..1000).map(post).collect();
-    let told: Vec<bool> = stream(&posts).iter().map(|(_, surprise)| surprise.is_some()).collect();
-    println!("surprises of the fire: {}", told[800..1000].iter().filter(|told| **told).count());
+    let told: Vec<bool> = stream(&posts)
+        .iter()
+        .map(|(_, surprise)| surprise.is_some())
+        .collect();
+    println!(
+        "surprises of the fire: {}",
+        told[800..1000].iter().filter(|told| **told).count()
+    );
     assert!(told[..800].iter().all(|told| !told));
     assert!(told[800..805].iter().all(|told| *told));
     assert!(told[830..1000].iter().all(|told| !told));

@@ -28,8 +28,10 @@ struct Case {
 
 /// Every field that is there, by the name that a map gives it.
 fn fields(post: &Post<'_>) -> BTreeMap<String, Value> {
-    let text = |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| Value::String(text.to_owned()));
-    let count = |count: Option<u64>| count.map(|count| Value::Integer(i64::try_from(count).unwrap()));
+    let text =
+        |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| Value::String(text.to_owned()));
+    let count =
+        |count: Option<u64>| count.map(|count| Value::Integer(i64::try_from(count).unwrap()));
     [
         ("id", text(&post.id)),
         ("text", Some(Value::String(post.text.clone().into_owned()))),
@@ -44,7 +46,10 @@ fn fields(post: &Post<'_>) -> BTreeMap<String, Value> {
         ("author.following", count(post.author.following)),
         ("author.posts", count(post.author.posts)),
         ("author.verified", post.author.verified.map(Value::Boolean)),
-        ("author.created_at", post.author.created_at.map(Value::Integer)),
+        (
+            "author.created_at",
+            post.author.created_at.map(Value::Integer),
+        ),
         ("engagement.likes", count(post.engagement.likes)),
         ("engagement.reposts", count(post.engagement.reposts)),
         ("engagement.replies", count(post.engagement.replies)),
@@ -61,23 +66,37 @@ fn fields(post: &Post<'_>) -> BTreeMap<String, Value> {
 fn lines_are_read_as_the_cases_say() {
     let cases: Cases = toml::from_str(include_str!("cases/post.toml")).unwrap();
     for case in cases.case {
-        let preset = case.preset.as_deref().map(|name| FieldMap::preset(name).unwrap());
+        let preset = case
+            .preset
+            .as_deref()
+            .map(|name| FieldMap::preset(name).unwrap());
         let map = match &case.map {
             Some(map) => Some(preset.unwrap_or_default().with(map).unwrap()),
             None => preset,
         };
         let mapped = map.map(|map| map.read(&case.line));
         // Without a map, the map of own names must read the same: the two readers can't drift apart.
-        let plain = || (Post::from_json(&case.line), FieldMap::default().read(&case.line));
+        let plain = || {
+            (
+                Post::from_json(&case.line),
+                FieldMap::default().read(&case.line),
+            )
+        };
         let found = match mapped {
             Some(found) => vec![found],
             None => <[_; 2]>::from(plain()).into(),
         };
         for found in found {
             match (&found, &case.post, &case.error) {
-                (Ok(post), Some(expected), None) => assert_eq!(&fields(post), expected, "{}", case.name),
+                (Ok(post), Some(expected), None) => {
+                    assert_eq!(&fields(post), expected, "{}", case.name)
+                }
                 (Err(error), None, Some(part)) => {
-                    assert!(error.is_post() && error.to_string().contains(part), "{}: {error}", case.name);
+                    assert!(
+                        error.is_post() && error.to_string().contains(part),
+                        "{}: {error}",
+                        case.name
+                    );
                 }
                 _ => panic!("{}: {found:?}", case.name),
             }
@@ -93,13 +112,20 @@ fn an_ordinary_line_is_read_without_an_allocation() {
         "customer":{"id":"c9","tier":"gold"},"unknown":{"a":"b"}}"##;
     let info = allocation_counter::measure(|| assert!(Post::from_json(line).is_ok()));
     assert_eq!(info.count_total, 0, "{info:?}");
-    assert!(matches!(Post::from_json(line).unwrap().text, Cow::Borrowed(_)));
-    assert!(matches!(Post::from_json(r#"{"text":"a\n"}"#).unwrap().text, Cow::Owned(_)));
+    assert!(matches!(
+        Post::from_json(line).unwrap().text,
+        Cow::Borrowed(_)
+    ));
+    assert!(matches!(
+        Post::from_json(r#"{"text":"a\n"}"#).unwrap().text,
+        Cow::Owned(_)
+    ));
 }
 
 #[test]
 fn an_owned_post_is_the_same_post() {
-    let line = r#"{"id":1,"text":"a\n","author":{"name":"n","followers":2},"customer":{"tier":"t"}}"#;
+    let line =
+        r#"{"id":1,"text":"a\n","author":{"name":"n","followers":2},"customer":{"tier":"t"}}"#;
     let post = Post::from_json(line).unwrap();
     assert_eq!(post.clone().into_owned(), post);
 }
@@ -115,12 +141,27 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         ".{0,8}".prop_map(Value::from),
         "[0-9TZ:+. -]{0,24}".prop_map(Value::from),
     ];
-    let names = ["text", "id", "created_at", "author", "followers", "engagement", "likes", "customer", "tier", "x"];
+    let names = [
+        "text",
+        "id",
+        "created_at",
+        "author",
+        "followers",
+        "engagement",
+        "likes",
+        "customer",
+        "tier",
+        "x",
+    ];
     leaf.prop_recursive(3, 32, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
             prop::collection::btree_map(prop::sample::select(names.to_vec()), inner, 0..6)
-                .prop_map(|map| Value::Object(map.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())),
+                .prop_map(|map| Value::Object(
+                    map.into_iter()
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect()
+                )),
         ]
     })
 }

@@ -45,16 +45,34 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
     }
     let now = queue.watermark().unwrap();
     let overdue = queue.overdue(now);
-    let place = overdue.iter().position(|place| place.posts.iter().any(|post| post == "p0182")).unwrap();
+    let place = overdue
+        .iter()
+        .position(|place| place.posts.iter().any(|post| post == "p0182"))
+        .unwrap();
     let case = &overdue[place];
-    assert_eq!(case.posts, ["p0182", "p0377", "p0478", "p0757", "p1150", "p1416", "p1678", "p1807"]);
+    assert_eq!(
+        case.posts,
+        [
+            "p0182", "p0377", "p0478", "p0757", "p1150", "p1416", "p1678", "p1807"
+        ]
+    );
     assert_eq!(
         Some(case.since),
-        support::sample().iter().find(|post| post.id.as_deref() == Some("p0182")).unwrap().created_at
+        support::sample()
+            .iter()
+            .find(|post| post.id.as_deref() == Some("p0182"))
+            .unwrap()
+            .created_at
     );
     // What the memory of authors adds to importance is not in this test.
     assert!(place * 10 < overdue.len(), "{place} of {}", overdue.len());
-    assert!(queue.next(1500, now).iter().all(|place| !place.posts.iter().any(|post| post == "p0110")), "spam waits");
+    assert!(
+        queue
+            .next(1500, now)
+            .iter()
+            .all(|place| !place.posts.iter().any(|post| post == "p0110")),
+        "spam waits"
+    );
 }
 
 #[test]
@@ -62,7 +80,10 @@ fn an_overloaded_team_is_late_with_less_and_nobody_waits_for_ever() {
     let arrivals = arrivals(7, 3, 30);
     let figures = POLICIES.map(|policy| simulate(&arrivals, 3, 28, policy, Settings::default()));
     let [ours, first, priority, _] = figures;
-    assert!(ours.weighted_lateness < first.weighted_lateness.min(priority.weighted_lateness), "{figures:?}");
+    assert!(
+        ours.weighted_lateness < first.weighted_lateness.min(priority.weighted_lateness),
+        "{figures:?}"
+    );
     assert!(ours.longest_wait < priority.longest_wait, "{figures:?}");
     assert!(ours.grave_breaches < first.grave_breaches, "{figures:?}");
 }
@@ -90,11 +111,19 @@ fn by_agent(mut post: Post<'static>) -> Post<'static> {
 
 #[test]
 fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
-    let mut queue = filled(Settings::default(), &[("a1", "ann", "mail", 0, 40), ("b1", "ben", "mail", 1, 40)]);
+    let mut queue = filled(
+        Settings::default(),
+        &[("a1", "ann", "mail", 0, 40), ("b1", "ben", "mail", 1, 40)],
+    );
     let now = NOON + 3 * HOUR;
     assert_eq!(names(&queue.next(9, now)), ["a1", "b1"]);
     // A milder word on a channel that promises more.
-    assert_eq!(queue.observe(&post("a2", "ann", "chat", 179), &scored(10)).outcome, Outcome::Joined);
+    assert_eq!(
+        queue
+            .observe(&post("a2", "ann", "chat", 179), &scored(10))
+            .outcome,
+        Outcome::Joined
+    );
     let places = queue.next(9, now);
     assert_eq!(names(&places), ["a1", "b1"]);
     assert_eq!(
@@ -102,7 +131,10 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
         (&["a1".to_owned(), "a2".to_owned()][..], NOON, 40)
     );
     // The chat presses: half of its two minutes are over, of the day an eighth.
-    assert_eq!((places[0].target, places[0].due_at), (2 * MINUTE, NOON + 181 * MINUTE));
+    assert_eq!(
+        (places[0].target, places[0].due_at),
+        (2 * MINUTE, NOON + 181 * MINUTE)
+    );
     assert_eq!(places[0].points_tenths, 700);
     queue.observe(&post("a3", "ann", "mail", 179), &scored(90));
     assert_eq!(queue.next(1, now)[0].post, "a3");
@@ -116,8 +148,13 @@ fn a_customer_record_joins_what_an_author_wrote_without_it() {
         post.customer.id = Some("c1".into());
         post
     };
-    let mut queue =
-        filled(Settings::default(), &[("x1", "handle", "twitter", 0, 5), ("x2", "handle", "twitter", 1, 5)]);
+    let mut queue = filled(
+        Settings::default(),
+        &[
+            ("x1", "handle", "twitter", 0, 5),
+            ("x2", "handle", "twitter", 1, 5),
+        ],
+    );
     queue.observe(&with_record("x3", "visitor", 2), &scored(5));
     assert_eq!(queue.len(), 2);
     queue.observe(&with_record("x4", "handle", 3), &scored(5));
@@ -129,40 +166,97 @@ fn a_customer_record_joins_what_an_author_wrote_without_it() {
 
 #[test]
 fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
-    let mut queue = filled(Settings::default(), &[("r", "ann", "twitter", 0, 20), ("b1", "ben", "chat", 1, 20)]);
+    let mut queue = filled(
+        Settings::default(),
+        &[("r", "ann", "twitter", 0, 20), ("b1", "ben", "chat", 1, 20)],
+    );
     queue.observe(&reply("b2", "ben", 2, "r"), &scored(20));
     queue.observe(&reply("c1", "cy", 3, "r"), &scored(20));
-    let cases: Vec<Vec<String>> = queue.next(9, NOON + HOUR).into_iter().map(|place| place.posts).collect();
-    assert_eq!(cases, [vec!["b1".to_owned()], vec!["r".to_owned(), "b2".to_owned(), "c1".to_owned()]]);
+    let cases: Vec<Vec<String>> = queue
+        .next(9, NOON + HOUR)
+        .into_iter()
+        .map(|place| place.posts)
+        .collect();
+    assert_eq!(
+        cases,
+        [
+            vec!["b1".to_owned()],
+            vec!["r".to_owned(), "b2".to_owned(), "c1".to_owned()]
+        ]
+    );
     // Whoever replies to ben has answered ben everywhere, and nobody else.
-    assert_eq!(queue.observe(&by_agent(reply("g1", "gil", 4, "b2")), &Triage::default()).outcome, Outcome::Answers(2));
+    assert_eq!(
+        queue
+            .observe(&by_agent(reply("g1", "gil", 4, "b2")), &Triage::default())
+            .outcome,
+        Outcome::Answers(2)
+    );
     assert_eq!(queue.next(9, NOON)[0].posts, ["r", "c1"]);
     // Whoever replies to ann has answered the thread, but not what comes later.
     queue.observe(&post("r2", "ann", "chat", 10), &scored(20));
-    assert_eq!(queue.observe(&by_agent(reply("g2", "gil", 5, "r")), &Triage::default()).outcome, Outcome::Answers(2));
+    assert_eq!(
+        queue
+            .observe(&by_agent(reply("g2", "gil", 5, "r")), &Triage::default())
+            .outcome,
+        Outcome::Answers(2)
+    );
     assert_eq!(names(&queue.next(9, NOON)), ["r2"]);
     // What was written before its answer and comes after it doesn't wait.
-    assert_eq!(queue.observe(&post("r3", "ann", "chat", 3), &scored(20)).outcome, Outcome::AlreadyAnswered);
-    assert_eq!((queue.counts().cases_answered, queue.counts().answered, queue.counts().late), (2, 4, 1));
+    assert_eq!(
+        queue
+            .observe(&post("r3", "ann", "chat", 3), &scored(20))
+            .outcome,
+        Outcome::AlreadyAnswered
+    );
+    assert_eq!(
+        (
+            queue.counts().cases_answered,
+            queue.counts().answered,
+            queue.counts().late
+        ),
+        (2, 4, 1)
+    );
 }
 
 #[test]
 fn posts_without_a_time_get_the_latest_one_and_without_any_are_refused() {
     let mut queue = queue(Settings::default());
-    let undated = |id: &str| Post { id: Some(id.to_owned().into()), ..Post::new("words").into_owned() };
-    assert_eq!(queue.observe(&undated("u1"), &scored(1)).outcome, Outcome::Undated);
+    let undated = |id: &str| Post {
+        id: Some(id.to_owned().into()),
+        ..Post::new("words").into_owned()
+    };
+    assert_eq!(
+        queue.observe(&undated("u1"), &scored(1)).outcome,
+        Outcome::Undated
+    );
     queue.observe(&post("a", "ann", "chat", 7), &scored(1));
-    assert_eq!(queue.observe(&undated("u2"), &scored(1)).outcome, Outcome::Queued);
-    assert_eq!(queue.next(9, NOON + HOUR).iter().map(|place| place.since).collect::<Vec<_>>(), [NOON + 7 * MINUTE; 2]);
+    assert_eq!(
+        queue.observe(&undated("u2"), &scored(1)).outcome,
+        Outcome::Queued
+    );
+    assert_eq!(
+        queue
+            .next(9, NOON + HOUR)
+            .iter()
+            .map(|place| place.since)
+            .collect::<Vec<_>>(),
+        [NOON + 7 * MINUTE; 2]
+    );
     assert_eq!(queue.counts().undated, 1);
 }
 
 #[test]
 fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
-    let mut queue = filled(Settings::default(), &[("a", "ann", "chat", 0, 60), ("b", "ben", "chat", 0, 50)]);
+    let mut queue = filled(
+        Settings::default(),
+        &[("a", "ann", "chat", 0, 60), ("b", "ben", "chat", 0, 50)],
+    );
     let mut spam = scored(0);
     spam.spam.verdict = hearken::triage::Verdict::Spam;
-    assert_eq!(queue.observe(&post("s", "sy", "chat", 0), &spam).outcome, Outcome::Spam);
+    assert_eq!(
+        queue.observe(&post("s", "sy", "chat", 0), &spam).outcome,
+        Outcome::Spam
+    );
     assert!(queue.revised("a", None, true) && !queue.revised("never seen", Some(1), false));
     assert_eq!(names(&queue.next(9, NOON)), ["b"]);
     assert!(queue.revised("b", Some(10), false) && queue.revised("a", Some(30), false));
@@ -175,11 +269,16 @@ fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
 fn nothing_starves_however_much_comes() {
     let settings = Settings::default();
     let mut queue = filled(settings.clone(), &[("old", "ann", "mail", 0, 0)]);
-    let (due, bound) = (NOON + 24 * HOUR, 100 * 24 * HOUR / i64::from(settings.day_points));
+    let (due, bound) = (
+        NOON + 24 * HOUR,
+        100 * 24 * HOUR / i64::from(settings.day_points),
+    );
     // Whatever becomes due at the end of the bound, of whatever importance, is not before it any more; shortly before it is.
     let is_first = |at: i64, queue: &Queue| {
         let mut queue = queue.clone();
-        let target = queue.service_levels().target(Some("chat"), Some(Level::Critical));
+        let target = queue
+            .service_levels()
+            .target(Some("chat"), Some(Level::Critical));
         let minute = (at - target - NOON) / MINUTE;
         queue.observe(&post("new", "new", "chat", minute), &scored(100));
         [HOUR, 1000 * HOUR].map(|later| names(&queue.next(1, at + later)) == ["old"])
@@ -192,7 +291,15 @@ fn nothing_starves_however_much_comes() {
     while queue.answered("old", i64::MIN) == 0 {
         number += 1;
         now = NOON + number * MINUTE;
-        queue.observe(&post(&format!("n{number:06}"), &format!("u{number}"), "chat", number), &scored(100));
+        queue.observe(
+            &post(
+                &format!("n{number:06}"),
+                &format!("u{number}"),
+                "chat",
+                number,
+            ),
+            &scored(100),
+        );
         let next = queue.next(1, now).remove(0).post;
         queue.answered(&next, now);
         if next == "old" {
@@ -205,11 +312,21 @@ fn nothing_starves_however_much_comes() {
 
 #[test]
 fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
-    let settings = Settings { capacity: Some(5), horizon_hours: 2, plan_minutes: 5, ..Settings::default() };
+    let settings = Settings {
+        capacity: Some(5),
+        horizon_hours: 2,
+        plan_minutes: 5,
+        ..Settings::default()
+    };
     let mut queue = queue(settings);
     for number in 0..14 {
         queue.observe(
-            &post(&format!("p{number:02}"), &format!("u{number}"), "mail", number),
+            &post(
+                &format!("p{number:02}"),
+                &format!("u{number}"),
+                "mail",
+                number,
+            ),
             &scored(70 - 5 * number as u8),
         );
     }
@@ -217,22 +334,46 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     let lane = |place: &Place| place.lane;
     let places = queue.next(20, now);
     assert_eq!(places.len(), 14, "nothing is dropped");
-    assert_eq!(places.iter().map(lane).filter(|lane| *lane == Lane::Deferred).count(), 4);
-    assert_eq!((places[0].lane, places[9].lane, places[10].lane), (Lane::Fast, Lane::Normal, Lane::Deferred));
+    assert_eq!(
+        places
+            .iter()
+            .map(lane)
+            .filter(|lane| *lane == Lane::Deferred)
+            .count(),
+        4
+    );
+    assert_eq!(
+        (places[0].lane, places[9].lane, places[10].lane),
+        (Lane::Fast, Lane::Normal, Lane::Deferred)
+    );
     assert_eq!(places[10].deferred_since, Some(now));
     assert!(
-        places[10].reason.contains("deferred for 0 s: 14 wait, 10 can be answered in 2 h"),
+        places[10]
+            .reason
+            .contains("deferred for 0 s: 14 wait, 10 can be answered in 2 h"),
         "{}",
         places[10].reason
     );
     // One answer makes room for one, but the band of ten percent keeps the edge from going back and forth.
     queue.answered("p00", now);
     let later = now + 10 * MINUTE;
-    assert_eq!(queue.lanes(later), hearken::queue::Lanes { fast: 4, normal: 5, deferred: 4, assigned: 0 });
+    assert_eq!(
+        queue.lanes(later),
+        hearken::queue::Lanes {
+            fast: 4,
+            normal: 5,
+            deferred: 4,
+            assigned: 0
+        }
+    );
     queue.answered("p01", later);
     let later = later + 10 * MINUTE;
     assert_eq!(queue.lanes(later).deferred, 3);
-    assert_eq!(queue.next(20, later)[11].deferred_since, Some(now), "the rest is deferred since then");
+    assert_eq!(
+        queue.next(20, later)[11].deferred_since,
+        Some(now),
+        "the rest is deferred since then"
+    );
     for number in 2..6 {
         queue.answered(&format!("p{number:02}"), later);
     }
@@ -243,7 +384,10 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
 fn the_capacity_is_measured_from_answers() {
     let mut queue = queue(Settings::default());
     for number in 0..40 {
-        queue.observe(&post(&format!("p{number}"), &format!("u{number}"), "mail", number), &scored(5));
+        queue.observe(
+            &post(&format!("p{number}"), &format!("u{number}"), "mail", number),
+            &scored(5),
+        );
     }
     assert_eq!(queue.capacity(NOON + HOUR), None);
     assert_eq!(queue.lanes(NOON + HOUR).deferred, 0);
@@ -252,21 +396,39 @@ fn the_capacity_is_measured_from_answers() {
     }
     assert_eq!(queue.capacity(NOON + 4 * HOUR), Some(0.5));
     assert_eq!(queue.lanes(NOON + 4 * HOUR).deferred, 34);
-    assert_eq!(queue.capacity(NOON + 6 * HOUR), None, "answers of long ago say nothing");
+    assert_eq!(
+        queue.capacity(NOON + 6 * HOUR),
+        None,
+        "answers of long ago say nothing"
+    );
     assert_eq!(queue.lanes(NOON + 6 * HOUR).deferred, 0);
 }
 
 fn agent(id: &str, skills: &[u16], languages: &[Language], capacity: u32) -> Agent {
-    Agent { id: id.into(), skills: skills.into(), languages: languages.into(), capacity: Some(capacity) }
+    Agent {
+        id: id.into(),
+        skills: skills.into(),
+        languages: languages.into(),
+        capacity: Some(capacity),
+    }
 }
 
 #[test]
 fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
-    let triaged = |language: Language, score: u8| Triage { language, ..scored(score) };
+    let triaged = |language: Language, score: u8| Triage {
+        language,
+        ..scored(score)
+    };
     let mut queue = queue(Settings::default());
-    queue.add_agent(agent("jana", &[], &[Language::Cs], 1)).unwrap();
-    queue.add_agent(agent("omar", &[], &[Language::En], 3)).unwrap();
-    queue.add_agent(agent("paul", &[], &[Language::En], 3)).unwrap();
+    queue
+        .add_agent(agent("jana", &[], &[Language::Cs], 1))
+        .unwrap();
+    queue
+        .add_agent(agent("omar", &[], &[Language::En], 3))
+        .unwrap();
+    queue
+        .add_agent(agent("paul", &[], &[Language::En], 3))
+        .unwrap();
     for (id, language, score) in [
         ("e1", Language::En, 90),
         ("e2", Language::En, 80),
@@ -274,19 +436,45 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
         ("c2", Language::Cs, 60),
         ("z1", Language::ZhHans, 50),
     ] {
-        queue.observe(&post(id, &format!("author of {id}"), "mail", 0), &triaged(language, score));
+        queue.observe(
+            &post(id, &format!("author of {id}"), "mail", 0),
+            &triaged(language, score),
+        );
     }
     // paul answered the author of e2 before.
     let mut before = post("g", "paul", "mail", -5);
     before.in_reply_to = Some("e0".into());
-    queue.observe(&post("e0", "author of e2", "mail", -9), &triaged(Language::En, 5));
-    assert_eq!(queue.observe(&by_agent(before), &Triage::default()).outcome, Outcome::Answers(1));
+    queue.observe(
+        &post("e0", "author of e2", "mail", -9),
+        &triaged(Language::En, 5),
+    );
+    assert_eq!(
+        queue.observe(&by_agent(before), &Triage::default()).outcome,
+        Outcome::Answers(1)
+    );
     let given = queue.assign_next(9, NOON);
-    let taken: Vec<(&str, Option<&str>)> =
-        given.iter().map(|one| (one.place.post.as_str(), one.agent.as_deref())).collect();
-    assert_eq!(taken, [("e1", Some("omar")), ("e2", Some("paul")), ("c1", Some("jana")), ("c2", None), ("z1", None)]);
-    assert_eq!(given[1].reason, "answered this person last, has 0 of 3 cases");
-    assert!(given[3].reason.contains("full") && given[4].reason == "no agent writes zh-Hans", "{given:?}");
+    let taken: Vec<(&str, Option<&str>)> = given
+        .iter()
+        .map(|one| (one.place.post.as_str(), one.agent.as_deref()))
+        .collect();
+    assert_eq!(
+        taken,
+        [
+            ("e1", Some("omar")),
+            ("e2", Some("paul")),
+            ("c1", Some("jana")),
+            ("c2", None),
+            ("z1", None)
+        ]
+    );
+    assert_eq!(
+        given[1].reason,
+        "answered this person last, has 0 of 3 cases"
+    );
+    assert!(
+        given[3].reason.contains("full") && given[4].reason == "no agent writes zh-Hans",
+        "{given:?}"
+    );
     // What is assigned is no more to be answered next, but it can be overdue, and says who has it.
     assert_eq!(names(&queue.next(9, NOON)), ["c2", "z1"]);
     assert_eq!(queue.lanes(NOON).assigned, 3);
@@ -295,7 +483,10 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
     assert!(overdue.is_empty(), "{overdue:?}");
     // An hour without an answer, and it waits for anybody.
     queue.next(0, NOON + HOUR);
-    assert_eq!((queue.lanes(NOON + HOUR).assigned, queue.counts().released), (0, 3));
+    assert_eq!(
+        (queue.lanes(NOON + HOUR).assigned, queue.counts().released),
+        (0, 3)
+    );
     assert!(
         queue.assign("z1", "jana", NOON + HOUR)
             && !queue.assign("z1", "nobody", NOON)
@@ -304,13 +495,26 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
     let overdue = queue.overdue(NOON + HOUR + 59 * MINUTE);
     assert!(overdue.is_empty());
     assert!(queue.release("z1") && !queue.release("z1"));
-    assert_eq!(queue.assign_to("jana", NOON + HOUR).unwrap().place.post, "c1");
-    assert_eq!(queue.assign_to("jana", NOON + HOUR), None, "she has one, and may have no more");
+    assert_eq!(
+        queue.assign_to("jana", NOON + HOUR).unwrap().place.post,
+        "c1"
+    );
+    assert_eq!(
+        queue.assign_to("jana", NOON + HOUR),
+        None,
+        "she has one, and may have no more"
+    );
     assert_eq!(queue.remove_agent("jana"), 1);
     // The case is left to the agent who knows the person.
-    assert_eq!(queue.assign_to("omar", NOON + HOUR).unwrap().place.post, "e1");
+    assert_eq!(
+        queue.assign_to("omar", NOON + HOUR).unwrap().place.post,
+        "e1"
+    );
     assert_eq!(queue.assign_to("omar", NOON + HOUR), None);
-    assert_eq!(queue.assign_to("paul", NOON + HOUR).unwrap().place.post, "e2");
+    assert_eq!(
+        queue.assign_to("paul", NOON + HOUR).unwrap().place.post,
+        "e2"
+    );
     assert_eq!(queue.answered("e2", NOON + HOUR), 1);
     assert!(queue.add_agent(Agent::default()).unwrap_err().is_settings());
 }
@@ -321,43 +525,102 @@ fn skills_are_topics() {
     let engine = support::tiny();
     let refund = engine.taxonomy().index_of("refund").unwrap() as u16;
     let delivery = engine.taxonomy().index_of("delivery").unwrap() as u16;
-    let post =
-        Post::from_json(r#"{"id":"77","text":"I want a refund","created_at":1772452800,"channel":"mail"}"#).unwrap();
+    let post = Post::from_json(
+        r#"{"id":"77","text":"I want a refund","created_at":1772452800,"channel":"mail"}"#,
+    )
+    .unwrap();
     let triage = engine.triage(&post, &mut engine.scratch());
-    assert!(triage.topics.as_slice().iter().any(|topic| topic.topic == refund), "{triage:?}");
-    queue.observe(&post, &Triage { language: Language::En, ..triage });
-    queue.add_agent(agent("driver", &[delivery], &[], 1)).unwrap();
+    assert!(
+        triage
+            .topics
+            .as_slice()
+            .iter()
+            .any(|topic| topic.topic == refund),
+        "{triage:?}"
+    );
+    queue.observe(
+        &post,
+        &Triage {
+            language: Language::En,
+            ..triage
+        },
+    );
+    queue
+        .add_agent(agent("driver", &[delivery], &[], 1))
+        .unwrap();
     let given = queue.assign_next(1, NOON);
-    assert_eq!((given[0].agent.as_deref(), given[0].reason.contains("knows a topic")), (None, true));
+    assert_eq!(
+        (
+            given[0].agent.as_deref(),
+            given[0].reason.contains("knows a topic")
+        ),
+        (None, true)
+    );
     queue.add_agent(agent("teller", &[refund], &[], 1)).unwrap();
-    assert_eq!(queue.assign_next(1, NOON)[0].agent.as_deref(), Some("teller"));
+    assert_eq!(
+        queue.assign_next(1, NOON)[0].agent.as_deref(),
+        Some("teller")
+    );
 }
 
 #[test]
 fn a_full_queue_says_what_it_sheds() {
-    let settings = Settings { most_posts: 3, ..Settings::default() };
-    let mut queue =
-        filled(settings, &[("a", "ann", "mail", 0, 60), ("b", "ben", "mail", 0, 10), ("c", "cy", "mail", 0, 40)]);
+    let settings = Settings {
+        most_posts: 3,
+        ..Settings::default()
+    };
+    let mut queue = filled(
+        settings,
+        &[
+            ("a", "ann", "mail", 0, 60),
+            ("b", "ben", "mail", 0, 10),
+            ("c", "cy", "mail", 0, 40),
+        ],
+    );
     queue.revised("c", None, true);
     // What turned out to be spam goes first.
-    assert_eq!(queue.observe(&post("d", "dan", "mail", 1), &scored(30)).shed, Vec::<String>::new());
-    assert_eq!(queue.observe(&post("e", "eve", "mail", 1), &scored(20)).shed, ["b"]);
-    assert_eq!(queue.observe(&post("f", "fay", "mail", 1), &scored(0)).shed, ["f"]);
+    assert_eq!(
+        queue
+            .observe(&post("d", "dan", "mail", 1), &scored(30))
+            .shed,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        queue
+            .observe(&post("e", "eve", "mail", 1), &scored(20))
+            .shed,
+        ["b"]
+    );
+    assert_eq!(
+        queue.observe(&post("f", "fay", "mail", 1), &scored(0)).shed,
+        ["f"]
+    );
     assert_eq!(names(&queue.next(9, NOON + HOUR)), ["a", "d", "e"]);
     assert_eq!((queue.counts().shed, queue.counts().forgotten), (2, 1));
 }
 
 #[test]
 fn a_case_of_too_many_posts_counts_the_rest() {
-    let settings = Settings { most_posts_of_case: 3, ..Settings::default() };
+    let settings = Settings {
+        most_posts_of_case: 3,
+        ..Settings::default()
+    };
     let mut queue = queue(settings);
     let mut last = Outcome::Queued;
     for (number, score) in [30, 5, 50, 20, 10].into_iter().enumerate() {
-        last = queue.observe(&post(&format!("p{number}"), "ann", "mail", number as i64), &scored(score)).outcome;
+        last = queue
+            .observe(
+                &post(&format!("p{number}"), "ann", "mail", number as i64),
+                &scored(score),
+            )
+            .outcome;
     }
     assert_eq!(last, Outcome::Folded);
     let place = queue.next(1, NOON).remove(0);
-    assert_eq!((place.posts.as_slice(), place.count), (&["p0", "p2", "p4"].map(String::from)[..], 5));
+    assert_eq!(
+        (place.posts.as_slice(), place.count),
+        (&["p0", "p2", "p4"].map(String::from)[..], 5)
+    );
     assert_eq!((place.post.as_str(), queue.counts().folded), ("p2", 2));
     assert_eq!(queue.answered("p4", NOON + HOUR), 3);
 }
@@ -366,9 +629,18 @@ fn a_case_of_too_many_posts_counts_the_rest() {
 fn a_place_says_why_it_stands_before_the_next() {
     let mut queue = filled(
         Settings::default(),
-        &[("a", "ann", "twitter", 0, 71), ("b", "ben", "twitter", 0, 64), ("c", "cy", "twitter", 0, 64)],
+        &[
+            ("a", "ann", "twitter", 0, 71),
+            ("b", "ben", "twitter", 0, 64),
+            ("c", "cy", "twitter", 0, 64),
+        ],
     );
-    let reasons = |places: Vec<Place>| places.into_iter().map(|place| place.reason).collect::<Vec<_>>();
+    let reasons = |places: Vec<Place>| {
+        places
+            .into_iter()
+            .map(|place| place.reason)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
         reasons(queue.next(9, NOON + 45 * MINUTE)),
         [
@@ -388,7 +660,10 @@ fn a_place_says_why_it_stands_before_the_next() {
 
 #[test]
 fn time_may_go_back() {
-    let mut queue = filled(Settings::default(), &[("a", "ann", "chat", 0, 40), ("b", "ben", "mail", 0, 60)]);
+    let mut queue = filled(
+        Settings::default(),
+        &[("a", "ann", "chat", 0, 40), ("b", "ben", "mail", 0, 60)],
+    );
     let then = queue.next(9, NOON + MINUTE / 2);
     assert_eq!(names(&then), ["b", "a"]);
     assert_eq!(names(&queue.next(9, NOON + HOUR)), ["a", "b"]);
@@ -426,24 +701,41 @@ fn drawn(seed: u64, id: u8) -> Post<'static> {
     let mut draws = Draws(seed.wrapping_mul(1000) + u64::from(id));
     let mut upto = |most: u64| draws.next() % most;
     let channel = ["chat", "mail", "twitter"][upto(3) as usize];
-    let mut post = post(&format!("p{id}"), &format!("u{}", upto(6)), channel, upto(300) as i64);
+    let mut post = post(
+        &format!("p{id}"),
+        &format!("u{}", upto(6)),
+        channel,
+        upto(300) as i64,
+    );
     post.customer.id = (upto(3) == 0).then(|| format!("c{}", upto(3)).into());
     post.thread = (upto(3) == 0).then(|| format!("p{}", upto(20)).into());
     post
 }
 
 fn stepped(seed: u64, steps: &[Step]) -> Queue {
-    let mut queue = queue(Settings { capacity: Some(1), horizon_hours: 3, ..Settings::default() });
+    let mut queue = queue(Settings {
+        capacity: Some(1),
+        horizon_hours: 3,
+        ..Settings::default()
+    });
     for number in 0..2 {
-        queue.add_agent(agent(&format!("g{number}"), &[], &[], 3)).unwrap();
+        queue
+            .add_agent(agent(&format!("g{number}"), &[], &[], 3))
+            .unwrap();
     }
     for step in steps {
         match step {
             Step::Post { id, score } => drop(queue.observe(&drawn(seed, *id), &scored(*score))),
-            Step::Answer { id, minute } => _ = queue.answered(&format!("p{id}"), NOON + minute * MINUTE),
+            Step::Answer { id, minute } => {
+                _ = queue.answered(&format!("p{id}"), NOON + minute * MINUTE)
+            }
             Step::Spam { id } => _ = queue.revised(&format!("p{id}"), None, true),
             Step::Assign { id, agent, minute } => {
-                queue.assign(&format!("p{id}"), &format!("g{agent}"), NOON + minute * MINUTE);
+                queue.assign(
+                    &format!("p{id}"),
+                    &format!("g{agent}"),
+                    NOON + minute * MINUTE,
+                );
                 queue.lanes(NOON + minute * MINUTE);
             }
         }
@@ -560,19 +852,37 @@ fn shards_by_person_give_what_one_queue_gives() {
     first.merge(&third).unwrap();
     first.merge(&second).unwrap();
     assert_eq!(seen(&first), seen(&whole));
-    let other = queue(Settings { load: 9, ..Settings::default() });
+    let other = queue(Settings {
+        load: 9,
+        ..Settings::default()
+    });
     assert!(first.merge(&other).unwrap_err().is_merge());
-    assert_eq!(seen(&first), seen(&whole), "a refused merge changes nothing");
+    assert_eq!(
+        seen(&first),
+        seen(&whole),
+        "a refused merge changes nothing"
+    );
 }
 
 #[test]
 fn a_snapshot_of_another_kind_or_of_too_much_is_refused() {
-    let bytes = filled(Settings::default(), &[("a", "ann", "chat", 0, 40)]).to_bytes().unwrap();
+    let bytes = filled(Settings::default(), &[("a", "ann", "chat", 0, 40)])
+        .to_bytes()
+        .unwrap();
     let mut foreign = bytes.clone();
     foreign[12] = b'k';
     assert!(Queue::from_bytes(&foreign).unwrap_err().is_snapshot());
-    let few = Settings { most_posts: 2, ..Settings::default() };
-    let mut queue = filled(few, &[("a", "ann", "chat", 0, 40), ("b", "ben", "chat", 0, 40)]);
+    let few = Settings {
+        most_posts: 2,
+        ..Settings::default()
+    };
+    let mut queue = filled(
+        few,
+        &[("a", "ann", "chat", 0, 40), ("b", "ben", "chat", 0, 40)],
+    );
     queue.observe(&post("c", "cy", "chat", 0), &scored(50));
-    assert_eq!(Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap().len(), 2);
+    assert_eq!(
+        Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap().len(),
+        2
+    );
 }

@@ -55,9 +55,15 @@ fn labels() -> Vec<Label> {
 fn hidden() -> BTreeMap<String, Vec<usize>> {
     let text = std::fs::read_to_string(project("data/sample/hidden.json")).expect("hidden");
     let ids: BTreeMap<String, BTreeSet<String>> = serde_json::from_str(&text).expect("notes");
-    let place =
-        |id: &str| sample().iter().position(|post| post.id.as_deref() == Some(id)).expect("an id of the sample");
-    ids.into_iter().map(|(note, ids)| (note, ids.iter().map(|id| place(id)).collect())).collect()
+    let place = |id: &str| {
+        sample()
+            .iter()
+            .position(|post| post.id.as_deref() == Some(id))
+            .expect("an id of the sample")
+    };
+    ids.into_iter()
+        .map(|(note, ids)| (note, ids.iter().map(|id| place(id)).collect()))
+        .collect()
 }
 
 fn share(hits: usize, all: usize) -> f64 {
@@ -67,17 +73,32 @@ fn share(hits: usize, all: usize) -> f64 {
 /// The share of the posts with a note for which `holds`, printed.
 fn share_of(note: &str, what: &str, holds: impl Fn(&Triage) -> bool) -> f64 {
     let places = &hidden()[note];
-    let hits = places.iter().filter(|place| holds(&answers()[**place])).count();
+    let hits = places
+        .iter()
+        .filter(|place| holds(&answers()[**place]))
+        .count();
     println!("{note}: {hits} of {} {what}", places.len());
     share(hits, places.len())
 }
 
 /// The place of a post among all of its day (UTC) by importance; ties count against it.
 fn rank_of_day(place: usize) -> (usize, usize) {
-    let day = |at: usize| sample()[at].created_at.map(|time| time.div_euclid(86_400_000));
-    let scores = (0..sample().len()).filter(|at| day(*at) == day(place)).map(|at| answers()[at].importance.score);
+    let day = |at: usize| {
+        sample()[at]
+            .created_at
+            .map(|time| time.div_euclid(86_400_000))
+    };
+    let scores = (0..sample().len())
+        .filter(|at| day(*at) == day(place))
+        .map(|at| answers()[at].importance.score);
     let scores: Vec<u8> = scores.collect();
-    (scores.iter().filter(|score| **score >= answers()[place].importance.score).count(), scores.len())
+    (
+        scores
+            .iter()
+            .filter(|score| **score >= answers()[place].importance.score)
+            .count(),
+        scores.len(),
+    )
 }
 
 #[test]
@@ -85,7 +106,10 @@ fn the_glass_is_among_the_first_of_its_day() {
     let place = hidden()["glass"][0];
     let (rank, posts) = rank_of_day(place);
     let importance = answers()[place].importance;
-    println!("glass: score {}, {:?}, place {rank} of {posts}", importance.score, importance.level);
+    println!(
+        "glass: score {}, {:?}, place {rank} of {posts}",
+        importance.score, importance.level
+    );
     assert!(share(rank, posts) <= 0.04, "place {rank} of {posts}");
     assert!(importance.level >= Level::High);
     assert!(!answers()[place].terms.is_empty());
@@ -96,7 +120,10 @@ fn who_may_harm_themselves_is_seen() {
     for &place in &hidden()["self-harm"] {
         let (rank, posts) = rank_of_day(place);
         let importance = answers()[place].importance;
-        println!("self-harm: score {}, {:?}, place {rank} of {posts}", importance.score, importance.level);
+        println!(
+            "self-harm: score {}, {:?}, place {rank} of {posts}",
+            importance.score, importance.level
+        );
         assert!(importance.level >= Level::High, "{}", sample()[place].text);
     }
 }
@@ -104,8 +131,19 @@ fn who_may_harm_themselves_is_seen() {
 #[test]
 fn customers_are_not_called_spam() {
     let spam = |triage: &Triage| triage.spam.verdict == Verdict::Spam;
-    for note in ["incident", "outage", "unanswered", "viral", "vip", "unauthorised", "legal"] {
-        assert!(share_of(note, "not spam", |triage| !spam(triage)) >= 0.95, "{note}");
+    for note in [
+        "incident",
+        "outage",
+        "unanswered",
+        "viral",
+        "vip",
+        "unauthorised",
+        "legal",
+    ] {
+        assert!(
+            share_of(note, "not spam", |triage| !spam(triage)) >= 0.95,
+            "{note}"
+        );
     }
     let labels = labels();
     let ham: Vec<usize> = (0..labels.len()).filter(|at| !labels[*at].spam).collect();
@@ -123,14 +161,23 @@ fn spam_is_called_spam() {
 /// One offer in ever new words, the contact disguised: most of it is seen without its neighbours.
 #[test]
 fn most_of_a_disguised_campaign_is_called_spam() {
-    assert!(share_of("campaign", "spam", |triage| triage.spam.verdict == Verdict::Spam) >= 0.5);
+    assert!(
+        share_of("campaign", "spam", |triage| triage.spam.verdict
+            == Verdict::Spam)
+            >= 0.5
+    );
 }
 
 /// Who sees another's account, or lost money to a stranger, is not routine.
 #[test]
 fn lost_money_and_leaked_data_are_at_least_medium() {
     for note in ["unauthorised", "data-leak"] {
-        assert!(share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= 0.5, "{note}");
+        assert!(
+            share_of(note, "at least medium", |triage| triage.importance.level
+                >= Level::Medium)
+                >= 0.5,
+            "{note}"
+        );
     }
 }
 
@@ -139,8 +186,10 @@ fn urgent_matters_stand_above_routine() {
     let labels = labels();
     let mean = |urgent: bool| {
         let of = |at: &usize| !labels[*at].spam && labels[*at].urgent == urgent;
-        let scores: Vec<f64> =
-            (0..labels.len()).filter(of).map(|at| f64::from(answers()[at].importance.score)).collect();
+        let scores: Vec<f64> = (0..labels.len())
+            .filter(of)
+            .map(|at| f64::from(answers()[at].importance.score))
+            .collect();
         scores.iter().sum::<f64>() / scores.len() as f64
     };
     let (urgent, routine) = (mean(true), mean(false));
@@ -148,7 +197,9 @@ fn urgent_matters_stand_above_routine() {
     assert!(urgent > routine + 12.0);
     for (note, floor) in [("legal", 0.85), ("press", 0.5)] {
         assert!(
-            share_of(note, "at least medium", |triage| triage.importance.level >= Level::Medium) >= floor,
+            share_of(note, "at least medium", |triage| triage.importance.level
+                >= Level::Medium)
+                >= floor,
             "{note}"
         );
     }
@@ -161,9 +212,17 @@ fn topics_and_sentiment_agree_with_the_labels() {
     let (mut with, mut first, mut any, mut without, mut none) = (0, 0, 0, 0, 0);
     let (mut right, mut mood) = (0, 0);
     let mut confusion: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    for (label, triage) in labels.iter().zip(answers()).filter(|(label, _)| !label.spam) {
-        let found: Vec<&str> =
-            triage.topics.as_slice().iter().map(|found| topics[usize::from(found.topic)].id.as_str()).collect();
+    for (label, triage) in labels
+        .iter()
+        .zip(answers())
+        .filter(|(label, _)| !label.spam)
+    {
+        let found: Vec<&str> = triage
+            .topics
+            .as_slice()
+            .iter()
+            .map(|found| topics[usize::from(found.topic)].id.as_str())
+            .collect();
         match &label.topic {
             Some(topic) => {
                 with += 1;
@@ -180,7 +239,9 @@ fn topics_and_sentiment_agree_with_the_labels() {
         right += usize::from(said == label.sentiment);
         *confusion.entry((&label.sentiment, said)).or_default() += 1;
     }
-    println!("topics: {first} of {with} first, {any} of {with} among those named; {none} of {without} rightly none");
+    println!(
+        "topics: {first} of {with} first, {any} of {with} among those named; {none} of {without} rightly none"
+    );
     println!("sentiment: {right} of {mood}; {confusion:?}");
     assert!(share(first, with) >= 0.45, "first");
     assert!(share(any, with) >= 0.55, "any");
@@ -200,14 +261,30 @@ fn the_stated_language_is_found() {
 
 #[test]
 fn the_bundled_models_explain_every_point() {
-    let faults: Vec<String> = sample().iter().step_by(3).flat_map(|post| faults(engine(), post)).collect();
-    assert!(faults.is_empty(), "{} faults, such as\n{}", faults.len(), faults[..faults.len().min(5)].join("\n"));
+    let faults: Vec<String> = sample()
+        .iter()
+        .step_by(3)
+        .flat_map(|post| faults(engine(), post))
+        .collect();
+    assert!(
+        faults.is_empty(),
+        "{} faults, such as\n{}",
+        faults.len(),
+        faults[..faults.len().min(5)].join("\n")
+    );
 }
 
 #[test]
 fn the_bundled_models_give_the_same_bytes_on_three_threads() {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("a pool");
-    let again: Vec<Triage> =
-        pool.install(|| sample().chunks(97).flat_map(|posts| engine().triage_batch(posts)).collect());
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(3)
+        .build()
+        .expect("a pool");
+    let again: Vec<Triage> = pool.install(|| {
+        sample()
+            .chunks(97)
+            .flat_map(|posts| engine().triage_batch(posts))
+            .collect()
+    });
     assert!(lines(engine(), sample(), &again) == lines(engine(), sample(), answers()));
 }

@@ -13,7 +13,9 @@ fn detector() -> Detector {
 
 fn scores(rows: &[(i64, f64)]) -> Vec<Score> {
     let mut detector = detector();
-    rows.iter().map(|&(at, value)| detector.observe(at, value)).collect()
+    rows.iter()
+        .map(|&(at, value)| detector.observe(at, value))
+        .collect()
 }
 
 /// Evenly spread numbers from 0 to 1, the same in each run.
@@ -46,7 +48,11 @@ fn counts(step: i64, mean: f64, seed: u64, at: usize, burst: usize, times: f64) 
         .map(|row| {
             let day = (row * step) as f64 / 86_400_000.0 * std::f64::consts::TAU;
             let rhythm = 1.0 + 0.5 * day.sin();
-            let factor = if (at..at + burst).contains(&(row as usize)) { times } else { 1.0 };
+            let factor = if (at..at + burst).contains(&(row as usize)) {
+                times
+            } else {
+                1.0
+            };
             (row * step, count(mean * rhythm * factor, &mut draws))
         })
         .collect()
@@ -147,20 +153,38 @@ fn snapshots_that_contradict_themselves_are_refused() {
     ];
     for (at, change) in changes.iter().enumerate() {
         let error = kept(change).expect_err(&format!("change {at}"));
-        assert!(error.is_snapshot() && error.to_string().contains("surprise"), "{error}");
+        assert!(
+            error.is_snapshot() && error.to_string().contains("surprise"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn a_burst_stands_above_everything_else_at_any_step() {
-    for (step, mean) in [(60_000, 2.0), (STEP, 1.0), (STEP, 8.0), (STEP, 60.0), (3_600_000, 30.0)] {
+    for (step, mean) in [
+        (60_000, 2.0),
+        (STEP, 1.0),
+        (STEP, 8.0),
+        (STEP, 60.0),
+        (3_600_000, 30.0),
+    ] {
         for seed in 0..4 {
             let at = (16 * 86_400_000 / step) as usize + 50;
             let scored = scores(&counts(step, mean, seed, at, 6, 8.0));
             let start = (3 * 86_400_000 / step) as usize;
-            let burst = scored[at..at + 6].iter().map(|score| score.score).fold(0.0, f64::max);
-            let other = scored[start..at].iter().map(|score| score.score).fold(0.0, f64::max);
-            assert!(burst > 0.4 && burst > other, "step {step}, mean {mean}, seed {seed}: {burst}, {other}");
+            let burst = scored[at..at + 6]
+                .iter()
+                .map(|score| score.score)
+                .fold(0.0, f64::max);
+            let other = scored[start..at]
+                .iter()
+                .map(|score| score.score)
+                .fold(0.0, f64::max);
+            assert!(
+                burst > 0.4 && burst > other,
+                "step {step}, mean {mean}, seed {seed}: {burst}, {other}"
+            );
         }
     }
 }
@@ -171,8 +195,11 @@ fn a_gap_is_no_drop_and_makes_nothing_forgotten() {
     let whole = scores(&rows);
     let (before, after) = rows.split_at(4000);
     let month = 30 * 86_400_000;
-    let gapped: Vec<(i64, f64)> =
-        before.iter().copied().chain(after.iter().map(|&(at, value)| (at + month, value))).collect();
+    let gapped: Vec<(i64, f64)> = before
+        .iter()
+        .copied()
+        .chain(after.iter().map(|&(at, value)| (at + month, value)))
+        .collect();
     let gapped = scores(&gapped);
     for (one, other) in whole.iter().zip(&gapped).skip(4000) {
         assert!((one.score - other.score).abs() < 0.02, "{one:?} {other:?}");
@@ -193,9 +220,16 @@ fn rows_out_of_order_are_told_and_one_far_ahead_does_no_harm() {
     let plain = scores(&rows);
     rows[2000].0 = i64::MAX;
     let ahead = scores(&rows);
-    let late: Vec<usize> = (0..rows.len()).filter(|&row| ahead[row].row == Row::Late).collect();
+    let late: Vec<usize> = (0..rows.len())
+        .filter(|&row| ahead[row].row == Row::Late)
+        .collect();
     assert_eq!(late, [2001]);
-    assert!(plain.iter().zip(&ahead).all(|(one, other)| (one.score - other.score).abs() < 0.02));
+    assert!(
+        plain
+            .iter()
+            .zip(&ahead)
+            .all(|(one, other)| (one.score - other.score).abs() < 0.02)
+    );
 }
 
 #[cfg(feature = "train")]
@@ -215,14 +249,21 @@ mod command {
     fn command(folder: &Path, arguments: &str) -> Command {
         let test = std::env::current_exe().unwrap();
         let name = format!("hearken{}", std::env::consts::EXE_SUFFIX);
-        let mut command = Command::new(test.ancestors().nth(2).unwrap().join("examples").join(name));
-        command.current_dir(folder).arg("series").args(arguments.split_whitespace());
+        let mut command =
+            Command::new(test.ancestors().nth(2).unwrap().join("examples").join(name));
+        command
+            .current_dir(folder)
+            .arg("series")
+            .args(arguments.split_whitespace());
         command
     }
 
     fn run(folder: &Path, arguments: &str, input: &str) -> Output {
         let mut command = command(folder, arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // The command may stop before it has read all.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -238,7 +279,11 @@ mod command {
         let place = TempDir::new().unwrap();
         let rows = "2026-03-01 08:15:00,1\n2026-03-01T08:20:00Z,2.50\n2026-03-01T09:25:00+01:00, 3\n1772353800,1e1\n\
                     1772354100000,\n1772354400,nan\n2026-03-01T08:45,\"4\"\n2026-03-02,7\n";
-        let output = run(place.path(), "-", &format!("\u{feff}timestamp,value\n{rows}"));
+        let output = run(
+            place.path(),
+            "-",
+            &format!("\u{feff}timestamp,value\n{rows}"),
+        );
         assert!(output.status.success(), "{}", text(&output.stderr));
         let lines: Vec<&str> = text(&output.stdout).lines().collect();
         assert_eq!(lines[0], "timestamp,value,score");
@@ -246,11 +291,20 @@ mod command {
         for (line, row) in lines[1..].iter().zip(rows.lines()) {
             let (echoed, score) = line.rsplit_once(',').unwrap();
             assert_eq!(echoed, row.replace('"', ""));
-            assert!((0.0..=1.0).contains(&score.parse::<f64>().unwrap()), "{line}");
+            assert!(
+                (0.0..=1.0).contains(&score.parse::<f64>().unwrap()),
+                "{line}"
+            );
         }
-        assert!(lines[5].ends_with(",0.0000") && lines[6].ends_with(",0.0000"), "{lines:?}");
+        assert!(
+            lines[5].ends_with(",0.0000") && lines[6].ends_with(",0.0000"),
+            "{lines:?}"
+        );
         let said = text(&output.stderr);
-        assert!(said.contains("missing") && said.contains("most surprising"), "{said}");
+        assert!(
+            said.contains("missing") && said.contains("most surprising"),
+            "{said}"
+        );
         // Without names, and with names of one's own in another order and among others.
         assert_eq!(run(place.path(), "-q", rows).stdout, output.stdout);
         let swapped: String = rows
@@ -259,7 +313,11 @@ mod command {
             .map(|(time, value)| format!("{value},x,{time}\n"))
             .collect();
         let swapped = format!("mentions,note,When\n{swapped}");
-        let named = run(place.path(), "-q --timestamp when --value mentions", &swapped);
+        let named = run(
+            place.path(),
+            "-q --timestamp when --value mentions",
+            &swapped,
+        );
         assert_eq!(named.stdout, output.stdout, "{}", text(&named.stderr));
         assert!(named.stderr.is_empty());
     }
@@ -281,33 +339,58 @@ mod command {
         ] {
             assert!(said.contains(named), "{named}: {said}");
         }
-        let strict = run(place.path(), "counts.csv --strict --rejects rejects.jsonl -o scores.csv -q", "");
+        let strict = run(
+            place.path(),
+            "counts.csv --strict --rejects rejects.jsonl -o scores.csv -q",
+            "",
+        );
         assert_eq!(strict.status.code(), Some(1));
         assert!(strict.stderr.is_empty() && strict.stdout.is_empty());
-        assert_eq!(fs::read(place.path().join("scores.csv")).unwrap(), output.stdout);
+        assert_eq!(
+            fs::read(place.path().join("scores.csv")).unwrap(),
+            output.stdout
+        );
         let kept = fs::read_to_string(place.path().join("rejects.jsonl")).unwrap();
         assert_eq!(kept.lines().count(), 3);
-        assert!(kept.contains(r#""line":4"#) && kept.contains("many"), "{kept}");
+        assert!(
+            kept.contains(r#""line":4"#) && kept.contains("many"),
+            "{kept}"
+        );
     }
 
     #[test]
     fn what_is_no_series_stops_with_a_sentence() {
         let place = TempDir::new().unwrap();
         for (arguments, input, sentence) in [
-            ("-", "when;count\n2026-03-01;4\n", "-, line 1: there is no column `timestamp`"),
-            ("- --value n", "2026-03-01,4\n", "name those of times and values with --timestamp and --value"),
+            (
+                "-",
+                "when;count\n2026-03-01;4\n",
+                "-, line 1: there is no column `timestamp`",
+            ),
+            (
+                "- --value n",
+                "2026-03-01,4\n",
+                "name those of times and values with --timestamp and --value",
+            ),
             ("none.csv", "", "none.csv can't be read"),
             ("- -o x.csv --rejects x.csv", "", "name the same file"),
         ] {
             let output = run(place.path(), arguments, input);
             assert_eq!(output.status.code(), Some(2), "{arguments}");
-            assert!(text(&output.stderr).contains(sentence), "{}", text(&output.stderr));
+            assert!(
+                text(&output.stderr).contains(sentence),
+                "{}",
+                text(&output.stderr)
+            );
         }
         let falling = "2026-03-03,1\n2026-03-02,2\n2026-03-01,3\n";
         let output = run(place.path(), "- -q", falling);
         assert!(output.status.success());
         assert!(text(&output.stderr).contains("oldest first"));
-        assert_eq!(run(place.path(), "-", "").stdout, b"timestamp,value,score\n");
+        assert_eq!(
+            run(place.path(), "-", "").stdout,
+            b"timestamp,value,score\n"
+        );
     }
 
     #[test]
@@ -320,9 +403,27 @@ mod command {
             .collect();
         let output = run(place.path(), "-", &rows);
         let said = text(&output.stderr);
-        let first = said.lines().skip_while(|line| !line.trim_start().starts_with("time")).nth(1).unwrap();
-        let at = |row: usize| text(&output.stdout).lines().nth(row + 1).unwrap().split(',').next().unwrap();
-        assert!((burst..burst + 4).any(|row| first.trim_start().starts_with(at(row))), "{said}");
-        assert_eq!(run(place.path(), "- --threads 1", &rows).stdout, output.stdout);
+        let first = said
+            .lines()
+            .skip_while(|line| !line.trim_start().starts_with("time"))
+            .nth(1)
+            .unwrap();
+        let at = |row: usize| {
+            text(&output.stdout)
+                .lines()
+                .nth(row + 1)
+                .unwrap()
+                .split(',')
+                .next()
+                .unwrap()
+        };
+        assert!(
+            (burst..burst + 4).any(|row| first.trim_start().starts_with(at(row))),
+            "{said}"
+        );
+        assert_eq!(
+            run(place.path(), "- --threads 1", &rows).stdout,
+            output.stdout
+        );
     }
 }

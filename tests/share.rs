@@ -43,7 +43,11 @@ impl Random {
     fn multinomial(&mut self, trials: u64, rates: &[f64]) -> Vec<u64> {
         let (mut left, mut rest) = (trials, rates.iter().sum::<f64>());
         let draw = |&rate: &f64| {
-            let share = if rest > 0.0 { (rate / rest).min(1.0) } else { 1.0 };
+            let share = if rest > 0.0 {
+                (rate / rest).min(1.0)
+            } else {
+                1.0
+            };
             let drawn = self.binomial(left, share);
             (left, rest) = (left - drawn, rest - rate);
             drawn
@@ -53,7 +57,9 @@ impl Random {
 
     /// Exponentials that sum to 1: any mixture is as likely.
     fn mixture(&mut self, labels: usize) -> Vec<f64> {
-        let parts: Vec<f64> = (0..labels).map(|_| -self.uniform().max(1e-300).ln()).collect();
+        let parts: Vec<f64> = (0..labels)
+            .map(|_| -self.uniform().max(1e-300).ln())
+            .collect();
         let whole: f64 = parts.iter().sum();
         parts.into_iter().map(|part| part / whole).collect()
     }
@@ -61,12 +67,19 @@ impl Random {
 
 /// Posts of which each is as probable to have its label as `thousandths` say.
 fn cell(posts: u64, thousandths: u64) -> [u64; 3] {
-    [posts, posts * thousandths, posts * thousandths * thousandths]
+    [
+        posts,
+        posts * thousandths,
+        posts * thousandths * thousandths,
+    ]
 }
 
 /// A confusion of one label against the rest: false negatives, true positives, true negatives, false positives.
 fn binary(missed: u64, hit: u64, rejected: u64, false_ones: u64) -> Confusion {
-    let table = json!([[cell(rejected, 100), cell(false_ones, 800)], [cell(missed, 200), cell(hit, 800)]]);
+    let table = json!([
+        [cell(rejected, 100), cell(false_ones, 800)],
+        [cell(missed, 200), cell(hit, 800)]
+    ]);
     confusion(true, &["x".to_owned()], vec![table])
 }
 
@@ -86,7 +99,10 @@ fn wilson(given: u64, posts: u64) -> (f64, f64) {
     let (share, posts, z) = (given as f64 / posts as f64, posts as f64, 1.96);
     let middle = share + z * z / (2.0 * posts);
     let spread = z * (share * (1.0 - share) / posts + z * z / (4.0 * posts * posts)).sqrt();
-    ((middle - spread) / (1.0 + z * z / posts), (middle + spread) / (1.0 + z * z / posts))
+    (
+        (middle - spread) / (1.0 + z * z / posts),
+        (middle + spread) / (1.0 + z * z / posts),
+    )
 }
 
 /// How often the truth was held, and how wide the intervals were.
@@ -135,7 +151,14 @@ fn grid(each: &mut dyn FnMut(Truth)) {
                 for specificity in [0.8, 0.95, 0.99] {
                     for validated in [200, 1000, 5000] {
                         for posts in [50, 500, 5000] {
-                            each(Truth { share, validated_share, sensitivity, specificity, validated, posts });
+                            each(Truth {
+                                share,
+                                validated_share,
+                                sensitivity,
+                                specificity,
+                                validated,
+                                posts,
+                            });
                         }
                     }
                 }
@@ -155,20 +178,36 @@ enum From {
 /// Plain counting and the corrected share in one cell.
 fn simulate(random: &mut Random, truth: Truth, from: From, repetitions: u64) -> (Held, Held) {
     let (mut raw, mut ours) = (Held::default(), Held::default());
-    let Truth { share, validated_share, sensitivity, specificity, validated, posts } = truth;
+    let Truth {
+        share,
+        validated_share,
+        sensitivity,
+        specificity,
+        validated,
+        posts,
+    } = truth;
     let positives = (validated as f64 * validated_share).round() as u64;
     for _ in 0..repetitions {
         let hit = random.binomial(positives, sensitivity);
         let false_ones = random.binomial(validated - positives, 1.0 - specificity);
-        let confusion = binary(positives - hit, hit, validated - positives - false_ones, false_ones);
+        let confusion = binary(
+            positives - hit,
+            hit,
+            validated - positives - false_ones,
+            false_ones,
+        );
         let having = random.binomial(posts, share);
         let (sampled_from, target) = match from {
             From::Endless => (Some(u64::MAX), share),
             From::Whole => (None, having as f64 / posts as f64),
             // Four times as many that nobody looked at.
-            From::Five => (Some(posts * 5), (having + random.binomial(posts * 4, share)) as f64 / (posts * 5) as f64),
+            From::Five => (
+                Some(posts * 5),
+                (having + random.binomial(posts * 4, share)) as f64 / (posts * 5) as f64,
+            ),
         };
-        let given = random.binomial(having, sensitivity) + random.binomial(posts - having, 1.0 - specificity);
+        let given = random.binomial(having, sensitivity)
+            + random.binomial(posts - having, 1.0 - specificity);
         let found = Correction::new(&confusion).share(0, &tally(posts, &[given]), sampled_from);
         raw.add(wilson(given, posts), target);
         ours.add((found.low, found.high), target);
@@ -204,7 +243,10 @@ fn summary(from: From, repetitions: u64) -> Summary {
         summary.cells += 1;
         summary.raw.merge(&raw);
         summary.ours.merge(&ours);
-        let at = SHARES.iter().position(|share| *share == truth.share).expect("it is of the grid");
+        let at = SHARES
+            .iter()
+            .position(|share| *share == truth.share)
+            .expect("it is of the grid");
         summary.by_share[at].0.merge(&raw);
         summary.by_share[at].1.merge(&ours);
     });
@@ -215,7 +257,11 @@ fn summary(from: From, repetitions: u64) -> Summary {
 fn the_interval_holds_the_true_share_wherever_it_has_shifted_to() {
     for from in [From::Endless, From::Whole, From::Five] {
         let found = summary(from, 40);
-        assert!(found.ours.share() >= 0.945, "{from:?}: {}", found.ours.share());
+        assert!(
+            found.ours.share() >= 0.945,
+            "{from:?}: {}",
+            found.ours.share()
+        );
         // 40 repetitions of 0.95 fall below 0.8 once in 5,000 times.
         assert!(found.worst.0 >= 0.8, "{from:?}: {:?}", found.worst);
         assert!(found.raw.share() < 0.5, "{from:?}: {}", found.raw.share());
@@ -233,13 +279,22 @@ fn table_of_coverage() {
         println!("{from:?}: {} cells, 1,000 repetitions", found.cells);
         let row = |name: &str, raw: &Held, ours: &Held| {
             let width = |held: &Held| held.width / held.cases as f64;
-            println!("| {name} | {:.3} | {:.3} | {:.3} | {:.3} |", raw.share(), width(raw), ours.share(), width(ours));
+            println!(
+                "| {name} | {:.3} | {:.3} | {:.3} | {:.3} |",
+                raw.share(),
+                width(raw),
+                ours.share(),
+                width(ours)
+            );
         };
         for ((raw, ours), share) in found.by_share.iter().zip(SHARES) {
             row(&share.to_string(), raw, ours);
         }
         row("all", &found.raw, &found.ours);
-        println!("worst {:.3} in {:?}; below 0.93: {}", found.worst.0, found.worst.1, found.below);
+        println!(
+            "worst {:.3} in {:?}; below 0.93: {}",
+            found.worst.0, found.worst.1, found.below
+        );
     }
 }
 
@@ -274,10 +329,21 @@ fn simulate_labels(repetitions: u64, validated: u64, posts: u64) -> (Held, Held,
         let truth = random.multinomial(posts, &mixture);
         let mut given = vec![0; LABELS];
         for (&count, row) in truth.iter().zip(&rates) {
-            given.iter_mut().zip(random.multinomial(count, row)).for_each(|(given, more)| *given += more);
+            given
+                .iter_mut()
+                .zip(random.multinomial(count, row))
+                .for_each(|(given, more)| *given += more);
         }
-        let cells = |row: &Vec<u64>| row.iter().map(|&count| cell(count, 800)).collect::<Vec<_>>();
-        let together = confusion(false, &names, vec![json!(counts.iter().map(cells).collect::<Vec<_>>())]);
+        let cells = |row: &Vec<u64>| {
+            row.iter()
+                .map(|&count| cell(count, 800))
+                .collect::<Vec<_>>()
+        };
+        let together = confusion(
+            false,
+            &names,
+            vec![json!(counts.iter().map(cells).collect::<Vec<_>>())],
+        );
         let together = Correction::new(&together);
         let period = tally(posts, &given);
         for label in 0..LABELS {
@@ -301,7 +367,12 @@ fn the_mixture_of_the_other_labels_may_shift_as_well() {
     for (validated, posts) in [(400, 500), (2000, 5000)] {
         let (raw, one, pooled) = simulate_labels(150, validated, posts);
         assert!(one.share() >= 0.94, "{validated} {posts}: {}", one.share());
-        assert!(pooled.share() < one.share() && raw.share() < 0.7, "{} {}", pooled.share(), raw.share());
+        assert!(
+            pooled.share() < one.share() && raw.share() < 0.7,
+            "{} {}",
+            pooled.share(),
+            raw.share()
+        );
     }
 }
 
@@ -311,8 +382,19 @@ fn table_of_labels() {
     for validated in [400, 2000, 10_000] {
         for posts in [100, 1000, 10_000] {
             let (raw, one, pooled) = simulate_labels(1000, validated, posts);
-            let shown = |held: &Held| format!("{:.3} | {:.3}", held.share(), held.width / held.cases as f64);
-            println!("| {validated} | {posts} | {} | {} | {} |", shown(&raw), shown(&pooled), shown(&one));
+            let shown = |held: &Held| {
+                format!(
+                    "{:.3} | {:.3}",
+                    held.share(),
+                    held.width / held.cases as f64
+                )
+            };
+            println!(
+                "| {validated} | {posts} | {} | {} | {} |",
+                shown(&raw),
+                shown(&pooled),
+                shown(&one)
+            );
         }
     }
 }
@@ -331,9 +413,13 @@ fn a_change_is_held_and_what_both_periods_have_falls_out() {
         let rate = |share: f64| share * sensitivity + (1.0 - share) * false_ones;
         let mut period = |share: f64| tally(posts, &[random.binomial(posts, rate(share))]);
         let (one, two) = (period(before), period(after));
-        let found = Correction::new(&confusion).change(0, (&one, Some(u64::MAX)), (&two, Some(u64::MAX)));
+        let found =
+            Correction::new(&confusion).change(0, (&one, Some(u64::MAX)), (&two, Some(u64::MAX)));
         held.add((found.low, found.high), after - before);
-        assert!(found.low <= found.change.expect("it tells") && found.change.expect("it tells") <= found.high);
+        assert!(
+            found.low <= found.change.expect("it tells")
+                && found.change.expect("it tells") <= found.high
+        );
         rising += u64::from(before < after && posts == 600 && found.low > 0.0);
         flat += u64::from(before == after && (found.low > 0.0 || found.high < 0.0));
     }
@@ -352,35 +438,56 @@ fn a_classifier_that_knows_nothing_says_so() {
         (Confusion::several("topic", &["x"]), 1000),
     ] {
         let found = Correction::new(&confusion).share(0, &tally(posts, &[posts / 4]), None);
-        assert_eq!((found.share, found.low, found.high), (None, 0.0, 1.0), "{found:?}");
+        assert_eq!(
+            (found.share, found.low, found.high),
+            (None, 0.0, 1.0),
+            "{found:?}"
+        );
         assert_eq!(found.doubts, [Doubt::KnowsNothing]);
-        let change = Correction::new(&confusion).change(0, (&tally(9, &[3]), None), (&tally(9, &[6]), None));
+        let change =
+            Correction::new(&confusion).change(0, (&tally(9, &[3]), None), (&tally(9, &[6]), None));
         assert_eq!((change.change, change.low, change.high), (None, -1.0, 1.0));
     }
     // No posts: nothing can be said, though the classifier is good. A label that is not there is never told.
     let good = binary(5, 95, 95, 5);
     let correction = Correction::new(&good);
     let empty = correction.share(0, &good.tally(), None);
-    assert_eq!((empty.share, empty.low, empty.high, empty.raw), (None, 0.0, 1.0, 0.0));
+    assert_eq!(
+        (empty.share, empty.low, empty.high, empty.raw),
+        (None, 0.0, 1.0, 0.0)
+    );
     assert_eq!(empty.doubts, []);
-    assert_eq!(correction.share(7, &tally(10, &[3]), None).doubts, [Doubt::KnowsNothing]);
+    assert_eq!(
+        correction.share(7, &tally(10, &[3]), None).doubts,
+        [Doubt::KnowsNothing]
+    );
 }
 
 /// One post whose label was given, and its rates: the ends, and what a larger sample, more validation and a census change.
 #[test]
 fn more_evidence_narrows_and_the_ends_stay_in_range() {
     let width = |confusion: &Confusion, posts: u64, given: u64, from: Option<u64>| {
-        let Share { low, high, share, .. } = Correction::new(confusion).share(0, &tally(posts, &[given]), from);
+        let Share {
+            low, high, share, ..
+        } = Correction::new(confusion).share(0, &tally(posts, &[given]), from);
         let share = share.expect("it tells");
-        assert!(0.0 <= low && low <= share && share <= high && high <= 1.0, "{low} {share} {high}");
+        assert!(
+            0.0 <= low && low <= share && share <= high && high <= 1.0,
+            "{low} {share} {high}"
+        );
         high - low
     };
     let (few, many) = (binary(10, 40, 190, 10), binary(1000, 4000, 19_000, 1000));
     for given in 0..=100 {
         assert!(width(&many, 100, given, None) < width(&few, 100, given, None));
         assert!(width(&few, 10_000, given * 100, None) < width(&few, 100, given, None));
-        let (census, sample) = (width(&many, 100, given, None), width(&many, 100, given, Some(1000)));
-        assert!(census <= sample + 1e-12 && sample <= width(&many, 100, given, Some(u64::MAX)) + 1e-12);
+        let (census, sample) = (
+            width(&many, 100, given, None),
+            width(&many, 100, given, Some(1000)),
+        );
+        assert!(
+            census <= sample + 1e-12 && sample <= width(&many, 100, given, Some(u64::MAX)) + 1e-12
+        );
         // A sample can't be of fewer than itself.
         assert_eq!(width(&many, 100, given, Some(3)), census);
     }
@@ -419,7 +526,10 @@ fn texts_of_another_kind_are_doubted_and_a_shift_is_not() {
                 let probability = draw(&mut random, if is { 0.8 } else { 0.6 } + shift);
                 tally.add(given.then_some((0, probability)));
             }
-            Correction::new(&confusion).share(0, &tally, Some(u64::MAX)).doubts.contains(&Doubt::Unfamiliar)
+            Correction::new(&confusion)
+                .share(0, &tally, Some(u64::MAX))
+                .doubts
+                .contains(&Doubt::Unfamiliar)
         };
         doubted += u32::from(period(0.0));
         noticed += u32::from(period(0.12));
@@ -429,5 +539,8 @@ fn texts_of_another_kind_are_doubted_and_a_shift_is_not() {
     // Fewer than errors alone would give: with 10 % false positives, 2 of 500 can't be.
     let impossible = Correction::new(&binary(20, 180, 720, 80)).share(0, &tally(500, &[2]), None);
     assert_eq!(impossible.doubts, [Doubt::Impossible]);
-    assert!(impossible.low == 0.0 && impossible.high > 0.0, "{impossible:?}");
+    assert!(
+        impossible.low == 0.0 && impossible.high > 0.0,
+        "{impossible:?}"
+    );
 }

@@ -21,7 +21,9 @@ impl Random {
     }
 
     fn shuffle<T>(&mut self, items: &mut [T]) {
-        (1..items.len()).rev().for_each(|at| items.swap(at, self.below(at + 1)));
+        (1..items.len())
+            .rev()
+            .for_each(|at| items.swap(at, self.below(at + 1)));
     }
 
     fn exponential(&mut self) -> f64 {
@@ -42,7 +44,11 @@ fn read(path: &std::path::Path) -> Vec<Example> {
     let example = |line: &str| {
         let value: Value = serde_json::from_str(line).expect("JSON");
         let field = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        Example { text: field("text"), label: field("label"), domain: String::new() }
+        Example {
+            text: field("text"),
+            label: field("label"),
+            domain: String::new(),
+        }
     };
     lines.lines().map(example).collect()
 }
@@ -51,17 +57,37 @@ fn read(path: &std::path::Path) -> Vec<Example> {
 fn judged(folder: &std::path::Path) -> (Vec<String>, Vec<Judged>) {
     let (mut learn, mut pool) = (Vec::new(), read(&folder.join("valid.jsonl")));
     for (at, example) in read(&folder.join("train.jsonl")).into_iter().enumerate() {
-        if at % 2 == 0 { learn.push(example) } else { pool.push(example) }
+        if at % 2 == 0 {
+            learn.push(example)
+        } else {
+            pool.push(example)
+        }
     }
-    let options = TrainOptions { settings: Some(Default::default()), ..TrainOptions::default() };
+    let options = TrainOptions {
+        settings: Some(Default::default()),
+        ..TrainOptions::default()
+    };
     let model = train(&learn, &options, &mut |_, _| {}).expect("it trains");
-    let engine = Engine::builder().without_bundled_models().model(model).build().expect("an engine");
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(model)
+        .build()
+        .expect("an engine");
     let labels = engine.labels("task").expect("the head").to_vec();
     let judged = engine.map_batch(&pool, |engine, scratch, example| {
-        let truth = labels.iter().position(|label| *label == example.label).expect("a label of the head");
-        let probabilities = engine.probabilities("task", &example.text, scratch).to_vec();
+        let truth = labels
+            .iter()
+            .position(|label| *label == example.label)
+            .expect("a label of the head");
+        let probabilities = engine
+            .probabilities("task", &example.text, scratch)
+            .to_vec();
         let (given, _) = engine.choose("task", &probabilities).expect("a label");
-        Judged { truth, given, probabilities }
+        Judged {
+            truth,
+            given,
+            probabilities,
+        }
     });
     (labels, judged)
 }
@@ -72,9 +98,12 @@ fn most_likely(prior: &[f64], posts: &[&Judged]) -> Vec<f64> {
     for _ in 0..60 {
         let mut next = vec![0.0; prior.len()];
         for post in posts {
-            let joint = |label: usize| shares[label] / prior[label] * f64::from(post.probabilities[label]);
+            let joint =
+                |label: usize| shares[label] / prior[label] * f64::from(post.probabilities[label]);
             let whole: f64 = (0..prior.len()).map(joint).sum();
-            next.iter_mut().enumerate().for_each(|(label, next)| *next += joint(label) / whole / posts.len() as f64);
+            next.iter_mut()
+                .enumerate()
+                .for_each(|(label, next)| *next += joint(label) / whole / posts.len() as f64);
         }
         shares = next;
     }
@@ -99,27 +128,44 @@ impl Method {
 
     fn shown(&self) -> String {
         let mean = |sum: f64| sum / self.cases;
-        format!("{:.3} | {:.3} | {:.4}", mean(self.held), mean(self.width), mean(self.square).sqrt())
+        format!(
+            "{:.3} | {:.3} | {:.4}",
+            mean(self.held),
+            mean(self.width),
+            mean(self.square).sqrt()
+        )
     }
 }
 
 fn wilson(given: f64, posts: f64) -> (f64, f64, f64) {
     let (share, z) = (given / posts, 1.96);
     let middle = (share + z * z / (2.0 * posts)) / (1.0 + z * z / posts);
-    let spread = z * (share * (1.0 - share) / posts + z * z / (4.0 * posts * posts)).sqrt() / (1.0 + z * z / posts);
+    let spread = z * (share * (1.0 - share) / posts + z * z / (4.0 * posts * posts)).sqrt()
+        / (1.0 + z * z / posts);
     (share, middle - spread, middle + spread)
 }
 
 #[test]
 #[ignore = "prints a table; needs labelled sets in HEARKEN_SETS and release"]
 fn table_of_heads() {
-    let sets = std::path::PathBuf::from(std::env::var("HEARKEN_SETS").expect("the folder of the sets"));
+    let sets =
+        std::path::PathBuf::from(std::env::var("HEARKEN_SETS").expect("the folder of the sets"));
     for set in ["airline_reason", "bdci_car2018_topic", "toutiao_subset"] {
         let (labels, pool) = judged(&sets.join(set));
         let right = pool.iter().filter(|post| post.truth == post.given).count();
-        println!("{set}: {} posts judged, accuracy {:.3}", pool.len(), right as f64 / pool.len() as f64);
+        println!(
+            "{set}: {} posts judged, accuracy {:.3}",
+            pool.len(),
+            right as f64 / pool.len() as f64
+        );
         for (validated, posts) in [(500, 300), (2000, 300), (2000, 1000)] {
-            table(&format!("{set} | {validated} | {posts}"), &labels, &pool, validated, posts);
+            table(
+                &format!("{set} | {validated} | {posts}"),
+                &labels,
+                &pool,
+                validated,
+                posts,
+            );
         }
     }
 }
@@ -127,7 +173,13 @@ fn table_of_heads() {
 fn table(name: &str, labels: &[String], pool: &[Judged], validated: usize, posts: usize) {
     const REPETITIONS: usize = 200;
     let mut random = Random(3);
-    let [mut raw, mut ours, mut likely, mut ours_of_rare, mut likely_of_rare] = [(); 5].map(|()| Method::default());
+    let [
+        mut raw,
+        mut ours,
+        mut likely,
+        mut ours_of_rare,
+        mut likely_of_rare,
+    ] = [(); 5].map(|()| Method::default());
     let mut doubted = 0;
     for _ in 0..REPETITIONS {
         let mut order: Vec<&Judged> = pool.iter().collect();
@@ -144,7 +196,10 @@ fn table(name: &str, labels: &[String], pool: &[Judged], validated: usize, posts
         // Any mixture, as far as there are posts; none is drawn twice.
         let mixture: Vec<f64> = labels.iter().map(|_| random.exponential()).collect();
         let whole: f64 = mixture.iter().sum();
-        let mut left: Vec<usize> = mixture.iter().map(|part| (part / whole * posts as f64).round() as usize).collect();
+        let mut left: Vec<usize> = mixture
+            .iter()
+            .map(|part| (part / whole * posts as f64).round() as usize)
+            .collect();
         let mut period: Vec<&Judged> = Vec::new();
         for post in rest {
             if left[post.truth] > 0 {
@@ -153,15 +208,22 @@ fn table(name: &str, labels: &[String], pool: &[Judged], validated: usize, posts
             }
         }
         let mut tally = confusion.tally();
-        period.iter().for_each(|post| tally.add([(post.given, post.probabilities[post.given])]));
+        period
+            .iter()
+            .for_each(|post| tally.add([(post.given, post.probabilities[post.given])]));
         let correction = Correction::new(&confusion);
         let found = most_likely(&prior, &period);
         // Its own uncertainty: the spread of 20 periods drawn from this one.
         let mut spreads = vec![0.0; labels.len()];
         for _ in 0..20 {
-            let drawn: Vec<&Judged> = (0..period.len()).map(|_| period[random.below(period.len())]).collect();
+            let drawn: Vec<&Judged> = (0..period.len())
+                .map(|_| period[random.below(period.len())])
+                .collect();
             let again = most_likely(&prior, &drawn);
-            spreads.iter_mut().zip(again.iter().zip(&found)).for_each(|(sum, (a, b))| *sum += (a - b).powi(2) / 20.0);
+            spreads
+                .iter_mut()
+                .zip(again.iter().zip(&found))
+                .for_each(|(sum, (a, b))| *sum += (a - b).powi(2) / 20.0);
         }
         for label in 0..labels.len() {
             let having = period.iter().filter(|post| post.truth == label).count();
@@ -187,5 +249,9 @@ fn table(name: &str, labels: &[String], pool: &[Judged], validated: usize, posts
         likely.shown(),
         doubted as f64 / ours.cases
     );
-    println!("|  rare | ours {} | likelihood {} |", ours_of_rare.shown(), likely_of_rare.shown());
+    println!(
+        "|  rare | ours {} | likelihood {} |",
+        ours_of_rare.shown(),
+        likely_of_rare.shown()
+    );
 }

@@ -10,15 +10,27 @@ use tempfile::TempDir;
 
 fn hearken(folder: &Path, arguments: &str) -> Output {
     let test = std::env::current_exe().unwrap();
-    let program =
-        test.ancestors().nth(2).unwrap().join("examples").join(format!("hearken{}", std::env::consts::EXE_SUFFIX));
-    Command::new(program).current_dir(folder).args(arguments.split_whitespace()).output().unwrap()
+    let program = test
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples")
+        .join(format!("hearken{}", std::env::consts::EXE_SUFFIX));
+    Command::new(program)
+        .current_dir(folder)
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap()
 }
 
 /// Standard output of what must end well.
 fn done(folder: &Path, arguments: &str) -> String {
     let output = hearken(folder, arguments);
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -30,16 +42,25 @@ fn place() -> (TempDir, Vec<String>) {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let time = |line: &String| {
         let post: Value = serde_json::from_str(line).unwrap();
-        post["created_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap()
+        post["created_at"]
+            .as_str()
+            .unwrap()
+            .parse::<jiff::Timestamp>()
+            .unwrap()
     };
     lines.sort_by_key(time);
     let (first, second) = lines.split_at(lines.len() / 2);
-    let write = |name: &str, lines: &[String]| fs::write(place.path().join(name), lines.join("\n") + "\n").unwrap();
+    let write = |name: &str, lines: &[String]| {
+        fs::write(place.path().join(name), lines.join("\n") + "\n").unwrap()
+    };
     write("all.jsonl", &lines);
     write("first.jsonl", first);
     write("second.jsonl", second);
     // Neighbours change places: minutes out of order.
-    let swapped: Vec<String> = lines.chunks(2).flat_map(|pair| pair.iter().rev().cloned()).collect();
+    let swapped: Vec<String> = lines
+        .chunks(2)
+        .flat_map(|pair| pair.iter().rev().cloned())
+        .collect();
     write("swapped.jsonl", &swapped);
     fs::write(place.path().join("key"), "sixteen bytes and more").unwrap();
     (place, lines)
@@ -48,9 +69,24 @@ fn place() -> (TempDir, Vec<String>) {
 #[test]
 fn the_same_bytes_whatever_the_threads_and_the_order_within_the_lateness() {
     let (place, lines) = place();
-    let one = done(place.path(), "triage --stateful --explain all.jsonl -q --threads 1");
-    assert_eq!(one, done(place.path(), "triage --stateful --explain all.jsonl -q --threads 3"));
-    assert_eq!(one, done(place.path(), "triage --stateful --explain all.jsonl -q --lateness 0s"));
+    let one = done(
+        place.path(),
+        "triage --stateful --explain all.jsonl -q --threads 1",
+    );
+    assert_eq!(
+        one,
+        done(
+            place.path(),
+            "triage --stateful --explain all.jsonl -q --threads 3"
+        )
+    );
+    assert_eq!(
+        one,
+        done(
+            place.path(),
+            "triage --stateful --explain all.jsonl -q --lateness 0s"
+        )
+    );
     let (answers, revisions): (Vec<Value>, Vec<Value>) = one
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
@@ -60,14 +96,26 @@ fn the_same_bytes_whatever_the_threads_and_the_order_within_the_lateness() {
     for answer in &answers {
         let parts = answer["importance"]["parts"].as_object().unwrap();
         let sum: i64 = parts.values().map(|points| points.as_i64().unwrap()).sum();
-        assert_eq!(sum, answer["importance"]["score"].as_i64().unwrap(), "{answer}");
-        let explained = answer["explanation"]["importance"]["parts"].as_array().unwrap();
-        let explained: i64 = explained.iter().map(|part| part["points"].as_i64().unwrap()).sum();
+        assert_eq!(
+            sum,
+            answer["importance"]["score"].as_i64().unwrap(),
+            "{answer}"
+        );
+        let explained = answer["explanation"]["importance"]["parts"]
+            .as_array()
+            .unwrap();
+        let explained: i64 = explained
+            .iter()
+            .map(|part| part["points"].as_i64().unwrap())
+            .sum();
         assert_eq!(explained, sum, "{answer}");
     }
     for revision in &revisions {
         let revision = &revision["revision"];
-        assert!(revision["old"] != revision["new"] && revision["post"].is_string(), "{revision}");
+        assert!(
+            revision["old"] != revision["new"] && revision["post"].is_string(),
+            "{revision}"
+        );
     }
     // In another order, and with enough lateness, every post gets the same answer.
     let sorted = |text: &str| {
@@ -75,11 +123,20 @@ fn the_same_bytes_whatever_the_threads_and_the_order_within_the_lateness() {
         lines.sort_unstable();
         lines.join("\n")
     };
-    let swapped = done(place.path(), "triage --stateful --explain swapped.jsonl -q --lateness 6h");
+    let swapped = done(
+        place.path(),
+        "triage --stateful --explain swapped.jsonl -q --lateness 6h",
+    );
     assert_eq!(sorted(&one), sorted(&swapped));
-    let late = hearken(place.path(), "triage --stateful swapped.jsonl --lateness 0s");
+    let late = hearken(
+        place.path(),
+        "triage --stateful swapped.jsonl --lateness 0s",
+    );
     let said = String::from_utf8(late.stderr).unwrap();
-    let late = said.lines().find(|line| line.contains("posts that came too late")).unwrap();
+    let late = said
+        .lines()
+        .find(|line| line.contains("posts that came too late"))
+        .unwrap();
     assert!(!late.trim_end().ends_with(" 0"), "{late}");
 }
 
@@ -87,9 +144,15 @@ fn the_same_bytes_whatever_the_threads_and_the_order_within_the_lateness() {
 fn a_state_that_is_kept_goes_on_where_it_was_left() {
     let (place, _) = place();
     let whole = done(place.path(), "triage --stateful all.jsonl -q --key key");
-    let first = done(place.path(), "triage --stateful first.jsonl -q --key key --state memory");
+    let first = done(
+        place.path(),
+        "triage --stateful first.jsonl -q --key key --state memory",
+    );
     let kept = fs::read(place.path().join("memory")).unwrap();
-    let second = done(place.path(), "triage --stateful second.jsonl -q --key key --state memory");
+    let second = done(
+        place.path(),
+        "triage --stateful second.jsonl -q --key key --state memory",
+    );
     assert_eq!(whole, first + &second);
     assert_ne!(kept, fs::read(place.path().join("memory")).unwrap());
 
@@ -103,11 +166,21 @@ fn a_state_that_is_kept_goes_on_where_it_was_left() {
         ("--state memory", "--key"),
         ("--lateness soon", "is no span of time"),
     ] {
-        let output = hearken(place.path(), &format!("triage --stateful first.jsonl -q {arguments}"));
+        let output = hearken(
+            place.path(),
+            &format!("triage --stateful first.jsonl -q {arguments}"),
+        );
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(2) && said.contains(expected), "{arguments}: {said}");
+        assert!(
+            output.status.code() == Some(2) && said.contains(expected),
+            "{arguments}: {said}"
+        );
         assert!(output.stdout.is_empty());
     }
     let output = hearken(place.path(), "triage first.jsonl -q --lateness 1h");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("need --stateful"));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("need --stateful")
+    );
 }

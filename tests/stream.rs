@@ -49,7 +49,10 @@ fn observed() -> &'static [(Post<'static>, Triage, Observation)] {
 }
 
 /// What a stream says of some posts of the sample.
-fn said(stream: &mut Stream, posts: &[(Post<'static>, Triage, Observation)]) -> Vec<(Triage, Observed)> {
+fn said(
+    stream: &mut Stream,
+    posts: &[(Post<'static>, Triage, Observation)],
+) -> Vec<(Triage, Observed)> {
     let say = |(post, triage, observation): &(Post<'static>, Triage, Observation)| {
         let mut triage = triage.clone();
         let observed = stream.observe(post, &mut triage, observation);
@@ -67,7 +70,8 @@ fn whole() -> &'static [(Triage, Observed)] {
 fn hidden(kind: &str) -> BTreeSet<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/hidden.json");
     let text = fs::read_to_string(path).expect("it is there");
-    let hidden: BTreeMap<String, BTreeSet<String>> = serde_json::from_str(&text).expect("lists of ids");
+    let hidden: BTreeMap<String, BTreeSet<String>> =
+        serde_json::from_str(&text).expect("lists of ids");
     hidden[kind].clone()
 }
 
@@ -76,7 +80,9 @@ fn id(at: usize) -> &'static str {
 }
 
 fn of(name: &str) -> (&'static Triage, &'static Observed) {
-    let at = (0..observed().len()).find(|&at| id(at) == name).expect("it is in the sample");
+    let at = (0..observed().len())
+        .find(|&at| id(at) == name)
+        .expect("it is in the sample");
     (&whole()[at].0, &whole()[at].1)
 }
 
@@ -89,9 +95,15 @@ fn every_score_is_the_sum_of_its_parts_and_every_added_part_has_a_reason() {
         let reasons = observed.reasons(engine(), triage);
         for part in [Part::Novelty, Part::Waiting, Part::Repeat] {
             let reason = reasons.iter().find(|reason| reason.name == part.name());
-            assert_eq!(reason.is_some(), parts[part as usize] != 0, "{part:?} {triage:?}");
+            assert_eq!(
+                reason.is_some(),
+                parts[part as usize] != 0,
+                "{part:?} {triage:?}"
+            );
             added += usize::from(reason.is_some());
-            assert!(reason.is_none_or(|reason| reason.points == parts[part as usize] && !reason.reason.is_empty()));
+            assert!(reason.is_none_or(
+                |reason| reason.points == parts[part as usize] && !reason.reason.is_empty()
+            ));
         }
     }
     assert!(added > 100, "{added}");
@@ -108,26 +120,48 @@ fn the_campaign_is_marked_and_neither_the_incident_nor_the_viral_post_is() {
         }
         for revision in observed.revisions() {
             match (revision.field, &revision.new) {
-                (Field::SpamCampaign, Value::Campaign(Some(_))) => marked.insert(revision.post.clone()),
+                (Field::SpamCampaign, Value::Campaign(Some(_))) => {
+                    marked.insert(revision.post.clone())
+                }
                 (Field::SpamCampaign, _) => marked.remove(&revision.post),
                 _ => true,
             };
         }
     }
     let campaign = hidden("campaign");
-    println!("{at_once} marked as they came, {} of {} in the end", marked.len(), campaign.len());
-    assert!(marked.is_subset(&campaign), "{:?}", marked.difference(&campaign));
+    println!(
+        "{at_once} marked as they came, {} of {} in the end",
+        marked.len(),
+        campaign.len()
+    );
+    assert!(
+        marked.is_subset(&campaign),
+        "{:?}",
+        marked.difference(&campaign)
+    );
     assert!(marked.len() * 20 >= campaign.len() * 19);
 }
 
 #[test]
 fn glass_in_the_food_is_in_the_top_hundredth_of_its_day() {
-    let day = |at: usize| observed()[at].0.created_at.map(|time| time.div_euclid(86_400_000));
-    let glass = (0..observed().len()).find(|&at| id(at) == "p1038").expect("it is in the sample");
+    let day = |at: usize| {
+        observed()[at]
+            .0
+            .created_at
+            .map(|time| time.div_euclid(86_400_000))
+    };
+    let glass = (0..observed().len())
+        .find(|&at| id(at) == "p1038")
+        .expect("it is in the sample");
     let score = whole()[glass].0.importance.score;
-    let of_day: Vec<usize> = (0..observed().len()).filter(|&at| day(at) == day(glass)).collect();
+    let of_day: Vec<usize> = (0..observed().len())
+        .filter(|&at| day(at) == day(glass))
+        .collect();
     // Ties count against it.
-    let place = of_day.iter().filter(|&&at| whole()[at].0.importance.score >= score).count();
+    let place = of_day
+        .iter()
+        .filter(|&&at| whole()[at].0.importance.score >= score)
+        .count();
     println!("glass: {score}, place {place} of {}", of_day.len());
     assert!(place * 100 <= of_day.len());
 }
@@ -135,11 +169,23 @@ fn glass_in_the_food_is_in_the_top_hundredth_of_its_day() {
 #[test]
 fn who_wrote_on_three_channels_without_an_answer_rises_and_says_why() {
     let unanswered = hidden("unanswered");
-    let scores: Vec<u8> = unanswered.iter().map(|id| of(id).0.importance.score).collect();
+    let scores: Vec<u8> = unanswered
+        .iter()
+        .map(|id| of(id).0.importance.score)
+        .collect();
     // The first is a complaint as others are; from the third on nobody can overlook them.
-    assert!(scores[2..].iter().all(|&score| Level::of(score, [25, 50, 75]) >= Level::High), "{scores:?}");
+    assert!(
+        scores[2..]
+            .iter()
+            .all(|&score| Level::of(score, [25, 50, 75]) >= Level::High),
+        "{scores:?}"
+    );
     let (triage, observed) = of("p1150");
-    let reasons: Vec<String> = observed.reasons(engine(), triage).into_iter().map(|part| part.reason).collect();
+    let reasons: Vec<String> = observed
+        .reasons(engine(), triage)
+        .into_iter()
+        .map(|part| part.reason)
+        .collect();
     assert_eq!(
         reasons,
         [
@@ -151,12 +197,17 @@ fn who_wrote_on_three_channels_without_an_answer_rises_and_says_why() {
 
 #[test]
 fn an_earlier_message_that_may_be_about_something_else_moves_little() {
-    let pairs = whole().iter().filter(|(_, observed)| observed.history.author.unanswered == 1);
+    let pairs = whole()
+        .iter()
+        .filter(|(_, observed)| observed.history.author.unanswered == 1);
     let pairs = pairs.filter(|(_, observed)| observed.history.author.tried.is_empty());
     let pairs = pairs.filter(|(_, observed)| observed.history.thread.unanswered < 2);
     let added = |triage: &Triage| triage.importance.parts[Part::Waiting as usize];
     let added: Vec<i16> = pairs.map(|(triage, _)| added(triage)).collect();
-    assert!(added.len() > 50 && added.iter().all(|&points| points <= 6), "{added:?}");
+    assert!(
+        added.len() > 50 && added.iter().all(|&points| points <= 6),
+        "{added:?}"
+    );
 }
 
 #[test]
@@ -201,14 +252,25 @@ fn a_restart_changes_nothing() {
     assert!(answers == whole(), "answers differ after a restart");
     let mut unbroken = stream();
     said(&mut unbroken, observed());
-    assert_eq!(after.remembered().to_bytes().expect("kept"), unbroken.remembered().to_bytes().expect("kept"));
+    assert_eq!(
+        after.remembered().to_bytes().expect("kept"),
+        unbroken.remembered().to_bytes().expect("kept")
+    );
 
-    let other = Stream::resume(Remembered::from_bytes(&bytes).expect("sound"), settings(), Key::from_bytes([7; 16]));
+    let other = Stream::resume(
+        Remembered::from_bytes(&bytes).expect("sound"),
+        settings(),
+        Key::from_bytes([7; 16]),
+    );
     assert!(other.expect_err("another key").is_snapshot());
     let mut damaged = bytes.clone();
     let middle = damaged.len() / 2;
     damaged[middle] ^= 1;
-    assert!(Remembered::from_bytes(&damaged).expect_err("damaged").is_snapshot());
+    assert!(
+        Remembered::from_bytes(&damaged)
+            .expect_err("damaged")
+            .is_snapshot()
+    );
 }
 
 #[test]
@@ -222,7 +284,10 @@ fn shards_merge_to_the_campaign_of_the_whole() {
     let [mut one, two, three] = shards;
     let mut revisions = one.merge(two).expect("alike");
     revisions.extend(one.merge(three).expect("alike"));
-    assert_eq!(one.campaigns().campaigns(), unbroken.campaigns().campaigns());
+    assert_eq!(
+        one.campaigns().campaigns(),
+        unbroken.campaigns().campaigns()
+    );
     assert_eq!(one.context().authors(), unbroken.context().authors());
     let mut other = Stream::new(settings(), Key::from_bytes([7; 16])).expect("sound");
     assert!(other.merge(one).expect_err("another key").is_merge());

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use hearken::{
-    feature::lexicon::{LexiconBuilder, List},
-    taxonomy::{MOST_TOPICS, Taxonomy},
-    text::{Folder, Language},
-};
+use hearken::feature::lexicon::{LexiconBuilder, List};
+use hearken::taxonomy::{MOST_TOPICS, Taxonomy};
+use hearken::text::{Folder, Language};
 
 const CARE: [&str; 15] = [
-    "delivery", "refund", "payment", "price", "quality", "safety", "account", "app", "outage", "staff", "waiting",
-    "booking", "privacy", "praise", "howto",
+    "delivery", "refund", "payment", "price", "quality", "safety", "account", "app", "outage",
+    "staff", "waiting", "booking", "privacy", "praise", "howto",
 ];
 
 #[test]
@@ -49,7 +47,10 @@ examples.cs = ["Vlak zase nejel."]
         ]
     );
     assert_eq!(topic.masks, [(Language::En, "train of thought".to_owned())]);
-    assert_eq!(topic.examples, [(Language::En, "The 8:15 is late again.".to_owned())]);
+    assert_eq!(
+        topic.examples,
+        [(Language::En, "The 8:15 is late again.".to_owned())]
+    );
     let terms: Vec<_> = taxonomy.to_terms().collect();
     assert_eq!(terms.len(), 5);
     assert!(terms.iter().all(|term| term.list == List::Topic(0)));
@@ -66,27 +67,82 @@ fn faults_are_named_by_line_and_field() {
         ("\n[[topic]]\nterms.en = [\"x\"]", 2, "id"),
         ("[[topic]]\nid = 7\nterms.en = [\"x\"]", 2, "string"),
         ("[[topic]]\nid = \"a\"\nterms.en = \"x\"", 3, "sequence"),
-        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\",\n 3]", 4, "string"),
-        ("[[topic]]\nid = \"Late Trains\"\nterms.en = [\"x\"]", 2, "a-z"),
+        (
+            "[[topic]]\nid = \"a\"\nterms.en = [\"x\",\n 3]",
+            4,
+            "string",
+        ),
+        (
+            "[[topic]]\nid = \"Late Trains\"\nterms.en = [\"x\"]",
+            2,
+            "a-z",
+        ),
         ("[[topic]]\nid = \"\"\nterms.en = [\"x\"]", 2, "a-z"),
-        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\"]\n[[topic]]\nid = \"a\"\nterms.en = [\"x\"]", 5, "line 2"),
-        ("[[topic]]\nid = \"a\"\nterms.english = [\"x\"]", 3, "english"),
+        (
+            "[[topic]]\nid = \"a\"\nterms.en = [\"x\"]\n[[topic]]\nid = \"a\"\nterms.en = [\"x\"]",
+            5,
+            "line 2",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nterms.english = [\"x\"]",
+            3,
+            "english",
+        ),
         ("[[topic]]\nid = \"a\"\nterms.und = [\"x\"]", 3, "und"),
-        ("[[topic]]\nid = \"a\"\nname.xx = \"x\"\nterms.en = [\"x\"]", 3, "name"),
-        ("[[topic]]\nid = \"a\"\nterms.en = [\"x\",\n\" \"]", 4, "terms.en"),
+        (
+            "[[topic]]\nid = \"a\"\nname.xx = \"x\"\nterms.en = [\"x\"]",
+            3,
+            "name",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nterms.en = [\"x\",\n\" \"]",
+            4,
+            "terms.en",
+        ),
         ("[[topic]]\nid = \"a\"\nweak.en = [\"*\"]", 3, "weak.en"),
-        ("[[topic]]\nid = \"a\"\nstrong.en = [\"x\"]\nweak.en = [\"X\"]", 4, "twice"),
-        ("[[topic]]\nid = \"a\"\nexamples.en = [\"\"]", 3, "examples.en"),
-        ("[[topic]]\nid = \"a\"\nname.en = \"A\"", 2, "neither terms nor examples"),
-        ("[[topic]]\nid = \"a\"\nthreshold = 1.5\nterms.en = [\"x\"]", 3, "from 0 to 1"),
-        ("[[topic]]\nid = \"a\"\nthreshold = -0.1\nterms.en = [\"x\"]", 3, "threshold"),
-        ("[[topic]]\nid = \"a\"\nthreshold = nan\nterms.en = [\"x\"]", 3, "probability"),
-        ("[[topic]]\nid = \"a\"\nthreshold = \"high\"\nterms.en = [\"x\"]", 3, "f64"),
+        (
+            "[[topic]]\nid = \"a\"\nstrong.en = [\"x\"]\nweak.en = [\"X\"]",
+            4,
+            "twice",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nexamples.en = [\"\"]",
+            3,
+            "examples.en",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nname.en = \"A\"",
+            2,
+            "neither terms nor examples",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nthreshold = 1.5\nterms.en = [\"x\"]",
+            3,
+            "from 0 to 1",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nthreshold = -0.1\nterms.en = [\"x\"]",
+            3,
+            "threshold",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nthreshold = nan\nterms.en = [\"x\"]",
+            3,
+            "probability",
+        ),
+        (
+            "[[topic]]\nid = \"a\"\nthreshold = \"high\"\nterms.en = [\"x\"]",
+            3,
+            "f64",
+        ),
     ] {
         let error = Taxonomy::from_toml(text).unwrap_err();
         assert!(error.is_taxonomy());
         let message = error.to_string();
-        assert!(message.starts_with(&format!("taxonomy line {line}")), "{text:?} → {message}");
+        assert!(
+            message.starts_with(&format!("taxonomy line {line}")),
+            "{text:?} → {message}"
+        );
         assert!(message.contains(word), "{text:?} → {message}");
         assert!(!message.contains('\n'), "{message}");
     }
@@ -95,17 +151,33 @@ fn faults_are_named_by_line_and_field() {
 #[test]
 fn there_is_a_most_of_topics() {
     let topics = |count: usize| {
-        (0..count).map(|index| format!("[[topic]]\nid = \"t{index}\"\nterms.en = [\"x\"]\n")).collect::<String>()
+        (0..count)
+            .map(|index| format!("[[topic]]\nid = \"t{index}\"\nterms.en = [\"x\"]\n"))
+            .collect::<String>()
     };
-    assert_eq!(Taxonomy::from_toml(&topics(MOST_TOPICS)).unwrap().topics.len(), MOST_TOPICS);
-    let message = Taxonomy::from_toml(&topics(MOST_TOPICS + 1)).unwrap_err().to_string();
+    assert_eq!(
+        Taxonomy::from_toml(&topics(MOST_TOPICS))
+            .unwrap()
+            .topics
+            .len(),
+        MOST_TOPICS
+    );
+    let message = Taxonomy::from_toml(&topics(MOST_TOPICS + 1))
+        .unwrap_err()
+        .to_string();
     assert!(message.contains("more than 200 topics"), "{message}");
 }
 
 #[test]
 fn care_holds_the_contact_reasons_in_every_language() {
     let care = Taxonomy::care().unwrap();
-    assert_eq!(care.topics.iter().map(|topic| topic.id.as_str()).collect::<Vec<_>>(), CARE);
+    assert_eq!(
+        care.topics
+            .iter()
+            .map(|topic| topic.id.as_str())
+            .collect::<Vec<_>>(),
+        CARE
+    );
     for topic in &care.topics {
         for (languages, least) in [
             (&[Language::En][..], 35),
@@ -113,11 +185,34 @@ fn care_holds_the_contact_reasons_in_every_language() {
             (&[Language::ZhHans][..], 40),
             (&[Language::ZhHant][..], 10),
         ] {
-            let terms = topic.terms.iter().filter(|(language, ..)| languages.contains(language)).count();
-            assert!(terms >= least, "{} has {terms} terms in {languages:?}", topic.id);
-            let examples = topic.examples.iter().filter(|(language, _)| languages.contains(language)).count();
-            assert!((3..=6).contains(&examples), "{} has {examples} examples in {languages:?}", topic.id);
-            assert!(topic.names.iter().any(|(language, _)| languages.contains(language)), "{}", topic.id);
+            let terms = topic
+                .terms
+                .iter()
+                .filter(|(language, ..)| languages.contains(language))
+                .count();
+            assert!(
+                terms >= least,
+                "{} has {terms} terms in {languages:?}",
+                topic.id
+            );
+            let examples = topic
+                .examples
+                .iter()
+                .filter(|(language, _)| languages.contains(language))
+                .count();
+            assert!(
+                (3..=6).contains(&examples),
+                "{} has {examples} examples in {languages:?}",
+                topic.id
+            );
+            assert!(
+                topic
+                    .names
+                    .iter()
+                    .any(|(language, _)| languages.contains(language)),
+                "{}",
+                topic.id
+            );
         }
     }
 }
@@ -131,7 +226,9 @@ fn no_term_proves_two_topics_of_care() {
     for topic in &care.topics {
         for (_, text, _) in topic.terms.iter().filter(|(.., strength)| *strength == 3) {
             match proving.insert(folder.fold_term(text), &topic.id) {
-                Some(first) if first != topic.id => twice.push(format!("{text:?} proves {first} and {}", topic.id)),
+                Some(first) if first != topic.id => {
+                    twice.push(format!("{text:?} proves {first} and {}", topic.id))
+                }
                 _ => {}
             }
         }
@@ -142,20 +239,26 @@ fn no_term_proves_two_topics_of_care() {
 #[test]
 fn care_compiles_into_a_lexicon() {
     let care = Taxonomy::care().unwrap();
-    let lexicon = LexiconBuilder::new().terms(&Folder::new(), care.to_terms()).build().unwrap();
+    let lexicon = LexiconBuilder::new()
+        .terms(&Folder::new(), care.to_terms())
+        .build()
+        .unwrap();
     assert_eq!(lexicon.len(), care.to_terms().count());
 }
 
 #[test]
 fn labels_of_other_sets_map_onto_care() {
     let care = Taxonomy::care().unwrap();
-    for (text, labels) in
-        [(include_str!("../data/taxonomies/banking77.tsv"), 77), (include_str!("../data/taxonomies/clinc150.tsv"), 151)]
-    {
+    for (text, labels) in [
+        (include_str!("../data/taxonomies/banking77.tsv"), 77),
+        (include_str!("../data/taxonomies/clinc150.tsv"), 151),
+    ] {
         let mut seen = std::collections::BTreeSet::new();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let fields: Vec<&str> = line.split('\t').collect();
-            let [label, topic, urgent] = fields[..] else { panic!("{line:?} has not three fields") };
+            let [label, topic, urgent] = fields[..] else {
+                panic!("{line:?} has not three fields")
+            };
             assert!(seen.insert(label), "{label} stands twice");
             assert!(topic == "-" || care.index_of(topic).is_some(), "{line:?}");
             assert!(matches!(urgent, "0" | "1"), "{line:?}");
@@ -169,26 +272,57 @@ fn a_topic_is_called_by_its_id_or_a_name() {
     let text = "[[topic]]\nid = \"late\"\nname = { en = \"Late Flight\", cs = \"Zpoždění\" }\nthreshold = 0.35\nterms.en = [\"late\"]\n\
                 [[topic]]\nid = \"bag\"\nterms.en = [\"bag\"]";
     let taxonomy = Taxonomy::from_toml(text).unwrap();
-    for (label, topic) in
-        [("late", Some(0)), ("Late Flight", Some(0)), ("Zpoždění", Some(0)), ("bag", Some(1)), ("Bag", None)]
-    {
+    for (label, topic) in [
+        ("late", Some(0)),
+        ("Late Flight", Some(0)),
+        ("Zpoždění", Some(0)),
+        ("bag", Some(1)),
+        ("Bag", None),
+    ] {
         assert_eq!(taxonomy.index_of_label(label), topic, "{label}");
     }
-    assert_eq!((taxonomy.topics[0].threshold(), taxonomy.topics[1].threshold()), (0.35, 0.5));
+    assert_eq!(
+        (
+            taxonomy.topics[0].threshold(),
+            taxonomy.topics[1].threshold()
+        ),
+        (0.35, 0.5)
+    );
 }
 
 #[test]
 fn the_taxonomies_of_public_sets_are_read_and_name_every_label() {
     for (text, topics, label) in [
-        (include_str!("../data/taxonomies/airline_reason.toml"), 10, "Customer Service Issue"),
-        (include_str!("../data/taxonomies/banking77.toml"), 77, "Refund_not_showing_up"),
-        (include_str!("../data/taxonomies/toutiao_subset.toml"), 15, "news_world"),
+        (
+            include_str!("../data/taxonomies/airline_reason.toml"),
+            10,
+            "Customer Service Issue",
+        ),
+        (
+            include_str!("../data/taxonomies/banking77.toml"),
+            77,
+            "Refund_not_showing_up",
+        ),
+        (
+            include_str!("../data/taxonomies/toutiao_subset.toml"),
+            15,
+            "news_world",
+        ),
     ] {
         let taxonomy = Taxonomy::from_toml(text).unwrap();
         assert_eq!(taxonomy.topics.len(), topics);
         assert!(taxonomy.index_of_label(label).is_some(), "{label}");
-        assert!(taxonomy.topics.iter().all(|topic| topic.names.len() == 1 && topic.examples.is_empty()), "{label}");
-        LexiconBuilder::new().terms(&Folder::new(), taxonomy.to_terms()).build().unwrap();
+        assert!(
+            taxonomy
+                .topics
+                .iter()
+                .all(|topic| topic.names.len() == 1 && topic.examples.is_empty()),
+            "{label}"
+        );
+        LexiconBuilder::new()
+            .terms(&Folder::new(), taxonomy.to_terms())
+            .build()
+            .unwrap();
     }
 }
 
@@ -196,28 +330,57 @@ fn the_taxonomies_of_public_sets_are_read_and_name_every_label() {
 #[cfg(all(feature = "bundled-models", feature = "chinese"))]
 #[test]
 fn names_that_only_sound_bad_are_silent() {
-    use hearken::{Engine, Post, triage::Polarity};
+    use hearken::triage::Polarity;
+    use hearken::{Engine, Post};
     let toml = include_str!("../data/taxonomies/care.toml");
     let names = "[names]\nen = [\"Terror Crash\", \"War Zone\"]\ncs = [\"Hrůza a děs\"]\nzh-Hans = [\"爆炸之王\"]\n";
     let taxonomy = Taxonomy::from_toml(&format!("{names}\n{toml}")).unwrap();
     assert_eq!(taxonomy.names.len(), 4);
-    let (plain, named) = (Engine::new().unwrap(), Engine::builder().taxonomy(taxonomy).build().unwrap());
+    let (plain, named) = (
+        Engine::new().unwrap(),
+        Engine::builder().taxonomy(taxonomy).build().unwrap(),
+    );
     let (mut one, mut other) = (plain.scratch(), named.scratch());
-    for text in ["Does Terror Crash run on older phones?", "Kdy vyjde Hrůza a děs?", "《爆炸之王》什么时候上线"]
-    {
-        let (before, after) = (plain.triage(&Post::new(text), &mut one), named.triage(&Post::new(text), &mut other));
-        assert!(after.sentiment.negative < before.sentiment.negative, "{text}: {before:?} {after:?}");
-        assert_eq!(after.sentiment.label, Polarity::Neutral, "{text}: {after:?}");
+    for text in [
+        "Does Terror Crash run on older phones?",
+        "Kdy vyjde Hrůza a děs?",
+        "《爆炸之王》什么时候上线",
+    ] {
+        let (before, after) = (
+            plain.triage(&Post::new(text), &mut one),
+            named.triage(&Post::new(text), &mut other),
+        );
+        assert!(
+            after.sentiment.negative < before.sentiment.negative,
+            "{text}: {before:?} {after:?}"
+        );
+        assert_eq!(
+            after.sentiment.label,
+            Polarity::Neutral,
+            "{text}: {after:?}"
+        );
         assert!(after.terms.is_empty(), "{text}: {after:?}");
         assert!(after.importance.score <= before.importance.score, "{text}");
         // Reasons still sum to the scores.
         for head in named.explain(&Post::new(text)).heads {
-            assert_eq!(head.evidence.iter().map(|part| part.weight).sum::<i64>(), head.margin, "{text}");
+            assert_eq!(
+                head.evidence.iter().map(|part| part.weight).sum::<i64>(),
+                head.margin,
+                "{text}"
+            );
         }
     }
     // What is said of it counts as ever.
-    let angry = named.triage(&Post::new("War Zone is terrible, I want my money back"), &mut other);
+    let angry = named.triage(
+        &Post::new("War Zone is terrible, I want my money back"),
+        &mut other,
+    );
     assert_eq!(angry.sentiment.label, Polarity::Negative);
-    let wrong = Taxonomy::from_toml(&format!("[names]\nxx = [\"a\"]\n{toml}")).unwrap_err().to_string();
-    assert!(wrong.starts_with("taxonomy line 2") && wrong.contains("is no language"), "{wrong}");
+    let wrong = Taxonomy::from_toml(&format!("[names]\nxx = [\"a\"]\n{toml}"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        wrong.starts_with("taxonomy line 2") && wrong.contains("is no language"),
+        "{wrong}"
+    );
 }

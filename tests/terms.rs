@@ -40,20 +40,34 @@ struct Case {
 }
 
 fn rules(toml: &str, lists: &str) -> hearken::Result<Rules> {
-    Rules::from_toml(&format!("lists = [\"lists.tsv\"]\n{toml}"), &[("lists.tsv", lists)])
+    Rules::from_toml(
+        &format!("lists = [\"lists.tsv\"]\n{toml}"),
+        &[("lists.tsv", lists)],
+    )
 }
 
 fn engine(rules: Rules) -> Engine {
-    Engine::builder().without_bundled_models().rules(rules).build().unwrap()
+    Engine::builder()
+        .without_bundled_models()
+        .rules(rules)
+        .build()
+        .unwrap()
 }
 
 /// `rule[parts]` of each hit.
 fn hits(answer: &Answer<'_>, text: &str) -> Vec<String> {
     let parts = |parts: &[hearken::triage::AnswerPart<'_>]| {
-        let parts: Vec<&str> = parts.iter().map(|part| &text[part.start as usize..part.end as usize]).collect();
+        let parts: Vec<&str> = parts
+            .iter()
+            .map(|part| &text[part.start as usize..part.end as usize])
+            .collect();
         parts.join(" ")
     };
-    answer.rules.iter().map(|rule| format!("{}[{}]", rule.rule, parts(&rule.parts))).collect()
+    answer
+        .rules
+        .iter()
+        .map(|rule| format!("{}[{}]", rule.rule, parts(&rule.parts)))
+        .collect()
 }
 
 #[test]
@@ -66,22 +80,33 @@ fn cases() {
         let mut scratch = engine.scratch();
         for case in &set.case {
             let channel = case.channel.as_deref().map(Cow::Borrowed);
-            let post = Post { role: case.role, channel, ..Post::new(case.text.as_str()) };
+            let post = Post {
+                role: case.role,
+                channel,
+                ..Post::new(case.text.as_str())
+            };
             let triage = engine.triage(&post, &mut scratch);
             let answer = engine.answer(&post, &triage);
             if let Some(expected) = &case.terms {
                 let monitored = answer.terms.iter().filter(|term| term.severity.is_some());
                 let span = |from: u32, to: u32| &case.text[from as usize..to as usize];
-                let found: Vec<String> =
-                    monitored.map(|term| format!("{}:{}", term.list, span(term.start, term.end))).collect();
+                let found: Vec<String> = monitored
+                    .map(|term| format!("{}:{}", term.list, span(term.start, term.end)))
+                    .collect();
                 if found != *expected {
-                    wrong.push(format!("{}: {}: terms {found:?}, not {expected:?}", set.name, case.text));
+                    wrong.push(format!(
+                        "{}: {}: terms {found:?}, not {expected:?}",
+                        set.name, case.text
+                    ));
                 }
             }
             if let Some(expected) = &case.hits {
                 let found = hits(&answer, &case.text);
                 if found != *expected {
-                    wrong.push(format!("{}: {}: hits {found:?}, not {expected:?}", set.name, case.text));
+                    wrong.push(format!(
+                        "{}: {}: hits {found:?}, not {expected:?}",
+                        set.name, case.text
+                    ));
                 }
             }
             let alone = engine.monitor(&post, &mut scratch);
@@ -89,94 +114,220 @@ fn cases() {
             count += 1;
         }
     }
-    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn what_is_wrong_is_refused_with_line_and_mend() {
     let list = "fire\trecall\t3\n";
     for (toml, says) in [
-        ("[[rule]]\nid = \"A b\"\nany = [\"x\"]", "rules line 3, rule \"A b\", id: an id is of a-z"),
+        (
+            "[[rule]]\nid = \"A b\"\nany = [\"x\"]",
+            "rules line 3, rule \"A b\", id: an id is of a-z",
+        ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\n[[rule]]\nid = \"a\"\nany = [\"y\"]",
             "line 6, rule \"a\", id: \"a\" stands already in line 3",
         ),
-        ("[[rule]]\nid = \"a\"\nanny = [\"x\"]", "line 4: unknown field `anny`"),
+        (
+            "[[rule]]\nid = \"a\"\nanny = [\"x\"]",
+            "line 4: unknown field `anny`",
+        ),
         ("colour = 1", "line 2: unknown field `colour`"),
-        ("[[rule]]\nid = \"a\"", "any: the rule asks for nothing; write terms"),
-        ("[[rule]]\nid = \"a\"\nany = [\" * \"]", "line 4, rule \"a\", any: the term \" * \" is empty once folded"),
-        ("[[rule]]\nid = \"a\"\nany = [\"\u{200b}\"]", "is empty once folded"),
-        ("[[rule]]\nid = \"a\"\nany = [\"fire\", \"x\", \"fire\"]", "any: \"fire\" stands already in line 4"),
-        ("[[rule]]\nid = \"a\"\nany = [\"list:recal\"]", "there is no list \"recal\"; the files have recall"),
+        (
+            "[[rule]]\nid = \"a\"",
+            "any: the rule asks for nothing; write terms",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\" * \"]",
+            "line 4, rule \"a\", any: the term \" * \" is empty once folded",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"\u{200b}\"]",
+            "is empty once folded",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"fire\", \"x\", \"fire\"]",
+            "any: \"fire\" stands already in line 4",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"list:recal\"]",
+            "there is no list \"recal\"; the files have recall",
+        ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nseverity = 4",
             "line 5, rule \"a\", severity: 4 is none; write 1, 2 or 3",
         ),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nrole = \"boss\"", "\"boss\" is no role; write \"customer\""),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nrole = \"boss\"",
+            "\"boss\" is no role; write \"customer\"",
+        ),
         ("role = \"boss\"", "line 2, role: \"boss\" is no role"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnegated = \"no\"", "write \"skip\" or \"count\""),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnegated = \"no\"",
+            "write \"skip\" or \"count\"",
+        ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"klingon\"]",
             "languages: the language \"klingon\" is none",
         ),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"\"]", "leave `languages` out for any"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nchannels = [\" \"]", "leave `channels` out for any"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], within = 0 }", "near.within: 0 is no reach"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [], within = 1 }", "near.terms: there are no terms"),
-        ("[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], with = 1 }", "unknown field `with`"),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"\"]",
+            "leave `languages` out for any",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nchannels = [\" \"]",
+            "leave `channels` out for any",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], within = 0 }",
+            "near.within: 0 is no reach",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [], within = 1 }",
+            "near.terms: there are no terms",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], with = 1 }",
+            "unknown field `with`",
+        ),
         (
             "[[rule]]\nid = \"a\"\nall = [\"x\"]\nnot_near = { terms = [\"y\"], within = 1 }",
             "there is no `any` that it could be asked of",
         ),
-        ("[[rule]]\nid = \"a\"\nall = [\"x\", \"y\"]\nnot = [\"X\"]", "asks for what it forbids"),
-        ("[[rule]]\nid = \"a\"\nany = [\"list:recall\"]\nnot = [\"list:recall\"]", "asks for what it forbids"),
+        (
+            "[[rule]]\nid = \"a\"\nall = [\"x\", \"y\"]\nnot = [\"X\"]",
+            "asks for what it forbids",
+        ),
+        (
+            "[[rule]]\nid = \"a\"\nany = [\"list:recall\"]\nnot = [\"list:recall\"]",
+            "asks for what it forbids",
+        ),
         ("[[rule]]\nid = \"a\"\nany = [\"x]", "rules line 4: "),
     ] {
         let error = rules(toml, list).unwrap_err();
-        assert!(error.is_rules() && error.to_string().contains(says), "{toml}\n{error}");
+        assert!(
+            error.is_rules() && error.to_string().contains(says),
+            "{toml}\n{error}"
+        );
     }
     let many: Vec<String> = (0..1001).map(|number| format!("\"w{number}\"")).collect();
-    let error = rules(&format!("[[rule]]\nid = \"a\"\nany = [{}]", many.join(",")), list).unwrap_err();
-    assert!(error.to_string().contains("more than 1000 terms; put them into a list"), "{error}");
+    let error = rules(
+        &format!("[[rule]]\nid = \"a\"\nany = [{}]", many.join(",")),
+        list,
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("more than 1000 terms; put them into a list"),
+        "{error}"
+    );
     let long = "x".repeat(201);
     for (list, says) in [
-        ("fire\n", "lists.tsv line 1: there are 1 fields; write term, list"),
-        ("# c\n\nfire\trecall\t3\ten\t5\n", "lists.tsv line 3: there are 5 fields"),
+        (
+            "fire\n",
+            "lists.tsv line 1: there are 1 fields; write term, list",
+        ),
+        (
+            "# c\n\nfire\trecall\t3\ten\t5\n",
+            "lists.tsv line 3: there are 5 fields",
+        ),
         ("fire\tRe call\t3\n", "the list \"Re call\" is no name"),
-        ("fire\trecall\t0\n", "the severity \"0\" is none; write 1, 2 or 3"),
+        (
+            "fire\trecall\t0\n",
+            "the severity \"0\" is none; write 1, 2 or 3",
+        ),
         ("fire\trecall\t\n", "the severity \"\" is none"),
         ("fire\trecall\t3\txx\n", "the language \"xx\" is none"),
-        ("fire\trecall\t3\nfire\trecall\t2\n", "line 2: the term \"fire\" stands already in line 1"),
-        ("fire\trecall\t3\nＦＩＲＥ\trecall\t2\n", "is the same as \"fire\" in line 1, which has another severity"),
+        (
+            "fire\trecall\t3\nfire\trecall\t2\n",
+            "line 2: the term \"fire\" stands already in line 1",
+        ),
+        (
+            "fire\trecall\t3\nＦＩＲＥ\trecall\t2\n",
+            "is the same as \"fire\" in line 1, which has another severity",
+        ),
         ("*\trecall\t3\n", "the term \"*\" is empty once folded"),
         ("\u{200d}\trecall\t3\n", "is empty once folded"),
         (&format!("{long}\trecall\t3\n"), "longer than 200 bytes"),
     ] {
         let error = rules("", list).unwrap_err();
-        assert!(error.is_rules() && error.to_string().contains(says), "{list}\n{error}");
+        assert!(
+            error.is_rules() && error.to_string().contains(says),
+            "{list}\n{error}"
+        );
     }
     let error = Rules::from_toml("lists = [\"a.tsv\"]", &[]).unwrap_err();
-    assert!(error.to_string().contains("line 1, lists: \"a.tsv\" can't be read"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("line 1, lists: \"a.tsv\" can't be read"),
+        "{error}"
+    );
     let error = Rules::read("no/such.toml").unwrap_err();
-    assert!(error.is_rules() && error.to_string().starts_with("no/such.toml: "), "{error}");
+    assert!(
+        error.is_rules() && error.to_string().starts_with("no/such.toml: "),
+        "{error}"
+    );
     // Both scripts of a word, and one word in two languages and two lists, are no mistake.
     let both = "退款\ta\t1\n退款\tb\t2\n退費\ta\t1\n退费\ta\t1\nfire\ta\t1\ten\nfire\ta\t2\n";
-    assert_eq!(rules("", both).unwrap().lists().collect::<Vec<_>>(), [("a", 4), ("b", 1)]);
+    assert_eq!(
+        rules("", both).unwrap().lists().collect::<Vec<_>>(),
+        [("a", 4), ("b", 1)]
+    );
 }
 
 #[test]
 fn sets_of_rules_join_if_they_name_nothing_twice() {
-    let a = || rules("[[rule]]\nid = \"a\"\nany = [\"list:recall\"]", "fire\trecall\t3\n").unwrap();
-    let b = || rules("[[rule]]\nid = \"b\"\nany = [\"list:recall\", \"smoke\"]", "fire\trecall\t3\n").unwrap();
+    let a = || {
+        rules(
+            "[[rule]]\nid = \"a\"\nany = [\"list:recall\"]",
+            "fire\trecall\t3\n",
+        )
+        .unwrap()
+    };
+    let b = || {
+        rules(
+            "[[rule]]\nid = \"b\"\nany = [\"list:recall\", \"smoke\"]",
+            "fire\trecall\t3\n",
+        )
+        .unwrap()
+    };
     let both = a().join(b()).unwrap();
-    assert_eq!((both.len(), both.lists().count(), both.id(1)), (2, 1, Some("b")));
+    assert_eq!(
+        (both.len(), both.lists().count(), both.id(1)),
+        (2, 1, Some("b"))
+    );
     let engine = engine(both);
     let monitored = engine.monitor(&Post::new("smoke and fire"), &mut engine.scratch());
     assert_eq!((monitored.terms.len(), monitored.rules.len()), (1, 2));
-    assert!(a().join(a()).unwrap_err().to_string().contains("two files have a rule \"a\""));
+    assert!(
+        a().join(a())
+            .unwrap_err()
+            .to_string()
+            .contains("two files have a rule \"a\"")
+    );
     let other = rules("", "flames\trecall\t3\n").unwrap();
-    assert!(a().join(other).unwrap_err().to_string().contains("two files have a list \"recall\""));
-    assert!(Engine::builder().rules(a()).rules(a()).build().unwrap_err().is_rules());
+    assert!(
+        a().join(other)
+            .unwrap_err()
+            .to_string()
+            .contains("two files have a list \"recall\"")
+    );
+    assert!(
+        Engine::builder()
+            .rules(a())
+            .rules(a())
+            .build()
+            .unwrap_err()
+            .is_rules()
+    );
 }
 
 #[test]
@@ -196,12 +347,18 @@ fn monitored_terms_change_no_score() {
         let mut triage = monitoring.triage(&post, &mut other);
         monitored += usize::from(!triage.rules.is_empty());
         let explained = monitoring.explain(&post);
-        triage.terms.retain(|span| !monitoring.term(span.term).unwrap().list.is_monitored());
+        triage
+            .terms
+            .retain(|span| !monitoring.term(span.term).unwrap().list.is_monitored());
         triage.rules.clear();
         assert_eq!(triage, expected, "{line}");
-        let json = |engine: &Engine, triage| serde_json::to_string(&engine.answer(&post, triage)).unwrap();
+        let json =
+            |engine: &Engine, triage| serde_json::to_string(&engine.answer(&post, triage)).unwrap();
         assert_eq!(json(&monitoring, &triage), json(&plain, &expected));
-        assert_eq!(serde_json::to_string(&explained).unwrap(), serde_json::to_string(&plain.explain(&post)).unwrap());
+        assert_eq!(
+            serde_json::to_string(&explained).unwrap(),
+            serde_json::to_string(&plain.explain(&post)).unwrap()
+        );
     }
     assert!(monitored > 5, "{monitored}");
 }

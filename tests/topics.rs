@@ -3,7 +3,9 @@
 
 use hearken::taxonomy::Taxonomy;
 use hearken::train::topics::fit_thresholds;
-use hearken::train::{Example, TopicText, TrainOptions, evaluate_topics, topic_curve, train_topics};
+use hearken::train::{
+    Example, TopicText, TrainOptions, evaluate_topics, topic_curve, train_topics,
+};
 use hearken::{Engine, Post};
 
 /// Three topics over invented words; each text has two words of its topic, most of which the taxonomy doesn't list.
@@ -23,9 +25,15 @@ terms.en = ["yolvash", "drimpek"]
 "#;
 const LABELS: [&str; 3] = ["Late Train", "bag", "seat"];
 const WORDS: [[&str; 6]; 3] = [
-    ["zorplaf", "blikkrid", "krentuv", "olmadis", "pivgorn", "tasquel"],
-    ["quvfmun", "wexgoz", "harbnil", "jentrop", "vuxolad", "mirzeth"],
-    ["yolvash", "drimpek", "sunkarv", "eblotin", "gwandus", "fophrel"],
+    [
+        "zorplaf", "blikkrid", "krentuv", "olmadis", "pivgorn", "tasquel",
+    ],
+    [
+        "quvfmun", "wexgoz", "harbnil", "jentrop", "vuxolad", "mirzeth",
+    ],
+    [
+        "yolvash", "drimpek", "sunkarv", "eblotin", "gwandus", "fophrel",
+    ],
 ];
 const FILLERS: [&str; 5] = ["today", "again", "station", "people", "morning"];
 
@@ -48,7 +56,11 @@ fn text(topic: usize, turn: usize) -> String {
 fn examples(turns: std::ops::Range<usize>) -> Vec<Example> {
     turns
         .flat_map(|turn| (0..3).map(move |topic| (topic, turn)))
-        .map(|(topic, turn)| Example { text: text(topic, turn), label: LABELS[topic].into(), domain: String::new() })
+        .map(|(topic, turn)| Example {
+            text: text(topic, turn),
+            label: LABELS[topic].into(),
+            domain: String::new(),
+        })
         .collect()
 }
 
@@ -62,15 +74,26 @@ fn several(turns: std::ops::Range<usize>) -> Vec<TopicText> {
     for turn in turns {
         let (one, other) = (turn % 3, (turn + 1) % 3);
         let labels = vec![LABELS[one].to_owned(), LABELS[other].to_owned()];
-        texts.push(TopicText { text: format!("{} {}", text(one, turn), text(other, turn + 1)), labels });
-        texts.push(TopicText { text: format!("{} {}", FILLERS[turn % 5], FILLERS[turn / 2 % 5]), labels: vec![] });
+        texts.push(TopicText {
+            text: format!("{} {}", text(one, turn), text(other, turn + 1)),
+            labels,
+        });
+        texts.push(TopicText {
+            text: format!("{} {}", FILLERS[turn % 5], FILLERS[turn / 2 % 5]),
+            labels: vec![],
+        });
     }
     texts
 }
 
 fn engine(learn: &[TopicText]) -> Engine {
     let model = train_topics(&taxonomy(), learn, &TrainOptions::default(), &mut |_, _| {}).unwrap();
-    Engine::builder().without_bundled_models().taxonomy(taxonomy()).model(model).build().unwrap()
+    Engine::builder()
+        .without_bundled_models()
+        .taxonomy(taxonomy())
+        .model(model)
+        .build()
+        .unwrap()
 }
 
 #[test]
@@ -78,25 +101,57 @@ fn a_taxonomy_answers_without_examples_and_examples_help_it() {
     let examples = examples(0..90);
     let (test, learn) = examples.split_at(120);
     let curve = topic_curve(&taxonomy(), learn, test, &[0, 5, 40], 3).unwrap();
-    let [none, five, forty] = &curve.rows[..] else { panic!("{curve:?}") };
+    let [none, five, forty] = &curve.rows[..] else {
+        panic!("{curve:?}")
+    };
     // Two of six words are listed: some texts have none of them, and are given no topic.
-    assert!(curve.terms.accuracy > 0.4 && curve.terms.answered < 0.8, "{curve:?}");
+    assert!(
+        curve.terms.accuracy > 0.4 && curve.terms.answered < 0.8,
+        "{curve:?}"
+    );
     assert_eq!((none.texts, five.texts, forty.texts), (0, 15, 120));
-    assert!(none.accuracy >= curve.terms.accuracy && none.without_accuracy.is_none(), "{none:?}");
-    assert!(five.accuracy > none.accuracy && five.accuracy > five.without_accuracy.unwrap(), "{curve:?}");
-    assert!(forty.accuracy > 0.99 && forty.accuracy >= forty.without_accuracy.unwrap(), "{forty:?}");
-    assert_eq!(topic_curve(&taxonomy(), learn, test, &[0, 5, 40], 3).unwrap(), curve, "the same seed, other figures");
+    assert!(
+        none.accuracy >= curve.terms.accuracy && none.without_accuracy.is_none(),
+        "{none:?}"
+    );
+    assert!(
+        five.accuracy > none.accuracy && five.accuracy > five.without_accuracy.unwrap(),
+        "{curve:?}"
+    );
+    assert!(
+        forty.accuracy > 0.99 && forty.accuracy >= forty.without_accuracy.unwrap(),
+        "{forty:?}"
+    );
+    assert_eq!(
+        topic_curve(&taxonomy(), learn, test, &[0, 5, 40], 3).unwrap(),
+        curve,
+        "the same seed, other figures"
+    );
 }
 
 #[test]
 fn the_same_texts_give_the_same_model_and_it_is_read_as_written() {
-    let train = || train_topics(&taxonomy(), &several(0..12), &TrainOptions::default(), &mut |_, _| {}).unwrap();
+    let train = || {
+        train_topics(
+            &taxonomy(),
+            &several(0..12),
+            &TrainOptions::default(),
+            &mut |_, _| {},
+        )
+        .unwrap()
+    };
     let model = train();
     assert_eq!(train().to_bytes(), model.to_bytes());
     let head = &model.heads()[0];
     assert_eq!(head.labels, ["bag", "late", "none", "seat"]);
-    assert!(head.stack.is_some_and(|stack| stack.is_sound() && stack.terms > 0.0 && stack.learnt > 0.0));
-    assert_eq!(hearken::model::Model::from_bytes(&model.to_bytes()).unwrap(), model);
+    assert!(
+        head.stack
+            .is_some_and(|stack| stack.is_sound() && stack.terms > 0.0 && stack.learnt > 0.0)
+    );
+    assert_eq!(
+        hearken::model::Model::from_bytes(&model.to_bytes()).unwrap(),
+        model
+    );
 }
 
 /// The parts of a topic sum to its log-odds, also where a stack weighs them.
@@ -105,14 +160,33 @@ fn stacked_parts_sum_to_the_log_odds() {
     let engine = engine(&texts(0..30));
     let post = Post::new("the zorplaf and the krentuv again");
     let explanation = engine.explain(&post);
-    let topic = explanation.heads.iter().find(|head| head.head == "topic").expect("a topic is named");
+    let topic = explanation
+        .heads
+        .iter()
+        .find(|head| head.head == "topic")
+        .expect("a topic is named");
     assert_eq!(topic.label, "late");
-    assert!(topic.evidence.iter().any(|part| part.kind == "term"), "{topic:?}");
-    assert!(topic.evidence.iter().any(|part| part.kind == "model"), "{topic:?}");
-    assert_eq!(topic.evidence.iter().map(|part| part.weight).sum::<i64>(), topic.margin);
+    assert!(
+        topic.evidence.iter().any(|part| part.kind == "term"),
+        "{topic:?}"
+    );
+    assert!(
+        topic.evidence.iter().any(|part| part.kind == "model"),
+        "{topic:?}"
+    );
+    assert_eq!(
+        topic.evidence.iter().map(|part| part.weight).sum::<i64>(),
+        topic.margin
+    );
     // Nothing is read into nothing.
     let mut scratch = engine.scratch();
-    assert!(engine.triage(&Post::new("  "), &mut scratch).topics.as_slice().is_empty());
+    assert!(
+        engine
+            .triage(&Post::new("  "), &mut scratch)
+            .topics
+            .as_slice()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -125,7 +199,11 @@ fn several_topics_of_a_text_are_named_and_counted() {
     let supports: Vec<u64> = found.topics.iter().map(|topic| topic.support).collect();
     assert_eq!(supports, [50, 50, 50]);
     // By hand, for one engine of terms alone: `late` is named where a text has one of its two words.
-    let terms = Engine::builder().without_bundled_models().taxonomy(taxonomy()).build().unwrap();
+    let terms = Engine::builder()
+        .without_bundled_models()
+        .taxonomy(taxonomy())
+        .build()
+        .unwrap();
     let one = |text: &str, labels: &[&str]| TopicText {
         text: text.into(),
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
@@ -140,11 +218,20 @@ fn several_topics_of_a_text_are_named_and_counted() {
     let found = evaluate_topics(&terms, &test).unwrap();
     let late = &found.topics[0];
     assert_eq!((late.precision, late.support), (1.0, 3));
-    assert!((late.recall - 2.0 / 3.0).abs() < 1e-12 && (late.f1 - 0.8).abs() < 1e-12, "{late:?}");
-    assert_eq!((found.topics[1].precision, found.topics[1].recall), (0.5, 1.0));
+    assert!(
+        (late.recall - 2.0 / 3.0).abs() < 1e-12 && (late.f1 - 0.8).abs() < 1e-12,
+        "{late:?}"
+    );
+    assert_eq!(
+        (found.topics[1].precision, found.topics[1].recall),
+        (0.5, 1.0)
+    );
     // Three pairs of four given are right, of five that are so.
     assert!((found.micro_f1 - 6.0 / 9.0).abs() < 1e-12, "{found:?}");
-    assert!((found.macro_f1 - (0.8 + 2.0 / 3.0) / 3.0).abs() < 1e-12, "{found:?}");
+    assert!(
+        (found.macro_f1 - (0.8 + 2.0 / 3.0) / 3.0).abs() < 1e-12,
+        "{found:?}"
+    );
     assert!((found.exact - 0.6).abs() < 1e-12, "{found:?}");
 }
 
@@ -153,10 +240,18 @@ fn a_threshold_is_each_topics_own() {
     let named = |text: &str, threshold: &str| {
         let toml = TOPICS.replacen("terms.en", &format!("{threshold}\nterms.en"), 1);
         let taxonomy = Taxonomy::from_toml(&toml).unwrap();
-        let engine = Engine::builder().without_bundled_models().taxonomy(taxonomy).build().unwrap();
+        let engine = Engine::builder()
+            .without_bundled_models()
+            .taxonomy(taxonomy)
+            .build()
+            .unwrap();
         let mut scratch = engine.scratch();
         let topics = engine.triage(&Post::new(text), &mut scratch).topics;
-        topics.as_slice().iter().map(|found| usize::from(found.topic)).collect::<Vec<_>>()
+        topics
+            .as_slice()
+            .iter()
+            .map(|found| usize::from(found.topic))
+            .collect::<Vec<_>>()
     };
     // One plain term is just at the default threshold; the other topics keep theirs.
     let text = "zorplaf and quvfmun";
@@ -175,29 +270,62 @@ fn fitted_thresholds_are_better_than_the_default_and_hold_on_other_texts() {
     for (topic, threshold) in fitted.topics.iter_mut().zip(&thresholds) {
         topic.threshold = *threshold;
     }
-    let model = train_topics(&taxonomy(), &several(0..6), &TrainOptions::default(), &mut |_, _| {}).unwrap();
-    let other = Engine::builder().without_bundled_models().taxonomy(fitted).model(model).build().unwrap();
+    let model = train_topics(
+        &taxonomy(),
+        &several(0..6),
+        &TrainOptions::default(),
+        &mut |_, _| {},
+    )
+    .unwrap();
+    let other = Engine::builder()
+        .without_bundled_models()
+        .taxonomy(fitted)
+        .model(model)
+        .build()
+        .unwrap();
     for turns in [6..40, 40..90] {
         let (before, after) = (
             evaluate_topics(&engine, &several(turns.clone())).unwrap(),
             evaluate_topics(&other, &several(turns)).unwrap(),
         );
-        assert!(after.macro_f1 >= before.macro_f1, "{} is below {}", after.macro_f1, before.macro_f1);
+        assert!(
+            after.macro_f1 >= before.macro_f1,
+            "{} is below {}",
+            after.macro_f1,
+            before.macro_f1
+        );
     }
     // A topic that hardly any text has keeps what it has.
-    assert_eq!(fit_thresholds(&engine, &texts(0..1)).unwrap(), [None, None, None]);
+    assert_eq!(
+        fit_thresholds(&engine, &texts(0..1)).unwrap(),
+        [None, None, None]
+    );
 }
 
 #[test]
 fn labels_that_are_no_topic_are_said() {
-    let wrong = [TopicText { text: "zorplaf".into(), labels: vec!["luggage".into()] }];
-    let error = train_topics(&taxonomy(), &wrong, &TrainOptions::default(), &mut |_, _| {}).unwrap_err();
+    let wrong = [TopicText {
+        text: "zorplaf".into(),
+        labels: vec!["luggage".into()],
+    }];
+    let error = train_topics(
+        &taxonomy(),
+        &wrong,
+        &TrainOptions::default(),
+        &mut |_, _| {},
+    )
+    .unwrap_err();
     assert!(error.is_training());
     assert!(
-        error.to_string().starts_with("label \"luggage\" is neither id nor name of a topic (late, bag, seat)"),
+        error
+            .to_string()
+            .starts_with("label \"luggage\" is neither id nor name of a topic (late, bag, seat)"),
         "{error}"
     );
     let one = Taxonomy::from_toml("[[topic]]\nid = \"a\"\nterms.en = [\"x\"]").unwrap();
     let error = train_topics(&one, &[], &TrainOptions::default(), &mut |_, _| {}).unwrap_err();
-    assert!(error.to_string().starts_with("there is one topic only"), "{error}");
+    assert!(
+        error.to_string().starts_with("there is one topic only"),
+        "{error}"
+    );
 }

@@ -58,7 +58,11 @@ fn trends(settings: Settings) -> Trends {
 
 /// Panes that wait for an hour, so that nothing comes late.
 fn patient() -> Settings {
-    Settings { bound: HOUR, keep: 100 * HOUR, ..Settings::default() }
+    Settings {
+        bound: HOUR,
+        keep: 100 * HOUR,
+        ..Settings::default()
+    }
 }
 
 fn take<'a>(trends: &mut Trends, posts: impl IntoIterator<Item = &'a Read>) {
@@ -68,7 +72,11 @@ fn take<'a>(trends: &mut Trends, posts: impl IntoIterator<Item = &'a Read>) {
 }
 
 /// What a watch says of posts in order, with a snapshot and a restart before each post that `restart` names.
-fn watched(posts: &[Read], settings: watch::Settings, restart: impl Fn(usize) -> bool) -> Vec<Alert> {
+fn watched(
+    posts: &[Read],
+    settings: watch::Settings,
+    restart: impl Fn(usize) -> bool,
+) -> Vec<Alert> {
     let mut trends = trends(Settings::default());
     let mut watch = Watch::new(settings).expect("sound");
     let mut alerts = Vec::new();
@@ -93,28 +101,70 @@ fn watched(posts: &[Read], settings: watch::Settings, restart: impl Fn(usize) ->
 fn the_incident_and_the_outage_of_the_sample_are_told_with_their_beginnings() {
     let alerts = watched(observed(), watch::Settings::default(), |_| false);
     for alert in &alerts {
-        println!("{:?} {} {}", alert.state, alert.severity, alert.sentence(Language::En, engine().taxonomy()));
+        println!(
+            "{:?} {} {}",
+            alert.state,
+            alert.severity,
+            alert.sentence(Language::En, engine().taxonomy())
+        );
     }
-    let opened: Vec<&Alert> = alerts.iter().filter(|alert| alert.state == State::Opened).collect();
+    let opened: Vec<&Alert> = alerts
+        .iter()
+        .filter(|alert| alert.state == State::Opened)
+        .collect();
     // Three days at two a day; the incident and the outage are among them.
     assert!((2..=5).contains(&opened.len()), "{}", opened.len());
-    let told = |from: i64, to: i64| opened.iter().find(|alert| (from..=to).contains(&alert.since));
+    let told = |from: i64, to: i64| {
+        opened
+            .iter()
+            .find(|alert| (from..=to).contains(&alert.since))
+    };
     // 13:12 is when the deliveries begin to fail, on the third of March.
     let incident = told(NOON + HOUR, NOON + 90 * MINUTE).expect("the incident is told");
-    assert!(incident.at - (NOON + 72 * MINUTE) <= 90 * MINUTE, "{}", incident.at);
-    let outage = told(NOON + 18 * HOUR + 40 * MINUTE, NOON + 19 * HOUR).expect("the outage is told");
+    assert!(
+        incident.at - (NOON + 72 * MINUTE) <= 90 * MINUTE,
+        "{}",
+        incident.at
+    );
+    let outage =
+        told(NOON + 18 * HOUR + 40 * MINUTE, NOON + 19 * HOUR).expect("the outage is told");
     assert!(outage.at - outage.since <= HOUR);
-    assert!(outage.drivers.iter().any(|word| word.contains("brodovic")), "{:?}", outage.drivers);
+    assert!(
+        outage.drivers.iter().any(|word| word.contains("brodovic")),
+        "{:?}",
+        outage.drivers
+    );
     for alert in &opened {
-        assert!((1..=10).contains(&alert.severity) && alert.interval[0] < alert.rate && alert.rate < alert.interval[1]);
-        assert!(!alert.evidence.is_empty() && alert.evidence.iter().all(|note| note.at >= alert.since - HOUR));
         assert!(
-            alert.evidence.is_sorted_by_key(|note| std::cmp::Reverse(note.score)) || alert.key.starts_with("emerging")
+            (1..=10).contains(&alert.severity)
+                && alert.interval[0] < alert.rate
+                && alert.rate < alert.interval[1]
+        );
+        assert!(
+            !alert.evidence.is_empty()
+                && alert
+                    .evidence
+                    .iter()
+                    .all(|note| note.at >= alert.since - HOUR)
+        );
+        assert!(
+            alert
+                .evidence
+                .is_sorted_by_key(|note| std::cmp::Reverse(note.score))
+                || alert.key.starts_with("emerging")
         );
     }
     // Every alert that ended was opened before, and told of only while it was open.
-    for (at, alert) in alerts.iter().enumerate().filter(|(_, alert)| alert.state != State::Opened) {
-        assert!(alerts[..at].iter().any(|before| before.id == alert.id && before.state == State::Opened));
+    for (at, alert) in alerts
+        .iter()
+        .enumerate()
+        .filter(|(_, alert)| alert.state != State::Opened)
+    {
+        assert!(
+            alerts[..at]
+                .iter()
+                .any(|before| before.id == alert.id && before.state == State::Opened)
+        );
         assert!(alert.longevity > 0 && alert.at > alert.since);
     }
 }
@@ -122,11 +172,23 @@ fn the_incident_and_the_outage_of_the_sample_are_told_with_their_beginnings() {
 #[test]
 fn sentences_are_in_the_readers_language() {
     let alerts = watched(observed(), watch::Settings::default(), |_| false);
-    let outage = alerts.iter().find(|alert| alert.key == "topic:outage").expect("it is told");
+    let outage = alerts
+        .iter()
+        .find(|alert| alert.key == "topic:outage")
+        .expect("it is told");
     let sentence = |language| outage.sentence(language, engine().taxonomy());
-    assert!(sentence(Language::En).starts_with("Outage: ") && sentence(Language::En).contains(" expected ("));
-    assert!(sentence(Language::Cs).contains("čekalo se") && sentence(Language::Cs).contains("roste od 03-04 06:45"));
-    assert!(sentence(Language::ZhHans).contains("位作者，预期") && sentence(Language::ZhHant).contains("位作者，預期"));
+    assert!(
+        sentence(Language::En).starts_with("Outage: ")
+            && sentence(Language::En).contains(" expected (")
+    );
+    assert!(
+        sentence(Language::Cs).contains("čekalo se")
+            && sentence(Language::Cs).contains("roste od 03-04 06:45")
+    );
+    assert!(
+        sentence(Language::ZhHans).contains("位作者，预期")
+            && sentence(Language::ZhHant).contains("位作者，預期")
+    );
 }
 
 #[test]
@@ -151,7 +213,11 @@ fn what_was_acknowledged_before_a_kill_is_there_again() {
     take(&mut again, &posts[400..]);
     assert!(again == whole);
     for damaged in [&kept[..kept.len() - 1], &kept[..20], b"HEARKENS"] {
-        assert!(Trends::from_bytes(damaged).expect_err("damaged").is_snapshot());
+        assert!(
+            Trends::from_bytes(damaged)
+                .expect_err("damaged")
+                .is_snapshot()
+        );
     }
 }
 
@@ -162,14 +228,22 @@ fn authors_count_once_and_spam_reposts_and_agents_do_not() {
         post(2, 1, NOON + MINUTE, "Still no parcel!"),
         post(3, 2, NOON + MINUTE, "My parcel is late #latefee"),
         post(4, 3, NOON + MINUTE, "RT @ann: My parcel is late #latefee"),
-        post(5, 4, NOON + MINUTE, "💰💰 earn $$$ fast, add WeChat vx_88888 now, free money, click http://t.cn/x 💰💰"),
+        post(
+            5,
+            4,
+            NOON + MINUTE,
+            "💰💰 earn $$$ fast, add WeChat vx_88888 now, free money, click http://t.cn/x 💰💰",
+        ),
         post(6, 5, NOON + MINUTE, "We are looking into it"),
     ];
     posts[5].role = hearken::post::Role::Agent;
     let mut trends = trends(Settings::default());
     take(&mut trends, &read(&posts));
     let all = trends.cell(&Key::All, NOON, NOON + HOUR);
-    assert_eq!((all.posts, all.reposts, all.spam, all.authors.count()), (4, 1, 1, 2));
+    assert_eq!(
+        (all.posts, all.reposts, all.spam, all.authors.count()),
+        (4, 1, 1, 2)
+    );
     assert_eq!(trends.counts().posts, 5);
     let tag = trends.cell(&Key::Hashtag("latefee".into()), NOON, NOON + HOUR);
     assert_eq!((tag.posts, tag.authors.count()), (2, 1));
@@ -193,26 +267,45 @@ fn a_late_post_revises_its_pane_and_a_later_one_is_counted() {
     let Observed::Revised(revisions) = trends.observe(engine(), post, triage, observation) else {
         panic!("it is late")
     };
-    let all = revisions.iter().find(|revision| revision.key == "all").expect("all posts");
+    let all = revisions
+        .iter()
+        .find(|revision| revision.key == "all")
+        .expect("all posts");
     assert_eq!((all.start, all.old, all.new), (at(0), 1, 2));
     take(&mut trends, &posts[3..4]);
     trends.publish();
     let (post, triage, observation) = &posts[4];
-    assert_eq!(trends.observe(engine(), post, triage, observation), Observed::TooLate);
+    assert_eq!(
+        trends.observe(engine(), post, triage, observation),
+        Observed::TooLate
+    );
     let (post, triage, observation) = &posts[5];
-    assert_eq!(trends.observe(engine(), post, triage, observation), Observed::Undated);
+    assert_eq!(
+        trends.observe(engine(), post, triage, observation),
+        Observed::Undated
+    );
     let counts = trends.counts();
-    assert_eq!((counts.posts, counts.late, counts.too_late, counts.undated), (4, 1, 1, 1));
+    assert_eq!(
+        (counts.posts, counts.late, counts.too_late, counts.undated),
+        (4, 1, 1, 1)
+    );
 }
 
 #[test]
 fn a_flood_of_hashtags_pushes_no_real_one_out() {
-    let mut trends = trends(Settings { open: 64, ..Settings::default() });
+    let mut trends = trends(Settings {
+        open: 64,
+        ..Settings::default()
+    });
     let (_, triage, observation) = &read(&[post(0, 0, NOON, "hello")])[0];
     let mut flood = observation.clone();
     for number in 0..200_000 {
         let real = number % 1000 == 0;
-        flood.terms.hashtags = vec![if real { "outage".into() } else { format!("x{number}").into() }];
+        flood.terms.hashtags = vec![if real {
+            "outage".into()
+        } else {
+            format!("x{number}").into()
+        }];
         let one = post(number, number, NOON + (number as i64 % 60) * 5000, "x");
         trends.observe(engine(), &one, triage, &flood);
     }
@@ -220,10 +313,18 @@ fn a_flood_of_hashtags_pushes_no_real_one_out() {
     let window = trends.window(NOON, NOON + HOUR);
     let open = window.cells().filter(|(key, _)| key.is_open()).count();
     assert!(open <= 64, "{open}");
-    let real = window.cell(&Key::Hashtag("outage".into())).expect("it stays").authors.count();
+    let real = window
+        .cell(&Key::Hashtag("outage".into()))
+        .expect("it stays")
+        .authors
+        .count();
     assert!((180..=220).contains(&real), "{real}");
     assert!(trends.counts().dropped > 190_000);
-    assert!(trends.memory_usage() < 2_000_000, "{}", trends.memory_usage());
+    assert!(
+        trends.memory_usage() < 2_000_000,
+        "{}",
+        trends.memory_usage()
+    );
 }
 
 #[test]
@@ -232,7 +333,12 @@ fn panes_without_posts_are_missing_where_many_are_expected() {
     let mut posts = Vec::new();
     for minute in (0..3 * 24 * 60).step_by(2) {
         if !(2 * 24 * 60..2 * 24 * 60 + 180).contains(&minute) {
-            posts.push(post(minute as usize, minute as usize, NOON + minute * MINUTE, "Where is my parcel?"));
+            posts.push(post(
+                minute as usize,
+                minute as usize,
+                NOON + minute * MINUTE,
+                "Where is my parcel?",
+            ));
         }
     }
     let posts = read(&posts);
@@ -243,21 +349,57 @@ fn panes_without_posts_are_missing_where_many_are_expected() {
 #[test]
 fn settings_out_of_range_are_refused_with_their_name() {
     for (settings, name) in [
-        (Settings { pane: 7 * MINUTE, ..Settings::default() }, "trend.pane"),
-        (Settings { bound: -1, ..Settings::default() }, "trend.bound"),
-        (Settings { keep: 0, ..Settings::default() }, "trend.keep"),
-        (Settings { open: 0, ..Settings::default() }, "trend.open"),
+        (
+            Settings {
+                pane: 7 * MINUTE,
+                ..Settings::default()
+            },
+            "trend.pane",
+        ),
+        (
+            Settings {
+                bound: -1,
+                ..Settings::default()
+            },
+            "trend.bound",
+        ),
+        (
+            Settings {
+                keep: 0,
+                ..Settings::default()
+            },
+            "trend.keep",
+        ),
+        (
+            Settings {
+                open: 0,
+                ..Settings::default()
+            },
+            "trend.open",
+        ),
     ] {
         let error = Trends::new(settings).expect_err(name);
-        assert!(error.is_settings() && error.to_string().contains(name), "{error}");
+        assert!(
+            error.is_settings() && error.to_string().contains(name),
+            "{error}"
+        );
     }
     for budget in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(
-            Watch::new(watch::Settings { budget, ..watch::Settings::default() }).expect_err("no budget").is_settings()
+            Watch::new(watch::Settings {
+                budget,
+                ..watch::Settings::default()
+            })
+            .expect_err("no budget")
+            .is_settings()
         );
     }
     let mut one = trends(Settings::default());
-    assert!(one.merge(&trends(patient())).expect_err("unlike").is_merge());
+    assert!(
+        one.merge(&trends(patient()))
+            .expect_err("unlike")
+            .is_merge()
+    );
 }
 
 proptest! {

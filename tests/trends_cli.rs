@@ -11,26 +11,43 @@ use tempfile::TempDir;
 
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("examples").join(format!("hearken{}", std::env::consts::EXE_SUFFIX))
+    test.ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples")
+        .join(format!("hearken{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn hearken(folder: &Path, arguments: &str) -> Output {
-    Command::new(program()).current_dir(folder).args(arguments.split_whitespace()).output().unwrap()
+    Command::new(program())
+        .current_dir(folder)
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap()
 }
 
 /// Standard output of what must end well.
 fn done(folder: &Path, arguments: &str) -> String {
     let output = hearken(folder, arguments);
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn sample() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample/posts.jsonl").display().to_string()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data/sample/posts.jsonl")
+        .display()
+        .to_string()
 }
 
 /// Two days of thirty posts an hour about parcels, and an hour in which everybody's internet is gone.
@@ -43,9 +60,21 @@ fn posts() -> String {
         ));
     };
     for minute in (0..2 * 1440).step_by(2) {
-        put(minute, minute, if minute % 4 == 0 { "Where is my parcel?" } else { "Good morning, what a nice shop" });
+        put(
+            minute,
+            minute,
+            if minute % 4 == 0 {
+                "Where is my parcel?"
+            } else {
+                "Good morning, what a nice shop"
+            },
+        );
         if (2000..2060).contains(&minute) {
-            put(10_000 + minute, minute, "The internet in Brodovice is down again, no signal");
+            put(
+                10_000 + minute,
+                minute,
+                "The internet in Brodovice is down again, no signal",
+            );
             put(20_000 + minute, minute, "No internet in Brodovice");
         }
     }
@@ -56,33 +85,73 @@ fn posts() -> String {
 fn alerts_of_the_sample_are_the_same_with_any_number_of_threads() {
     let place = TempDir::new().unwrap();
     let sample = sample();
-    let one = done(place.path(), &format!("trends {sample} --json -q --threads 1"));
-    assert_eq!(one, done(place.path(), &format!("trends {sample} --json -q --threads 3")));
+    let one = done(
+        place.path(),
+        &format!("trends {sample} --json -q --threads 1"),
+    );
+    assert_eq!(
+        one,
+        done(
+            place.path(),
+            &format!("trends {sample} --json -q --threads 3")
+        )
+    );
     let alerts = lines(&one);
     for alert in &alerts {
-        assert!(alert["id"].as_str().unwrap().starts_with("a-") && !alert["sentence"].as_str().unwrap().is_empty());
+        assert!(
+            alert["id"].as_str().unwrap().starts_with("a-")
+                && !alert["sentence"].as_str().unwrap().is_empty()
+        );
         assert!((1..=10).contains(&alert["severity"].as_u64().unwrap()));
     }
-    assert!(alerts.iter().any(|alert| alert["state"] == "opened" && alert["key"] == "topic:outage"), "{one}");
+    assert!(
+        alerts
+            .iter()
+            .any(|alert| alert["state"] == "opened" && alert["key"] == "topic:outage"),
+        "{one}"
+    );
     let text = done(place.path(), &format!("trends {sample} -q --language cs"));
-    assert!(text.contains("opened") && text.contains("čekalo se") && text.contains("čeká na odpověď"), "{text}");
+    assert!(
+        text.contains("opened") && text.contains("čekalo se") && text.contains("čeká na odpověď"),
+        "{text}"
+    );
 }
 
 #[test]
 fn windows_hold_what_was_in_them() {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
-    let rows = lines(&done(place.path(), "trends posts.jsonl --window 1h --keys all --json -q"));
+    let rows = lines(&done(
+        place.path(),
+        "trends posts.jsonl --window 1h --keys all --json -q",
+    ));
     assert_eq!(rows.len(), 48);
-    let counts: Vec<u64> = rows.iter().map(|row| row["authors"].as_u64().unwrap()).collect();
-    assert_eq!((counts[0], counts[33], counts[34]), (30, 30 + 2 * 20, 30 + 2 * 10));
-    assert_eq!(rows.iter().map(|row| row["posts"].as_u64().unwrap()).sum::<u64>(), 1440 + 60);
-    let sliding = lines(&done(place.path(), "trends posts.jsonl --window 1h --slide 30m --keys all --json -q"));
+    let counts: Vec<u64> = rows
+        .iter()
+        .map(|row| row["authors"].as_u64().unwrap())
+        .collect();
+    assert_eq!(
+        (counts[0], counts[33], counts[34]),
+        (30, 30 + 2 * 20, 30 + 2 * 10)
+    );
+    assert_eq!(
+        rows.iter()
+            .map(|row| row["posts"].as_u64().unwrap())
+            .sum::<u64>(),
+        1440 + 60
+    );
+    let sliding = lines(&done(
+        place.path(),
+        "trends posts.jsonl --window 1h --slide 30m --keys all --json -q",
+    ));
     assert_eq!(sliding.len(), 95);
     assert_eq!(sliding[0], rows[0]);
     assert_eq!(sliding[2], rows[1]);
     let table = done(place.path(), "trends posts.jsonl --window 1d -q");
-    assert!(table.contains("2026-03-01 00:00 to 2026-03-02 00:00") && table.contains("complaints"), "{table}");
+    assert!(
+        table.contains("2026-03-01 00:00 to 2026-03-02 00:00") && table.contains("complaints"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -100,27 +169,46 @@ fn what_comes_in_is_told_while_it_comes() {
         .unwrap();
     let mut stdin = following.stdin.take().unwrap();
     let late = r#"{"id":"late","text":"Where is my parcel?","created_at":"2026-03-02T23:10:00Z","author":{"id":"x"}}"#;
-    let too_late =
-        r#"{"id":"old","text":"Where is my parcel?","created_at":"2026-03-01T00:10:00Z","author":{"id":"x"}}"#;
+    let too_late = r#"{"id":"old","text":"Where is my parcel?","created_at":"2026-03-01T00:10:00Z","author":{"id":"x"}}"#;
     let input = format!("{}{late}\n{too_late}\nno post\n", posts());
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
     let output = following.wait_with_output().unwrap();
     writer.join().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
-    let (alerts, revisions): (Vec<Value>, Vec<Value>) = lines(&String::from_utf8(output.stdout).unwrap())
-        .into_iter()
-        .partition(|line| line.get("pane_revision").is_none());
+    let (alerts, revisions): (Vec<Value>, Vec<Value>) =
+        lines(&String::from_utf8(output.stdout).unwrap())
+            .into_iter()
+            .partition(|line| line.get("pane_revision").is_none());
     let told = |alerts: &[Value]| -> Vec<(String, String)> {
-        let pair =
-            |alert: &Value| (alert["id"].as_str().unwrap().to_owned(), alert["state"].as_str().unwrap().to_owned());
+        let pair = |alert: &Value| {
+            (
+                alert["id"].as_str().unwrap().to_owned(),
+                alert["state"].as_str().unwrap().to_owned(),
+            )
+        };
         alerts.iter().map(pair).collect()
     };
     assert_eq!(told(&alerts), told(&whole));
-    assert!(whole.iter().any(|alert| alert["sentence"].as_str().unwrap().contains("brodovice")), "{whole:?}");
-    let all = revisions.iter().find(|line| line["pane_revision"]["key"] == "all").unwrap();
-    assert_eq!((&all["pane_revision"]["old"], &all["pane_revision"]["new"]), (&3.into(), &4.into()));
-    for expected in ["posts that revised a pane", "posts that came too late, in no pane", "rejects"] {
+    assert!(
+        whole
+            .iter()
+            .any(|alert| alert["sentence"].as_str().unwrap().contains("brodovice")),
+        "{whole:?}"
+    );
+    let all = revisions
+        .iter()
+        .find(|line| line["pane_revision"]["key"] == "all")
+        .unwrap();
+    assert_eq!(
+        (&all["pane_revision"]["old"], &all["pane_revision"]["new"]),
+        (&3.into(), &4.into())
+    );
+    for expected in [
+        "posts that revised a pane",
+        "posts that came too late, in no pane",
+        "rejects",
+    ] {
         assert!(said.contains(expected), "{said}");
     }
 }
@@ -134,21 +222,36 @@ fn a_state_that_is_kept_goes_on_where_it_was_left() {
         Some((rest, second)) => (format!("{first}{rest}\n"), second),
         None => unreachable!(),
     };
-    for (name, text) in [("all", &*text), ("first", &first), ("second", second), ("key", "sixteen bytes and more")] {
+    for (name, text) in [
+        ("all", &*text),
+        ("first", &first),
+        ("second", second),
+        ("key", "sixteen bytes and more"),
+    ] {
         fs::write(place.path().join(name), text).unwrap();
     }
     let whole = done(place.path(), "trends all --json -q --key key --state one");
-    let parts =
-        ["first", "second"].map(|name| done(place.path(), &format!("trends {name} --json -q --key key --state two")));
+    let parts = ["first", "second"].map(|name| {
+        done(
+            place.path(),
+            &format!("trends {name} --json -q --key key --state two"),
+        )
+    });
     assert_eq!(whole, parts.concat());
     assert!(whole.contains("opened"), "{whole}");
     for room in ["", ".trends", ".watch"] {
         let read = |state: &str| fs::read(place.path().join(format!("{state}{room}"))).unwrap();
         assert!(read("one") == read("two"), "{room}");
     }
-    let other = hearken(place.path(), "trends second --key key --state two --budget 5");
+    let other = hearken(
+        place.path(),
+        "trends second --key key --state two --budget 5",
+    );
     let said = String::from_utf8_lossy(&other.stderr);
-    assert!(other.status.code() == Some(2) && said.contains("other options"), "{said}");
+    assert!(
+        other.status.code() == Some(2) && said.contains("other options"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -164,6 +267,9 @@ fn what_is_wrong_is_said_in_a_sentence() {
     ] {
         let output = hearken(place.path(), arguments);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && said.contains(expected), "{arguments}: {said}");
+        assert!(
+            output.status.code() == Some(2) && said.contains(expected),
+            "{arguments}: {said}"
+        );
     }
 }

@@ -56,17 +56,32 @@ impl Sample {
 /// Seconds that this thread was on a processor.
 fn processor_seconds() -> Option<f64> {
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    statistics.split_ascii_whitespace().next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds / 1e9)
+    statistics
+        .split_ascii_whitespace()
+        .next()?
+        .parse::<f64>()
+        .ok()
+        .map(|nanoseconds| nanoseconds / 1e9)
 }
 
 /// The posts of `data/sample` in English, Chinese of both scripts, and Czech.
 pub(crate) fn samples() -> [Sample; 3] {
-    let lines: Vec<&'static str> = include_str!("../../data/sample/posts.jsonl").lines().collect();
+    let lines: Vec<&'static str> = include_str!("../../data/sample/posts.jsonl")
+        .lines()
+        .collect();
     [("English", "en"), ("Chinese", "zh"), ("Czech", "cs")].map(|(language, code)| {
-        let mut sample = Sample { language, lines: Vec::new(), texts: Vec::new() };
+        let mut sample = Sample {
+            language,
+            lines: Vec::new(),
+            texts: Vec::new(),
+        };
         for line in &lines {
             let post = Post::from_json(line).expect("the sample holds posts");
-            if post.lang.as_deref().is_some_and(|lang| lang.starts_with(code)) {
+            if post
+                .lang
+                .as_deref()
+                .is_some_and(|lang| lang.starts_with(code))
+            {
                 sample.lines.push(line);
                 sample.texts.push(post.text.into_owned());
             }
@@ -103,7 +118,10 @@ impl Board {
         mut work: impl FnMut() -> usize,
     ) {
         let expected = work();
-        assert!(expected >= posts, "{stage}, {language}: {expected} results of {posts} posts");
+        assert!(
+            expected >= posts,
+            "{stage}, {language}: {expected} results of {posts} posts"
+        );
         group.throughput(Throughput::Elements(posts as u64));
         let (mut spent, mut passes) = (0.0, 0);
         group.bench_function(BenchmarkId::new(stage, language), |bencher| {
@@ -113,8 +131,12 @@ impl Board {
                     assert_eq!(black_box(work()), expected, "{stage}, {language}");
                 }
                 let elapsed = start.elapsed();
-                let processor = before.zip(processor_seconds()).map(|(before, after)| after - before);
-                spent += processor.filter(|_| one_thread).unwrap_or(elapsed.as_secs_f64());
+                let processor = before
+                    .zip(processor_seconds())
+                    .map(|(before, after)| after - before);
+                spent += processor
+                    .filter(|_| one_thread)
+                    .unwrap_or(elapsed.as_secs_f64());
                 passes += times;
                 elapsed
             });
@@ -122,18 +144,30 @@ impl Board {
         // None where a filter of the command line left it out.
         if passes > 0 {
             let seconds = spent / passes as f64;
-            self.rows.push(Row { stage: stage.into(), language: language.into(), posts, bytes, seconds });
+            self.rows.push(Row {
+                stage: stage.into(),
+                language: language.into(),
+                posts,
+                bytes,
+                seconds,
+            });
         }
     }
 
     /// The board as a table; times as multiples of the stage `floor` of the same language.
     pub(crate) fn table(&self, floor: &str) -> String {
-        let mut table =
-            format!("\n| stage | language | µs a post | posts/s | MB/s | × {floor} |\n|---|---|---:|---:|---:|---:|\n");
+        let mut table = format!(
+            "\n| stage | language | µs a post | posts/s | MB/s | × {floor} |\n|---|---|---:|---:|---:|---:|\n"
+        );
         for row in &self.rows {
             let a_post = row.seconds / row.posts as f64;
-            let floor = self.rows.iter().find(|other| other.stage == floor && other.language == row.language);
-            let multiple = floor.map_or("–".to_string(), |floor| format!("{:.1}", row.seconds / floor.seconds));
+            let floor = self
+                .rows
+                .iter()
+                .find(|other| other.stage == floor && other.language == row.language);
+            let multiple = floor.map_or("–".to_string(), |floor| {
+                format!("{:.1}", row.seconds / floor.seconds)
+            });
             let _ = writeln!(
                 table,
                 "| {} | {} | {:.2} | {:.0} | {:.1} | {multiple} |",

@@ -101,8 +101,16 @@ pub(crate) fn made(series: usize, draws: &mut Draws) -> Made {
         peak: 12.0 + 6.0 * draws.unit(),
         swing: 0.3 + 0.6 * draws.unit(),
         weekend: 0.4 + 0.8 * draws.unit(),
-        scatter: if kind == 0 { 0.0 } else { 0.01 + 0.09 * draws.unit() },
-        slow: if kind == 2 { 0.05 + 0.1 * draws.unit() } else { 0.0 },
+        scatter: if kind == 0 {
+            0.0
+        } else {
+            0.01 + 0.09 * draws.unit()
+        },
+        slow: if kind == 2 {
+            0.05 + 0.1 * draws.unit()
+        } else {
+            0.0
+        },
         drift: -0.05 + 0.1 * draws.unit(),
     }
 }
@@ -115,19 +123,38 @@ pub(crate) fn counts(made: &Made, days: usize, bursts: &[Injected], draws: &mut 
     for pane in 0..days * PANES_A_DAY {
         let (day, hour) = (pane / PANES_A_DAY, (pane % PANES_A_DAY) as f64 / 12.0);
         if pane % 12 == 0 {
-            factor = if made.scatter > 0.0 { draws.gamma(1.0 / made.scatter) } else { 1.0 };
+            factor = if made.scatter > 0.0 {
+                draws.gamma(1.0 / made.scatter)
+            } else {
+                1.0
+            };
             slow = 0.8 * slow + 0.6 * made.slow * draws.normal();
         }
         // A holiday is a weekend's day with a later peak.
         let holiday = is_holiday(day);
-        let (weekend, peak) = (day % 7 >= 5 || holiday, if holiday { made.peak + 2.0 } else { made.peak });
+        let (weekend, peak) = (
+            day % 7 >= 5 || holiday,
+            if holiday { made.peak + 2.0 } else { made.peak },
+        );
         let rhythm = 1.0 + made.swing * ((hour - peak) / 24.0 * TAU).cos();
         let week = if weekend { made.weekend } else { 1.0 };
         let drift = (1.0 + made.drift).powf(day as f64 / 7.0);
-        let mut rate = made.base * rhythm * week * drift * factor * f64::exp(slow - 0.5 * made.slow * made.slow);
-        for burst in bursts.iter().filter(|burst| (burst.pane..burst.pane + burst.panes).contains(&pane)) {
+        let mut rate = made.base
+            * rhythm
+            * week
+            * drift
+            * factor
+            * f64::exp(slow - 0.5 * made.slow * made.slow);
+        for burst in bursts
+            .iter()
+            .filter(|burst| (burst.pane..burst.pane + burst.panes).contains(&pane))
+        {
             let at = (pane - burst.pane) as f64 / burst.panes as f64;
-            let share = if burst.swell { (at * TAU / 2.0).sin() } else { 1.0 };
+            let share = if burst.swell {
+                (at * TAU / 2.0).sin()
+            } else {
+                1.0
+            };
             rate *= 1.0 + (burst.times - 1.0) * share;
         }
         counts.push(draws.poisson(rate / 12.0));
@@ -144,8 +171,10 @@ fn is_holiday(day: usize) -> bool {
 pub(crate) fn ours(series: &[Vec<u64>], budget: f64) -> (Vec<Vec<usize>>, Budget) {
     let panes = series.first().map_or(0, Vec::len);
     let mut budget = Budget::new(budget);
-    let mut watched: Vec<(Series, Episode)> =
-        series.iter().map(|_| (Series::new(MONDAY, PANE, 0.0, 3), Episode::default())).collect();
+    let mut watched: Vec<(Series, Episode)> = series
+        .iter()
+        .map(|_| (Series::new(MONDAY, PANE, 0.0, 3), Episode::default()))
+        .collect();
     let mut opened = vec![Vec::new(); series.len()];
     for pane in 0..panes {
         let at = MONDAY + pane as i64 * PANE;

@@ -56,12 +56,21 @@ impl Arrival {
 
 /// An answer of nothing but an importance.
 pub(crate) fn scored(score: u8) -> Triage {
-    Triage { importance: Importance::default().with(Part::Harm, score.into()), ..Triage::default() }
+    Triage {
+        importance: Importance::default().with(Part::Harm, score.into()),
+        ..Triage::default()
+    }
 }
 
 /// Channels with their share in percent.
-const CHANNELS: [(&str, u64); 6] =
-    [("twitter", 30), ("facebook", 25), ("chat", 15), ("mail", 15), ("app_review", 10), ("ptt", 5)];
+const CHANNELS: [(&str, u64); 6] = [
+    ("twitter", 30),
+    ("facebook", 25),
+    ("chat", 15),
+    ("mail", 15),
+    ("app_review", 10),
+    ("ptt", 5),
+];
 
 pub(crate) fn channel(draws: &mut Draws) -> &'static str {
     let mut at = draws.next() % 100;
@@ -95,7 +104,12 @@ pub(crate) fn arrivals(seed: u64, days: i64, capacity: i64) -> Vec<Arrival> {
         let rate = capacity as f64 * if (8..20).contains(&hour) { 1.3 } else { 0.8 };
         at += -(1.0 - draws.unit()).ln() / rate * HOUR as f64;
         let (channel, score) = (channel(&mut draws), score(&mut draws));
-        arrivals.push(Arrival { id: format!("s{:06}", arrivals.len()), at: at as i64, channel, score });
+        arrivals.push(Arrival {
+            id: format!("s{:06}", arrivals.len()),
+            at: at as i64,
+            channel,
+            score,
+        });
     }
     arrivals
 }
@@ -109,8 +123,12 @@ pub(crate) enum Policy {
     EarliestDeadline,
 }
 
-pub(crate) const POLICIES: [Policy; 4] =
-    [Policy::Hearken, Policy::FirstInFirstOut, Policy::PurePriority, Policy::EarliestDeadline];
+pub(crate) const POLICIES: [Policy; 4] = [
+    Policy::Hearken,
+    Policy::FirstInFirstOut,
+    Policy::PurePriority,
+    Policy::EarliestDeadline,
+];
 
 /// What came of a policy. Posts that still wait at the end count as if they were answered then.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,13 +144,27 @@ pub(crate) struct Figures {
 }
 
 /// Answers one post whenever one can be answered, by `policy`.
-pub(crate) fn simulate(arrivals: &[Arrival], days: i64, capacity: i64, policy: Policy, settings: Settings) -> Figures {
+pub(crate) fn simulate(
+    arrivals: &[Arrival],
+    days: i64,
+    capacity: i64,
+    policy: Policy,
+    settings: Settings,
+) -> Figures {
     let levels = ServiceLevels::bundled().unwrap();
     let mut queue = Queue::new(settings, levels.clone()).unwrap();
     let mut sorted: BTreeMap<(Reverse<i64>, i64), usize> = BTreeMap::new();
-    let target = |arrival: &Arrival| levels.target(Some(arrival.channel), Some(Level::of(arrival.score, LEVELS)));
-    let numbers: BTreeMap<&str, usize> =
-        arrivals.iter().enumerate().map(|(number, arrival)| (arrival.id.as_str(), number)).collect();
+    let target = |arrival: &Arrival| {
+        levels.target(
+            Some(arrival.channel),
+            Some(Level::of(arrival.score, LEVELS)),
+        )
+    };
+    let numbers: BTreeMap<&str, usize> = arrivals
+        .iter()
+        .enumerate()
+        .map(|(number, arrival)| (arrival.id.as_str(), number))
+        .collect();
     let mut answered = vec![None; arrivals.len()];
     let (mut come, end) = (0, BEGIN + days * 24 * HOUR);
     let mut now = BEGIN;
@@ -171,7 +203,8 @@ pub(crate) fn simulate(arrivals: &[Arrival], days: i64, capacity: i64, policy: P
         figures.weighted_lateness += f64::from(arrival.score) * late;
         figures.longest_wait = figures.longest_wait.max(waited as f64 / HOUR as f64);
         figures.breaches += usize::from(late > 0.0);
-        figures.grave_breaches += usize::from(late > 0.0 && Level::of(arrival.score, LEVELS) >= Level::High);
+        figures.grave_breaches +=
+            usize::from(late > 0.0 && Level::of(arrival.score, LEVELS) >= Level::High);
         figures.unanswered += usize::from(answered.is_none());
     }
     figures

@@ -4,9 +4,10 @@
 //! behind synonyms, disguises and several contacts; incidents are many people's words about one thing, with the short
 //! answers, reposts, hotlines and links that come with them.
 
-use super::stream_texts as texts;
 use hearken::Post;
 use hearken::post::Author;
+
+use super::stream_texts as texts;
 
 /// How much of what.
 #[derive(Clone, Copy, Debug)]
@@ -44,13 +45,21 @@ const START: i64 = 1_772_323_200_000;
 
 /// The posts in order of time, each with what is true of it.
 pub(crate) fn stream(plan: Plan) -> Vec<(Post<'static>, Truth)> {
-    let mut maker = Maker { random: Random(plan.seed), span: plan.hours * 60 * MINUTE, made: Vec::new() };
+    let mut maker = Maker {
+        random: Random(plan.seed),
+        span: plan.hours * 60 * MINUTE,
+        made: Vec::new(),
+    };
     for number in 0..plan.campaigns {
-        let posts = maker.random.between(plan.campaign_posts.0, plan.campaign_posts.1);
+        let posts = maker
+            .random
+            .between(plan.campaign_posts.0, plan.campaign_posts.1);
         maker.campaign(number, posts as usize);
     }
     for number in 0..plan.incidents {
-        let posts = maker.random.between(plan.incident_posts.0, plan.incident_posts.1);
+        let posts = maker
+            .random
+            .between(plan.incident_posts.0, plan.incident_posts.1);
         maker.incident(number, posts as usize);
     }
     for _ in 0..plan.posts / 10_000 {
@@ -125,7 +134,14 @@ impl Maker {
             created_at: Some(START - account.days * DAY),
             ..Author::default()
         };
-        self.made.push((Post { created_at: Some(START + at), author, ..Post::new(text) }, truth));
+        self.made.push((
+            Post {
+                created_at: Some(START + at),
+                author,
+                ..Post::new(text)
+            },
+            truth,
+        ));
     }
 
     fn organic(&mut self) -> Account {
@@ -135,7 +151,11 @@ impl Maker {
             id: format!("o{}", random.below(4_000_000)),
             followers: random.below(1 << magnitude),
             posts: random.between(1, 4000),
-            days: if random.chance(4) { random.between(1, 30) as i64 } else { random.between(31, 4000) as i64 },
+            days: if random.chance(4) {
+                random.between(1, 30) as i64
+            } else {
+                random.between(31, 4000) as i64
+            },
         }
     }
 
@@ -156,7 +176,10 @@ impl Maker {
         let random = &mut self.random;
         let (text, truth) = match random.below(1000) {
             0..3 => (expand(random.text(&texts::SPAM), random), Truth::Spam),
-            3..120 => (random.text(texts::SHORT[language]).to_owned(), Truth::Background),
+            3..120 => (
+                random.text(texts::SHORT[language]).to_owned(),
+                Truth::Background,
+            ),
             _ => (self.opinion(language), Truth::Background),
         };
         self.push(text, at, &account, truth);
@@ -166,7 +189,11 @@ impl Maker {
     fn opinion(&mut self, language: usize) -> String {
         let random = &mut self.random;
         let mut text = expand(random.text(texts::ORGANIC[language]), random);
-        let gap = if matches!(language, 1 | 2) { "，" } else { " " };
+        let gap = if matches!(language, 1 | 2) {
+            "，"
+        } else {
+            " "
+        };
         for _ in 0..random.below(3) {
             text = text + gap + &expand(random.text(texts::TAILS[language]), random);
         }
@@ -184,10 +211,21 @@ impl Maker {
         let random = &mut self.random;
         let accounts = random.between(30, 400).min(posts as u64) as usize;
         let aged = number % 3 == 2;
-        let contacts: Vec<String> = (0..random.between(1, 5)).map(|_| expand(family.contact, random)).collect();
-        let (start, length) = (random.below(self.span as u64 * 9 / 10) as i64, random.between(12, 600) as i64 * MINUTE);
+        let contacts: Vec<String> = (0..random.between(1, 5))
+            .map(|_| expand(family.contact, random))
+            .collect();
+        let (start, length) = (
+            random.below(self.span as u64 * 9 / 10) as i64,
+            random.between(12, 600) as i64 * MINUTE,
+        );
         let accounts: Vec<Account> = (0..accounts)
-            .map(|_| if aged || self.random.chance(7) { self.organic() } else { self.throwaway() })
+            .map(|_| {
+                if aged || self.random.chance(7) {
+                    self.organic()
+                } else {
+                    self.throwaway()
+                }
+            })
             .collect();
         for _ in 0..posts {
             let random = &mut self.random;
@@ -196,7 +234,11 @@ impl Maker {
             if random.chance(40) {
                 text = disguise(&text, random);
             }
-            let contact = if !family.link && random.chance(20) { wide(&contact) } else { contact };
+            let contact = if !family.link && random.chance(20) {
+                wide(&contact)
+            } else {
+                contact
+            };
             let text = text.replace('@', &contact);
             let at = start + random.below(length as u64) as i64;
             let account = random.of(&accounts).clone();
@@ -241,7 +283,11 @@ impl Maker {
         for _ in 0..posts {
             let account = self.organic();
             let later = self.random.below(200) as i64 * MINUTE;
-            let text = if self.random.chance(30) { format!("{text} 👏") } else { text.clone() };
+            let text = if self.random.chance(30) {
+                format!("{text} 👏")
+            } else {
+                text.clone()
+            };
             self.push(text, at + later, &account, Truth::Copied);
         }
     }
@@ -249,7 +295,10 @@ impl Maker {
     fn viral(&mut self) {
         let language = self.random.below(4) as usize;
         let text = self.opinion(language);
-        let (at, posts) = (self.random.below(self.span as u64) as i64, self.random.between(10, 150));
+        let (at, posts) = (
+            self.random.below(self.span as u64) as i64,
+            self.random.between(10, 150),
+        );
         let name = format!("user{}", self.random.below(1000));
         for _ in 0..posts {
             let account = self.organic();
@@ -300,15 +349,29 @@ fn expand(template: &str, random: &mut Random) -> String {
 
 /// The text as spammers hide it.
 fn disguise(text: &str, random: &mut Random) -> String {
-    let han = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count() > 4;
+    let han = text
+        .chars()
+        .filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
+        .count()
+        > 4;
     match random.below(5) {
         0 => wide(text),
         1 if han => between(text, random.text(&["🌸", "💰", "🔥", "✨"])),
-        1 => words(text, random, |word| word.chars().map(|c| format!("{c} ")).collect::<String>().trim().to_owned()),
+        1 => words(text, random, |word| {
+            word.chars()
+                .map(|c| format!("{c} "))
+                .collect::<String>()
+                .trim()
+                .to_owned()
+        }),
         2 if han => between(text, random.text(&[" ", ".", "·", "/"])),
-        2 => words(text, random, |word| word.replace('o', "о").replace('a', "а").replace('e', "е")),
+        2 => words(text, random, |word| {
+            word.replace('o', "о").replace('a', "а").replace('e', "е")
+        }),
         3 => between(text, "\u{200b}"),
-        _ => words(text, random, |word| word.replace('i', "1").replace('o', "0").replace('e', "3")),
+        _ => words(text, random, |word| {
+            word.replace('i', "1").replace('o', "0").replace('e', "3")
+        }),
     }
 }
 
@@ -336,11 +399,15 @@ fn between(text: &str, sign: &str) -> String {
 
 /// Changes every third word or so.
 fn words(text: &str, random: &mut Random, change: impl Fn(&str) -> String) -> String {
-    let words: Vec<String> =
-        text.split(' ')
-            .map(|word| {
-                if word.len() > 3 && !word.contains('@') && random.chance(35) { change(word) } else { word.to_owned() }
-            })
-            .collect();
+    let words: Vec<String> = text
+        .split(' ')
+        .map(|word| {
+            if word.len() > 3 && !word.contains('@') && random.chance(35) {
+                change(word)
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect();
     words.join(" ")
 }

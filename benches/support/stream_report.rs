@@ -51,12 +51,22 @@ pub(crate) struct Report {
 
 impl Report {
     /// The posts' answers with what campaigns make of them.
-    pub(crate) fn of(stream: &[(Post<'static>, Truth)], observed: &[(Triage, Observation)]) -> Report {
+    pub(crate) fn of(
+        stream: &[(Post<'static>, Truth)],
+        observed: &[(Triage, Observation)],
+    ) -> Report {
         let mut campaigns = Campaigns::new(Settings::default()).expect("the default is sound");
-        let numbers: BTreeMap<&str, usize> =
-            stream.iter().enumerate().map(|(at, (post, _))| (post.id.as_deref().expect("an id"), at)).collect();
-        let mut report = Report { marked: vec![false; stream.len()], ..Report::default() };
-        for (at, ((post, truth), (triage, observation))) in stream.iter().zip(observed).enumerate() {
+        let numbers: BTreeMap<&str, usize> = stream
+            .iter()
+            .enumerate()
+            .map(|(at, (post, _))| (post.id.as_deref().expect("an id"), at))
+            .collect();
+        let mut report = Report {
+            marked: vec![false; stream.len()],
+            ..Report::default()
+        };
+        for (at, ((post, truth), (triage, observation))) in stream.iter().zip(observed).enumerate()
+        {
             let membership = campaigns.observe(post, &mut triage.clone(), &observation.fingerprint);
             let count = report.counts.entry(*truth).or_default();
             count.posts += 1;
@@ -66,7 +76,9 @@ impl Report {
             }
             report.marked[at] = membership.campaign.is_some();
             for revision in &membership.revisions {
-                if let (Field::SpamCampaign, Value::Campaign(campaign)) = (revision.field, &revision.new) {
+                if let (Field::SpamCampaign, Value::Campaign(campaign)) =
+                    (revision.field, &revision.new)
+                {
                     report.marked[numbers[revision.post.as_str()]] = campaign.is_some();
                 }
             }
@@ -79,7 +91,10 @@ impl Report {
 
     /// The sum of the counts of which `which` holds.
     pub(crate) fn sum(&self, which: impl Fn(Truth) -> bool) -> Count {
-        self.counts.iter().filter(|(truth, _)| which(**truth)).fold(Count::default(), |sum, (_, count)| sum.add(*count))
+        self.counts
+            .iter()
+            .filter(|(truth, _)| which(**truth))
+            .fold(Count::default(), |sum, (_, count)| sum.add(*count))
     }
 
     pub(crate) fn campaigns(&self) -> Count {
@@ -92,6 +107,11 @@ impl Report {
 }
 
 /// The stream as the parallel pass leaves it.
-pub(crate) fn observed(engine: &Engine, stream: &[(Post<'static>, Truth)]) -> Vec<(Triage, Observation)> {
-    engine.map_batch(stream, |engine, scratch, (post, _)| engine.observe(post, scratch))
+pub(crate) fn observed(
+    engine: &Engine,
+    stream: &[(Post<'static>, Truth)],
+) -> Vec<(Triage, Observation)> {
+    engine.map_batch(stream, |engine, scratch, (post, _)| {
+        engine.observe(post, scratch)
+    })
 }

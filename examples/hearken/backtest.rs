@@ -151,9 +151,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
     let bytes_read = Arc::new(AtomicU64::new(0));
     inputs.each_block(&bytes_read, |block| {
-        let read = new
-            .engine
-            .map_batch(&block.lines, |_, scratch, line| find(&new, old.as_ref(), &reader, &block, line, scratch));
+        let read = new.engine.map_batch(&block.lines, |_, scratch, line| {
+            find(&new, old.as_ref(), &reader, &block, line, scratch)
+        });
         for (line, found) in block.lines.iter().zip(read) {
             match found {
                 Ok(found) => backtest.add(found, || inputs.name(line.source), line.number),
@@ -165,8 +165,15 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     })?;
     progress.finish();
     backtest.rejects = rejects.count();
-    let old_name = arguments.against.as_ref().map(|path| path.display().to_string());
-    let report = if arguments.json { json(&backtest)? } else { shown(&backtest, old_name.as_deref()) };
+    let old_name = arguments
+        .against
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let report = if arguments.json {
+        json(&backtest)?
+    } else {
+        shown(&backtest, old_name.as_deref())
+    };
     output.put(report.as_bytes())?;
     output.finish()?;
     rejects.finish(shared.quiet)?;
@@ -175,14 +182,20 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
 
 /// The rules that are tried, with an entry for each and for each list.
 fn side(backtest: &mut Backtest, rules: Rules, most: usize) -> Result<Side, Failure> {
-    let mut side = Side { rules: Vec::new(), lists: BTreeMap::new(), engine: engine(rules)? };
+    let mut side = Side {
+        rules: Vec::new(),
+        lists: BTreeMap::new(),
+        engine: engine(rules)?,
+    };
     let rules = side.engine.rules();
     for rule in 0..rules.len() {
         let name = rules.id(rule).unwrap_or_default();
-        side.rules.push(backtest.entry("rule", name, rules.about(rule).unwrap_or_default(), most));
+        side.rules
+            .push(backtest.entry("rule", name, rules.about(rule).unwrap_or_default(), most));
     }
     for (list, _) in rules.lists() {
-        side.lists.insert(list.to_owned(), backtest.entry("list", list, "", most));
+        side.lists
+            .insert(list.to_owned(), backtest.entry("list", list, "", most));
     }
     Ok(side)
 }
@@ -201,14 +214,24 @@ fn against(backtest: &mut Backtest, rules: Rules, most: usize) -> Result<Side, F
             "new"
         };
         let (gained_sample, lost_sample) = (Sample::new(most), Sample::new(most));
-        entry.against = Some(Change { stands_in, kept: 0, gained: 0, lost: 0, gained_sample, lost_sample });
+        entry.against = Some(Change {
+            stands_in,
+            kept: 0,
+            gained: 0,
+            lost: 0,
+            gained_sample,
+            lost_sample,
+        });
     }
     Ok(old)
 }
 
 /// Only the words are looked at, so no head is needed.
 fn engine(rules: Rules) -> Result<Engine, Failure> {
-    Ok(Engine::builder().without_bundled_models().rules(rules).build()?)
+    Ok(Engine::builder()
+        .without_bundled_models()
+        .rules(rules)
+        .build()?)
 }
 
 fn find(
@@ -219,14 +242,22 @@ fn find(
     line: &Line,
     scratch: &mut Scratch,
 ) -> Result<Found, String> {
-    let post = block.text(line).and_then(|text| reader.read(text).map_err(|error| error.to_string()))?;
+    let post = block
+        .text(line)
+        .and_then(|text| reader.read(text).map_err(|error| error.to_string()))?;
     let mut hits = |side: &Side| side.hits(&post, scratch);
     let (new, old) = (hits(new), old.map(hits).unwrap_or_default());
     let is_hit = !new.is_empty() || !old.is_empty();
     Ok(Found {
         id: post.id.as_deref().filter(|_| is_hit).map(str::to_owned),
-        created_at: post.created_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
-        text: if is_hit { post.text.into_owned() } else { String::new() },
+        created_at: post
+            .created_at
+            .and_then(|at| Timestamp::from_millisecond(at).ok()),
+        text: if is_hit {
+            post.text.into_owned()
+        } else {
+            String::new()
+        },
         new,
         old,
     })
@@ -242,7 +273,10 @@ impl Side {
             }
         }
         for span in &terms {
-            let list = self.engine.term(span.term).and_then(|term| self.lists.get(&term.kind));
+            let list = self
+                .engine
+                .term(span.term)
+                .and_then(|term| self.lists.get(&term.kind));
             if let Some(&entry) = list {
                 hits.entry(entry).or_default().push(places(span));
             }
@@ -258,7 +292,11 @@ fn places(span: &TermSpan) -> (u32, u32) {
 impl Backtest {
     /// The index of the entry of this name, which is made if there is none.
     fn entry(&mut self, kind: &'static str, name: &str, about: &str, most: usize) -> usize {
-        if let Some(index) = self.entries.iter().position(|entry| entry.kind == kind && entry.name == name) {
+        if let Some(index) = self
+            .entries
+            .iter()
+            .position(|entry| entry.kind == kind && entry.name == name)
+        {
             return index;
         }
         self.entries.push(Entry {
@@ -275,7 +313,9 @@ impl Backtest {
     }
 
     fn add(&mut self, found: Found, file: impl Fn() -> String, line: u64) {
-        let day = found.created_at.map(|at| at.to_zoned(TimeZone::UTC).date().to_string());
+        let day = found
+            .created_at
+            .map(|at| at.to_zoned(TimeZone::UTC).date().to_string());
         self.posts += 1;
         self.hit += u64::from(!found.new.is_empty());
         match &day {
@@ -291,7 +331,9 @@ impl Backtest {
             spans: spans.clone(),
         };
         for (index, spans) in &found.new {
-            let Some(entry) = self.entries.get_mut(*index) else { continue };
+            let Some(entry) = self.entries.get_mut(*index) else {
+                continue;
+            };
             entry.hits += 1;
             match &day {
                 Some(day) => *entry.days.entry(day.clone()).or_default() += 1,
@@ -307,8 +349,16 @@ impl Backtest {
                 None => {}
             }
         }
-        for (index, spans) in found.old.iter().filter(|(index, _)| !found.new.contains_key(index)) {
-            if let Some(change) = self.entries.get_mut(*index).and_then(|entry| entry.against.as_mut()) {
+        for (index, spans) in found
+            .old
+            .iter()
+            .filter(|(index, _)| !found.new.contains_key(index))
+        {
+            if let Some(change) = self
+                .entries
+                .get_mut(*index)
+                .and_then(|entry| entry.against.as_mut())
+            {
                 change.lost += 1;
                 change.lost_sample.add(&found.text, || shown(spans));
             }
@@ -318,7 +368,10 @@ impl Backtest {
 
 impl Sample {
     fn new(most: usize) -> Sample {
-        Sample { most, kept: BTreeMap::new() }
+        Sample {
+            most,
+            kept: BTreeMap::new(),
+        }
     }
 
     fn add(&mut self, text: &str, shown: impl FnOnce() -> Shown) {
@@ -337,7 +390,14 @@ impl Sample {
     /// The texts, in order of time, undated ones last.
     pub(crate) fn texts(&self) -> Vec<&Shown> {
         let mut texts: Vec<&Shown> = self.kept.values().collect();
-        texts.sort_by_key(|shown| (shown.created_at.is_none(), &shown.created_at, &shown.file, shown.line));
+        texts.sort_by_key(|shown| {
+            (
+                shown.created_at.is_none(),
+                &shown.created_at,
+                &shown.file,
+                shown.line,
+            )
+        });
         texts
     }
 }

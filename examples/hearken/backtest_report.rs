@@ -25,7 +25,12 @@ pub(crate) fn json(backtest: &Backtest) -> Result<String, Failure> {
         backtest: &'a Backtest,
     }
     let wrong = |error| Failure::message(format!("the report can't be written as JSON: {error}"));
-    let mut text = serde_json::to_string(&Dump { kind: "dump", backtest }).map_err(wrong)? + "\n";
+    let mut text = serde_json::to_string(&Dump {
+        kind: "dump",
+        backtest,
+    })
+    .map_err(wrong)?
+        + "\n";
     for entry in &backtest.entries {
         text += &serde_json::to_string(entry).map_err(wrong)?;
         text.push('\n');
@@ -36,13 +41,21 @@ pub(crate) fn json(backtest: &Backtest) -> Result<String, Failure> {
 /// The report for people; `old` is the name of the older rules.
 pub(crate) fn shown(backtest: &Backtest, old: Option<&str>) -> String {
     let mut text = format!("{} posts", grouped(backtest.posts));
-    if let (Some((first, _)), Some((last, _))) = (backtest.days.first_key_value(), backtest.days.last_key_value()) {
+    if let (Some((first, _)), Some((last, _))) = (
+        backtest.days.first_key_value(),
+        backtest.days.last_key_value(),
+    ) {
         let _ = write!(text, " from {first} to {last} (UTC)");
     }
     if backtest.undated > 0 {
         let _ = write!(text, ", {} undated", grouped(backtest.undated));
     }
-    let _ = writeln!(text, "; {} with a hit, {}", grouped(backtest.hit), share(backtest.hit, backtest.posts));
+    let _ = writeln!(
+        text,
+        "; {} with a hit, {}",
+        grouped(backtest.hit),
+        share(backtest.hit, backtest.posts)
+    );
     if backtest.rejects > 0 {
         let _ = writeln!(text, "{} lines were rejected", grouped(backtest.rejects));
     }
@@ -68,11 +81,24 @@ fn overview(backtest: &Backtest) -> String {
         let last = entry.days.keys().next_back().cloned().unwrap_or_default();
         // The first of the busiest.
         let busiest = entry.days.iter().rev().max_by_key(|(_, count)| **count);
-        let busiest = busiest.map(|(day, count)| format!("{day}: {}", grouped(*count))).unwrap_or_default();
-        let mut row = vec![name(entry), grouped(entry.hits), share(entry.hits, backtest.posts), first, last, busiest];
+        let busiest = busiest
+            .map(|(day, count)| format!("{day}: {}", grouped(*count)))
+            .unwrap_or_default();
+        let mut row = vec![
+            name(entry),
+            grouped(entry.hits),
+            share(entry.hits, backtest.posts),
+            first,
+            last,
+            busiest,
+        ];
         if let Some(change) = &entry.against {
             row.extend([change.kept, change.gained, change.lost].map(grouped));
-            row.push(if change.stands_in == "both" { String::new() } else { change.stands_in.to_owned() });
+            row.push(if change.stands_in == "both" {
+                String::new()
+            } else {
+                change.stands_in.to_owned()
+            });
         }
         row
     });
@@ -88,19 +114,43 @@ fn section(entry: &Entry, backtest: &Backtest, old: Option<&str>) -> String {
     text.push('\n');
     text.push_str(&days(entry, &backtest.days));
     texts(&mut text, "sample", entry.hits, &entry.sample);
-    if let (Some(Change { gained, lost, gained_sample, lost_sample, .. }), Some(old)) = (&entry.against, old) {
+    if let (
+        Some(Change {
+            gained,
+            lost,
+            gained_sample,
+            lost_sample,
+            ..
+        }),
+        Some(old),
+    ) = (&entry.against, old)
+    {
         if gained + lost == 0 {
             let _ = writeln!(text, "  nothing gained or lost against {old}");
         }
-        texts(&mut text, &format!("gained against {old}"), *gained, gained_sample);
-        texts(&mut text, &format!("lost against {old}"), *lost, lost_sample);
+        texts(
+            &mut text,
+            &format!("gained against {old}"),
+            *gained,
+            gained_sample,
+        );
+        texts(
+            &mut text,
+            &format!("lost against {old}"),
+            *lost,
+            lost_sample,
+        );
     }
     text
 }
 
 /// The busiest days in order of time, each with a bar.
 fn days(entry: &Entry, posts: &BTreeMap<String, u64>) -> String {
-    let mut busiest: Vec<(&String, u64)> = entry.days.iter().map(|(day, count)| (day, *count)).collect();
+    let mut busiest: Vec<(&String, u64)> = entry
+        .days
+        .iter()
+        .map(|(day, count)| (day, *count))
+        .collect();
     busiest.sort_by_key(|(day, count)| (std::cmp::Reverse(*count), *day));
     let most = busiest.first().map_or(1, |(_, count)| *count);
     let rest = busiest.split_off(busiest.len().min(DAYS));
@@ -110,7 +160,12 @@ fn days(entry: &Entry, posts: &BTreeMap<String, u64>) -> String {
         .map(|(day, count)| {
             let of = posts.get(day).copied().unwrap_or_default();
             let bar = "■".repeat((count * BAR).div_ceil(most.max(BAR)) as usize);
-            vec![format!("  {day}"), grouped(count), format!("of {}", grouped(of)), bar]
+            vec![
+                format!("  {day}"),
+                grouped(count),
+                format!("of {}", grouped(of)),
+                bar,
+            ]
         })
         .collect();
     if !rest.is_empty() {
@@ -120,7 +175,11 @@ fn days(entry: &Entry, posts: &BTreeMap<String, u64>) -> String {
     if entry.undated > 0 {
         rows.push(vec!["  undated".to_owned(), grouped(entry.undated)]);
     }
-    if rows.is_empty() { String::new() } else { table(&[], rows, &[1, 2]) }
+    if rows.is_empty() {
+        String::new()
+    } else {
+        table(&[], rows, &[1, 2])
+    }
 }
 
 /// Some texts below a title; nothing if there are no hits.
@@ -136,7 +195,11 @@ fn texts(text: &mut String, title: &str, hits: u64, sample: &Sample) {
             let _ = writeln!(text, "  {title}, all {}:", grouped(hits));
         }
         (_, shown) => {
-            let _ = writeln!(text, "  {title}, {shown} different texts of {}:", grouped(hits));
+            let _ = writeln!(
+                text,
+                "  {title}, {shown} different texts of {}:",
+                grouped(hits)
+            );
         }
     }
     for shown in texts {
@@ -144,7 +207,12 @@ fn texts(text: &mut String, title: &str, hits: u64, sample: &Sample) {
             Some(id) => id.clone(),
             None => format!("{}:{}", shown.file, shown.line),
         };
-        let time = shown.created_at.as_deref().and_then(|at| at.get(..16)).unwrap_or("undated").replace('T', " ");
+        let time = shown
+            .created_at
+            .as_deref()
+            .and_then(|at| at.get(..16))
+            .unwrap_or("undated")
+            .replace('T', " ");
         let _ = writeln!(text, "    {place}  {time}  {}", marked(shown));
     }
 }
@@ -167,8 +235,20 @@ fn marked(shown: &Shown) -> String {
         let _ = write!(line, "«{}»", shown.text.get(start..end).unwrap_or_default());
         from = end;
     }
-    line.push_str(&shortened(shown.text.get(from..).unwrap_or_default(), !spans.is_empty(), false));
-    line.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    line.push_str(&shortened(
+        shown.text.get(from..).unwrap_or_default(),
+        !spans.is_empty(),
+        false,
+    ));
+    line.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// The ends of `text` that lie beside a part.
@@ -178,14 +258,21 @@ fn shortened(text: &str, behind: bool, before: bool) -> String {
     if characters.len() <= kept + 1 {
         return text.to_owned();
     }
-    let head: String = characters.iter().take(if behind { CONTEXT } else { 0 }).collect();
+    let head: String = characters
+        .iter()
+        .take(if behind { CONTEXT } else { 0 })
+        .collect();
     let tail = characters.len() - if before { CONTEXT } else { 0 };
     let tail: String = characters.iter().skip(tail).collect();
     format!("{head}…{tail}")
 }
 
 fn name(entry: &Entry) -> String {
-    if entry.kind == "list" { format!("list {}", entry.name) } else { entry.name.clone() }
+    if entry.kind == "list" {
+        format!("list {}", entry.name)
+    } else {
+        entry.name.clone()
+    }
 }
 
 fn share(part: u64, whole: u64) -> String {

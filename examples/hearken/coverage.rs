@@ -65,7 +65,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let bytes_read = Arc::new(AtomicU64::new(0));
     inputs.each_block(&bytes_read, |block| {
         let noted = engine.map_batch(&block.lines, |engine, scratch, line| {
-            let post = block.text(line).and_then(|text| reader.read(text).map_err(|error| error.to_string()));
+            let post = block
+                .text(line)
+                .and_then(|text| reader.read(text).map_err(|error| error.to_string()));
             post.map(|post| Coverage::read(engine, &post, scratch))
         });
         for (line, noted) in block.lines.iter().zip(noted) {
@@ -82,14 +84,20 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let text = match arguments.json {
         true => serde_json::to_string(&report)
             .map(|json| json + "\n")
-            .map_err(|error| Failure::message(format!("the report can't be written as JSON: {error}")))?,
+            .map_err(|error| {
+                Failure::message(format!("the report can't be written as JSON: {error}"))
+            })?,
         false => shown(&report),
     };
     output.put(text.as_bytes())?;
     output.finish()?;
     let rejected = rejects.count() > 0;
     rejects.finish(shared.quiet)?;
-    Ok(if arguments.strict && rejected { Outcome::Rejected } else { Outcome::Done })
+    Ok(if arguments.strict && rejected {
+        Outcome::Rejected
+    } else {
+        Outcome::Done
+    })
 }
 
 /// The report for people.
@@ -102,17 +110,39 @@ fn shown(report: &Report) -> String {
     let row = |name: &str, count: u64, share: String| vec![name.to_owned(), grouped(count), share];
     let mut rows = vec![
         row("posts", report.posts, String::new()),
-        row("spam, left out", report.spam, share(report.spam, report.posts)),
+        row(
+            "spam, left out",
+            report.spam,
+            share(report.spam, report.posts),
+        ),
         row("with a topic", report.covered, share(report.covered, real)),
     ];
     let mut topics: Vec<_> = report.topics.iter().collect();
     topics.sort_by_key(|topic| std::cmp::Reverse(topic.posts));
-    rows.extend(topics.iter().map(|topic| row(&format!("  {}", topic.id), topic.posts, share(topic.posts, real))));
-    rows.push(row("without a topic", report.uncovered, share(report.uncovered, real)));
+    rows.extend(topics.iter().map(|topic| {
+        row(
+            &format!("  {}", topic.id),
+            topic.posts,
+            share(topic.posts, real),
+        )
+    }));
+    rows.push(row(
+        "without a topic",
+        report.uncovered,
+        share(report.uncovered, real),
+    ));
     if report.looked_at < report.uncovered {
-        rows.push(row("  looked at (a sample)", report.looked_at, String::new()));
+        rows.push(row(
+            "  looked at (a sample)",
+            report.looked_at,
+            String::new(),
+        ));
     }
-    rows.push(row("  in a group below", report.grouped, share(report.grouped, report.looked_at)));
+    rows.push(row(
+        "  in a group below",
+        report.grouped,
+        share(report.grouped, report.looked_at),
+    ));
     let mut text = table(&[], rows, &[1, 2]);
     for (number, group) in report.groups.iter().enumerate() {
         text.push_str(&format!(
@@ -123,8 +153,15 @@ fn shown(report: &Report) -> String {
             group.language
         ));
         if let Some(nearest) = &group.nearest {
-            let how = if nearest.similarity >= LIKE { "like" } else { "nearest" };
-            text.push_str(&format!("; {how} {} ({:.2})", nearest.id, nearest.similarity));
+            let how = if nearest.similarity >= LIKE {
+                "like"
+            } else {
+                "nearest"
+            };
+            text.push_str(&format!(
+                "; {how} {} ({:.2})",
+                nearest.id, nearest.similarity
+            ));
         }
         text.push('\n');
         for example in &group.examples {

@@ -7,13 +7,12 @@ use hearken::Engine;
 use hearken::train::{Evaluation, confusion, predict};
 use hearken::trend::share::Confusion;
 
-use crate::evaluate_all;
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
 use crate::options::{OverlayOptions, Shared, read_model};
 use crate::output::Output;
 use crate::summary::{grouped, say, speed, table};
-use crate::topics;
+use crate::{evaluate_all, topics};
 
 /// Classes up to which the confusion is shown as a table; above, its largest cells are listed.
 const TABLE_CLASSES: usize = 20;
@@ -75,16 +74,40 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         return evaluate_all::run(folder, arguments.pictures.as_deref(), shared);
     }
     if let Some(taxonomy) = &arguments.topics.taxonomy {
-        if arguments.head.bundled.as_deref().is_some_and(|head| head != hearken::train::topics::TASK) {
-            return Err(Failure::message("--taxonomy goes with --bundled topic alone"));
+        if arguments
+            .head
+            .bundled
+            .as_deref()
+            .is_some_and(|head| head != hearken::train::topics::TASK)
+        {
+            return Err(Failure::message(
+                "--taxonomy goes with --bundled topic alone",
+            ));
         }
         let model = arguments.head.model.as_ref().map(read_model).transpose()?;
-        let (bundled, confusion) = (arguments.head.bundled.is_some(), arguments.confusion.as_deref());
-        let from = topics::From { taxonomy, model, bundled, json: arguments.json, confusion };
-        return topics::run(&arguments.topics, from, &arguments.labelled, &arguments.files, shared);
+        let (bundled, confusion) = (
+            arguments.head.bundled.is_some(),
+            arguments.confusion.as_deref(),
+        );
+        let from = topics::From {
+            taxonomy,
+            model,
+            bundled,
+            json: arguments.json,
+            confusion,
+        };
+        return topics::run(
+            &arguments.topics,
+            from,
+            &arguments.labelled,
+            &arguments.files,
+            shared,
+        );
     }
     if arguments.head.model.is_none() && arguments.head.bundled.is_none() {
-        return Err(Failure::message("there is nothing to evaluate; give --model, --bundled, --taxonomy or --all"));
+        return Err(Failure::message(
+            "there is nothing to evaluate; give --model, --bundled, --taxonomy or --all",
+        ));
     }
     let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
         (Some(path), _) => {
@@ -109,7 +132,13 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
                     )));
                 }
             };
-            (Engine::builder().without_bundled_models().model(model).build()?, task)
+            (
+                Engine::builder()
+                    .without_bundled_models()
+                    .model(model)
+                    .build()?,
+                task,
+            )
         }
         (None, head) => (Engine::new()?, head.clone().unwrap_or_default()),
     };
@@ -124,7 +153,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let text = match arguments.json {
         true => serde_json::to_string(&evaluation)
             .map(|json| json + "\n")
-            .map_err(|error| Failure::message(format!("the figures can't be written as JSON: {error}")))?,
+            .map_err(|error| {
+                Failure::message(format!("the figures can't be written as JSON: {error}"))
+            })?,
         false => report(&evaluation),
     };
     if let Some(path) = &arguments.confusion {
@@ -147,7 +178,11 @@ pub(crate) fn write_confusion(path: &Path, confusion: &Confusion) -> Result<(), 
 pub(crate) fn say_speed(posts: usize, elapsed: Duration, quiet: bool) {
     if !quiet {
         let seconds = elapsed.as_secs_f64();
-        say(&format!("{} posts in {seconds:.2} s, {} a second\n", grouped(posts as u64), speed(posts as u64, elapsed)));
+        say(&format!(
+            "{} posts in {seconds:.2} s, {} a second\n",
+            grouped(posts as u64),
+            speed(posts as u64, elapsed)
+        ));
     }
 }
 
@@ -160,9 +195,16 @@ pub(crate) fn report(evaluation: &Evaluation) -> String {
         vec!["accuracy".to_owned(), figure(evaluation.accuracy)],
         vec!["macro F1".to_owned(), figure(evaluation.macro_f1)],
         vec!["macro recall".to_owned(), figure(evaluation.macro_recall)],
-        vec!["calibration error".to_owned(), figure(evaluation.calibration_error)],
+        vec![
+            "calibration error".to_owned(),
+            figure(evaluation.calibration_error),
+        ],
     ];
-    rows.extend(evaluation.log_loss.map(|loss| vec!["log loss".to_owned(), figure(loss)]));
+    rows.extend(
+        evaluation
+            .log_loss
+            .map(|loss| vec!["log loss".to_owned(), figure(loss)]),
+    );
     let mut text = table(&[], rows, &[1]);
     text.push('\n');
     text.push_str(&coverage(evaluation));
@@ -176,7 +218,11 @@ pub(crate) fn report(evaluation: &Evaluation) -> String {
         ]
     });
     text.push('\n');
-    text.push_str(&table(&["class", "precision", "recall", "F1", "posts"], classes.collect(), &[1, 2, 3, 4]));
+    text.push_str(&table(
+        &["class", "precision", "recall", "F1", "posts"],
+        classes.collect(),
+        &[1, 2, 3, 4],
+    ));
     text.push('\n');
     text.push_str(&confusion_table(evaluation));
     text
@@ -191,27 +237,59 @@ fn coverage(evaluation: &Evaluation) -> String {
             format!("{:.4}", point.accuracy),
         ]
     });
-    table(&["surest answered", "from probability", "accuracy"], rows.collect(), &[0, 1, 2])
+    table(
+        &["surest answered", "from probability", "accuracy"],
+        rows.collect(),
+        &[0, 1, 2],
+    )
 }
 
 /// Which class is taken for which: a table, or its largest cells where there are many classes.
 pub(crate) fn confusion_table(evaluation: &Evaluation) -> String {
-    let labels: Vec<&str> = evaluation.classes.iter().map(|class| class.label.as_str()).collect();
+    let labels: Vec<&str> = evaluation
+        .classes
+        .iter()
+        .map(|class| class.label.as_str())
+        .collect();
     if labels.len() <= TABLE_CLASSES {
         // Long names stand once, in the rows; the columns then have their numbers.
-        let numbered = labels.iter().map(|label| label.chars().count() + 2).sum::<usize>() > TABLE_WIDTH;
-        let numbers: Vec<String> = (1..=labels.len()).map(|number| number.to_string()).collect();
+        let numbered = labels
+            .iter()
+            .map(|label| label.chars().count() + 2)
+            .sum::<usize>()
+            > TABLE_WIDTH;
+        let numbers: Vec<String> = (1..=labels.len())
+            .map(|number| number.to_string())
+            .collect();
         let mut header = vec!["is \\ given"];
         match numbered {
             true => header.extend(numbers.iter().map(String::as_str)),
             false => header.extend(&labels),
         }
-        let name = |label: &str, number: &str| if numbered { format!("{number} {label}") } else { label.to_owned() };
-        let cell = |count: &u64| if *count == 0 { "·".to_owned() } else { grouped(*count) };
+        let name = |label: &str, number: &str| {
+            if numbered {
+                format!("{number} {label}")
+            } else {
+                label.to_owned()
+            }
+        };
+        let cell = |count: &u64| {
+            if *count == 0 {
+                "·".to_owned()
+            } else {
+                grouped(*count)
+            }
+        };
         let rows =
-            labels.iter().zip(&numbers).zip(&evaluation.confusion).map(|((label, number), row)| {
-                std::iter::once(name(label, number)).chain(row.iter().map(cell)).collect()
-            });
+            labels
+                .iter()
+                .zip(&numbers)
+                .zip(&evaluation.confusion)
+                .map(|((label, number), row)| {
+                    std::iter::once(name(label, number))
+                        .chain(row.iter().map(cell))
+                        .collect()
+                });
         let right: Vec<usize> = (1..header.len()).collect();
         return table(&header, rows.collect(), &right);
     }
@@ -225,6 +303,9 @@ pub(crate) fn confusion_table(evaluation: &Evaluation) -> String {
     }
     cells.sort_by_key(|&(count, is, given)| (std::cmp::Reverse(count), is, given));
     let name = |index: usize| labels.get(index).copied().unwrap_or_default().to_owned();
-    let rows = cells.iter().take(TABLE_CLASSES).map(|&(count, is, given)| vec![name(is), name(given), grouped(count)]);
+    let rows = cells
+        .iter()
+        .take(TABLE_CLASSES)
+        .map(|&(count, is, given)| vec![name(is), name(given), grouped(count)]);
     table(&["is", "given", "posts"], rows.collect(), &[2])
 }

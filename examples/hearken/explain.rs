@@ -75,19 +75,30 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     let line = line.filter(|line| arguments.line.is_none_or(|wanted| line.number == wanted));
     let Some(line) = line else {
-        let place = arguments.line.map_or_else(String::new, |number| format!(" in line {number}"));
+        let place = arguments
+            .line
+            .map_or_else(String::new, |number| format!(" in line {number}"));
         return Err(Failure::message(format!(
             "{} has no post{place}: it is blank there, or ends before",
             inputs.name(0)
         )));
     };
     let place = format!("{}, line {}", inputs.name(0), line.number);
-    let text = block.text(&line).map_err(|reason| Failure::message(format!("{place}: {reason}")))?;
-    let post = reader.read(text).map_err(|error| Failure::about(&place, &error))?;
+    let text = block
+        .text(&line)
+        .map_err(|reason| Failure::message(format!("{place}: {reason}")))?;
+    let post = reader
+        .read(text)
+        .map_err(|error| Failure::about(&place, &error))?;
     explain(&arguments.engine.engine()?, &post, arguments, shared)
 }
 
-fn explain(engine: &Engine, post: &Post<'_>, arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+fn explain(
+    engine: &Engine,
+    post: &Post<'_>,
+    arguments: &Arguments,
+    shared: &Shared,
+) -> Result<Outcome, Failure> {
     let mut output = Output::open(shared.output.as_deref())?;
     let triage = engine.triage(post, &mut engine.scratch());
     let mut answer = engine.answer(post, &triage);
@@ -96,7 +107,9 @@ fn explain(engine: &Engine, post: &Post<'_>, arguments: &Arguments, shared: &Sha
         answer.explanation = Some(explanation);
         serde_json::to_string(&answer)
             .map(|json| json + "\n")
-            .map_err(|error| Failure::message(format!("the explanation can't be written as JSON: {error}")))?
+            .map_err(|error| {
+                Failure::message(format!("the explanation can't be written as JSON: {error}"))
+            })?
     } else {
         readable(&post.text, &answer, &explanation, arguments.all)
     };
@@ -127,26 +140,55 @@ fn ledger(text: &str, importance: &ImportanceExplanation) -> String {
         .iter()
         .map(|part| {
             let place = snippets(text, &part.spans, &part.reason);
-            vec![format!("{:+}", part.points), part.name.to_owned(), part.reason.clone(), place]
+            vec![
+                format!("{:+}", part.points),
+                part.name.to_owned(),
+                part.reason.clone(),
+                place,
+            ]
         })
         .collect();
-    rows.push(sum_row(importance.score.to_string(), "score", lower(&importance.level)));
-    format!("importance: its parts sum to the score\n{}", table(&["points", "part", "why", "in the text"], rows, &[0]))
+    rows.push(sum_row(
+        importance.score.to_string(),
+        "score",
+        lower(&importance.level),
+    ));
+    format!(
+        "importance: its parts sum to the score\n{}",
+        table(&["points", "part", "why", "in the text"], rows, &[0])
+    )
 }
 
 /// The text and the answer, its parts in the order of the JSON.
 fn overview(text: &str, answer: &Answer<'_>) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut row = |name: &str, value: &str, probability: Option<f32>| {
-        let probability = probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
+        let probability =
+            probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
         rows.push(vec![name.to_owned(), value.to_owned(), probability]);
     };
     if let Some(id) = answer.id {
         row("id", id, None);
     }
-    row("language", answer.language.code, Some(answer.language.probability));
-    row("spam", &lower(&answer.spam.verdict), Some(answer.spam.probability));
-    row("importance", &format!("{} of 100, {}", answer.importance.score, lower(&answer.importance.level)), None);
+    row(
+        "language",
+        answer.language.code,
+        Some(answer.language.probability),
+    );
+    row(
+        "spam",
+        &lower(&answer.spam.verdict),
+        Some(answer.spam.probability),
+    );
+    row(
+        "importance",
+        &format!(
+            "{} of 100, {}",
+            answer.importance.score,
+            lower(&answer.importance.level)
+        ),
+        None,
+    );
     for topic in &answer.topics {
         row("topic", topic.id, Some(topic.probability));
     }
@@ -154,47 +196,110 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
         row("topic", "none of these", None);
     }
     let sentiment = lower(&answer.sentiment.label);
-    row("sentiment", &sentiment, answer.sentiment.probability.get(sentiment.as_str()).copied());
-    row("urgency", if answer.urgency >= 0.5 { "urgent" } else { "calm" }, Some(answer.urgency));
+    row(
+        "sentiment",
+        &sentiment,
+        answer
+            .sentiment
+            .probability
+            .get(sentiment.as_str())
+            .copied(),
+    );
+    row(
+        "urgency",
+        if answer.urgency >= 0.5 {
+            "urgent"
+        } else {
+            "calm"
+        },
+        Some(answer.urgency),
+    );
     for term in &answer.terms {
         row("term", &format!("{} ({})", term.term, term.list), None);
     }
     for rule in &answer.rules {
         let parts: Vec<&str> = rule.parts.iter().map(|part| part.term).collect();
-        row("rule", &format!("{} (severity {}): {}", rule.rule, rule.severity, parts.join(", ")), None);
+        row(
+            "rule",
+            &format!(
+                "{} (severity {}): {}",
+                rule.rule,
+                rule.severity,
+                parts.join(", ")
+            ),
+            None,
+        );
     }
     for (name, head) in &answer.heads {
-        row(name, head.label.unwrap_or("none of these"), Some(head.probability));
+        row(
+            name,
+            head.label.unwrap_or("none of these"),
+            Some(head.probability),
+        );
     }
-    let cut = if answer.truncated { "\n(only its beginning was read)" } else { "" };
-    format!("{}{cut}\n\n{}", shortened(text, TEXT), table(&["", "", "probability"], rows, &[2]))
+    let cut = if answer.truncated {
+        "\n(only its beginning was read)"
+    } else {
+        ""
+    };
+    format!(
+        "{}{cut}\n\n{}",
+        shortened(text, TEXT),
+        table(&["", "", "probability"], rows, &[2])
+    )
 }
 
 /// The strongest parts of a head's margin, and the rest in one row, so that the column sums to the margin.
 fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
-    let shown = if all || head.evidence.len() <= SHOWN_PARTS + 1 { head.evidence.len() } else { SHOWN_PARTS };
+    let shown = if all || head.evidence.len() <= SHOWN_PARTS + 1 {
+        head.evidence.len()
+    } else {
+        SHOWN_PARTS
+    };
     let (strong, rest) = head.evidence.split_at(shown);
     let mut weights: Vec<i64> = strong.iter().map(|part| part.weight).collect();
     let mut rows: Vec<Vec<String>> = strong
         .iter()
         .map(|part| {
             let place = snippets(text, &part.spans, &part.text);
-            vec![String::new(), part.kind.to_owned(), shortened(&part.text, FEATURE), place]
+            vec![
+                String::new(),
+                part.kind.to_owned(),
+                shortened(&part.text, FEATURE),
+                place,
+            ]
         })
         .collect();
     if !rest.is_empty() {
         weights.push(rest.iter().map(|part| part.weight).sum());
-        rows.push(sum_row(String::new(), &format!("{} more", rest.len()), String::new()));
+        rows.push(sum_row(
+            String::new(),
+            &format!("{} more", rest.len()),
+            String::new(),
+        ));
     }
     for (row, thousandths) in rows.iter_mut().zip(rounded(&weights)) {
         if let Some(cell) = row.first_mut() {
             *cell = decimal(thousandths);
         }
     }
-    let margin = rounded(&[weights.iter().sum()]).into_iter().map(decimal).collect();
-    rows.push(sum_row(margin, "margin", format!("probability {:.3}", head.probability)));
-    let title = format!("{}: what speaks for `{}` (+) and against it (-)", head.head, head.label);
-    format!("{title}\n{}", table(&["weight", "kind", "evidence", "in the text"], rows, &[0]))
+    let margin = rounded(&[weights.iter().sum()])
+        .into_iter()
+        .map(decimal)
+        .collect();
+    rows.push(sum_row(
+        margin,
+        "margin",
+        format!("probability {:.3}", head.probability),
+    ));
+    let title = format!(
+        "{}: what speaks for `{}` (+) and against it (-)",
+        head.head, head.label
+    );
+    format!(
+        "{title}\n{}",
+        table(&["weight", "kind", "evidence", "in the text"], rows, &[0])
+    )
 }
 
 fn sum_row(number: String, name: &str, what: String) -> Vec<String> {
@@ -208,10 +313,18 @@ fn rounded(weights: &[i64]) -> Vec<i64> {
     let scale = i128::from(SCALE);
     let sum: i128 = weights.iter().map(|&weight| exact(weight)).sum();
     let mut short = (sum + scale / 2).div_euclid(scale);
-    let mut parts: Vec<i128> = weights.iter().map(|&weight| exact(weight).div_euclid(scale)).collect();
+    let mut parts: Vec<i128> = weights
+        .iter()
+        .map(|&weight| exact(weight).div_euclid(scale))
+        .collect();
     short -= parts.iter().sum::<i128>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|&index| (std::cmp::Reverse(exact(weights[index]).rem_euclid(scale)), index));
+    order.sort_by_key(|&index| {
+        (
+            std::cmp::Reverse(exact(weights[index]).rem_euclid(scale)),
+            index,
+        )
+    });
     for index in order.into_iter().take(usize::try_from(short).unwrap_or(0)) {
         parts[index] += 1;
     }
@@ -227,7 +340,10 @@ fn snippets(text: &str, spans: &[Span], known: &str) -> String {
     let known = known.to_lowercase();
     let mut found: Vec<String> = Vec::new();
     for span in spans {
-        let words = text.get(span.start as usize..span.end as usize).unwrap_or_default().trim();
+        let words = text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
+            .trim();
         let said = known.contains(&words.to_lowercase());
         let words = shortened(words, SNIPPET);
         if !said && !found.contains(&words) {
@@ -239,8 +355,11 @@ fn snippets(text: &str, spans: &[Span], known: &str) -> String {
 
 /// The first `limit` characters, on one line.
 fn shortened(text: &str, limit: usize) -> String {
-    let mut short: String =
-        text.chars().take(limit).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let mut short: String = text
+        .chars()
+        .take(limit)
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     if text.chars().nth(limit).is_some() {
         short.push('…');
     }

@@ -41,17 +41,29 @@ enum Source {
 impl Inputs {
     /// Looks at each input before the work begins; none is standard input, and so is `-`.
     pub(crate) fn check(files: &[PathBuf]) -> Result<Inputs, Failure> {
-        let mut inputs = Inputs { sources: Vec::new(), total_bytes: Some(0) };
+        let mut inputs = Inputs {
+            sources: Vec::new(),
+            total_bytes: Some(0),
+        };
         for path in files {
             if path.as_os_str() == "-" {
                 inputs.sources.push(Source::StandardInput);
                 inputs.total_bytes = None;
                 continue;
             }
-            let unreadable = |error| Failure::message(format!("{} can't be read: {}", path.display(), plain(&error)));
+            let unreadable = |error| {
+                Failure::message(format!(
+                    "{} can't be read: {}",
+                    path.display(),
+                    plain(&error)
+                ))
+            };
             let found = fs::metadata(path).map_err(unreadable)?;
             if found.is_dir() {
-                return Err(Failure::message(format!("{} is a folder; name the files in it", path.display())));
+                return Err(Failure::message(format!(
+                    "{} is a folder; name the files in it",
+                    path.display()
+                )));
             }
             if found.is_file() {
                 File::open(path).map_err(unreadable)?;
@@ -65,9 +77,15 @@ impl Inputs {
             inputs.sources.push(Source::StandardInput);
             inputs.total_bytes = None;
         }
-        let standard = inputs.sources.iter().filter(|source| matches!(source, Source::StandardInput)).count();
+        let standard = inputs
+            .sources
+            .iter()
+            .filter(|source| matches!(source, Source::StandardInput))
+            .count();
         if standard > 1 {
-            return Err(Failure::message("standard input (-) is named twice; it can be read only once"));
+            return Err(Failure::message(
+                "standard input (-) is named twice; it can be read only once",
+            ));
         }
         Ok(inputs)
     }
@@ -99,7 +117,11 @@ impl Inputs {
         receiver.into_iter().try_for_each(|block| each(block?))
     }
 
-    fn send_blocks(&self, read: &Arc<AtomicU64>, sender: &SyncSender<Result<Block, Failure>>) -> Result<(), Failure> {
+    fn send_blocks(
+        &self,
+        read: &Arc<AtomicU64>,
+        sender: &SyncSender<Result<Block, Failure>>,
+    ) -> Result<(), Failure> {
         let mut block = Block::default();
         for index in 0..self.sources.len() {
             let mut lines = self.open(index, read)?;
@@ -125,22 +147,33 @@ impl Inputs {
     /// Opens an input.
     pub(crate) fn open(&self, index: usize, read: &Arc<AtomicU64>) -> Result<Lines, Failure> {
         let name = self.name(index);
-        let unreadable = |error| Failure::message(format!("{name} can't be read: {}", plain(&error)));
+        let unreadable =
+            |error| Failure::message(format!("{name} can't be read: {}", plain(&error)));
         let (live, source): (bool, Box<dyn Read + Send>) = match self.sources.get(index) {
             Some(Source::File(path)) => (false, Box::new(File::open(path).map_err(unreadable)?)),
             _ => (true, Box::new(io::stdin())),
         };
-        let mut source = Counted { source, read: read.clone() };
+        let mut source = Counted {
+            source,
+            read: read.clone(),
+        };
         let mut first = Vec::new();
-        (&mut source).take(4).read_to_end(&mut first).map_err(unreadable)?;
+        (&mut source)
+            .take(4)
+            .read_to_end(&mut first)
+            .map_err(unreadable)?;
         let magic = first.clone();
         let whole = Cursor::new(first).chain(source);
         let (live, unpacked): (bool, Box<dyn Read + Send>) = match magic.as_slice() {
-            [0x1F, 0x8B, ..] => (false, Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole)))),
+            [0x1F, 0x8B, ..] => (
+                false,
+                Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole))),
+            ),
             // A frame, or one of the sixteen kinds of frame that are to be skipped.
-            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
-                (false, Box::new(Zstandard::new(BufReader::with_capacity(BUFFER, whole))))
-            }
+            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => (
+                false,
+                Box::new(Zstandard::new(BufReader::with_capacity(BUFFER, whole))),
+            ),
             [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
                 return Err(Failure::message(format!(
                     "{name} is UTF-16; convert it, for instance with `iconv -f UTF-16 -t UTF-8`"
@@ -196,7 +229,10 @@ impl Block {
     /// The text of a line, or why it has none.
     pub(crate) fn text(&self, line: &Line) -> Result<&str, String> {
         if line.too_long {
-            return Err(format!("the line is longer than {} MiB; split it", MAX_LINE >> 20));
+            return Err(format!(
+                "the line is longer than {} MiB; split it",
+                MAX_LINE >> 20
+            ));
         }
         std::str::from_utf8(self.bytes(line)).map_err(|error| {
             format!(
@@ -245,7 +281,12 @@ impl Lines {
                 block.bytes.truncate(start);
                 continue;
             }
-            block.lines.push(Line { source: self.index, number: self.number, range, too_long });
+            block.lines.push(Line {
+                source: self.index,
+                number: self.number,
+                range,
+                too_long,
+            });
             return Ok(true);
         }
     }
@@ -256,14 +297,17 @@ impl Lines {
     }
 
     fn read(&mut self, into: &mut Vec<u8>, limit: usize) -> Result<usize, Failure> {
-        (&mut self.reader).take(limit as u64).read_until(b'\n', into).map_err(|error| {
-            Failure::message(format!(
-                "{} can't be read on behind line {}: {}; is the file cut short or damaged?",
-                self.name,
-                self.number,
-                plain(&error)
-            ))
-        })
+        (&mut self.reader)
+            .take(limit as u64)
+            .read_until(b'\n', into)
+            .map_err(|error| {
+                Failure::message(format!(
+                    "{} can't be read on behind line {}: {}; is the file cut short or damaged?",
+                    self.name,
+                    self.number,
+                    plain(&error)
+                ))
+            })
     }
 
     /// Reads to the end of the line in small pieces; false if the line ended already.
@@ -305,7 +349,11 @@ struct Zstandard<R> {
 
 impl<R: BufRead> Zstandard<R> {
     fn new(source: R) -> Zstandard<R> {
-        Zstandard { source, decoder: FrameDecoder::new(), in_frame: false }
+        Zstandard {
+            source,
+            decoder: FrameDecoder::new(),
+            in_frame: false,
+        }
     }
 
     /// Begins the next frame; false at the end of the source.
@@ -313,10 +361,21 @@ impl<R: BufRead> Zstandard<R> {
         while !self.source.fill_buf()?.is_empty() {
             match self.decoder.reset(&mut self.source) {
                 Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                    io::copy(&mut (&mut self.source).take(u64::from(length)), &mut io::sink())?;
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    io::copy(
+                        &mut (&mut self.source).take(u64::from(length)),
+                        &mut io::sink(),
+                    )?;
                 }
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
+                Err(error) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        error.to_string(),
+                    ));
+                }
             }
         }
         Ok(false)
@@ -325,7 +384,9 @@ impl<R: BufRead> Zstandard<R> {
 
 impl<R: BufRead> Read for Zstandard<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let invalid = |error: FrameDecoderError| io::Error::new(io::ErrorKind::InvalidData, error.to_string());
+        let invalid = |error: FrameDecoderError| {
+            io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+        };
         loop {
             if !self.in_frame {
                 if !self.begin()? {
@@ -335,7 +396,9 @@ impl<R: BufRead> Read for Zstandard<R> {
             }
             while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
                 let some = BlockDecodingStrategy::UptoBytes(BUFFER);
-                self.decoder.decode_blocks(&mut self.source, some).map_err(invalid)?;
+                self.decoder
+                    .decode_blocks(&mut self.source, some)
+                    .map_err(invalid)?;
             }
             let count = self.decoder.read(into)?;
             if count > 0 || into.is_empty() {
@@ -343,7 +406,10 @@ impl<R: BufRead> Read for Zstandard<R> {
             }
             let stored = self.decoder.get_checksum_from_data();
             if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum of a frame is wrong"));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the checksum of a frame is wrong",
+                ));
             }
             self.in_frame = false;
         }

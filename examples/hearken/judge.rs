@@ -46,15 +46,24 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let running = engine(arguments.running.as_ref(), arguments.running_overlay.as_ref())?;
-    let candidate = engine(arguments.candidate.as_ref(), arguments.candidate_overlay.as_ref())?;
+    let running = engine(
+        arguments.running.as_ref(),
+        arguments.running_overlay.as_ref(),
+    )?;
+    let candidate = engine(
+        arguments.candidate.as_ref(),
+        arguments.candidate_overlay.as_ref(),
+    )?;
     let mut output = Output::open(shared.output.as_deref())?;
     let labelled = arguments.labelled.read(&arguments.files, shared.quiet)?;
-    let judgement = Gate::new(&arguments.task, labelled.examples.clone())?.judge(&running, &candidate)?;
+    let judgement =
+        Gate::new(&arguments.task, labelled.examples.clone())?.judge(&running, &candidate)?;
     let text = match (arguments.json, judgement.accepted) {
         (true, _) => serde_json::to_string(&judgement)
             .map(|json| json + "\n")
-            .map_err(|error| Failure::message(format!("the judgement can't be written as JSON: {error}")))?,
+            .map_err(|error| {
+                Failure::message(format!("the judgement can't be written as JSON: {error}"))
+            })?,
         (false, true) => format!("accepted: {}\n", judgement.reason),
         (false, false) => String::new(),
     };
@@ -74,7 +83,9 @@ fn engine(model: Option<&PathBuf>, overlay: Option<&PathBuf>) -> Result<Engine, 
     };
     let engine = builder.build()?;
     match overlay {
-        Some(path) => engine.with_overlay(&read_model(path)?).map_err(|error| Failure::about(path.display(), &error)),
+        Some(path) => engine
+            .with_overlay(&read_model(path)?)
+            .map_err(|error| Failure::about(path.display(), &error)),
         None => Ok(engine),
     }
 }

@@ -46,7 +46,11 @@ impl LabelledOptions {
     }
 
     /// Reads all lines of `files` as texts of topics: their label may be an array, the labels of several topics or none.
-    pub(crate) fn read_topics(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled<TopicText>, Failure> {
+    pub(crate) fn read_topics(
+        &self,
+        files: &[PathBuf],
+        quiet: bool,
+    ) -> Result<Labelled<TopicText>, Failure> {
         self.read_each(files, quiet, |line| self.topic_text(line))
     }
 
@@ -59,7 +63,11 @@ impl LabelledOptions {
         let inputs = Inputs::check(files)?;
         let progress = Progress::bytes(!quiet, inputs.total_bytes);
         let bytes_read = Arc::new(AtomicU64::new(0));
-        let mut labelled = Labelled { examples: Vec::new(), rejects: 0, named: Vec::new() };
+        let mut labelled = Labelled {
+            examples: Vec::new(),
+            rejects: 0,
+            named: Vec::new(),
+        };
         inputs.each_block(&bytes_read, |block| {
             for line in &block.lines {
                 match block.text(line).and_then(&parse) {
@@ -81,9 +89,18 @@ impl LabelledOptions {
         })?;
         progress.finish();
         if labelled.examples.is_empty() {
-            let why = labelled.named.first().map_or_else(|| "it is empty".to_owned(), Clone::clone);
-            let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-            return Err(Failure::message(format!("no labelled text in {}: {why}", names.join(", "))));
+            let why = labelled
+                .named
+                .first()
+                .map_or_else(|| "it is empty".to_owned(), Clone::clone);
+            let names: Vec<String> = files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect();
+            return Err(Failure::message(format!(
+                "no labelled text in {}: {why}",
+                names.join(", ")
+            )));
         }
         labelled.report(quiet);
         Ok(labelled)
@@ -102,12 +119,18 @@ impl LabelledOptions {
         match descend(&value, &self.label_field) {
             Some(Value::Array(labels)) => {
                 let named = |label: &Value| {
-                    name(label).ok_or_else(|| format!("`{}` holds what is no label: {label}", self.label_field))
+                    name(label).ok_or_else(|| {
+                        format!("`{}` holds what is no label: {label}", self.label_field)
+                    })
                 };
                 let labels = labels.iter().map(named).collect::<Result<_, String>>()?;
-                let text = text(&value, &self.text_field)
-                    .map_err(|reason| format!("{reason}; name the field of the text with --text-field"))?;
-                Ok(TopicText { text: text.to_owned(), labels })
+                let text = text(&value, &self.text_field).map_err(|reason| {
+                    format!("{reason}; name the field of the text with --text-field")
+                })?;
+                Ok(TopicText {
+                    text: text.to_owned(),
+                    labels,
+                })
             }
             _ => self.example(line).map(|example| TopicText::from(&example)),
         }
@@ -117,10 +140,19 @@ impl LabelledOptions {
         let value = value(line)?;
         let text = text(&value, &self.text_field)
             .map_err(|reason| format!("{reason}; name the field of the text with --text-field"))?;
-        let label = label(&value, &self.label_field)
-            .map_err(|reason| format!("{reason}; name the field of the label with --label-field"))?;
-        let domain = self.domain_field.as_deref().and_then(|field| descend(&value, field)).and_then(name);
-        Ok(Example { text: text.to_owned(), label, domain: domain.unwrap_or_default() })
+        let label = label(&value, &self.label_field).map_err(|reason| {
+            format!("{reason}; name the field of the label with --label-field")
+        })?;
+        let domain = self
+            .domain_field
+            .as_deref()
+            .and_then(|field| descend(&value, field))
+            .and_then(name);
+        Ok(Example {
+            text: text.to_owned(),
+            label,
+            domain: domain.unwrap_or_default(),
+        })
     }
 }
 
@@ -130,14 +162,20 @@ impl<T> Labelled<T> {
             return;
         }
         if quiet {
-            return say(&format!("hearken: rejected lines: {}\n", grouped(self.rejects)));
+            return say(&format!(
+                "hearken: rejected lines: {}\n",
+                grouped(self.rejects)
+            ));
         }
         for reject in &self.named {
             say(&format!("hearken: {reject}\n"));
         }
         let more = self.rejects - self.named.len() as u64;
         if more > 0 {
-            say(&format!("hearken: more rejected lines: {}\n", grouped(more)));
+            say(&format!(
+                "hearken: more rejected lines: {}\n",
+                grouped(more)
+            ));
         }
     }
 }
@@ -147,7 +185,10 @@ pub(crate) fn value(line: &str) -> Result<Value, String> {
     serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line ").next().unwrap_or_default();
-        format!("the line is no JSON (column {}: {what}); write one JSON object a line", error.column())
+        format!(
+            "the line is no JSON (column {}: {what}); write one JSON object a line",
+            error.column()
+        )
     })
 }
 
@@ -162,7 +203,9 @@ pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String>
 
 /// The label in `field`, or why there is none.
 pub(crate) fn label(value: &Value, field: &str) -> Result<String, String> {
-    descend(value, field).and_then(name).ok_or_else(|| format!("no label in `{field}`"))
+    descend(value, field)
+        .and_then(name)
+        .ok_or_else(|| format!("no label in `{field}`"))
 }
 
 /// A string, a number or a boolean as the name of a class; 1 and 1.0 are the same.
@@ -171,7 +214,9 @@ fn name(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => Some(format!("{float:.0}")),
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
+                Some(format!("{float:.0}"))
+            }
             _ => Some(number.to_string()),
         },
         _ => None,

@@ -62,7 +62,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     for torn in &replay.torn {
         let (log, line) = (&torn.log, torn.line);
-        say(&format!("hearken: {log}, line {line}: its writing was cut off; the rest of the log is used\n"));
+        say(&format!(
+            "hearken: {log}, line {line}: its writing was cut off; the rest of the log is used\n"
+        ));
     }
     let running = arguments.engine.engine()?;
     let held_out = match arguments.held_out.is_empty() {
@@ -85,12 +87,22 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     ];
     let mut judgement = None;
     if let Some(labelled) = &held_out {
-        let known: BTreeSet<String> =
-            replay.corrections.standing(&arguments.task).map(|correction| correction.text).collect();
-        let examples: Vec<_> =
-            labelled.examples.iter().filter(|example| !known.contains(&example.text)).cloned().collect();
+        let known: BTreeSet<String> = replay
+            .corrections
+            .standing(&arguments.task)
+            .map(|correction| correction.text)
+            .collect();
+        let examples: Vec<_> = labelled
+            .examples
+            .iter()
+            .filter(|example| !known.contains(&example.text))
+            .cloned()
+            .collect();
         rows.push(row("held-out texts", grouped(examples.len() as u64)));
-        rows.push(row("left out, in the log", grouped((labelled.examples.len() - examples.len()) as u64)));
+        rows.push(row(
+            "left out, in the log",
+            grouped((labelled.examples.len() - examples.len()) as u64),
+        ));
         let found = Gate::new(&arguments.task, examples)?.judge(&running, &candidate)?;
         rows.extend(figures(&found));
         judgement = Some(found);
@@ -102,8 +114,15 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         say(&table(&[], rows, &[1]));
     }
     if let Some(refused) = judgement.as_ref().filter(|judgement| !judgement.accepted) {
-        let nothing = if output.is_some() { "; nothing was written" } else { "" };
-        return Err(Failure::message(format!("refused: {}{nothing}", refused.reason)));
+        let nothing = if output.is_some() {
+            "; nothing was written"
+        } else {
+            ""
+        };
+        return Err(Failure::message(format!(
+            "refused: {}{nothing}",
+            refused.reason
+        )));
     }
     if let (Some(accepted), false) = (&judgement, shared.quiet) {
         say(&format!("accepted: {}\n", accepted.reason));
@@ -112,7 +131,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         output.put(&bytes)?;
         output.finish()?;
     }
-    Ok(arguments.labelled.outcome(&held_out.iter().collect::<Vec<_>>()))
+    Ok(arguments
+        .labelled
+        .outcome(&held_out.iter().collect::<Vec<_>>()))
 }
 
 fn row(name: &str, value: String) -> Vec<String> {
@@ -121,6 +142,10 @@ fn row(name: &str, value: String) -> Vec<String> {
 
 /// Both figures, before and after.
 fn figures(judgement: &Judgement) -> Vec<Vec<String>> {
-    let shown = |compared: &Compared| format!("{:.4} → {:.4}", compared.running, compared.candidate);
-    vec![row("macro F1", shown(&judgement.macro_f1)), row("log loss", shown(&judgement.log_loss))]
+    let shown =
+        |compared: &Compared| format!("{:.4} → {:.4}", compared.running, compared.candidate);
+    vec![
+        row("macro F1", shown(&judgement.macro_f1)),
+        row("log loss", shown(&judgement.log_loss)),
+    ]
 }

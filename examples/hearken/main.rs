@@ -32,7 +32,6 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-
 use failure::{Failure, Outcome};
 use options::Shared;
 
@@ -122,16 +121,30 @@ fn run() -> Result<Outcome, Failure> {
 
 /// Prints what was asked for (help, version), or makes one sentence of clap's paragraphs.
 fn wrong_usage(error: &clap::Error) -> Result<Outcome, Failure> {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         let _ = error.print();
         return Ok(Outcome::Done);
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Err(Failure::message("a command is missing; `hearken --help` lists them"));
+        return Err(Failure::message(
+            "a command is missing; `hearken --help` lists them",
+        ));
     }
     let rendered = error.render().to_string();
-    let end = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
-    let sentence: Vec<&str> = rendered.lines().map(str::trim).take_while(end).filter(|line| !line.is_empty()).collect();
+    let end =
+        |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let sentence: Vec<&str> = rendered
+        .lines()
+        .map(str::trim)
+        .take_while(end)
+        .filter(|line| !line.is_empty())
+        .collect();
     let sentence = sentence.join(" ");
-    Err(Failure::message(format!("{}; `--help` tells more", sentence.trim_start_matches("error: "))))
+    Err(Failure::message(format!(
+        "{}; `--help` tells more",
+        sentence.trim_start_matches("error: ")
+    )))
 }

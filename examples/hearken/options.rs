@@ -32,11 +32,17 @@ pub(crate) struct Shared {
 impl Shared {
     /// Sets the number of threads for the whole process.
     pub(crate) fn start_threads(&self) -> Result<(), Failure> {
-        let Some(threads) = self.threads else { return Ok(()) };
+        let Some(threads) = self.threads else {
+            return Ok(());
+        };
         rayon::ThreadPoolBuilder::new()
             .num_threads(usize::from(threads))
             .build_global()
-            .map_err(|error| Failure::message(format!("{threads} threads can't be started ({error}); ask for fewer")))
+            .map_err(|error| {
+                Failure::message(format!(
+                    "{threads} threads can't be started ({error}); ask for fewer"
+                ))
+            })
     }
 }
 
@@ -55,14 +61,20 @@ impl RejectOptions {
     /// None so far; they are kept where it was asked for, or named on standard error.
     pub(crate) fn open(&self, shared: &Shared) -> Result<Rejects, Failure> {
         if self.rejects.is_some() && self.rejects == shared.output {
-            return Err(Failure::message("--output and --rejects name the same file; name two"));
+            return Err(Failure::message(
+                "--output and --rejects name the same file; name two",
+            ));
         }
         Rejects::open(self.rejects.as_deref())
     }
 
     /// How a command ends that has done the rest.
     pub(crate) fn outcome(&self, rejected: u64) -> Outcome {
-        if self.strict && rejected > 0 { Outcome::Rejected } else { Outcome::Done }
+        if self.strict && rejected > 0 {
+            Outcome::Rejected
+        } else {
+            Outcome::Done
+        }
     }
 }
 
@@ -92,14 +104,25 @@ impl PostOptions {
         let preset = self.preset.as_deref().map(FieldMap::preset).transpose();
         let preset = preset.map_err(|error| Failure::about("--preset", &error))?;
         let map = match &self.map {
-            Some(map) => Some(preset.unwrap_or_default().with(map).map_err(|error| Failure::about("--map", &error))?),
+            Some(map) => Some(
+                preset
+                    .unwrap_or_default()
+                    .with(map)
+                    .map_err(|error| Failure::about("--map", &error))?,
+            ),
             None => preset,
         };
         let role = |name: &String| {
-            Role::from_name(name)
-                .ok_or_else(|| Failure::message(format!("`{name}` of --role is no role; write customer or agent")))
+            Role::from_name(name).ok_or_else(|| {
+                Failure::message(format!(
+                    "`{name}` of --role is no role; write customer or agent"
+                ))
+            })
         };
-        Ok(PostReader { map, role: self.role.as_ref().map(role).transpose()? })
+        Ok(PostReader {
+            map,
+            role: self.role.as_ref().map(role).transpose()?,
+        })
     }
 }
 
@@ -109,7 +132,10 @@ impl PostReader {
             Some(map) => map.read(line),
             None => Post::from_json(line),
         }?;
-        Ok(Post { role: self.role.unwrap_or(post.role), ..post })
+        Ok(Post {
+            role: self.role.unwrap_or(post.role),
+            ..post
+        })
     }
 }
 
@@ -148,7 +174,9 @@ impl OverlayOptions {
     /// The engine with these overlays.
     pub(crate) fn add_to(&self, engine: Engine) -> Result<Engine, Failure> {
         self.overlays.iter().try_fold(engine, |engine, path| {
-            engine.with_overlay(&read_model(path)?).map_err(|error| Failure::about(path.display(), &error))
+            engine
+                .with_overlay(&read_model(path)?)
+                .map_err(|error| Failure::about(path.display(), &error))
         })
     }
 }
@@ -161,7 +189,8 @@ impl EngineOptions {
         }
         if let Some(path) = &self.importance {
             let text = read_text(path, "the weights of importance")?;
-            let settings = Settings::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))?;
+            let settings = Settings::from_toml(&text)
+                .map_err(|error| Failure::about(path.display(), &error))?;
             builder = builder.importance(settings);
         }
         for path in &self.models {
@@ -179,13 +208,15 @@ impl EngineOptions {
 
 /// The code of a language as answers write it, from one that `option` was given in any case.
 pub(crate) fn language(code: &str, option: &str) -> Result<&'static str, Failure> {
-    Language::from_code(code.trim()).map(Language::code).ok_or_else(|| {
-        let known = Language::ALL.map(Language::code);
-        Failure::message(format!(
-            "`{code}` of {option} is no language that hearken tells; it tells {}",
-            known.join(", ")
-        ))
-    })
+    Language::from_code(code.trim())
+        .map(Language::code)
+        .ok_or_else(|| {
+            let known = Language::ALL.map(Language::code);
+            Failure::message(format!(
+                "`{code}` of {option} is no language that hearken tells; it tells {}",
+                known.join(", ")
+            ))
+        })
 }
 
 /// Reads a taxonomy.
@@ -196,7 +227,13 @@ pub(crate) fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
 
 /// Reads a file of text; `what` it is begins the sentence of a failure.
 fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
-    let failure = |error| Failure::message(format!("{what} {} can't be read: {}", path.display(), plain(&error)));
+    let failure = |error| {
+        Failure::message(format!(
+            "{what} {} can't be read: {}",
+            path.display(),
+            plain(&error)
+        ))
+    };
     fs::read_to_string(path).map_err(failure)
 }
 
@@ -209,12 +246,21 @@ fn read_terms(path: &Path) -> Result<Rules, Failure> {
 
 /// Reads rules of monitored terms, or takes the bundled ones.
 pub(crate) fn read_rules(path: &Path) -> Result<Rules, Failure> {
-    Ok(if path.as_os_str() == "agent" { Rules::agent()? } else { Rules::read(path)? })
+    Ok(if path.as_os_str() == "agent" {
+        Rules::agent()?
+    } else {
+        Rules::read(path)?
+    })
 }
 
 /// Reads a model file.
 pub(crate) fn read_model(path: &PathBuf) -> Result<Model, Failure> {
-    let bytes = fs::read(path)
-        .map_err(|error| Failure::message(format!("the model {} can't be read: {}", path.display(), plain(&error))))?;
+    let bytes = fs::read(path).map_err(|error| {
+        Failure::message(format!(
+            "the model {} can't be read: {}",
+            path.display(),
+            plain(&error)
+        ))
+    })?;
     Model::from_bytes(&bytes).map_err(|error| Failure::about(path.display(), &error))
 }

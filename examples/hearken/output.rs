@@ -27,24 +27,33 @@ impl Output {
     pub(crate) fn open(path: Option<&Path>) -> Result<Output, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             let sink = Sink::Standard(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
-            return Ok(Output { name: "standard output".to_owned(), sink });
+            return Ok(Output {
+                name: "standard output".to_owned(),
+                sink,
+            });
         };
         let name = path.display().to_string();
-        let unwritable = |error| Failure::message(format!("{name} can't be written: {}", plain(&error)));
+        let unwritable =
+            |error| Failure::message(format!("{name} can't be written: {}", plain(&error)));
         let sink = match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
-                return Err(Failure::message(format!("{name} is a folder; name a file to write to")));
+                return Err(Failure::message(format!(
+                    "{name} is a folder; name a file to write to"
+                )));
             }
-            Ok(found) if !found.is_file() => {
-                Sink::Direct(BufWriter::new(File::options().write(true).open(path).map_err(unwritable)?))
-            }
+            Ok(found) if !found.is_file() => Sink::Direct(BufWriter::new(
+                File::options().write(true).open(path).map_err(unwritable)?,
+            )),
             Ok(found) => {
                 // A link is followed, so that it stays a link.
                 let path = fs::canonicalize(path).map_err(unwritable)?;
                 let file = beside(&path, Some(found.permissions())).map_err(unwritable)?;
                 Sink::Beside(BufWriter::new(file), path)
             }
-            Err(_) => Sink::Beside(BufWriter::new(beside(path, None).map_err(unwritable)?), path.to_owned()),
+            Err(_) => Sink::Beside(
+                BufWriter::new(beside(path, None).map_err(unwritable)?),
+                path.to_owned(),
+            ),
         };
         Ok(Output { name, sink })
     }
@@ -64,29 +73,39 @@ impl Output {
 
     /// Writes all of `bytes`.
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.writer().write_all(bytes).map_err(|error| Failure::writing(&self.name, &error))
+        self.writer()
+            .write_all(bytes)
+            .map_err(|error| Failure::writing(&self.name, &error))
     }
 
     /// Writes a value as a line of JSON.
     pub(crate) fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        let mut json = serde_json::to_vec(value)
-            .map_err(|error| Failure::message(format!("{} can't take a line: {error}", self.name)))?;
+        let mut json = serde_json::to_vec(value).map_err(|error| {
+            Failure::message(format!("{} can't take a line: {error}", self.name))
+        })?;
         json.push(b'\n');
         self.put(&json)
     }
 
     /// Hands on what is buffered.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        self.writer().flush().map_err(|error| Failure::writing(&self.name, &error))
+        self.writer()
+            .flush()
+            .map_err(|error| Failure::writing(&self.name, &error))
     }
 
     /// Makes what was written appear.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         self.flush()?;
-        let Sink::Beside(writer, path) = self.sink else { return Ok(()) };
+        let Sink::Beside(writer, path) = self.sink else {
+            return Ok(());
+        };
         let unwritable = |error: &io::Error| Failure::writing(&self.name, error);
-        let file = writer.into_inner().map_err(|error| unwritable(error.error()))?;
-        file.persist(path).map_err(|error| unwritable(&error.error))?;
+        let file = writer
+            .into_inner()
+            .map_err(|error| unwritable(error.error()))?;
+        file.persist(path)
+            .map_err(|error| unwritable(&error.error))?;
         Ok(())
     }
 
@@ -101,13 +120,18 @@ impl Output {
 
 /// A file in the folder of `path`, deleted unless it is renamed.
 fn beside(path: &Path, permissions: Option<fs::Permissions>) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hearken-").suffix(".part");
     // As any new file: what the umask leaves of reading and writing for all.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder).map_err(|error| io::Error::new(error.kind(), reason(folder, &error)))?;
+    let file = builder
+        .tempfile_in(folder)
+        .map_err(|error| io::Error::new(error.kind(), reason(folder, &error)))?;
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
@@ -117,7 +141,9 @@ fn beside(path: &Path, permissions: Option<fs::Permissions>) -> io::Result<Named
 fn reason(folder: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
-        io::ErrorKind::PermissionDenied => format!("the folder {} lets nothing be written", folder.display()),
+        io::ErrorKind::PermissionDenied => {
+            format!("the folder {} lets nothing be written", folder.display())
+        }
         _ => error.to_string(),
     }
 }

@@ -13,9 +13,11 @@ impl Progress {
     /// A bar of bytes; a spinner if their number is not known.
     pub(crate) fn bytes(shown: bool, total: Option<u64>) -> Progress {
         match total {
-            Some(total) => {
-                Progress::new(shown, total, "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {msg}  {eta} left")
-            }
+            Some(total) => Progress::new(
+                shown,
+                total,
+                "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {msg}  {eta} left",
+            ),
             None => Progress::new(shown, 0, "{spinner} {bytes}  {msg}"),
         }
     }

@@ -108,7 +108,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let now = match arguments.now.as_str() {
         "last" => None,
         text => Some(time(text).ok_or_else(|| {
-            Failure::message(format!("--now {text:?} is no time; write it as in 2026-03-01T08:20:00Z, or last"))
+            Failure::message(format!(
+                "--now {text:?} is no time; write it as in 2026-03-01T08:20:00Z, or last"
+            ))
         })?),
     };
     let levels = arguments.stream.service_levels()?;
@@ -118,25 +120,49 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     settings.capacity = arguments.capacity.or(settings.capacity);
     let mut queue = Queue::new(settings, levels)?;
-    let answered = arguments.answered.as_deref().map(read_answered).transpose()?.unwrap_or_default();
+    let answered = arguments
+        .answered
+        .as_deref()
+        .map(read_answered)
+        .transpose()?
+        .unwrap_or_default();
     let mut output = Output::open(shared.output.as_deref())?;
     let engine = arguments.engine.engine()?;
     if let Some(path) = &arguments.agents {
         for agent in read_agents(path, engine.taxonomy())? {
-            queue.add_agent(agent).map_err(|error| Failure::about(path.display(), &error))?;
+            queue
+                .add_agent(agent)
+                .map_err(|error| Failure::about(path.display(), &error))?;
         }
     }
 
     let mut stateful = arguments.stream.stateful(&engine, None)?.named();
-    let mut waiting = Waiting { queue, now, undated: Vec::new(), texts: BTreeMap::new(), later: 0, shed: Vec::new() };
+    let mut waiting = Waiting {
+        queue,
+        now,
+        undated: Vec::new(),
+        texts: BTreeMap::new(),
+        later: 0,
+        shed: Vec::new(),
+    };
     let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
     let bytes_read = Arc::new(AtomicU64::new(0));
     inputs.each_block(&bytes_read, |block| {
-        stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, observed| {
-            waiting.take(answered, &observed);
-            Ok(())
-        })?;
-        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(waiting.texts.len() as u64)));
+        stateful.take(
+            &engine,
+            &reader,
+            &inputs,
+            &block,
+            &mut rejects,
+            |answered, observed| {
+                waiting.take(answered, &observed);
+                Ok(())
+            },
+        )?;
+        progress.set(
+            bytes_read.load(Ordering::Relaxed),
+            format!("{} posts", grouped(waiting.texts.len() as u64)),
+        );
         Ok(())
     })?;
     stateful.finish(|answered, observed| {
@@ -145,10 +171,18 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     })?;
     progress.finish();
     let Some(now) = now.or(waiting.queue.watermark()) else {
-        return Err(Failure::message("no post has a time; say with --now for which time to answer"));
+        return Err(Failure::message(
+            "no post has a time; say with --now for which time to answer",
+        ));
     };
     waiting.take_undated(now);
-    let Waiting { mut queue, texts, later, shed, .. } = waiting;
+    let Waiting {
+        mut queue,
+        texts,
+        later,
+        shed,
+        ..
+    } = waiting;
     for answer in answered.iter().filter(|answer| answer.at <= now) {
         queue.answered(&answer.post, answer.at);
     }
@@ -156,16 +190,33 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let (places, assigned): (Vec<Place>, Vec<_>) = match (&arguments.agents, arguments.overdue) {
         (Some(_), _) => {
             let assignments = queue.assign_next(arguments.next, now).into_iter();
-            assignments.map(|one| (one.place, Some((one.agent, one.reason)))).unzip()
+            assignments
+                .map(|one| (one.place, Some((one.agent, one.reason))))
+                .unzip()
         }
-        (None, true) => queue.overdue(now).into_iter().map(|place| (place, None)).unzip(),
-        (None, false) => queue.next(arguments.next, now).into_iter().map(|place| (place, None)).unzip(),
+        (None, true) => queue
+            .overdue(now)
+            .into_iter()
+            .map(|place| (place, None))
+            .unzip(),
+        (None, false) => queue
+            .next(arguments.next, now)
+            .into_iter()
+            .map(|place| (place, None))
+            .unzip(),
     };
-    let rows = places.iter().zip(&assigned).enumerate().map(|(rank, (place, assigned))| Row {
-        rank: rank + 1,
-        place,
-        assigned: assigned.as_ref().map(|(agent, reason)| Assigned { agent: agent.as_deref(), reason }),
-    });
+    let rows = places
+        .iter()
+        .zip(&assigned)
+        .enumerate()
+        .map(|(rank, (place, assigned))| Row {
+            rank: rank + 1,
+            place,
+            assigned: assigned.as_ref().map(|(agent, reason)| Assigned {
+                agent: agent.as_deref(),
+                reason,
+            }),
+        });
     if arguments.json {
         for row in rows {
             output.put_json(&row)?;
@@ -182,7 +233,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if !shed.is_empty() {
         // Nothing is lost in silence, however quiet.
         let first = shed.first().map(String::as_str).unwrap_or_default();
-        say(&format!("hearken: posts shed, for more wait than most_posts: {}, the first {first}\n", shed.len()));
+        say(&format!(
+            "hearken: posts shed, for more wait than most_posts: {}, the first {first}\n",
+            shed.len()
+        ));
     }
     Ok(arguments.rejects.outcome(rejected))
 }
@@ -216,7 +270,8 @@ impl Waiting {
         for revision in observed.revisions() {
             // The score of a post is revised with its verdict, which comes first.
             if let (Field::SpamVerdict, Value::Verdict(verdict)) = (revision.field, &revision.new) {
-                self.queue.revised(&revision.post, None, *verdict == Verdict::Spam);
+                self.queue
+                    .revised(&revision.post, None, *verdict == Verdict::Spam);
             }
         }
     }
@@ -233,8 +288,13 @@ impl Waiting {
 
     fn put(&mut self, post: &Post<'_>, triage: &Triage) {
         let observed = self.queue.observe(post, triage);
-        debug_assert!(observed.outcome != Became::Undated, "the queue knows a time");
-        if let (Some(id), Became::Queued | Became::Joined | Became::Updated) = (post.id.as_deref(), observed.outcome) {
+        debug_assert!(
+            observed.outcome != Became::Undated,
+            "the queue knows a time"
+        );
+        if let (Some(id), Became::Queued | Became::Joined | Became::Updated) =
+            (post.id.as_deref(), observed.outcome)
+        {
             self.texts.insert(id.to_owned(), cut(&post.text));
         }
         for id in observed.shed {
@@ -246,12 +306,24 @@ impl Waiting {
 
 /// A time in milliseconds.
 fn time(text: &str) -> Option<i64> {
-    text.trim().parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    text.trim()
+        .parse::<Timestamp>()
+        .ok()
+        .map(Timestamp::as_millisecond)
 }
 
-fn read<T>(path: &Path, what: &str, read: impl Fn(&str) -> hearken::Result<T>) -> Result<T, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::message(format!("the {what} {} can't be read: {}", path.display(), plain(&error))))?;
+fn read<T>(
+    path: &Path,
+    what: &str,
+    read: impl Fn(&str) -> hearken::Result<T>,
+) -> Result<T, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::message(format!(
+            "the {what} {} can't be read: {}",
+            path.display(),
+            plain(&error)
+        ))
+    })?;
     read(&text).map_err(|error| Failure::about(path.display(), &error))
 }
 
@@ -268,10 +340,18 @@ fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
         at: serde_json::Value,
     }
     let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::message(format!("the answers {shown} can't be read: {}", plain(&error))))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::message(format!(
+            "the answers {shown} can't be read: {}",
+            plain(&error)
+        ))
+    })?;
     let mut answers = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let raw = serde_json::from_str::<Raw>(line).ok();
         let answer = raw.and_then(|raw| {
             let post = match raw.post {
@@ -284,7 +364,10 @@ fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
         });
         answers.push(answer.ok_or_else(|| {
             let mend = "write {\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}";
-            Failure::message(format!("{shown}, line {}: no post with the time of its answer; {mend}", number + 1))
+            Failure::message(format!(
+                "{shown}, line {}: no post with the time of its answer; {mend}",
+                number + 1
+            ))
         })?);
     }
     answers.sort_by_key(|answer| answer.at);
@@ -308,25 +391,51 @@ fn read_agents(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Agent>, Failure> 
         capacity: Option<u32>,
     }
     let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::message(format!("the agents {shown} can't be read: {}", plain(&error))))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::message(format!(
+            "the agents {shown} can't be read: {}",
+            plain(&error)
+        ))
+    })?;
     let raw: Raw = toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let line = 1 + text.bytes().take(start).filter(|&byte| byte == b'\n').count();
-        Failure::message(format!("{shown}, line {line}: {}", error.message().replace('\n', " ")))
+        let line = 1 + text
+            .bytes()
+            .take(start)
+            .filter(|&byte| byte == b'\n')
+            .count();
+        Failure::message(format!(
+            "{shown}, line {line}: {}",
+            error.message().replace('\n', " ")
+        ))
     })?;
     let agent = |raw: RawAgent| {
         let about = |what: String| Failure::message(format!("{shown}, agent {:?}: {what}", raw.id));
         let skill = |skill: &String| {
-            let index = taxonomy.index_of_label(skill).and_then(|index| u16::try_from(index).ok());
-            index.ok_or_else(|| about(format!("{skill:?} is no topic of the taxonomy; write the id of one")))
+            let index = taxonomy
+                .index_of_label(skill)
+                .and_then(|index| u16::try_from(index).ok());
+            index.ok_or_else(|| {
+                about(format!(
+                    "{skill:?} is no topic of the taxonomy; write the id of one"
+                ))
+            })
         };
         let language = |code: &String| {
-            Language::from_code(code).ok_or_else(|| about(format!("{code:?} is no language; write en, cs, zh-Hans …")))
+            Language::from_code(code)
+                .ok_or_else(|| about(format!("{code:?} is no language; write en, cs, zh-Hans …")))
         };
         Ok(Agent {
-            skills: raw.skills.iter().map(skill).collect::<Result<_, Failure>>()?,
-            languages: raw.languages.iter().map(language).collect::<Result<_, Failure>>()?,
+            skills: raw
+                .skills
+                .iter()
+                .map(skill)
+                .collect::<Result<_, Failure>>()?,
+            languages: raw
+                .languages
+                .iter()
+                .map(language)
+                .collect::<Result<_, Failure>>()?,
             capacity: raw.capacity,
             id: raw.id.clone(),
         })
@@ -336,7 +445,18 @@ fn read_agents(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Agent>, Failure> 
 
 /// The cases for people.
 fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<String, String>, agents: bool) -> String {
-    let mut header = vec!["", "post", "channel", "lane", "importance", "posts", "waits", "overdue", "text", "why here"];
+    let mut header = vec![
+        "",
+        "post",
+        "channel",
+        "lane",
+        "importance",
+        "posts",
+        "waits",
+        "overdue",
+        "text",
+        "why here",
+    ];
     if agents {
         header.insert(1, "agent");
     }
@@ -351,17 +471,30 @@ fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<String, String>, agents: bool) -> 
             place.score.to_string(),
             grouped(place.count),
             hours(place.waited),
-            if place.overdue_by > 0 { hours(place.overdue_by) } else { String::new() },
+            if place.overdue_by > 0 {
+                hours(place.overdue_by)
+            } else {
+                String::new()
+            },
             text,
             place.reason.clone(),
         ];
         if let Some(assigned) = &row.assigned {
             let reason = assigned.reason;
-            cells.insert(1, assigned.agent.map_or(format!("nobody: {reason}"), |agent| format!("{agent}: {reason}")));
+            cells.insert(
+                1,
+                assigned.agent.map_or(format!("nobody: {reason}"), |agent| {
+                    format!("{agent}: {reason}")
+                }),
+            );
         }
         cells
     });
-    let right: &[usize] = if agents { &[0, 5, 6, 7, 8] } else { &[0, 4, 5, 6, 7] };
+    let right: &[usize] = if agents {
+        &[0, 5, 6, 7, 8]
+    } else {
+        &[0, 4, 5, 6, 7]
+    };
     table(&header, cells.collect(), right)
 }
 
@@ -402,7 +535,11 @@ fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
         row("  assigned", lanes.assigned as u64),
         row("cases overdue", overdue as u64),
     ];
-    for (name, count) in [("posts after --now, left out", later), ("rejects", rejected), ("posts shed", counts.shed)] {
+    for (name, count) in [
+        ("posts after --now, left out", later),
+        ("rejects", rejected),
+        ("posts shed", counts.shed),
+    ] {
         if count > 0 {
             rows.push(row(name, count));
         }

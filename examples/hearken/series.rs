@@ -93,16 +93,25 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
                     let field = |column: usize| record.get(column).unwrap_or_default();
                     let (time, value) = (field(columns.0), field(columns.1));
                     summary.add(at, time, value, &score);
-                    writer.write_record([time, value, &format!("{:.4}", score.score)]).map_err(unwritable)?;
+                    writer
+                        .write_record([time, value, &format!("{:.4}", score.score)])
+                        .map_err(unwritable)?;
                 }
                 Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
             }
         }
         // Not before the columns are found: a wrong input leaves nothing behind. There is a block even of an empty one.
         output.put(header.take().unwrap_or_default().as_bytes())?;
-        output.put(&writer.into_inner().map_err(|error| unwritable(error.into_error().into()))?)?;
+        output.put(
+            &writer
+                .into_inner()
+                .map_err(|error| unwritable(error.into_error().into()))?,
+        )?;
         output.flush()?;
-        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} rows", grouped(summary.rows)));
+        progress.set(
+            bytes_read.load(Ordering::Relaxed),
+            format!("{} rows", grouped(summary.rows)),
+        );
         Ok(())
     })?;
     progress.finish();
@@ -113,7 +122,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         say(&summary.table(rejected));
     }
     if summary.late * 2 > summary.rows {
-        say("hearken: most rows are not later than the one before them; sort the series by time, oldest first\n");
+        say(
+            "hearken: most rows are not later than the one before them; sort the series by time, oldest first\n",
+        );
     }
     Ok(arguments.rejects.outcome(rejected))
 }
@@ -132,15 +143,32 @@ struct Columns {
 impl Arguments {
     /// The columns of a file that begins with this row.
     fn columns(&self, first: &StringRecord, file: &str, line: &Line) -> Result<Columns, Failure> {
-        let find = |name: &str| first.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
-        let names = [self.timestamp.as_deref().unwrap_or("timestamp"), self.value.as_deref().unwrap_or("value")];
+        let find = |name: &str| {
+            first
+                .iter()
+                .position(|field| field.trim().eq_ignore_ascii_case(name))
+        };
+        let names = [
+            self.timestamp.as_deref().unwrap_or("timestamp"),
+            self.value.as_deref().unwrap_or("value"),
+        ];
         if let [Some(time), Some(value)] = names.map(find) {
-            return Ok(Columns { at: (time, value), are_named: true });
+            return Ok(Columns {
+                at: (time, value),
+                are_named: true,
+            });
         }
         if self.timestamp.is_none() && self.value.is_none() && numbers(first, (0, 1)).is_ok() {
-            return Ok(Columns { at: (0, 1), are_named: false });
+            return Ok(Columns {
+                at: (0, 1),
+                are_named: false,
+            });
         }
-        let missing = names.iter().find(|name| find(name).is_none()).copied().unwrap_or_default();
+        let missing = names
+            .iter()
+            .find(|name| find(name).is_none())
+            .copied()
+            .unwrap_or_default();
         let found: Vec<&str> = first.iter().collect();
         Err(Failure::message(format!(
             "{file}, line {}: there is no column `{missing}` among {found:?}; separate columns by commas, and name those of times and \
@@ -152,15 +180,28 @@ values with --timestamp and --value",
 
 /// Cuts a row into its fields.
 fn split(text: &str, record: &mut StringRecord) -> Result<(), String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(512).from_reader(text.as_bytes());
-    reader.read_record(record).map(|_| ()).map_err(|error| format!("the row is no CSV: {error}; quote it anew"))
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .buffer_capacity(512)
+        .from_reader(text.as_bytes());
+    reader
+        .read_record(record)
+        .map(|_| ())
+        .map_err(|error| format!("the row is no CSV: {error}; quote it anew"))
 }
 
 /// Time in milliseconds and value of a row; NaN where the value is missing.
-pub(crate) fn numbers(record: &StringRecord, (time, value): (usize, usize)) -> Result<(i64, f64), String> {
+pub(crate) fn numbers(
+    record: &StringRecord,
+    (time, value): (usize, usize),
+) -> Result<(i64, f64), String> {
     let field = |column: usize| record.get(column).map(str::trim);
     let (Some(written), Some(number)) = (field(time), field(value)) else {
-        return Err(format!("the row has {} columns, not {}; complete it", record.len(), time.max(value) + 1));
+        return Err(format!(
+            "the row has {} columns, not {}; complete it",
+            record.len(),
+            time.max(value) + 1
+        ));
     };
     let at = moment(written).ok_or_else(|| {
         format!(
@@ -187,7 +228,10 @@ pub(crate) fn moment(text: &str) -> Option<i64> {
         };
     }
     let zoned = text.parse::<Timestamp>();
-    let time = zoned.or_else(|_| text.parse::<DateTime>().and_then(|time| Offset::UTC.to_timestamp(time)));
+    let time = zoned.or_else(|_| {
+        text.parse::<DateTime>()
+            .and_then(|time| Offset::UTC.to_timestamp(time))
+    });
     time.ok().map(Timestamp::as_millisecond)
 }
 
@@ -217,8 +261,12 @@ impl Summary {
             Row::Late => self.late += 1,
             Row::Later => {}
         }
-        let Some(expected) = score.expected.filter(|_| score.score > 0.0) else { return };
-        if let Some(last) = self.moments.pop_if(|last| at.saturating_sub(last.at) < APART_MS)
+        let Some(expected) = score.expected.filter(|_| score.score > 0.0) else {
+            return;
+        };
+        if let Some(last) = self
+            .moments
+            .pop_if(|last| at.saturating_sub(last.at) < APART_MS)
             && last.score >= score.score
         {
             self.moments.push(last);
@@ -232,22 +280,56 @@ impl Summary {
             least.map(|least| self.moments.remove(least));
         }
         let (time, value) = (time.to_owned(), value.to_owned());
-        self.moments.push(Moment { at, time, value, expected, score: score.score });
+        self.moments.push(Moment {
+            at,
+            time,
+            value,
+            expected,
+            score: score.score,
+        });
     }
 
     fn table(&mut self, rejected: u64) -> String {
-        let counts = [("rows", self.rows), ("missing", self.missing), ("not later", self.late), ("rejects", rejected)];
-        let rows = counts.iter().map(|(name, count)| vec![(*name).to_owned(), grouped(*count)]).collect();
+        let counts = [
+            ("rows", self.rows),
+            ("missing", self.missing),
+            ("not later", self.late),
+            ("rejects", rejected),
+        ];
+        let rows = counts
+            .iter()
+            .map(|(name, count)| vec![(*name).to_owned(), grouped(*count)])
+            .collect();
         let mut text = table(&[], rows, &[1]);
-        self.moments.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.at.cmp(&other.at)));
+        self.moments.sort_by(|one, other| {
+            other
+                .score
+                .total_cmp(&one.score)
+                .then(one.at.cmp(&other.at))
+        });
         let row = |moment: &Moment| {
-            let Moment { time, value, expected, score, .. } = moment;
-            vec![time.clone(), value.clone(), format!("{expected:.1}"), format!("{score:.3}")]
+            let Moment {
+                time,
+                value,
+                expected,
+                score,
+                ..
+            } = moment;
+            vec![
+                time.clone(),
+                value.clone(),
+                format!("{expected:.1}"),
+                format!("{score:.3}"),
+            ]
         };
         let rows: Vec<Vec<String>> = self.moments.iter().take(MOMENTS).map(row).collect();
         if !rows.is_empty() {
             text.push_str("\nThe most surprising moments:\n");
-            text.push_str(&table(&["time", "value", "expected", "score"], rows, &[1, 2, 3]));
+            text.push_str(&table(
+                &["time", "value", "expected", "score"],
+                rows,
+                &[1, 2, 3],
+            ));
         }
         text
     }

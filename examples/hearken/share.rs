@@ -90,7 +90,10 @@ struct Counted {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a number from 0 to 1".to_owned())
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "a number from 0 to 1".to_owned())
 }
 
 impl Period {
@@ -115,14 +118,20 @@ impl Period {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let reader = arguments.posts.reader()?;
     let path = arguments.confusion.display();
-    let text = fs::read_to_string(&arguments.confusion)
-        .map_err(|error| Failure::message(format!("the confusion {path} can't be read: {}", plain(&error))))?;
+    let text = fs::read_to_string(&arguments.confusion).map_err(|error| {
+        Failure::message(format!(
+            "the confusion {path} can't be read: {}",
+            plain(&error)
+        ))
+    })?;
     let confusion = Confusion::from_json(&text).map_err(|error| Failure::about(&path, &error))?;
     let labels = labels(&confusion, &arguments.topics)?;
     let inputs = Inputs::check(&arguments.files)?;
     let mut output = Output::open(shared.output.as_deref())?;
     let engine = arguments.engine.engine()?;
-    confusion.check(&engine).map_err(|error| Failure::about(&path, &error))?;
+    confusion
+        .check(&engine)
+        .map_err(|error| Failure::about(&path, &error))?;
 
     // Posts without a time come last.
     let mut periods: BTreeMap<(bool, i64), Counted> = BTreeMap::new();
@@ -131,9 +140,16 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let bytes_read = Arc::new(AtomicU64::new(0));
     inputs.each_block(&bytes_read, |block| {
         let decided = engine.map_batch(&block.lines, |engine, scratch, line| {
-            let post = block.text(line).and_then(|text| reader.read(text).map_err(|error| error.to_string()))?;
-            let spam = !arguments.with_spam && engine.triage(&post, scratch).spam.verdict == Verdict::Spam;
-            let given = if spam { None } else { Some(confusion.decide(engine, &post.text, scratch)) };
+            let post = block
+                .text(line)
+                .and_then(|text| reader.read(text).map_err(|error| error.to_string()))?;
+            let spam =
+                !arguments.with_spam && engine.triage(&post, scratch).spam.verdict == Verdict::Spam;
+            let given = if spam {
+                None
+            } else {
+                Some(confusion.decide(engine, &post.text, scratch))
+            };
             Ok::<_, String>((post.created_at, given))
         });
         for (line, decided) in block.lines.iter().zip(decided) {
@@ -144,8 +160,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
                         (Some(_), None) => (true, 0),
                         (Some(by), Some(time)) => (false, by.start(time)),
                     };
-                    let counted =
-                        periods.entry(period).or_insert_with(|| Counted { tally: confusion.tally(), spam: 0 });
+                    let counted = periods.entry(period).or_insert_with(|| Counted {
+                        tally: confusion.tally(),
+                        spam: 0,
+                    });
                     match given {
                         Some(given) => counted.tally.add(given),
                         None => counted.spam += 1,
@@ -159,8 +177,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     })?;
     progress.finish();
 
-    let names: Vec<Option<String>> =
-        periods.keys().map(|&(undated, start)| arguments.by.filter(|_| !undated).map(|by| by.name(start))).collect();
+    let names: Vec<Option<String>> = periods
+        .keys()
+        .map(|&(undated, start)| arguments.by.filter(|_| !undated).map(|by| by.name(start)))
+        .collect();
     let rows = rows(arguments, &confusion, &labels, &names, &periods);
     let text = match arguments.json {
         true => lines(&rows)?,
@@ -170,11 +190,18 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     output.finish()?;
     let spam: u64 = periods.values().map(|counted| counted.spam).sum();
     if !shared.quiet && spam > 0 {
-        say(&format!("hearken: {} posts of spam are left out\n", grouped(spam)));
+        say(&format!(
+            "hearken: {} posts of spam are left out\n",
+            grouped(spam)
+        ));
     }
     let rejected = rejects.count() > 0;
     rejects.finish(shared.quiet)?;
-    Ok(if arguments.strict && rejected { Outcome::Rejected } else { Outcome::Done })
+    Ok(if arguments.strict && rejected {
+        Outcome::Rejected
+    } else {
+        Outcome::Done
+    })
 }
 
 /// The indices of the labels that were asked for.
@@ -183,10 +210,16 @@ fn labels(confusion: &Confusion, topics: &[String]) -> Result<Vec<usize>, Failur
         return Ok((0..confusion.labels().len()).collect());
     }
     let find = |topic: &String| {
-        confusion.labels().iter().position(|label| label == topic).ok_or_else(|| {
-            let known = confusion.labels().join(", ");
-            Failure::message(format!("the confusion has no label `{topic}`; it has {known}"))
-        })
+        confusion
+            .labels()
+            .iter()
+            .position(|label| label == topic)
+            .ok_or_else(|| {
+                let known = confusion.labels().join(", ");
+                Failure::message(format!(
+                    "the confusion has no label `{topic}`; it has {known}"
+                ))
+            })
     };
     topics.iter().map(find).collect()
 }
@@ -200,15 +233,18 @@ fn rows<'a>(
 ) -> Vec<Row<'a>> {
     let correction = Correction::new(confusion);
     // Without an end, the number of posts rounds to the largest there is.
-    let all = |posts: u64| (arguments.sampled < 1.0).then(|| (posts as f64 / arguments.sampled).round() as u64);
+    let all = |posts: u64| {
+        (arguments.sampled < 1.0).then(|| (posts as f64 / arguments.sampled).round() as u64)
+    };
     let endless = Some(u64::MAX);
     let mut rows = Vec::new();
     let mut before: Option<&Tally> = None;
     for ((&(undated, _), counted), name) in periods.iter().zip(names) {
         let tally = &counted.tally;
         for &label in labels {
-            let change =
-                before.filter(|_| !undated).map(|before| correction.change(label, (before, endless), (tally, endless)));
+            let change = before
+                .filter(|_| !undated)
+                .map(|before| correction.change(label, (before, endless), (tally, endless)));
             rows.push(Row {
                 period: name.as_deref(),
                 label: confusion.labels().get(label).map_or("", String::as_str),
@@ -224,8 +260,9 @@ fn rows<'a>(
 fn lines(rows: &[Row<'_>]) -> Result<String, Failure> {
     let mut text = String::new();
     for row in rows {
-        let json = serde_json::to_string(row)
-            .map_err(|error| Failure::message(format!("a share can't be written as JSON: {error}")))?;
+        let json = serde_json::to_string(row).map_err(|error| {
+            Failure::message(format!("a share can't be written as JSON: {error}"))
+        })?;
         text.push_str(&json);
         text.push('\n');
     }
@@ -244,13 +281,22 @@ fn shown(rows: &[Row<'_>], periods: bool) -> String {
     let cells = |row: &Row<'_>| {
         let share = &row.share;
         let maybe = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), percent);
-        let mut cells = vec![row.label.to_owned(), grouped(share.posts), percent(share.raw), maybe(share.share)];
+        let mut cells = vec![
+            row.label.to_owned(),
+            grouped(share.posts),
+            percent(share.raw),
+            maybe(share.share),
+        ];
         cells.extend([percent(share.low), percent(share.high)]);
         if periods {
             cells.insert(0, row.period.unwrap_or("no time").to_owned());
             let points = |change: f64| format!("{:+.1}", 100.0 * change);
             cells.extend(match &row.change {
-                Some(Change { change: Some(change), low, high }) => [*change, *low, *high].map(points),
+                Some(Change {
+                    change: Some(change),
+                    low,
+                    high,
+                }) => [*change, *low, *high].map(points),
                 _ => ["", "", ""].map(str::to_owned),
             });
         }

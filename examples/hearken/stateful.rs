@@ -62,9 +62,15 @@ impl StreamOptions {
 
     /// The service levels.
     pub(crate) fn service_levels(&self) -> Result<ServiceLevels, Failure> {
-        let Some(path) = &self.service_levels else { return Ok(ServiceLevels::bundled()?) };
+        let Some(path) = &self.service_levels else {
+            return Ok(ServiceLevels::bundled()?);
+        };
         let text = fs::read_to_string(path).map_err(|error| {
-            Failure::message(format!("the service levels {} can't be read: {}", path.display(), plain(&error)))
+            Failure::message(format!(
+                "the service levels {} can't be read: {}",
+                path.display(),
+                plain(&error)
+            ))
         })?;
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
@@ -80,9 +86,16 @@ impl StreamOptions {
     }
 
     /// The rooms, new or as they were left; `lateness` (milliseconds, none to read all first) holds where none was asked for.
-    pub(crate) fn stateful(&self, engine: &Engine, lateness: Option<i64>) -> Result<Stateful, Failure> {
+    pub(crate) fn stateful(
+        &self,
+        engine: &Engine,
+        lateness: Option<i64>,
+    ) -> Result<Stateful, Failure> {
         let service_levels = self.service_levels()?;
-        let settings = Settings { service_levels, ..Settings::for_engine(engine)? };
+        let settings = Settings {
+            service_levels,
+            ..Settings::for_engine(engine)?
+        };
         let key = match &self.key {
             Some(path) => read_key(path)?,
             // Nothing outlives the process, so the key protects nothing; a fixed one gives the same bytes every time.
@@ -90,20 +103,30 @@ impl StreamOptions {
         };
         let stream = match self.state.as_deref().filter(|path| path.exists()) {
             Some(path) => {
-                let resumed = Remembered::load(path).and_then(|state| Stream::resume(state, settings, key));
+                let resumed =
+                    Remembered::load(path).and_then(|state| Stream::resume(state, settings, key));
                 resumed.map_err(|error| Failure::about(path.display(), &error))?
             }
             None => Stream::new(settings, key)?,
         };
         let reorder = Reorder::new(self.lateness.or(lateness));
-        Ok(Stateful { stream, reorder, state: self.state.clone(), named: false, revisions: 0 })
+        Ok(Stateful {
+            stream,
+            reorder,
+            state: self.state.clone(),
+            named: false,
+            revisions: 0,
+        })
     }
 }
 
 impl Stateful {
     /// Names posts without an identifier by their file and line, so that they can be revised.
     pub(crate) fn named(self) -> Stateful {
-        Stateful { named: true, ..self }
+        Stateful {
+            named: true,
+            ..self
+        }
     }
 
     /// Answers for the posts of a block, on all threads, and gives those whose turn has come to `each`.
@@ -118,12 +141,19 @@ impl Stateful {
     ) -> Result<(), Failure> {
         let named = self.named;
         let answers = engine.map_batch(&block.lines, |engine, scratch, line: &Line| {
-            let mut post = reader.read(block.text(line)?).map_err(|error| error.to_string())?.into_owned();
+            let mut post = reader
+                .read(block.text(line)?)
+                .map_err(|error| error.to_string())?
+                .into_owned();
             if named && post.id.is_none() {
                 post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
             }
             let (triage, observation) = engine.observe(&post, scratch);
-            Ok::<_, String>(Box::new(Answered { post, triage, observation }))
+            Ok::<_, String>(Box::new(Answered {
+                post,
+                triage,
+                observation,
+            }))
         });
         for (line, answered) in block.lines.iter().zip(answers) {
             match answered {
@@ -157,7 +187,9 @@ impl Stateful {
         mut answered: Answered,
         each: &mut impl FnMut(Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let observed = self.stream.observe(&answered.post, &mut answered.triage, &answered.observation);
+        let observed =
+            self.stream
+                .observe(&answered.post, &mut answered.triage, &answered.observation);
         self.revisions += observed.revisions().len() as u64;
         each(answered, observed)
     }
@@ -170,22 +202,35 @@ impl Stateful {
         let found = campaigns.campaigns();
         let rows = [
             ("campaigns in the last day", found.len() as u64),
-            ("their posts", found.iter().map(|campaign| campaign.posts).sum()),
+            (
+                "their posts",
+                found.iter().map(|campaign| campaign.posts).sum(),
+            ),
             ("revised fields of answers", self.revisions),
             ("posts that came too late", self.reorder.late()),
             ("authors remembered", context.authors() as u64),
             ("threads remembered", context.threads() as u64),
-            ("authors and threads dropped", persons.authors + persons.threads),
-            ("posts dropped from the campaigns' window before their time", posts.over_capacity),
+            (
+                "authors and threads dropped",
+                persons.authors + persons.threads,
+            ),
+            (
+                "posts dropped from the campaigns' window before their time",
+                posts.over_capacity,
+            ),
         ];
-        let rows = rows.into_iter().map(|(name, count)| vec![name.to_owned(), grouped(count)]);
+        let rows = rows
+            .into_iter()
+            .map(|(name, count)| vec![name.to_owned(), grouped(count)]);
         table(&[], rows.collect(), &[1])
     }
 }
 
 /// Milliseconds of a span of time, as in `10m`, `2h 30m` or `1d`; no span is negative.
 pub(crate) fn span(text: &str) -> Result<i64, String> {
-    let span = text.parse::<jiff::Span>().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let span = text
+        .parse::<jiff::Span>()
+        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let span = span.ok().and_then(|span| Duration::try_from(span).ok());
     let milliseconds = span.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
     milliseconds.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
@@ -193,11 +238,19 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
 
 fn read_key(path: &Path) -> Result<Key, Failure> {
     let bytes: io::Result<Vec<u8>> = fs::read(path);
-    let bytes =
-        bytes.map_err(|error| Failure::message(format!("{} can't be read: {}", path.display(), plain(&error))))?;
+    let bytes = bytes.map_err(|error| {
+        Failure::message(format!(
+            "{} can't be read: {}",
+            path.display(),
+            plain(&error)
+        ))
+    })?;
     let Some(secret) = bytes.first_chunk::<16>() else {
         let size = bytes.len();
-        return Err(Failure::message(format!("{} has {size} bytes; a key needs 16", path.display())));
+        return Err(Failure::message(format!(
+            "{} has {size} bytes; a key needs 16",
+            path.display()
+        )));
     };
     Ok(Key::from_bytes(*secret))
 }

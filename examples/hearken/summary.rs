@@ -68,29 +68,60 @@ impl Summary {
             vec!["posts".to_owned(), grouped(self.posts), String::new()],
             vec!["rejects".to_owned(), grouped(rejects), String::new()],
             vec!["spam".to_owned(), grouped(self.spam), share(self.spam)],
-            vec!["unsure".to_owned(), grouped(self.unsure), share(self.unsure)],
+            vec![
+                "unsure".to_owned(),
+                grouped(self.unsure),
+                share(self.unsure),
+            ],
         ];
         if self.truncated > 0 {
-            rows.push(vec!["truncated".to_owned(), grouped(self.truncated), share(self.truncated)]);
+            rows.push(vec![
+                "truncated".to_owned(),
+                grouped(self.truncated),
+                share(self.truncated),
+            ]);
         }
-        let mut languages: Vec<(&str, u64)> = self.languages.iter().map(|(code, count)| (*code, *count)).collect();
+        let mut languages: Vec<(&str, u64)> = self
+            .languages
+            .iter()
+            .map(|(code, count)| (*code, *count))
+            .collect();
         languages.sort_by_key(|&(code, count)| (std::cmp::Reverse(count), code));
         let (shown, rest) = languages.split_at(languages.len().min(LANGUAGES));
         for &(code, count) in shown {
-            rows.push(vec![format!("language {code}"), grouped(count), share(count)]);
+            rows.push(vec![
+                format!("language {code}"),
+                grouped(count),
+                share(count),
+            ]);
         }
         if !rest.is_empty() {
             let count = rest.iter().map(|(_, count)| count).sum();
-            rows.push(vec![format!("{} other languages", rest.len()), grouped(count), share(count)]);
+            rows.push(vec![
+                format!("{} other languages", rest.len()),
+                grouped(count),
+                share(count),
+            ]);
         }
-        for (name, level) in
-            [("critical", Level::Critical), ("high", Level::High), ("medium", Level::Medium), ("low", Level::Low)]
-        {
+        for (name, level) in [
+            ("critical", Level::Critical),
+            ("high", Level::High),
+            ("medium", Level::Medium),
+            ("low", Level::Low),
+        ] {
             let count = self.levels.get(&level).copied().unwrap_or_default();
             rows.push(vec![format!("level {name}"), grouped(count), share(count)]);
         }
-        rows.push(vec!["seconds".to_owned(), format!("{:.2}", elapsed.as_secs_f64()), String::new()]);
-        rows.push(vec!["posts per second".to_owned(), speed(self.posts, elapsed), String::new()]);
+        rows.push(vec![
+            "seconds".to_owned(),
+            format!("{:.2}", elapsed.as_secs_f64()),
+            String::new(),
+        ]);
+        rows.push(vec![
+            "posts per second".to_owned(),
+            speed(self.posts, elapsed),
+            String::new(),
+        ]);
         table(&[], rows, &[1, 2])
     }
 }
@@ -102,7 +133,8 @@ pub(crate) fn speed(posts: u64, elapsed: Duration) -> String {
 
 /// A moment (milliseconds since the Unix epoch) in UTC, in a form such as `%Y-%m-%d %H:%M`.
 pub(crate) fn moment(at: i64, form: &str) -> String {
-    Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |time| time.strftime(form).to_string())
+    Timestamp::from_millisecond(at)
+        .map_or_else(|_| at.to_string(), |time| time.strftime(form).to_string())
 }
 
 /// A number with its digits in groups of three.

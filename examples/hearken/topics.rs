@@ -32,7 +32,13 @@ pub(crate) struct TopicOptions {
     #[arg(long, value_name = "TRAIN", requires = "taxonomy", conflicts_with_all = ["fit_thresholds", "model", "bundled"])]
     curve: Option<PathBuf>,
     /// How many lines of each topic the curve is measured with
-    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "0,5,50,500", requires = "curve")]
+    #[arg(
+        long,
+        value_name = "N,N",
+        value_delimiter = ',',
+        default_value = "0,5,50,500",
+        requires = "curve"
+    )]
     sizes: Vec<usize>,
     /// The seed of the curve's draws
     #[arg(long, value_name = "N", default_value_t = 1, requires = "curve")]
@@ -58,19 +64,32 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     if from.confusion.is_some() && from.model.is_none() && !from.bundled {
         // `hearken share` would decide with the bundled head as well.
-        return Err(Failure::message("--confusion takes the model that will decide; add --model or --bundled topic"));
+        return Err(Failure::message(
+            "--confusion takes the model that will decide; add --model or --bundled topic",
+        ));
     }
     let taxonomy = read_taxonomy(from.taxonomy)?;
     let mut output = Output::open(shared.output.as_deref())?;
     let json = |text: serde_json::Result<String>| {
-        text.map(|text| text + "\n")
-            .map_err(|error| Failure::message(format!("the figures can't be written as JSON: {error}")))
+        text.map(|text| text + "\n").map_err(|error| {
+            Failure::message(format!("the figures can't be written as JSON: {error}"))
+        })
     };
     if let Some(learn) = &arguments.curve {
         let learn = labelled.read(std::slice::from_ref(learn), shared.quiet)?;
         let test = labelled.read(files, shared.quiet)?;
-        let curve = topic_curve(&taxonomy, &learn.examples, &test.examples, &arguments.sizes, arguments.seed)?;
-        let text = if from.json { json(serde_json::to_string(&curve))? } else { curve_table(&curve) };
+        let curve = topic_curve(
+            &taxonomy,
+            &learn.examples,
+            &test.examples,
+            &arguments.sizes,
+            arguments.seed,
+        )?;
+        let text = if from.json {
+            json(serde_json::to_string(&curve))?
+        } else {
+            curve_table(&curve)
+        };
         output.put(text.as_bytes())?;
         output.finish()?;
         return Ok(labelled.outcome(&[&learn, &test]));
@@ -87,13 +106,21 @@ pub(crate) fn run(
     let started = Instant::now();
     let text = if arguments.fit_thresholds {
         let thresholds = fit_thresholds(&engine, &test.examples)?;
-        if from.json { json(serde_json::to_string(&thresholds))? } else { thresholds_toml(&taxonomy, &thresholds) }
+        if from.json {
+            json(serde_json::to_string(&thresholds))?
+        } else {
+            thresholds_toml(&taxonomy, &thresholds)
+        }
     } else {
         if let Some(path) = from.confusion {
             write_confusion(path, &confusion_of_topics(&engine, &test.examples)?)?;
         }
         let found = evaluate_topics(&engine, &test.examples)?;
-        if from.json { json(serde_json::to_string(&found))? } else { report(&found, test.examples.len()) }
+        if from.json {
+            json(serde_json::to_string(&found))?
+        } else {
+            report(&found, test.examples.len())
+        }
     };
     let elapsed = started.elapsed();
     output.put(text.as_bytes())?;
@@ -111,7 +138,10 @@ pub(crate) fn report(found: &TopicEvaluation, texts: usize) -> String {
         vec![
             row("posts", grouped(texts as u64)),
             row("posts of one topic", grouped(found.best.posts as u64)),
-            row("  given a topic", format!("{:.1} %", 100.0 * found.answered)),
+            row(
+                "  given a topic",
+                format!("{:.1} %", 100.0 * found.answered),
+            ),
             row("  accuracy of the best topic", figure(found.best.accuracy)),
             row("  macro F1 of the best topic", figure(found.best.macro_f1)),
             row("at the thresholds: micro F1", figure(found.micro_f1)),
@@ -180,7 +210,15 @@ pub(crate) fn curve_table(curve: &TopicCurve) -> String {
         ]);
     }
     table(
-        &["labelled", "posts", "accuracy", "macro F1", "answered", "accuracy without", "macro F1 without taxonomy"],
+        &[
+            "labelled",
+            "posts",
+            "accuracy",
+            "macro F1",
+            "answered",
+            "accuracy without",
+            "macro F1 without taxonomy",
+        ],
         rows,
         &[1, 2, 3, 4, 5, 6],
     )

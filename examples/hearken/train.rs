@@ -8,14 +8,13 @@ use hearken::Engine;
 use hearken::model::Model;
 use hearken::train::{TrainOptions, evaluate_topics, train, train_topics};
 
-use crate::evaluate;
 use crate::failure::{Failure, Outcome};
 use crate::labelled::LabelledOptions;
 use crate::options::{Shared, language, read_taxonomy};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::summary::{grouped, say, table};
-use crate::topics;
+use crate::{evaluate, topics};
 
 /// Trains a head of your own from labelled JSON lines, with 2 to 200 classes
 ///
@@ -60,7 +59,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let task = arguments.task.as_deref().unwrap_or(hearken::train::topics::TASK).trim();
+    let task = arguments
+        .task
+        .as_deref()
+        .unwrap_or(hearken::train::topics::TASK)
+        .trim();
     if task.is_empty() {
         return Err(Failure::message("--task is empty; give the head a name"));
     }
@@ -93,8 +96,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         false => Some(arguments.labelled.read(&arguments.valid, shared.quiet)?),
     };
     // Said before the long work, not after it.
-    let unknown: BTreeSet<&str> =
-        valid.iter().flat_map(|valid| &valid.examples).map(|example| example.label.as_str()).collect();
+    let unknown: BTreeSet<&str> = valid
+        .iter()
+        .flat_map(|valid| &valid.examples)
+        .map(|example| example.label.as_str())
+        .collect();
     if let Some(label) = unknown.iter().find(|label| !classes.contains_key(**label)) {
         return Err(Failure::message(format!(
             "the label `{label}` of --valid is in no training line; take its lines out, or train with some"
@@ -103,7 +109,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
 
     let started = Instant::now();
     let progress = Progress::shares(!shared.quiet);
-    let model = train(&examples.examples, &options, &mut |what, share| progress.set_share(share, what))?;
+    let model = train(&examples.examples, &options, &mut |what, share| {
+        progress.set_share(share, what)
+    })?;
     progress.finish();
     let bytes = model.to_bytes();
     output.put(&bytes)?;
@@ -117,13 +125,19 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             rows.push(vec![format!("  {label}"), grouped(*count)]);
         }
         if classes.len() > 20 {
-            rows.push(vec![format!("  and {} more", classes.len() - 20), String::new()]);
+            rows.push(vec![
+                format!("  and {} more", classes.len() - 20),
+                String::new(),
+            ]);
         }
         summarise(rows, &model, bytes.len(), started);
     }
 
     if let Some(valid) = &valid {
-        let engine = Engine::builder().without_bundled_models().model(model).build()?;
+        let engine = Engine::builder()
+            .without_bundled_models()
+            .model(model)
+            .build()?;
         let started = Instant::now();
         let evaluation = hearken::train::evaluate(&engine, task, &valid.examples)?;
         let elapsed = started.elapsed();
@@ -132,17 +146,33 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         report.finish()?;
         evaluate::say_speed(valid.examples.len(), elapsed, shared.quiet);
     }
-    Ok(arguments.labelled.outcome(&[Some(&examples), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
+    Ok(arguments.labelled.outcome(
+        &[Some(&examples), valid.as_ref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>(),
+    ))
 }
 
 /// Trains the head of a taxonomy's topics.
-fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared: &Shared) -> Result<Outcome, Failure> {
+fn topics_of(
+    path: &Path,
+    arguments: &Arguments,
+    options: &TrainOptions,
+    shared: &Shared,
+) -> Result<Outcome, Failure> {
     let taxonomy = read_taxonomy(path)?;
     let mut output = Output::open_binary(shared.output.as_deref(), "topic.model")?;
-    let learn = arguments.labelled.read_topics(&arguments.files, shared.quiet)?;
+    let learn = arguments
+        .labelled
+        .read_topics(&arguments.files, shared.quiet)?;
     let valid = match arguments.valid.is_empty() {
         true => None,
-        false => Some(arguments.labelled.read_topics(&arguments.valid, shared.quiet)?),
+        false => Some(
+            arguments
+                .labelled
+                .read_topics(&arguments.valid, shared.quiet)?,
+        ),
     };
     // Said before the long work, not after it.
     for text in valid.iter().flat_map(|valid| &valid.examples) {
@@ -150,7 +180,9 @@ fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared:
     }
     let started = Instant::now();
     let progress = Progress::shares(!shared.quiet);
-    let model = train_topics(&taxonomy, &learn.examples, options, &mut |what, share| progress.set_share(share, what))?;
+    let model = train_topics(&taxonomy, &learn.examples, options, &mut |what, share| {
+        progress.set_share(share, what)
+    })?;
     progress.finish();
     let bytes = model.to_bytes();
     output.put(&bytes)?;
@@ -163,13 +195,22 @@ fn topics_of(path: &Path, arguments: &Arguments, options: &TrainOptions, shared:
         summarise(rows, &model, bytes.len(), started);
     }
     if let Some(valid) = &valid {
-        let engine = Engine::builder().without_bundled_models().taxonomy(taxonomy).model(model).build()?;
+        let engine = Engine::builder()
+            .without_bundled_models()
+            .taxonomy(taxonomy)
+            .model(model)
+            .build()?;
         let found = evaluate_topics(&engine, &valid.examples)?;
         let mut report = Output::open(None)?;
         report.put(topics::report(&found, valid.examples.len()).as_bytes())?;
         report.finish()?;
     }
-    Ok(arguments.labelled.outcome(&[Some(&learn), valid.as_ref()].into_iter().flatten().collect::<Vec<_>>()))
+    Ok(arguments.labelled.outcome(
+        &[Some(&learn), valid.as_ref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>(),
+    ))
 }
 
 /// Says what was trained: `rows`, what training chose, and what it cost.
@@ -178,7 +219,10 @@ fn summarise(mut rows: Vec<Vec<String>>, model: &Model, bytes: usize, started: I
         rows.extend(chosen(&head.provenance.settings));
     }
     rows.push(vec!["bytes".to_owned(), grouped(bytes as u64)]);
-    rows.push(vec!["seconds".to_owned(), format!("{:.1}", started.elapsed().as_secs_f64())]);
+    rows.push(vec![
+        "seconds".to_owned(),
+        format!("{:.1}", started.elapsed().as_secs_f64()),
+    ]);
     say(&table(&[], rows, &[1]));
 }
 
@@ -205,10 +249,15 @@ fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
         ("stack_terms", "weight of the taxonomy's terms"),
         ("seed", "seed"),
     ];
-    let named = NAMES.iter().filter_map(|&(key, name)| Some((name, shown(key, settings.get(key)?))));
-    let other = settings.iter().filter(|(key, _)| !NAMES.iter().any(|(name, _)| name == key));
+    let named = NAMES
+        .iter()
+        .filter_map(|&(key, name)| Some((name, shown(key, settings.get(key)?))));
+    let other = settings
+        .iter()
+        .filter(|(key, _)| !NAMES.iter().any(|(name, _)| name == key));
     let rows = named.chain(other.map(|(key, value)| (key.as_str(), value.clone())));
-    rows.map(|(name, value)| vec![name.to_owned(), value]).collect()
+    rows.map(|(name, value)| vec![name.to_owned(), value])
+        .collect()
 }
 
 /// A number without the noise of its last digits; the number of features in groups.

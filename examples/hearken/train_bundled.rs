@@ -5,12 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Deserialize;
-
 use hearken::model::Model;
 use hearken::taxonomy::{Taxonomy, Topic};
 use hearken::text::Language;
 use hearken::train::{Example, Settings, TrainOptions, train};
+use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
 use crate::labelled;
@@ -59,8 +58,13 @@ pub(crate) struct Check {
 
 impl Recipe {
     pub(crate) fn open(path: &Path) -> Result<Recipe, Failure> {
-        toml::from_str(&text_of(path)?)
-            .map_err(|error| Failure::message(format!("{}: {error}", path.display()).trim_end().replace('\n', " ")))
+        toml::from_str(&text_of(path)?).map_err(|error| {
+            Failure::message(
+                format!("{}: {error}", path.display())
+                    .trim_end()
+                    .replace('\n', " "),
+            )
+        })
     }
 }
 
@@ -133,22 +137,38 @@ fn label_field() -> String {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let Some(path) = &shared.output else {
-        return Err(Failure::message("train-bundled needs a file for the model; name it with -o"));
+        return Err(Failure::message(
+            "train-bundled needs a file for the model; name it with -o",
+        ));
     };
     let mut output = Output::open(Some(path))?;
     let recipe = Recipe::open(&arguments.recipe)?;
     let mut models = Vec::new();
     let mut rows = Vec::new();
-    let wanted = |head: &&Head| arguments.only.as_ref().is_none_or(|only| *only == head.task);
+    let wanted = |head: &&Head| {
+        arguments
+            .only
+            .as_ref()
+            .is_none_or(|only| *only == head.task)
+    };
     for head in recipe.head.iter().filter(wanted) {
         let started = Instant::now();
         let progress = Progress::shares(!shared.quiet);
-        let (model, texts) = train_head(head, &arguments.data, &arguments.without, None, &mut |what, share| {
-            progress.set_share(share, &format!("{}: {what}", head.task));
-        })?;
+        let (model, texts) = train_head(
+            head,
+            &arguments.data,
+            &arguments.without,
+            None,
+            &mut |what, share| {
+                progress.set_share(share, &format!("{}: {what}", head.task));
+            },
+        )?;
         progress.finish();
         let settings = &model.heads()[0].provenance.settings;
-        let chosen: Vec<String> = settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let chosen: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
         rows.push(vec![
             head.task.clone(),
             grouped(texts as u64),
@@ -163,8 +183,17 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let bytes = model.to_bytes();
     output.put(&bytes)?;
     output.finish()?;
-    rows.push(vec!["all".into(), String::new(), grouped(model.rows() as u64), grouped(bytes.len() as u64)]);
-    say(&table(&["head", "texts", "rows", "bytes", "seconds", "chosen"], rows, &[1, 2, 3, 4]));
+    rows.push(vec![
+        "all".into(),
+        String::new(),
+        grouped(model.rows() as u64),
+        grouped(bytes.len() as u64),
+    ]);
+    say(&table(
+        &["head", "texts", "rows", "bytes", "seconds", "chosen"],
+        rows,
+        &[1, 2, 3, 4],
+    ));
     Ok(Outcome::Done)
 }
 
@@ -194,7 +223,11 @@ pub(crate) fn train_head(
         data: data.join(", "),
         licence: licences.join(", "),
         languages: head.languages.clone(),
-        domain_weights: head.source.iter().map(|source| (source.file.clone(), source.weight)).collect(),
+        domain_weights: head
+            .source
+            .iter()
+            .map(|source| (source.file.clone(), source.weight))
+            .collect(),
         most_features: head.features,
         settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
         ..TrainOptions::default()
@@ -203,7 +236,8 @@ pub(crate) fn train_head(
 }
 
 pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::message(format!("{} can't be read: {error}", path.display())))
+    fs::read_to_string(path)
+        .map_err(|error| Failure::message(format!("{} can't be read: {error}", path.display())))
 }
 
 /// A labelled text and the language that its set says it has; empty where it says none.
@@ -215,18 +249,27 @@ pub(crate) struct Line {
 
 /// The labelled texts of a source, spread evenly over its file if there are more than are wanted.
 pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failure> {
-    Ok(read_lines(source, folder)?.iter().map(|line| line.example(&source.file)).collect())
+    Ok(read_lines(source, folder)?
+        .iter()
+        .map(|line| line.example(&source.file))
+        .collect())
 }
 
 /// As [`read`], with the languages.
 pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Failure> {
-    let path = if source.file.starts_with("data/") { PathBuf::from(&source.file) } else { folder.join(&source.file) };
+    let path = if source.file.starts_with("data/") {
+        PathBuf::from(&source.file)
+    } else {
+        folder.join(&source.file)
+    };
     let text = text_of(&path)?;
     let found: Vec<Line> = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => {
             let taxonomy = Taxonomy::from_toml(&text)?;
-            let examples =
-                taxonomy.topics.iter().flat_map(|topic| topic.examples.iter().map(move |example| (topic, example)));
+            let examples = taxonomy
+                .topics
+                .iter()
+                .flat_map(|topic| topic.examples.iter().map(move |example| (topic, example)));
             let line = |(topic, (language, text)): (&Topic, &(Language, String))| Line {
                 label: topic.id.clone(),
                 text: text.clone(),
@@ -234,7 +277,11 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
             };
             examples.map(line).collect()
         }
-        Some("tsv") => text.lines().filter(|line| !line.starts_with('#')).filter_map(columns).collect(),
+        Some("tsv") => text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(columns)
+            .collect(),
         _ => lines(&text, &path, &source.label_field)?,
     };
     let map = match &source.map {
@@ -244,19 +291,35 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
     let map: BTreeMap<&str, &str> = map
         .lines()
         .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| Some((line.split('\t').next()?, line.split('\t').nth(source.column)?)))
+        .filter_map(|line| {
+            Some((
+                line.split('\t').next()?,
+                line.split('\t').nth(source.column)?,
+            ))
+        })
         .collect();
     let labelled = found.into_iter().filter_map(|line| {
         if let Some(label) = &source.label {
-            return Some(Line { label: label.clone(), ..line });
+            return Some(Line {
+                label: label.clone(),
+                ..line
+            });
         }
-        let label = if source.map.is_some() { (*map.get(line.label.as_str())?).to_owned() } else { line.label };
+        let label = if source.map.is_some() {
+            (*map.get(line.label.as_str())?).to_owned()
+        } else {
+            line.label
+        };
         let label = match source.labels.get(&label) {
             Some(ours) => Some(ours.clone()),
             // A mapped column or a file of our own already holds our labels; a foreign label is left out.
             None => (source.labels.is_empty() || source.map.is_some()).then_some(label),
         };
-        Some(Line { label: label?, text: line.text, language: line.language })
+        Some(Line {
+            label: label?,
+            text: line.text,
+            language: line.language,
+        })
     });
     let labelled: Vec<Line> = labelled.collect();
     let all = labelled.len();
@@ -274,7 +337,11 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
 impl Line {
     /// As an example of `domain`.
     pub(crate) fn example(&self, domain: &str) -> Example {
-        Example { text: self.text.clone(), label: self.label.clone(), domain: domain.to_owned() }
+        Example {
+            text: self.text.clone(),
+            label: self.label.clone(),
+            domain: domain.to_owned(),
+        }
     }
 }
 
@@ -282,7 +349,11 @@ impl Line {
 fn columns(line: &str) -> Option<Line> {
     let mut fields = line.split('\t').map(str::to_owned);
     let (label, language, text) = (fields.next()?, fields.next()?, fields.next()?);
-    Some(Line { label, text, language })
+    Some(Line {
+        label,
+        text,
+        language,
+    })
 }
 
 /// The labelled texts of JSON lines; a line without a label has an empty one.
@@ -290,11 +361,17 @@ pub(crate) fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<Li
     text.lines()
         .enumerate()
         .map(|(index, line)| {
-            let wrong = |reason| Failure::message(format!("{}, line {}: {reason}", path.display(), index + 1));
+            let wrong = |reason| {
+                Failure::message(format!("{}, line {}: {reason}", path.display(), index + 1))
+            };
             let value = labelled::value(line).map_err(wrong)?;
             let text = labelled::text(&value, "text").map_err(wrong)?.to_owned();
             let label = labelled::label(&value, label_field).unwrap_or_default();
-            Ok(Line { label, text, language: labelled::label(&value, "lang").unwrap_or_default() })
+            Ok(Line {
+                label,
+                text,
+                language: labelled::label(&value, "lang").unwrap_or_default(),
+            })
         })
         .collect()
 }

@@ -46,14 +46,24 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let mut output = Output::open_binary(shared.output.as_deref(), "language.bin")?;
-    let extra = arguments.extra.iter().map(|argument| collection(argument)).collect::<Result<Vec<_>, Failure>>()?;
+    let extra = arguments
+        .extra
+        .iter()
+        .map(|argument| collection(argument))
+        .collect::<Result<Vec<_>, Failure>>()?;
     // Every input is looked at before the first is read.
     let files = arguments.leave_out.iter().chain(&arguments.data);
-    let all: Vec<PathBuf> = files.chain(extra.iter().map(|(path, _)| path)).cloned().collect();
+    let all: Vec<PathBuf> = files
+        .chain(extra.iter().map(|(path, _)| path))
+        .cloned()
+        .collect();
     let total = Inputs::check(&all)?.total_bytes;
     let started = Instant::now();
     let progress = Progress::bytes(!shared.quiet, total);
-    let reading = Reading { progress: &progress, bytes: Arc::default() };
+    let reading = Reading {
+        progress: &progress,
+        bytes: Arc::default(),
+    };
 
     let mut left_out = BTreeSet::new();
     for path in &arguments.leave_out {
@@ -78,7 +88,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         reading.each(path, |value| {
             let text = labelled::text(value, "text")?;
             if guests.len() - before < arguments.extra_lines && !left_out.contains(text) {
-                guests.push((text.chars().take(arguments.extra_characters).collect(), language.clone()));
+                guests.push((
+                    text.chars().take(arguments.extra_characters).collect(),
+                    language.clone(),
+                ));
             }
             Ok(guests.len() - before < arguments.extra_lines)
         })?;
@@ -97,16 +110,23 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             ("bytes", grouped(bytes.len() as u64)),
             ("seconds", format!("{:.1}", started.elapsed().as_secs_f64())),
         ];
-        say(&table(&[], rows.map(|(name, value)| vec![name.to_owned(), value]).to_vec(), &[1]));
+        say(&table(
+            &[],
+            rows.map(|(name, value)| vec![name.to_owned(), value])
+                .to_vec(),
+            &[1],
+        ));
     }
     Ok(Outcome::Done)
 }
 
 /// The file and the language of an `--extra`.
 fn collection(argument: &str) -> Result<(PathBuf, String), Failure> {
-    let (path, code) = argument
-        .rsplit_once(':')
-        .ok_or_else(|| Failure::message(format!("--extra `{argument}` names no language; write FILE:LANGUAGE")))?;
+    let (path, code) = argument.rsplit_once(':').ok_or_else(|| {
+        Failure::message(format!(
+            "--extra `{argument}` names no language; write FILE:LANGUAGE"
+        ))
+    })?;
     Ok((PathBuf::from(path), language(code, "--extra")?.to_owned()))
 }
 
@@ -118,7 +138,11 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Gives each line of `path` to `take` until it has enough.
-    fn each(&self, path: &Path, mut take: impl FnMut(&Value) -> Result<bool, String>) -> Result<(), Failure> {
+    fn each(
+        &self,
+        path: &Path,
+        mut take: impl FnMut(&Value) -> Result<bool, String>,
+    ) -> Result<(), Failure> {
         let inputs = Inputs::check(&[path.to_owned()])?;
         let mut enough = false;
         inputs.each_block(&self.bytes, |block| {
@@ -128,10 +152,15 @@ impl Reading<'_> {
                 }
                 let value = block.text(line).and_then(labelled::value);
                 enough = !value.and_then(|value| take(&value)).map_err(|reason| {
-                    Failure::message(format!("{}, line {}: {reason}", inputs.name(line.source), line.number))
+                    Failure::message(format!(
+                        "{}, line {}: {reason}",
+                        inputs.name(line.source),
+                        line.number
+                    ))
                 })?;
             }
-            self.progress.set(self.bytes.load(Ordering::Relaxed), "reading".to_owned());
+            self.progress
+                .set(self.bytes.load(Ordering::Relaxed), "reading".to_owned());
             Ok(())
         })
     }

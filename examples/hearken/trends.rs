@@ -160,7 +160,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         measure: arguments.measure,
         bound: if goes_on { arguments.late } else { 0 },
         lateness,
-        keep: defaults.keep.max(window.saturating_add(lateness).saturating_add(defaults.pane)),
+        keep: defaults.keep.max(
+            window
+                .saturating_add(lateness)
+                .saturating_add(defaults.pane),
+        ),
         ..defaults
     };
     let watch = WatchSettings {
@@ -171,29 +175,55 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     let mut told = Told {
         engine: &engine,
-        trends: resumed(arguments, "trends", || Trends::new(settings), |trends| trends.settings() == &settings)?,
-        watch: resumed(arguments, "watch", || Watch::new(watch), |kept| kept.settings() == &watch)?,
+        trends: resumed(
+            arguments,
+            "trends",
+            || Trends::new(settings),
+            |trends| trends.settings() == &settings,
+        )?,
+        watch: resumed(
+            arguments,
+            "watch",
+            || Watch::new(watch),
+            |kept| kept.settings() == &watch,
+        )?,
         arguments,
         output,
         next: None,
     };
     // What is followed is told as it comes.
-    let mut stateful = arguments.stream.stateful(&engine, arguments.follow.then_some(0))?.named();
+    let mut stateful = arguments
+        .stream
+        .stateful(&engine, arguments.follow.then_some(0))?
+        .named();
     let progress = Progress::bytes(!shared.quiet && !arguments.follow, inputs.total_bytes);
     let bytes_read = Arc::new(AtomicU64::new(0));
     let mut taken = 0;
     inputs.each_block(&bytes_read, |block| {
-        stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, _| {
-            taken += 1;
-            told.take(&answered)
-        })?;
+        stateful.take(
+            &engine,
+            &reader,
+            &inputs,
+            &block,
+            &mut rejects,
+            |answered, _| {
+                taken += 1;
+                told.take(&answered)
+            },
+        )?;
         told.output.flush()?;
-        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts", grouped(taken)));
+        progress.set(
+            bytes_read.load(Ordering::Relaxed),
+            format!("{} posts", grouped(taken)),
+        );
         Ok(())
     })?;
     progress.finish();
     stateful.finish(|answered, _| told.take(&answered))?;
-    match (arguments.stream.state_of("trends"), arguments.stream.state_of("watch")) {
+    match (
+        arguments.stream.state_of("trends"),
+        arguments.stream.state_of("watch"),
+    ) {
         (Some(trends), Some(watch)) => {
             told.publish(false)?;
             told.trends.save(&trends)?;
@@ -217,7 +247,9 @@ fn resumed<Room: Snapshot>(
     new: impl Fn() -> hearken::Result<Room>,
     fits: impl Fn(&Room) -> bool,
 ) -> Result<Room, Failure> {
-    let Some(path) = arguments.stream.state_of(name).filter(|path| path.exists()) else { return Ok(new()?) };
+    let Some(path) = arguments.stream.state_of(name).filter(|path| path.exists()) else {
+        return Ok(new()?);
+    };
     let room = Room::load(&path).map_err(|error| Failure::about(path.display(), &error))?;
     match fits(&room) {
         true => Ok(room),
@@ -230,15 +262,33 @@ fn resumed<Room: Snapshot>(
 
 impl Told<'_> {
     /// Takes a post in its turn, and tells what it changes and completes.
-    fn take(&mut self, Answered { post, triage, observation }: &Answered) -> Result<(), Failure> {
-        if let Observed::Revised(revisions) = self.trends.observe(self.engine, post, triage, observation) {
+    fn take(
+        &mut self,
+        Answered {
+            post,
+            triage,
+            observation,
+        }: &Answered,
+    ) -> Result<(), Failure> {
+        if let Observed::Revised(revisions) =
+            self.trends.observe(self.engine, post, triage, observation)
+        {
             for pane_revision in &revisions {
                 match self.arguments.json {
                     true => self.output.put_json(&RevisionLine { pane_revision })?,
                     false => {
-                        let PaneRevision { start, key, old, new } = pane_revision;
+                        let PaneRevision {
+                            start,
+                            key,
+                            old,
+                            new,
+                        } = pane_revision;
                         self.output.put(
-                            format!("{} revised {key}: {old} became {new}\n", moment(*start, MINUTES)).as_bytes(),
+                            format!(
+                                "{} revised {key}: {old} became {new}\n",
+                                moment(*start, MINUTES)
+                            )
+                            .as_bytes(),
                         )?;
                     }
                 }
@@ -249,7 +299,11 @@ impl Told<'_> {
 
     /// Tells what the panes that are now complete say.
     fn publish(&mut self, last: bool) -> Result<(), Failure> {
-        let panes = if last { self.trends.finish() } else { self.trends.publish() };
+        let panes = if last {
+            self.trends.finish()
+        } else {
+            self.trends.publish()
+        };
         for start in panes {
             let alerts = self.watch.observe(&self.trends, start);
             match self.arguments.window {
@@ -285,7 +339,11 @@ impl Told<'_> {
                 text.push_str(&format!("  with {}\n", alert.with.join(", ")));
             }
             for note in &alert.evidence {
-                let shown: String = note.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+                let shown: String = note
+                    .text
+                    .chars()
+                    .map(|c| if c.is_control() { ' ' } else { c })
+                    .collect();
                 text.push_str(&format!("  {:3} {} {shown}\n", note.score, note.id));
             }
         }
@@ -302,20 +360,50 @@ impl Told<'_> {
         while next.saturating_add(length) <= end {
             let cells = self.trends.window(next, next + length);
             let wanted = |key: &Key| self.arguments.keys.iter().any(|kind| kind == key.kind());
-            let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
-            rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(self.trends.settings().measure)), *key));
+            let mut rows: Vec<(&Key, &Cell)> =
+                cells.cells().filter(|(key, _)| wanted(key)).collect();
+            rows.sort_by_key(|(key, cell)| {
+                (
+                    std::cmp::Reverse(cell.count(self.trends.settings().measure)),
+                    *key,
+                )
+            });
             if self.arguments.json {
                 for (key, cell) in rows {
-                    self.output.put_json(&line(next, next + length, &key.to_string(), cell))?;
+                    self.output
+                        .put_json(&line(next, next + length, &key.to_string(), cell))?;
                 }
             } else {
                 let row = |(key, cell): (&Key, &Cell)| {
                     let line = line(next, next + length, "", cell);
-                    let numbers = [line.authors, line.posts, line.reposts, line.spam, line.complaints].map(grouped);
-                    let means = [format!("{:.2}", line.negative), format!("{:.0}", line.importance)];
-                    [key.to_string()].into_iter().chain(numbers).chain(means).collect()
+                    let numbers = [
+                        line.authors,
+                        line.posts,
+                        line.reposts,
+                        line.spam,
+                        line.complaints,
+                    ]
+                    .map(grouped);
+                    let means = [
+                        format!("{:.2}", line.negative),
+                        format!("{:.0}", line.importance),
+                    ];
+                    [key.to_string()]
+                        .into_iter()
+                        .chain(numbers)
+                        .chain(means)
+                        .collect()
                 };
-                let header = ["", "authors", "posts", "reposts", "spam", "complaints", "negative", "importance"];
+                let header = [
+                    "",
+                    "authors",
+                    "posts",
+                    "reposts",
+                    "spam",
+                    "complaints",
+                    "negative",
+                    "importance",
+                ];
                 let rows = rows.into_iter().take(20).map(row).collect();
                 let text = format!(
                     "{} to {}\n{}\n",
@@ -350,7 +438,13 @@ impl Told<'_> {
             ("keys that became no series", watched.refused),
         ];
         rows.extend(rest.into_iter().filter(|(_, count)| *count > 0));
-        table(&[], rows.into_iter().map(|(name, count)| vec![name.to_owned(), grouped(count)]).collect(), &[1])
+        table(
+            &[],
+            rows.into_iter()
+                .map(|(name, count)| vec![name.to_owned(), grouped(count)])
+                .collect(),
+            &[1],
+        )
     }
 }
 

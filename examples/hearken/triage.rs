@@ -80,11 +80,18 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut output = Output::open(shared.output.as_deref())?;
     let engine = arguments.engine.engine()?;
     if !arguments.stateful && arguments.stream.is_given() {
-        return Err(Failure::message("--service-levels, --lateness, --state and --key need --stateful; give it too"));
+        return Err(Failure::message(
+            "--service-levels, --lateness, --state and --key need --stateful; give it too",
+        ));
     }
-    let mut stateful = arguments.stateful.then(|| arguments.stream.stateful(&engine, None)).transpose()?;
+    let mut stateful = arguments
+        .stateful
+        .then(|| arguments.stream.stateful(&engine, None))
+        .transpose()?;
     if arguments.files.is_empty() && io::stdin().is_terminal() && !shared.quiet {
-        say("hearken: reading posts from standard input, one JSON object a line; --help tells more\n");
+        say(
+            "hearken: reading posts from standard input, one JSON object a line; --help tells more\n",
+        );
     }
 
     let started = Instant::now();
@@ -96,10 +103,24 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut posts = 0;
     inputs.each_block(&bytes_read, |block| {
         if let Some(stateful) = &mut stateful {
-            stateful.take(&engine, &reader, &inputs, &block, &mut rejects, |answered, observed| {
-                posts += 1;
-                put_observed(&engine, arguments.explain, &answered, &observed, &mut output, &mut summary)
-            })?;
+            stateful.take(
+                &engine,
+                &reader,
+                &inputs,
+                &block,
+                &mut rejects,
+                |answered, observed| {
+                    posts += 1;
+                    put_observed(
+                        &engine,
+                        arguments.explain,
+                        &answered,
+                        &observed,
+                        &mut output,
+                        &mut summary,
+                    )
+                },
+            )?;
             output.flush()?;
             let speed = speed(posts, started.elapsed());
             let shown = format!("{} posts, {speed} a second", grouped(posts));
@@ -121,12 +142,22 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         }
         output.flush()?;
         let speed = speed(posts, started.elapsed());
-        progress.set(bytes_read.load(Ordering::Relaxed), format!("{} posts, {speed} a second", grouped(posts)));
+        progress.set(
+            bytes_read.load(Ordering::Relaxed),
+            format!("{} posts, {speed} a second", grouped(posts)),
+        );
         Ok(())
     })?;
     if let Some(stateful) = &mut stateful {
         stateful.finish(|answered, observed| {
-            put_observed(&engine, arguments.explain, &answered, &observed, &mut output, &mut summary)
+            put_observed(
+                &engine,
+                arguments.explain,
+                &answered,
+                &observed,
+                &mut output,
+                &mut summary,
+            )
         })?;
     }
     let elapsed = started.elapsed();
@@ -192,12 +223,17 @@ fn put_observed(
     let mut answer = engine.answer(post, triage);
     if explain {
         let mut explanation = engine.explain(post);
-        explanation.importance.complete(&triage.importance, observed.reasons(engine, triage));
+        explanation
+            .importance
+            .complete(&triage.importance, observed.reasons(engine, triage));
         answer.explanation = Some(explanation);
     }
     summary.add(&Counted::of(triage));
     output.put_json(&answer)?;
-    observed.revisions().iter().try_for_each(|revision| output.put_json(&RevisionLine { revision }))
+    observed
+        .revisions()
+        .iter()
+        .try_for_each(|revision| output.put_json(&RevisionLine { revision }))
 }
 
 /// Rejected lines: kept in a file, or the first of them named on standard error.
@@ -211,7 +247,11 @@ impl Rejects {
     /// None so far; kept in `path`, or named on standard error.
     pub(crate) fn open(path: Option<&Path>) -> Result<Rejects, Failure> {
         let kept = path.map(|path| Output::open(Some(path))).transpose()?;
-        Ok(Rejects { kept, named: String::new(), count: 0 })
+        Ok(Rejects {
+            kept,
+            named: String::new(),
+            count: 0,
+        })
     }
 
     /// How many there are.
@@ -219,21 +259,36 @@ impl Rejects {
         self.count
     }
 
-    pub(crate) fn add(&mut self, inputs: &Inputs, block: &Block, line: &Line, reason: &str) -> Result<(), Failure> {
+    pub(crate) fn add(
+        &mut self,
+        inputs: &Inputs,
+        block: &Block,
+        line: &Line,
+        reason: &str,
+    ) -> Result<(), Failure> {
         self.count += 1;
         let file = inputs.name(line.source);
         match &mut self.kept {
             Some(output) => {
                 let text = String::from_utf8_lossy(block.bytes(line));
-                let reject = Reject { file: &file, line: line.number, reason, text: &text };
-                let mut json = serde_json::to_vec(&reject)
-                    .map_err(|error| Failure::message(format!("a rejected line can't be kept: {error}")))?;
+                let reject = Reject {
+                    file: &file,
+                    line: line.number,
+                    reason,
+                    text: &text,
+                };
+                let mut json = serde_json::to_vec(&reject).map_err(|error| {
+                    Failure::message(format!("a rejected line can't be kept: {error}"))
+                })?;
                 json.push(b'\n');
                 output.put(&json)
             }
             None => {
                 if self.count <= NAMED_REJECTS {
-                    self.named.push_str(&format!("hearken: {file}, line {}: {reason}\n", line.number));
+                    self.named.push_str(&format!(
+                        "hearken: {file}, line {}: {reason}\n",
+                        line.number
+                    ));
                 }
                 Ok(())
             }
@@ -246,11 +301,15 @@ impl Rejects {
             match (quiet, self.count) {
                 (_, 0) => {}
                 // Nothing is lost in silence, however quiet.
-                (true, count) => say(&format!("hearken: rejected lines: {count}; --rejects FILE keeps them\n")),
+                (true, count) => say(&format!(
+                    "hearken: rejected lines: {count}; --rejects FILE keeps them\n"
+                )),
                 (false, _) => {
                     say(&self.named);
                     if more > 0 {
-                        say(&format!("hearken: more rejected lines: {more}; --rejects FILE keeps them all\n"));
+                        say(&format!(
+                            "hearken: more rejected lines: {more}; --rejects FILE keeps them all\n"
+                        ));
                     }
                 }
             }

@@ -51,26 +51,44 @@ struct Which {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let Which { post, by, day } = &arguments.target;
     let target = match (post, by, day) {
-        (Some(post), ..) => Target::Post { post: post.clone(), task: arguments.task.clone() },
+        (Some(post), ..) => Target::Post {
+            post: post.clone(),
+            task: arguments.task.clone(),
+        },
         (_, Some(by), _) => Target::By(by.clone()),
-        (_, _, Some(day)) => Target::Day(Day::parse(day).map_err(|error| Failure::about("--day", &error))?),
-        _ => return Err(Failure::message("say what to take back: --post, --by or --day")),
+        (_, _, Some(day)) => {
+            Target::Day(Day::parse(day).map_err(|error| Failure::about("--day", &error))?)
+        }
+        _ => {
+            return Err(Failure::message(
+                "say what to take back: --post, --by or --day",
+            ));
+        }
     };
     let reason = arguments.reason.trim().to_owned();
     if reason.is_empty() {
-        return Err(Failure::message("--reason is empty; say why the labels are taken back"));
+        return Err(Failure::message(
+            "--reason is empty; say why the labels are taken back",
+        ));
     }
     let mut output = Output::open(shared.output.as_deref())?;
     let log = arguments.log.display();
     let taken = Replay::open(&arguments.log)?.corrections.retract(&target);
     if taken == 0 {
-        return Err(Failure::message(format!("no label in {log} is to be taken back by this; nothing was appended")));
+        return Err(Failure::message(format!(
+            "no label in {log} is to be taken back by this; nothing was appended"
+        )));
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
     let (mut file, torn) = Log::open(&arguments.log)?;
     if let Some(torn) = torn {
-        say(&format!("hearken: {log}, line {}: its writing was cut off, it was taken out: {}\n", torn.line, torn.text));
+        say(&format!(
+            "hearken: {log}, line {}: its writing was cut off, it was taken out: {}\n",
+            torn.line, torn.text
+        ));
     }
     file.append(&[Line::Retract(Retraction { target, reason, at })])?;
     let labels = if taken == 1 { "label" } else { "labels" };

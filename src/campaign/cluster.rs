@@ -63,7 +63,10 @@ impl Tally {
 
 impl Cluster {
     pub(super) fn of_reposts() -> Cluster {
-        Cluster { reach: true, ..Cluster::default() }
+        Cluster {
+            reach: true,
+            ..Cluster::default()
+        }
     }
 
     pub(super) fn accounts(&self) -> u32 {
@@ -85,9 +88,15 @@ impl Cluster {
     }
 
     pub(super) fn add(&mut self, entry: &Entry) {
-        self.first = Some(self.first.map_or(entry.order, |first| first.min(entry.order)));
-        self.last_at =
-            if self.tally.posts == 0 && self.past == 0 { entry.order.0 } else { self.last_at.max(entry.order.0) };
+        self.first = Some(
+            self.first
+                .map_or(entry.order, |first| first.min(entry.order)),
+        );
+        self.last_at = if self.tally.posts == 0 && self.past == 0 {
+            entry.order.0
+        } else {
+            self.last_at.max(entry.order.0)
+        };
         if entry.account != 0 {
             *self.accounts.entry(entry.account).or_default() += 1;
         }
@@ -128,7 +137,12 @@ impl Cluster {
         self.count(entry, |sum, by| *sum -= by, |sum, by| *sum -= by);
     }
 
-    fn count(&mut self, entry: &Entry, small: impl Fn(&mut u32, u32), large: impl Fn(&mut u64, u64)) {
+    fn count(
+        &mut self,
+        entry: &Entry,
+        small: impl Fn(&mut u32, u32),
+        large: impl Fn(&mut u64, u64),
+    ) {
         let tally = &mut self.tally;
         let contact = !entry.contacts.is_empty();
         let personal = entry.contacts.iter().any(|contact| contact.is_personal());
@@ -142,7 +156,10 @@ impl Cluster {
         small(&mut tally.offers, u32::from(entry.offers));
         small(&mut tally.disguised, u32::from(entry.disguised));
         small(&mut tally.complaints, u32::from(entry.complains));
-        small(&mut tally.throwaway, u32::from(entry.throwaway == Some(true)));
+        small(
+            &mut tally.throwaway,
+            u32::from(entry.throwaway == Some(true)),
+        );
         small(&mut tally.known, u32::from(entry.throwaway.is_some()));
         small(&mut tally.personal, u32::from(personal));
         small(&mut tally.contact, u32::from(contact));
@@ -163,7 +180,11 @@ impl Cluster {
         let (mut shared, mut all) = (0, 0);
         for (word, posts) in &self.words {
             all += posts;
-            shared += if other.words.contains_key(word) { *posts } else { 0 };
+            shared += if other.words.contains_key(word) {
+                *posts
+            } else {
+                0
+            };
         }
         (shared * 100).checked_div(all).unwrap_or(0)
     }

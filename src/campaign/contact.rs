@@ -1,9 +1,10 @@
 //! Where a text sends its reader: handles, numbers, mail addresses and links, as hashes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::feature::Analysis;
 use crate::feature::hash::{Hasher, Kind as HashKind};
 use crate::text::{Entity, EntityKind};
-use serde::{Deserialize, Serialize};
 
 /// Most contacts that are kept of one text.
 pub(super) const MOST: usize = 6;
@@ -85,7 +86,10 @@ impl Contact {
         };
         hasher.push(code);
         text.for_each(|character| hasher.push(u64::from(u32::from(character))));
-        Contact { kind, key: hasher.finish() }
+        Contact {
+            kind,
+            key: hasher.finish(),
+        }
     }
 }
 
@@ -93,13 +97,17 @@ impl Contact {
 pub(super) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
     let folded = analysis.folded.as_str();
     for entity in &analysis.entities {
-        let Some(text) = folded.get(entity.start as usize..entity.end as usize) else { continue };
+        let Some(text) = folded.get(entity.start as usize..entity.end as usize) else {
+            continue;
+        };
         match entity.kind {
             EntityKind::Url => out.push(link(text)),
             EntityKind::Phone => out.push(phone(text)),
             EntityKind::Email => out.push(Contact::new(Kind::Mail, text.chars())),
             EntityKind::WeChat | EntityKind::Qq => {
-                let start = text.rfind(|c: char| !is_of_handle(c)).map_or(0, |at| at + last_length(text, at));
+                let start = text
+                    .rfind(|c: char| !is_of_handle(c))
+                    .map_or(0, |at| at + last_length(text, at));
                 out.push(handle(Kind::Handle, text.get(start..).unwrap_or(text)));
             }
             EntityKind::Mention if announced(folded, entity.start as usize, &analysis.entities) => {
@@ -135,7 +143,9 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
         while bytes.get(at).is_some_and(inside) {
             at += 1;
         }
-        let Some(run) = folded.get(start..at) else { continue };
+        let Some(run) = folded.get(start..at) else {
+            continue;
+        };
         let run = run.trim_end_matches(['.', '-']);
         if run.len() < HANDLE.0 || run.len() > HANDLE.1 {
             continue;
@@ -162,22 +172,32 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
 fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
     let from = entities
         .iter()
-        .filter(|entity| entity.end as usize <= at && !matches!(entity.kind, EntityKind::Emoji | EntityKind::Emoticon))
+        .filter(|entity| {
+            entity.end as usize <= at
+                && !matches!(entity.kind, EntityKind::Emoji | EntityKind::Emoticon)
+        })
         .map(|entity| entity.end as usize)
         .max()
         .unwrap_or(0);
     let from = from.max(at.saturating_sub(ANNOUNCED_WITHIN));
-    let from = (from..=at).find(|&from| folded.is_char_boundary(from)).unwrap_or(at);
+    let from = (from..=at)
+        .find(|&from| folded.is_char_boundary(from))
+        .unwrap_or(at);
     let before = folded.get(from..at).unwrap_or("");
-    ANNOUNCEMENTS.iter().any(|word| match word.as_bytes().first() {
-        Some(first) if first.is_ascii() => before.match_indices(word).any(|(start, _)| {
-            let free = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphabetic);
-            let start = from + start;
-            free(start.checked_sub(1).and_then(|before| folded.as_bytes().get(before)))
-                && free(folded.as_bytes().get(start + word.len()))
-        }),
-        _ => before.contains(word),
-    })
+    ANNOUNCEMENTS
+        .iter()
+        .any(|word| match word.as_bytes().first() {
+            Some(first) if first.is_ascii() => before.match_indices(word).any(|(start, _)| {
+                let free = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphabetic);
+                let start = from + start;
+                free(
+                    start
+                        .checked_sub(1)
+                        .and_then(|before| folded.as_bytes().get(before)),
+                ) && free(folded.as_bytes().get(start + word.len()))
+            }),
+            _ => before.contains(word),
+        })
 }
 
 fn handle(kind: Kind, text: &str) -> Contact {
@@ -189,7 +209,9 @@ fn is_of_handle(character: char) -> bool {
 }
 
 fn last_length(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+    text.get(at..)
+        .and_then(|rest| rest.chars().next())
+        .map_or(0, char::len_utf8)
 }
 
 /// A telephone number without its country code: the last nine digits.
@@ -204,7 +226,13 @@ fn link(text: &str) -> Contact {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
-    Contact::new(Kind::Link, rest.get(..end).unwrap_or(rest).trim_end_matches('/').chars())
+    Contact::new(
+        Kind::Link,
+        rest.get(..end)
+            .unwrap_or(rest)
+            .trim_end_matches('/')
+            .chars(),
+    )
 }
 
 #[cfg(test)]
@@ -214,7 +242,9 @@ mod tests {
 
     fn of(text: &str) -> Vec<Contact> {
         let mut analysis = Analysis::default();
-        Analyzer::bundled().expect("the bundled lexicons are sound").prepare(text, &mut analysis);
+        Analyzer::bundled()
+            .expect("the bundled lexicons are sound")
+            .prepare(text, &mut analysis);
         let mut contacts = Vec::new();
         gather(&analysis, &mut contacts);
         contacts
@@ -231,7 +261,12 @@ mod tests {
             "write on Telegram @ming_day77",
             "兼职日结 ming_day77",
         ];
-        let keys = texts.map(|text| of(text).iter().map(|contact| contact.key).collect::<Vec<_>>());
+        let keys = texts.map(|text| {
+            of(text)
+                .iter()
+                .map(|contact| contact.key)
+                .collect::<Vec<_>>()
+        });
         for (text, key) in texts.iter().zip(&keys) {
             assert_eq!((key.len(), key), (1, &keys[0]), "{text}");
         }
@@ -243,14 +278,22 @@ mod tests {
     fn numbers_and_links_have_one_form() {
         let same = |one: &str, other: &str| assert_eq!(of(one), of(other), "{one} {other}");
         same("volejte +420 777 123 456", "volejte 777 123 456");
-        same("see https://www.a.example.com/x/?utm=1", "see http://a.example.com/x");
+        same(
+            "see https://www.a.example.com/x/?utm=1",
+            "see http://a.example.com/x",
+        );
         assert_ne!(of("https://a.example.com/x"), of("https://a.example.com/y"));
     }
 
     #[test]
     fn words_and_names_are_no_contacts() {
-        for text in ["My order AB123456 is late", "@shop_help please answer", "a well-known brand", "今天很开心", "+1"]
-        {
+        for text in [
+            "My order AB123456 is late",
+            "@shop_help please answer",
+            "a well-known brand",
+            "今天很开心",
+            "+1",
+        ] {
             assert_eq!(of(text), [], "{text}");
         }
     }

@@ -58,8 +58,18 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(at: i64, post: &Post<'_>, triage: &Triage, fingerprint: &Fingerprint) -> Entry {
-        let account = post.author.id.as_deref().or(post.author.name.as_deref()).or(post.customer.id.as_deref());
+    pub(super) fn new(
+        at: i64,
+        post: &Post<'_>,
+        triage: &Triage,
+        fingerprint: &Fingerprint,
+    ) -> Entry {
+        let account = post
+            .author
+            .id
+            .as_deref()
+            .or(post.author.name.as_deref())
+            .or(post.customer.id.as_deref());
         let account = account.map_or(0, |account| hash::hash(Kind::Word, account).max(1));
         let key = match post.id.as_deref() {
             Some(id) => hash::hash(Kind::Word, id),
@@ -90,7 +100,11 @@ impl Entry {
             amount: fingerprint.amount,
             repost_of: if suspect { 0 } else { fingerprint.repost_of },
             contacts: fingerprint.contacts.as_slice().into(),
-            words: if suspect || offers { fingerprint.words.as_slice().into() } else { Box::default() },
+            words: if suspect || offers {
+                fingerprint.words.as_slice().into()
+            } else {
+                Box::default()
+            },
             spam,
             offers,
             disguised: fingerprint.disguised,
@@ -135,7 +149,13 @@ impl Entry {
     pub(super) fn answer(&self, campaign: Option<CampaignId>) -> (Verdict, u8) {
         match campaign {
             None => (self.verdict, self.score),
-            Some(_) => (Verdict::Spam, Importance::default().with(Part::Harm, self.points).discounted(DISCOUNT).score),
+            Some(_) => (
+                Verdict::Spam,
+                Importance::default()
+                    .with(Part::Harm, self.points)
+                    .discounted(DISCOUNT)
+                    .score,
+            ),
         }
     }
 
@@ -159,12 +179,22 @@ impl Entry {
 
     /// The keys under which one who solicits is found by another: two lanes each.
     pub(super) fn pairs(&self) -> impl Iterator<Item = u32> + '_ {
-        let pairs = if self.solicits() && self.amount > 0 && self.repost_of == 0 { LANES as u64 / 2 } else { 0 };
-        (0..pairs).map(move |pair| (mixed(self.lanes(pair as usize * 2, 2) ^ (pair | 0x80) << 48) >> 32) as u32)
+        let pairs = if self.solicits() && self.amount > 0 && self.repost_of == 0 {
+            LANES as u64 / 2
+        } else {
+            0
+        };
+        (0..pairs).map(move |pair| {
+            (mixed(self.lanes(pair as usize * 2, 2) ^ (pair | 0x80) << 48) >> 32) as u32
+        })
     }
 
     fn lanes(&self, from: usize, count: usize) -> u64 {
-        self.minhash.iter().skip(from).take(count).fold(0, |value, lane| value << 16 | u64::from(*lane))
+        self.minhash
+            .iter()
+            .skip(from)
+            .take(count)
+            .fold(0, |value, lane| value << 16 | u64::from(*lane))
     }
 }
 

@@ -4,8 +4,16 @@ use super::cluster::{Cluster, Tally};
 use super::{HOUR, Settings};
 
 /// The parts of the evidence.
-pub(super) const PARTS: [&str; 8] =
-    ["accounts", "text", "contacts", "offers", "spam", "throwaway", "speed", "complaints"];
+pub(super) const PARTS: [&str; 8] = [
+    "accounts",
+    "text",
+    "contacts",
+    "offers",
+    "spam",
+    "throwaway",
+    "speed",
+    "complaints",
+];
 
 /// Points that contacts, offers and spam must have together: without them it is a copy, not an advertisement.
 const SOLICITATION: i32 = 28;
@@ -27,7 +35,11 @@ impl Evidence {
         let share = |count: u32, most: i32| share(u64::from(count), u64::from(tally.posts), most);
         let accounts = cluster.accounts();
         let crowd = [(3, 6), (5, 10), (10, 14), (30, 18), (100, 20)];
-        let crowd = crowd.iter().rev().find(|(least, _)| accounts >= *least).map_or(0, |(_, points)| *points);
+        let crowd = crowd
+            .iter()
+            .rev()
+            .find(|(least, _)| accounts >= *least)
+            .map_or(0, |(_, points)| *points);
         let posts = u64::from(tally.posts);
         let likeness = self::share(tally.likeness, 100 * posts, 100);
         let amount = self::share(tally.text, u64::from(Tally::ENOUGH) * posts, 100);
@@ -40,8 +52,13 @@ impl Evidence {
         // Few contacts over many posts: handles and numbers tell more than links, and links more if accounts were made for them.
         let recurrences = tally.recurrences.min(tally.contact);
         let personal = share(tally.personal.min(recurrences), 40);
-        let other = share(recurrences.saturating_sub(tally.personal), 15 + throwaway / 2);
-        let span = cluster.last_at.saturating_sub(cluster.first.map_or(cluster.last_at, |first| first.0));
+        let other = share(
+            recurrences.saturating_sub(tally.personal),
+            15 + throwaway / 2,
+        );
+        let span = cluster
+            .last_at
+            .saturating_sub(cluster.first.map_or(cluster.last_at, |first| first.0));
         let speed = match span {
             ..HOUR => 10,
             span if span < 6 * HOUR => 6,
@@ -55,8 +72,21 @@ impl Evidence {
             && throwaway * 4 >= PLANTED_FROM.3;
         // The more the posts are suspected, the less their bad feeling is a customer's.
         let unsuspected = 100 - self::share(tally.spam * 2, 100 * posts, 100);
-        let complaints = if planted { 0 } else { -share(tally.complaints, 60) * unsuspected / 100 };
-        let parts = [crowd, text, personal + other, offers, spam, throwaway, speed, complaints];
+        let complaints = if planted {
+            0
+        } else {
+            -share(tally.complaints, 60) * unsuspected / 100
+        };
+        let parts = [
+            crowd,
+            text,
+            personal + other,
+            offers,
+            spam,
+            throwaway,
+            speed,
+            complaints,
+        ];
         Evidence { parts, planted }
     }
 
@@ -80,7 +110,10 @@ impl Evidence {
 
 /// `most` times the share of `part` in `whole`, rounded.
 fn share(part: u64, whole: u64, most: i32) -> i32 {
-    (part * most as u64 * 2 + whole).checked_div(whole * 2).unwrap_or(0).min(most as u64) as i32
+    (part * most as u64 * 2 + whole)
+        .checked_div(whole * 2)
+        .unwrap_or(0)
+        .min(most as u64) as i32
 }
 
 /// Why the cluster is what it is, in a sentence.
@@ -102,15 +135,31 @@ pub(super) fn reason(cluster: &Cluster) -> String {
     }
     if tally.recurrences > 0 {
         let times = tally.recurrences;
-        reason += &format!("; {} contacts or links stand in them {times} times", tally.recurring);
+        reason += &format!(
+            "; {} contacts or links stand in them {times} times",
+            tally.recurring
+        );
     }
-    reason += &format!("; texts are {} % alike", percent(tally.likeness, 100 * posts));
-    reason += &format!(", {} % of the posts are suspected", percent(u64::from(tally.suspects), posts));
+    reason += &format!(
+        "; texts are {} % alike",
+        percent(tally.likeness, 100 * posts)
+    );
+    reason += &format!(
+        ", {} % of the posts are suspected",
+        percent(u64::from(tally.suspects), posts)
+    );
     if tally.known > 0 {
-        reason += &format!(", {} % of throwaway accounts", percent(u64::from(tally.throwaway), u64::from(tally.known)));
+        reason += &format!(
+            ", {} % of throwaway accounts",
+            percent(u64::from(tally.throwaway), u64::from(tally.known))
+        );
     }
     reason += &format!("; {} points:", evidence.points());
-    for (name, points) in PARTS.iter().zip(evidence.parts).filter(|(_, points)| *points != 0) {
+    for (name, points) in PARTS
+        .iter()
+        .zip(evidence.parts)
+        .filter(|(_, points)| *points != 0)
+    {
         reason += &format!(" {name} {points},");
     }
     if evidence.planted {

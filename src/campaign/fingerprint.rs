@@ -56,7 +56,10 @@ impl Fingerprint {
     pub fn of(analysis: &Analysis) -> Fingerprint {
         let folded = analysis.folded.as_str();
         let (own, repeated) = split(folded);
-        let mut fingerprint = Fingerprint { text: hash_of(folded), ..Fingerprint::default() };
+        let mut fingerprint = Fingerprint {
+            text: hash_of(folded),
+            ..Fingerprint::default()
+        };
         let mut sketch = Sketch::default();
         grams(analysis, own, &mut |gram, weight| sketch.add(gram, weight));
         fingerprint.amount = sketch.amount;
@@ -66,7 +69,9 @@ impl Fingerprint {
             fingerprint.repost_of = hash_of(repeated).max(1);
             // A repost that asks for contact is judged as any other post: by what it repeats.
             sketch = Sketch::default();
-            grams(analysis, folded.len(), &mut |gram, weight| sketch.add(gram, weight));
+            grams(analysis, folded.len(), &mut |gram, weight| {
+                sketch.add(gram, weight)
+            });
             fingerprint.amount = sketch.amount;
         }
         fingerprint.minhash = sketch.filled();
@@ -77,24 +82,31 @@ impl Fingerprint {
                     *vote += ((gram >> bit & 1) as i32) * 2 - 1;
                 }
             });
-            fingerprint.simhash =
-                votes.iter().enumerate().fold(0, |bits, (bit, vote)| bits | u64::from(*vote > 0) << bit);
+            fingerprint.simhash = votes
+                .iter()
+                .enumerate()
+                .fold(0, |bits, (bit, vote)| bits | u64::from(*vote > 0) << bit);
         }
         fingerprint.words = words(analysis);
         contact::gather(analysis, &mut fingerprint.contacts);
         let contact_terms = analysis.signals[signal::CONTACT_TERMS].exp_m1().round();
         fingerprint.offer = contact_terms.clamp(0.0, 255.0) as u8;
         let disguises = analysis.folded.disguises();
-        fingerprint.disguised = disguises.look_alikes + disguises.spaced_out + disguises.contact_variants > 0
-            || disguises.invisible > 2
-            || disguises.full_width > 6;
+        fingerprint.disguised =
+            disguises.look_alikes + disguises.spaced_out + disguises.contact_variants > 0
+                || disguises.invisible > 2
+                || disguises.full_width > 6;
         fingerprint
     }
 }
 
 /// The share of n-grams that two texts have in common, estimated: 0 to 1 (Broder 1997).
 pub(super) fn resemblance(one: &[u16; LANES], other: &[u16; LANES]) -> f32 {
-    one.iter().zip(other).filter(|(one, other)| one == other).count() as f32 / LANES as f32
+    one.iter()
+        .zip(other)
+        .filter(|(one, other)| one == other)
+        .count() as f32
+        / LANES as f32
 }
 
 /// Where the author's own words end, and what is repeated after them.
@@ -108,16 +120,23 @@ fn split(folded: &str) -> (usize, Option<&str>) {
         // `start @home` is no repost, and a quotation stands for the whole text.
         let before = folded.get(..at)?;
         let fits = match *mark {
-            "rt @" => before.is_empty() || before.ends_with([' ', '\n', '.', ':', '!', '?', '。', '，', '！']),
+            "rt @" => {
+                before.is_empty()
+                    || before.ends_with([' ', '\n', '.', ':', '!', '?', '。', '，', '！'])
+            }
             "//@" => true,
             _ => before.trim().is_empty(),
         };
         fits.then_some((at, at + mark.len()))
     });
-    let Some((at, after)) = found.min() else { return (folded.len(), None) };
+    let Some((at, after)) = found.min() else {
+        return (folded.len(), None);
+    };
     let repeated = folded.get(after..).unwrap_or("");
     // The name of who wrote it ends at a colon or a space.
-    let repeated = repeated.split_once([':', ' ']).map_or(repeated, |(_, text)| text);
+    let repeated = repeated
+        .split_once([':', ' '])
+        .map_or(repeated, |(_, text)| text);
     (at, Some(repeated.trim_matches([' ', ':', '"', '”'])))
 }
 
@@ -138,13 +157,16 @@ fn grams(analysis: &Analysis, end: usize, each: &mut impl FnMut(u64, u16)) {
         if token.end as usize > end {
             break;
         }
-        let Some(text) = folded.get(token.start as usize..token.end as usize) else { continue };
+        let Some(text) = folded.get(token.start as usize..token.end as usize) else {
+            continue;
+        };
         match token.kind {
             TokenKind::Word => {
                 han = 0;
                 letters = letters << 16 | u64::from(b' ');
                 for character in text.chars() {
-                    letters = letters << 16 | u64::from(u32::from(without_diacritics(character)) & 0xffff);
+                    letters = letters << 16
+                        | u64::from(u32::from(without_diacritics(character)) & 0xffff);
                     if letters >> 48 != 0 {
                         each(mixed(letters), 1);
                     }
@@ -160,7 +182,9 @@ fn grams(analysis: &Analysis, end: usize, each: &mut impl FnMut(u64, u16)) {
                 }
             }
             // A face, a number or a sign between two words changes nothing of what is said.
-            TokenKind::Symbol | TokenKind::Number | TokenKind::Entity(EntityKind::Emoji | EntityKind::Emoticon) => {}
+            TokenKind::Symbol
+            | TokenKind::Number
+            | TokenKind::Entity(EntityKind::Emoji | EntityKind::Emoticon) => {}
             TokenKind::Entity(_) => (letters, han) = (0, 0),
         }
     }
@@ -171,14 +195,23 @@ fn words(analysis: &Analysis) -> Vec<u32> {
     let folded = analysis.folded.as_str();
     let mut words = Vec::new();
     for token in &analysis.tokens {
-        let Some(text) = folded.get(token.start as usize..token.end as usize) else { continue };
+        let Some(text) = folded.get(token.start as usize..token.end as usize) else {
+            continue;
+        };
         match token.kind {
-            TokenKind::Word if text.chars().nth(SHORTEST_WORD - 1).is_some() => words.push(stem(text)),
+            TokenKind::Word if text.chars().nth(SHORTEST_WORD - 1).is_some() => {
+                words.push(stem(text))
+            }
             // Of a long Han word both ends: 名额有限 is about 名额 too.
             TokenKind::Han => {
                 let mut starts = text.char_indices().map(|(start, _)| start);
-                let (third, last) = (starts.clone().nth(2).unwrap_or(text.len()), starts.nth_back(1));
-                let ends = last.into_iter().flat_map(|last| [text.get(..third), text.get(last..)]);
+                let (third, last) = (
+                    starts.clone().nth(2).unwrap_or(text.len()),
+                    starts.nth_back(1),
+                );
+                let ends = last
+                    .into_iter()
+                    .flat_map(|last| [text.get(..third), text.get(last..)]);
                 words.extend(ends.flatten().map(stem));
             }
             _ => {}
@@ -194,15 +227,22 @@ fn words(analysis: &Analysis) -> Vec<u32> {
 /// The hash of a word's first letters, diacritics off.
 fn stem(word: &str) -> u32 {
     let mut hasher = Hasher::new(Kind::Word);
-    word.chars().take(STEM).for_each(|c| hasher.push(u64::from(u32::from(without_diacritics(c)))));
+    word.chars()
+        .take(STEM)
+        .for_each(|c| hasher.push(u64::from(u32::from(without_diacritics(c)))));
     (hasher.finish() >> 32) as u32
 }
 
 /// Words that say nothing of what a text is about, of all languages: which hashes may be among them, by their last bits,
 /// and all, sorted.
 static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
-    let lists = include_str!("../../data/text/stop_words.tsv").lines().filter_map(|line| line.split_once('\t'));
-    let mut words: Vec<u32> = lists.flat_map(|(_, words)| words.split(' ')).map(stem).collect();
+    let lists = include_str!("../../data/text/stop_words.tsv")
+        .lines()
+        .filter_map(|line| line.split_once('\t'));
+    let mut words: Vec<u32> = lists
+        .flat_map(|(_, words)| words.split(' '))
+        .map(stem)
+        .collect();
     words.sort_unstable();
     let mut maybe = [0; 256];
     for word in &words {
@@ -213,7 +253,8 @@ static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
 
 fn is_stop_word(word: u32) -> bool {
     let (maybe, words) = &*STOP_WORDS;
-    maybe[(word >> 6 & 0xff) as usize] >> (word & 0x3f) & 1 != 0 && words.binary_search(&word).is_ok()
+    maybe[(word >> 6 & 0xff) as usize] >> (word & 0x3f) & 1 != 0
+        && words.binary_search(&word).is_ok()
 }
 
 /// The finaliser of SplitMix64 (Steele and others 2014).
@@ -232,7 +273,10 @@ struct Sketch {
 
 impl Default for Sketch {
     fn default() -> Sketch {
-        Sketch { smallest: [u32::MAX; LANES], amount: 0 }
+        Sketch {
+            smallest: [u32::MAX; LANES],
+            amount: 0,
+        }
     }
 }
 
@@ -253,7 +297,11 @@ impl Sketch {
         for (index, lane) in lanes.iter_mut().enumerate() {
             let mut from = index;
             let mut attempt = 0u64;
-            while self.smallest.get(from).is_none_or(|smallest| *smallest == u32::MAX) {
+            while self
+                .smallest
+                .get(from)
+                .is_none_or(|smallest| *smallest == u32::MAX)
+            {
                 attempt += 1;
                 // A text has at least one n-gram; after many draws take the lanes in turn.
                 from = match attempt {
@@ -278,7 +326,9 @@ mod tests {
 
     fn of(text: &str) -> Fingerprint {
         let mut analysis = Analysis::default();
-        Analyzer::bundled().expect("the bundled lexicons are sound").prepare(text, &mut analysis);
+        Analyzer::bundled()
+            .expect("the bundled lexicons are sound")
+            .prepare(text, &mut analysis);
         Fingerprint::of(&analysis)
     }
 
@@ -297,15 +347,30 @@ mod tests {
         ] {
             assert_eq!(alike(plain, other), 1.0, "{other}");
         }
-        assert_eq!(alike("兼职刷单日结有手机就行", "兼 职 刷 单 日 结 有 手 机 就 行"), 1.0);
-        assert_eq!(alike("Půjčka bez registru ještě dnes", "Pujcka bez registru jeste dnes"), 1.0);
+        assert_eq!(
+            alike("兼职刷单日结有手机就行", "兼 职 刷 单 日 结 有 手 机 就 行"),
+            1.0
+        );
+        assert_eq!(
+            alike(
+                "Půjčka bez registru ještě dnes",
+                "Pujcka bez registru jeste dnes"
+            ),
+            1.0
+        );
     }
 
     #[test]
     fn likeness_falls_with_every_other_word() {
         let text = "Work from home and earn two hundred every day, all you need is a telephone";
-        let one = alike(text, "Work from home and earn three hundred every day, all you need is a telephone");
-        let other = alike(text, "Nobody has told us when the trains will run again, ask at the station");
+        let one = alike(
+            text,
+            "Work from home and earn three hundred every day, all you need is a telephone",
+        );
+        let other = alike(
+            text,
+            "Nobody has told us when the trains will run again, ask at the station",
+        );
         assert!(one > 0.6 && one < 1.0 && other < 0.15, "{one} {other}");
     }
 
@@ -333,10 +398,14 @@ mod tests {
             format!("\"@town_news: {origin}\""),
         ];
         let hashes = repeated.map(|text| of(&text).repost_of);
-        assert!(hashes[0] != 0 && hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
+        assert!(
+            hashes[0] != 0 && hashes.iter().all(|hash| *hash == hashes[0]),
+            "{hashes:?}"
+        );
         assert_eq!(of(origin).text, hashes[0]);
         assert_eq!(of("start @home today").repost_of, 0);
-        let comment = of("I have waited for this news for weeks RT @town_news: The bridge is closed");
+        let comment =
+            of("I have waited for this news for weeks RT @town_news: The bridge is closed");
         assert_eq!(comment.repost_of, 0, "who says much himself is no repost");
     }
 

@@ -18,7 +18,8 @@ impl<const N: usize> Latest<N> {
     }
 
     fn insert(&mut self, slot: u32, order: Order, order_of: &impl Fn(u32) -> Option<Order>) {
-        let later = |other: &u32| *other == NONE || order_of(*other).is_none_or(|other| other < order);
+        let later =
+            |other: &u32| *other == NONE || order_of(*other).is_none_or(|other| other < order);
         if let Some(at) = self.0.iter().position(later)
             && let Some(rest) = self.0.get_mut(at..)
         {
@@ -60,15 +61,30 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn insert(&mut self, slot: u32, entry: &Entry, order_of: impl Fn(u32) -> Option<Order>) {
+    pub(super) fn insert(
+        &mut self,
+        slot: u32,
+        entry: &Entry,
+        order_of: impl Fn(u32) -> Option<Order>,
+    ) {
         for band in entry.bands() {
-            self.bands.entry(band).or_insert(Latest([NONE])).insert(slot, entry.order, &order_of);
+            self.bands
+                .entry(band)
+                .or_insert(Latest([NONE]))
+                .insert(slot, entry.order, &order_of);
         }
         for pair in entry.pairs() {
-            self.pairs.entry(pair).or_insert(Latest([NONE; 2])).insert(slot, entry.order, &order_of);
+            self.pairs.entry(pair).or_insert(Latest([NONE; 2])).insert(
+                slot,
+                entry.order,
+                &order_of,
+            );
         }
         for contact in &entry.contacts {
-            let (latest, posts) = self.contacts.entry(contact.key).or_insert((Latest([NONE; 8]), 0));
+            let (latest, posts) = self
+                .contacts
+                .entry(contact.key)
+                .or_insert((Latest([NONE; 8]), 0));
             latest.insert(slot, entry.order, &order_of);
             *posts += 1;
         }
@@ -78,8 +94,12 @@ impl Index {
     }
 
     pub(super) fn remove(&mut self, slot: u32, entry: &Entry) {
-        entry.bands().for_each(|band| less(&mut self.bands, band, slot));
-        entry.pairs().for_each(|pair| less(&mut self.pairs, pair, slot));
+        entry
+            .bands()
+            .for_each(|band| less(&mut self.bands, band, slot));
+        entry
+            .pairs()
+            .for_each(|pair| less(&mut self.pairs, pair, slot));
         for contact in &entry.contacts {
             if let Some((latest, posts)) = self.contacts.get_mut(&contact.key) {
                 *posts -= 1;
@@ -103,14 +123,19 @@ impl Index {
 
     /// Adds to `out` the latest with the same contact; how many there are.
     pub(super) fn with_contact(&self, key: u64, out: &mut Vec<u32>) -> u32 {
-        let Some((latest, posts)) = self.contacts.get(&key) else { return 0 };
+        let Some((latest, posts)) = self.contacts.get(&key) else {
+            return 0;
+        };
         out.extend(latest.slots());
         *posts
     }
 
     /// Bytes on the heap, about.
     pub(super) fn memory_usage(&self) -> usize {
-        self.bands.capacity() * 9 + self.pairs.capacity() * 13 + self.contacts.capacity() * 45 + self.spam.len() * 40
+        self.bands.capacity() * 9
+            + self.pairs.capacity() * 13
+            + self.contacts.capacity() * 45
+            + self.spam.len() * 40
     }
 }
 

@@ -29,16 +29,16 @@ mod index;
 mod state;
 mod window;
 
+use cluster::Cluster;
+use entry::Entry;
+pub use fingerprint::Fingerprint;
 use serde::{Deserialize, Serialize};
+use window::{Taken, Window};
 
 use crate::post::Role;
 use crate::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
 use crate::{Error, Post, Result, Triage};
-use cluster::Cluster;
-use entry::Entry;
-pub use fingerprint::Fingerprint;
-use window::{Taken, Window};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -67,7 +67,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { window: DAY, capacity: 200_000, posts: 5, accounts: 3, threshold: 70 }
+        Settings {
+            window: DAY,
+            capacity: 200_000,
+            posts: 5,
+            accounts: 3,
+            threshold: 70,
+        }
     }
 }
 
@@ -75,10 +81,17 @@ impl Settings {
     fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::settings(what));
         if self.window < 60_000 {
-            return wrong(format!("the campaigns' window is {} ms; give at least 60000", self.window));
+            return wrong(format!(
+                "the campaigns' window is {} ms; give at least 60000",
+                self.window
+            ));
         }
         if self.capacity == 0 || self.capacity > 1 << 31 {
-            return wrong(format!("the campaigns' capacity is {} posts; give 1 to {}", self.capacity, 1u32 << 31));
+            return wrong(format!(
+                "the campaigns' capacity is {} posts; give 1 to {}",
+                self.capacity,
+                1u32 << 31
+            ));
         }
         if self.posts < 2 || self.accounts < 2 {
             let (posts, accounts) = (self.posts, self.accounts);
@@ -87,7 +100,10 @@ impl Settings {
             ));
         }
         if self.threshold < 1 {
-            return wrong(format!("the campaigns' threshold is {} points; give at least 1", self.threshold));
+            return wrong(format!(
+                "the campaigns' threshold is {} points; give at least 1",
+                self.threshold
+            ));
         }
         Ok(())
     }
@@ -177,21 +193,37 @@ impl Campaigns {
     /// If a setting is out of its range; [`Error::is_settings`] holds.
     pub fn new(settings: Settings) -> Result<Campaigns> {
         settings.check()?;
-        Ok(Campaigns { settings, window: Window::default() })
+        Ok(Campaigns {
+            settings,
+            window: Window::default(),
+        })
     }
 
     /// Takes a post, and applies to `triage` what it is among others: the verdict, the campaign and the discount.
     ///
     /// Posts come in order of event time; one that comes late is linked with what is there. A post without a time stands at the
     /// latest time seen. A post with the identifier and time of one in the window is that one. What agents wrote is not looked at.
-    pub fn observe(&mut self, post: &Post<'_>, triage: &mut Triage, fingerprint: &Fingerprint) -> Membership {
+    pub fn observe(
+        &mut self,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        fingerprint: &Fingerprint,
+    ) -> Membership {
         if post.role == Role::Agent {
-            return Membership { posts: 1, accounts: 1, ..Membership::default() };
+            return Membership {
+                posts: 1,
+                accounts: 1,
+                ..Membership::default()
+            };
         }
         let at = post.created_at.or(self.window.watermark).unwrap_or(0);
         let entry = Entry::new(at, post, triage, fingerprint);
         let Some(taken) = self.window.take(entry, &self.settings) else {
-            return Membership { posts: 1, accounts: 1, ..Membership::default() };
+            return Membership {
+                posts: 1,
+                accounts: 1,
+                ..Membership::default()
+            };
         };
         let Taken { slot, touched } = taken;
         let mut revisions = Vec::new();
@@ -263,7 +295,9 @@ impl Campaigns {
     }
 
     fn cluster(&self, slot: u32) -> Option<&Cluster> {
-        self.window.clusters.get(self.window.entries.get(slot)?.cluster?)
+        self.window
+            .clusters
+            .get(self.window.entries.get(slot)?.cluster?)
     }
 
     /// The campaign that holds for the post in `slot`.
@@ -275,7 +309,9 @@ impl Campaigns {
     /// Tells the post in `slot` anew if that changes anything.
     fn revise(&mut self, slot: u32, revisions: &mut Vec<Revision>) {
         let new = self.tells(slot);
-        let Some(entry) = self.window.entries.get(slot).map(|placed| &placed.entry) else { return };
+        let Some(entry) = self.window.entries.get(slot).map(|placed| &placed.entry) else {
+            return;
+        };
         let old = entry.told;
         if old == new {
             return;
@@ -290,14 +326,28 @@ impl Campaigns {
             };
             let mut revise = |field: Field, old: Value, new: Value| {
                 if old != new {
-                    revisions.push(Revision { post: post.to_owned(), field, old, new, cause: cause.clone() });
+                    revisions.push(Revision {
+                        post: post.to_owned(),
+                        field,
+                        old,
+                        new,
+                        cause: cause.clone(),
+                    });
                 }
             };
             let (before, after) = (entry.answer(old), entry.answer(new));
             let named = |id: Option<CampaignId>| Value::Campaign(id.map(|id| id.to_string()));
-            revise(Field::SpamVerdict, Value::Verdict(before.0), Value::Verdict(after.0));
+            revise(
+                Field::SpamVerdict,
+                Value::Verdict(before.0),
+                Value::Verdict(after.0),
+            );
             revise(Field::SpamCampaign, named(old), named(new));
-            revise(Field::ImportanceScore, Value::Score(before.1), Value::Score(after.1));
+            revise(
+                Field::ImportanceScore,
+                Value::Score(before.1),
+                Value::Score(after.1),
+            );
         }
         if let Some(placed) = self.window.entries.get_mut(slot) {
             placed.entry.told = new;
@@ -306,10 +356,18 @@ impl Campaigns {
 
     fn membership(&self, slot: u32) -> Membership {
         let Some(entry) = self.window.entries.get(slot).map(|placed| &placed.entry) else {
-            return Membership { posts: 1, accounts: 1, ..Membership::default() };
+            return Membership {
+                posts: 1,
+                accounts: 1,
+                ..Membership::default()
+            };
         };
         let Some(cluster) = self.cluster(slot) else {
-            return Membership { posts: 1, accounts: u64::from(entry.account != 0), ..Membership::default() };
+            return Membership {
+                posts: 1,
+                accounts: u64::from(entry.account != 0),
+                ..Membership::default()
+            };
         };
         let kind = match entry.told {
             Some(_) => Kind::Campaign,
@@ -321,14 +379,23 @@ impl Campaigns {
             kind,
             posts: u64::from(cluster.tally.posts),
             accounts: u64::from(cluster.accounts()),
-            reason: entry.told.map_or(String::new(), |_| evidence::reason(cluster)),
+            reason: entry
+                .told
+                .map_or(String::new(), |_| evidence::reason(cluster)),
             revisions: Vec::new(),
         }
     }
 
     fn describe(&self, cluster: &Cluster) -> Option<Campaign> {
-        let members = || cluster.members.iter().filter_map(|slot| Some(&self.window.entries.get(*slot)?.entry));
-        let sample = members().filter(|entry| entry.id.is_some()).min_by_key(|entry| entry.order);
+        let members = || {
+            cluster
+                .members
+                .iter()
+                .filter_map(|slot| Some(&self.window.entries.get(*slot)?.entry))
+        };
+        let sample = members()
+            .filter(|entry| entry.id.is_some())
+            .min_by_key(|entry| entry.order);
         Some(Campaign {
             id: cluster.campaign?,
             first_at: cluster.first?.0,
@@ -339,7 +406,9 @@ impl Campaigns {
             accounts: u64::from(cluster.accounts()),
             contacts: u64::from(cluster.distinct_contacts()),
             reason: evidence::reason(cluster),
-            sample: sample.and_then(|entry| entry.id.as_deref()).map(str::to_owned),
+            sample: sample
+                .and_then(|entry| entry.id.as_deref())
+                .map(str::to_owned),
         })
     }
 }

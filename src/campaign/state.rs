@@ -45,18 +45,42 @@ struct History {
 
 impl History {
     fn of(cluster: &Cluster) -> History {
-        let &Cluster { campaign, reach, first, last_at, past, .. } = cluster;
-        History { campaign, reach, first, last_at, past }
+        let &Cluster {
+            campaign,
+            reach,
+            first,
+            last_at,
+            past,
+            ..
+        } = cluster;
+        History {
+            campaign,
+            reach,
+            first,
+            last_at,
+            past,
+        }
     }
 
     fn write(self, cluster: &mut Cluster) {
-        let History { campaign, reach, first, last_at, past } = self;
+        let History {
+            campaign,
+            reach,
+            first,
+            last_at,
+            past,
+        } = self;
         cluster.first = match (cluster.first, first) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        cluster.last_at = if cluster.members.is_empty() { last_at } else { cluster.last_at.max(last_at) };
-        (cluster.campaign, cluster.reach, cluster.past) = (campaign.or(cluster.campaign), reach, cluster.past + past);
+        cluster.last_at = if cluster.members.is_empty() {
+            last_at
+        } else {
+            cluster.last_at.max(last_at)
+        };
+        (cluster.campaign, cluster.reach, cluster.past) =
+            (campaign.or(cluster.campaign), reach, cluster.past + past);
     }
 }
 
@@ -70,18 +94,31 @@ impl Snapshot for Campaigns {
         let mut entries = Vec::with_capacity(window.order.len());
         let mut clusters: Vec<KeptCluster> = Vec::new();
         let mut numbers: HashMap<u32, u32> = HashMap::new();
-        for placed in window.order.values().filter_map(|slot| window.entries.get(*slot)) {
+        for placed in window
+            .order
+            .values()
+            .filter_map(|slot| window.entries.get(*slot))
+        {
             let place = entries.len() as u32;
             entries.push(placed.entry.clone());
             let Some(slot) = placed.cluster else { continue };
-            let Some(cluster) = window.clusters.get(slot) else { continue };
+            let Some(cluster) = window.clusters.get(slot) else {
+                continue;
+            };
             let number = *numbers.entry(slot).or_insert(clusters.len() as u32);
             match clusters.get_mut(number as usize) {
                 Some(cluster) => cluster.members.push(place),
-                None => clusters.push(KeptCluster { members: vec![place], history: History::of(cluster) }),
+                None => clusters.push(KeptCluster {
+                    members: vec![place],
+                    history: History::of(cluster),
+                }),
             }
         }
-        let campaigns = window.campaigns.iter().filter_map(|slot| numbers.get(slot).copied()).collect();
+        let campaigns = window
+            .campaigns
+            .iter()
+            .filter_map(|slot| numbers.get(slot).copied())
+            .collect();
         Kept {
             settings: self.settings.clone(),
             watermark: window.watermark,
@@ -93,8 +130,17 @@ impl Snapshot for Campaigns {
     }
 
     fn restore(kept: Kept) -> Result<Campaigns> {
-        let Kept { settings, watermark, evicted, entries, clusters, campaigns } = kept;
-        settings.check().map_err(|error| refused(&error.to_string()))?;
+        let Kept {
+            settings,
+            watermark,
+            evicted,
+            entries,
+            clusters,
+            campaigns,
+        } = kept;
+        settings
+            .check()
+            .map_err(|error| refused(&error.to_string()))?;
         if entries.len() > settings.capacity {
             return Err(refused("it holds more posts than its capacity"));
         }
@@ -103,7 +149,10 @@ impl Snapshot for Campaigns {
         if !ordered || last.is_some_and(|last| watermark.is_none_or(|watermark| watermark < last)) {
             return Err(refused("its posts are out of order"));
         }
-        if entries.iter().any(|entry| entry.words.len() > MOST_WORDS || entry.contacts.len() > contact::MOST) {
+        if entries
+            .iter()
+            .any(|entry| entry.words.len() > MOST_WORDS || entry.contacts.len() > contact::MOST)
+        {
             return Err(refused("a post has more words or contacts than are kept"));
         }
         let mut window = Window::until(watermark, evicted);
@@ -115,11 +164,19 @@ impl Snapshot for Campaigns {
             let slot = window.clusters.insert(cluster);
             slots.push(slot);
             for &member in members {
-                let reposts = entries.get(member as usize).map(|entry| entry.repost_of != 0);
-                let place = places.get_mut(member as usize).filter(|place| place.is_none());
+                let reposts = entries
+                    .get(member as usize)
+                    .map(|entry| entry.repost_of != 0);
+                let place = places
+                    .get_mut(member as usize)
+                    .filter(|place| place.is_none());
                 match (place, reposts == Some(history.reach)) {
                     (Some(place), true) => *place = Some(slot),
-                    _ => return Err(refused("a post is in two clusters, or in one of another kind")),
+                    _ => {
+                        return Err(refused(
+                            "a post is in two clusters, or in one of another kind",
+                        ));
+                    }
                 }
             }
             if members.is_empty() {
@@ -128,12 +185,23 @@ impl Snapshot for Campaigns {
         }
         for &number in &campaigns {
             let slot = slots.get(number as usize).copied();
-            match slot.filter(|slot| window.clusters.get(*slot).is_some_and(|cluster| cluster.campaign.is_some())) {
+            match slot.filter(|slot| {
+                window
+                    .clusters
+                    .get(*slot)
+                    .is_some_and(|cluster| cluster.campaign.is_some())
+            }) {
                 Some(slot) if !window.campaigns.contains(&slot) => window.campaigns.push(slot),
                 _ => return Err(refused("its list of campaigns is wrong")),
             }
         }
-        if window.clusters.iter().filter(|cluster| cluster.campaign.is_some()).count() != campaigns.len() {
+        if window
+            .clusters
+            .iter()
+            .filter(|cluster| cluster.campaign.is_some())
+            .count()
+            != campaigns.len()
+        {
             return Err(refused("its list of campaigns is wrong"));
         }
         for (entry, cluster) in entries.into_iter().zip(places) {
@@ -144,7 +212,9 @@ impl Snapshot for Campaigns {
 }
 
 fn refused(what: &str) -> Error {
-    Error::snapshot(format!("the snapshot of campaigns can't be used: {what}; take an older one"))
+    Error::snapshot(format!(
+        "the snapshot of campaigns can't be used: {what}; take an older one"
+    ))
 }
 
 impl PartialEq for Campaigns {
@@ -186,7 +256,11 @@ impl Campaigns {
         let mut histories: Vec<History> = Vec::new();
         for kept in [self.keep(), other.keep()] {
             let mut past: Vec<Option<usize>> = vec![None; kept.entries.len()];
-            for KeptCluster { members, history } in kept.clusters.iter().filter(|cluster| cluster.history.past > 0) {
+            for KeptCluster { members, history } in kept
+                .clusters
+                .iter()
+                .filter(|cluster| cluster.history.past > 0)
+            {
                 for member in members {
                     if let Some(past) = past.get_mut(*member as usize) {
                         *past = Some(histories.len());
@@ -201,7 +275,9 @@ impl Campaigns {
             }
         }
         let watermark = self.window.watermark.max(other.window.watermark);
-        let oldest = watermark.map_or(i64::MIN, |watermark| watermark.saturating_sub(self.settings.window));
+        let oldest = watermark.map_or(i64::MIN, |watermark| {
+            watermark.saturating_sub(self.settings.window)
+        });
         while let Some((order, (_, past))) = entries.first_key_value() {
             if order.0 < oldest {
                 evicted.expired += 1;
@@ -218,8 +294,11 @@ impl Campaigns {
         let mut window = Window::until(watermark, evicted);
         let mut anchors: Vec<Option<u32>> = vec![None; histories.len()];
         for (entry, past) in entries.into_values() {
-            let Some(taken) = window.take(entry, &self.settings) else { continue };
-            if let Some((history, anchor)) = past.and_then(|past| Some((histories.get(past)?, anchors.get_mut(past)?)))
+            let Some(taken) = window.take(entry, &self.settings) else {
+                continue;
+            };
+            if let Some((history, anchor)) =
+                past.and_then(|past| Some((histories.get(past)?, anchors.get_mut(past)?)))
             {
                 window.anchor(taken.slot, anchor, |cluster| history.write(cluster));
             }

@@ -38,9 +38,14 @@ fn phrases() -> &'static Phrases {
     static PHRASES: OnceLock<Phrases> = OnceLock::new();
     PHRASES.get_or_init(|| {
         let folder = Folder::new();
-        let mut phrases = Phrases { rules: HashMap::new(), longest: 0 };
+        let mut phrases = Phrases {
+            rules: HashMap::new(),
+            longest: 0,
+        };
         for line in include_str!("../../data/text/echo.tsv").lines() {
-            let Some((rule, phrase)) = line.split_once('\t') else { continue };
+            let Some((rule, phrase)) = line.split_once('\t') else {
+                continue;
+            };
             let rule = match rule {
                 "lead" => Rule::Lead,
                 "whole" => Rule::Whole,
@@ -92,31 +97,51 @@ pub(crate) fn is_echo(analysis: &Analysis, lexicon: &Lexicon) -> bool {
     if text.is_empty() || text.len() > MAX_BYTES || text.contains('?') {
         return false;
     }
-    let Some(words) = spoken(analysis) else { return false };
+    let Some(words) = spoken(analysis) else {
+        return false;
+    };
     let phrases = phrases();
     let (mut agrees, mut leads, mut at) = (false, false, 0);
     while at < words.len() {
-        let longest = (1..=phrases.longest.min(words.len() - at)).rev().find_map(|count| {
-            let phrase: Vec<&str> = words[at..at + count].iter().map(|(_, word)| *word).collect();
-            phrases.rules.get(&phrase.join(" ")).map(|rule| (count, *rule))
-        });
+        let longest = (1..=phrases.longest.min(words.len() - at))
+            .rev()
+            .find_map(|count| {
+                let phrase: Vec<&str> = words[at..at + count]
+                    .iter()
+                    .map(|(_, word)| *word)
+                    .collect();
+                phrases
+                    .rules
+                    .get(&phrase.join(" "))
+                    .map(|rule| (count, *rule))
+            });
         let Some((count, rule)) = longest else { break };
         agrees |= rule != Rule::Filler;
         leads |= rule == Rule::Lead;
         at += count;
     }
-    let Some((from, _)) = words.get(at) else { return agrees };
+    let Some((from, _)) = words.get(at) else {
+        return agrees;
+    };
     let han = text.chars().any(is_han);
     let short = words.len() - at <= if han { MAX_HAN_TAIL } else { MAX_TAIL };
     // What has a feeling, a wish or a "but" of its own is more than agreement.
-    let silent = || analysis.hits.iter().all(|hit| hit.end as usize <= *from || !speaks(lexicon, hit.term));
+    let silent = || {
+        analysis
+            .hits
+            .iter()
+            .all(|hit| hit.end as usize <= *from || !speaks(lexicon, hit.term))
+    };
     leads && short && silent()
 }
 
 fn speaks(lexicon: &Lexicon, term: u32) -> bool {
-    lexicon
-        .term(term)
-        .is_some_and(|term| !matches!(term.list, List::Name | List::Topic(_) | List::Intensifier | List::Urgency))
+    lexicon.term(term).is_some_and(|term| {
+        !matches!(
+            term.list,
+            List::Name | List::Topic(_) | List::Intensifier | List::Urgency
+        )
+    })
 }
 
 /// The words of a text without its entities that say nothing; none if it has others, such as a link.
@@ -127,7 +152,10 @@ fn spoken(analysis: &Analysis) -> Option<Vec<(usize, &str)>> {
     for entity in &analysis.entities {
         let (start, end) = (entity.start as usize, entity.end as usize);
         match entity.kind {
-            EntityKind::Mention | EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Hashtag => {}
+            EntityKind::Mention
+            | EntityKind::Emoji
+            | EntityKind::Emoticon
+            | EntityKind::Hashtag => {}
             _ => return None,
         }
         spoken.extend(words(text.get(from..start)?, from));
@@ -147,12 +175,18 @@ mod tests {
     #[test]
     fn every_phrase_has_a_rule_and_stands_once() {
         let mut known = BTreeSet::new();
-        for line in include_str!("../../data/text/echo.tsv").lines().filter(|line| !line.starts_with('#')) {
+        for line in include_str!("../../data/text/echo.tsv")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+        {
             let (rule, phrase) = line.split_once('\t').expect("two columns");
             assert!(["lead", "whole", "filler"].contains(&rule), "{line}");
             assert!(known.insert(phrase), "{line}");
         }
-        assert!(phrases().longest <= 8, "each place of a short text is tried with so many words");
+        assert!(
+            phrases().longest <= 8,
+            "each place of a short text is tried with so many words"
+        );
     }
 
     #[test]

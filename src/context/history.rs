@@ -60,7 +60,10 @@ impl History {
     pub fn repeat(&self) -> Option<String> {
         let since = self.author.since?;
         let nth = ordinal(self.author.unanswered.saturating_add(1));
-        let mut text = format!("{nth} message in {} without an answer", span(self.at.saturating_sub(since)));
+        let mut text = format!(
+            "{nth} message in {} without an answer",
+            span(self.at.saturating_sub(since))
+        );
         if let Some((last, first)) = self.author.tried.split_last() {
             let joint = if first.is_empty() { "" } else { " and " };
             let _ = write!(text, "; tried {}{joint}{last} before", first.join(", "));
@@ -73,18 +76,27 @@ impl History {
         let since = self.thread.since?;
         let nth = ordinal(self.thread.messages.saturating_add(1));
         let span = span(self.at.saturating_sub(since));
-        Some(format!("{nth} message of its thread; {} in {span} without an answer", self.thread.unanswered))
+        Some(format!(
+            "{nth} message of its thread; {} in {span} without an answer",
+            self.thread.unanswered
+        ))
     }
 
     /// That the author is known for spam: `75 % of its author's last posts are spam`; from half of two posts on.
     pub fn spammer(&self) -> Option<String> {
         let known = self.author.posts >= 1.5 && self.author.spam >= 0.5;
-        known.then(|| format!("{:.0} % of its author's last posts are spam", self.author.spam * 100.0))
+        known.then(|| {
+            format!(
+                "{:.0} % of its author's last posts are spam",
+                self.author.spam * 100.0
+            )
+        })
     }
 
     /// That the post says nothing of its own.
     pub fn agreement(&self) -> Option<&'static str> {
-        self.inherited.map(|_| "agrees with what it answers: topics and sentiment are taken from there")
+        self.inherited
+            .map(|_| "agrees with what it answers: topics and sentiment are taken from there")
     }
 }
 
@@ -103,7 +115,10 @@ fn ordinal(number: u32) -> String {
 /// A span of time in its largest unit, rounded up.
 pub(crate) fn span(milliseconds: i64) -> String {
     const UNITS: [(i64, &str); 2] = [(86_400_000, "day"), (3_600_000, "hour")];
-    let (size, unit) = UNITS.into_iter().find(|(size, _)| milliseconds > *size).unwrap_or((60_000, "minute"));
+    let (size, unit) = UNITS
+        .into_iter()
+        .find(|(size, _)| milliseconds > *size)
+        .unwrap_or((60_000, "minute"));
     let count = (milliseconds.max(1) - 1) / size + 1;
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
@@ -116,26 +131,59 @@ mod tests {
     fn sentences() {
         let hour = 3_600_000;
         let tried = ["chat", "twitter"].map(Arc::from).to_vec();
-        let author =
-            AuthorHistory { unanswered: 4, since: Some(0), tried, posts: 4.0, spam: 0.5, ..Default::default() };
-        let thread = ThreadHistory { messages: 11, unanswered: 2, since: Some(33 * hour), ..Default::default() };
-        let history = History { at: 34 * hour, author, thread, inherited: Some(Gist::default()) };
+        let author = AuthorHistory {
+            unanswered: 4,
+            since: Some(0),
+            tried,
+            posts: 4.0,
+            spam: 0.5,
+            ..Default::default()
+        };
+        let thread = ThreadHistory {
+            messages: 11,
+            unanswered: 2,
+            since: Some(33 * hour),
+            ..Default::default()
+        };
+        let history = History {
+            at: 34 * hour,
+            author,
+            thread,
+            inherited: Some(Gist::default()),
+        };
         assert_eq!(
             history.repeat().as_deref(),
             Some("5th message in 2 days without an answer; tried chat and twitter before")
         );
-        assert_eq!(history.waiting().as_deref(), Some("12th message of its thread; 2 in 60 minutes without an answer"));
-        assert_eq!(history.spammer().as_deref(), Some("50 % of its author's last posts are spam"));
+        assert_eq!(
+            history.waiting().as_deref(),
+            Some("12th message of its thread; 2 in 60 minutes without an answer")
+        );
+        assert_eq!(
+            history.spammer().as_deref(),
+            Some("50 % of its author's last posts are spam")
+        );
         assert!(history.agreement().is_some());
         let none = History::default();
-        assert_eq!((none.repeat(), none.waiting(), none.spammer(), none.agreement()), (None, None, None, None));
+        assert_eq!(
+            (
+                none.repeat(),
+                none.waiting(),
+                none.spammer(),
+                none.agreement()
+            ),
+            (None, None, None, None)
+        );
     }
 
     #[test]
     fn ordinals_and_spans() {
-        assert_eq!([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal).join(" "), {
-            "1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th"
-        });
+        assert_eq!(
+            [1, 2, 3, 4, 11, 12, 13, 21, 102, 111]
+                .map(ordinal)
+                .join(" "),
+            { "1st 2nd 3rd 4th 11th 12th 13th 21st 102nd 111th" }
+        );
         assert_eq!(span(0), "1 minute");
         assert_eq!(span(i64::MAX), "106751991168 days");
         assert_eq!(span(3_600_001), "2 hours");

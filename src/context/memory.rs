@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{AuthorHistory, History, ThreadHistory};
 use super::record::{
-    Account, Author, Gist, NEVER, NONE, Reply, Root, Thread, Wait, Waits, bit, is_complaint, renumbered_all,
+    Account, Author, Gist, NEVER, NONE, Reply, Root, Thread, Wait, Waits, bit, is_complaint,
+    renumbered_all,
 };
 use super::table::Table;
 use super::{Accounts, Settings};
@@ -130,7 +131,10 @@ pub(super) fn root(replies: &Table<Reply>, mut thread: u64) -> u64 {
 /// Takes out the complaints whose thread was answered.
 pub(super) fn prune(author: &mut Author, threads: &Table<Thread>, replies: &Table<Reply>) {
     author.open.close(author.answered, |wait| {
-        wait.thread != NONE && threads.get(root(replies, wait.thread)).is_some_and(|thread| wait.at <= thread.answered)
+        wait.thread != NONE
+            && threads
+                .get(root(replies, wait.thread))
+                .is_some_and(|thread| wait.at <= thread.answered)
     });
 }
 
@@ -157,7 +161,10 @@ impl Memory {
     /// The number of a channel.
     pub(super) fn channel(&mut self, name: Option<&str>) -> u8 {
         let Some(name) = name else { return NO_CHANNEL };
-        let end = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(at, _)| at);
+        let end = name
+            .char_indices()
+            .nth(MAX_NAME)
+            .map_or(name.len(), |(at, _)| at);
         let name = &name[..end];
         match self.channels.iter().position(|known| **known == *name) {
             Some(number) => number as u8,
@@ -171,7 +178,10 @@ impl Memory {
 
     fn name(&self, channel: u8) -> Option<&str> {
         let other = (channel == OTHER_CHANNEL.0).then_some(OTHER_CHANNEL.1);
-        self.channels.get(usize::from(channel)).map(|name| &**name).or(other)
+        self.channels
+            .get(usize::from(channel))
+            .map(|name| &**name)
+            .or(other)
     }
 
     /// The space that the accounts of a channel are identified in.
@@ -184,7 +194,9 @@ impl Memory {
 
     /// All of them.
     pub(super) fn spaces(&self) -> BTreeSet<String> {
-        (0..=OTHER_CHANNEL.0).map(|channel| self.space(channel).to_string()).collect()
+        (0..=OTHER_CHANNEL.0)
+            .map(|channel| self.space(channel).to_string())
+            .collect()
     }
 
     /// Names of channels, sorted.
@@ -192,26 +204,35 @@ impl Memory {
         let set = (0..=OTHER_CHANNEL.0).filter(|channel| channels & bit(*channel) != 0);
         let named = |channel: u8| self.channels.get(usize::from(channel)).cloned();
         let other = |channel: u8| (channel == OTHER_CHANNEL.0).then(|| Arc::from(OTHER_CHANNEL.1));
-        let mut names: Vec<Arc<str>> = set.filter_map(|channel| named(channel).or_else(|| other(channel))).collect();
+        let mut names: Vec<Arc<str>> = set
+            .filter_map(|channel| named(channel).or_else(|| other(channel)))
+            .collect();
         names.sort_unstable();
         names
     }
 
     /// The thread of a post.
     pub(super) fn thread(&self, marks: &Marks) -> u64 {
-        let given = [marks.thread, marks.parent, marks.own].into_iter().find(|mark| *mark != NONE);
+        let given = [marks.thread, marks.parent, marks.own]
+            .into_iter()
+            .find(|mark| *mark != NONE);
         root(&self.replies, given.unwrap_or(NONE))
     }
 
     /// The person who wrote a post; joins their account to their customer record.
     pub(super) fn person(&mut self, marks: &Marks, at: i64) -> u64 {
-        let Marks { author, customer, .. } = *marks;
+        let Marks {
+            author, customer, ..
+        } = *marks;
         if author == NONE {
             return customer;
         }
         let known = self.accounts.get_mut(author);
         if customer == NONE {
-            return known.map(|account| account.customer).filter(|customer| *customer != NONE).unwrap_or(author);
+            return known
+                .map(|account| account.customer)
+                .filter(|customer| *customer != NONE)
+                .unwrap_or(author);
         }
         let account = Account { customer, last: at };
         if let Some(known) = known {
@@ -240,43 +261,79 @@ impl Memory {
         for author in self.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
         }
-        self.authors.evict(self.settings.half_life, |author| self.evicted.author(author));
+        self.authors.evict(self.settings.half_life, |author| {
+            self.evicted.author(author)
+        });
     }
 
     fn thread_entry(&mut self, thread: u64) -> &mut Thread {
         if self.threads.is_full() && self.threads.get(thread).is_none() {
-            self.threads.evict(self.settings.half_life, |thread| self.evicted.thread(thread));
+            self.threads.evict(self.settings.half_life, |thread| {
+                self.evicted.thread(thread)
+            });
         }
         self.threads.entry(thread, Thread::new)
     }
 
     /// As [`super::Context::observe`].
     pub(super) fn observe(&mut self, seen: &Seen<'_>) -> History {
-        let at = seen.at.unwrap_or(if self.latest == NEVER { 0 } else { self.latest });
+        let at = seen
+            .at
+            .unwrap_or(if self.latest == NEVER { 0 } else { self.latest });
         self.latest = self.latest.max(at);
         let thread = self.thread(&seen.marks);
         let person = self.person(&seen.marks, at);
         let history = self.history(seen, at, thread, person);
         let spam = seen.triage.spam.verdict == Verdict::Spam;
-        let complaint = !spam && history.inherited.map_or(is_complaint(seen.triage), |gist| gist.complaint);
+        let complaint = !spam
+            && history
+                .inherited
+                .map_or(is_complaint(seen.triage), |gist| gist.complaint);
         if seen.agent {
             self.answer(thread, person, at);
-            self.link(seen.marks.own, Reply { thread, at, gist: None });
+            self.link(
+                seen.marks.own,
+                Reply {
+                    thread,
+                    at,
+                    gist: None,
+                },
+            );
             return history;
         }
         if thread != NONE {
-            let gist = history.inherited.unwrap_or(Gist::of(seen.triage, complaint));
+            let gist = history
+                .inherited
+                .unwrap_or(Gist::of(seen.triage, complaint));
             let entry = self.thread_entry(thread);
             entry.messages = entry.messages.saturating_add(1);
             entry.last = entry.last.max(at);
-            entry.begin(Root { at, post: seen.marks.own, gist });
+            entry.begin(Root {
+                at,
+                post: seen.marks.own,
+                gist,
+            });
             if !spam && at > entry.answered {
-                entry.waiting.push(Wait { at, thread: NONE, channel: NO_CHANNEL });
+                entry.waiting.push(Wait {
+                    at,
+                    thread: NONE,
+                    channel: NO_CHANNEL,
+                });
             }
-            self.link(seen.marks.own, Reply { thread, at, gist: Some(gist) });
+            self.link(
+                seen.marks.own,
+                Reply {
+                    thread,
+                    at,
+                    gist: Some(gist),
+                },
+            );
         }
         if person != NONE {
-            let answered = self.threads.get(thread).map_or(NEVER, |thread| thread.answered);
+            let answered = self
+                .threads
+                .get(thread)
+                .map_or(NEVER, |thread| thread.answered);
             let pane = self.settings.pane(at);
             let negative = match history.inherited {
                 Some(gist) => gist.sentiment == Polarity::Negative,
@@ -287,7 +344,11 @@ impl Memory {
             author.last = author.last.max(at);
             author.channels |= bit(seen.channel);
             if complaint && at > author.answered.max(answered) {
-                author.open.push(Wait { at, thread, channel: seen.channel });
+                author.open.push(Wait {
+                    at,
+                    thread,
+                    channel: seen.channel,
+                });
             }
         }
         history
@@ -295,15 +356,25 @@ impl Memory {
 
     /// What was known before a post. Complaints that were answered in their threads are taken out on the way.
     fn history(&mut self, seen: &Seen<'_>, at: i64, thread: u64, person: u64) -> History {
-        let mut history = History { at, ..History::default() };
+        let mut history = History {
+            at,
+            ..History::default()
+        };
         if let Some(known) = self.threads.get(thread) {
             let root = known.root.map(|root| root.gist);
-            let first = known.root.filter(|root| root.post == seen.marks.parent).map(|root| root.gist);
+            let first = known
+                .root
+                .filter(|root| root.post == seen.marks.parent)
+                .map(|root| root.gist);
             history.thread = ThreadHistory {
                 messages: known.messages,
                 unanswered: known.waiting.count(),
                 since: known.waiting.since(),
-                parent: self.replies.get(seen.marks.parent).and_then(|reply| reply.gist).or(first),
+                parent: self
+                    .replies
+                    .get(seen.marks.parent)
+                    .and_then(|reply| reply.gist)
+                    .or(first),
                 root,
             };
             history.inherited = history.thread.parent.or(root).filter(|_| seen.echo);
@@ -357,9 +428,15 @@ impl Memory {
     /// Forgets a person and the accounts joined to it.
     pub(super) fn forget(&mut self, person: u64) -> bool {
         let known = self.authors.remove(person).is_some();
-        let joined = person != NONE && self.accounts.entries().iter().any(|(_, account)| account.customer == person);
+        let joined = person != NONE
+            && self
+                .accounts
+                .entries()
+                .iter()
+                .any(|(_, account)| account.customer == person);
         if joined {
-            self.accounts.drop_if(|_, account| account.customer == person, |_| ());
+            self.accounts
+                .drop_if(|_, account| account.customer == person, |_| ());
         }
         known || joined
     }
@@ -379,10 +456,16 @@ impl Memory {
         for author in self.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
         }
-        self.authors.drop_if(|_, author| author.heard() < at, |author| gone.author(author));
-        self.accounts.drop_if(|_, account| account.last < at, |_| gone.accounts += 1);
-        self.threads.drop_if(|_, thread| thread.last < at, |thread| gone.thread(thread));
-        self.replies.drop_if(|_, reply| reply.at < at, |_| gone.replies += 1);
+        self.authors.drop_if(
+            |_, author| author.heard() < at,
+            |author| gone.author(author),
+        );
+        self.accounts
+            .drop_if(|_, account| account.last < at, |_| gone.accounts += 1);
+        self.threads
+            .drop_if(|_, thread| thread.last < at, |thread| gone.thread(thread));
+        self.replies
+            .drop_if(|_, reply| reply.at < at, |_| gone.replies += 1);
         self.evicted.add(gone);
         gone
     }
@@ -390,10 +473,14 @@ impl Memory {
     /// As [`super::Context::merge`].
     pub(super) fn merge(&mut self, mut other: Memory) -> Result<()> {
         if self.check != other.check {
-            return Err(Error::merge("the two contexts have different keys; give all shards of a stream one key"));
+            return Err(Error::merge(
+                "the two contexts have different keys; give all shards of a stream one key",
+            ));
         }
         if self.settings != other.settings {
-            return Err(Error::merge("the two contexts have different settings; give all shards of a stream the same"));
+            return Err(Error::merge(
+                "the two contexts have different settings; give all shards of a stream the same",
+            ));
         }
         let names = std::mem::take(&mut other.channels);
         let numbers: Vec<u8> = names.iter().map(|name| self.channel(Some(name))).collect();
@@ -402,7 +489,9 @@ impl Memory {
         self.evicted.add(other.evicted);
         self.merge_replies(&other.replies);
         for (thread, part) in other.threads.entries() {
-            self.threads.entry(root(&self.replies, *thread), Thread::new).merge(part);
+            self.threads
+                .entry(root(&self.replies, *thread), Thread::new)
+                .merge(part);
         }
         for (account, whose) in other.accounts.entries() {
             self.accounts.entry(*account, || *whose).merge(whose);
@@ -412,7 +501,10 @@ impl Memory {
         }
         // What either knew by an account, and the other by a customer.
         for person in self.authors.keys() {
-            let customer = self.accounts.get(person).map_or(NONE, |account| account.customer);
+            let customer = self
+                .accounts
+                .get(person)
+                .map_or(NONE, |account| account.customer);
             if customer != NONE
                 && let Some(part) = self.authors.remove(person)
             {
@@ -426,7 +518,9 @@ impl Memory {
     /// Adds replies, then finds the first post of each thread again.
     fn merge_replies(&mut self, other: &Table<Reply>) {
         for key in other.keys() {
-            let Some(reply) = other.get(key) else { continue };
+            let Some(reply) = other.get(key) else {
+                continue;
+            };
             let thread = root(&self.replies, reply.thread);
             if thread != key {
                 let reply = Reply { thread, ..*reply };
@@ -452,7 +546,9 @@ impl Memory {
             self.replies.evict(0, |_| self.evicted.replies += 1);
         }
         if over(self.threads.len(), self.settings.threads) {
-            self.threads.evict(self.settings.half_life, |thread| self.evicted.thread(thread));
+            self.threads.evict(self.settings.half_life, |thread| {
+                self.evicted.thread(thread)
+            });
         }
         if over(self.accounts.len(), self.settings.authors) {
             self.accounts.evict(0, |_| self.evicted.accounts += 1);
@@ -487,6 +583,10 @@ impl Memory {
             + self.accounts.memory_usage(|_| 0)
             + self.threads.memory_usage(|thread| thread.waiting.heap())
             + self.replies.memory_usage(|_| 0)
-            + self.channels.iter().map(|name| size_of::<Arc<str>>() + name.len()).sum::<usize>()
+            + self
+                .channels
+                .iter()
+                .map(|name| size_of::<Arc<str>>() + name.len())
+                .sum::<usize>()
     }
 }

@@ -41,19 +41,17 @@ mod tests;
 use std::fmt;
 use std::hash::Hasher;
 
+pub(crate) use history::span;
+pub use history::{AuthorHistory, History, ThreadHistory};
+pub use memory::{Evicted, Memory};
+use memory::{Marks, Seen};
+use record::NONE;
+pub use record::{Gist, is_complaint};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
 use crate::post::Role;
 use crate::{Error, Post, Result, Triage};
-
-pub(crate) use history::span;
-pub use history::{AuthorHistory, History, ThreadHistory};
-pub use memory::{Evicted, Memory};
-pub use record::{Gist, is_complaint};
-
-use memory::{Marks, Seen};
-use record::NONE;
 
 /// How much is remembered, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +107,11 @@ impl Settings {
     /// # Errors
     /// If a number makes no sense; [`Error::is_settings`] holds.
     fn check(&self) -> Result<()> {
-        let sizes = [("authors", self.authors), ("threads", self.threads), ("replies", self.replies)];
+        let sizes = [
+            ("authors", self.authors),
+            ("threads", self.threads),
+            ("replies", self.replies),
+        ];
         for (name, size) in sizes {
             if !(8..=Settings::MOST).contains(&size) {
                 return Err(Error::settings(format!(
@@ -236,7 +238,14 @@ impl Context {
     pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
         let (marks, channel) = self.marks(post);
         let agent = post.role == Role::Agent;
-        self.memory.observe(&Seen { marks, channel, at: post.created_at, agent, echo, triage })
+        self.memory.observe(&Seen {
+            marks,
+            channel,
+            at: post.created_at,
+            agent,
+            echo,
+            triage,
+        })
     }
 
     /// Takes note that `post` was answered at `at`: its thread up to then, and all that its author wrote up to then.
@@ -250,7 +259,10 @@ impl Context {
     /// Takes note that a thread was answered at `at`.
     pub fn answered_thread(&mut self, thread: &str, at: i64) {
         let thread = self.message(Some(thread));
-        let thread = self.memory.thread(&Marks { thread, ..Marks::default() });
+        let thread = self.memory.thread(&Marks {
+            thread,
+            ..Marks::default()
+        });
         self.memory.answer(thread, NONE, at);
     }
 
@@ -329,7 +341,9 @@ impl Context {
         let channel = self.memory.channel(given(post.channel.as_deref()));
         let author = match given(post.author.id.as_deref()) {
             // Who answers is nobody to be remembered.
-            Some(id) if post.role == Role::Customer => self.key.hash("author", self.memory.space(channel), id),
+            Some(id) if post.role == Role::Customer => {
+                self.key.hash("author", self.memory.space(channel), id)
+            }
             _ => NONE,
         };
         let marks = Marks {

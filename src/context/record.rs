@@ -28,7 +28,10 @@ pub(super) struct Panes {
 
 impl Default for Panes {
     fn default() -> Panes {
-        Panes { newest: NEVER, counts: [[0; 3]; PANES] }
+        Panes {
+            newest: NEVER,
+            counts: [[0; 3]; PANES],
+        }
     }
 }
 
@@ -52,7 +55,9 @@ impl Panes {
     /// The panes that are not empty, the newest first.
     fn filled(&self) -> impl Iterator<Item = (i64, [u16; 3])> + '_ {
         let panes = (0..PANES as i64).map(|back| self.newest.saturating_sub(back));
-        panes.map(|pane| (pane, self.counts[slot(pane)])).filter(|(_, counts)| counts[0] > 0)
+        panes
+            .map(|pane| (pane, self.counts[slot(pane)]))
+            .filter(|(_, counts)| counts[0] > 0)
     }
 
     pub(super) fn merge(&mut self, other: &Panes) {
@@ -70,7 +75,11 @@ impl Panes {
             if age == PANES as i32 {
                 continue;
             }
-            let half = if age % 2 == 0 { 1.0 } else { std::f64::consts::FRAC_1_SQRT_2 };
+            let half = if age % 2 == 0 {
+                1.0
+            } else {
+                std::f64::consts::FRAC_1_SQRT_2
+            };
             let weight = half * 0.5f64.powi(age / 2);
             for (sum, count) in sums.iter_mut().zip(counts) {
                 *sum += weight * f64::from(count);
@@ -149,12 +158,21 @@ impl Waits {
     }
 
     fn further(&mut self) -> &mut Further {
-        self.further.get_or_insert_with(|| Box::new(Further { kept: Vec::new(), more: 0, last: NEVER, channels: 0 }))
+        self.further.get_or_insert_with(|| {
+            Box::new(Further {
+                kept: Vec::new(),
+                more: 0,
+                last: NEVER,
+                channels: 0,
+            })
+        })
     }
 
     /// Those that are kept one by one, the earliest first.
     fn kept(&self) -> impl Iterator<Item = &Wait> {
-        self.first.iter().chain(self.further.iter().flat_map(|further| &further.kept))
+        self.first
+            .iter()
+            .chain(self.further.iter().flat_map(|further| &further.kept))
     }
 
     pub(super) fn merge(&mut self, other: &Waits) {
@@ -162,7 +180,8 @@ impl Waits {
             self.push(*wait);
         }
         if let Some(further) = other.further.as_ref().filter(|further| further.more > 0) {
-            self.further().count(further.more, further.last, further.channels);
+            self.further()
+                .count(further.more, further.last, further.channels);
         }
     }
 
@@ -171,7 +190,9 @@ impl Waits {
     pub(super) fn close(&mut self, through: i64, answered: impl Fn(&Wait) -> bool) {
         let open = |wait: &Wait| wait.at > through && !answered(wait);
         self.first = self.first.filter(&open);
-        let Some(further) = &mut self.further else { return };
+        let Some(further) = &mut self.further else {
+            return;
+        };
         further.kept.retain(open);
         if self.first.is_none() {
             self.first = (!further.kept.is_empty()).then(|| further.kept.remove(0));
@@ -189,7 +210,8 @@ impl Waits {
     }
 
     pub(super) fn count(&self) -> u32 {
-        (self.kept().count() as u32).saturating_add(self.further.as_ref().map_or(0, |further| further.more))
+        (self.kept().count() as u32)
+            .saturating_add(self.further.as_ref().map_or(0, |further| further.more))
     }
 
     /// When the first of them was written.
@@ -207,20 +229,30 @@ impl Waits {
     pub(super) fn renumber(&mut self, channels: &[u8], thread: impl Fn(u64) -> u64) {
         let other = std::mem::take(self);
         for wait in other.kept() {
-            self.push(Wait { at: wait.at, thread: thread(wait.thread), channel: renumbered(channels, wait.channel) });
+            self.push(Wait {
+                at: wait.at,
+                thread: thread(wait.thread),
+                channel: renumbered(channels, wait.channel),
+            });
         }
         if let Some(further) = other.further.filter(|further| further.more > 0) {
-            self.further().count(further.more, further.last, renumbered_all(channels, further.channels));
+            self.further().count(
+                further.more,
+                further.last,
+                renumbered_all(channels, further.channels),
+            );
         }
     }
 
     pub(super) fn heap(&self) -> usize {
-        let further = |further: &Further| size_of::<Further>() + further.kept.capacity() * size_of::<Wait>();
+        let further =
+            |further: &Further| size_of::<Further>() + further.kept.capacity() * size_of::<Wait>();
         self.further.as_deref().map_or(0, further)
     }
 
     /// Most bytes that one holds on the heap.
-    pub(super) const MOST_HEAP: usize = size_of::<Further>() + (MAX_WAITING - 1) * size_of::<Wait>();
+    pub(super) const MOST_HEAP: usize =
+        size_of::<Further>() + (MAX_WAITING - 1) * size_of::<Wait>();
 
     /// Whether it can have come about.
     pub(super) fn is_sound(&self) -> bool {
@@ -229,7 +261,9 @@ impl Waits {
                 self.first.is_some()
                     && further.kept.len() < MAX_WAITING
                     && (further.more > 0
-                        || (!further.kept.is_empty() && further.last == NEVER && further.channels == 0))
+                        || (!further.kept.is_empty()
+                            && further.last == NEVER
+                            && further.channels == 0))
             })
     }
 }
@@ -241,7 +275,10 @@ pub(super) fn bit(channel: u8) -> u64 {
 
 /// The new number of a channel.
 fn renumbered(channels: &[u8], channel: u8) -> u8 {
-    channels.get(usize::from(channel)).copied().unwrap_or(channel)
+    channels
+        .get(usize::from(channel))
+        .copied()
+        .unwrap_or(channel)
 }
 
 /// The new bits of channels.
@@ -268,7 +305,13 @@ pub(super) struct Author {
 impl Author {
     pub(super) fn new() -> Author {
         let (panes, open) = Default::default();
-        Author { panes, last: NEVER, answered: NEVER, channels: 0, open }
+        Author {
+            panes,
+            last: NEVER,
+            answered: NEVER,
+            channels: 0,
+            open,
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Author) {
@@ -288,7 +331,8 @@ impl Author {
 
 impl Worth for Author {
     fn worth(&self, grace: i64) -> i64 {
-        self.heard().saturating_add(if self.open.is_empty() { 0 } else { grace })
+        self.heard()
+            .saturating_add(if self.open.is_empty() { 0 } else { grace })
     }
 }
 
@@ -337,7 +381,12 @@ impl Gist {
             *kept = found.topic;
         }
         let polarity = (triage.sentiment.polarity * 100.0).round() as i8;
-        Gist { topics, sentiment: triage.sentiment.label, polarity: polarity.clamp(-100, 100), complaint }
+        Gist {
+            topics,
+            sentiment: triage.sentiment.label,
+            polarity: polarity.clamp(-100, 100),
+            complaint,
+        }
     }
 
     /// Gives an answer whose post says nothing of its own this one's topics and sentiment.
@@ -350,13 +399,23 @@ impl Gist {
             let polarity = f32::from(self.polarity) / 100.0;
             let (negative, positive) = ((-polarity).max(0.0), polarity.max(0.0));
             let neutral = 1.0 - negative - positive;
-            triage.sentiment = Sentiment { label: self.sentiment, polarity, negative, neutral, positive };
+            triage.sentiment = Sentiment {
+                label: self.sentiment,
+                polarity,
+                negative,
+                neutral,
+                positive,
+            };
         }
     }
 
     /// The indices of its topics, at most two, most probable first.
     pub fn topics(&self) -> &[u16] {
-        let count = self.topics.iter().take_while(|topic| **topic != u16::MAX).count();
+        let count = self
+            .topics
+            .iter()
+            .take_while(|topic| **topic != u16::MAX)
+            .count();
         &self.topics[..count]
     }
 }
@@ -366,7 +425,9 @@ pub fn is_complaint(triage: &Triage) -> bool {
     use crate::importance::Part;
     let points = |part: Part| triage.importance.parts[part as usize];
     triage.spam.verdict != Verdict::Spam
-        && (triage.sentiment.label == Polarity::Negative || points(Part::NeedsAnswer) >= 4 || points(Part::Harm) >= 7)
+        && (triage.sentiment.label == Polarity::Negative
+            || points(Part::NeedsAnswer) >= 4
+            || points(Part::Harm) >= 7)
 }
 
 /// The first message of a thread that is known.
@@ -393,7 +454,13 @@ pub(super) struct Thread {
 
 impl Thread {
     pub(super) fn new() -> Thread {
-        Thread { messages: 0, root: None, last: NEVER, answered: NEVER, waiting: Waits::default() }
+        Thread {
+            messages: 0,
+            root: None,
+            last: NEVER,
+            answered: NEVER,
+            waiting: Waits::default(),
+        }
     }
 
     /// Keeps the earlier of two first messages.
@@ -420,7 +487,8 @@ impl Thread {
 
 impl Worth for Thread {
     fn worth(&self, grace: i64) -> i64 {
-        self.last.saturating_add(if self.waiting.is_empty() { 0 } else { grace })
+        self.last
+            .saturating_add(if self.waiting.is_empty() { 0 } else { grace })
     }
 }
 

@@ -57,22 +57,32 @@ impl Snapshot for Memory {
 
     fn restore(kept: Kept) -> Result<Memory> {
         let settings = kept.settings;
-        settings.check().map_err(|error| Error::snapshot(format!("the snapshot of context can't be used: {error}")))?;
+        settings.check().map_err(|error| {
+            Error::snapshot(format!("the snapshot of context can't be used: {error}"))
+        })?;
         let mut memory = Memory::new(settings, kept.check);
         let named = kept.channels.len();
         if named > MAX_CHANNELS
             || !ascending(kept.channels.iter())
-            || kept.channels.iter().any(|name| name.chars().count() > MAX_NAME)
+            || kept
+                .channels
+                .iter()
+                .any(|name| name.chars().count() > MAX_NAME)
         {
             return Err(unsound("channels"));
         }
-        let known = |channels: u64| channels & !(bit(NO_CHANNEL) | bit(NO_CHANNEL + 1)) < 1 << named;
+        let known =
+            |channels: u64| channels & !(bit(NO_CHANNEL) | bit(NO_CHANNEL + 1)) < 1 << named;
         let sound = |author: &Author| {
-            author.open.is_sound() && known(author.channels) && author.open.channels() & !author.channels == 0
+            author.open.is_sound()
+                && known(author.channels)
+                && author.open.channels() & !author.channels == 0
         };
         memory.authors = table("authors", kept.authors, settings.authors, sound)?;
         memory.accounts = table("accounts", kept.accounts, settings.authors, |_| true)?;
-        memory.threads = table("threads", kept.threads, settings.threads, |thread| thread.waiting.is_sound())?;
+        memory.threads = table("threads", kept.threads, settings.threads, |thread| {
+            thread.waiting.is_sound()
+        })?;
         memory.replies = table("replies", kept.replies, settings.replies, |_| true)?;
         memory.channels = kept.channels.into_iter().map(Arc::from).collect();
         memory.latest = kept.latest;
@@ -88,14 +98,25 @@ fn sorted<V: Worth + Clone>(table: &Table<V>) -> Vec<(u64, V)> {
 }
 
 fn ascending<T: Ord>(mut values: impl Iterator<Item = T>) -> bool {
-    let Some(mut last) = values.next() else { return true };
+    let Some(mut last) = values.next() else {
+        return true;
+    };
     values.all(|value| std::mem::replace(&mut last, value) < last)
 }
 
 /// The table of entries that were kept.
-fn table<V: Worth>(name: &str, entries: Vec<(u64, V)>, ceiling: usize, sound: impl Fn(&V) -> bool) -> Result<Table<V>> {
+fn table<V: Worth>(
+    name: &str,
+    entries: Vec<(u64, V)>,
+    ceiling: usize,
+    sound: impl Fn(&V) -> bool,
+) -> Result<Table<V>> {
     let fits = entries.len() <= ceiling && ascending(entries.iter().map(|(key, _)| *key));
-    if !fits || !entries.iter().all(|(key, value)| *key != super::NONE && sound(value)) {
+    if !fits
+        || !entries
+            .iter()
+            .all(|(key, value)| *key != super::NONE && sound(value))
+    {
         return Err(unsound(name));
     }
     let mut table = Table::new(ceiling);
@@ -106,7 +127,9 @@ fn table<V: Worth>(name: &str, entries: Vec<(u64, V)>, ceiling: usize, sound: im
 }
 
 fn unsound(part: &str) -> Error {
-    Error::snapshot(format!("the {part} in the snapshot of context contradict each other; take an older snapshot"))
+    Error::snapshot(format!(
+        "the {part} in the snapshot of context contradict each other; take an older snapshot"
+    ))
 }
 
 #[cfg(test)]
@@ -114,11 +137,24 @@ impl Kept {
     /// The parts that add up and can be taken back.
     pub(super) fn additive(self) -> impl PartialEq + std::fmt::Debug {
         let names = |bits: u64| {
-            let named = (0..).zip(&self.channels).filter(|(number, _)| bits & bit(*number) != 0);
+            let named = (0..)
+                .zip(&self.channels)
+                .filter(|(number, _)| bits & bit(*number) != 0);
             named.map(|(_, name)| name.clone()).collect::<Vec<_>>()
         };
-        let part = |author: &Author| (author.panes, names(author.channels), author.last, author.answered);
-        let authors: Vec<_> = self.authors.iter().map(|(key, author)| (*key, part(author))).collect();
+        let part = |author: &Author| {
+            (
+                author.panes,
+                names(author.channels),
+                author.last,
+                author.answered,
+            )
+        };
+        let authors: Vec<_> = self
+            .authors
+            .iter()
+            .map(|(key, author)| (*key, part(author)))
+            .collect();
         (authors, self.accounts)
     }
 }

@@ -24,7 +24,11 @@ pub(super) trait Worth {
 impl<V: Worth> Table<V> {
     /// A table of at most `ceiling` entries.
     pub(super) fn new(ceiling: usize) -> Table<V> {
-        Table { ceiling, entries: Vec::new(), index: Vec::new() }
+        Table {
+            ceiling,
+            entries: Vec::new(),
+            index: Vec::new(),
+        }
     }
 
     /// How many entries there are.
@@ -51,13 +55,17 @@ impl<V: Worth> Table<V> {
 
     /// The entry of `key`.
     pub(super) fn get(&self, key: u64) -> Option<&V> {
-        self.find(key).and_then(|slot| self.entries.get(self.index[slot] as usize)).map(|(_, value)| value)
+        self.find(key)
+            .and_then(|slot| self.entries.get(self.index[slot] as usize))
+            .map(|(_, value)| value)
     }
 
     /// The entry of `key`, to be changed.
     pub(super) fn get_mut(&mut self, key: u64) -> Option<&mut V> {
         let slot = self.find(key)?;
-        self.entries.get_mut(self.index[slot] as usize).map(|(_, value)| value)
+        self.entries
+            .get_mut(self.index[slot] as usize)
+            .map(|(_, value)| value)
     }
 
     /// The entry of `key`, made if there is none; as [`Table::insert`].
@@ -88,8 +96,12 @@ impl<V: Worth> Table<V> {
         }
         if self.entries.len() == self.entries.capacity() {
             // Doubling, but not past the ceiling; only a merge goes past it, until it evicts.
-            let (len, room) = (self.entries.len(), self.ceiling.saturating_sub(self.entries.len()));
-            self.entries.reserve_exact(if room == 0 { len } else { len.max(4).min(room) });
+            let (len, room) = (
+                self.entries.len(),
+                self.ceiling.saturating_sub(self.entries.len()),
+            );
+            self.entries
+                .reserve_exact(if room == 0 { len } else { len.max(4).min(room) });
         }
         let mut slot = self.ideal(key);
         while self.index[slot] != EMPTY {
@@ -130,8 +142,19 @@ impl<V: Worth> Table<V> {
     /// once, so that the cost of ordering is shared by as many new entries.
     pub(super) fn evict(&mut self, grace: i64, gone: impl FnMut(&V)) {
         let kept = self.ceiling - (self.ceiling / 8).max(1);
-        let Some(many) = self.entries.len().checked_sub(kept).filter(|many| *many > 0) else { return };
-        let mut order: Vec<(i64, u64)> = self.entries.iter().map(|(key, value)| (value.worth(grace), *key)).collect();
+        let Some(many) = self
+            .entries
+            .len()
+            .checked_sub(kept)
+            .filter(|many| *many > 0)
+        else {
+            return;
+        };
+        let mut order: Vec<(i64, u64)> = self
+            .entries
+            .iter()
+            .map(|(key, value)| (value.worth(grace), *key))
+            .collect();
         let least = *order.select_nth_unstable(many - 1).1;
         drop(order);
         self.drop_if(|key, value| (value.worth(grace), key) <= least, gone);
@@ -154,12 +177,17 @@ impl<V: Worth> Table<V> {
     pub(super) fn memory_usage(&self, heap: impl Fn(&V) -> usize) -> usize {
         self.entries.capacity() * size_of::<(u64, V)>()
             + self.index.capacity() * size_of::<u32>()
-            + self.entries.iter().map(|(_, value)| heap(value)).sum::<usize>()
+            + self
+                .entries
+                .iter()
+                .map(|(_, value)| heap(value))
+                .sum::<usize>()
     }
 
     /// Most bytes of the two vectors of a table of this ceiling.
     pub(super) fn most_bytes(ceiling: usize) -> usize {
-        ceiling * size_of::<(u64, V)>() + (ceiling * 2).next_power_of_two().max(16) * size_of::<u32>()
+        ceiling * size_of::<(u64, V)>()
+            + (ceiling * 2).next_power_of_two().max(16) * size_of::<u32>()
     }
 
     fn find(&self, key: u64) -> Option<usize> {

@@ -25,14 +25,28 @@ fn fresh() -> Context {
 }
 
 fn triage(negative: bool, spam: bool, topic: u16) -> Triage {
-    let label = if negative { Polarity::Negative } else { Polarity::Neutral };
+    let label = if negative {
+        Polarity::Negative
+    } else {
+        Polarity::Neutral
+    };
     let verdict = if spam { Verdict::Spam } else { Verdict::Ham };
     let mut triage = Triage {
-        sentiment: Sentiment { label, polarity: if negative { -0.8 } else { 0.1 }, ..Sentiment::default() },
-        spam: Spam { verdict, ..Spam::default() },
+        sentiment: Sentiment {
+            label,
+            polarity: if negative { -0.8 } else { 0.1 },
+            ..Sentiment::default()
+        },
+        spam: Spam {
+            verdict,
+            ..Spam::default()
+        },
         ..Triage::default()
     };
-    triage.topics.found[0] = TopicScore { topic, probability: 0.9 };
+    triage.topics.found[0] = TopicScore {
+        topic,
+        probability: 0.9,
+    };
     triage.topics.count = 1;
     triage
 }
@@ -48,15 +62,25 @@ fn post(id: &str, at: i64, channel: &str, author: &str, customer: &str) -> Post<
         id: some(id),
         created_at: Some(at),
         channel: some(channel),
-        author: Author { id: some(author), ..Author::default() },
-        customer: Customer { id: some(customer), ..Customer::default() },
+        author: Author {
+            id: some(author),
+            ..Author::default()
+        },
+        customer: Customer {
+            id: some(customer),
+            ..Customer::default()
+        },
         ..Post::default()
     }
 }
 
 fn answer(to: &str, at: i64, customer: &str) -> Post<'static> {
     let in_reply_to = (!to.is_empty()).then(|| to.to_string().into());
-    Post { role: Role::Agent, in_reply_to, ..post("", at, "", "agent", customer) }
+    Post {
+        role: Role::Agent,
+        in_reply_to,
+        ..post("", at, "", "agent", customer)
+    }
 }
 
 fn bytes(context: &Context) -> Vec<u8> {
@@ -79,10 +103,27 @@ struct Draw {
 
 fn draw() -> impl Strategy<Value = Draw> {
     let flag = prop::bool::weighted;
-    let flags = (flag(0.2), flag(0.15), flag(0.3), flag(0.3), flag(0.6), flag(0.1));
+    let flags = (
+        flag(0.2),
+        flag(0.15),
+        flag(0.3),
+        flag(0.3),
+        flag(0.6),
+        flag(0.1),
+    );
     (0..4 * DAY, 0..BLOCK, flags, 0..3usize).prop_map(|(gap, back, flags, shard)| {
         let (thread, agent, customer, second, negative, spam) = flags;
-        Draw { gap, back, thread, agent, customer, second, negative, spam, shard }
+        Draw {
+            gap,
+            back,
+            thread,
+            agent,
+            customer,
+            second,
+            negative,
+            spam,
+            shard,
+        }
     })
 }
 
@@ -93,9 +134,21 @@ fn posts(draws: &[Draw]) -> Vec<(Post<'static>, Triage, usize)> {
         at += draw.gap;
         let person = number % PERSONS;
         let channel = if draw.second { "chat" } else { "twitter" };
-        let account = if draw.second { format!("v{person}") } else { format!("u{person}") };
-        let customer = if draw.customer { format!("c{person}") } else { String::new() };
-        let author = if draw.agent { "agent" } else { account.as_str() };
+        let account = if draw.second {
+            format!("v{person}")
+        } else {
+            format!("u{person}")
+        };
+        let customer = if draw.customer {
+            format!("c{person}")
+        } else {
+            String::new()
+        };
+        let author = if draw.agent {
+            "agent"
+        } else {
+            account.as_str()
+        };
         let mut post = post(&format!("p{number}"), at, channel, author, &customer);
         let parent = number.saturating_sub(draw.back);
         if parent < number && parent / BLOCK == number / BLOCK {
@@ -107,7 +160,11 @@ fn posts(draws: &[Draw]) -> Vec<(Post<'static>, Triage, usize)> {
         if draw.agent {
             post.role = Role::Agent;
         }
-        (post, triage(draw.negative, draw.spam, number as u16), person)
+        (
+            post,
+            triage(draw.negative, draw.spam, number as u16),
+            person,
+        )
     });
     made.collect()
 }
@@ -215,17 +272,43 @@ fn a_person_is_known_by_account_and_record() {
     let mut context = fresh();
     context.observe(&post("1", 0, "twitter", "u", ""), &complaint(), false);
     // The record joins what the account wrote before.
-    let known = context.observe(&post("2", HOUR, "twitter", "u", "c"), &complaint(), false).author;
-    assert_eq!((known.unanswered, known.since, known.last), (1, Some(0), Some(0)));
+    let known = context
+        .observe(&post("2", HOUR, "twitter", "u", "c"), &complaint(), false)
+        .author;
+    assert_eq!(
+        (known.unanswered, known.since, known.last),
+        (1, Some(0), Some(0))
+    );
     // Another account of the same record, and the first without it.
-    let known = context.observe(&post("3", 2 * HOUR, "chat", "w", "c"), &complaint(), false).author;
+    let known = context
+        .observe(&post("3", 2 * HOUR, "chat", "w", "c"), &complaint(), false)
+        .author;
     assert_eq!((known.unanswered, known.tried.len()), (2, 1));
-    let known = context.observe(&post("4", 3 * HOUR, "twitter", "u", ""), &complaint(), false).author;
+    let known = context
+        .observe(
+            &post("4", 3 * HOUR, "twitter", "u", ""),
+            &complaint(),
+            false,
+        )
+        .author;
     assert_eq!((known.unanswered, &*known.tried[0]), (3, "chat"));
-    assert_eq!(known.channels.iter().map(|name| &**name).collect::<Vec<_>>(), ["chat", "twitter"]);
+    assert_eq!(
+        known
+            .channels
+            .iter()
+            .map(|name| &**name)
+            .collect::<Vec<_>>(),
+        ["chat", "twitter"]
+    );
     assert_eq!(context.authors(), 1);
     // The same letters on another channel are somebody else, and a name is nobody.
-    assert_eq!(context.observe(&post("5", 4 * HOUR, "weibo", "u", ""), &complaint(), false).author.unanswered, 0);
+    assert_eq!(
+        context
+            .observe(&post("5", 4 * HOUR, "weibo", "u", ""), &complaint(), false)
+            .author
+            .unanswered,
+        0
+    );
     let mut named = post("6", 5 * HOUR, "weibo", "", "");
     named.author.name = Some("u".into());
     context.observe(&named, &complaint(), false);
@@ -237,15 +320,36 @@ fn a_shared_account_is_nobody() {
     let mut context = fresh();
     context.observe(&post("1", 0, "web", "visitor", "c1"), &complaint(), false);
     context.observe(&post("2", 1, "web", "visitor", "c2"), &complaint(), false);
-    assert_eq!(context.observe(&post("3", 2, "web", "visitor", ""), &complaint(), false).author.unanswered, 0);
-    assert_eq!(context.observe(&post("4", 3, "web", "visitor", "c1"), &complaint(), false).author.unanswered, 1);
+    assert_eq!(
+        context
+            .observe(&post("3", 2, "web", "visitor", ""), &complaint(), false)
+            .author
+            .unanswered,
+        0
+    );
+    assert_eq!(
+        context
+            .observe(&post("4", 3, "web", "visitor", "c1"), &complaint(), false)
+            .author
+            .unanswered,
+        1
+    );
 }
 
 #[test]
 fn one_space_of_accounts_where_the_source_has_one() {
-    let mut context = context(Settings { accounts: Accounts::Shared, ..Settings::default() });
+    let mut context = context(Settings {
+        accounts: Accounts::Shared,
+        ..Settings::default()
+    });
     context.observe(&post("1", 0, "twitter", "u", ""), &complaint(), false);
-    assert_eq!(context.observe(&post("2", 1, "chat", "u", ""), &complaint(), false).author.unanswered, 1);
+    assert_eq!(
+        context
+            .observe(&post("2", 1, "chat", "u", ""), &complaint(), false)
+            .author
+            .unanswered,
+        1
+    );
     assert!(context.forget_author("u"));
     assert_eq!(context.authors(), 0);
 }
@@ -260,7 +364,13 @@ fn answers_close_what_they_answer() {
         context
     };
     let open = |context: &mut Context| {
-        let known = context.observe(&post("", 9, "mail", "", "c"), &triage(false, false, 0), false).author;
+        let known = context
+            .observe(
+                &post("", 9, "mail", "", "c"),
+                &triage(false, false, 0),
+                false,
+            )
+            .author;
         (known.unanswered, known.since)
     };
     assert_eq!(open(&mut complaints()), (3, Some(0)));
@@ -282,15 +392,26 @@ fn answers_close_what_they_answer() {
     assert_eq!(open(&mut context), (0, None));
     // Neither spam nor small talk waits for an answer.
     let mut context = fresh();
-    context.observe(&post("1", 0, "chat", "", "c"), &triage(true, true, 0), false);
-    context.observe(&post("2", 1, "chat", "", "c"), &triage(false, false, 0), false);
+    context.observe(
+        &post("1", 0, "chat", "", "c"),
+        &triage(true, true, 0),
+        false,
+    );
+    context.observe(
+        &post("2", 1, "chat", "", "c"),
+        &triage(false, false, 0),
+        false,
+    );
     assert_eq!(open(&mut context), (0, None));
 }
 
 #[test]
 fn more_complaints_than_are_kept_are_counted_and_closed() {
     let mut context = fresh();
-    let reply = |at: i64| Post { thread: Some("t".into()), ..post(&format!("p{at}"), at, "chat", "", "c") };
+    let reply = |at: i64| Post {
+        thread: Some("t".into()),
+        ..post(&format!("p{at}"), at, "chat", "", "c")
+    };
     for at in 0..12 {
         context.observe(&reply(at), &complaint(), false);
     }
@@ -299,31 +420,63 @@ fn more_complaints_than_are_kept_are_counted_and_closed() {
     assert_eq!((known.thread.messages, known.thread.unanswered), (12, 12));
     context.observe(&answer("t", 20, ""), &Triage::default(), false);
     let known = context.observe(&reply(21), &complaint(), false);
-    assert_eq!((known.author.unanswered, known.thread.unanswered, known.thread.messages), (0, 0, 13));
+    assert_eq!(
+        (
+            known.author.unanswered,
+            known.thread.unanswered,
+            known.thread.messages
+        ),
+        (0, 0, 13)
+    );
 }
 
 #[test]
 fn a_thread_is_found_from_parent_to_parent() {
     let mut context = fresh();
-    let reply =
-        |id: &str, to: &str, at: i64| Post { in_reply_to: Some(to.to_string().into()), ..post(id, at, "ptt", "", "") };
+    let reply = |id: &str, to: &str, at: i64| Post {
+        in_reply_to: Some(to.to_string().into()),
+        ..post(id, at, "ptt", "", "")
+    };
     context.observe(&post("1", 0, "ptt", "", ""), &triage(true, false, 7), false);
     context.observe(&reply("2", "1", 1), &triage(false, false, 8), false);
     let history = context.observe(&reply("3", "2", 2), &triage(false, false, 9), true);
-    assert_eq!((history.thread.messages, history.thread.unanswered, history.thread.since), (2, 2, Some(0)));
+    assert_eq!(
+        (
+            history.thread.messages,
+            history.thread.unanswered,
+            history.thread.since
+        ),
+        (2, 2, Some(0))
+    );
     assert_eq!(history.thread.root.expect("the first post").topics(), [7]);
     assert_eq!(history.inherited.expect("its parent").topics(), [8]);
     assert_eq!(context.threads(), 1);
     // Who agrees below an agent's answer agrees with the thread, and who agrees with an echo, with what that echoes.
-    let agent = Post { role: Role::Agent, ..reply("4", "1", 3) };
+    let agent = Post {
+        role: Role::Agent,
+        ..reply("4", "1", 3)
+    };
     context.observe(&agent, &triage(false, false, 1), false);
     let history = context.observe(&reply("5", "4", 4), &Triage::default(), true);
-    assert_eq!(history.inherited.map(|gist| gist.sentiment), Some(Polarity::Negative));
+    assert_eq!(
+        history.inherited.map(|gist| gist.sentiment),
+        Some(Polarity::Negative)
+    );
     let history = context.observe(&reply("6", "5", 5), &Triage::default(), true);
     assert_eq!(history.inherited.expect("its parent's").topics(), [7]);
-    assert_eq!(context.observe(&reply("7", "5", 6), &Triage::default(), false).inherited, None);
+    assert_eq!(
+        context
+            .observe(&reply("7", "5", 6), &Triage::default(), false)
+            .inherited,
+        None
+    );
     // Nothing is known of what it agrees with.
-    assert_eq!(context.observe(&reply("9", "8", 7), &Triage::default(), true).inherited, None);
+    assert_eq!(
+        context
+            .observe(&reply("9", "8", 7), &Triage::default(), true)
+            .inherited,
+        None
+    );
 }
 
 #[test]
@@ -333,43 +486,84 @@ fn counts_decay_by_half_lives() {
     for _ in 0..4 {
         context.observe(&post("", 0, "", "u", ""), &triage(true, true, 0), false);
     }
-    let mut at = |at: i64| context.observe(&post("", at, "", "u", ""), &triage(false, false, 0), false).author;
+    let mut at = |at: i64| {
+        context
+            .observe(&post("", at, "", "u", ""), &triage(false, false, 0), false)
+            .author
+    };
     assert_eq!((at(0).posts, at(0).spam), (4.0, 0.8));
     // Six by now: two of them ham.
     assert_eq!(at(half_life).posts, 3.0);
     let late = at(4 * half_life);
-    assert!((late.posts - 0.125).abs() < 1e-6, "one post three half-lives ago; what is older than eight panes is gone");
+    assert!(
+        (late.posts - 0.125).abs() < 1e-6,
+        "one post three half-lives ago; what is older than eight panes is gone"
+    );
     assert_eq!(late.negative, 0.0);
 }
 
 #[test]
 fn the_oldest_go_first_and_who_waits_stays_longer() {
-    let settings = Settings { authors: 16, threads: 16, replies: 8, ..Settings::default() };
+    let settings = Settings {
+        authors: 16,
+        threads: 16,
+        replies: 8,
+        ..Settings::default()
+    };
     let mut context = context(settings);
     for number in 0..17i64 {
         let calm = triage(number < 2, false, 0);
-        context.observe(&post("", number * HOUR, "", &format!("u{number}"), ""), &calm, false);
+        context.observe(
+            &post("", number * HOUR, "", &format!("u{number}"), ""),
+            &calm,
+            false,
+        );
     }
     let evicted = context.evicted();
-    assert_eq!((evicted.authors, evicted.authors_open, context.authors()), (2, 0, 15));
+    assert_eq!(
+        (evicted.authors, evicted.authors_open, context.authors()),
+        (2, 0, 15)
+    );
     let mut last = |number: i64| {
-        context.observe(&post("", 40 * HOUR, "", &format!("u{number}"), ""), &Triage::default(), false).author.last
+        context
+            .observe(
+                &post("", 40 * HOUR, "", &format!("u{number}"), ""),
+                &Triage::default(),
+                false,
+            )
+            .author
+            .last
     };
     assert_eq!((last(0), last(4)), (Some(0), Some(4 * HOUR)));
     assert_eq!((last(2), last(3)), (None, None));
     let gone = context.evict_before(16 * HOUR);
     assert_eq!(gone.authors, 10, "all but five of 17");
     assert_eq!(gone.authors_open, 1);
-    assert_eq!(context.evicted().authors, 2 + 2 + 10, "u3 was one too many again");
+    assert_eq!(
+        context.evicted().authors,
+        2 + 2 + 10,
+        "u3 was one too many again"
+    );
 }
 
 #[test]
 fn a_flood_stays_within_the_ceilings() {
-    let settings = Settings { authors: 1000, threads: 500, replies: 300, ..Settings::default() };
+    let settings = Settings {
+        authors: 1000,
+        threads: 500,
+        replies: 300,
+        ..Settings::default()
+    };
     let mut context = context(settings);
     let mut most = 0;
     for number in 0..20_000i64 {
-        let mut flood = post(&format!("{number}"), number, "", &format!("u{number}"), &format!("c{}", number / 2));
+        let mut flood = post(
+            &format!("{number}"),
+            number,
+            "",
+            &format!("u{number}"),
+            &format!("c{}", number / 2),
+        );
         if number % 3 == 0 {
             flood.thread = Some(format!("t{}", number / 10).into());
         }
@@ -392,15 +586,28 @@ fn a_flood_stays_within_the_ceilings() {
 #[test]
 fn settings_are_checked() {
     let wrong = [
-        Settings { authors: 7, ..Settings::default() },
-        Settings { replies: 1 << 29, ..Settings::default() },
-        Settings { half_life: 0, ..Settings::default() },
+        Settings {
+            authors: 7,
+            ..Settings::default()
+        },
+        Settings {
+            replies: 1 << 29,
+            ..Settings::default()
+        },
+        Settings {
+            half_life: 0,
+            ..Settings::default()
+        },
     ];
     for settings in wrong {
         let error = Context::new(settings, Key::from_bytes(KEY)).expect_err("it makes no sense");
         assert!(error.is_settings(), "{error}");
     }
-    assert!(Settings::default().most_bytes() <= 310_000_000, "{}", Settings::default().most_bytes());
+    assert!(
+        Settings::default().most_bytes() <= 310_000_000,
+        "{}",
+        Settings::default().most_bytes()
+    );
 }
 
 #[test]
@@ -408,8 +615,16 @@ fn only_like_contexts_merge() {
     let mut context = fresh();
     let foreign = Context::new(Settings::default(), Key::from_bytes([0; 16])).expect("sound");
     assert!(context.merge(foreign).expect_err("another key").is_merge());
-    let settings = Settings { half_life: DAY, ..Settings::default() };
-    assert!(context.merge(self::context(settings)).expect_err("other settings").is_merge());
+    let settings = Settings {
+        half_life: DAY,
+        ..Settings::default()
+    };
+    assert!(
+        context
+            .merge(self::context(settings))
+            .expect_err("other settings")
+            .is_merge()
+    );
 }
 
 #[test]
@@ -433,16 +648,32 @@ fn snapshots() {
     let back = Context::with_memory(memory.clone(), Key::from_bytes(KEY)).expect("the same key");
     assert_eq!(self::bytes(&back), bytes);
     let error = Context::with_memory(memory, Key::from_bytes([9; 16])).expect_err("another key");
-    assert!(error.is_snapshot() && error.to_string().contains("another key"), "{error}");
+    assert!(
+        error.is_snapshot() && error.to_string().contains("another key"),
+        "{error}"
+    );
     for place in 0..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[place] ^= 4;
-        assert!(Memory::from_bytes(&damaged).expect_err("damaged").is_snapshot());
-        assert!(Memory::from_bytes(&bytes[..place]).expect_err("cut").is_snapshot());
+        assert!(
+            Memory::from_bytes(&damaged)
+                .expect_err("damaged")
+                .is_snapshot()
+        );
+        assert!(
+            Memory::from_bytes(&bytes[..place])
+                .expect_err("cut")
+                .is_snapshot()
+        );
     }
     // No identifier stands in it.
     for id in ["c3", "p12", "agent"] {
-        assert!(!bytes.windows(id.len()).any(|window| window == id.as_bytes()), "{id}");
+        assert!(
+            !bytes
+                .windows(id.len())
+                .any(|window| window == id.as_bytes()),
+            "{id}"
+        );
     }
     let sealed = |kind: &str, version: u32| {
         let mut bytes = b"HEARKENS".to_vec();
@@ -451,7 +682,9 @@ fn snapshots() {
         bytes.extend_from_slice(&version.to_le_bytes());
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
-        Memory::from_bytes(&bytes).expect_err("not this").to_string()
+        Memory::from_bytes(&bytes)
+            .expect_err("not this")
+            .to_string()
     };
     assert!(sealed("campaigns", 1).contains("campaigns"));
     assert!(sealed("context", 2).contains("version 2"));

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::feature::lexicon::{Lexicon, List};
 use crate::feature::{Analysis, Analyzer};
@@ -32,16 +33,23 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
     let language = analysis.language.language;
     let form = |start: u32, end: u32| {
         let (from, to) = Analyzer::original(analysis, start, end);
-        original.get(from as usize..to as usize).unwrap_or_default().to_lowercase()
+        original
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
+            .to_lowercase()
     };
     let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
     let mut put = |key: String, form: String, pair: bool| {
-        found.entry(key.clone()).or_insert(Candidate { key, form, pair });
+        found
+            .entry(key.clone())
+            .or_insert(Candidate { key, form, pair });
     };
     // The word before, if nothing but white space stands between.
     let mut before: Option<(&Token, String, bool)> = None;
     for token in &analysis.tokens {
-        let Some(text) = folded.get(token.start as usize..token.end as usize) else { continue };
+        let Some(text) = folded.get(token.start as usize..token.end as usize) else {
+            continue;
+        };
         let word = match token.kind {
             TokenKind::Word | TokenKind::Han => text,
             TokenKind::Entity(EntityKind::Hashtag) => {
@@ -50,7 +58,9 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
                 if is_telling(name, token, language, analysis, lexicon) {
                     put(
                         stem(name, language),
-                        form(token.start, token.end).trim_matches(['#', '＃', ' ']).to_owned(),
+                        form(token.start, token.end)
+                            .trim_matches(['#', '＃', ' '])
+                            .to_owned(),
                         false,
                     );
                 }
@@ -69,11 +79,17 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
         }
         if let Some((first, first_key, first_telling)) = before.take() {
             let han = token.kind == TokenKind::Han;
-            let gap = folded.get(first.end as usize..token.start as usize).unwrap_or("\n");
+            let gap = folded
+                .get(first.end as usize..token.start as usize)
+                .unwrap_or("\n");
             let joined = if han { gap.is_empty() } else { gap == " " };
             if joined && telling && first_telling && (first.kind == TokenKind::Han) == han {
                 let gap = if han { "" } else { " " };
-                put(format!("{first_key}{gap}{key}"), form(first.start, token.end), true);
+                put(
+                    format!("{first_key}{gap}{key}"),
+                    form(first.start, token.end),
+                    true,
+                );
             }
         }
         before = Some((token, key, telling));
@@ -83,10 +99,23 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
 
 /// Whether a word may say what a post is about: no stop word, no number, no name of a feeling or courtesy that the lexicons
 /// know.
-fn is_telling(word: &str, token: &Token, language: Language, analysis: &Analysis, lexicon: &Lexicon) -> bool {
-    let letters = word.chars().filter(|character| character.is_alphabetic()).count();
+fn is_telling(
+    word: &str,
+    token: &Token,
+    language: Language,
+    analysis: &Analysis,
+    lexicon: &Lexicon,
+) -> bool {
+    let letters = word
+        .chars()
+        .filter(|character| character.is_alphabetic())
+        .count();
     let han = token.kind == TokenKind::Han;
-    if letters == 0 || (letters < 3 && !han && word.is_ascii()) || letters < 2 && !han || letters > LONGEST_WORD {
+    if letters == 0
+        || (letters < 3 && !han && word.is_ascii())
+        || letters < 2 && !han
+        || letters > LONGEST_WORD
+    {
         return false;
     }
     if is_stop_word(word, language) {
@@ -116,7 +145,9 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
     let words = WORDS.get_or_init(|| {
         let mut words = BTreeSet::new();
         for line in STOP_WORDS.lines().filter(|line| !line.starts_with('#')) {
-            let Some((code, listed)) = line.split_once('\t') else { continue };
+            let Some((code, listed)) = line.split_once('\t') else {
+                continue;
+            };
             for word in listed.split(' ') {
                 // A word of one language may be a topic of another: `den` and `cast`, say.
                 words.insert(format!("{code} {word}"));
@@ -140,12 +171,16 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
 
 /// Letters without their diacritics.
 fn plain(word: &str) -> String {
-    word.nfd().filter(|character| !is_combining_mark(*character)).collect()
+    word.nfd()
+        .filter(|character| !is_combining_mark(*character))
+        .collect()
 }
 
 /// A word without the ending that its case or number gives it, roughly: forms that are counted together. Never shown.
 fn stem(word: &str, language: Language) -> String {
-    let Some(first) = word.chars().next() else { return String::new() };
+    let Some(first) = word.chars().next() else {
+        return String::new();
+    };
     if crate::text::han::is_han(first) {
         return word.to_owned();
     }
@@ -154,7 +189,9 @@ fn stem(word: &str, language: Language) -> String {
     let kept = match language {
         Language::En => {
             let endings = ["ings", "ing", "ies", "ed", "es", "s", "e", "y"];
-            let ending = endings.into_iter().find(|ending| word.ends_with(ending) && letters >= ending.len() + 4);
+            let ending = endings
+                .into_iter()
+                .find(|ending| word.ends_with(ending) && letters >= ending.len() + 4);
             letters - ending.map_or(0, str::len)
         }
         // Inflected languages: the beginning, so that `výpadek`, `výpadku` and `výpadky` meet.

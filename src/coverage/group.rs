@@ -66,7 +66,10 @@ pub(super) struct Members {
 impl Members {
     /// Posts of the group, repeated ones included.
     pub(super) fn posts(&self, corpus: &Corpus<'_>) -> u64 {
-        self.documents.iter().map(|&at| corpus.uncovered[at].posts).sum()
+        self.documents
+            .iter()
+            .map(|&at| corpus.uncovered[at].posts)
+            .sum()
     }
 }
 
@@ -80,8 +83,12 @@ impl<'a> Corpus<'a> {
             let mut with_pair: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
             for post in kept {
                 let id = Some(post.id.as_str()).filter(|id| !id.is_empty());
-                let pairs: Vec<&str> =
-                    post.candidates.iter().filter(|candidate| candidate.pair).map(|pair| pair.key.as_str()).collect();
+                let pairs: Vec<&str> = post
+                    .candidates
+                    .iter()
+                    .filter(|candidate| candidate.pair)
+                    .map(|pair| pair.key.as_str())
+                    .collect();
                 let known = pairs.iter().filter_map(|pair| with_pair.get(pair));
                 let before = known
                     .flat_map(|texts| texts.iter().take(MOST_COMPARED))
@@ -101,20 +108,38 @@ impl<'a> Corpus<'a> {
                     let next = terms.len() as u32;
                     let index = *vocabulary.entry(&candidate.key).or_insert(next);
                     if index == next {
-                        terms.push(TermCount { key: &candidate.key, pair: candidate.pair, covered: 0, uncovered: 0 });
+                        terms.push(TermCount {
+                            key: &candidate.key,
+                            pair: candidate.pair,
+                            covered: 0,
+                            uncovered: 0,
+                        });
                     }
                     let term = &mut terms[index as usize];
-                    *(if is_covered { &mut term.covered } else { &mut term.uncovered }) += 1;
+                    *(if is_covered {
+                        &mut term.covered
+                    } else {
+                        &mut term.uncovered
+                    }) += 1;
                     indices.push(index);
                 }
                 indices.sort_unstable();
-                documents.push(Document { kept: post, posts: 1, ids: id.into_iter().collect(), terms: indices });
+                documents.push(Document {
+                    kept: post,
+                    posts: 1,
+                    ids: id.into_iter().collect(),
+                    terms: indices,
+                });
             }
             documents
         };
         let covered = read(covered, true);
         let uncovered = read(uncovered, false);
-        Corpus { covered, uncovered, terms }
+        Corpus {
+            covered,
+            uncovered,
+            terms,
+        }
     }
 
     /// How often each term occurs in `documents` of the uncovered.
@@ -159,7 +184,10 @@ impl<'a> Corpus<'a> {
 /// Whether two texts share most of their terms (Jaccard).
 fn is_nearly(one: &Kept, other: &Kept) -> bool {
     let shared = one.candidates.iter().filter(|candidate| {
-        other.candidates.binary_search_by(|other| other.key.as_str().cmp(candidate.key.as_str())).is_ok()
+        other
+            .candidates
+            .binary_search_by(|other| other.key.as_str().cmp(candidate.key.as_str()))
+            .is_ok()
     });
     let shared = shared.count();
     if one.candidates.len().min(other.candidates.len()) < LONG_ENOUGH {
@@ -172,7 +200,13 @@ fn is_nearly(one: &Kept, other: &Kept) -> bool {
 /// Linguistics 19(1), 1993, section 4); with the sign of the difference of the shares.
 pub(super) fn signed_likelihood_ratio(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
     let likelihood = |k: f64, n: f64, p: f64| {
-        let part = |count: f64, share: f64| if count > 0.0 { count * share.max(1e-300).ln() } else { 0.0 };
+        let part = |count: f64, share: f64| {
+            if count > 0.0 {
+                count * share.max(1e-300).ln()
+            } else {
+                0.0
+            }
+        };
         part(k, p) + part(n - k, 1.0 - p)
     };
     let (k1, n1, k2, n2) = (k1 as f64, n1 as f64, k2 as f64, n2 as f64);
@@ -180,8 +214,15 @@ pub(super) fn signed_likelihood_ratio(k1: u64, n1: u64, k2: u64, n2: u64) -> f64
         return 0.0;
     }
     let (p1, p2, p) = (k1 / n1, k2 / n2, (k1 + k2) / (n1 + n2));
-    let ratio = 2.0 * (likelihood(k1, n1, p1) + likelihood(k2, n2, p2) - likelihood(k1, n1, p) - likelihood(k2, n2, p));
-    if p1 >= p2 { ratio.max(0.0) } else { -ratio.max(0.0) }
+    let ratio = 2.0
+        * (likelihood(k1, n1, p1) + likelihood(k2, n2, p2)
+            - likelihood(k1, n1, p)
+            - likelihood(k2, n2, p));
+    if p1 >= p2 {
+        ratio.max(0.0)
+    } else {
+        -ratio.max(0.0)
+    }
 }
 
 /// The groups, those of most posts first.
@@ -200,14 +241,26 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
     }
     with.retain(|&term, texts| texts.len() >= fewest && corpus.leans_out(term));
     let here = |term: u32, free: &BTreeSet<usize>| -> Vec<usize> {
-        with.get(&term).map(|all| all.iter().copied().filter(|at| free.contains(at)).collect()).unwrap_or_default()
+        with.get(&term)
+            .map(|all| all.iter().copied().filter(|at| free.contains(at)).collect())
+            .unwrap_or_default()
     };
     // Highest cohesion last. It only falls as texts get a group, so only the last one has to be looked at again.
-    let place = |cohesion: f64, term: u32| (cohesion, std::cmp::Reverse(corpus.terms[term as usize].key), term);
-    let before = |a: &(f64, std::cmp::Reverse<&str>, u32), b: &(f64, std::cmp::Reverse<&str>, u32)| {
+    let place = |cohesion: f64, term: u32| {
+        (
+            cohesion,
+            std::cmp::Reverse(corpus.terms[term as usize].key),
+            term,
+        )
+    };
+    let before = |a: &(f64, std::cmp::Reverse<&str>, u32),
+                  b: &(f64, std::cmp::Reverse<&str>, u32)| {
         a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
     };
-    let mut seeds: Vec<_> = with.keys().map(|&term| place(cohesion(corpus, term, &here(term, &free)), term)).collect();
+    let mut seeds: Vec<_> = with
+        .keys()
+        .map(|&term| place(cohesion(corpus, term, &here(term, &free)), term))
+        .collect();
     seeds.sort_by(before);
     let mut groups: Vec<Members> = Vec::new();
     while let Some((known, _, seed)) = seeds.pop() {
@@ -215,7 +268,14 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
             break;
         }
         let texts = here(seed, &free);
-        let now = place(if texts.len() < fewest { 0.0 } else { cohesion(corpus, seed, &texts) }, seed);
+        let now = place(
+            if texts.len() < fewest {
+                0.0
+            } else {
+                cohesion(corpus, seed, &texts)
+            },
+            seed,
+        );
         if seeds.last().is_some_and(|next| before(&now, next).is_lt()) {
             let at = seeds.partition_point(|other| before(other, &now).is_lt());
             seeds.insert(at, now);
@@ -235,7 +295,12 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
     }
     let mut groups = merged(corpus, groups);
     groups.retain(|group| group.documents.len() >= fewest);
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.posts(corpus)), group.documents.clone()));
+    groups.sort_by_key(|group| {
+        (
+            std::cmp::Reverse(group.posts(corpus)),
+            group.documents.clone(),
+        )
+    });
     groups.truncate(options.most_groups);
     groups
 }
@@ -272,7 +337,12 @@ fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
 
 /// The texts that begin a group, and the free ones that have two of the words most characteristic of it, or one that hardly
 /// occurs outside it.
-fn gathered(corpus: &Corpus<'_>, group: &[usize], first: &[usize], free: &BTreeSet<usize>) -> Vec<usize> {
+fn gathered(
+    corpus: &Corpus<'_>,
+    group: &[usize],
+    first: &[usize],
+    free: &BTreeSet<usize>,
+) -> Vec<usize> {
     let counts = corpus.counts(group);
     // A pair and its words are one reason, so pairs don't gather.
     let core: BTreeMap<u32, bool> = core(corpus, group)
@@ -281,12 +351,19 @@ fn gathered(corpus: &Corpus<'_>, group: &[usize], first: &[usize], free: &BTreeS
         .map(|(term, _)| {
             let within = counts.get(&term).copied().unwrap_or_default();
             let all = corpus.terms[term as usize].uncovered;
-            (term, within >= 3 && f64::from(within) >= ALONE * f64::from(all))
+            (
+                term,
+                within >= 3 && f64::from(within) >= ALONE * f64::from(all),
+            )
         })
         .collect();
     let mut documents: BTreeSet<usize> = first.iter().copied().collect();
     for &at in free {
-        let shared: Vec<bool> = corpus.uncovered[at].terms.iter().filter_map(|term| core.get(term).copied()).collect();
+        let shared: Vec<bool> = corpus.uncovered[at]
+            .terms
+            .iter()
+            .filter_map(|term| core.get(term).copied())
+            .collect();
         if shared.len() >= 2 || shared.contains(&true) {
             documents.insert(at);
         }
@@ -307,7 +384,11 @@ pub(super) fn core(corpus: &Corpus<'_>, group: &[usize]) -> Vec<(u32, f64)> {
         .filter(|&(_, ratio)| ratio >= CHARACTERISTIC)
         .collect();
     core.sort_by(|a, b| {
-        b.1.total_cmp(&a.1).then_with(|| corpus.terms[a.0 as usize].key.cmp(corpus.terms[b.0 as usize].key))
+        b.1.total_cmp(&a.1).then_with(|| {
+            corpus.terms[a.0 as usize]
+                .key
+                .cmp(corpus.terms[b.0 as usize].key)
+        })
     });
     core.truncate(CORE);
     core
@@ -315,8 +396,10 @@ pub(super) fn core(corpus: &Corpus<'_>, group: &[usize]) -> Vec<(u32, f64)> {
 
 /// Joins groups that are alike, the most alike first, until no two are.
 fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
-    let mut vectors: Vec<BTreeMap<u32, f64>> =
-        groups.iter().map(|group| vector(corpus, &corpus.counts(&group.documents))).collect();
+    let mut vectors: Vec<BTreeMap<u32, f64>> = groups
+        .iter()
+        .map(|group| vector(corpus, &corpus.counts(&group.documents)))
+        .collect();
     loop {
         let mut best: Option<(f64, usize, usize)> = None;
         for one in 0..groups.len() {
@@ -327,7 +410,9 @@ fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
                 }
             }
         }
-        let Some((_, one, other)) = best else { return groups };
+        let Some((_, one, other)) = best else {
+            return groups;
+        };
         let joined = groups.remove(other);
         vectors.remove(other);
         groups[one].documents.extend(joined.documents);
@@ -338,26 +423,48 @@ fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
 
 /// Counts of terms as a vector: the logarithm of the count times the rarity.
 pub(super) fn vector(corpus: &Corpus<'_>, counts: &BTreeMap<u32, u32>) -> BTreeMap<u32, f64> {
-    counts.iter().map(|(&term, &count)| (term, (1.0 + f64::from(count)).ln() * corpus.rarity(term))).collect()
+    counts
+        .iter()
+        .map(|(&term, &count)| (term, (1.0 + f64::from(count)).ln() * corpus.rarity(term)))
+        .collect()
 }
 
 /// The cosine of two vectors, 0 to 1.
 pub(super) fn cosine(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> f64 {
-    let length = |vector: &BTreeMap<u32, f64>| vector.values().map(|value| value * value).sum::<f64>().sqrt();
-    let product: f64 = one.iter().filter_map(|(term, value)| other.get(term).map(|other| value * other)).sum();
+    let length = |vector: &BTreeMap<u32, f64>| {
+        vector
+            .values()
+            .map(|value| value * value)
+            .sum::<f64>()
+            .sqrt()
+    };
+    let product: f64 = one
+        .iter()
+        .filter_map(|(term, value)| other.get(term).map(|other| value * other))
+        .sum();
     let lengths = length(one) * length(other);
-    if lengths > 0.0 { product / lengths } else { 0.0 }
+    if lengths > 0.0 {
+        product / lengths
+    } else {
+        0.0
+    }
 }
 
 /// The language that most of a group's texts are in, a script of Chinese being a language; of equals the first.
 pub(super) fn language(corpus: &Corpus<'_>, group: impl IntoIterator<Item = usize>) -> Language {
     let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
     for at in group {
-        *counts.entry(corpus.uncovered[at].kept.language).or_default() += 1;
+        *counts
+            .entry(corpus.uncovered[at].kept.language)
+            .or_default() += 1;
     }
     counts.remove(&Language::Und);
     let most = counts.values().copied().max().unwrap_or_default();
-    counts.into_iter().find(|&(_, count)| count == most).map(|(language, _)| language).unwrap_or_default()
+    counts
+        .into_iter()
+        .find(|&(_, count)| count == most)
+        .map(|(language, _)| language)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -53,7 +53,13 @@ pub struct CoverageOptions {
 
 impl Default for CoverageOptions {
     fn default() -> CoverageOptions {
-        CoverageOptions { most_posts: 10_000, fewest: 4, most_groups: 20, most_terms: 12, most_examples: 3 }
+        CoverageOptions {
+            most_posts: 10_000,
+            fewest: 4,
+            most_groups: 20,
+            most_terms: 12,
+            most_examples: 3,
+        }
     }
 }
 
@@ -114,7 +120,10 @@ impl Sample {
 impl Coverage {
     /// No posts.
     pub fn new(options: CoverageOptions) -> Coverage {
-        Coverage { options, ..Coverage::default() }
+        Coverage {
+            options,
+            ..Coverage::default()
+        }
     }
 
     /// Reads a post with an engine. A pure function, to be called on any thread.
@@ -122,10 +131,22 @@ impl Coverage {
         let triage = engine.triage(post, scratch);
         let (analysis, lexicon) = engine.analysed(scratch);
         let text = readable(&post.text).0;
-        let end = (0..=KEPT_BYTES.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-        let topics: Vec<u16> = triage.topics.as_slice().iter().map(|found| found.topic).collect();
+        let end = (0..=KEPT_BYTES.min(text.len()))
+            .rev()
+            .find(|&end| text.is_char_boundary(end))
+            .unwrap_or(0);
+        let topics: Vec<u16> = triage
+            .topics
+            .as_slice()
+            .iter()
+            .map(|found| found.topic)
+            .collect();
         let spam = triage.spam.verdict == Verdict::Spam;
-        let candidates = if spam { Vec::new() } else { candidates(text, analysis, lexicon) };
+        let candidates = if spam {
+            Vec::new()
+        } else {
+            candidates(text, analysis, lexicon)
+        };
         Noted {
             spam,
             kept: Kept {
@@ -150,7 +171,11 @@ impl Coverage {
         for &topic in &noted.topics {
             *self.topics.entry(topic).or_default() += 1;
         }
-        let sample = if noted.topics.is_empty() { &mut self.uncovered } else { &mut self.covered };
+        let sample = if noted.topics.is_empty() {
+            &mut self.uncovered
+        } else {
+            &mut self.covered
+        };
         sample.add(noted.kept, self.options.most_posts);
     }
 
@@ -161,7 +186,10 @@ impl Coverage {
         for (topic, count) in other.topics {
             *self.topics.entry(topic).or_default() += count;
         }
-        for (into, from) in [(&mut self.covered, other.covered), (&mut self.uncovered, other.uncovered)] {
+        for (into, from) in [
+            (&mut self.covered, other.covered),
+            (&mut self.uncovered, other.uncovered),
+        ] {
             into.seen += from.seen;
             into.kept.extend(from.kept);
             into.cut(self.options.most_posts);
@@ -174,7 +202,12 @@ impl Coverage {
         let (mut covered, mut uncovered) = (self.covered.clone(), self.uncovered.clone());
         covered.cut(self.options.most_posts);
         uncovered.cut(self.options.most_posts);
-        let count = |topic: usize| self.topics.get(&(topic as u16)).copied().unwrap_or_default();
+        let count = |topic: usize| {
+            self.topics
+                .get(&(topic as u16))
+                .copied()
+                .unwrap_or_default()
+        };
         let topics = engine.taxonomy().topics.iter().enumerate();
         let corpus = group::Corpus::of(&covered.kept, &uncovered.kept);
         let groups = group::groups(&corpus, &self.options);
@@ -186,8 +219,16 @@ impl Coverage {
             uncovered: self.uncovered.seen,
             looked_at: uncovered.kept.len() as u64,
             grouped,
-            topics: topics.map(|(index, topic)| TopicCount { id: topic.id.clone(), posts: count(index) }).collect(),
-            groups: groups.iter().map(|group| report::describe(group, &corpus, engine, &self.options)).collect(),
+            topics: topics
+                .map(|(index, topic)| TopicCount {
+                    id: topic.id.clone(),
+                    posts: count(index),
+                })
+                .collect(),
+            groups: groups
+                .iter()
+                .map(|group| report::describe(group, &corpus, engine, &self.options))
+                .collect(),
         }
     }
 }

@@ -96,12 +96,21 @@ pub struct ProposedTerm {
 }
 
 /// Describes a group for people.
-pub(super) fn describe(group: &Members, corpus: &Corpus<'_>, engine: &Engine, options: &CoverageOptions) -> Group {
+pub(super) fn describe(
+    group: &Members,
+    corpus: &Corpus<'_>,
+    engine: &Engine,
+    options: &CoverageOptions,
+) -> Group {
     let language = language(corpus, group.documents.iter().copied());
     let terms = proposed(group, corpus, engine, options);
     let nearest = nearest(group, corpus, engine);
-    let mut ids: Vec<String> =
-        group.documents.iter().flat_map(|&at| &corpus.uncovered[at].ids).map(|id| (*id).to_owned()).collect();
+    let mut ids: Vec<String> = group
+        .documents
+        .iter()
+        .flat_map(|&at| &corpus.uncovered[at].ids)
+        .map(|id| (*id).to_owned())
+        .collect();
     ids.sort_unstable();
     let mut described = Group {
         posts: group.posts(corpus),
@@ -118,7 +127,12 @@ pub(super) fn describe(group: &Members, corpus: &Corpus<'_>, engine: &Engine, op
 }
 
 /// The terms that tell the group from all other texts and that no topic lists yet.
-fn proposed(group: &Members, corpus: &Corpus<'_>, engine: &Engine, options: &CoverageOptions) -> Vec<ProposedTerm> {
+fn proposed(
+    group: &Members,
+    corpus: &Corpus<'_>,
+    engine: &Engine,
+    options: &CoverageOptions,
+) -> Vec<ProposedTerm> {
     // Of a large group a word that two texts have says little.
     let least = (group.documents.len() as u32 / 8).max(2);
     let mut ranked: Vec<(f64, u32, u32)> = corpus
@@ -149,7 +163,11 @@ fn proposed(group: &Members, corpus: &Corpus<'_>, engine: &Engine, options: &Cov
             continue;
         }
         let all = &corpus.terms[term as usize];
-        let having = group.documents.iter().copied().filter(|&at| corpus.uncovered[at].terms.contains(&term));
+        let having = group
+            .documents
+            .iter()
+            .copied()
+            .filter(|&at| corpus.uncovered[at].terms.contains(&term));
         let language = language(corpus, having);
         for form in forms(group, corpus, term) {
             if terms.len() >= options.most_terms
@@ -164,7 +182,9 @@ fn proposed(group: &Members, corpus: &Corpus<'_>, engine: &Engine, options: &Cov
                 term: form.0,
                 language: language.code().to_owned(),
                 texts: form.1,
-                precision: (1000.0 * f64::from(count) / f64::from(all.covered + all.uncovered)).round() / 1000.0,
+                precision: (1000.0 * f64::from(count) / f64::from(all.covered + all.uncovered))
+                    .round()
+                    / 1000.0,
                 likelihood_ratio: (10.0 * ratio).round() / 10.0,
             });
         }
@@ -179,11 +199,15 @@ fn forms(group: &Members, corpus: &Corpus<'_>, term: u32) -> Vec<(String, u64)> 
     let key = corpus.terms[term as usize].key;
     for &at in &group.documents {
         let candidates = &corpus.uncovered[at].kept.candidates;
-        if let Ok(found) = candidates.binary_search_by(|candidate| candidate.key.as_str().cmp(key)) {
+        if let Ok(found) = candidates.binary_search_by(|candidate| candidate.key.as_str().cmp(key))
+        {
             *forms.entry(candidates[found].form.as_str()).or_default() += 1;
         }
     }
-    let mut forms: Vec<(String, u64)> = forms.into_iter().map(|(form, count)| (form.to_owned(), count)).collect();
+    let mut forms: Vec<(String, u64)> = forms
+        .into_iter()
+        .map(|(form, count)| (form.to_owned(), count))
+        .collect();
     forms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     if key.chars().any(crate::text::han::is_han) {
         forms.truncate(1);
@@ -201,7 +225,9 @@ fn nearest(group: &Members, corpus: &Corpus<'_>, engine: &Engine) -> Option<Near
     let mut topics: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); engine.taxonomy().topics.len()];
     for document in &corpus.covered {
         for &topic in &document.kept.topics {
-            let Some(counts) = topics.get_mut(usize::from(topic)) else { continue };
+            let Some(counts) = topics.get_mut(usize::from(topic)) else {
+                continue;
+            };
             for &term in &document.terms {
                 *counts.entry(term).or_default() += 1;
             }
@@ -216,7 +242,10 @@ fn nearest(group: &Members, corpus: &Corpus<'_>, engine: &Engine) -> Option<Near
     }
     let (similarity, topic) = best?;
     let id = engine.taxonomy().topics.get(topic)?.id.clone();
-    Some(Nearest { id, similarity: (1000.0 * similarity).round() / 1000.0 })
+    Some(Nearest {
+        id,
+        similarity: (1000.0 * similarity).round() / 1000.0,
+    })
 }
 
 /// The texts that share most with the rest of the group.
@@ -229,10 +258,17 @@ fn examples(group: &Members, corpus: &Corpus<'_>, most: usize) -> Vec<String> {
             let document = &corpus.uncovered[at];
             let shared = |term: &u32| {
                 let count = counts.get(term).copied().unwrap_or_default();
-                if count >= 2 { (f64::from(count)).ln() * corpus.rarity(*term) } else { 0.0 }
+                if count >= 2 {
+                    (f64::from(count)).ln() * corpus.rarity(*term)
+                } else {
+                    0.0
+                }
             };
             let sum: f64 = document.terms.iter().map(shared).sum();
-            (sum / (4.0 + document.terms.len() as f64), document.kept.text.as_str())
+            (
+                sum / (4.0 + document.terms.len() as f64),
+                document.kept.text.as_str(),
+            )
         })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
@@ -243,7 +279,11 @@ fn examples(group: &Members, corpus: &Corpus<'_>, most: usize) -> Vec<String> {
             None => text,
         }
     };
-    ranked.into_iter().take(most).map(|(_, text)| one_line(text)).collect()
+    ranked
+        .into_iter()
+        .take(most)
+        .map(|(_, text)| one_line(text))
+        .collect()
 }
 
 impl Group {
@@ -255,16 +295,28 @@ impl Group {
                 .map(|character| if character == ' ' { '_' } else { character })
                 .filter(|character| matches!(character, 'a'..='z' | '0'..='9' | '_'))
                 .collect();
-            if plain.len() == term.len() { plain } else { String::new() }
+            if plain.len() == term.len() {
+                plain
+            } else {
+                String::new()
+            }
         };
         let taken = |id: &str| engine.taxonomy().index_of(id).is_some();
         let words = self.terms.iter().map(|term| id_of(&term.term));
         words
-            .chain([format!("new_{}", self.ids.first().map_or("topic", String::as_str).to_lowercase())])
+            .chain([format!(
+                "new_{}",
+                self.ids
+                    .first()
+                    .map_or("topic", String::as_str)
+                    .to_lowercase()
+            )])
             .find(|id| {
                 id.len() > 2
                     && !taken(id)
-                    && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+                    && id
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             })
             .unwrap_or_else(|| "new_topic".to_owned())
     }
@@ -278,10 +330,17 @@ impl Group {
         // One line a language; what is in none that is known can be listed under any.
         let mut lists: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for term in &self.terms {
-            let tag = if term.language == Language::Und.code() { Language::En.code() } else { term.language.as_str() };
+            let tag = if term.language == Language::Und.code() {
+                Language::En.code()
+            } else {
+                term.language.as_str()
+            };
             lists.entry(tag).or_default().push(quoted(&term.term));
         }
-        let lists: String = lists.iter().map(|(tag, terms)| format!("{tag} = [{}]\n", terms.join(", "))).collect();
+        let lists: String = lists
+            .iter()
+            .map(|(tag, terms)| format!("{tag} = [{}]\n", terms.join(", ")))
+            .collect();
         match &self.nearest {
             Some(nearest) if nearest.similarity >= LIKE => {
                 let _ = writeln!(
@@ -293,10 +352,17 @@ impl Group {
             }
             nearest => {
                 let like = nearest.as_ref().map_or_else(String::new, |nearest| {
-                    format!("; the nearest topic is {:?} ({:.2})", nearest.id, nearest.similarity)
+                    format!(
+                        "; the nearest topic is {:?} ({:.2})",
+                        nearest.id, nearest.similarity
+                    )
                 });
                 let _ = writeln!(text, "# {} posts{like}", self.posts);
-                let _ = write!(text, "[[topic]]\nid = {:?}\n\n[topic.terms]\n{lists}", self.new_id(engine));
+                let _ = write!(
+                    text,
+                    "[[topic]]\nid = {:?}\n\n[topic.terms]\n{lists}",
+                    self.new_id(engine)
+                );
             }
         }
         text

@@ -49,13 +49,19 @@ impl EngineBuilder {
     }
 
     /// Adds words that the Chinese segmenter shall keep whole.
-    pub fn add_words<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> EngineBuilder {
+    pub fn add_words<S: Into<String>>(
+        mut self,
+        words: impl IntoIterator<Item = S>,
+    ) -> EngineBuilder {
         self.add.extend(words.into_iter().map(Into::into));
         self
     }
 
     /// Removes words from the Chinese segmenter's dictionary.
-    pub fn remove_words<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> EngineBuilder {
+    pub fn remove_words<S: Into<String>>(
+        mut self,
+        words: impl IntoIterator<Item = S>,
+    ) -> EngineBuilder {
         self.remove.extend(words.into_iter().map(Into::into));
         self
     }
@@ -90,21 +96,41 @@ impl EngineBuilder {
             None => Taxonomy::care()?,
         };
         let importance = self.importance.map_or_else(Settings::bundled, Ok)?;
-        let lexicon = LexiconBuilder::new().bundled(&folder)?.terms(&folder, taxonomy.to_terms());
-        let rules = self.rules.into_iter().try_fold(Rules::default(), Rules::join)?;
+        let lexicon = LexiconBuilder::new()
+            .bundled(&folder)?
+            .terms(&folder, taxonomy.to_terms());
+        let rules = self
+            .rules
+            .into_iter()
+            .try_fold(Rules::default(), Rules::join)?;
         let lexicon = lexicon.terms(&folder, importance.brand_terms());
         let lexicon = lexicon.terms(&folder, rules.to_terms()).build()?;
         let matcher = Matcher::new(rules, &lexicon);
-        let add: Vec<(String, u32)> = self.add.iter().map(|word| (folder.fold_term(word), USER_WORD)).collect();
-        let remove: Vec<String> = self.remove.iter().map(|word| folder.fold_term(word)).collect();
+        let add: Vec<(String, u32)> = self
+            .add
+            .iter()
+            .map(|word| (folder.fold_term(word), USER_WORD))
+            .collect();
+        let remove: Vec<String> = self
+            .remove
+            .iter()
+            .map(|word| folder.fold_term(word))
+            .collect();
         let finder = self
             .patterns
             .iter()
-            .try_fold(EntityFinder::new(), |finder, (kind, pattern)| finder.with_pattern(*kind, pattern))?;
+            .try_fold(EntityFinder::new(), |finder, (kind, pattern)| {
+                finder.with_pattern(*kind, pattern)
+            })?;
         let han = HanSegmenter::new(&add, &remove);
         let analyzer = Analyzer::new(folder, Identifier::bundled()?, finder, han, lexicon);
 
-        if let Some(overlay) = self.models.iter().flat_map(Model::heads).find(|head| head.overlay_of().is_some()) {
+        if let Some(overlay) = self
+            .models
+            .iter()
+            .flat_map(Model::heads)
+            .find(|head| head.overlay_of().is_some())
+        {
             return Err(Error::model(format!(
                 "the model of {:?} is an overlay and can't answer by itself; give it as one (--overlay, Engine::with_overlay)",
                 overlay.task
@@ -112,21 +138,37 @@ impl EngineBuilder {
         }
         let own: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
         let mut models = if self.bare { Vec::new() } else { bundled()? };
-        models = models.into_iter().map(|model| model.without(&own)).collect();
+        models = models
+            .into_iter()
+            .map(|model| model.without(&own))
+            .collect();
         models.extend(self.models.iter().cloned());
         let model = Model::combine(models)?;
         let roles = Roles::of(&model, &taxonomy);
         let fingerprints = OnceLock::new();
         let table = Table::new(&model);
-        let inner = Inner { analyzer, table, taxonomy, matcher, importance, roles, fingerprints };
-        Ok(Engine { inner: Arc::new(inner), overlay: None })
+        let inner = Inner {
+            analyzer,
+            table,
+            taxonomy,
+            matcher,
+            importance,
+            roles,
+            fingerprints,
+        };
+        Ok(Engine {
+            inner: Arc::new(inner),
+            overlay: None,
+        })
     }
 }
 
 /// The models of `data/models`.
 #[cfg(feature = "bundled-models")]
 fn bundled() -> Result<Vec<Model>> {
-    Ok(vec![Model::from_bytes(include_bytes!("../../data/models/bundled.model"))?])
+    Ok(vec![Model::from_bytes(include_bytes!(
+        "../../data/models/bundled.model"
+    ))?])
 }
 
 /// None without the feature `bundled-models`.
@@ -138,7 +180,10 @@ fn bundled() -> Result<Vec<Model>> {
 impl Roles {
     /// Finds the heads that the engine itself uses: by their task, if their labels are what it takes them for.
     fn of(model: &Model, taxonomy: &Taxonomy) -> Roles {
-        let mut roles = Roles { topic_labels: vec![None; taxonomy.topics.len()], ..Roles::default() };
+        let mut roles = Roles {
+            topic_labels: vec![None; taxonomy.topics.len()],
+            ..Roles::default()
+        };
         for (index, head) in model.heads().iter().enumerate() {
             let wanted: &[&str] = match head.task.as_str() {
                 "spam" => &["ham", "spam"],

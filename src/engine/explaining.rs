@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Engine, Inner, Scratch, rounded};
-use crate::explain::{Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span};
+use crate::explain::{
+    Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span,
+};
 use crate::feature::hash::Kind;
-use crate::feature::signal;
-use crate::feature::{Analysis, Analyzer, Feature};
+use crate::feature::{Analysis, Analyzer, Feature, signal};
 use crate::importance::novelty::{Among, Surprise};
 use crate::importance::{Part, ledger, reason};
 use crate::text::Language;
@@ -22,23 +23,39 @@ impl Engine {
         let table = &self.inner.table;
         if !scratch.analysis.tokens.is_empty() {
             let features = self.features(&mut scratch);
-            for head in (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic) {
+            for head in
+                (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic)
+            {
                 let probabilities = self.head(head, &mut scratch).to_vec();
                 let label = match probabilities.len() {
                     2 => 1,
-                    _ => table.heads()[head].calibration.choose(&probabilities).map_or(0, |(label, _)| label),
+                    _ => table.heads()[head]
+                        .calibration
+                        .choose(&probabilities)
+                        .map_or(0, |(label, _)| label),
                 };
-                heads.push(self.explain_head(head, label, probabilities[label], &features, &scratch));
+                heads.push(self.explain_head(
+                    head,
+                    label,
+                    probabilities[label],
+                    &features,
+                    &scratch,
+                ));
             }
             // What triage gathered for the topics is still there.
             heads.extend(self.explain_topics(&triage, &scratch));
         }
-        Explanation { heads, importance: self.explain_importance(post, &triage, &scratch.analysis) }
+        Explanation {
+            heads,
+            importance: self.explain_importance(post, &triage, &scratch.analysis),
+        }
     }
 
     fn features(&self, scratch: &mut Scratch) -> Vec<Feature> {
         let mut features = Vec::new();
-        self.inner.analyzer.features(&mut scratch.analysis, |feature| features.push(feature));
+        self.inner
+            .analyzer
+            .features(&mut scratch.analysis, |feature| features.push(feature));
         features
     }
 
@@ -56,25 +73,38 @@ impl Engine {
         let analysis = &scratch.analysis;
         // One entry a feature: its weight, and every place where it stands.
         let mut parts: BTreeMap<(&'static str, String), (i64, Vec<Span>)> = BTreeMap::new();
-        let added =
-            self.overlay.as_ref().and_then(|overlay| overlay.of(table, head, &scratch.sums, &scratch.overlay_sums));
+        let added = self
+            .overlay
+            .as_ref()
+            .and_then(|overlay| overlay.of(table, head, &scratch.sums, &scratch.overlay_sums));
         for feature in features {
-            if let Some(weight) = added.as_ref().map(|added| added.weight(feature, lane)).filter(|&weight| weight != 0)
+            if let Some(weight) = added
+                .as_ref()
+                .map(|added| added.weight(feature, lane))
+                .filter(|&weight| weight != 0)
             {
-                let text = format!("{} {}", feature.kind.name(), self.feature_text(feature, analysis));
+                let text = format!(
+                    "{} {}",
+                    feature.kind.name(),
+                    self.feature_text(feature, analysis)
+                );
                 let part = parts.entry(("correction", text)).or_default();
                 part.0 += weight;
                 if feature.start < feature.end {
                     part.1.push(original(analysis, feature.start, feature.end));
                 }
             }
-            let Some(row) = table.row(feature.hash) else { continue };
+            let Some(row) = table.row(feature.hash) else {
+                continue;
+            };
             let factor = table.factor(head, feature.block, &scratch.sums);
             let weight = i64::from(table.weight(row, head, lane)) * factor;
             if weight == 0 {
                 continue;
             }
-            let part = parts.entry((feature.kind.name(), self.feature_text(feature, analysis))).or_default();
+            let part = parts
+                .entry((feature.kind.name(), self.feature_text(feature, analysis)))
+                .or_default();
             part.0 += weight;
             if feature.start < feature.end {
                 part.1.push(original(analysis, feature.start, feature.end));
@@ -90,17 +120,27 @@ impl Engine {
             }
         }
         if let Some(&bias) = spec.bias.get(lane) {
-            parts.entry(("bias", "what most texts are".into())).or_default().0 += bias;
+            parts
+                .entry(("bias", "what most texts are".into()))
+                .or_default()
+                .0 += bias;
         }
         let base = table.familiarity(head, &scratch.sums);
         let familiarity = added.as_ref().map_or(base, |added| added.familiarity(base));
         let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
             + added.as_ref().map_or(0, |added| added.margin(lane));
-        let evidence = parts.into_iter().map(|((kind, text), (weight, mut spans))| {
-            spans.sort_unstable();
-            spans.dedup();
-            Evidence { kind, text, weight, spans }
-        });
+        let evidence = parts
+            .into_iter()
+            .map(|((kind, text), (weight, mut spans))| {
+                spans.sort_unstable();
+                spans.dedup();
+                Evidence {
+                    kind,
+                    text,
+                    weight,
+                    spans,
+                }
+            });
         HeadExplanation {
             head: spec.task.clone(),
             label: spec.labels.get(label).cloned().unwrap_or_default(),
@@ -112,7 +152,9 @@ impl Engine {
     }
 
     fn explain_topics(&self, triage: &Triage, scratch: &Scratch) -> Vec<HeadExplanation> {
-        let Inner { analyzer, taxonomy, .. } = &*self.inner;
+        let Inner {
+            analyzer, taxonomy, ..
+        } = &*self.inner;
         let analysis = &scratch.analysis;
         let named = triage.topics.as_slice().iter();
         named
@@ -144,7 +186,11 @@ impl Engine {
                 }));
                 HeadExplanation {
                     head: "topic".into(),
-                    label: taxonomy.topics.get(topic).map(|topic| topic.id.clone()).unwrap_or_default(),
+                    label: taxonomy
+                        .topics
+                        .get(topic)
+                        .map(|topic| topic.id.clone())
+                        .unwrap_or_default(),
                     probability: rounded(found.probability),
                     known: 1.0,
                     margin: scratch.evidence.log_odds(topic),
@@ -154,19 +200,38 @@ impl Engine {
             .collect()
     }
 
-    fn explain_importance(&self, post: &Post<'_>, triage: &Triage, analysis: &Analysis) -> ImportanceExplanation {
+    fn explain_importance(
+        &self,
+        post: &Post<'_>,
+        triage: &Triage,
+        analysis: &Analysis,
+    ) -> ImportanceExplanation {
         let lexicon = self.inner.analyzer.lexicon();
         let importance = triage.importance;
         let facts = ledger::facts(post, analysis, lexicon, self.judgement(triage));
-        let parts = Part::ALL.iter().zip(importance.parts).filter(|(_, points)| *points != 0).map(|(&part, points)| {
-            let mut spans: Vec<Span> =
-                ledger::hits(analysis, lexicon, part).map(|(hit, _)| original(analysis, hit.start, hit.end)).collect();
-            spans.sort_unstable();
-            spans.dedup();
-            let reason = reason(part, &facts, analysis, lexicon, &self.inner.importance);
-            ImportancePart { name: part.name(), points, reason, spans }
-        });
-        ImportanceExplanation { score: importance.score, level: importance.level, parts: parts.collect() }
+        let parts = Part::ALL
+            .iter()
+            .zip(importance.parts)
+            .filter(|(_, points)| *points != 0)
+            .map(|(&part, points)| {
+                let mut spans: Vec<Span> = ledger::hits(analysis, lexicon, part)
+                    .map(|(hit, _)| original(analysis, hit.start, hit.end))
+                    .collect();
+                spans.sort_unstable();
+                spans.dedup();
+                let reason = reason(part, &facts, analysis, lexicon, &self.inner.importance);
+                ImportancePart {
+                    name: part.name(),
+                    points,
+                    reason,
+                    spans,
+                }
+            });
+        ImportanceExplanation {
+            score: importance.score,
+            level: importance.level,
+            parts: parts.collect(),
+        }
     }
 
     /// Why a surprise has its points: the word, among which posts it is rare, and the counts.
@@ -176,18 +241,27 @@ impl Engine {
             Among::Topic(topic) => self.inner.taxonomy.topics.get(usize::from(topic)),
             Among::NoTopic | Among::All => None,
         };
-        surprise.reason(term.map_or("", |term| &term.text), topic.map(|topic| topic.name(Language::En)))
+        surprise.reason(
+            term.map_or("", |term| &term.text),
+            topic.map(|topic| topic.name(Language::En)),
+        )
     }
 
     /// A feature as a person reads it.
     fn feature_text(&self, feature: &Feature, analysis: &Analysis) -> String {
         let text = || {
             let folded = analysis.folded.as_str();
-            folded.get(feature.start as usize..feature.end as usize).unwrap_or_default().to_string()
+            folded
+                .get(feature.start as usize..feature.end as usize)
+                .unwrap_or_default()
+                .to_string()
         };
         match feature.kind {
             Kind::Signal => {
-                let name = signal::NAMES.get((feature.detail >> 8) as usize).copied().unwrap_or_default();
+                let name = signal::NAMES
+                    .get((feature.detail >> 8) as usize)
+                    .copied()
+                    .unwrap_or_default();
                 format!("{name}, step {}", feature.detail & 0xff)
             }
             Kind::Lexicon => match self.inner.analyzer.lexicon().term(feature.detail) {
@@ -207,7 +281,10 @@ fn original(analysis: &Analysis, start: u32, end: u32) -> Span {
 /// Strongest first, ties by kind and text.
 fn strongest_first(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
     evidence.sort_by(|a, b| {
-        b.weight.unsigned_abs().cmp(&a.weight.unsigned_abs()).then_with(|| (a.kind, &a.text).cmp(&(b.kind, &b.text)))
+        b.weight
+            .unsigned_abs()
+            .cmp(&a.weight.unsigned_abs())
+            .then_with(|| (a.kind, &a.text).cmp(&(b.kind, &b.text)))
     });
     evidence
 }

@@ -22,8 +22,9 @@ use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
 use crate::text::readable;
 use crate::triage::{
-    Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm, AnswerTopic,
-    HeadAnswer, MAX_TOPICS, Polarity, Sentiment, Spam, TermSpan, TopicScore, Topics, Triage, Verdict,
+    Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm,
+    AnswerTopic, HeadAnswer, MAX_TOPICS, Polarity, Sentiment, Spam, TermSpan, TopicScore, Topics,
+    Triage, Verdict,
 };
 use crate::{Post, Result, parallel};
 
@@ -97,7 +98,13 @@ impl Engine {
     /// Answers for one post. A pure function: the same post gives the same answer, whatever `scratch` saw before.
     pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
         let truncated = self.read(&post.text, scratch);
-        let Inner { analyzer, table, taxonomy, roles, .. } = &*self.inner;
+        let Inner {
+            analyzer,
+            table,
+            taxonomy,
+            roles,
+            ..
+        } = &*self.inner;
         let mut triage = Triage {
             language: scratch.analysis.language.language,
             language_probability: scratch.analysis.language.probability,
@@ -112,11 +119,18 @@ impl Engine {
                 p if p < SPAM_THRESHOLDS.1 => Verdict::Unsure,
                 _ => Verdict::Spam,
             };
-            triage.spam = Spam { probability, verdict, campaign: None };
+            triage.spam = Spam {
+                probability,
+                verdict,
+                campaign: None,
+            };
         }
         triage.sentiment = match roles.sentiment.filter(|_| !empty) {
             Some(head) => sentiment(&table.heads()[head].calibration, self.head(head, scratch)),
-            None => Sentiment { neutral: 1.0, ..Sentiment::default() },
+            None => Sentiment {
+                neutral: 1.0,
+                ..Sentiment::default()
+            },
         };
         if let Some(head) = roles.urgency.filter(|_| !empty) {
             triage.urgency = self.head(head, scratch)[1];
@@ -127,15 +141,29 @@ impl Engine {
             let calibration = &table.heads()[head].calibration;
             if let Some((label, probability)) = calibration.choose(self.head(head, scratch)) {
                 let enough = calibration.is_enough(label, probability);
-                triage.heads.push(HeadAnswer { head: head as u16, label: label as u16, probability, enough });
+                triage.heads.push(HeadAnswer {
+                    head: head as u16,
+                    label: label as u16,
+                    probability,
+                    enough,
+                });
             }
         }
         let analysis = &scratch.analysis;
         for (hit, &negated) in analysis.hits.iter().zip(&analysis.negated) {
-            let harm = |hit: &TermHit| analyzer.lexicon().brief(hit.term).is_some_and(|term| term.list == List::Harm);
+            let harm = |hit: &TermHit| {
+                analyzer
+                    .lexicon()
+                    .brief(hit.term)
+                    .is_some_and(|term| term.list == List::Harm)
+            };
             if !negated && harm(hit) {
                 let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
-                triage.terms.push(TermSpan { term: hit.term, start, end });
+                triage.terms.push(TermSpan {
+                    term: hit.term,
+                    start,
+                    end,
+                });
             }
         }
         self.add_monitored(post, scratch, &mut triage);
@@ -145,7 +173,10 @@ impl Engine {
         triage.importance = if empty {
             Importance::new(settings.levels())
         } else {
-            ledger::score(&ledger::facts(post, analysis, analyzer.lexicon(), self.judgement(&triage)), settings)
+            ledger::score(
+                &ledger::facts(post, analysis, analyzer.lexicon(), self.judgement(&triage)),
+                settings,
+            )
         };
         triage
     }
@@ -163,17 +194,30 @@ impl Engine {
         items: &[T],
         each: impl Fn(&Engine, &mut Scratch, &T) -> R + Send + Sync,
     ) -> Vec<R> {
-        parallel::map(items, || self.scratch(), |scratch, item| each(self, scratch, item))
+        parallel::map(
+            items,
+            || self.scratch(),
+            |scratch, item| each(self, scratch, item),
+        )
     }
 
     /// The names of the heads.
     pub fn tasks(&self) -> impl Iterator<Item = &str> {
-        self.inner.table.heads().iter().map(|head| head.task.as_str())
+        self.inner
+            .table
+            .heads()
+            .iter()
+            .map(|head| head.task.as_str())
     }
 
     /// The labels of a head.
     pub fn labels(&self, task: &str) -> Option<&[String]> {
-        self.inner.table.heads().iter().find(|head| head.task == task).map(|head| head.labels.as_slice())
+        self.inner
+            .table
+            .heads()
+            .iter()
+            .find(|head| head.task == task)
+            .map(|head| head.labels.as_slice())
     }
 
     /// The topics that answers name by their index.
@@ -188,7 +232,10 @@ impl Engine {
 
     /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
     pub fn memory_usage(&self) -> usize {
-        let overlay = self.overlay.as_ref().map_or(0, |overlay| overlay.memory_usage());
+        let overlay = self
+            .overlay
+            .as_ref()
+            .map_or(0, |overlay| overlay.memory_usage());
         self.inner.table.memory_usage()
             + self.inner.analyzer.lexicon().memory_usage()
             + self.inner.matcher.memory_usage()
@@ -197,7 +244,13 @@ impl Engine {
 
     /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.
     pub fn probabilities<'s>(&self, task: &str, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
-        match self.inner.table.heads().iter().position(|head| head.task == task) {
+        match self
+            .inner
+            .table
+            .heads()
+            .iter()
+            .position(|head| head.task == task)
+        {
             Some(head) => {
                 self.read(text, scratch);
                 self.head(head, scratch)
@@ -208,7 +261,12 @@ impl Engine {
 
     /// The label that the head `task` gives for these probabilities, by its index, and its probability.
     pub fn choose(&self, task: &str, probabilities: &[f32]) -> Option<(usize, f32)> {
-        let head = self.inner.table.heads().iter().find(|head| head.task == task)?;
+        let head = self
+            .inner
+            .table
+            .heads()
+            .iter()
+            .find(|head| head.task == task)?;
         head.calibration.choose(probabilities)
     }
 
@@ -217,7 +275,11 @@ impl Engine {
     pub fn topic_probabilities<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
         self.read(text, scratch);
         self.gather_topics(scratch);
-        let Scratch { evidence, probabilities, .. } = scratch;
+        let Scratch {
+            evidence,
+            probabilities,
+            ..
+        } = scratch;
         probabilities.clear();
         probabilities.extend((0..evidence.topics()).map(|topic| evidence.probability(topic)));
         probabilities
@@ -227,11 +289,24 @@ impl Engine {
     #[cfg(feature = "train")]
     pub(crate) fn term_evidence(&self, text: &str, scratch: &mut Scratch) -> Vec<f64> {
         self.read(text, scratch);
-        let Scratch { analysis, evidence, .. } = scratch;
-        let Inner { analyzer, taxonomy, .. } = &*self.inner;
-        evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, analysis.tokens.len(), |_| None);
+        let Scratch {
+            analysis, evidence, ..
+        } = scratch;
+        let Inner {
+            analyzer, taxonomy, ..
+        } = &*self.inner;
+        evidence.gather(
+            taxonomy,
+            analyzer.lexicon(),
+            &analysis.hits,
+            analysis.tokens.len(),
+            |_| None,
+        );
         (0..evidence.topics())
-            .map(|topic| (evidence.log_odds(topic) - evidence.base(topic)) as f64 / crate::model::SCALE as f64)
+            .map(|topic| {
+                (evidence.log_odds(topic) - evidence.base(topic)) as f64
+                    / crate::model::SCALE as f64
+            })
             .collect()
     }
 
@@ -247,31 +322,68 @@ impl Engine {
         analyzer.prepare(term, analysis);
         let whole = analysis.folded.as_str().len() as u32;
         analysis.hits.iter().any(|hit| {
-            let topic = analyzer.lexicon().brief(hit.term).is_some_and(|term| matches!(term.list, List::Topic(_)));
+            let topic = analyzer
+                .lexicon()
+                .brief(hit.term)
+                .is_some_and(|term| matches!(term.list, List::Topic(_)));
             topic && hit.start == 0 && hit.end == whole
         })
     }
 
     /// Names the parts of an answer, for writing.
     pub fn answer<'a>(&'a self, post: &'a Post<'_>, triage: &'a Triage) -> Answer<'a> {
-        let Inner { analyzer, table, taxonomy, .. } = &*self.inner;
+        let Inner {
+            analyzer,
+            table,
+            taxonomy,
+            ..
+        } = &*self.inner;
         let terms = triage.terms.iter().filter_map(|span| {
             let term = analyzer.lexicon().term(span.term)?;
-            let list = if term.kind.is_empty() { term.list.name() } else { term.kind.as_str() };
-            let severity = term.list.is_monitored().then_some(term.strength.unsigned_abs());
-            Some(AnswerTerm { list, term: &term.text, start: span.start, end: span.end, severity })
+            let list = if term.kind.is_empty() {
+                term.list.name()
+            } else {
+                term.kind.as_str()
+            };
+            let severity = term
+                .list
+                .is_monitored()
+                .then_some(term.strength.unsigned_abs());
+            Some(AnswerTerm {
+                list,
+                term: &term.text,
+                start: span.start,
+                end: span.end,
+                severity,
+            })
         });
         let topics = triage.topics.as_slice().iter().filter_map(|found| {
             let topic = taxonomy.topics.get(usize::from(found.topic))?;
-            Some(AnswerTopic { id: &topic.id, probability: rounded(found.probability) })
+            Some(AnswerTopic {
+                id: &topic.id,
+                probability: rounded(found.probability),
+            })
         });
         let heads = triage.heads.iter().filter_map(|answer| {
             let head = table.heads().get(usize::from(answer.head))?;
-            let label = head.labels.get(usize::from(answer.label)).filter(|_| answer.enough).map(String::as_str);
-            Some((head.task.as_str(), AnswerHead { label, probability: rounded(answer.probability) }))
+            let label = head
+                .labels
+                .get(usize::from(answer.label))
+                .filter(|_| answer.enough)
+                .map(String::as_str);
+            Some((
+                head.task.as_str(),
+                AnswerHead {
+                    label,
+                    probability: rounded(answer.probability),
+                },
+            ))
         });
         let sentiment = triage.sentiment;
-        let parts = Part::ALL.iter().zip(triage.importance.parts).filter(|(_, points)| *points != 0);
+        let parts = Part::ALL
+            .iter()
+            .zip(triage.importance.parts)
+            .filter(|(_, points)| *points != 0);
         Answer {
             id: post.id.as_deref(),
             language: AnswerLanguage {
@@ -309,7 +421,9 @@ impl Engine {
 
     /// Prepares a text and sums its features; whether it was cut.
     fn read(&self, text: &str, scratch: &mut Scratch) -> bool {
-        let Inner { analyzer, table, .. } = &*self.inner;
+        let Inner {
+            analyzer, table, ..
+        } = &*self.inner;
         let (text, truncated) = readable(text);
         analyzer.prepare(text, &mut scratch.analysis);
         let mut summing = table.start(&mut scratch.sums);
@@ -318,21 +432,44 @@ impl Engine {
                 analyzer.feed(&mut scratch.analysis, &mut summing);
                 summing.finish();
             }
-            Some(overlay) => overlay.read(analyzer, &mut scratch.analysis, summing, &mut scratch.overlay_sums),
+            Some(overlay) => overlay.read(
+                analyzer,
+                &mut scratch.analysis,
+                summing,
+                &mut scratch.overlay_sums,
+            ),
         }
         truncated
     }
 
     /// The probabilities of a head's labels for the text that was read; at least two.
     fn head<'s>(&self, head: usize, scratch: &'s mut Scratch) -> &'s [f32] {
-        let Scratch { analysis, sums, overlay_sums, margins, probabilities, .. } = scratch;
+        let Scratch {
+            analysis,
+            sums,
+            overlay_sums,
+            margins,
+            probabilities,
+            ..
+        } = scratch;
         let table = &self.inner.table;
-        match self.overlay.as_ref().and_then(|overlay| overlay.of(table, head, sums, overlay_sums)) {
+        match self
+            .overlay
+            .as_ref()
+            .and_then(|overlay| overlay.of(table, head, sums, overlay_sums))
+        {
             None => table.probabilities(head, sums, &analysis.signals, margins, probabilities),
             Some(added) => {
                 let familiarity = added.familiarity(table.familiarity(head, sums));
                 let added = (|lane| added.margin(lane), familiarity);
-                table.probabilities_with(head, sums, &analysis.signals, added, margins, probabilities);
+                table.probabilities_with(
+                    head,
+                    sums,
+                    &analysis.signals,
+                    added,
+                    margins,
+                    probabilities,
+                );
             }
         }
         probabilities
@@ -342,9 +479,17 @@ impl Engine {
     fn judgement(&self, triage: &Triage) -> Judgement {
         let mut harmful_topics = [0.0_f32; 3];
         for found in triage.topics.as_slice() {
-            let harm = self.inner.taxonomy.topics.get(usize::from(found.topic)).map_or(0, |topic| topic.harm);
-            let most = usize::try_from(harm - 1).ok().and_then(|index| harmful_topics.get_mut(index));
-            most.into_iter().for_each(|most| *most = most.max(found.probability));
+            let harm = self
+                .inner
+                .taxonomy
+                .topics
+                .get(usize::from(found.topic))
+                .map_or(0, |topic| topic.harm);
+            let most = usize::try_from(harm - 1)
+                .ok()
+                .and_then(|index| harmful_topics.get_mut(index));
+            most.into_iter()
+                .for_each(|most| *most = most.max(found.probability));
         }
         Judgement {
             spam: triage.spam.probability,
@@ -356,33 +501,68 @@ impl Engine {
 
     /// Gathers what speaks for each topic in the text that was read.
     fn gather_topics(&self, scratch: &mut Scratch) {
-        let Inner { analyzer, table, taxonomy, roles, .. } = &*self.inner;
+        let Inner {
+            analyzer,
+            table,
+            taxonomy,
+            roles,
+            ..
+        } = &*self.inner;
         // A head that never saw the language says nothing.
-        let learnt = roles.topic.filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
+        let learnt = roles
+            .topic
+            .filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
         if let Some(head) = learnt {
             self.head(head, scratch);
         }
-        let Scratch { analysis, probabilities, evidence, .. } = scratch;
+        let Scratch {
+            analysis,
+            probabilities,
+            evidence,
+            ..
+        } = scratch;
         let words = analysis.tokens.len();
-        evidence.gather(taxonomy, analyzer.lexicon(), &analysis.hits, words, |topic| {
-            let label = roles.topic_labels.get(topic).copied().flatten()?;
-            let head = &table.heads()[learnt?];
-            let probability = probabilities.get(label).copied()?;
-            let general = if head.stack.is_some() { 1.0 / head.labels.len() as f32 } else { head.prior(label) };
-            Some(Learnt { probability, general, stack: head.stack.as_ref() })
-        });
+        evidence.gather(
+            taxonomy,
+            analyzer.lexicon(),
+            &analysis.hits,
+            words,
+            |topic| {
+                let label = roles.topic_labels.get(topic).copied().flatten()?;
+                let head = &table.heads()[learnt?];
+                let probability = probabilities.get(label).copied()?;
+                let general = if head.stack.is_some() {
+                    1.0 / head.labels.len() as f32
+                } else {
+                    head.prior(label)
+                };
+                Some(Learnt {
+                    probability,
+                    general,
+                    stack: head.stack.as_ref(),
+                })
+            },
+        );
     }
 }
 
 /// The sentiment from the probabilities of negative, neutral and positive, in this order.
 fn sentiment(calibration: &Calibration, probabilities: &[f32]) -> Sentiment {
-    let &[negative, neutral, positive] = probabilities else { return Sentiment::default() };
+    let &[negative, neutral, positive] = probabilities else {
+        return Sentiment::default();
+    };
     let label = match calibration.choose(probabilities) {
         Some((0, _)) => Polarity::Negative,
         Some((2, _)) => Polarity::Positive,
         _ => Polarity::Neutral,
     };
-    Sentiment { label, polarity: positive - negative, negative, neutral, positive }
+    Sentiment {
+        label,
+        polarity: positive - negative,
+        negative,
+        neutral,
+        positive,
+    }
 }
 
 /// The topics from their thresholds on, most probable first, ties by their place in the taxonomy.
@@ -394,11 +574,17 @@ fn topics(taxonomy: &Taxonomy, evidence: &TopicEvidence) -> Topics {
             continue;
         }
         let count = usize::from(topics.count);
-        let at = topics.found[..count].iter().position(|found| probability > found.probability).unwrap_or(count);
+        let at = topics.found[..count]
+            .iter()
+            .position(|found| probability > found.probability)
+            .unwrap_or(count);
         if at < MAX_TOPICS {
             let end = (count + 1).min(MAX_TOPICS);
             topics.found[at..end].rotate_right(1);
-            topics.found[at] = TopicScore { topic: topic as u16, probability };
+            topics.found[at] = TopicScore {
+                topic: topic as u16,
+                probability,
+            };
             topics.count = end as u8;
         }
     }

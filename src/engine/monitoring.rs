@@ -27,11 +27,18 @@ impl Engine {
     }
 
     /// Adds what is monitored in the text that was read.
-    pub(super) fn add_monitored(&self, post: &Post<'_>, scratch: &mut Scratch, triage: &mut Triage) {
+    pub(super) fn add_monitored(
+        &self,
+        post: &Post<'_>,
+        scratch: &mut Scratch,
+        triage: &mut Triage,
+    ) {
         let Monitored { terms, rules } = self.monitored(post, scratch);
         if !terms.is_empty() {
             triage.terms.extend(terms);
-            triage.terms.sort_by_key(|span| (span.start, span.end, span.term));
+            triage
+                .terms
+                .sort_by_key(|span| (span.start, span.end, span.term));
         }
         triage.rules = rules;
     }
@@ -40,17 +47,29 @@ impl Engine {
     pub(super) fn answer_rules<'a>(&'a self, triage: &Triage) -> Vec<AnswerRule<'a>> {
         let hits = triage.rules.iter().filter_map(|hit| {
             let parts = hit.parts.iter().filter_map(|span| {
-                Some(AnswerPart { term: &self.term(span.term)?.text, start: span.start, end: span.end })
+                Some(AnswerPart {
+                    term: &self.term(span.term)?.text,
+                    start: span.start,
+                    end: span.end,
+                })
             });
             let rule = self.rules().id(usize::from(hit.rule))?;
-            Some(AnswerRule { rule, severity: hit.severity, parts: parts.collect() })
+            Some(AnswerRule {
+                rule,
+                severity: hit.severity,
+                parts: parts.collect(),
+            })
         });
         hits.collect()
     }
 
     fn monitored(&self, post: &Post<'_>, scratch: &mut Scratch) -> Monitored {
-        let Inner { analyzer, matcher, .. } = &*self.inner;
-        let Scratch { analysis, matches, .. } = scratch;
+        let Inner {
+            analyzer, matcher, ..
+        } = &*self.inner;
+        let Scratch {
+            analysis, matches, ..
+        } = scratch;
         matcher.find(post, analysis, analyzer.lexicon(), matches)
     }
 }

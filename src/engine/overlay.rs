@@ -44,27 +44,44 @@ impl Engine {
             self.check(head)?;
         }
         let tasks: Vec<&str> = overlay.tasks().collect();
-        let mut models: Vec<Model> = self.overlay.iter().map(|before| before.model.clone().without(&tasks)).collect();
+        let mut models: Vec<Model> = self
+            .overlay
+            .iter()
+            .map(|before| before.model.clone().without(&tasks))
+            .collect();
         models.push(overlay.clone());
         let model = Model::combine(models)?;
         let base = self.inner.table.heads().iter();
-        let heads = base.map(|head| model.tasks().position(|task| task == head.task)).collect();
-        let overlay = Overlay { table: Table::new(&model), model, heads };
-        Ok(Engine { inner: self.inner.clone(), overlay: Some(Arc::new(overlay)) })
+        let heads = base
+            .map(|head| model.tasks().position(|task| task == head.task))
+            .collect();
+        let overlay = Overlay {
+            table: Table::new(&model),
+            model,
+            heads,
+        };
+        Ok(Engine {
+            inner: self.inner.clone(),
+            overlay: Some(Arc::new(overlay)),
+        })
     }
 
     /// This engine without any overlay.
     pub fn without_overlay(&self) -> Engine {
-        Engine { inner: self.inner.clone(), overlay: None }
+        Engine {
+            inner: self.inner.clone(),
+            overlay: None,
+        }
     }
 
     /// What tells the base's head from every other, as overlays name it.
     pub(crate) fn fingerprint(&self, head: usize) -> String {
         let table = &self.inner.table;
-        let all = self
-            .inner
-            .fingerprints
-            .get_or_init(|| (0..table.heads().len()).map(|head| table.fingerprint(head)).collect());
+        let all = self.inner.fingerprints.get_or_init(|| {
+            (0..table.heads().len())
+                .map(|head| table.fingerprint(head))
+                .collect()
+        });
         format!("{:016x}", all.get(head).copied().unwrap_or_default())
     }
 
@@ -76,14 +93,24 @@ impl Engine {
                 "the model of {task:?} is no overlay, but a head of its own; give it as one (--model, EngineBuilder::model)"
             )));
         };
-        let Some(base) = self.inner.table.heads().iter().position(|head| head.task == *task) else {
+        let Some(base) = self
+            .inner
+            .table
+            .heads()
+            .iter()
+            .position(|head| head.task == *task)
+        else {
             return wrong("has no head to add to; learn it for a head that the engine has");
         };
-        if self.inner.table.heads()[base].labels != overlay.labels || self.fingerprint(base) != fingerprint {
+        if self.inner.table.heads()[base].labels != overlay.labels
+            || self.fingerprint(base) != fingerprint
+        {
             return wrong("was learnt on another base; learn it again from its log on this one");
         }
         if overlay.bias.iter().any(|&bias| bias != 0) || overlay.signals.is_some() {
-            return wrong("would change texts that it knows nothing of; learn it again from its log");
+            return wrong(
+                "would change texts that it knows nothing of; learn it again from its log",
+            );
         }
         Ok(())
     }
@@ -94,7 +121,11 @@ impl Engine {
     /// The index of a task's head, its form and the base's table.
     pub(crate) fn base(&self, task: &str) -> Option<(usize, &Head, &Table)> {
         let table = &self.inner.table;
-        table.heads().iter().position(|head| head.task == task).map(|head| (head, &table.heads()[head], table))
+        table
+            .heads()
+            .iter()
+            .position(|head| head.task == task)
+            .map(|head| (head, &table.heads()[head], table))
     }
 
     /// What makes the features that this engine sees: user words and patterns included.
@@ -103,29 +134,57 @@ impl Engine {
     }
 
     /// The margins of the base's head for `text`, a lane each, in the model's unit.
-    pub(crate) fn base_margins(&self, head: usize, text: &str, scratch: &mut super::Scratch) -> Vec<f64> {
+    pub(crate) fn base_margins(
+        &self,
+        head: usize,
+        text: &str,
+        scratch: &mut super::Scratch,
+    ) -> Vec<f64> {
         let base = self.without_overlay();
         base.read(text, scratch);
         let table = &self.inner.table;
-        let margin = |lane| table.margin(head, lane, &scratch.sums, &scratch.analysis.signals) as f64;
-        (0..table.heads()[head].lanes()).map(|lane| margin(lane) / crate::model::SCALE as f64).collect()
+        let margin =
+            |lane| table.margin(head, lane, &scratch.sums, &scratch.analysis.signals) as f64;
+        (0..table.heads()[head].lanes())
+            .map(|lane| margin(lane) / crate::model::SCALE as f64)
+            .collect()
     }
 }
 
 impl Overlay {
     /// Sums a text's features for the base and for the overlay.
-    pub(super) fn read(&self, analyzer: &Analyzer, analysis: &mut Analysis, base: Summing<'_>, sums: &mut Sums) {
-        let mut both = Both { base, overlay: self.table.start(sums) };
+    pub(super) fn read(
+        &self,
+        analyzer: &Analyzer,
+        analysis: &mut Analysis,
+        base: Summing<'_>,
+        sums: &mut Sums,
+    ) {
+        let mut both = Both {
+            base,
+            overlay: self.table.start(sums),
+        };
         analyzer.feed(analysis, &mut both);
         both.base.finish();
         both.overlay.finish();
     }
 
     /// What is added to the base's head, if anything.
-    pub(super) fn of<'a>(&'a self, base: &Table, head: usize, base_sums: &Sums, sums: &'a Sums) -> Option<Added<'a>> {
+    pub(super) fn of<'a>(
+        &'a self,
+        base: &Table,
+        head: usize,
+        base_sums: &Sums,
+        sums: &'a Sums,
+    ) -> Option<Added<'a>> {
         let at = self.heads.get(head).copied().flatten()?;
         let factors = self.table.factors_beside(at, sums, (base, head, base_sums));
-        Some(Added { table: &self.table, head: at, factors, sums })
+        Some(Added {
+            table: &self.table,
+            head: at,
+            factors,
+            sums,
+        })
     }
 
     pub(super) fn memory_usage(&self) -> usize {
@@ -136,19 +195,34 @@ impl Overlay {
 impl Added<'_> {
     /// What is added to the margin of `lane`, in units of 2⁻³².
     pub(super) fn margin(&self, lane: usize) -> i64 {
-        self.table.margin_of(self.head, lane, self.factors, self.sums, &Signals::default())
+        self.table.margin_of(
+            self.head,
+            lane,
+            self.factors,
+            self.sums,
+            &Signals::default(),
+        )
     }
 
     /// How much of the text is known, where the base knows `base`: what was corrected is known to the overlay at least.
     pub(super) fn familiarity(&self, base: Familiarity) -> Familiarity {
         let own = self.table.familiarity(self.head, self.sums);
-        Familiarity { share: base.share.max(own.share), nothing: base.nothing && own.nothing }
+        Familiarity {
+            share: base.share.max(own.share),
+            nothing: base.nothing && own.nothing,
+        }
     }
 
     /// The part of that which one feature brings.
     pub(super) fn weight(&self, feature: &Feature, lane: usize) -> i64 {
-        let Some(row) = self.table.row(feature.hash) else { return 0 };
-        let factor = self.factors.iter().find(|(block, _)| *block == feature.block).map_or(0, |&(_, factor)| factor);
+        let Some(row) = self.table.row(feature.hash) else {
+            return 0;
+        };
+        let factor = self
+            .factors
+            .iter()
+            .find(|(block, _)| *block == feature.block)
+            .map_or(0, |&(_, factor)| factor);
         i64::from(self.table.weight(row, self.head, lane)) * factor
     }
 }

@@ -138,10 +138,16 @@ mod tests {
             (Kind::Word, "dobrý", GOLDEN[5]),
             (Kind::Word, "😡", GOLDEN[6]),
         ];
-        let found: Vec<u64> = cases.iter().map(|&(kind, text, _)| hash(kind, text)).collect();
+        let found: Vec<u64> = cases
+            .iter()
+            .map(|&(kind, text, _)| hash(kind, text))
+            .collect();
         let wanted: Vec<u64> = cases.iter().map(|case| case.2).collect();
         assert_eq!(found, wanted, "{found:#x?}");
-        assert_eq!(pair(hash(Kind::Word, "not"), hash(Kind::Word, "good")), GOLDEN[7]);
+        assert_eq!(
+            pair(hash(Kind::Word, "not"), hash(Kind::Word, "good")),
+            GOLDEN[7]
+        );
         assert_ne!(pair(1, 2), pair(2, 1));
     }
 

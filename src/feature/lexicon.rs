@@ -35,14 +35,17 @@
 mod builder;
 mod edge;
 
-use std::{fmt, ops::RangeInclusive};
+use std::fmt;
+use std::ops::RangeInclusive;
 
-use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous::NFA};
-
-use crate::text::{Language, Token, TokenKind};
+use aho_corasick::Anchored;
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
 pub use builder::LexiconBuilder;
 pub(crate) use builder::{LONGEST_TERM, fold_listed};
 use edge::{Around, Edge};
+
+use crate::text::{Language, Token, TokenKind};
 
 /// What a list of terms says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -222,7 +225,10 @@ impl fmt::Display for List {
 }
 
 impl serde::Serialize for List {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
 }
@@ -241,16 +247,32 @@ impl Lexicon {
     /// Where several languages list the same text, that of `language` speaks; and in an English or Czech post the other's
     /// words of up to three letters stay silent (`no`, `ale`, `to` mean something else there). A monitored term that was
     /// listed for a language is found in posts of that language only, and where the language is not known.
-    pub fn find_in(&self, folded: &str, tokens: &[Token], language: Language, out: &mut Vec<TermHit>) {
+    pub fn find_in(
+        &self,
+        folded: &str,
+        tokens: &[Token],
+        language: Language,
+        out: &mut Vec<TermHit>,
+    ) {
         out.clear();
         let Some(trie) = &self.trie else { return };
-        let search = Search { lexicon: self, trie, folded, tokens, language };
+        let search = Search {
+            lexicon: self,
+            trie,
+            folded,
+            tokens,
+            language,
+        };
         let mut from = 0;
         for (cursor, token) in tokens.iter().enumerate() {
             let (start, end) = (token.start as usize, token.end as usize);
             search.walks(from, start + 1, LETTER | OTHER, cursor, out);
             // Of a token that is no entity a term of letters is no inner part.
-            let inner = if matches!(token.kind, TokenKind::Entity(_)) { LETTER | OTHER } else { OTHER };
+            let inner = if matches!(token.kind, TokenKind::Entity(_)) {
+                LETTER | OTHER
+            } else {
+                OTHER
+            };
             search.walks(start + 1, end, inner, cursor, out);
             from = end;
         }
@@ -292,8 +314,17 @@ impl Lexicon {
 
     /// Bytes on the heap, the terms' texts included.
     pub fn memory_usage(&self) -> usize {
-        let of_terms: usize = self.terms.iter().map(|term| size_of::<Term>() + term.text.len() + term.kind.len()).sum();
-        let of_rests: usize = self.rests.iter().flatten().map(|part| size_of::<String>() + part.len()).sum();
+        let of_terms: usize = self
+            .terms
+            .iter()
+            .map(|term| size_of::<Term>() + term.text.len() + term.kind.len())
+            .sum();
+        let of_rests: usize = self
+            .rests
+            .iter()
+            .flatten()
+            .map(|part| size_of::<String>() + part.len())
+            .sum();
         of_terms
             + of_rests
             + size_of_val(self.briefs.as_slice())
@@ -303,7 +334,13 @@ impl Lexicon {
     }
 
     /// Where `used` ends if it is found with its first part at `start..end`: `None` where an edge does not fit.
-    fn end_of(&self, used: &Use, around: Around<'_>, start: usize, mut end: usize) -> Option<usize> {
+    fn end_of(
+        &self,
+        used: &Use,
+        around: Around<'_>,
+        start: usize,
+        mut end: usize,
+    ) -> Option<usize> {
         let Some(rest) = used.rest.and_then(|rest| self.rests.get(rest as usize)) else {
             return around.end_of(used.list, used.length, used.left, used.right, start, end);
         };
@@ -336,12 +373,16 @@ impl Lexicon {
         });
         let mut ends = [0_u32; SLOTS];
         out.retain_mut(|hit| {
-            let Some(used) = self.uses.get(hit.term as usize) else { return false };
+            let Some(used) = self.uses.get(hit.term as usize) else {
+                return false;
+            };
             if used.list.is_monitored() {
                 hit.term = used.term;
                 return true;
             }
-            let Some(end) = ends.get_mut(used.slot as usize) else { return false };
+            let Some(end) = ends.get_mut(used.slot as usize) else {
+                return false;
+            };
             if hit.start < *end {
                 return false;
             }
@@ -366,8 +407,14 @@ impl Search<'_> {
     /// before any of them is `cursor`.
     #[inline]
     fn walks(&self, from: usize, to: usize, kinds: u8, cursor: usize, out: &mut Vec<TermHit>) {
-        for (start, &byte) in (from..).zip(self.folded.as_bytes().get(from..to).unwrap_or_default()) {
-            if self.lexicon.firsts.get(usize::from(byte)).is_some_and(|first| first & kinds != 0) {
+        for (start, &byte) in (from..).zip(self.folded.as_bytes().get(from..to).unwrap_or_default())
+        {
+            if self
+                .lexicon
+                .firsts
+                .get(usize::from(byte))
+                .is_some_and(|first| first & kinds != 0)
+            {
                 self.walk(start, cursor, out);
             }
         }
@@ -380,7 +427,9 @@ impl Search<'_> {
         if start > 0 && is_letter(start) && is_letter(start - 1) {
             return;
         }
-        let Ok(mut state) = self.trie.start_state(Anchored::Yes) else { return };
+        let Ok(mut state) = self.trie.start_state(Anchored::Yes) else {
+            return;
+        };
         for (end, &byte) in (start + 1..).zip(bytes.get(start..).unwrap_or_default()) {
             state = self.trie.next_state(Anchored::Yes, state, byte);
             if !self.trie.is_special(state) {
@@ -390,15 +439,32 @@ impl Search<'_> {
                 return;
             }
             // Beside the text that was walked, those that end as it does.
-            let matches = (0..self.trie.match_len(state)).map(|index| self.trie.match_pattern(state, index));
-            for pattern in matches.filter(|pattern| self.trie.pattern_len(*pattern) == end - start) {
-                while self.tokens.get(cursor).is_some_and(|token| (token.end as usize) < end) {
+            let matches =
+                (0..self.trie.match_len(state)).map(|index| self.trie.match_pattern(state, index));
+            for pattern in matches.filter(|pattern| self.trie.pattern_len(*pattern) == end - start)
+            {
+                while self
+                    .tokens
+                    .get(cursor)
+                    .is_some_and(|token| (token.end as usize) < end)
+                {
                     cursor += 1;
                 }
-                let around = Around { folded: self.folded, tokens: self.tokens, cursor };
-                let uses = self.lexicon.patterns.get(pattern.as_usize()).copied().unwrap_or_default();
+                let around = Around {
+                    folded: self.folded,
+                    tokens: self.tokens,
+                    cursor,
+                };
+                let uses = self
+                    .lexicon
+                    .patterns
+                    .get(pattern.as_usize())
+                    .copied()
+                    .unwrap_or_default();
                 for index in uses.0..uses.1 {
-                    let Some(used) = self.lexicon.uses.get(index as usize) else { continue };
+                    let Some(used) = self.lexicon.uses.get(index as usize) else {
+                        continue;
+                    };
                     if is_foreign_short_word(used, self.language)
                         || (used.list.is_monitored() && !is_spoken(used.language, self.language))
                     {
@@ -406,7 +472,11 @@ impl Search<'_> {
                     }
                     if let Some(end) = self.lexicon.end_of(used, around, start, end) {
                         // The use stands in the term's place until overlaps are resolved, which needs more of it.
-                        out.push(TermHit { term: index, start: start as u32, end: end as u32 });
+                        out.push(TermHit {
+                            term: index,
+                            start: start as u32,
+                            end: end as u32,
+                        });
                     }
                 }
             }
@@ -423,14 +493,18 @@ fn speaks(listed: Language, post: Language) -> bool {
 /// and neither does Chinese whose script is not known.
 pub(crate) fn is_spoken(listed: Language, post: Language) -> bool {
     let unknown = listed == Language::Und || post == Language::Und;
-    let either_script = (listed == Language::Zh && post.is_chinese()) || (post == Language::Zh && listed.is_chinese());
+    let either_script = (listed == Language::Zh && post.is_chinese())
+        || (post == Language::Zh && listed.is_chinese());
     unknown || listed == post || either_script
 }
 
 /// Whether `used` is a short English word in a Czech post, or the reverse.
 fn is_foreign_short_word(used: &Use, post: Language) -> bool {
     used.length <= 3
-        && matches!((used.language, post), (Language::En, Language::Cs) | (Language::Cs, Language::En))
+        && matches!(
+            (used.language, post),
+            (Language::En, Language::Cs) | (Language::Cs, Language::En)
+        )
         && used.left == Edge::Letter
 }
 

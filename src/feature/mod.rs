@@ -11,14 +11,17 @@ pub mod polarity;
 mod seen;
 pub mod signal;
 
-use crate::Result;
-use crate::text::han::HanSegmenter;
-use crate::text::word::tokenize;
-use crate::text::{Entity, EntityFinder, EntityKind, Folded, Folder, Identification, Identifier, Token, TokenKind};
 use hash::{Hasher, Kind};
 use lexicon::{Lexicon, List, TermHit};
 use seen::Seen;
 use signal::Signals;
+
+use crate::Result;
+use crate::text::han::HanSegmenter;
+use crate::text::word::tokenize;
+use crate::text::{
+    Entity, EntityFinder, EntityKind, Folded, Folder, Identification, Identifier, Token, TokenKind,
+};
 
 /// The version of the features: a model of another version means something else.
 pub const VERSION: u32 = 2;
@@ -71,7 +74,14 @@ pub trait Sink {
         let _ = identity;
         ngram::of_word(word, |hash, from, to| {
             let (start, end) = (start + from as u32, start + to as u32);
-            self.feature(Feature { hash, kind: Kind::Characters, block: Block::Characters, start, end, detail: 0 });
+            self.feature(Feature {
+                hash,
+                kind: Kind::Characters,
+                block: Block::Characters,
+                start,
+                end,
+                detail: 0,
+            });
         });
     }
 }
@@ -131,7 +141,13 @@ impl Analyzer {
         han: HanSegmenter,
         lexicon: Lexicon,
     ) -> Analyzer {
-        Analyzer { folder, identifier, finder, han, lexicon }
+        Analyzer {
+            folder,
+            identifier,
+            finder,
+            han,
+            lexicon,
+        }
     }
 
     /// The analyzer that is bundled: all lexicons, no taxonomy, no user words. What training sees.
@@ -142,7 +158,13 @@ impl Analyzer {
         let folder = Folder::new();
         let lexicon = lexicon::LexiconBuilder::new().bundled(&folder)?.build()?;
         let han = HanSegmenter::new(&[], &[]);
-        Ok(Analyzer::new(folder, Identifier::bundled()?, EntityFinder::new(), han, lexicon))
+        Ok(Analyzer::new(
+            folder,
+            Identifier::bundled()?,
+            EntityFinder::new(),
+            han,
+            lexicon,
+        ))
     }
 
     /// The part of the original text that the folded bytes `start..end` came from.
@@ -163,12 +185,19 @@ impl Analyzer {
         let folded = analysis.folded.as_str();
         // Spread or imitated letters hide the language too. Chinese shows itself by any character.
         let disguises = analysis.folded.disguises();
-        if disguises.spaced_out + disguises.look_alikes > 0 && !analysis.language.language.is_chinese() {
+        if disguises.spaced_out + disguises.look_alikes > 0
+            && !analysis.language.language.is_chinese()
+        {
             analysis.language = self.identifier.identify(folded);
         }
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
-        self.lexicon.find_in(folded, &analysis.tokens, analysis.language.language, &mut analysis.hits);
+        self.lexicon.find_in(
+            folded,
+            &analysis.tokens,
+            analysis.language.language,
+            &mut analysis.hits,
+        );
         self.set_monitored_apart(analysis);
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
@@ -176,11 +205,16 @@ impl Analyzer {
     }
 
     fn set_monitored_apart(&self, analysis: &mut Analysis) {
-        let Analysis { hits, monitored, .. } = analysis;
+        let Analysis {
+            hits, monitored, ..
+        } = analysis;
         monitored.clear();
         if self.lexicon.monitors() {
-            let is_monitored =
-                |hit: &TermHit| self.lexicon.brief(hit.term).is_some_and(|term| term.list.is_monitored());
+            let is_monitored = |hit: &TermHit| {
+                self.lexicon
+                    .brief(hit.term)
+                    .is_some_and(|term| term.list.is_monitored())
+            };
             monitored.extend(hits.iter().filter(|hit| is_monitored(hit)));
             hits.retain(|hit| !is_monitored(hit));
         }
@@ -192,10 +226,15 @@ impl Analyzer {
         let Analysis { hits, names, .. } = analysis;
         let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
         names.clear();
-        names.extend(hits.iter().filter(|hit| list(hit) == Some(List::Name)).map(|hit| (hit.start, hit.end)));
+        names.extend(
+            hits.iter()
+                .filter(|hit| list(hit) == Some(List::Name))
+                .map(|hit| (hit.start, hit.end)),
+        );
         if !names.is_empty() {
             hits.retain(|hit| {
-                matches!(list(hit), Some(List::Topic(_) | List::Brand)) || !is_inside(names, hit.start, hit.end)
+                matches!(list(hit), Some(List::Topic(_) | List::Brand))
+                    || !is_inside(names, hit.start, hit.end)
             });
         }
     }
@@ -207,13 +246,25 @@ impl Analyzer {
 
     /// Gives `sink` every feature of a prepared text.
     pub fn feed(&self, analysis: &mut Analysis, sink: &mut impl Sink) {
-        let Analysis { folded, tokens, hits, names, negated, reached, signals, seen, .. } = analysis;
+        let Analysis {
+            folded,
+            tokens,
+            hits,
+            names,
+            negated,
+            reached,
+            signals,
+            seen,
+            ..
+        } = analysis;
         let folded = folded.as_str();
         seen.clear();
         let mut previous = None;
         for (index, token) in tokens.iter().enumerate() {
             let (start, end) = (token.start, token.end);
-            let Some(text) = folded.get(start as usize..end as usize) else { continue };
+            let Some(text) = folded.get(start as usize..end as usize) else {
+                continue;
+            };
             if is_inside(names, start, end) {
                 previous = None;
                 continue;
@@ -221,7 +272,14 @@ impl Analyzer {
             let mut emit = |seen: &mut Seen, hash: u64, kind: Kind| {
                 let new = seen.insert(hash);
                 if new {
-                    sink.feature(Feature { hash, kind, block: Block::Words, start, end, detail: 0 });
+                    sink.feature(Feature {
+                        hash,
+                        kind,
+                        block: Block::Words,
+                        start,
+                        end,
+                        detail: 0,
+                    });
                 }
                 new
             };
@@ -233,7 +291,10 @@ impl Analyzer {
                 }
                 TokenKind::Han => hash::hash(Kind::Word, text),
                 TokenKind::Symbol => {
-                    let clipped = text.char_indices().nth(3).map_or(text, |(cut, _)| &text[..cut]);
+                    let clipped = text
+                        .char_indices()
+                        .nth(3)
+                        .map_or(text, |(cut, _)| &text[..cut]);
                     hash::hash(Kind::Word, clipped)
                 }
                 TokenKind::Number => {
@@ -264,7 +325,9 @@ impl Analyzer {
                 }
             };
             let new = emit(seen, identity, Kind::Word);
-            if reached.get(index).copied().unwrap_or(false) && matches!(token.kind, TokenKind::Word | TokenKind::Han) {
+            if reached.get(index).copied().unwrap_or(false)
+                && matches!(token.kind, TokenKind::Word | TokenKind::Han)
+            {
                 emit(seen, hash::hash(Kind::Negated, text), Kind::Negated);
             }
             if let Some(before) = previous.replace((identity, start)) {
@@ -281,22 +344,36 @@ impl Analyzer {
                 }
             }
             if let (Some(word), true) = (letters, new) {
-                let offset = start + (text.len() - text.trim_start_matches(['#', '@', ' ']).len()) as u32;
+                let offset =
+                    start + (text.len() - text.trim_start_matches(['#', '@', ' ']).len()) as u32;
                 sink.characters(word, identity, offset);
             }
         }
         han_runs(tokens, names, |from, to| {
-            let Some(run) = folded.get(from as usize..to as usize) else { return };
+            let Some(run) = folded.get(from as usize..to as usize) else {
+                return;
+            };
             ngram::of_han(run, |hash, start, end| {
                 if seen.insert(hash) {
                     let (start, end) = (from + start as u32, from + end as u32);
-                    sink.feature(Feature { hash, kind: Kind::Han, block: Block::Characters, start, end, detail: 0 });
+                    sink.feature(Feature {
+                        hash,
+                        kind: Kind::Han,
+                        block: Block::Characters,
+                        start,
+                        end,
+                        detail: 0,
+                    });
                 }
             });
         });
         for (index, hit) in hits.iter().enumerate() {
-            let Some(term) = self.lexicon.brief(hit.term) else { continue };
-            let Some(code) = list_code(term.list) else { continue };
+            let Some(term) = self.lexicon.brief(hit.term) else {
+                continue;
+            };
+            let Some(code) = list_code(term.list) else {
+                continue;
+            };
             let mut hasher = Hasher::new(Kind::Lexicon);
             hasher.push(code);
             hasher.push(u64::from(term.strength as u8));
@@ -304,12 +381,26 @@ impl Analyzer {
             let hash = hasher.finish();
             if seen.insert(hash) {
                 let (start, end) = (hit.start, hit.end);
-                sink.feature(Feature { hash, kind: Kind::Lexicon, block: Block::Terms, start, end, detail: hit.term });
+                sink.feature(Feature {
+                    hash,
+                    kind: Kind::Lexicon,
+                    block: Block::Terms,
+                    start,
+                    end,
+                    detail: hit.term,
+                });
             }
         }
         signal::features(signals, |hash, index, step| {
             let detail = (index as u32) << 8 | step;
-            sink.feature(Feature { hash, kind: Kind::Signal, block: Block::Terms, start: 0, end: 0, detail });
+            sink.feature(Feature {
+                hash,
+                kind: Kind::Signal,
+                block: Block::Terms,
+                start: 0,
+                end: 0,
+                detail,
+            });
         });
     }
 }

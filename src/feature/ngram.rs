@@ -22,16 +22,27 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
         characters[length] = (u32::from(without_diacritics(character)), start);
         length += 1;
     }
-    let end = word.char_indices().nth(length - 1).map_or(word.len(), |(start, _)| start);
+    let end = word
+        .char_indices()
+        .nth(length - 1)
+        .map_or(word.len(), |(start, _)| start);
     characters[length] = (u32::from(' '), end);
     length += 1;
     characters[length].1 = end;
     for first in 0..length {
         let mut hasher = Hasher::new(Kind::Characters);
-        for (position, &(character, _)) in characters[first..length].iter().enumerate().take(WORD_LENGTHS.1) {
+        for (position, &(character, _)) in characters[first..length]
+            .iter()
+            .enumerate()
+            .take(WORD_LENGTHS.1)
+        {
             hasher.push(u64::from(character));
             if position + 1 >= WORD_LENGTHS.0 {
-                each(hasher.finish(), characters[first].1, characters[first + position + 1].1);
+                each(
+                    hasher.finish(),
+                    characters[first].1,
+                    characters[first + position + 1].1,
+                );
             }
         }
     }
@@ -43,7 +54,11 @@ pub fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
         let mut hasher = Hasher::new(Kind::Han);
         for (offset, character) in run[start..].char_indices().take(HAN_LENGTH) {
             hasher.push(u64::from(u32::from(character)));
-            each(hasher.finish(), start, start + offset + character.len_utf8());
+            each(
+                hasher.finish(),
+                start,
+                start + offset + character.len_utf8(),
+            );
         }
     }
 }
@@ -58,7 +73,10 @@ pub fn without_diacritics(character: char) -> char {
     const BASE: &[u8; 160] = b"aaaaaa ceeeeiiii nooooo ouuuuy yaaaaaaccccccccddddeeeeeeeeeegggg\
 gggghhhhiiiiiiiiii  jjkk llllllllllnnnnnn   oooooo  rrrrrrssssss\
 ssttttttuuuuuuuuuuuuwwyyyzzzzzz ";
-    match u32::from(character).checked_sub(FIRST).and_then(|index| BASE.get(index as usize)) {
+    match u32::from(character)
+        .checked_sub(FIRST)
+        .and_then(|index| BASE.get(index as usize))
+    {
         None | Some(b' ') => character,
         Some(&base) => char::from(base),
     }
@@ -70,9 +88,14 @@ mod tests {
 
     #[test]
     fn diacritics_come_off() {
-        let found: String =
-            "příliš žluťoučký kůň úpěl ďábelské ódy łódź straße ñ ő".chars().map(without_diacritics).collect();
-        assert_eq!(found, "prilis zlutoucky kun upel dabelske ody lodz straße n o");
+        let found: String = "příliš žluťoučký kůň úpěl ďábelské ódy łódź straße ñ ő"
+            .chars()
+            .map(without_diacritics)
+            .collect();
+        assert_eq!(
+            found,
+            "prilis zlutoucky kun upel dabelske ody lodz straße n o"
+        );
         assert_eq!(without_diacritics('客'), '客');
     }
 
@@ -81,7 +104,21 @@ mod tests {
         let mut places = Vec::new();
         of_word("čau", |_, start, end| places.push((start, end)));
         // " c" " ca" " cau" " cau " "ca" "cau" "cau " "au" "au " "u "
-        assert_eq!(places, [(0, 2), (0, 3), (0, 4), (0, 4), (0, 3), (0, 4), (0, 4), (2, 4), (2, 4), (3, 4)]);
+        assert_eq!(
+            places,
+            [
+                (0, 2),
+                (0, 3),
+                (0, 4),
+                (0, 4),
+                (0, 3),
+                (0, 4),
+                (0, 4),
+                (2, 4),
+                (2, 4),
+                (3, 4)
+            ]
+        );
     }
 
     #[test]

@@ -47,7 +47,15 @@ struct Turn {
 /// A negation reaches up to four tokens on, and stops at a sign or a word of contrast. Two negations undo each other, save
 /// in Czech, where *nikdo nic neřekl* is one.
 pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
-    let Analysis { hits, negated, reached, tokens, folded, language, .. } = analysis;
+    let Analysis {
+        hits,
+        negated,
+        reached,
+        tokens,
+        folded,
+        language,
+        ..
+    } = analysis;
     let concord = language.language == Language::Cs;
     negated.clear();
     negated.resize(hits.len(), false);
@@ -64,9 +72,16 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
         let first = tokens.partition_point(|token| token.start < negation.end);
         let contrast = |start: u32| {
             let at = hits.partition_point(|hit| hit.start < start);
-            hits[at..].iter().take_while(|hit| hit.start == start).any(|hit| list(hit) == Some(List::Contrast))
+            hits[at..]
+                .iter()
+                .take_while(|hit| hit.start == start)
+                .any(|hit| list(hit) == Some(List::Contrast))
         };
-        for (token, reached) in tokens[first..].iter().zip(&mut reached[first..]).take(NEGATION_SCOPE) {
+        for (token, reached) in tokens[first..]
+            .iter()
+            .zip(&mut reached[first..])
+            .take(NEGATION_SCOPE)
+        {
             if token.kind == TokenKind::Symbol || contrast(token.start) {
                 break;
             }
@@ -81,8 +96,11 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
                 break;
             }
             // What is negated in itself agrees with the negation before it: *nikdy nefunguje* is no praise.
-            let agrees =
-                concord && folded.as_str().get(hit.start as usize..).is_some_and(|rest| rest.starts_with("ne"));
+            let agrees = concord
+                && folded
+                    .as_str()
+                    .get(hit.start as usize..)
+                    .is_some_and(|rest| rest.starts_with("ne"));
             negated[other] = if concord { !agrees } else { !negated[other] };
         }
     }
@@ -90,7 +108,13 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
 
 /// The polarity of a text whose negations are marked.
 pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
-    let Analysis { hits, negated, tokens, folded, .. } = analysis;
+    let Analysis {
+        hits,
+        negated,
+        tokens,
+        folded,
+        ..
+    } = analysis;
     let folded = folded.as_str();
     let mut turns: [Option<Turn>; 8] = [None; 8];
     let mut count = 0;
@@ -99,7 +123,10 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         match lexicon.brief(hit.term) {
             Some(term) if term.list == List::Contrast => {
                 if let Some(turn) = turns.get_mut(count) {
-                    *turn = Some(Turn { end: hit.end, concedes: term.strength > 1 });
+                    *turn = Some(Turn {
+                        end: hit.end,
+                        concedes: term.strength > 1,
+                    });
                     count += 1;
                 }
             }
@@ -118,7 +145,9 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
     };
     let (mut good, mut bad, mut last) = (0.0f32, 0.0f32, 0.0f32);
     for (index, hit) in hits.iter().enumerate() {
-        let Some(term) = lexicon.brief(hit.term) else { continue };
+        let Some(term) = lexicon.brief(hit.term) else {
+            continue;
+        };
         let strength = match term.list {
             List::Sentiment => f32::from(term.strength),
             List::Insult => -f32::from(term.strength),
@@ -133,9 +162,18 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
             Some(_) => BEFORE,
             None => 1.0,
         };
-        let mut conceded = turns.iter().flatten().filter(|turn| turn.concedes && hit.start >= turn.end);
-        let conceded = conceded.next_back().is_some_and(|turn| clause_end(folded, turn.end) > hit.start);
-        let value = if conceded { value * CONCEDED } else { value * weight };
+        let mut conceded = turns
+            .iter()
+            .flatten()
+            .filter(|turn| turn.concedes && hit.start >= turn.end);
+        let conceded = conceded
+            .next_back()
+            .is_some_and(|turn| clause_end(folded, turn.end) > hit.start);
+        let value = if conceded {
+            value * CONCEDED
+        } else {
+            value * weight
+        };
         if value > 0.0 {
             good += value
         } else {
@@ -150,7 +188,11 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
     Polarity {
         whole: scaled(good - bad),
         last: scaled(last),
-        mixed: if most > 0.0 { good.min(bad) / most } else { 0.0 },
+        mixed: if most > 0.0 {
+            good.min(bad) / most
+        } else {
+            0.0
+        },
     }
 }
 
@@ -161,7 +203,12 @@ fn intensity(index: usize, hits: &[TermHit], tokens: &[Token], lexicon: &Lexicon
     // Hits are in the order of their starts: an intensifier stands among the neighbours.
     let near = hits[index.saturating_sub(4)..].iter().take(9);
     for other in near {
-        let Some(term) = lexicon.brief(other.term).filter(|term| term.list == List::Intensifier) else { continue };
+        let Some(term) = lexicon
+            .brief(other.term)
+            .filter(|term| term.list == List::Intensifier)
+        else {
+            continue;
+        };
         let (from, to) = if other.end <= hit.start {
             (other.end, hit.start)
         } else if hit.end <= other.start {
@@ -169,8 +216,8 @@ fn intensity(index: usize, hits: &[TermHit], tokens: &[Token], lexicon: &Lexicon
         } else {
             continue;
         };
-        let between =
-            tokens.partition_point(|token| token.start < to) - tokens.partition_point(|token| token.start < from);
+        let between = tokens.partition_point(|token| token.start < to)
+            - tokens.partition_point(|token| token.start < from);
         if between <= INTENSIFIER_REACH {
             steps += f32::from(term.strength);
         }
@@ -186,16 +233,23 @@ fn last_sentence(folded: &str, tokens: &[Token]) -> u32 {
                 .get(token.start as usize..token.end as usize)
                 .is_some_and(|sign| sign.contains(['.', '!', '?', '。', ';']))
     };
-    let Some(word) = tokens.iter().rposition(|token| matches!(token.kind, TokenKind::Word | TokenKind::Han)) else {
+    let Some(word) = tokens
+        .iter()
+        .rposition(|token| matches!(token.kind, TokenKind::Word | TokenKind::Han))
+    else {
         return 0;
     };
-    tokens[..word].iter().rfind(|token| ends(token)).map_or(0, |token| token.end)
+    tokens[..word]
+        .iter()
+        .rfind(|token| ends(token))
+        .map_or(0, |token| token.end)
 }
 
 /// Where the clause ends that goes on at `from`: at the next comma or stop.
 fn clause_end(folded: &str, from: u32) -> u32 {
     let rest = folded.get(from as usize..).unwrap_or_default();
-    rest.find([',', ';', '.', '!', '?', '。', '、', ':']).map_or(u32::MAX, |offset| from + offset as u32)
+    rest.find([',', ';', '.', '!', '?', '。', '、', ':'])
+        .map_or(u32::MAX, |offset| from + offset as u32)
 }
 
 #[cfg(all(test, feature = "chinese"))]
@@ -220,7 +274,9 @@ mod tests {
             let (plain, negated) = (polarity(plain).whole, polarity(negated).whole);
             assert!(plain > 0.1 && negated < -0.1, "{plain} {negated}");
         }
-        assert!(polarity("the food was not terrible").whole > polarity("the food was terrible").whole);
+        assert!(
+            polarity("the food was not terrible").whole > polarity("the food was terrible").whole
+        );
     }
 
     #[test]
@@ -232,7 +288,10 @@ mod tests {
             "房间很棒，但是服务很差",
         ] {
             let found = polarity(text);
-            assert!(found.whole < 0.0 && found.last < 0.0 && found.mixed > 0.2, "{text}: {found:?}");
+            assert!(
+                found.whole < 0.0 && found.last < 0.0 && found.mixed > 0.2,
+                "{text}: {found:?}"
+            );
         }
         let found = polarity("the staff was terrible but the room was great");
         assert!(found.whole > 0.0 && found.last > 0.0, "{found:?}");

@@ -44,7 +44,12 @@ impl Seen {
 
     #[cold]
     fn grow(&mut self) {
-        let kept: Vec<u64> = self.slots.iter().filter(|slot| slot.1 == self.generation).map(|slot| slot.0).collect();
+        let kept: Vec<u64> = self
+            .slots
+            .iter()
+            .filter(|slot| slot.1 == self.generation)
+            .map(|slot| slot.0)
+            .collect();
         let size = (self.slots.len() * 2).max(1024);
         self.slots.clear();
         self.slots.resize(size, (0, 0));

@@ -1,8 +1,8 @@
 //! Dense signals: properties of the whole text as numbers, and in steps as features.
 
 use super::hash::{Hasher, Kind};
-use super::lexicon::List;
-use super::{Analysis, lexicon::Lexicon, polarity};
+use super::lexicon::{Lexicon, List};
+use super::{Analysis, polarity};
 use crate::text::{EntityKind, TokenKind};
 
 /// How many signals there are.
@@ -54,10 +54,14 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
     // Length, digits and script are those of what a reader makes of it: a disguise must not pass for another text.
     let folded = analysis.folded.as_str();
     let digits = folded.bytes().filter(u8::is_ascii_digit).count() as u32;
-    let (mut letters, mut capitals, mut han, mut characters) = (0u32, 0u32, 0u32, folded.len() as u32);
+    let (mut letters, mut capitals, mut han, mut characters) =
+        (0u32, 0u32, 0u32, folded.len() as u32);
     if !folded.is_ascii() {
         characters = folded.chars().count() as u32;
-        han = folded.chars().filter(|character| matches!(character, '\u{3400}'..='\u{9fff}')).count() as u32;
+        han = folded
+            .chars()
+            .filter(|character| matches!(character, '\u{3400}'..='\u{9fff}'))
+            .count() as u32;
     }
     if original.is_ascii() {
         letters += original.bytes().filter(u8::is_ascii_alphabetic).count() as u32;
@@ -80,9 +84,21 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
             }
         }
     }
-    let share = |part: u32, whole: u32| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
+    let share = |part: u32, whole: u32| {
+        if whole == 0 {
+            0.0
+        } else {
+            part as f32 / whole as f32
+        }
+    };
     // Most counts are 0.
-    let log = |count: u32| if count == 0 { 0.0 } else { ((1 + count) as f32).ln() };
+    let log = |count: u32| {
+        if count == 0 {
+            0.0
+        } else {
+            ((1 + count) as f32).ln()
+        }
+    };
     let mut entities = [0u32; 10];
     for entity in &analysis.entities {
         if let Some(count) = entities.get_mut(entity.kind as usize) {
@@ -105,10 +121,14 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
             TokenKind::Number | TokenKind::Entity(_) => {}
         }
     }
-    let contact = analysis.hits.iter().filter_map(|hit| lexicon.brief(hit.term)).map(|term| match term.list {
-        List::Contact => u32::from(term.strength.unsigned_abs()),
-        _ => 0,
-    });
+    let contact = analysis
+        .hits
+        .iter()
+        .filter_map(|hit| lexicon.brief(hit.term))
+        .map(|term| match term.list {
+            List::Contact => u32::from(term.strength.unsigned_abs()),
+            _ => 0,
+        });
     let contact: u32 = contact.sum();
     let polarity = polarity::measure(analysis, lexicon);
     let disguises = analysis.folded.disguises();
@@ -122,8 +142,14 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
         log(of(EntityKind::Mention)),
         log(of(EntityKind::Hashtag)),
         log(of(EntityKind::Emoji) + of(EntityKind::Emoticon)),
-        log(of(EntityKind::Phone) + of(EntityKind::WeChat) + of(EntityKind::Qq) + of(EntityKind::Email)),
-        log(disguises.look_alikes + disguises.invisible + disguises.spaced_out + disguises.contact_variants),
+        log(of(EntityKind::Phone)
+            + of(EntityKind::WeChat)
+            + of(EntityKind::Qq)
+            + of(EntityKind::Email)),
+        log(disguises.look_alikes
+            + disguises.invisible
+            + disguises.spaced_out
+            + disguises.contact_variants),
         log(disguises.elongations),
         share(han, characters),
         log(contact),
@@ -139,9 +165,15 @@ fn step(index: usize, value: f32) -> u32 {
     match index {
         // Characters: up to 10, 20, 40, 80, 160, 320, more.
         LENGTH => 1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32,
-        CAPITALS | DIGITS => [0.05, 0.15, 0.3, 0.6].iter().filter(|&&edge| value > edge).count() as u32,
+        CAPITALS | DIGITS => [0.05, 0.15, 0.3, 0.6]
+            .iter()
+            .filter(|&&edge| value > edge)
+            .count() as u32,
         POLARITY | LAST_POLARITY => {
-            let steps = [0.1, 0.4, 0.65, 0.85].iter().filter(|&&edge| value.abs() > edge).count() as u32;
+            let steps = [0.1, 0.4, 0.65, 0.85]
+                .iter()
+                .filter(|&&edge| value.abs() > edge)
+                .count() as u32;
             if value < 0.0 { 10 + steps } else { steps }
         }
         MIXED => u32::from(value > 0.3),

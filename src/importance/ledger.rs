@@ -7,9 +7,8 @@
 use super::scale::{ONE, rounded, thousandths};
 use super::settings::ReachPoints;
 use super::{HarmKind, Importance, Part, Settings};
-use crate::feature::Analysis;
 use crate::feature::lexicon::{Brief, Lexicon, List, Term, TermHit};
-use crate::feature::signal;
+use crate::feature::{Analysis, signal};
 use crate::post::Post;
 
 /// What the heads said of a post, as probabilities from 0 to 1.
@@ -69,7 +68,9 @@ fn speaks(term: Brief, part: Part) -> bool {
         Part::NeedsAnswer => matches!(term.list, List::Request | List::Brand),
         Part::Harm => term.list == List::Harm,
         Part::Urgency => term.list == List::Urgency,
-        Part::Sentiment => term.list == List::Insult || (term.list == List::Sentiment && term.strength < 0),
+        Part::Sentiment => {
+            term.list == List::Insult || (term.list == List::Sentiment && term.strength < 0)
+        }
         _ => false,
     }
 }
@@ -80,16 +81,31 @@ pub fn hits<'a>(
     lexicon: &'a Lexicon,
     part: Part,
 ) -> impl Iterator<Item = (&'a TermHit, &'a Term)> {
-    analysis.hits.iter().zip(&analysis.negated).filter_map(move |(hit, &negated)| {
-        let brief = lexicon.brief(hit.term)?;
-        // "No answer" still asks for one; "no smoke" is no harm.
-        let counts = speaks(brief, part) && (!negated || part == Part::NeedsAnswer) && brief.strength != 0;
-        if counts { Some((hit, lexicon.term(hit.term)?)) } else { None }
-    })
+    analysis
+        .hits
+        .iter()
+        .zip(&analysis.negated)
+        .filter_map(move |(hit, &negated)| {
+            let brief = lexicon.brief(hit.term)?;
+            // "No answer" still asks for one; "no smoke" is no harm.
+            let counts = speaks(brief, part)
+                && (!negated || part == Part::NeedsAnswer)
+                && brief.strength != 0;
+            if counts {
+                Some((hit, lexicon.term(hit.term)?))
+            } else {
+                None
+            }
+        })
 }
 
 /// Gathers what counts of a post whose text is in `analysis`.
-pub fn facts<'a>(post: &'a Post<'_>, analysis: &Analysis, lexicon: &Lexicon, judgement: Judgement) -> Facts<'a> {
+pub fn facts<'a>(
+    post: &'a Post<'_>,
+    analysis: &Analysis,
+    lexicon: &Lexicon,
+    judgement: Judgement,
+) -> Facts<'a> {
     let count = |count: Option<u64>| count.unwrap_or(0);
     let engagement = post.engagement;
     let mut facts = Facts {
@@ -106,7 +122,12 @@ pub fn facts<'a>(post: &'a Post<'_>, analysis: &Analysis, lexicon: &Lexicon, jud
         ..Facts::default()
     };
     let mut first_harm = None;
-    for part in [Part::NeedsAnswer, Part::Harm, Part::Urgency, Part::Sentiment] {
+    for part in [
+        Part::NeedsAnswer,
+        Part::Harm,
+        Part::Urgency,
+        Part::Sentiment,
+    ] {
         for (hit, term) in hits(analysis, lexicon, part) {
             let strongest = match term.list {
                 List::Brand => {
@@ -154,10 +175,15 @@ fn from_least(least: i64, share: i64) -> i64 {
 fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let needs = &settings.needs_answer;
     // A complaint asks for an answer without a question.
-    let complaint = rounded(needs.complaint * beyond(facts.judgement.negative, needs.complaint_from));
+    let complaint =
+        rounded(needs.complaint * beyond(facts.judgement.negative, needs.complaint_from));
     let asks = by_strength(needs.request, facts.request);
     let marks = [(facts.question, needs.question), (facts.brand, needs.brand)];
-    let marks: i64 = marks.iter().filter(|(is, _)| *is).map(|(_, points)| points).sum();
+    let marks: i64 = marks
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, points)| points)
+        .sum();
     (asks + complaint + marks).min(needs.most)
 }
 
@@ -170,17 +196,34 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let harm = &settings.harm;
     let urgency = thousandths(facts.judgement.urgency);
     let topics = facts.judgement.harmful_topics.map(thousandths);
-    let topic = topics.iter().max().map_or(0, |topic| topic * harm.topic_counts / ONE);
-    let besides = urgency.max(topic).max(if facts.several_harms { harm.words_count } else { 0 });
-    let of_kind =
-        |kind: usize| by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], besides);
+    let topic = topics
+        .iter()
+        .max()
+        .map_or(0, |topic| topic * harm.topic_counts / ONE);
+    let besides = urgency.max(topic).max(if facts.several_harms {
+        harm.words_count
+    } else {
+        0
+    });
+    let of_kind = |kind: usize| {
+        by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], besides)
+    };
     let words = (0..HarmKind::ALL.len()).map(of_kind).max().unwrap_or(0);
     let kinds = facts.harm.iter().filter(|&&strength| strength > 0).count();
     let several = if kinds > 1 { harm.several } else { 0 };
-    let of_topic =
-        |(points, probability): (&i64, &i64)| points * probability * from_least(harm.topic_calm, urgency) / ONE;
-    let topic = harm.topic.iter().zip(&topics).map(of_topic).max().unwrap_or(0);
-    (rounded(words) + several).max(rounded(topic)).min(harm.most)
+    let of_topic = |(points, probability): (&i64, &i64)| {
+        points * probability * from_least(harm.topic_calm, urgency) / ONE
+    };
+    let topic = harm
+        .topic
+        .iter()
+        .zip(&topics)
+        .map(of_topic)
+        .max()
+        .unwrap_or(0);
+    (rounded(words) + several)
+        .max(rounded(topic))
+        .min(harm.most)
 }
 
 /// Thousandths of points for how many may see it.
@@ -191,20 +234,35 @@ fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
         (reach.repost, facts.reposts),
         (reach.view, facts.views),
     ];
-    let interactions: u128 = counts.iter().map(|&(weight, count)| u128::from(weight) * u128::from(count)).sum();
+    let interactions: u128 = counts
+        .iter()
+        .map(|&(weight, count)| u128::from(weight) * u128::from(count))
+        .sum();
     let speed = facts.age_ms.map_or(0, |age| {
         let an_hour = interactions * 3_600_000 / u128::from(age.max(reach.least_ms));
         reach.speed.of(an_hour)
     });
-    let verified = if facts.verified { reach.verified * ONE } else { 0 };
-    let followers = reach.followers.of(u128::from(facts.followers) * ONE as u128);
+    let verified = if facts.verified {
+        reach.verified * ONE
+    } else {
+        0
+    };
+    let followers = reach
+        .followers
+        .of(u128::from(facts.followers) * ONE as u128);
     (followers + verified + reach.engagement.of(interactions) + speed).min(reach.most * ONE)
 }
 
 /// The ledger of a post that only agrees with one whose sentiment is negative with probability `negative`: at least the
 /// points of a complaint that says no more.
 pub fn agreeing(mut importance: Importance, negative: f32, settings: &Settings) -> Importance {
-    let complaint = Facts { judgement: Judgement { negative, ..Judgement::default() }, ..Facts::default() };
+    let complaint = Facts {
+        judgement: Judgement {
+            negative,
+            ..Judgement::default()
+        },
+        ..Facts::default()
+    };
     let complaint = score(&complaint, settings);
     for part in [Part::NeedsAnswer, Part::Sentiment] {
         let points = importance.parts[part as usize].max(complaint.parts[part as usize]);
@@ -215,7 +273,12 @@ pub fn agreeing(mut importance: Importance, negative: f32, settings: &Settings) 
 
 /// The score of what counts, and its parts, which sum to it.
 pub fn score(facts: &Facts<'_>, settings: &Settings) -> Importance {
-    let Judgement { spam, urgency, negative, .. } = facts.judgement;
+    let Judgement {
+        spam,
+        urgency,
+        negative,
+        ..
+    } = facts.judgement;
     let needs = needs_answer(facts, settings);
     let harm = harm(facts, settings);
     let urgent = by_strength(settings.urgency.words, facts.urgent)

@@ -10,11 +10,10 @@ mod reason;
 mod scale;
 mod settings;
 
-use serde::Serialize;
-
 pub use harm::HarmKind;
 pub use novelty::{Novelty, Surprise};
 pub(crate) use reason::reason;
+use serde::Serialize;
 pub use settings::Settings;
 
 /// How soon a person should look; the scores are those of `[levels]` in the settings, by default 25, 50 and 75.
@@ -136,7 +135,13 @@ impl Default for Importance {
 impl Importance {
     /// No points, with the scores from which on a post is medium, high and critical.
     pub fn new(levels: [u8; 3]) -> Importance {
-        Importance { score: 0, level: Level::of(0, levels), parts: [0; Part::ALL.len()], discount: 0.0, levels }
+        Importance {
+            score: 0,
+            level: Level::of(0, levels),
+            parts: [0; Part::ALL.len()],
+            discount: 0.0,
+            levels,
+        }
     }
 
     /// The same post with `points` (at most 1000) for `part`, which a stateful room knows; the discount for spam, the clamp,
@@ -160,7 +165,8 @@ impl Importance {
         self.parts[Part::Spam as usize] = 0;
         self.parts[Part::Clamp as usize] = 0;
         let sum: i32 = self.parts.iter().map(|&points| i32::from(points)).sum();
-        let taken = scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
+        let taken =
+            scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
         let rest = sum - taken;
         let score = rest.clamp(0, 100);
         // Nine parts of at most a thousand points: all of these fit.
@@ -178,19 +184,41 @@ mod tests {
 
     #[test]
     fn an_empty_ledger_has_the_bundled_levels() {
-        assert_eq!(Importance::default().levels, Settings::bundled().expect("a sound file").levels());
+        assert_eq!(
+            Importance::default().levels,
+            Settings::bundled().expect("a sound file").levels()
+        );
     }
 
     #[test]
     fn a_point_more_never_lowers_a_score_whatever_the_discount() {
         for discount in 0..=1000 {
             let discount = discount as f32 / 1000.0;
-            let scores =
-                (-5..200).map(|points| Importance::default().discounted(discount).with(Part::Harm, points).score);
+            let scores = (-5..200).map(|points| {
+                Importance::default()
+                    .discounted(discount)
+                    .with(Part::Harm, points)
+                    .score
+            });
             assert!(scores.is_sorted(), "{discount}");
         }
-        let most = Importance::default().with(Part::Harm, i16::MAX).with(Part::Reach, i16::MAX).discounted(0.999);
-        assert_eq!(most.parts.iter().map(|&points| i32::from(points)).sum::<i32>(), i32::from(most.score));
-        assert_eq!(Importance::default().with(Part::Harm, i16::MIN).discounted(f32::NAN).score, 0);
+        let most = Importance::default()
+            .with(Part::Harm, i16::MAX)
+            .with(Part::Reach, i16::MAX)
+            .discounted(0.999);
+        assert_eq!(
+            most.parts
+                .iter()
+                .map(|&points| i32::from(points))
+                .sum::<i32>(),
+            i32::from(most.score)
+        );
+        assert_eq!(
+            Importance::default()
+                .with(Part::Harm, i16::MIN)
+                .discounted(f32::NAN)
+                .score,
+            0
+        );
     }
 }

@@ -18,7 +18,11 @@ pub(crate) fn reason(
 ) -> String {
     let mut listed: Vec<String> = Vec::new();
     for (_, term) in hits(analysis, lexicon, part).filter(|(_, term)| term.list != List::Brand) {
-        let kind = if term.kind.is_empty() { String::new() } else { format!(" ({})", term.kind) };
+        let kind = if term.kind.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", term.kind)
+        };
         let text = format!("“{}”{kind}", term.text.trim_end_matches('*'));
         if !listed.contains(&text) && listed.len() < MOST_NAMED {
             listed.push(text);
@@ -29,7 +33,8 @@ pub(crate) fn reason(
     let judgement = facts.judgement;
     match part {
         Part::NeedsAnswer => {
-            let complains = judgement.negative * 1000.0 > settings.needs_answer.complaint_from as f32;
+            let complains =
+                judgement.negative * 1000.0 > settings.needs_answer.complaint_from as f32;
             let reasons = [
                 (!listed.is_empty()).then(|| format!("asks: {listed}")),
                 facts.question.then(|| "a question".to_owned()),
@@ -39,11 +44,16 @@ pub(crate) fn reason(
             reasons.into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
         Part::Harm if listed.is_empty() => {
-            let topic = judgement.harmful_topics.iter().fold(0.0, |most: f32, &topic| most.max(topic));
+            let topic = judgement
+                .harmful_topics
+                .iter()
+                .fold(0.0, |most: f32, &topic| most.max(topic));
             format!("a harmful topic with {}", percent(topic))
         }
         Part::Harm => format!("harm if late: {listed}"),
-        Part::Urgency if judgement.urgency * 1000.0 <= settings.urgency.learnt_from as f32 => listed,
+        Part::Urgency if judgement.urgency * 1000.0 <= settings.urgency.learnt_from as f32 => {
+            listed
+        }
         Part::Urgency if listed.is_empty() => format!("urgent with {}", percent(judgement.urgency)),
         Part::Urgency => format!("urgent with {}: {listed}", percent(judgement.urgency)),
         Part::Sentiment => format!("negative with {}", percent(judgement.negative)),
@@ -64,8 +74,11 @@ fn reach(facts: &Facts<'_>) -> String {
         (facts.replies, "replies"),
         (facts.views, "views"),
     ];
-    let mut reasons: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let mut reasons: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     if facts.verified {
         reasons.push("verified".into());
     }

@@ -20,7 +20,11 @@ fn log2(count: u128) -> u64 {
     let power = count.ilog2();
     let beyond = count - (1 << power);
     // At most 2⁻¹⁶ of precision is needed: the shift keeps large counts within their bits.
-    let fraction = if power >= 16 { beyond >> (power - 16) } else { beyond << (16 - power) };
+    let fraction = if power >= 16 {
+        beyond >> (power - 16)
+    } else {
+        beyond << (16 - power)
+    };
     u64::from(power) * 65_536 + fraction as u64
 }
 
@@ -35,7 +39,10 @@ pub(super) fn logarithmic(count: u128, full: u128, points: i64) -> i64 {
 /// Points at `at` on straight lines through `steps`, which ascend in both; flat beyond their ends.
 pub(super) fn between(steps: &[(i64, i64)], at: i64) -> i64 {
     let next = steps.partition_point(|&(from, _)| from <= at);
-    match (next.checked_sub(1).and_then(|before| steps.get(before)), steps.get(next)) {
+    match (
+        next.checked_sub(1).and_then(|before| steps.get(before)),
+        steps.get(next),
+    ) {
         (Some(&(from, low)), Some(&(to, high))) => {
             rounded(low * ONE + (high - low) * ONE * (at - from) / (to - from).max(1))
         }
@@ -51,13 +58,18 @@ mod tests {
     #[test]
     fn the_logarithm_never_falls_and_is_near_the_real_one() {
         let mut counts: Vec<u128> = (0..5000).collect();
-        counts.extend((12..100).flat_map(|power| [-1, 0, 1].map(|off| ((1_i128 << power) + off) as u128)));
+        counts.extend(
+            (12..100).flat_map(|power| [-1, 0, 1].map(|off| ((1_i128 << power) + off) as u128)),
+        );
         counts.push(u128::MAX);
         counts.sort_unstable();
         assert!(counts.iter().map(|&count| log2(count)).is_sorted());
         for count in [1_u128, 3, 10, 1000, 123_456_789] {
             let real = (count as f64).log2() * 65_536.0;
-            assert!((log2(count) as f64 - real).abs() < 0.09 * 65_536.0, "{count}");
+            assert!(
+                (log2(count) as f64 - real).abs() < 0.09 * 65_536.0,
+                "{count}"
+            );
         }
         assert_eq!(logarithmic(0, 1_000_000, 7), 0);
         assert_eq!(logarithmic(1_000_000, 1_000_000, 7), 7000);
@@ -68,13 +80,19 @@ mod tests {
     fn lines_go_through_their_steps() {
         let steps = [(0, 0), (1000, 6), (2000, 10)];
         let at = |at| between(&steps, at);
-        assert_eq!([at(-1), at(0), at(500), at(1000), at(1500), at(9999)], [0, 0, 3, 6, 8, 10]);
+        assert_eq!(
+            [at(-1), at(0), at(500), at(1000), at(1500), at(9999)],
+            [0, 0, 3, 6, 8, 10]
+        );
         assert!((0..3000).map(at).is_sorted());
     }
 
     #[test]
     fn shares_have_three_decimals() {
-        assert_eq!([0.1234, -1.0, 2.0, f32::NAN].map(thousandths), [123, 0, 1000, 0]);
+        assert_eq!(
+            [0.1234, -1.0, 2.0, f32::NAN].map(thousandths),
+            [123, 0, 1000, 0]
+        );
         assert_eq!([1499, 1500, -500].map(rounded), [1, 2, 0]);
     }
 }

@@ -73,15 +73,48 @@ struct Said {
 impl Corrections {
     /// Learns a label.
     pub fn learn(&mut self, correction: Correction) {
-        let Correction { post, task, text, label, by, at } = correction;
-        *self.learnt.entry((task, post)).or_default().entry(Said { at, by, label, text }).or_default() += 1;
+        let Correction {
+            post,
+            task,
+            text,
+            label,
+            by,
+            at,
+        } = correction;
+        *self
+            .learnt
+            .entry((task, post))
+            .or_default()
+            .entry(Said {
+                at,
+                by,
+                label,
+                text,
+            })
+            .or_default() += 1;
     }
 
     /// Takes back what was learnt once: as if it had not been learnt. Whether it was there.
     pub fn unlearn(&mut self, correction: &Correction) -> bool {
-        let Correction { post, task, text, label, by, at } = correction.clone();
-        let Entry::Occupied(mut of_post) = self.learnt.entry((task, post)) else { return false };
-        let Entry::Occupied(mut times) = of_post.get_mut().entry(Said { at, by, label, text }) else { return false };
+        let Correction {
+            post,
+            task,
+            text,
+            label,
+            by,
+            at,
+        } = correction.clone();
+        let Entry::Occupied(mut of_post) = self.learnt.entry((task, post)) else {
+            return false;
+        };
+        let Entry::Occupied(mut times) = of_post.get_mut().entry(Said {
+            at,
+            by,
+            label,
+            text,
+        }) else {
+            return false;
+        };
         *times.get_mut() -= 1;
         if *times.get() == 0 {
             times.remove();
@@ -98,9 +131,10 @@ impl Corrections {
         self.learnt.retain(|(task, post), of_post| {
             of_post.retain(|said, times| {
                 let named = match target {
-                    Target::Post { post: wanted, task: of } => {
-                        post == wanted && of.as_ref().is_none_or(|of| of == task)
-                    }
+                    Target::Post {
+                        post: wanted,
+                        task: of,
+                    } => post == wanted && of.as_ref().is_none_or(|of| of == task),
                     Target::By(by) => said.by == *by,
                     Target::Day(day) => day.holds(said.at),
                 };
@@ -125,7 +159,10 @@ impl Corrections {
     /// The labels that stand for `task`, in the order of the posts' identifiers.
     pub fn standing<'a>(&'a self, task: &str) -> impl Iterator<Item = Correction> + 'a {
         let task = task.to_owned();
-        let of_task = self.learnt.range((task.clone(), String::new())..).take_while(move |((of, _), _)| *of == task);
+        let of_task = self
+            .learnt
+            .range((task.clone(), String::new())..)
+            .take_while(move |((of, _), _)| *of == task);
         of_task.filter_map(|((task, post), of_post)| {
             let (said, _) = of_post.last_key_value()?;
             Some(Correction {
@@ -163,11 +200,21 @@ mod tests {
 
     fn correction(post: &str, task: &str, label: &str, by: &str, at: i64) -> Correction {
         let [post, task, label, by] = [post, task, label, by].map(String::from);
-        Correction { text: format!("text of {post}"), post, task, label, by, at }
+        Correction {
+            text: format!("text of {post}"),
+            post,
+            task,
+            label,
+            by,
+            at,
+        }
     }
 
     fn standing(state: &Corrections, task: &str) -> Vec<(String, String)> {
-        state.standing(task).map(|correction| (correction.post, correction.label)).collect()
+        state
+            .standing(task)
+            .map(|correction| (correction.post, correction.label))
+            .collect()
     }
 
     #[test]
@@ -185,9 +232,14 @@ mod tests {
             // Another task of the same post is another matter.
             correction("1", "u", "c", "jan", 99),
         ];
-        given.iter().for_each(|correction| state.learn(correction.clone()));
+        given
+            .iter()
+            .for_each(|correction| state.learn(correction.clone()));
         let pair = |post: &str, label: &str| (post.to_owned(), label.to_owned());
-        assert_eq!(standing(&state, "t"), [pair("1", "a"), pair("2", "b"), pair("3", "b")]);
+        assert_eq!(
+            standing(&state, "t"),
+            [pair("1", "a"), pair("2", "b"), pair("3", "b")]
+        );
         assert_eq!(state.tasks(), ["t", "u"]);
         assert_eq!(state.len(), 7);
         // Unlearnt, the one before stands again.
@@ -217,8 +269,20 @@ mod tests {
             assert_eq!(state.retract(&target), 0, "{target:?}");
             taken
         };
-        assert_eq!(after(Target::Post { post: "1".into(), task: None }), 3);
-        assert_eq!(after(Target::Post { post: "1".into(), task: Some("t".into()) }), 2);
+        assert_eq!(
+            after(Target::Post {
+                post: "1".into(),
+                task: None
+            }),
+            3
+        );
+        assert_eq!(
+            after(Target::Post {
+                post: "1".into(),
+                task: Some("t".into())
+            }),
+            2
+        );
         assert_eq!(after(Target::By("eva".into())), 3);
         assert_eq!(after(Target::By("ev".into())), 0);
         assert_eq!(after(Target::Day(Day::of(0))), 2);

@@ -86,7 +86,11 @@ impl Gate {
                 examples.len()
             )));
         }
-        Ok(Gate { task: task.into(), examples, seed: 1 })
+        Ok(Gate {
+            task: task.into(),
+            examples,
+            seed: 1,
+        })
     }
 
     /// Another seed of the resampling than 1.
@@ -128,7 +132,12 @@ impl Gate {
         }
         let compared = |running: f64, candidate: f64, differences: Vec<f64>| {
             let (low, high) = interval(differences);
-            Compared { running, candidate, low, high }
+            Compared {
+                running,
+                candidate,
+                low,
+                high,
+            }
         };
         let macro_f1 = compared(f1(&before, &every), f1(&after, &every), f1s);
         let log_loss = compared(loss(&before, &every), loss(&after, &every), losses);
@@ -149,9 +158,17 @@ impl Gate {
             let probabilities = engine.probabilities(&self.task, &example.text, scratch);
             let of_truth = probabilities.get(truth).copied().unwrap_or(0.0);
             let (label, probability) = engine.choose(&self.task, probabilities).unwrap_or((0, 0.0));
-            Some((truth, label, probability, -f64::from(of_truth).max(FLOOR).ln()))
+            Some((
+                truth,
+                label,
+                probability,
+                -f64::from(of_truth).max(FLOOR).ln(),
+            ))
         });
-        let (mut given, mut losses) = (Vec::with_capacity(said.len()), Vec::with_capacity(said.len()));
+        let (mut given, mut losses) = (
+            Vec::with_capacity(said.len()),
+            Vec::with_capacity(said.len()),
+        );
         for (said, example) in said.into_iter().zip(&self.examples) {
             let (truth, label, probability, loss) = said.ok_or_else(|| {
                 Error::training(format!(
@@ -163,7 +180,11 @@ impl Gate {
             given.push((truth, label, probability));
             losses.push(loss);
         }
-        Ok(Answers { labels, given, losses })
+        Ok(Answers {
+            labels,
+            given,
+            losses,
+        })
     }
 }
 
@@ -197,7 +218,13 @@ impl Judgement {
                 worse.join(", ")
             ),
         };
-        Judgement { accepted: worse.is_empty(), reason, posts, macro_f1, log_loss }
+        Judgement {
+            accepted: worse.is_empty(),
+            reason,
+            posts,
+            macro_f1,
+            log_loss,
+        }
     }
 }
 
@@ -205,7 +232,12 @@ impl Judgement {
 fn interval(mut differences: Vec<f64>) -> (f64, f64) {
     differences.sort_by(f64::total_cmp);
     let last = differences.len().saturating_sub(1);
-    let at = |share: f64| differences.get((share * last as f64).round() as usize).copied().unwrap_or(0.0);
+    let at = |share: f64| {
+        differences
+            .get((share * last as f64).round() as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
     (at(TAIL), at(1.0 - TAIL))
 }
 
@@ -221,32 +253,95 @@ mod tests {
         let examples: Vec<Example> = (0..300)
             .map(|at| {
                 let label = ["a", "b", "c"][at % 3];
-                let mut word = || if random.below(10) < 6 { label } else { ["a", "b", "c"][random.below(3)] };
+                let mut word = || {
+                    if random.below(10) < 6 {
+                        label
+                    } else {
+                        ["a", "b", "c"][random.below(3)]
+                    }
+                };
                 let text = format!("x{} y{} z{}", word(), word(), word());
-                Example { text, label: label.into(), domain: String::new() }
+                Example {
+                    text,
+                    label: label.into(),
+                    domain: String::new(),
+                }
             })
             .collect();
         let (learn, held_out) = examples.split_at(150);
-        let options = TrainOptions { settings: Some(Settings::default()), ..TrainOptions::default() };
+        let options = TrainOptions {
+            settings: Some(Settings::default()),
+            ..TrainOptions::default()
+        };
         let model = train(learn, &options, &mut |_, _| {}).expect("trains");
         let mut sure = model.clone();
         let calibration = &mut sure.heads[0].calibration;
-        calibration.a.iter_mut().chain(&mut calibration.b).for_each(|number| *number *= 5.0);
-        let engine = |model| Engine::builder().without_bundled_models().model(model).build().expect("fits");
+        calibration
+            .a
+            .iter_mut()
+            .chain(&mut calibration.b)
+            .for_each(|number| *number *= 5.0);
+        let engine = |model| {
+            Engine::builder()
+                .without_bundled_models()
+                .model(model)
+                .build()
+                .expect("fits")
+        };
         let gate = Gate::new("task", held_out.to_vec()).expect("enough");
-        let judgement = gate.judge(&engine(model), &engine(sure)).expect("can be compared");
-        assert!(!judgement.accepted && judgement.macro_f1.difference() == 0.0, "{}", judgement.reason);
-        assert!(judgement.reason.contains("beyond noise on 150 held-out texts: log loss"), "{}", judgement.reason);
+        let judgement = gate
+            .judge(&engine(model), &engine(sure))
+            .expect("can be compared");
+        assert!(
+            !judgement.accepted && judgement.macro_f1.difference() == 0.0,
+            "{}",
+            judgement.reason
+        );
+        assert!(
+            judgement
+                .reason
+                .contains("beyond noise on 150 held-out texts: log loss"),
+            "{}",
+            judgement.reason
+        );
     }
 
     #[test]
     fn what_is_worse_in_the_sixth_digit_is_not_worse() {
-        let f1 = Compared { running: 1.0, candidate: 1.0, low: 0.0, high: 0.0 };
-        let loss = |low: f64| Compared { running: 0.1, candidate: 0.1 + low, low, high: 2.0 * low };
-        assert!(Judgement::of(100, f1, loss(1e-6)).accepted && !Judgement::of(100, f1, loss(0.01)).accepted);
-        let worse = Compared { running: 0.9, candidate: 0.8, low: -0.2, high: -0.01 };
+        let f1 = Compared {
+            running: 1.0,
+            candidate: 1.0,
+            low: 0.0,
+            high: 0.0,
+        };
+        let loss = |low: f64| Compared {
+            running: 0.1,
+            candidate: 0.1 + low,
+            low,
+            high: 2.0 * low,
+        };
+        assert!(
+            Judgement::of(100, f1, loss(1e-6)).accepted
+                && !Judgement::of(100, f1, loss(0.01)).accepted
+        );
+        let worse = Compared {
+            running: 0.9,
+            candidate: 0.8,
+            low: -0.2,
+            high: -0.01,
+        };
         assert!(!Judgement::of(100, worse, loss(0.0)).accepted);
-        assert!(Judgement::of(100, Compared { high: 0.001, ..worse }, loss(0.0)).accepted);
+        assert!(
+            Judgement::of(
+                100,
+                Compared {
+                    high: 0.001,
+                    ..worse
+                },
+                loss(0.0)
+            )
+            .accepted
+        );
     }
 
     #[test]

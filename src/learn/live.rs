@@ -40,7 +40,10 @@ pub struct Running(Guard<Arc<Engine>>);
 impl Live {
     /// Runs `engine`.
     pub fn new(engine: Engine) -> Live {
-        Live { running: ArcSwap::from_pointee(engine), before: Mutex::new(None) }
+        Live {
+            running: ArcSwap::from_pointee(engine),
+            before: Mutex::new(None),
+        }
     }
 
     /// The engine that runs now.

@@ -114,14 +114,22 @@ impl Line {
         let written: Written<'_> = serde_json::from_str(line).map_err(|error| {
             let message = error.to_string();
             let what = message.split(" at line ").next().unwrap_or_default();
-            Error::log(format!("no line of a log of corrections (column {}: {what})", error.column()))
+            Error::log(format!(
+                "no line of a log of corrections (column {}: {what})",
+                error.column()
+            ))
         })?;
         let at: Timestamp = written.at.parse().map_err(|_| {
-            Error::log(format!("`at` is {:?}, which is no time as in 2026-03-01T08:15:00Z", written.at))
+            Error::log(format!(
+                "`at` is {:?}, which is no time as in 2026-03-01T08:15:00Z",
+                written.at
+            ))
         })?;
         let at = at.as_millisecond();
         let field = |name: &str, value: Option<String>| {
-            value.filter(|value| !value.is_empty()).ok_or_else(|| Error::log(format!("no `{name}`")))
+            value
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| Error::log(format!("no `{name}`")))
         };
         let Some(target) = written.retract else {
             return Ok(Line::Learn(Correction {
@@ -134,12 +142,35 @@ impl Line {
             }));
         };
         let target = match target {
-            WrittenTarget { post: Some(post), task, by: None, day: None } => Target::Post { post, task },
-            WrittenTarget { by: Some(by), post: None, task: None, day: None } => Target::By(by),
-            WrittenTarget { day: Some(day), post: None, task: None, by: None } => Target::Day(Day::parse(&day)?),
-            _ => return Err(Error::log("`retract` takes `post` (and `task`), or `by`, or `day`")),
+            WrittenTarget {
+                post: Some(post),
+                task,
+                by: None,
+                day: None,
+            } => Target::Post { post, task },
+            WrittenTarget {
+                by: Some(by),
+                post: None,
+                task: None,
+                day: None,
+            } => Target::By(by),
+            WrittenTarget {
+                day: Some(day),
+                post: None,
+                task: None,
+                by: None,
+            } => Target::Day(Day::parse(&day)?),
+            _ => {
+                return Err(Error::log(
+                    "`retract` takes `post` (and `task`), or `by`, or `day`",
+                ));
+            }
         };
-        Ok(Line::Retract(Retraction { target, reason: field("reason", written.reason)?, at }))
+        Ok(Line::Retract(Retraction {
+            target,
+            reason: field("reason", written.reason)?,
+            at,
+        }))
     }
 
     /// The line, without its end.
@@ -148,18 +179,41 @@ impl Line {
     /// If its time is none of the years −9999 to 9999.
     pub fn to_json(&self) -> Result<String> {
         let (Line::Learn(Correction { at, .. }) | Line::Retract(Retraction { at, .. })) = self;
-        let time = Timestamp::from_millisecond(*at)
-            .map_err(|_| Error::log(format!("{at} is no time of a line: give milliseconds since the Unix epoch")))?;
+        let time = Timestamp::from_millisecond(*at).map_err(|_| {
+            Error::log(format!(
+                "{at} is no time of a line: give milliseconds since the Unix epoch"
+            ))
+        })?;
         let at = time.to_string().into();
-        let mut written =
-            Written { retract: None, post: None, task: None, text: None, label: None, by: None, reason: None, at };
+        let mut written = Written {
+            retract: None,
+            post: None,
+            task: None,
+            text: None,
+            label: None,
+            by: None,
+            reason: None,
+            at,
+        };
         match self.clone() {
-            Line::Learn(Correction { post, task, text, label, by, .. }) => {
+            Line::Learn(Correction {
+                post,
+                task,
+                text,
+                label,
+                by,
+                ..
+            }) => {
                 (written.post, written.task, written.text) = (Some(post), Some(task), Some(text));
                 (written.label, written.by) = (Some(label), Some(by));
             }
             Line::Retract(Retraction { target, reason, .. }) => {
-                let mut of = WrittenTarget { post: None, task: None, by: None, day: None };
+                let mut of = WrittenTarget {
+                    post: None,
+                    task: None,
+                    by: None,
+                    day: None,
+                };
                 match target {
                     Target::Post { post, task } => (of.post, of.task) = (Some(post), task),
                     Target::By(by) => of.by = Some(by),
@@ -168,7 +222,8 @@ impl Line {
                 (written.retract, written.reason) = (Some(of), Some(reason));
             }
         }
-        serde_json::to_string(&written).map_err(|error| Error::log(format!("a line can't be written as JSON: {error}")))
+        serde_json::to_string(&written)
+            .map_err(|error| Error::log(format!("a line can't be written as JSON: {error}")))
     }
 }
 
@@ -230,13 +285,21 @@ impl Replay {
                     replay.learnt += 1;
                     replay.corrections.learn(correction);
                 }
-                Ok(Line::Retract(retraction)) => replay.retracted += replay.corrections.retract(&retraction.target),
+                Ok(Line::Retract(retraction)) => {
+                    replay.retracted += replay.corrections.retract(&retraction.target)
+                }
                 Err(_) if !line.ends_with(b"\n") => {
                     let text = String::from_utf8_lossy(line).into_owned();
-                    replay.torn.push(Torn { log: name.to_owned(), line: number, text });
+                    replay.torn.push(Torn {
+                        log: name.to_owned(),
+                        line: number,
+                        text,
+                    });
                 }
                 Err(error) => {
-                    return Err(Error::log(format!("{name}, line {number}: {error}; mend the line or take it out")));
+                    return Err(Error::log(format!(
+                        "{name}, line {number}: {error}; mend the line or take it out"
+                    )));
                 }
             }
         }
@@ -249,7 +312,8 @@ impl Replay {
     /// If the file can't be read, or as [`Replay::of`].
     pub fn open(path: impl AsRef<Path>) -> Result<Replay> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|error| Error::log(format!("{} can't be read: {error}", path.display())))?;
+        let bytes = fs::read(path)
+            .map_err(|error| Error::log(format!("{} can't be read: {error}", path.display())))?;
         Replay::of(&path.display().to_string(), &bytes)
     }
 
@@ -269,14 +333,29 @@ impl Log {
     /// If the file can't be read or written, or holds a line that can't be read.
     pub fn open(path: impl AsRef<Path>) -> Result<(Log, Option<Torn>)> {
         let path = path.as_ref().to_owned();
-        let failed = |error| Error::log(format!("{} can't be opened for appending: {error}", path.display()));
-        let mut file = File::options().read(true).append(true).create(true).open(&path).map_err(failed)?;
+        let failed = |error| {
+            Error::log(format!(
+                "{} can't be opened for appending: {error}",
+                path.display()
+            ))
+        };
+        let mut file = File::options()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&path)
+            .map_err(failed)?;
         let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(failed)?;
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.read_to_end(&mut bytes))
+            .map_err(failed)?;
         let torn = Replay::of(&path.display().to_string(), &bytes)?.torn.pop();
         if torn.is_some() {
             // Only what was never said to stand is taken out; left there, it would run into the next line.
-            let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+            let whole = bytes
+                .iter()
+                .rposition(|&byte| byte == b'\n')
+                .map_or(0, |end| end + 1);
             file.set_len(whole as u64).map_err(failed)?;
         } else if bytes.last().is_some_and(|&byte| byte != b'\n') {
             file.write_all(b"\n").map_err(failed)?;
@@ -294,8 +373,16 @@ impl Log {
             bytes.extend_from_slice(line.to_json()?.as_bytes());
             bytes.push(b'\n');
         }
-        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
-        written.map_err(|error| Error::log(format!("{} can't be appended to: {error}", self.path.display())))
+        let written = self
+            .file
+            .write_all(&bytes)
+            .and_then(|()| self.file.sync_data());
+        written.map_err(|error| {
+            Error::log(format!(
+                "{} can't be appended to: {error}",
+                self.path.display()
+            ))
+        })
     }
 }
 
@@ -305,14 +392,27 @@ mod tests {
 
     #[test]
     fn days_are_those_of_the_calendar() {
-        for (text, at) in [("1970-01-01", 0), ("1969-12-31", -1), ("2026-03-01", 1_772_323_200_000)] {
+        for (text, at) in [
+            ("1970-01-01", 0),
+            ("1969-12-31", -1),
+            ("2026-03-01", 1_772_323_200_000),
+        ] {
             let day = Day::parse(text).expect("is a day");
             assert_eq!((day, day.to_string().as_str()), (Day::of(at), text));
             assert!(day.holds(at) && !day.holds(at + DAY) && !day.holds(at - DAY));
         }
-        for wrong in ["2026-02-30", "2026-3-1", "1.3.2026", "", "2026-03-01T00:00:00"] {
+        for wrong in [
+            "2026-02-30",
+            "2026-3-1",
+            "1.3.2026",
+            "",
+            "2026-03-01T00:00:00",
+        ] {
             let error = Day::parse(wrong).expect_err("is none");
-            assert!(error.is_log() && error.to_string().contains("as in 2026-03-01"), "{error}");
+            assert!(
+                error.is_log() && error.to_string().contains("as in 2026-03-01"),
+                "{error}"
+            );
         }
         // Milliseconds beyond all calendars have a day all the same.
         assert!(Day::of(i64::MAX).to_string().starts_with("day "));
@@ -321,11 +421,28 @@ mod tests {
     #[test]
     fn a_line_is_read_as_written() {
         let at = 1_772_352_900_123;
-        let target = |target| Line::Retract(Retraction { target, reason: "a \"slip\"\n".into(), at });
-        let [post, task, text, label, by] = ["7", "t", "two\nlines 退款 \u{2028}", "a", "eva"].map(String::from);
+        let target = |target| {
+            Line::Retract(Retraction {
+                target,
+                reason: "a \"slip\"\n".into(),
+                at,
+            })
+        };
+        let [post, task, text, label, by] =
+            ["7", "t", "two\nlines 退款 \u{2028}", "a", "eva"].map(String::from);
         for line in [
-            Line::Learn(Correction { post: post.clone(), task: task.clone(), text, label, by: by.clone(), at }),
-            target(Target::Post { post: post.clone(), task: Some(task) }),
+            Line::Learn(Correction {
+                post: post.clone(),
+                task: task.clone(),
+                text,
+                label,
+                by: by.clone(),
+                at,
+            }),
+            target(Target::Post {
+                post: post.clone(),
+                task: Some(task),
+            }),
             target(Target::Post { post, task: None }),
             target(Target::By(by)),
             target(Target::Day(Day::of(at))),

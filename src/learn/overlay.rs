@@ -86,7 +86,13 @@ impl Learner {
         }
         let counts = Counts::new(head.labels.len());
         let task = task.to_owned();
-        Ok(Learner { engine, task, strength: DEFAULT_STRENGTH, counts, standing: BTreeMap::new() })
+        Ok(Learner {
+            engine,
+            task,
+            strength: DEFAULT_STRENGTH,
+            counts,
+            standing: BTreeMap::new(),
+        })
     }
 
     /// Another strength than [`DEFAULT_STRENGTH`]; 0.001 to 1000.
@@ -95,7 +101,9 @@ impl Learner {
     /// If it is beyond these.
     pub fn with_strength(mut self, strength: f64) -> Result<Learner> {
         if !(1e-3..=1e3).contains(&strength) {
-            return Err(Error::training(format!("a strength of {strength} is beyond 0.001 to 1000")));
+            return Err(Error::training(format!(
+                "a strength of {strength} is beyond 0.001 to 1000"
+            )));
         }
         self.strength = strength;
         Ok(self)
@@ -106,7 +114,9 @@ impl Learner {
     /// # Errors
     /// If a label is none of the head's; nothing is taken over then.
     pub fn follow(&mut self, corrections: &Corrections) -> Result<Followed> {
-        let Some((head, spec, _)) = self.engine.base(&self.task) else { return Ok(Followed::default()) };
+        let Some((head, spec, _)) = self.engine.base(&self.task) else {
+            return Ok(Followed::default());
+        };
         let labels = &spec.labels;
         let mut wanted: BTreeMap<String, (Correction, u16)> = BTreeMap::new();
         for correction in corrections.standing(&self.task) {
@@ -124,7 +134,10 @@ impl Learner {
         let same = |learnt: &Learnt, (correction, label): &(Correction, u16)| {
             learnt.label == *label && learnt.text == correction.text
         };
-        let mut followed = Followed { standing: wanted.len(), ..Followed::default() };
+        let mut followed = Followed {
+            standing: wanted.len(),
+            ..Followed::default()
+        };
         let mut taken: Vec<(Document, u16)> = Vec::new();
         self.standing.retain(|post, learnt| {
             let stays = wanted.get(post).is_some_and(|wanted| same(learnt, wanted));
@@ -145,11 +158,27 @@ impl Learner {
             |scratch, (correction, _)| self.engine.base_margins(head, &correction.text, scratch),
         );
         let classes = labels.len();
-        let less = Counts::of(classes, taken.iter().map(|(document, label)| (document, *label)));
-        let more = Counts::of(classes, documents.iter().zip(added.iter().map(|(_, label)| *label)));
+        let less = Counts::of(
+            classes,
+            taken.iter().map(|(document, label)| (document, *label)),
+        );
+        let more = Counts::of(
+            classes,
+            documents.iter().zip(added.iter().map(|(_, label)| *label)),
+        );
         self.counts = self.counts.subtract(&less)?.merge(&more);
-        for (((correction, label), document), margins) in added.into_iter().zip(documents).zip(margins) {
-            self.standing.insert(correction.post, Learnt { text: correction.text, label, document, margins });
+        for (((correction, label), document), margins) in
+            added.into_iter().zip(documents).zip(margins)
+        {
+            self.standing.insert(
+                correction.post,
+                Learnt {
+                    text: correction.text,
+                    label,
+                    document,
+                    margins,
+                },
+            );
         }
         Ok(followed)
     }
@@ -164,8 +193,15 @@ impl Learner {
     /// # Errors
     /// If nothing stands.
     pub fn overlay(&self) -> Result<Model> {
-        let Some((at, head, _)) = self.engine.base(&self.task).filter(|_| !self.standing.is_empty()) else {
-            return Err(Error::training(format!("no label stands for {:?}: there is nothing to learn", self.task)));
+        let Some((at, head, _)) = self
+            .engine
+            .base(&self.task)
+            .filter(|_| !self.standing.is_empty())
+        else {
+            return Err(Error::training(format!(
+                "no label stands for {:?}: there is nothing to learn",
+                self.task
+            )));
         };
         let features = self.features(at);
         let matrix = self.matrix(&features);
@@ -176,9 +212,17 @@ impl Learner {
             |(), &lane| {
                 // A head of two labels has one lane, for the second.
                 let label = if lanes.len() == 1 { 1 } else { lane as u16 };
-                let member: Vec<bool> = self.standing.values().map(|learnt| learnt.label == label).collect();
+                let member: Vec<bool> = self
+                    .standing
+                    .values()
+                    .map(|learnt| learnt.label == label)
+                    .collect();
                 let (a, b) = (head.calibration.a[lane], head.calibration.b[lane]);
-                let offsets: Vec<f64> = self.standing.values().map(|learnt| -a * learnt.margins[lane] - b).collect();
+                let offsets: Vec<f64> = self
+                    .standing
+                    .values()
+                    .map(|learnt| -a * learnt.margins[lane] - b)
+                    .collect();
                 let seed = SEED ^ (lane as u64 + 1).wrapping_mul(0x5851_f42d_4c95_7f2d);
                 // Fitted in log-odds, kept in the unit of the base's margins.
                 let mut weights = fit(&matrix, &offsets, &member, self.strength, seed);
@@ -191,7 +235,9 @@ impl Learner {
 
     /// The features of all that stands, by their keys in a model.
     fn features(&self, head: usize) -> Vec<Known> {
-        let Some((_, _, table)) = self.engine.base(&self.task) else { return Vec::new() };
+        let Some((_, _, table)) = self.engine.base(&self.task) else {
+            return Vec::new();
+        };
         let texts = self.standing.len() as f64;
         let mut features: Vec<Known> = self
             .counts
@@ -202,14 +248,21 @@ impl Learner {
                 let with: u32 = entries.iter().map(|entry| entry.count).sum();
                 // What the base doesn't know is measured by how rare it is among the corrections.
                 let own = ((1.0 + texts) / (1.0 + f64::from(with))).ln() + 1.0;
-                let own = (own * own * ENERGY_UNIT).round().min(f64::from(LARGEST_WEIGHT)) as i16;
+                let own = (own * own * ENERGY_UNIT)
+                    .round()
+                    .min(f64::from(LARGEST_WEIGHT)) as i16;
                 let of_base = energy > 0;
                 let energy = if of_base { energy } else { own };
                 let root = (f64::from(energy) / ENERGY_UNIT).sqrt();
                 // The share of the base's texts that have it, by its inverse document frequency.
                 let share = if of_base { (1.0 - root).exp() } else { 0.0 };
                 let value = root * (COMMON / share).min(1.0);
-                Known { key: key(hash), energy, of_base, value }
+                Known {
+                    key: key(hash),
+                    energy,
+                    of_base,
+                    value,
+                }
             })
             .collect();
         // Hashes that share a model's key would share a row: the first keeps it.
@@ -219,12 +272,20 @@ impl Learner {
 
     /// A row for each text: tf-idf values, each block brought to length 1, as scoring measures it.
     fn matrix(&self, features: &[Known]) -> Matrix {
-        let mut matrix = Matrix { starts: vec![0], width: features.len(), ..Matrix::default() };
+        let mut matrix = Matrix {
+            starts: vec![0],
+            width: features.len(),
+            ..Matrix::default()
+        };
         for learnt in self.standing.values() {
-            let mut row: Vec<(usize, f64, usize)> = Vec::with_capacity(learnt.document.features.len());
+            let mut row: Vec<(usize, f64, usize)> =
+                Vec::with_capacity(learnt.document.features.len());
             let mut lengths = [0.0f64; BLOCKS];
             for &(hash, kind, times) in &learnt.document.features {
-                let Ok(at) = features.binary_search_by_key(&key(hash), |feature| feature.key) else { continue };
+                let Ok(at) = features.binary_search_by_key(&key(hash), |feature| feature.key)
+                else {
+                    continue;
+                };
                 let energy = f64::from(features[at].energy) / ENERGY_UNIT;
                 let block = kind.block() as usize;
                 lengths[block] += f64::from(times) * energy;
@@ -240,14 +301,27 @@ impl Learner {
     }
 
     /// Rounds weights to whole numbers.
-    fn quantise(&self, base: &Head, fingerprint: String, features: &[Known], weights: &[Vec<f64>]) -> Model {
+    fn quantise(
+        &self,
+        base: &Head,
+        fingerprint: String,
+        features: &[Known],
+        weights: &[Vec<f64>],
+    ) -> Model {
         let limit = f64::from(LARGEST_WEIGHT);
         let largest = weights
             .iter()
-            .flat_map(|lane| lane.iter().zip(features).map(|(weight, feature)| weight.abs() * feature.value))
+            .flat_map(|lane| {
+                lane.iter()
+                    .zip(features)
+                    .map(|(weight, feature)| weight.abs() * feature.value)
+            })
             .fold(0.0f64, f64::max);
         // The finest unit of weights in which the largest still fits.
-        let shift = (0..=14u32).rev().find(|&shift| largest * f64::from(1u32 << shift) <= limit).unwrap_or(0);
+        let shift = (0..=14u32)
+            .rev()
+            .find(|&shift| largest * f64::from(1u32 << shift) <= limit)
+            .unwrap_or(0);
         let (mut keys, mut numbers) = (Vec::with_capacity(features.len()), Vec::new());
         for (column, feature) in features.iter().enumerate() {
             keys.push(feature.key);
@@ -263,10 +337,24 @@ impl Learner {
             ("strength".to_owned(), self.strength.to_string()),
             ("features".to_owned(), features.len().to_string()),
         ]);
-        let provenance = Provenance { posts: self.standing.len() as u64, settings, ..Provenance::default() };
+        let provenance = Provenance {
+            posts: self.standing.len() as u64,
+            settings,
+            ..Provenance::default()
+        };
         let bias = vec![0; base.lanes()];
-        let head = Head { shift, bias, signals: None, provenance, ..base.clone() };
-        Model { heads: vec![head], keys, weights: numbers }
+        let head = Head {
+            shift,
+            bias,
+            signals: None,
+            provenance,
+            ..base.clone()
+        };
+        Model {
+            heads: vec![head],
+            keys,
+            weights: numbers,
+        }
     }
 }
 

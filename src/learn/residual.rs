@@ -16,7 +16,13 @@ const HALVINGS: usize = 40;
 /// There is no bias: a text without a feature of these rows shall stay where it is. `strength` is the variance of a
 /// Gaussian prior on the weights, so it need not change with the number of rows; it also bounds what one row can do, for
 /// each dual variable stays within 0 and `strength` however wrong its row is.
-pub(super) fn fit(matrix: &Matrix, offsets: &[f64], member: &[bool], strength: f64, seed: u64) -> Vec<f64> {
+pub(super) fn fit(
+    matrix: &Matrix,
+    offsets: &[f64],
+    member: &[bool],
+    strength: f64,
+    seed: u64,
+) -> Vec<f64> {
     let mut weights = vec![0.0f64; matrix.width];
     let mut alphas = vec![0.0f64; matrix.rows()];
     let mut order: Vec<usize> = (0..matrix.rows()).collect();
@@ -70,7 +76,11 @@ mod tests {
     use super::*;
 
     fn matrix(rows: &[&[(u32, f32)]], width: usize) -> Matrix {
-        let mut matrix = Matrix { starts: vec![0], width, ..Matrix::default() };
+        let mut matrix = Matrix {
+            starts: vec![0],
+            width,
+            ..Matrix::default()
+        };
         for row in rows {
             matrix.columns.extend(row.iter().map(|cell| cell.0));
             matrix.values.extend(row.iter().map(|cell| cell.1));
@@ -82,20 +92,36 @@ mod tests {
     /// At the minimum each weight equals strength · Σ y·x·σ(−y·z): the gradient is zero.
     #[test]
     fn the_gradient_is_zero_where_it_stops() {
-        let rows: [&[(u32, f32)]; 5] =
-            [&[(0, 1.0), (2, 0.5)], &[(0, 0.3), (1, 0.9)], &[(1, 1.0)], &[], &[(0, 0.7), (1, 0.2), (2, 0.7)]];
+        let rows: [&[(u32, f32)]; 5] = [
+            &[(0, 1.0), (2, 0.5)],
+            &[(0, 0.3), (1, 0.9)],
+            &[(1, 1.0)],
+            &[],
+            &[(0, 0.7), (1, 0.2), (2, 0.7)],
+        ];
         let matrix = matrix(&rows, 3);
-        let (offsets, member) = ([0.5, -2.0, 1.5, 0.0, -0.3], [true, false, true, true, false]);
+        let (offsets, member) = (
+            [0.5, -2.0, 1.5, 0.0, -0.3],
+            [true, false, true, true, false],
+        );
         for strength in [0.1, 1.0, 10.0] {
             let weights = fit(&matrix, &offsets, &member, strength, 3);
             let mut gradient = weights.clone();
             for (row, cells) in rows.iter().enumerate() {
                 let sign = if member[row] { 1.0 } else { -1.0 };
-                let sum: f64 = cells.iter().map(|&(column, value)| weights[column as usize] * f64::from(value)).sum();
+                let sum: f64 = cells
+                    .iter()
+                    .map(|&(column, value)| weights[column as usize] * f64::from(value))
+                    .sum();
                 let slope = strength * sign / (1.0 + (sign * (offsets[row] + sum)).exp());
-                cells.iter().for_each(|&(column, value)| gradient[column as usize] -= slope * f64::from(value));
+                cells.iter().for_each(|&(column, value)| {
+                    gradient[column as usize] -= slope * f64::from(value)
+                });
             }
-            assert!(gradient.iter().all(|slope| slope.abs() < 1e-3 * strength), "{strength}: {gradient:?}");
+            assert!(
+                gradient.iter().all(|slope| slope.abs() < 1e-3 * strength),
+                "{strength}: {gradient:?}"
+            );
         }
     }
 

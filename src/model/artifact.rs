@@ -16,7 +16,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
-use crate::feature::{VERSION as FEATURES, hash::checksum};
+use crate::feature::VERSION as FEATURES;
+use crate::feature::hash::checksum;
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"HEARKEN\n";
@@ -32,7 +33,10 @@ struct Header {
 }
 
 pub(super) fn write(model: &Model) -> Vec<u8> {
-    let header = Header { features: FEATURES, heads: model.heads.clone() };
+    let header = Header {
+        features: FEATURES,
+        heads: model.heads.clone(),
+    };
     // Plain strings and numbers always have a JSON form; an empty header would be refused on reading.
     let header = serde_json::to_vec(&header).unwrap_or_default();
     let mut bytes = Vec::with_capacity(64 + header.len() + model.weights.len());
@@ -43,15 +47,24 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     bytes.extend_from_slice(&(model.keys.len() as u32).to_le_bytes());
     let width = model.stride();
     let mut before = 0;
-    for (&key, row) in model.keys.iter().zip(model.weights.chunks_exact(width.max(1))) {
+    for (&key, row) in model
+        .keys
+        .iter()
+        .zip(model.weights.chunks_exact(width.max(1)))
+    {
         write_number(&mut bytes, key - before);
         before = key;
         for eight in row.chunks(8) {
-            let bits = eight.iter().enumerate().fold(0u8, |bits, (bit, &weight)| bits | (u8::from(weight != 0) << bit));
+            let bits = eight.iter().enumerate().fold(0u8, |bits, (bit, &weight)| {
+                bits | (u8::from(weight != 0) << bit)
+            });
             bytes.push(bits);
         }
         for &weight in row.iter().filter(|&&weight| weight != 0) {
-            write_number(&mut bytes, u64::from(((weight << 1) ^ (weight >> 15)) as u16));
+            write_number(
+                &mut bytes,
+                u64::from(((weight << 1) ^ (weight >> 15)) as u16),
+            );
         }
     }
     let sum = checksum(&bytes);
@@ -68,12 +81,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     }
     let version = input.word().ok_or_else(cut)?;
     if version != FORMAT {
-        let age = if version > FORMAT { "newer: update hearken" } else { "older: train the model again" };
+        let age = if version > FORMAT {
+            "newer: update hearken"
+        } else {
+            "older: train the model again"
+        };
         return Err(Error::model(format!(
             "the model's format is version {version}, this hearken reads {FORMAT}; it is {age}"
         )));
     }
-    let Some((content, sum)) = bytes.split_last_chunk::<8>().filter(|(content, _)| content.len() >= 16) else {
+    let Some((content, sum)) = bytes
+        .split_last_chunk::<8>()
+        .filter(|(content, _)| content.len() >= 16)
+    else {
         return Err(cut());
     };
     if checksum(content) != u64::from_le_bytes(*sum) {
@@ -83,10 +103,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     }
     input.rest = &content[12..];
     let length = input.word().ok_or_else(cut)? as usize;
-    let header: Header = serde_json::from_slice(input.take(length).ok_or_else(cut)?)
-        .map_err(|error| Error::model(format!("the model's header can't be read ({error}); train the model again")))?;
+    let header: Header =
+        serde_json::from_slice(input.take(length).ok_or_else(cut)?).map_err(|error| {
+            Error::model(format!(
+                "the model's header can't be read ({error}); train the model again"
+            ))
+        })?;
     if header.features != FEATURES {
-        let age = if header.features > FEATURES { "newer: update hearken" } else { "older: train the model again" };
+        let age = if header.features > FEATURES {
+            "newer: update hearken"
+        } else {
+            "older: train the model again"
+        };
         return Err(Error::model(format!(
             "the model's features are version {}, this hearken makes {FEATURES}; it is {age}",
             header.features
@@ -107,16 +135,23 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let mut before = 0u64;
     for row in 0..count {
         let step = input.number().ok_or_else(cut)?;
-        let key =
-            before.checked_add(step).filter(|key| key >> KEY_BITS == 0 && (row == 0 || step > 0)).ok_or_else(cut)?;
+        let key = before
+            .checked_add(step)
+            .filter(|key| key >> KEY_BITS == 0 && (row == 0 || step > 0))
+            .ok_or_else(cut)?;
         keys.push(key);
         before = key;
         let bits = input.take(width.div_ceil(8)).ok_or_else(cut)?;
         for lane in 0..width {
             let weight = if bits[lane / 8] >> (lane % 8) & 1 == 1 {
-                let number = input.number().and_then(|number| u16::try_from(number).ok()).ok_or_else(cut)?;
+                let number = input
+                    .number()
+                    .and_then(|number| u16::try_from(number).ok())
+                    .ok_or_else(cut)?;
                 let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
-                Some(weight).filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight)).ok_or_else(cut)?
+                Some(weight)
+                    .filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight))
+                    .ok_or_else(cut)?
             } else {
                 0
             };
@@ -126,20 +161,35 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     if !input.rest.is_empty() {
         return Err(cut());
     }
-    Ok(Model { heads: header.heads, keys, weights })
+    Ok(Model {
+        heads: header.heads,
+        keys,
+        weights,
+    })
 }
 
 fn check(head: &Head) -> Result<()> {
     let lanes = head.lanes();
-    let wrong =
-        |what: &str| Err(Error::model(format!("the model's head {:?} has {what}; train the model again", head.task)));
+    let wrong = |what: &str| {
+        Err(Error::model(format!(
+            "the model's head {:?} has {what}; train the model again",
+            head.task
+        )))
+    };
     if !(2..=200).contains(&head.labels.len()) {
         return wrong("not 2 to 200 labels");
     }
-    if head.bias.len() != lanes || head.calibration.a.len() != lanes || head.calibration.b.len() != lanes {
+    if head.bias.len() != lanes
+        || head.calibration.a.len() != lanes
+        || head.calibration.b.len() != lanes
+    {
         return wrong("as many biases or calibrations as not labels");
     }
-    if head.bias.iter().any(|bias| bias.unsigned_abs() > LARGEST_BIAS) {
+    if head
+        .bias
+        .iter()
+        .any(|bias| bias.unsigned_abs() > LARGEST_BIAS)
+    {
         return wrong("a bias beyond all margins");
     }
     if head.shift > SCALE_BITS {
@@ -148,10 +198,18 @@ fn check(head: &Head) -> Result<()> {
     if head.stack.is_some_and(|stack| !stack.is_sound()) {
         return wrong("weights of learnt and listed evidence beyond 0 to 1000");
     }
-    if head.signals.as_ref().is_some_and(|signals| signals.gaussians.len() != lanes) {
+    if head
+        .signals
+        .as_ref()
+        .is_some_and(|signals| signals.gaussians.len() != lanes)
+    {
         return wrong("as many signal models as not labels");
     }
-    if head.signals.as_ref().is_some_and(|signals| !(0.0..=1000.0).contains(&signals.weight)) {
+    if head
+        .signals
+        .as_ref()
+        .is_some_and(|signals| !(0.0..=1000.0).contains(&signals.weight))
+    {
         return wrong("a weight of its signals beyond 0 to 1000");
     }
     Ok(())
@@ -204,7 +262,8 @@ impl<'a> Input<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::{Sink, signal::COUNT};
+    use crate::feature::Sink;
+    use crate::feature::signal::COUNT;
     use crate::model::Table;
 
     fn head(task: &str, labels: usize) -> serde_json::Value {
@@ -220,7 +279,12 @@ mod tests {
     /// A file with a true checksum: what a mistaken writer would leave.
     fn sealed(header: &serde_json::Value, rows: u32, content: &[u8]) -> Vec<u8> {
         let header = header.to_string();
-        let mut bytes = [&MAGIC[..], &FORMAT.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
+        let mut bytes = [
+            &MAGIC[..],
+            &FORMAT.to_le_bytes(),
+            &(header.len() as u32).to_le_bytes(),
+        ]
+        .concat();
         bytes.extend_from_slice(header.as_bytes());
         bytes.extend_from_slice(&rows.to_le_bytes());
         bytes.extend_from_slice(content);
@@ -237,27 +301,56 @@ mod tests {
 
     #[test]
     fn a_true_checksum_does_not_make_a_header_right() {
-        let header = |heads: &[serde_json::Value]| serde_json::json!({"features": FEATURES, "heads": heads});
+        let header =
+            |heads: &[serde_json::Value]| serde_json::json!({"features": FEATURES, "heads": heads});
         // One feature: its key, a byte that says that both numbers follow, and those.
         let row = [5, 3, 2, 4];
         let right = read(&sealed(&header(&[head("a", 2)]), 1, &row)).expect("is right");
-        assert_eq!((&right.keys[..], &right.weights[..]), (&[5][..], &[1, 2][..]));
-        assert_eq!(Table::new(&right).row(5 << (64 - KEY_BITS)).map(|row| row[2]), Some(2));
+        assert_eq!(
+            (&right.keys[..], &right.weights[..]),
+            (&[5][..], &[1, 2][..])
+        );
+        assert_eq!(
+            Table::new(&right)
+                .row(5 << (64 - KEY_BITS))
+                .map(|row| row[2]),
+            Some(2)
+        );
 
         let of = |change: &dyn Fn(&mut serde_json::Value)| {
             let mut head = head("a", 3);
             change(&mut head);
             refused(&sealed(&header(&[head]), 0, &[]))
         };
-        assert!(of(&|head| head["labels"] = serde_json::json!(["one"])).contains("not 2 to 200 labels"));
+        assert!(
+            of(&|head| head["labels"] = serde_json::json!(["one"])).contains("not 2 to 200 labels")
+        );
         assert!(of(&|head| head["bias"] = serde_json::json!([0])).contains("biases"));
-        assert!(of(&|head| head["calibration"]["a"] = serde_json::json!([])).contains("calibrations"));
+        assert!(
+            of(&|head| head["calibration"]["a"] = serde_json::json!([])).contains("calibrations")
+        );
         assert!(of(&|head| head["shift"] = serde_json::json!(33)).contains("unit of weights"));
-        assert!(of(&|head| head["signals"] = serde_json::json!({"weight": 1.0, "gaussians": []})).contains("signal"));
-        assert!(of(&|head| head["bias"] = serde_json::json!([0.5, 1, 2])).contains("header can't be read"));
-        for (features, age) in [(FEATURES + 1, "newer: update hearken"), (0, "older: train the model again")] {
-            let message = refused(&sealed(&serde_json::json!({"features": features, "heads": []}), 0, &[]));
-            assert!(message.starts_with("the model's features are version") && message.ends_with(age), "{message}");
+        assert!(
+            of(&|head| head["signals"] = serde_json::json!({"weight": 1.0, "gaussians": []}))
+                .contains("signal")
+        );
+        assert!(
+            of(&|head| head["bias"] = serde_json::json!([0.5, 1, 2]))
+                .contains("header can't be read")
+        );
+        for (features, age) in [
+            (FEATURES + 1, "newer: update hearken"),
+            (0, "older: train the model again"),
+        ] {
+            let message = refused(&sealed(
+                &serde_json::json!({"features": features, "heads": []}),
+                0,
+                &[],
+            ));
+            assert!(
+                message.starts_with("the model's features are version") && message.ends_with(age),
+                "{message}"
+            );
         }
     }
 
@@ -273,11 +366,14 @@ mod tests {
             (1, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 3, 2, 4]), // a key of more than 48 bits
             (1, &[0x80; 12]),                                             // a number without an end
             (1, &[5, 3, 2, 0xff, 0xff, 7]),                               // a weight beyond 16 bits
-            (1, &[5, 3, 2, 0xff, 0xff, 3]),                               // a weight beyond the largest
+            (1, &[5, 3, 2, 0xff, 0xff, 3]), // a weight beyond the largest
         ];
         for (rows, content) in wrong {
             let message = refused(&sealed(&header, rows, content));
-            assert!(message.contains("lengths do not fit"), "{rows} {content:x?}: {message}");
+            assert!(
+                message.contains("lengths do not fit"),
+                "{rows} {content:x?}: {message}"
+            );
         }
     }
 
@@ -288,7 +384,12 @@ mod tests {
         let header = serde_json::json!({"features": FEATURES, "heads": heads});
         let bytes = sealed(&header, 2000, &[0; 4000]);
         let used = allocation_counter::measure(|| assert!(read(&bytes).is_err()));
-        assert!(used.bytes_max < 20 * bytes.len() as u64, "{} bytes for {}", used.bytes_max, bytes.len());
+        assert!(
+            used.bytes_max < 20 * bytes.len() as u64,
+            "{} bytes for {}",
+            used.bytes_max,
+            bytes.len()
+        );
     }
 
     /// Numbers at the ends of their types are refused or scored, and never a panic.
@@ -301,13 +402,26 @@ mod tests {
         head["signals"] = serde_json::json!({"weight": 1e308, "gaussians": [vec![[1e308, -1.0, -1e308, 0.0]; COUNT]]});
         let header = serde_json::json!({"features": FEATURES, "heads": [head]});
         // A weight of 24,000 with the smallest energy.
-        let Ok(model) = read(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else { return };
+        let Ok(model) = read(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else {
+            return;
+        };
         let table = Table::new(&model);
-        let (mut sums, mut margins, mut probabilities) = (crate::model::Sums::default(), Vec::new(), Vec::new());
+        let (mut sums, mut margins, mut probabilities) =
+            (crate::model::Sums::default(), Vec::new(), Vec::new());
         let mut summing = table.start(&mut sums);
-        let (hash, kind, block) =
-            (5 << (64 - KEY_BITS), crate::feature::hash::Kind::Word, crate::feature::Block::Words);
-        summing.feature(crate::feature::Feature { hash, kind, block, start: 0, end: 0, detail: 0 });
+        let (hash, kind, block) = (
+            5 << (64 - KEY_BITS),
+            crate::feature::hash::Kind::Word,
+            crate::feature::Block::Words,
+        );
+        summing.feature(crate::feature::Feature {
+            hash,
+            kind,
+            block,
+            start: 0,
+            end: 0,
+            detail: 0,
+        });
         summing.finish();
         table.probabilities(0, &sums, &[1.0; COUNT], &mut margins, &mut probabilities);
         assert_eq!(probabilities.len(), 2);

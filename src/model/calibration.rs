@@ -38,8 +38,15 @@ pub struct Familiarity {
 impl Familiarity {
     /// From the words and pairs that are known, all of them, and the n-grams of characters that are known.
     pub fn new(words: u32, of: u32, characters: u32) -> Familiarity {
-        let share = if of == 0 { 0.0 } else { (words as f32 / of as f32).min(1.0) };
-        Familiarity { share, nothing: words == 0 && characters == 0 }
+        let share = if of == 0 {
+            0.0
+        } else {
+            (words as f32 / of as f32).min(1.0)
+        };
+        Familiarity {
+            share,
+            nothing: words == 0 && characters == 0,
+        }
     }
 }
 
@@ -50,11 +57,19 @@ impl Calibration {
     /// Fills `probabilities`, one a label, from margins, one a lane; they sum to 1.
     ///
     /// The less of a text is known, the less its log-odds count (see [`Calibration::novelty`]).
-    pub fn probabilities(&self, margins: &[f64], familiarity: Familiarity, probabilities: &mut Vec<f32>) {
+    pub fn probabilities(
+        &self,
+        margins: &[f64],
+        familiarity: Familiarity,
+        probabilities: &mut Vec<f32>,
+    ) {
         probabilities.clear();
         let trust = 1.0 - self.novelty * f64::from(1.0 - familiarity.share);
         let exponent = |lane: usize, margin: f64| {
-            let (a, b) = (self.a.get(lane).copied().unwrap_or(-1.0), self.b.get(lane).copied().unwrap_or(0.0));
+            let (a, b) = (
+                self.a.get(lane).copied().unwrap_or(-1.0),
+                self.b.get(lane).copied().unwrap_or(0.0),
+            );
             a * margin + b
         };
         if let [margin] = margins {
@@ -63,17 +78,27 @@ impl Calibration {
         } else {
             // A sigmoid never reaches 0 in theory; the floor keeps the sum above it in practice.
             let share = |(lane, &margin): (usize, &f64)| {
-                (1.0 / (1.0 + exponent(lane, margin).exp())).max(1e-30).powf(self.sharpness * trust)
+                (1.0 / (1.0 + exponent(lane, margin).exp()))
+                    .max(1e-30)
+                    .powf(self.sharpness * trust)
             };
             let total: f64 = margins.iter().enumerate().map(share).sum();
-            probabilities.extend(margins.iter().enumerate().map(share).map(|share| (share / total) as f32));
+            probabilities.extend(
+                margins
+                    .iter()
+                    .enumerate()
+                    .map(share)
+                    .map(|share| (share / total) as f32),
+            );
         }
         let most = largest(probabilities).map_or(0.0, |(_, most)| most);
         if familiarity.nothing && most > LARGEST_OF_NOTHING {
             // What is too much goes to all labels alike.
             let even = 1.0 / probabilities.len() as f32;
             let kept = (LARGEST_OF_NOTHING - even) / (most - even);
-            probabilities.iter_mut().for_each(|share| *share = even + (*share - even) * kept);
+            probabilities
+                .iter_mut()
+                .for_each(|share| *share = even + (*share - even) * kept);
         }
     }
 
@@ -82,11 +107,17 @@ impl Calibration {
         if self.decision.is_empty() {
             return largest(probabilities);
         }
-        let weighed = probabilities.iter().enumerate().map(|(label, &share)| (label, share * self.weight(label)));
-        let best = weighed.fold(None, |best: Option<(usize, f32)>, (label, value)| match best {
-            Some((_, most)) if value <= most => best,
-            _ => Some((label, value)),
-        })?;
+        let weighed = probabilities
+            .iter()
+            .enumerate()
+            .map(|(label, &share)| (label, share * self.weight(label)));
+        let best = weighed.fold(
+            None,
+            |best: Option<(usize, f32)>, (label, value)| match best {
+                Some((_, most)) if value <= most => best,
+                _ => Some((label, value)),
+            },
+        )?;
         Some((best.0, probabilities[best.0]))
     }
 
@@ -124,9 +155,17 @@ mod tests {
             novelty: 0.5,
             ..Calibration::default()
         };
-        let known = Familiarity { share: 1.0, nothing: false };
+        let known = Familiarity {
+            share: 1.0,
+            nothing: false,
+        };
         let mut probabilities = Vec::new();
-        for margins in [[0.0, 0.0, 0.0], [5.0, -5.0, 1.0], [-1e6, -1e6, -1e6], [1e6, 1e6, -1e6]] {
+        for margins in [
+            [0.0, 0.0, 0.0],
+            [5.0, -5.0, 1.0],
+            [-1e6, -1e6, -1e6],
+            [1e6, 1e6, -1e6],
+        ] {
             calibration.probabilities(&margins, known, &mut probabilities);
             let sum: f32 = probabilities.iter().sum();
             assert!((sum - 1.0).abs() < 1e-5, "{probabilities:?}");

@@ -12,15 +12,15 @@ pub mod table;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::text::Language;
-use crate::{Error, Result};
 pub use calibration::{Calibration, Familiarity};
+use serde::{Deserialize, Serialize};
 pub use signals::SignalModel;
 pub use stack::Stack;
 pub use sums::Sums;
 pub use table::Table;
+
+use crate::text::Language;
+use crate::{Error, Result};
 
 /// Margins are whole numbers of this unit: 2⁻³².
 pub const SCALE: i64 = 1 << SCALE_BITS;
@@ -92,13 +92,20 @@ pub struct Provenance {
 impl Head {
     /// How many lanes of weights it has, its energy not counted.
     pub fn lanes(&self) -> usize {
-        if self.labels.len() == 2 { 1 } else { self.labels.len() }
+        if self.labels.len() == 2 {
+            1
+        } else {
+            self.labels.len()
+        }
     }
 
     /// Whether it was trained on `language`, or nobody said on which.
     pub fn knows(&self, language: Language) -> bool {
         self.languages.is_empty()
-            || self.languages.iter().any(|code| code == language.code() || (language.is_chinese() && code == "zh"))
+            || self
+                .languages
+                .iter()
+                .any(|code| code == language.code() || (language.is_chinese() && code == "zh"))
     }
 
     /// The fingerprint of the head that this one adds to, if it is an overlay: what corrections change, and no head that
@@ -109,7 +116,10 @@ impl Head {
 
     /// How probable a label is in general.
     pub fn prior(&self, label: usize) -> f32 {
-        self.priors.get(label).copied().unwrap_or(1.0 / self.labels.len().max(1) as f32)
+        self.priors
+            .get(label)
+            .copied()
+            .unwrap_or(1.0 / self.labels.len().max(1) as f32)
     }
 }
 
@@ -160,7 +170,8 @@ impl Model {
     /// The row of a feature, if it has one.
     pub fn row(&self, hash: u64) -> Option<&[i16]> {
         let index = self.keys.binary_search(&key(hash)).ok()?;
-        self.weights.get(index * self.stride()..(index + 1) * self.stride())
+        self.weights
+            .get(index * self.stride()..(index + 1) * self.stride())
     }
 
     /// One model with the heads of all, in their order.
@@ -176,7 +187,10 @@ impl Model {
                 twice[0]
             )));
         }
-        let mut keys: Vec<u64> = models.iter().flat_map(|model| model.keys.iter().copied()).collect();
+        let mut keys: Vec<u64> = models
+            .iter()
+            .flat_map(|model| model.keys.iter().copied())
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         let stride = models.iter().map(Model::stride).sum::<usize>();
@@ -185,7 +199,11 @@ impl Model {
         for model in &models {
             let width = model.stride();
             let mut at = 0;
-            for (key, row) in model.keys.iter().zip(model.weights.chunks_exact(width.max(1))) {
+            for (key, row) in model
+                .keys
+                .iter()
+                .zip(model.weights.chunks_exact(width.max(1)))
+            {
                 while keys[at] < *key {
                     at += 1;
                 }
@@ -193,7 +211,11 @@ impl Model {
             }
             offset += width;
         }
-        Ok(Model { heads: models.into_iter().flat_map(|model| model.heads).collect(), keys, weights })
+        Ok(Model {
+            heads: models.into_iter().flat_map(|model| model.heads).collect(),
+            keys,
+            weights,
+        })
     }
 
     /// The model without the heads of the named tasks.
@@ -210,14 +232,26 @@ impl Model {
         }
         let mut keys = Vec::new();
         let mut weights = Vec::new();
-        for (&key, row) in self.keys.iter().zip(self.weights.chunks_exact(width.max(1))) {
+        for (&key, row) in self
+            .keys
+            .iter()
+            .zip(self.weights.chunks_exact(width.max(1)))
+        {
             if kept.iter().any(|&lane| row[lane] != 0) {
                 keys.push(key);
                 weights.extend(kept.iter().map(|&lane| row[lane]));
             }
         }
-        let heads = self.heads.into_iter().filter(|head| !tasks.contains(&head.task.as_str())).collect();
-        Model { heads, keys, weights }
+        let heads = self
+            .heads
+            .into_iter()
+            .filter(|head| !tasks.contains(&head.task.as_str()))
+            .collect();
+        Model {
+            heads,
+            keys,
+            weights,
+        }
     }
 }
 

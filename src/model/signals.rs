@@ -36,7 +36,9 @@ impl SignalModel {
 
     /// What all signals add to the margin of `lane`, in units of 2⁻³².
     pub fn sum(&self, lane: usize, signals: &Signals) -> i64 {
-        (0..COUNT).map(|index| self.contribution(lane, index, signals)).sum()
+        (0..COUNT)
+            .map(|index| self.contribution(lane, index, signals))
+            .sum()
     }
 }
 
@@ -46,15 +48,35 @@ mod tests {
 
     #[test]
     fn a_signal_speaks_for_the_nearer_gaussian_and_never_too_loud() {
-        let model = SignalModel { weight: 0.5, gaussians: vec![vec![[1.0, 0.25, 0.0, 0.25]; COUNT]] };
+        let model = SignalModel {
+            weight: 0.5,
+            gaussians: vec![vec![[1.0, 0.25, 0.0, 0.25]; COUNT]],
+        };
         let of = |value: f32| model.contribution(0, 3, &[value; COUNT]) as f64 / SCALE as f64;
         // Equal variances: the log-odds are (value − 1/2) / variance, half of it for the weight.
-        assert!((of(0.75) - 0.5).abs() < 1e-6 && of(0.5).abs() < 1e-9 && (of(0.25) + 0.5).abs() < 1e-6);
-        for (value, most) in [(1e6, 1.5), (-1e6, -1.5), (f32::INFINITY, 0.0), (f32::NAN, 0.0)] {
+        assert!(
+            (of(0.75) - 0.5).abs() < 1e-6 && of(0.5).abs() < 1e-9 && (of(0.25) + 0.5).abs() < 1e-6
+        );
+        for (value, most) in [
+            (1e6, 1.5),
+            (-1e6, -1.5),
+            (f32::INFINITY, 0.0),
+            (f32::NAN, 0.0),
+        ] {
             let found = of(value);
-            assert!(found == most || !value.is_finite() && found.abs() <= 1.5, "{value}: {found}");
+            assert!(
+                found == most || !value.is_finite() && found.abs() <= 1.5,
+                "{value}: {found}"
+            );
         }
-        assert_eq!(model.sum(0, &[0.75; COUNT]), COUNT as i64 * model.contribution(0, 0, &[0.75; COUNT]));
-        assert_eq!(model.contribution(1, 0, &[0.75; COUNT]), 0, "a lane that is not there");
+        assert_eq!(
+            model.sum(0, &[0.75; COUNT]),
+            COUNT as i64 * model.contribution(0, 0, &[0.75; COUNT])
+        );
+        assert_eq!(
+            model.contribution(1, 0, &[0.75; COUNT]),
+            0,
+            "a lane that is not there"
+        );
     }
 }

@@ -23,7 +23,9 @@ pub struct Stack {
 impl Stack {
     /// Whether it can be used: finite numbers of a sensible size, weights that are not negative.
     pub fn is_sound(&self) -> bool {
-        self.bias.abs() <= LARGEST && (0.0..=LARGEST).contains(&self.learnt) && (0.0..=LARGEST).contains(&self.terms)
+        self.bias.abs() <= LARGEST
+            && (0.0..=LARGEST).contains(&self.learnt)
+            && (0.0..=LARGEST).contains(&self.terms)
     }
 }
 

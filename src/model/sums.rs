@@ -73,9 +73,17 @@ impl Sums {
 impl Summing<'_> {
     /// Adds what is waiting.
     pub fn finish(self) {
-        let Sums { lanes, waiting, features, .. } = self.sums;
+        let Sums {
+            lanes,
+            waiting,
+            features,
+            ..
+        } = self.sums;
         *features = std::array::from_fn(|block| waiting[block].len() as u32);
-        for (waiting, lanes) in waiting.iter().zip(lanes.chunks_exact_mut(self.table.stride().max(1))) {
+        for (waiting, lanes) in waiting
+            .iter()
+            .zip(lanes.chunks_exact_mut(self.table.stride().max(1)))
+        {
             self.table.add_rows(waiting, lanes);
         }
     }
@@ -89,7 +97,12 @@ impl Sink for Summing<'_> {
 
     #[inline]
     fn characters(&mut self, word: &str, identity: u64, _start: u32) {
-        let Sums { lanes, waiting: [_, waiting, _], words, .. } = &mut *self.sums;
+        let Sums {
+            lanes,
+            waiting: [_, waiting, _],
+            words,
+            ..
+        } = &mut *self.sums;
         let stride = self.table.stride();
         let lanes = lanes.get_mut(stride..stride * 2).unwrap_or_default();
         match words.remembered(word, identity) {
@@ -114,20 +127,32 @@ impl Words {
             return;
         }
         let stride = table.stride();
-        let places = (WORD_BYTES / (size_of::<Spelling>() + stride * size_of::<i32>()) + 1).next_power_of_two() / 2;
-        *self =
-            Words { table: table.identity(), spellings: vec![[0; 24]; places], rows: vec![0; places * stride], stride };
+        let places = (WORD_BYTES / (size_of::<Spelling>() + stride * size_of::<i32>()) + 1)
+            .next_power_of_two()
+            / 2;
+        *self = Words {
+            table: table.identity(),
+            spellings: vec![[0; 24]; places],
+            rows: vec![0; places * stride],
+            stride,
+        };
     }
 
     #[inline]
     fn remembered(&mut self, word: &str, identity: u64) -> Remembered<'_> {
         let mut spelling: Spelling = [0; 24];
-        let Some(letters) = spelling.get_mut(1..=word.len()) else { return Remembered::Never };
+        let Some(letters) = spelling.get_mut(1..=word.len()) else {
+            return Remembered::Never;
+        };
         letters.copy_from_slice(word.as_bytes());
         spelling[0] = word.len() as u8 + 1;
         let at = identity as usize & self.spellings.len().wrapping_sub(1);
-        let Some(known) = self.spellings.get_mut(at) else { return Remembered::Never };
-        let Some(row) = self.rows.get_mut(at * self.stride..(at + 1) * self.stride) else { return Remembered::Never };
+        let Some(known) = self.spellings.get_mut(at) else {
+            return Remembered::Never;
+        };
+        let Some(row) = self.rows.get_mut(at * self.stride..(at + 1) * self.stride) else {
+            return Remembered::Never;
+        };
         let met = known[0] & MET;
         known[0] &= !MET;
         if *known == spelling {
@@ -148,16 +173,27 @@ mod tests {
     use crate::feature::hash::{Kind, hash};
     use crate::model::{Calibration, Head, Model, Provenance, key};
 
-    const WORDS: [&str; 6] = ["refund", "zásilka", "", "a", "an", "a-word-that-is-longer-than-a-place"];
+    const WORDS: [&str; 6] = [
+        "refund",
+        "zásilka",
+        "",
+        "a",
+        "an",
+        "a-word-that-is-longer-than-a-place",
+    ];
 
     /// A model of one head in which every other n-gram of the words has a row, made of `seed`.
     fn model(seed: i16) -> Model {
         let mut keys = Vec::new();
-        WORDS.iter().for_each(|word| ngram::of_word(word, |hash, _, _| keys.push(key(hash))));
+        WORDS
+            .iter()
+            .for_each(|word| ngram::of_word(word, |hash, _, _| keys.push(key(hash))));
         keys.sort_unstable();
         keys.dedup();
         let keys: Vec<u64> = keys.into_iter().step_by(2).collect();
-        let weights = (0..keys.len() as i16 * 2).map(|at| at.wrapping_mul(997).wrapping_add(seed)).collect();
+        let weights = (0..keys.len() as i16 * 2)
+            .map(|at| at.wrapping_mul(997).wrapping_add(seed))
+            .collect();
         let head = Head {
             task: "task".into(),
             labels: vec!["a".into(), "b".into()],
@@ -170,21 +206,31 @@ mod tests {
             stack: None,
             provenance: Provenance::default(),
         };
-        Model { heads: vec![head], keys, weights }
+        Model {
+            heads: vec![head],
+            keys,
+            weights,
+        }
     }
 
     /// The sums of the characters of `words`, one row after the other.
     fn plainly(table: &Table, words: &[&str]) -> Vec<i32> {
         let mut lanes = vec![0; table.stride()];
         for word in words {
-            ngram::of_word(word, |hash, _, _| add_row(&mut lanes, table.row(hash).unwrap_or_default()));
+            ngram::of_word(word, |hash, _, _| {
+                add_row(&mut lanes, table.row(hash).unwrap_or_default())
+            });
         }
         lanes
     }
 
     #[test]
     fn what_is_remembered_changes_no_sum() {
-        let tables = [Table::new(&model(1)), Table::new(&model(-5)), Table::default()];
+        let tables = [
+            Table::new(&model(1)),
+            Table::new(&model(-5)),
+            Table::default(),
+        ];
         let mut sums = Sums::default();
         for round in 0..12 {
             let table = &tables[round / 2 % 3];

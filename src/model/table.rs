@@ -58,7 +58,11 @@ impl Table {
     pub fn new(model: &Model) -> Table {
         let width = model.stride();
         let stride = (width + model.heads.len()).next_multiple_of(8);
-        let bucket_bits = (model.keys.len() / BUCKET).max(1).next_power_of_two().ilog2().clamp(8, 31);
+        let bucket_bits = (model.keys.len() / BUCKET)
+            .max(1)
+            .next_power_of_two()
+            .ilog2()
+            .clamp(8, 31);
         let mut buckets = vec![Bucket::default(); (1 << bucket_bits) + 1];
         let mut tags = Vec::with_capacity(model.keys.len());
         let mut weights = vec![0i16; model.keys.len() * stride];
@@ -73,7 +77,8 @@ impl Table {
                 let lanes = head.lanes();
                 weights[to] = model.weights[from];
                 weights[to + 1] = i16::from(model.weights[from] != 0);
-                weights[to + 2..to + 2 + lanes].copy_from_slice(&model.weights[from + 1..from + 1 + lanes]);
+                weights[to + 2..to + 2 + lanes]
+                    .copy_from_slice(&model.weights[from + 1..from + 1 + lanes]);
                 to += 2 + lanes;
                 from += 1 + lanes;
             }
@@ -90,7 +95,16 @@ impl Table {
             offset += 2 + head.lanes();
         }
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
-        Table { heads: model.heads.clone(), offsets, stride, bucket_bits, buckets, tags, weights, identity }
+        Table {
+            heads: model.heads.clone(),
+            offsets,
+            stride,
+            bucket_bits,
+            buckets,
+            tags,
+            weights,
+            identity,
+        }
     }
 
     /// The heads.
@@ -100,7 +114,9 @@ impl Table {
 
     /// Bytes held.
     pub fn memory_usage(&self) -> usize {
-        size_of_val(&self.buckets[..]) + size_of_val(&self.tags[..]) + size_of_val(&self.weights[..])
+        size_of_val(&self.buckets[..])
+            + size_of_val(&self.tags[..])
+            + size_of_val(&self.weights[..])
     }
 
     /// Empties `sums` for a new text, whose features the answer takes.
@@ -134,7 +150,8 @@ impl Table {
             let mut count = 0;
             for &hash in hashes {
                 let (bucket, tag) = place(key(hash), self.bucket_bits);
-                let Some(&[Bucket { start, filter }, Bucket { start: end, .. }]) = self.buckets.get(bucket..bucket + 2)
+                let Some(&[Bucket { start, filter }, Bucket { start: end, .. }]) =
+                    self.buckets.get(bucket..bucket + 2)
                 else {
                     return;
                 };
@@ -142,11 +159,19 @@ impl Table {
                 count += (filter >> (tag & 31) & 1) as usize;
             }
             for (first, candidate) in first_tags.iter_mut().zip(&candidates[..count]) {
-                *first = self.tags.get(candidate.start as usize).copied().unwrap_or(0);
+                *first = self
+                    .tags
+                    .get(candidate.start as usize)
+                    .copied()
+                    .unwrap_or(0);
             }
             let mut found = 0;
             for (first, candidate) in first_tags.iter().zip(&candidates[..count]) {
-                let row = if *first == candidate.tag { Some(candidate.start as usize) } else { self.find(*candidate) };
+                let row = if *first == candidate.tag {
+                    Some(candidate.start as usize)
+                } else {
+                    self.find(*candidate)
+                };
                 if let Some(row) = row {
                     rows[found] = row * self.stride;
                     found += 1;
@@ -157,7 +182,10 @@ impl Table {
                 let mut sums = [0; 8];
                 sums.copy_from_slice(lanes);
                 for &row in &rows[..found] {
-                    add_row(&mut sums, self.weights.get(row + at..row + at + 8).unwrap_or_default());
+                    add_row(
+                        &mut sums,
+                        self.weights.get(row + at..row + at + 8).unwrap_or_default(),
+                    );
                 }
                 lanes.copy_from_slice(&sums);
             }
@@ -167,19 +195,28 @@ impl Table {
     #[inline]
     fn candidate(&self, hash: u64) -> Option<Candidate> {
         let (bucket, tag) = place(key(hash), self.bucket_bits);
-        Some(Candidate { start: self.buckets.get(bucket)?.start, end: self.buckets.get(bucket + 1)?.start, tag })
+        Some(Candidate {
+            start: self.buckets.get(bucket)?.start,
+            end: self.buckets.get(bucket + 1)?.start,
+            tag,
+        })
     }
 
     /// The row of a candidate, if it has one.
     #[inline]
     fn find(&self, Candidate { start, end, tag }: Candidate) -> Option<usize> {
         let tags = self.tags.get(start as usize..end as usize)?;
-        tags.iter().position(|&other| other == tag).map(|index| start as usize + index)
+        tags.iter()
+            .position(|&other| other == tag)
+            .map(|index| start as usize + index)
     }
 
     /// The energy of a text's features in `block`, as `head` knows them, in units of 1/128.
     fn energy(&self, head: usize, block: Block, sums: &Sums) -> i32 {
-        sums.lanes.get(block as usize * self.stride + self.offsets[head]).copied().unwrap_or(0)
+        sums.lanes
+            .get(block as usize * self.stride + self.offsets[head])
+            .copied()
+            .unwrap_or(0)
     }
 
     /// What a weight of `head` counts in `block`, in units of 2⁻³²: the reciprocal of the block's length.
@@ -198,23 +235,41 @@ impl Table {
     /// The energy of a row for a head, in units of 1/128; 0 where the head has no such feature.
     #[cfg(feature = "train")]
     pub(crate) fn energy_of(&self, row: &[i16], head: usize) -> i16 {
-        self.offsets.get(head).and_then(|&at| row.get(at)).copied().unwrap_or(0)
+        self.offsets
+            .get(head)
+            .and_then(|&at| row.get(at))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// What tells a head from every other: a hash of all that decides its answers.
     pub(crate) fn fingerprint(&self, head: usize) -> u64 {
         let mut hasher = Hasher::new(Kind::Word);
-        let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else { return 0 };
+        let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else {
+            return 0;
+        };
         // Plain strings and numbers always have a JSON form.
         for chunk in serde_json::to_vec(spec).unwrap_or_default().chunks(8) {
-            hasher.push(chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+            hasher.push(
+                chunk
+                    .iter()
+                    .fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            );
         }
-        for (tag, row) in self.tags.iter().zip(self.weights.chunks_exact(self.stride.max(1))) {
-            let numbers = row.get(offset..offset + 2 + spec.lanes()).unwrap_or_default();
+        for (tag, row) in self
+            .tags
+            .iter()
+            .zip(self.weights.chunks_exact(self.stride.max(1)))
+        {
+            let numbers = row
+                .get(offset..offset + 2 + spec.lanes())
+                .unwrap_or_default();
             // A row that is there for other heads only is no part of this one.
             if numbers.iter().any(|&number| number != 0) {
                 hasher.push(u64::from(*tag));
-                numbers.iter().for_each(|&number| hasher.push(number as u64));
+                numbers
+                    .iter()
+                    .for_each(|&number| hasher.push(number as u64));
             }
         }
         hasher.finish()
@@ -244,7 +299,9 @@ impl Table {
         (base, base_head, base_sums): (&Table, usize, &Sums),
     ) -> [(Block, i64); BLOCKS] {
         self.factors(head, sums).map(|(block, _)| {
-            let energy = self.energy(head, block, sums).saturating_add(base.energy(base_head, block, base_sums));
+            let energy = self
+                .energy(head, block, sums)
+                .saturating_add(base.energy(base_head, block, base_sums));
             (block, self.factor_of(head, energy))
         })
     }
@@ -280,7 +337,14 @@ impl Table {
         probabilities: &mut Vec<f32>,
     ) {
         let familiarity = self.familiarity(head, sums);
-        self.probabilities_with(head, sums, signals, (|_| 0, familiarity), margins, probabilities);
+        self.probabilities_with(
+            head,
+            sums,
+            signals,
+            (|_| 0, familiarity),
+            margins,
+            probabilities,
+        );
     }
 
     /// As [`Table::probabilities`], with what is added to the margin of each lane, in units of 2⁻³², and how much is known.
@@ -297,9 +361,13 @@ impl Table {
         let spec = &self.heads[head];
         margins.clear();
         let factors = self.factors(head, sums);
-        let margin = |lane| self.margin_of(head, lane, factors, sums, signals).saturating_add(added(lane));
+        let margin = |lane| {
+            self.margin_of(head, lane, factors, sums, signals)
+                .saturating_add(added(lane))
+        };
         margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));
-        spec.calibration.probabilities(margins, familiarity, probabilities);
+        spec.calibration
+            .probabilities(margins, familiarity, probabilities);
     }
 
     /// How much of a text a head knows: the share of its words and pairs that have a row, 0 to 1.
@@ -308,7 +376,11 @@ impl Table {
             let at = block as usize * self.stride + self.offsets[head] + 1;
             sums.lanes.get(at).copied().unwrap_or(0).max(0) as u32
         };
-        Familiarity::new(known(Block::Words), sums.features[Block::Words as usize], known(Block::Characters))
+        Familiarity::new(
+            known(Block::Words),
+            sums.features[Block::Words as usize],
+            known(Block::Characters),
+        )
     }
 }
 

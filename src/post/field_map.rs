@@ -113,7 +113,9 @@ impl Default for FieldMap {
     /// Every field at its own name, as [`Post::from_json`] reads it.
     fn default() -> FieldMap {
         let own = |target: &&str| vec![Source::Path(steps(target).unwrap_or_default())];
-        FieldMap { sources: TARGETS.iter().map(own).collect() }
+        FieldMap {
+            sources: TARGETS.iter().map(own).collect(),
+        }
     }
 }
 
@@ -175,7 +177,10 @@ impl FieldMap {
                     "`{target}` stands twice in the map of fields; separate alternatives with a bar, as in text=full_text|text"
                 )));
             }
-            let sources: Option<Vec<Source>> = sources.split('|').map(|source| parse_source(source.trim())).collect();
+            let sources: Option<Vec<Source>> = sources
+                .split('|')
+                .map(|source| parse_source(source.trim()))
+                .collect();
             let Some(sources) = sources else {
                 return Err(Error::field(format!(
                     "`{part}` in the map of fields has a source that can't be read; write names separated by dots, \
@@ -234,7 +239,10 @@ impl FieldMap {
                 replies: next().count(),
                 views: next().count(),
             },
-            customer: Customer { id: next().identifier(), tier: next().string() },
+            customer: Customer {
+                id: next().identifier(),
+                tier: next().string(),
+            },
             role: next().role(),
             collected_at: next().time(),
         };
@@ -245,15 +253,26 @@ impl FieldMap {
     fn place(&self, target: usize) -> String {
         let name = |source: &Source| match source {
             Source::Constant(text) => format!("'{text}'"),
-            Source::Path(steps) => steps.first().map(|step| step.rest.clone()).unwrap_or_default(),
+            Source::Path(steps) => steps
+                .first()
+                .map(|step| step.rest.clone())
+                .unwrap_or_default(),
         };
-        self.sources.get(target).into_iter().flatten().map(name).collect::<Vec<_>>().join("|")
+        self.sources
+            .get(target)
+            .into_iter()
+            .flatten()
+            .map(name)
+            .collect::<Vec<_>>()
+            .join("|")
     }
 }
 
 fn parse_source(source: &str) -> Option<Source> {
     match source.strip_prefix('\'') {
-        Some(rest) => rest.strip_suffix('\'').map(|constant| Source::Constant(constant.to_owned())),
+        Some(rest) => rest
+            .strip_suffix('\'')
+            .map(|constant| Source::Constant(constant.to_owned())),
         None => steps(source).map(Source::Path),
     }
 }
@@ -268,7 +287,10 @@ fn steps(path: &str) -> Option<Vec<Step>> {
         let (end, element) = if open < dot {
             let close = open + rest[open..].find(']')?;
             let (field, value) = rest[open + 1..close].split_once('=')?;
-            (close + 1, Some((field.trim().to_owned(), value.trim().to_owned())))
+            (
+                close + 1,
+                Some((field.trim().to_owned(), value.trim().to_owned())),
+            )
         } else {
             (dot, None)
         };
@@ -276,7 +298,11 @@ fn steps(path: &str) -> Option<Vec<Step>> {
         if name.is_empty() || name.contains(['\'', ']']) {
             return None;
         }
-        steps.push(Step { rest: rest.to_owned(), name: name.to_owned(), element });
+        steps.push(Step {
+            rest: rest.to_owned(),
+            name: name.to_owned(),
+            element,
+        });
         match &rest[end..] {
             "" => return Some(steps),
             behind => rest = behind.strip_prefix('.')?,
@@ -309,7 +335,8 @@ fn descend<'v>(steps: &[Step], mut value: &'v Value) -> Option<&'v Value> {
             _ => return None,
         };
         if let Some((field, wanted)) = &step.element {
-            let is_wanted = |element: &&Value| element.get(field).and_then(Value::as_str) == Some(wanted);
+            let is_wanted =
+                |element: &&Value| element.get(field).and_then(Value::as_str) == Some(wanted);
             value = value.as_array()?.iter().find(is_wanted)?;
         }
     }
@@ -329,7 +356,10 @@ mod tests {
             "author":{"id":"u1","name":"n","followers":1,"following":2,"posts":3,"verified":true,
             "created_at":"2019-05-01T00:00:00Z"},"engagement":{"likes":4,"reposts":5,"replies":6,"views":7},
             "in_reply_to":"76","thread":"70","customer":{"id":"c9","tier":"gold"},"role":"agent"}"#;
-        assert_eq!(FieldMap::default().read(line).unwrap(), Post::from_json(line).unwrap());
+        assert_eq!(
+            FieldMap::default().read(line).unwrap(),
+            Post::from_json(line).unwrap()
+        );
     }
 
     #[test]
@@ -351,9 +381,15 @@ mod tests {
             ("text=a[b=c]d", "`text=a[b=c]d`"),
         ] {
             let error = FieldMap::parse(map).unwrap_err();
-            assert!(error.is_field() && error.to_string().starts_with(part), "{map}: {error}");
+            assert!(
+                error.is_field() && error.to_string().starts_with(part),
+                "{map}: {error}"
+            );
         }
         let error = FieldMap::preset("usenet").unwrap_err();
-        assert!(error.is_field() && error.to_string().contains("twitter-v1, twitter-v2, weibo"), "{error}");
+        assert!(
+            error.is_field() && error.to_string().contains("twitter-v1, twitter-v2, weibo"),
+            "{error}"
+        );
     }
 }

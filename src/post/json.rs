@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use super::{Author, Customer, Engagement, Post, Role, timestamp};
 use crate::{Error, Result};
@@ -22,7 +24,9 @@ pub(super) fn read(line: &str) -> Result<Post<'_>> {
 fn read_strictly(line: &str) -> Result<Post<'_>> {
     let mut fields = PostFields::default();
     let mut deserializer = serde_json::Deserializer::from_str(line);
-    let shape = Object(&mut fields).deserialize(&mut deserializer).map_err(|error| no_json(&error))?;
+    let shape = Object(&mut fields)
+        .deserialize(&mut deserializer)
+        .map_err(|error| no_json(&error))?;
     deserializer.end().map_err(|error| no_json(&error))?;
     if shape != "an object" {
         return Err(no_object(shape));
@@ -37,12 +41,17 @@ fn read_strictly(line: &str) -> Result<Post<'_>> {
 pub(super) fn no_json(error: &serde_json::Error) -> Error {
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or_default();
-    Error::post(format!("the line is no JSON (column {}: {what}); write one JSON object a line", error.column()))
+    Error::post(format!(
+        "the line is no JSON (column {}: {what}); write one JSON object a line",
+        error.column()
+    ))
 }
 
 #[cold]
 pub(super) fn no_object(shape: &str) -> Error {
-    Error::post(format!("the line is {shape}, no object; write one JSON object a line"))
+    Error::post(format!(
+        "the line is {shape}, no object; write one JSON object a line"
+    ))
 }
 
 /// The text, or why there is none; `place` is where it was looked for.
@@ -68,7 +77,10 @@ pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> 
         return Ok(Some(time));
     }
     let shown = match found {
-        Loose::Text(text) => format!("\"{}\"", text.chars().take(40).collect::<String>().escape_debug()),
+        Loose::Text(text) => format!(
+            "\"{}\"",
+            text.chars().take(40).collect::<String>().escape_debug()
+        ),
         Loose::Signed(number) => number.to_string(),
         Loose::Unsigned(number) => number.to_string(),
         Loose::Float(number) => number.to_string(),
@@ -121,11 +133,21 @@ impl<'a> Loose<'a> {
 
     /// A number that was given as text.
     fn number(self) -> Loose<'a> {
-        let Loose::Text(text) = &self else { return Loose::Object };
+        let Loose::Text(text) = &self else {
+            return Loose::Object;
+        };
         let unsigned = || text.parse().ok().map(Loose::Unsigned);
         let signed = || text.parse().ok().map(Loose::Signed);
-        let float = || text.parse().ok().filter(|float: &f64| float.is_finite()).map(Loose::Float);
-        unsigned().or_else(signed).or_else(float).unwrap_or(Loose::Object)
+        let float = || {
+            text.parse()
+                .ok()
+                .filter(|float: &f64| float.is_finite())
+                .map(Loose::Float)
+        };
+        unsigned()
+            .or_else(signed)
+            .or_else(float)
+            .unwrap_or(Loose::Object)
     }
 
     /// A string.
@@ -160,7 +182,9 @@ impl<'a> Loose<'a> {
             Loose::Float(number) => whole(*number),
             Loose::Text(text) => {
                 let text = text.trim();
-                text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+                text.parse()
+                    .ok()
+                    .or_else(|| text.parse().ok().and_then(whole))
             }
             _ => None,
         }
@@ -192,7 +216,9 @@ impl<'a> Loose<'a> {
     /// A moment.
     pub(super) fn time(&self) -> Option<i64> {
         match self {
-            Loose::Unsigned(number) => i64::try_from(*number).ok().and_then(timestamp::from_integer),
+            Loose::Unsigned(number) => i64::try_from(*number)
+                .ok()
+                .and_then(timestamp::from_integer),
             Loose::Signed(number) => timestamp::from_integer(*number),
             Loose::Float(number) => timestamp::from_float(*number),
             Loose::Text(text) => timestamp::from_text(text),
@@ -417,7 +443,10 @@ pub(super) fn mend_surrogates(line: &str) -> Option<String> {
     // The UTF-16 unit of the escape at `at`, if there is one.
     let unit = |at: usize| -> Option<u16> {
         let digits = line.get(at..at + 6)?.strip_prefix("\\u")?;
-        digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+        digits
+            .bytes()
+            .all(|digit| digit.is_ascii_hexdigit())
+            .then(|| u16::from_str_radix(digits, 16).ok())?
     };
     let mut mended = String::new();
     let (mut at, mut copied) = (0, 0);
@@ -451,8 +480,14 @@ mod tests {
     fn halves_of_surrogate_pairs_are_mended_and_pairs_are_kept() {
         for (line, expected) in [
             (r#"{"text":"a\ud83d"}"#, Some(r#"{"text":"a\ufffd"}"#)),
-            (r#"{"text":"\uDE00\ud83d\ude00b"}"#, Some(r#"{"text":"\ufffd\ud83d\ude00b"}"#)),
-            (r#"{"text":"\ud83d\ud83d\ude00"}"#, Some(r#"{"text":"\ufffd\ud83d\ude00"}"#)),
+            (
+                r#"{"text":"\uDE00\ud83d\ude00b"}"#,
+                Some(r#"{"text":"\ufffd\ud83d\ude00b"}"#),
+            ),
+            (
+                r#"{"text":"\ud83d\ud83d\ude00"}"#,
+                Some(r#"{"text":"\ufffd\ud83d\ude00"}"#),
+            ),
             (r#"{"text":"\ud83d\ude00"}"#, None),
             (r#"{"text":"\\ud83d"}"#, None),
             (r#"{"text":"\\\ud83d"}"#, Some(r#"{"text":"\\\ufffd"}"#)),

@@ -35,23 +35,37 @@ pub(super) fn from_text(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse::<i64>() {
         return from_integer(number);
     }
-    if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+    {
         return text.parse().ok().and_then(from_float);
     }
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time.as_millisecond());
     }
     if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        let named = strtime::parse("%a %b %d %H:%M:%S %z %Y", text).and_then(|parts| parts.to_timestamp());
+        let named =
+            strtime::parse("%a %b %d %H:%M:%S %z %Y", text).and_then(|parts| parts.to_timestamp());
         let mail = || rfc2822::DateTimeParser::new().parse_timestamp(text);
-        return named.or_else(|_| mail()).ok().map(Timestamp::as_millisecond);
+        return named
+            .or_else(|_| mail())
+            .ok()
+            .map(Timestamp::as_millisecond);
     }
     // `2026-03-01 08:15:00 +0800` and `2026-03-01 08:15:00 UTC`, as scripting languages print a time.
     let (rest, offset) = text.rsplit_once(' ')?;
-    let offset = if matches!(offset, "UTC" | "GMT") { "Z" } else { offset };
+    let offset = if matches!(offset, "UTC" | "GMT") {
+        "Z"
+    } else {
+        offset
+    };
     let signed = offset == "Z" || offset.starts_with(['+', '-']);
     let joined = signed.then(|| format!("{}{offset}", rest.trim_end()))?;
-    joined.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    joined
+        .parse::<Timestamp>()
+        .ok()
+        .map(Timestamp::as_millisecond)
 }
 
 #[cfg(test)]
@@ -82,7 +96,10 @@ mod tests {
         assert_eq!(from_integer(1_772_324_100), Some(1_772_324_100_000));
         assert_eq!(from_integer(1_772_324_100_000), Some(1_772_324_100_000));
         assert_eq!(from_float(1_772_324_100.25), Some(1_772_324_100_250));
-        assert_eq!(from_text("2026-03-01T00:15:00.123456Z"), Some(1_772_324_100_123));
+        assert_eq!(
+            from_text("2026-03-01T00:15:00.123456Z"),
+            Some(1_772_324_100_123)
+        );
         assert_eq!(from_integer(-1), Some(-1000));
     }
 

@@ -26,7 +26,10 @@ pub(super) struct Case {
 impl Case {
     /// The points at `now`, and the line that gives them.
     pub(super) fn points(&self, growth: Growth, now: i64) -> Option<(Points, &Line)> {
-        let lines = self.lines.iter().map(|line| (growth.points(self.ranked.score, line, now), line));
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| (growth.points(self.ranked.score, line, now), line));
         lines.max_by(|(one, _), (other, _)| one.cmp(other))
     }
 }
@@ -87,19 +90,28 @@ impl Cases {
     }
 
     /// The posts of a case, the oldest first.
-    pub(super) fn members(&self, case: u64) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Entry)> {
+    pub(super) fn members(
+        &self,
+        case: u64,
+    ) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Entry)> {
         let from = Bound::Included((case, i64::MIN, self.nothing.clone()));
-        let to = case
-            .checked_add(1)
-            .map_or(Bound::Unbounded, |next| Bound::Excluded((next, i64::MIN, self.nothing.clone())));
-        self.members.range((from, to)).filter_map(|(_, _, id)| self.posts.get_key_value(id))
+        let to = case.checked_add(1).map_or(Bound::Unbounded, |next| {
+            Bound::Excluded((next, i64::MIN, self.nothing.clone()))
+        });
+        self.members
+            .range((from, to))
+            .filter_map(|(_, _, id)| self.posts.get_key_value(id))
     }
 
     /// The posts that are found under a key, spam too, by identifier.
     pub(super) fn linked(&self, key: u64) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
         let from = Bound::Included((key, self.nothing.clone()));
-        let to = key.checked_add(1).map_or(Bound::Unbounded, |next| Bound::Excluded((next, self.nothing.clone())));
-        self.linked.range((from, to)).filter_map(|(_, id)| self.posts.get_key_value(id))
+        let to = key.checked_add(1).map_or(Bound::Unbounded, |next| {
+            Bound::Excluded((next, self.nothing.clone()))
+        });
+        self.linked
+            .range((from, to))
+            .filter_map(|(_, id)| self.posts.get_key_value(id))
     }
 
     /// The oldest of the posts that turned out to be spam.
@@ -117,7 +129,13 @@ impl Cases {
         if entry.fact.spam {
             self.spam.insert((entry.fact.created, id.clone()));
         }
-        self.posts.insert(id.clone(), Entry { case: None, ..entry });
+        self.posts.insert(
+            id.clone(),
+            Entry {
+                case: None,
+                ..entry
+            },
+        );
         self.follow(id, author, before);
     }
 
@@ -168,7 +186,9 @@ impl Cases {
     /// The person who wrote a post, or the post itself.
     fn person(&self, id: &str, fact: &Fact) -> u64 {
         let customer = fact.customer.or_else(|| self.customer_of(fact.author));
-        customer.or(fact.author).unwrap_or_else(|| key(Kind::Post, id))
+        customer
+            .or(fact.author)
+            .unwrap_or_else(|| key(Kind::Post, id))
     }
 
     /// The post that began the thread of another, while it waits.
@@ -179,7 +199,8 @@ impl Cases {
 
     /// Whether a post in a thread is by the person who began it.
     pub(super) fn is_of_beginner(&self, id: &str, fact: &Fact) -> bool {
-        self.root(fact).is_some_and(|(root, entry)| self.person(root, &entry.fact) == self.person(id, fact))
+        self.root(fact)
+            .is_some_and(|(root, entry)| self.person(root, &entry.fact) == self.person(id, fact))
     }
 
     fn home(&self, id: &str, fact: &Fact) -> Option<u64> {
@@ -195,7 +216,12 @@ impl Cases {
     fn follow(&mut self, id: Arc<str>, author: Option<u64>, before: Option<u64>) {
         let mut moved = BTreeSet::from([id]);
         if self.customer_of(author) != before {
-            moved.extend(author.into_iter().flat_map(|author| self.linked(author)).map(|(id, _)| id.clone()));
+            moved.extend(
+                author
+                    .into_iter()
+                    .flat_map(|author| self.linked(author))
+                    .map(|(id, _)| id.clone()),
+            );
         }
         // Whoever writes in the threads that these began.
         let threads: Vec<u64> = moved.iter().map(|id| key(Kind::Thread, id)).collect();
@@ -204,7 +230,9 @@ impl Cases {
         }
         let mut touched = BTreeSet::new();
         for id in moved {
-            let Some(entry) = self.posts.get(&id) else { continue };
+            let Some(entry) = self.posts.get(&id) else {
+                continue;
+            };
             let (from, to, created) = (entry.case, self.home(&id, &entry.fact), entry.fact.created);
             if from != to {
                 from.into_iter().for_each(|case| {
@@ -229,36 +257,69 @@ impl Cases {
                 Some(at) => {
                     self.assigned.remove(&(at, case));
                 }
-                None => old.lines.iter().for_each(|line| self.order.remove(line, &old.ranked)),
+                None => old
+                    .lines
+                    .iter()
+                    .for_each(|line| self.order.remove(line, &old.ranked)),
             }
             self.open.remove(&case);
             self.deferred.remove(&case);
         }
-        let Some((id, first)) = self.members(case).next() else { return };
+        let Some((id, first)) = self.members(case).next() else {
+            return;
+        };
         let (first, deferred, id) = (first.fact.created, first.deferred.is_some(), id.clone());
-        let score = self.members(case).map(|(_, entry)| entry.fact.score).max().unwrap_or_default();
+        let score = self
+            .members(case)
+            .map(|(_, entry)| entry.fact.score)
+            .max()
+            .unwrap_or_default();
         let level = Some(self.order.growth.level(score));
-        let assigned = self.members(case).filter_map(|(_, entry)| entry.fact.assigned.as_ref()).max();
+        let assigned = self
+            .members(case)
+            .filter_map(|(_, entry)| entry.fact.assigned.as_ref())
+            .max();
         let assigned = assigned.map(|assigned| assigned.at);
         let mut lines: Vec<Line> = Vec::with_capacity(1);
         for (_, entry) in self.members(case) {
             let target = self.levels.target(entry.fact.channel.as_deref(), level);
             // Members come the oldest first, so a line counts if none of a shorter target stands before it.
             if lines.iter().all(|line| line.target > target) {
-                lines.push(Line { since: entry.fact.created, target });
+                lines.push(Line {
+                    since: entry.fact.created,
+                    target,
+                });
             }
         }
-        let ranked = Ranked { first, id, case, score };
+        let ranked = Ranked {
+            first,
+            id,
+            case,
+            score,
+        };
         match assigned {
             Some(at) => {
                 self.assigned.insert((at, case));
             }
             None => {
-                lines.iter().for_each(|line| self.order.insert(line, &ranked));
-                let lane = if deferred { &mut self.deferred } else { &mut self.open };
+                lines
+                    .iter()
+                    .for_each(|line| self.order.insert(line, &ranked));
+                let lane = if deferred {
+                    &mut self.deferred
+                } else {
+                    &mut self.open
+                };
                 lane.insert(case);
             }
         }
-        self.cases.insert(case, Case { ranked, lines, assigned });
+        self.cases.insert(
+            case,
+            Case {
+                ranked,
+                lines,
+                assigned,
+            },
+        );
     }
 }

@@ -93,9 +93,20 @@ pub(super) struct Fact {
 
 impl Fact {
     pub(super) fn of(post: &Post<'_>, triage: &Triage, id: &str, created: i64) -> Fact {
-        let topics: BTreeSet<u16> = triage.topics.as_slice().iter().map(|found| found.topic).collect();
-        let thread = post.thread.as_deref().or(post.in_reply_to.as_deref()).map(kept_id);
-        let language = Language::ALL.iter().position(|language| *language == triage.language);
+        let topics: BTreeSet<u16> = triage
+            .topics
+            .as_slice()
+            .iter()
+            .map(|found| found.topic)
+            .collect();
+        let thread = post
+            .thread
+            .as_deref()
+            .or(post.in_reply_to.as_deref())
+            .map(kept_id);
+        let language = Language::ALL
+            .iter()
+            .position(|language| *language == triage.language);
         Fact {
             changes: 0,
             spam: triage.spam.verdict == Verdict::Spam,
@@ -105,27 +116,51 @@ impl Fact {
             created,
             channel: post.channel.as_deref().map(kept_channel),
             author: post.author.id.as_deref().map(|id| key(Kind::Author, id)),
-            customer: post.customer.id.as_deref().map(|id| key(Kind::Customer, id)),
-            thread: thread.filter(|thread| **thread != *id).map(|thread| (*thread).into()),
+            customer: post
+                .customer
+                .id
+                .as_deref()
+                .map(|id| key(Kind::Customer, id)),
+            thread: thread
+                .filter(|thread| **thread != *id)
+                .map(|thread| (*thread).into()),
             language: language.unwrap_or_default() as u8,
             topics: topics.into_iter().collect(),
         }
     }
 
     pub(super) fn language(&self) -> Language {
-        Language::ALL.get(usize::from(self.language)).copied().unwrap_or_default()
+        Language::ALL
+            .get(usize::from(self.language))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The keys under which it is found: the thread that it began or would begin, its thread, its author, its customer.
     pub(super) fn keys(&self, id: &str) -> impl Iterator<Item = u64> {
-        let thread = self.thread.as_deref().map(|thread| key(Kind::Thread, thread));
-        [Some(key(Kind::Thread, id)), thread, self.author, self.customer].into_iter().flatten()
+        let thread = self
+            .thread
+            .as_deref()
+            .map(|thread| key(Kind::Thread, thread));
+        [
+            Some(key(Kind::Thread, id)),
+            thread,
+            self.author,
+            self.customer,
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
 fn kept_channel(channel: &str) -> Box<str> {
-    let end = (0..=LONGEST_CHANNEL.min(channel.len())).rev().find(|&end| channel.is_char_boundary(end));
-    channel.get(..end.unwrap_or_default()).unwrap_or_default().into()
+    let end = (0..=LONGEST_CHANNEL.min(channel.len()))
+        .rev()
+        .find(|&end| channel.is_char_boundary(end));
+    channel
+        .get(..end.unwrap_or_default())
+        .unwrap_or_default()
+        .into()
 }
 
 /// A fact with what is kept beside it.
@@ -142,7 +177,12 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(fact: Fact) -> Entry {
-        Entry { fact, deferred: None, folded: 0, case: None }
+        Entry {
+            fact,
+            deferred: None,
+            folded: 0,
+            case: None,
+        }
     }
 
     /// What two queues know of one post together: the larger fact; deferred only if in both, and since the earlier time.
@@ -150,7 +190,10 @@ impl Entry {
         if other.fact > self.fact {
             self.fact = other.fact;
         }
-        self.deferred = self.deferred.zip(other.deferred).map(|(own, other)| own.min(other));
+        self.deferred = self
+            .deferred
+            .zip(other.deferred)
+            .map(|(own, other)| own.min(other));
         self.folded = self.folded.max(other.folded);
     }
 }
@@ -177,12 +220,18 @@ impl Answers {
             Some(Ordering::Greater | Ordering::Equal) => return 0,
             _ => self.by_time.insert((answered.at, key)),
         };
-        if let Some(known) = self.by_key.insert(key, answered.clone()).filter(|known| known.at != answered.at) {
+        if let Some(known) = self
+            .by_key
+            .insert(key, answered.clone())
+            .filter(|known| known.at != answered.at)
+        {
             self.by_time.remove(&(known.at, key));
         }
         let mut forgotten = 0;
         while self.by_key.len() > most {
-            let Some((_, key)) = self.by_time.pop_first() else { break };
+            let Some((_, key)) = self.by_time.pop_first() else {
+                break;
+            };
             self.by_key.remove(&key);
             forgotten += 1;
         }

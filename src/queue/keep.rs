@@ -49,7 +49,9 @@ impl Queue {
             return Err(unlike("service levels"));
         }
         for (key, answered) in other.answers.iter() {
-            let forgotten = self.answers.note(key, answered.clone(), self.settings.most_answers);
+            let forgotten = self
+                .answers
+                .note(key, answered.clone(), self.settings.most_answers);
             self.counts.forgotten_answers += forgotten;
         }
         let mut posts = std::mem::take(&mut self.cases.posts);
@@ -60,7 +62,10 @@ impl Queue {
             }
         }
         for (id, agent) in &other.agents {
-            let own = self.agents.entry(id.clone()).or_insert_with(|| agent.clone());
+            let own = self
+                .agents
+                .entry(id.clone())
+                .or_insert_with(|| agent.clone());
             *own = own.clone().max(agent.clone());
         }
         for (hour, count) in &other.answered_in {
@@ -118,17 +123,49 @@ impl Snapshot for Queue {
     fn keep(&self) -> Kept {
         let posts = self.cases.posts.iter();
         let languages = |agent: &Agent| {
-            let index = |known: &Language| Language::ALL.iter().position(|language| language == known);
-            agent.languages.iter().filter_map(index).map(|index| index as u8).collect()
+            let index =
+                |known: &Language| Language::ALL.iter().position(|language| language == known);
+            agent
+                .languages
+                .iter()
+                .filter_map(index)
+                .map(|index| index as u8)
+                .collect()
         };
         let agents = self.agents.values();
         Kept {
             settings: self.settings.clone(),
             levels: self.cases.levels.clone(),
-            posts: posts.map(|(id, post)| (id.to_string(), post.fact.clone(), post.deferred, post.folded)).collect(),
-            answers: self.answers.iter().map(|(key, answered)| (key, answered.clone())).collect(),
-            agents: agents.map(|one| (one.id.clone(), one.skills.clone(), languages(one), one.capacity)).collect(),
-            answered_in: self.answered_in.iter().map(|(hour, count)| (*hour, *count)).collect(),
+            posts: posts
+                .map(|(id, post)| {
+                    (
+                        id.to_string(),
+                        post.fact.clone(),
+                        post.deferred,
+                        post.folded,
+                    )
+                })
+                .collect(),
+            answers: self
+                .answers
+                .iter()
+                .map(|(key, answered)| (key, answered.clone()))
+                .collect(),
+            agents: agents
+                .map(|one| {
+                    (
+                        one.id.clone(),
+                        one.skills.clone(),
+                        languages(one),
+                        one.capacity,
+                    )
+                })
+                .collect(),
+            answered_in: self
+                .answered_in
+                .iter()
+                .map(|(hour, count)| (*hour, *count))
+                .collect(),
             watermark: self.watermark,
             plan: self.plan,
             counts: self.counts,
@@ -136,11 +173,15 @@ impl Snapshot for Queue {
     }
 
     fn restore(kept: Kept) -> Result<Queue> {
-        let refuse = |what: &str| Error::snapshot(format!("the snapshot of queue holds {what}; take an older one"));
+        let refuse = |what: &str| {
+            Error::snapshot(format!(
+                "the snapshot of queue holds {what}; take an older one"
+            ))
+        };
         let within = |moment: i64| time(moment) == moment;
         let settings = kept.settings;
-        let mut queue =
-            Queue::new(settings.clone(), kept.levels).map_err(|error| refuse(&format!("what it may not: {error}")))?;
+        let mut queue = Queue::new(settings.clone(), kept.levels)
+            .map_err(|error| refuse(&format!("what it may not: {error}")))?;
         if kept.posts.len() > settings.most_posts || kept.answers.len() > settings.most_answers {
             return Err(refuse("more than its settings allow"));
         }
@@ -148,9 +189,17 @@ impl Snapshot for Queue {
             return Err(refuse("more than its settings allow"));
         }
         let times = kept.posts.iter().flat_map(|(_, fact, deferred, _)| {
-            [Some(fact.created), *deferred, fact.assigned.as_ref().map(|assigned| assigned.at)]
+            [
+                Some(fact.created),
+                *deferred,
+                fact.assigned.as_ref().map(|assigned| assigned.at),
+            ]
         });
-        let others = kept.answers.iter().map(|(_, answered)| Some(answered.at)).chain([kept.watermark, kept.plan.at]);
+        let others = kept
+            .answers
+            .iter()
+            .map(|(_, answered)| Some(answered.at))
+            .chain([kept.watermark, kept.plan.at]);
         if !times.chain(others).flatten().all(within) {
             return Err(refuse("a time that is none"));
         }
@@ -161,8 +210,14 @@ impl Snapshot for Queue {
             let language = |index: u8| Language::ALL.get(usize::from(index)).copied();
             let languages: Option<Vec<Language>> = languages.into_iter().map(language).collect();
             let languages = languages.ok_or_else(|| refuse("a language that is none"))?;
-            let agent = Agent { id, skills, languages, capacity };
-            agent::check(&agent).map_err(|error| refuse(&format!("an agent who can't be: {error}")))?;
+            let agent = Agent {
+                id,
+                skills,
+                languages,
+                capacity,
+            };
+            agent::check(&agent)
+                .map_err(|error| refuse(&format!("an agent who can't be: {error}")))?;
             queue.agents.insert(agent.id.as_str().into(), agent);
         }
         for (id, fact, ..) in &kept.posts {
@@ -173,12 +228,21 @@ impl Snapshot for Queue {
                 return Err(refuse("a post that can't wait"));
             }
         }
-        queue.fill(
-            kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
-                (id.as_str().into(), Entry { deferred, folded, ..Entry::new(fact) })
-            }),
-        );
-        let largest = queue.cases.iter().map(|(case, _)| queue.cases.members(case).count()).max();
+        queue.fill(kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
+            (
+                id.as_str().into(),
+                Entry {
+                    deferred,
+                    folded,
+                    ..Entry::new(fact)
+                },
+            )
+        }));
+        let largest = queue
+            .cases
+            .iter()
+            .map(|(case, _)| queue.cases.members(case).count())
+            .max();
         if largest.is_some_and(|posts| posts > settings.most_posts_of_case) {
             return Err(refuse("a case of more posts than its settings allow"));
         }

@@ -53,7 +53,13 @@ impl Queue {
             None => {
                 // Whole hours, so that the beginning of one doesn't count as a whole one.
                 let hour = super::fact::time(now).div_euclid(HOUR);
-                (self.answered_in.range(hour - hours..hour).map(|(_, count)| *count).sum(), hours)
+                (
+                    self.answered_in
+                        .range(hour - hours..hour)
+                        .map(|(_, count)| *count)
+                        .sum(),
+                    hours,
+                )
             }
         };
         (sum > 0).then(|| sum as f64 / hours as f64)
@@ -62,9 +68,17 @@ impl Queue {
     /// How many cases are in each lane at `now`.
     pub fn lanes(&mut self, now: i64) -> Lanes {
         let now = self.move_to(now);
-        let mut lanes = Lanes { deferred: self.cases.deferred.len(), ..Lanes::default() };
+        let mut lanes = Lanes {
+            deferred: self.cases.deferred.len(),
+            ..Lanes::default()
+        };
         lanes.assigned = self.cases.assigned.len();
-        for case in self.cases.open.iter().filter_map(|case| self.cases.get(*case)) {
+        for case in self
+            .cases
+            .open
+            .iter()
+            .filter_map(|case| self.cases.get(*case))
+        {
             match self.is_fast(case, now) {
                 true => lanes.fast += 1,
                 false => lanes.normal += 1,
@@ -86,30 +100,55 @@ impl Queue {
     /// Draws the lanes again, if those that are drawn don't hold at `now`.
     pub(super) fn draw_lanes(&mut self, now: i64) {
         let holds = i64::from(self.settings.plan_minutes) * 60_000;
-        if self.plan.at.is_some_and(|at| (at..at + holds).contains(&now)) {
+        if self
+            .plan
+            .at
+            .is_some_and(|at| (at..at + holds).contains(&now))
+        {
             return;
         }
         let waiting = self.cases.open.len() + self.cases.deferred.len();
-        let room = self.capacity(now).map(|capacity| capacity * f64::from(self.settings.horizon_hours));
+        let room = self
+            .capacity(now)
+            .map(|capacity| capacity * f64::from(self.settings.horizon_hours));
         let room = room.map(|room| room as usize);
-        self.plan = Plan { at: Some(now), waiting: waiting as u64, room: room.map(|room| room as u64) };
+        self.plan = Plan {
+            at: Some(now),
+            waiting: waiting as u64,
+            room: room.map(|room| room as u64),
+        };
         let back = room.map(|room| room * self.settings.back_percent as usize / 100);
         let Some((room, back)) = room.zip(back).filter(|(_, back)| waiting > *back) else {
             let deferred: Vec<u64> = self.cases.deferred.iter().copied().collect();
             deferred.into_iter().for_each(|case| self.defer(case, None));
             return;
         };
-        let top: Vec<u64> = self.cases.order.walk().take(room).map(|(case, _)| case).collect();
-        let returning = top.iter().take(back).filter(|case| self.cases.deferred.contains(case));
+        let top: Vec<u64> = self
+            .cases
+            .order
+            .walk()
+            .take(room)
+            .map(|(case, _)| case)
+            .collect();
+        let returning = top
+            .iter()
+            .take(back)
+            .filter(|case| self.cases.deferred.contains(case));
         let returning: Vec<u64> = returning.copied().collect();
         let top: BTreeSet<u64> = top.into_iter().collect();
         let leaving: Vec<u64> = self.cases.open.difference(&top).copied().collect();
-        returning.into_iter().for_each(|case| self.defer(case, None));
-        leaving.into_iter().for_each(|case| self.defer(case, Some(now)));
+        returning
+            .into_iter()
+            .for_each(|case| self.defer(case, None));
+        leaving
+            .into_iter()
+            .for_each(|case| self.defer(case, Some(now)));
     }
 
     fn defer(&mut self, case: u64, since: Option<i64>) {
         let first = self.cases.members(case).next().map(|(id, _)| id.clone());
-        first.into_iter().for_each(|id| self.cases.change(&id, |entry| entry.deferred = since));
+        first
+            .into_iter()
+            .for_each(|id| self.cases.change(&id, |entry| entry.deferred = since));
     }
 }

@@ -67,21 +67,20 @@ mod settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 pub use agent::{Agent, Assignment};
+use case::Cases;
+use fact::{Answered, Answers, Entry, Fact, Kind, id_of, kept_id, key};
+use lane::Plan;
 pub use lane::{Lane, Lanes};
+use order::Growth;
 pub use place::Place;
+use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 
 use crate::post::{Post, Role};
 use crate::service_level::ServiceLevels;
 use crate::triage::Triage;
 use crate::{Error, Result};
-use case::Cases;
-use fact::{Answered, Answers, Entry, Fact, Kind, id_of, kept_id, key};
-use lane::Plan;
-use order::Growth;
 
 /// Hours of event time for which answers are counted.
 const COUNTED_HOURS: usize = 48;
@@ -227,7 +226,10 @@ impl Queue {
     /// A post without a time gets the [watermark](Queue::watermark). One whose identifier waits already replaces what was said of it.
     pub fn observe(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
         let outcome = self.take(post, triage);
-        Observed { outcome, shed: self.shed() }
+        Observed {
+            outcome,
+            shed: self.shed(),
+        }
     }
 
     fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Outcome {
@@ -245,7 +247,10 @@ impl Queue {
         if let Some(known) = self.cases.posts.get(&id) {
             let changes = known.fact.changes.saturating_add(1);
             (fact.changes, fact.assigned) = (changes, known.fact.assigned.clone());
-            let entry = Entry { fact, ..known.clone() };
+            let entry = Entry {
+                fact,
+                ..known.clone()
+            };
             self.counts.revised += u64::from(entry.fact.spam && !known.fact.spam);
             // What is known of its author only now may say that it was answered.
             let answered = self.is_answered(&id, &entry.fact);
@@ -264,7 +269,12 @@ impl Queue {
         self.counts.queued += 1;
         self.cases.put(id.clone(), Entry::new(fact));
         let case = self.cases.case_of(&id);
-        match case.map_or(0, |case| self.cases.members(case).take(self.settings.most_posts_of_case + 1).count()) {
+        match case.map_or(0, |case| {
+            self.cases
+                .members(case)
+                .take(self.settings.most_posts_of_case + 1)
+                .count()
+        }) {
             0 | 1 => Outcome::Queued,
             count if count > self.settings.most_posts_of_case => {
                 case.into_iter().for_each(|case| self.fold(case));
@@ -277,7 +287,11 @@ impl Queue {
     /// Whether a post was answered before it came.
     fn is_answered(&self, id: &str, fact: &Fact) -> bool {
         let mut keys = fact.keys(id).chain([key(Kind::Post, id)]);
-        keys.any(|key| self.answers.get(key).is_some_and(|answered| answered.at >= fact.created))
+        keys.any(|key| {
+            self.answers
+                .get(key)
+                .is_some_and(|answered| answered.at >= fact.created)
+        })
     }
 
     /// Counts the least important posts of a case only, but for its oldest and its newest, until the rest is few enough.
@@ -286,11 +300,20 @@ impl Queue {
             let mut between = self.cases.members(case).skip(1).collect::<Vec<_>>();
             between.pop();
             // The newest of the least important: its own posts say the least that is new.
-            let least = between.into_iter().min_by_key(|(_, entry)| (entry.fact.score, -entry.fact.created));
-            let Some(id) = least.map(|(id, _)| id.clone()) else { return };
-            let Some(folded) = self.cases.take(&id) else { return };
+            let least = between
+                .into_iter()
+                .min_by_key(|(_, entry)| (entry.fact.score, -entry.fact.created));
+            let Some(id) = least.map(|(id, _)| id.clone()) else {
+                return;
+            };
+            let Some(folded) = self.cases.take(&id) else {
+                return;
+            };
             let first = self.cases.members(case).next().map(|(id, _)| id.clone());
-            first.into_iter().for_each(|id| self.cases.change(&id, |entry| entry.folded += folded.folded + 1));
+            first.into_iter().for_each(|id| {
+                self.cases
+                    .change(&id, |entry| entry.folded += folded.folded + 1)
+            });
             self.counts.folded += 1;
         }
     }
@@ -308,11 +331,17 @@ impl Queue {
             self.cases.order.move_to(now);
             let last = self.cases.order.last().filter_map(|case| {
                 let found = self.cases.get(case)?;
-                Some((found.points(self.growth, now)?.0, std::cmp::Reverse(found.ranked.clone())))
+                Some((
+                    found.points(self.growth, now)?.0,
+                    std::cmp::Reverse(found.ranked.clone()),
+                ))
             });
             // All are assigned: then the one that an agent has had for the longest time.
             let last = last.min().map(|(_, ranked)| ranked.0.case);
-            let Some(case) = last.or_else(|| self.cases.assigned.first().map(|(_, case)| *case)) else { break };
+            let Some(case) = last.or_else(|| self.cases.assigned.first().map(|(_, case)| *case))
+            else {
+                break;
+            };
             let ids: Vec<Arc<str>> = self.cases.members(case).map(|(id, _)| id.clone()).collect();
             for id in ids {
                 let folded = self.cases.take(&id).map_or(0, |entry| entry.folded);
@@ -335,13 +364,32 @@ impl Queue {
         let mut agent: Option<Box<str>> = agent.map(Into::into);
         if let Some(entry) = self.cases.posts.get(id) {
             keys.extend(entry.fact.author.into_iter().chain(entry.fact.customer));
-            let thread = entry.fact.thread.as_deref().filter(|_| self.cases.is_of_beginner(id, &entry.fact));
+            let thread = entry
+                .fact
+                .thread
+                .as_deref()
+                .filter(|_| self.cases.is_of_beginner(id, &entry.fact));
             keys.extend(thread.map(|thread| key(Kind::Thread, thread)));
             // A case has one agent; its other posts may know the customer record of this author.
-            for (_, member) in entry.case.into_iter().flat_map(|case| self.cases.members(case)) {
-                agent = agent.or_else(|| member.fact.assigned.as_ref().map(|assigned| assigned.agent.clone()));
+            for (_, member) in entry
+                .case
+                .into_iter()
+                .flat_map(|case| self.cases.members(case))
+            {
+                agent = agent.or_else(|| {
+                    member
+                        .fact
+                        .assigned
+                        .as_ref()
+                        .map(|assigned| assigned.agent.clone())
+                });
                 let same = member.fact.author == entry.fact.author;
-                keys.extend(member.fact.customer.filter(|_| same && entry.fact.author.is_some()));
+                keys.extend(
+                    member
+                        .fact
+                        .customer
+                        .filter(|_| same && entry.fact.author.is_some()),
+                );
             }
         }
         self.settle(keys, Some(id), at, agent)
@@ -352,32 +400,61 @@ impl Queue {
         let agent = post.author.id.as_deref().or(post.author.name.as_deref());
         let reply = post.in_reply_to.as_deref().map(kept_id);
         let thread = post.thread.as_deref().map(kept_id);
-        let known = reply.as_deref().is_some_and(|reply| self.cases.posts.contains_key(reply));
+        let known = reply
+            .as_deref()
+            .is_some_and(|reply| self.cases.posts.contains_key(reply));
         // Who is replied to is known: the others in the thread wait on, unless it is the one who began it.
-        let mut count = reply.as_deref().map_or(0, |reply| self.answer(reply, at, agent));
+        let mut count = reply
+            .as_deref()
+            .map_or(0, |reply| self.answer(reply, at, agent));
         if !known {
-            count += thread.as_deref().map_or(0, |thread| self.answer(thread, at, agent));
+            count += thread
+                .as_deref()
+                .map_or(0, |thread| self.answer(thread, at, agent));
         }
         if let Some(customer) = &post.customer.id {
-            count += self.settle(vec![key(Kind::Customer, customer)], None, at, agent.map(Into::into));
+            count += self.settle(
+                vec![key(Kind::Customer, customer)],
+                None,
+                at,
+                agent.map(Into::into),
+            );
         }
         count
     }
 
     /// Notes an answer under each key, and takes out what it answers.
-    fn settle(&mut self, mut keys: Vec<u64>, post: Option<&str>, at: i64, agent: Option<Box<str>>) -> usize {
+    fn settle(
+        &mut self,
+        mut keys: Vec<u64>,
+        post: Option<&str>,
+        at: i64,
+        agent: Option<Box<str>>,
+    ) -> usize {
         keys.sort_unstable();
         keys.dedup();
         let mut ids: Vec<Arc<str>> = Vec::new();
         for key in keys {
             ids.extend(self.cases.linked(key).map(|(id, _)| id.clone()));
-            let answered = Answered { at, agent: agent.clone() };
-            self.counts.forgotten_answers += self.answers.note(key, answered, self.settings.most_answers);
+            let answered = Answered {
+                at,
+                agent: agent.clone(),
+            };
+            self.counts.forgotten_answers +=
+                self.answers.note(key, answered, self.settings.most_answers);
         }
-        ids.extend(post.and_then(|id| self.cases.posts.get_key_value(id)).map(|(id, _)| id.clone()));
+        ids.extend(
+            post.and_then(|id| self.cases.posts.get_key_value(id))
+                .map(|(id, _)| id.clone()),
+        );
         ids.sort_unstable();
         ids.dedup();
-        ids.retain(|id| self.cases.posts.get(id).is_some_and(|entry| entry.fact.created <= at));
+        ids.retain(|id| {
+            self.cases
+                .posts
+                .get(id)
+                .is_some_and(|entry| entry.fact.created <= at)
+        });
         let before = self.cases.len();
         let taken = ids.iter().filter_map(|id| self.cases.take(id));
         let answered = taken.filter(|entry| !entry.fact.spam).count();
@@ -400,7 +477,9 @@ impl Queue {
     /// Whether the post is known.
     pub fn revised(&mut self, post: &str, score: Option<u8>, spam: bool) -> bool {
         let id = kept_id(post);
-        let Some(entry) = self.cases.posts.get(&id) else { return false };
+        let Some(entry) = self.cases.posts.get(&id) else {
+            return false;
+        };
         let mut entry = entry.clone();
         let was = entry.fact.spam;
         entry.fact.score = score.unwrap_or(entry.fact.score).min(100);
@@ -414,16 +493,30 @@ impl Queue {
     /// What to answer next: at most `count` cases that nobody is at work on, the first to be answered first.
     pub fn next(&mut self, count: usize, now: i64) -> Vec<Place> {
         let now = self.move_to(now);
-        let walked: Vec<u64> = self.cases.order.walk().take(count.saturating_add(1)).map(|(case, _)| case).collect();
+        let walked: Vec<u64> = self
+            .cases
+            .order
+            .walk()
+            .take(count.saturating_add(1))
+            .map(|(case, _)| case)
+            .collect();
         self.places(&walked, count, now)
     }
 
     /// What is overdue at `now`, in the order of [`Queue::next`]; cases that an agent is at work on are among them.
     pub fn overdue(&mut self, now: i64) -> Vec<Place> {
         let now = self.move_to(now);
-        let is_due =
-            |case: &u64| self.cases.get(*case).is_some_and(|case| case.lines.iter().any(|line| line.due() <= now));
-        let assigned = self.cases.assigned.iter().map(|(_, case)| *case).filter(is_due);
+        let is_due = |case: &u64| {
+            self.cases
+                .get(*case)
+                .is_some_and(|case| case.lines.iter().any(|line| line.due() <= now))
+        };
+        let assigned = self
+            .cases
+            .assigned
+            .iter()
+            .map(|(_, case)| *case)
+            .filter(is_due);
         let mut overdue: Vec<_> = self
             .cases
             .order
@@ -431,7 +524,10 @@ impl Queue {
             .chain(assigned)
             .filter_map(|case| {
                 let found = self.cases.get(case)?;
-                Some((std::cmp::Reverse(found.points(self.growth, now)?.0), found.ranked.clone()))
+                Some((
+                    std::cmp::Reverse(found.points(self.growth, now)?.0),
+                    found.ranked.clone(),
+                ))
             })
             .collect();
         overdue.sort_unstable();
@@ -453,5 +549,7 @@ impl Queue {
 /// That two queues can't be one.
 #[cold]
 fn unlike(what: &str) -> Error {
-    Error::merge(format!("the queues have different {what}; give both the same, and fill one of them anew"))
+    Error::merge(format!(
+        "the queues have different {what}; give both the same, and fill one of them anew"
+    ))
 }

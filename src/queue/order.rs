@@ -85,8 +85,17 @@ pub(super) struct Ranked {
 
 impl Growth {
     pub(super) fn of(settings: &Settings) -> Growth {
-        let Settings { due_points, day_points, levels, .. } = *settings;
-        Growth { due_points: due_points.into(), day_points: day_points.into(), levels }
+        let Settings {
+            due_points,
+            day_points,
+            levels,
+            ..
+        } = *settings;
+        Growth {
+            due_points: due_points.into(),
+            day_points: day_points.into(),
+            levels,
+        }
     }
 
     /// The level of a score.
@@ -106,16 +115,26 @@ impl Growth {
     fn of_constant(self, constant: i64, denominator: i64, overdue: bool, now: i64) -> Points {
         let rest = match overdue {
             false => i128::from(self.due_points) * i128::from(now),
-            true => i128::from(self.due_points * DAY) + i128::from(self.day_points) * i128::from(now),
+            true => {
+                i128::from(self.due_points * DAY) + i128::from(self.day_points) * i128::from(now)
+            }
         };
-        Points { numerator: i128::from(constant) + rest, denominator }
+        Points {
+            numerator: i128::from(constant) + rest,
+            denominator,
+        }
     }
 
     /// The points of a case by one of its lines.
     pub(super) fn points(self, score: u8, line: &Line, now: i64) -> Points {
         let overdue = line.due() <= now;
         let denominator = if overdue { DAY } else { line.target };
-        self.of_constant(self.constant(score, line, overdue), denominator, overdue, now)
+        self.of_constant(
+            self.constant(score, line, overdue),
+            denominator,
+            overdue,
+            now,
+        )
     }
 }
 
@@ -128,8 +147,20 @@ struct Slot {
 
 /// What stands after everything that is due at `time`.
 fn after(time: i64) -> (i64, Line, Ranked) {
-    let last = Ranked { first: i64::MAX, id: "".into(), case: u64::MAX, score: u8::MAX };
-    (time, Line { since: i64::MAX, target: i64::MAX }, last)
+    let last = Ranked {
+        first: i64::MAX,
+        id: "".into(),
+        case: u64::MAX,
+        score: u8::MAX,
+    };
+    (
+        time,
+        Line {
+            since: i64::MAX,
+            target: i64::MAX,
+        },
+        last,
+    )
 }
 
 /// The waiting cases in their groups.
@@ -149,7 +180,13 @@ pub(super) struct Order {
 impl Order {
     pub(super) fn new(growth: Growth) -> Order {
         let (upcoming, overdue, due) = Default::default();
-        Order { growth, clock: i64::MIN, upcoming, overdue, due }
+        Order {
+            growth,
+            clock: i64::MIN,
+            upcoming,
+            overdue,
+            due,
+        }
     }
 
     pub(super) fn insert(&mut self, line: &Line, ranked: &Ranked) {
@@ -183,7 +220,10 @@ impl Order {
     }
 
     fn slot(&self, line: &Line, ranked: &Ranked, overdue: bool) -> Slot {
-        Slot { constant: Reverse(self.growth.constant(ranked.score, line, overdue)), ranked: ranked.clone() }
+        Slot {
+            constant: Reverse(self.growth.constant(ranked.score, line, overdue)),
+            ranked: ranked.clone(),
+        }
     }
 
     /// Moves to `now`, forward or back: only lines that become due in between change their group.
@@ -207,9 +247,17 @@ impl Order {
 
     /// The cases with the most points at the clock first, each once, by its best line.
     pub(super) fn walk(&self) -> Walk<'_> {
-        let mut walk = Walk { order: self, groups: Vec::new(), heads: BinaryHeap::new(), seen: BTreeSet::new() };
+        let mut walk = Walk {
+            order: self,
+            groups: Vec::new(),
+            heads: BinaryHeap::new(),
+            seen: BTreeSet::new(),
+        };
         let overdue = (self.overdue.iter(), DAY, true);
-        let upcoming = self.upcoming.iter().map(|(target, group)| (group.iter(), *target, false));
+        let upcoming = self
+            .upcoming
+            .iter()
+            .map(|(target, group)| (group.iter(), *target, false));
         for group in upcoming.chain([overdue]) {
             walk.groups.push(group);
             walk.pull(walk.groups.len() - 1);
@@ -219,7 +267,10 @@ impl Order {
 
     /// The last case of each group: those among which the one with the fewest points is looked for.
     pub(super) fn last(&self) -> impl Iterator<Item = u64> {
-        self.upcoming.values().chain([&self.overdue]).filter_map(|group| Some(group.last()?.ranked.case))
+        self.upcoming
+            .values()
+            .chain([&self.overdue])
+            .filter_map(|group| Some(group.last()?.ranked.case))
     }
 
     /// The cases that are overdue at the clock, those with the most points first.
@@ -241,10 +292,13 @@ pub(super) struct Walk<'o> {
 
 impl<'o> Walk<'o> {
     fn pull(&mut self, index: usize) {
-        let Some((slots, denominator, overdue)) = self.groups.get_mut(index) else { return };
+        let Some((slots, denominator, overdue)) = self.groups.get_mut(index) else {
+            return;
+        };
         if let Some(slot) = slots.next() {
             let growth = self.order.growth;
-            let points = growth.of_constant(slot.constant.0, *denominator, *overdue, self.order.clock);
+            let points =
+                growth.of_constant(slot.constant.0, *denominator, *overdue, self.order.clock);
             self.heads.push((points, Reverse(&slot.ranked), index));
         }
     }

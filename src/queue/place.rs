@@ -58,7 +58,9 @@ struct Side<'q> {
 impl Queue {
     /// The first `count` of these cases as places; one more is only compared with.
     pub(super) fn places(&self, cases: &[u64], count: usize, now: i64) -> Vec<Place> {
-        let mut sides = cases.iter().map(|case| Some((*case, self.side(*case, now)?)));
+        let mut sides = cases
+            .iter()
+            .map(|case| Some((*case, self.side(*case, now)?)));
         let mut places = Vec::with_capacity(cases.len().min(count));
         let mut current = sides.next().flatten();
         while let Some((case, side)) = current.filter(|_| places.len() < count) {
@@ -72,10 +74,22 @@ impl Queue {
         let found = self.cases.get(case)?;
         let (points, line) = found.points(self.growth, now)?;
         let (post, _) = self.lead(case)?;
-        Some(Side { post, score: found.ranked.score, points, line, first: found.ranked.first })
+        Some(Side {
+            post,
+            score: found.ranked.score,
+            points,
+            line,
+            first: found.ranked.first,
+        })
     }
 
-    fn place(&self, case: u64, side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> Option<Place> {
+    fn place(
+        &self,
+        case: u64,
+        side: &Side<'_>,
+        next: Option<&Side<'_>>,
+        now: i64,
+    ) -> Option<Place> {
         let (_, lead) = self.lead(case)?;
         let mut members = self.cases.members(case);
         let (_, first) = members.next()?;
@@ -88,10 +102,20 @@ impl Queue {
         if let Some((since, room)) = first.deferred.zip(self.plan.room) {
             let (waiting, hours) = (self.plan.waiting, self.settings.horizon_hours);
             let since = span(now - since);
-            reason += &format!("; deferred for {since}: {waiting} wait, {room} can be answered in {hours} h");
+            reason += &format!(
+                "; deferred for {since}: {waiting} wait, {room} can be answered in {hours} h"
+            );
         }
-        let posts: Vec<String> = self.cases.members(case).map(|(id, _)| id.to_string()).collect();
-        let folded: u64 = self.cases.members(case).map(|(_, entry)| u64::from(entry.folded)).sum();
+        let posts: Vec<String> = self
+            .cases
+            .members(case)
+            .map(|(id, _)| id.to_string())
+            .collect();
+        let folded: u64 = self
+            .cases
+            .members(case)
+            .map(|(_, entry)| u64::from(entry.folded))
+            .sum();
         Some(Place {
             post: side.post.to_owned(),
             count: posts.len() as u64 + folded,
@@ -118,18 +142,34 @@ fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
     let against = match next {
         None => format!("last: {}", parts(side)),
         Some(next) if next.points == side.points => {
-            format!("before {}: {} for both, and it is older", next.post, parts(side))
+            format!(
+                "before {}: {} for both, and it is older",
+                next.post,
+                parts(side)
+            )
         }
         Some(next) => {
             let close = next.points.tenths() == side.points.tenths();
-            let close = if close { ", less than a tenth apart" } else { "" };
-            format!("before {}: {} against {}{close}", next.post, parts(side), parts(next))
+            let close = if close {
+                ", less than a tenth apart"
+            } else {
+                ""
+            };
+            format!(
+                "before {}: {} against {}{close}",
+                next.post,
+                parts(side),
+                parts(next)
+            )
         }
     };
     let target = span(side.line.target);
     let standing = match now - side.line.due() {
         over if over >= 0 => format!("{} past its {target}", span(over)),
-        _ => format!("{} of its {target} over", span((now - side.line.since).max(0))),
+        _ => format!(
+            "{} of its {target} over",
+            span((now - side.line.since).max(0))
+        ),
     };
     format!("{against}; {standing}")
 }
@@ -138,7 +178,12 @@ fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
 fn parts(side: &Side<'_>) -> String {
     let tenths = side.points.tenths();
     let waiting = tenths - i64::from(side.score) * 10;
-    format!("{} (importance {} + waiting {})", decimal(tenths), side.score, decimal(waiting))
+    format!(
+        "{} (importance {} + waiting {})",
+        decimal(tenths),
+        side.score,
+        decimal(waiting)
+    )
 }
 
 fn decimal(tenths: i64) -> String {
@@ -151,8 +196,14 @@ fn span(milliseconds: i64) -> String {
     match milliseconds {
         0..60_000 => format!("{} s", milliseconds / 1000),
         60_000..HOUR => format!("{} min", milliseconds / 60_000),
-        HOUR..172_800_001 => format!("{} h", decimal(milliseconds * 10 / HOUR).trim_end_matches(".0")),
-        _ => format!("{} d", decimal(milliseconds * 10 / (24 * HOUR)).trim_end_matches(".0")),
+        HOUR..172_800_001 => format!(
+            "{} h",
+            decimal(milliseconds * 10 / HOUR).trim_end_matches(".0")
+        ),
+        _ => format!(
+            "{} d",
+            decimal(milliseconds * 10 / (24 * HOUR)).trim_end_matches(".0")
+        ),
     }
 }
 
@@ -162,8 +213,23 @@ mod tests {
 
     #[test]
     fn spans_and_points_are_written_for_people() {
-        let spans = [0, 59_999, 120_000, 4 * HOUR, 4 * HOUR + HOUR / 4, 48 * HOUR, 60 * HOUR].map(span);
-        assert_eq!(spans, ["0 s", "59 s", "2 min", "4 h", "4.2 h", "48 h", "2.5 d"]);
-        assert_eq!([0, 5, -5, 604, -1234].map(decimal), ["0.0", "0.5", "-0.5", "60.4", "-123.4"]);
+        let spans = [
+            0,
+            59_999,
+            120_000,
+            4 * HOUR,
+            4 * HOUR + HOUR / 4,
+            48 * HOUR,
+            60 * HOUR,
+        ]
+        .map(span);
+        assert_eq!(
+            spans,
+            ["0 s", "59 s", "2 min", "4 h", "4.2 h", "48 h", "2.5 d"]
+        );
+        assert_eq!(
+            [0, 5, -5, 604, -1234].map(decimal),
+            ["0.0", "0.5", "-0.5", "60.4", "-123.4"]
+        );
     }
 }

@@ -77,8 +77,15 @@ impl Settings {
     pub fn from_toml(text: &str) -> Result<Settings> {
         let settings: Settings = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            let line = 1 + text.bytes().take(start).filter(|&byte| byte == b'\n').count();
-            Error::settings(format!("queue settings line {line}: {}", error.message().replace('\n', " ")))
+            let line = 1 + text
+                .bytes()
+                .take(start)
+                .filter(|&byte| byte == b'\n')
+                .count();
+            Error::settings(format!(
+                "queue settings line {line}: {}",
+                error.message().replace('\n', " ")
+            ))
         })?;
         settings.check()?;
         Ok(settings)
@@ -90,13 +97,20 @@ impl Settings {
     /// Names the field and the range; [`Error::is_settings`] holds.
     pub fn check(&self) -> Result<()> {
         if !self.levels.is_sorted() {
-            return Err(Error::settings("queue settings, levels: write three scores that ascend, as in [25, 50, 75]"));
+            return Err(Error::settings(
+                "queue settings, levels: write three scores that ascend, as in [25, 50, 75]",
+            ));
         }
         let ceiling = 100_000_000;
         for (field, value, least, most) in [
             ("due_points", self.due_points as usize, 0, 1000),
             ("day_points", self.day_points as usize, 1, 1000),
-            ("capacity", self.capacity.unwrap_or(1) as usize, 1, 10_000_000),
+            (
+                "capacity",
+                self.capacity.unwrap_or(1) as usize,
+                1,
+                10_000_000,
+            ),
             ("measured_hours", self.measured_hours as usize, 1, 24),
             ("horizon_hours", self.horizon_hours as usize, 1, 168),
             ("back_percent", self.back_percent as usize, 1, 100),
@@ -127,7 +141,14 @@ mod tests {
     fn what_is_not_stated_is_as_by_default() {
         assert_eq!(Settings::from_toml("").unwrap(), Settings::default());
         let stated = Settings::from_toml("capacity = 80\nday_points = 12").unwrap();
-        assert_eq!(stated, Settings { capacity: Some(80), day_points: 12, ..Settings::default() });
+        assert_eq!(
+            stated,
+            Settings {
+                capacity: Some(80),
+                day_points: 12,
+                ..Settings::default()
+            }
+        );
     }
 
     #[test]
@@ -136,11 +157,17 @@ mod tests {
             ("load = 1\nspeed = 2", "line 2: unknown field `speed`"),
             ("load = -1", "line 1:"),
             ("day_points = 0", "day_points: 0 is not from 1 to 1000"),
-            ("most_posts_of_case = 2", "most_posts_of_case: 2 is not from 3"),
+            (
+                "most_posts_of_case = 2",
+                "most_posts_of_case: 2 is not from 3",
+            ),
             ("capacity = 0", "capacity: 0 is not from 1"),
         ] {
             let error = Settings::from_toml(text).unwrap_err();
-            assert!(error.is_settings() && error.to_string().contains(expected), "{text}: {error}");
+            assert!(
+                error.is_settings() && error.to_string().contains(expected),
+                "{text}: {error}"
+            );
         }
     }
 }

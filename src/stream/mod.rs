@@ -26,9 +26,8 @@
 
 mod reorder;
 
-use serde::{Deserialize, Serialize};
-
 pub use reorder::Reorder;
+use serde::{Deserialize, Serialize};
 
 use crate::campaign::{self, Campaigns, Membership};
 use crate::context::{self, Context, History, Key, Memory, is_complaint, span};
@@ -115,20 +114,43 @@ impl Observed {
         let part = |part: Part, reason: Option<String>, spans| {
             let points = triage.importance.parts[part as usize];
             let reason = reason.filter(|_| points != 0)?;
-            Some(ImportancePart { name: part.name(), points, reason, spans })
+            Some(ImportancePart {
+                name: part.name(),
+                points,
+                reason,
+                spans,
+            })
         };
-        let surprise = self.surprise.map(|surprise| engine.surprise_reason(&surprise));
+        let surprise = self
+            .surprise
+            .map(|surprise| engine.surprise_reason(&surprise));
         let element = self.surprise.map(|surprise| surprise.element);
-        let spans = element.map_or_else(Vec::new, |found| vec![Span { start: found.start, end: found.end }]);
+        let spans = element.map_or_else(Vec::new, |found| {
+            vec![Span {
+                start: found.start,
+                end: found.end,
+            }]
+        });
         let thread = || self.history.waiting();
         let wait = self.wait.map(|Wait { waited, target }| {
-            format!("the first message waits for {}, where an answer is promised within {}", span(waited), span(target))
+            format!(
+                "the first message waits for {}, where an answer is promised within {}",
+                span(waited),
+                span(target)
+            )
         });
-        let campaign = self.membership.campaign.map(|id| format!("campaign {id}: {}", self.membership.reason));
+        let campaign = self
+            .membership
+            .campaign
+            .map(|id| format!("campaign {id}: {}", self.membership.reason));
         [
             part(Part::Novelty, surprise, spans),
             part(Part::Waiting, wait, Vec::new()),
-            part(Part::Repeat, self.history.repeat().or_else(thread), Vec::new()),
+            part(
+                Part::Repeat,
+                self.history.repeat().or_else(thread),
+                Vec::new(),
+            ),
             part(Part::Spam, campaign, Vec::new()),
         ]
         .into_iter()
@@ -157,7 +179,12 @@ impl Stream {
     /// stands at the latest time seen.
     ///
     /// A post of an agent is an answer: to its thread, to the post that it answers, and to the customer whom it names.
-    pub fn observe(&mut self, post: &Post<'_>, triage: &mut Triage, observation: &Observation) -> Observed {
+    pub fn observe(
+        &mut self,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        observation: &Observation,
+    ) -> Observed {
         self.latest = self.latest.max(post.created_at);
         let history = self.context.observe(post, triage, observation.echo);
         let (surprise, wait) = match post.role {
@@ -165,8 +192,15 @@ impl Stream {
             Role::Customer => self.weigh(post, triage, observation, &history),
         };
         // Last, for what it revises later is the whole score. So memory and counts know as spam what is spam by its own words.
-        let membership = self.campaigns.observe(post, triage, &observation.fingerprint);
-        Observed { membership, history, surprise, wait }
+        let membership = self
+            .campaigns
+            .observe(post, triage, &observation.fingerprint);
+        Observed {
+            membership,
+            history,
+            surprise,
+            wait,
+        }
     }
 
     /// Adds to the importance of a customer's post what its history and its topic say.
@@ -179,29 +213,44 @@ impl Stream {
     ) -> (Option<Surprise>, Option<Wait>) {
         if let Some(gist) = history.inherited {
             gist.write(triage);
-            triage.importance = agreeing(triage.importance, triage.sentiment.negative, &self.importance);
+            triage.importance = agreeing(
+                triage.importance,
+                triage.sentiment.negative,
+                &self.importance,
+            );
         }
         let at = post.created_at.or(self.latest).unwrap_or(0);
         let surprise = self.novelty.observe(at, triage, &observation.elements);
         if let Some(surprise) = surprise {
             triage.importance = triage.importance.with(Part::Novelty, surprise.points);
         }
-        let wait = is_complaint(triage).then(|| self.add_waiting(post, triage, history)).flatten();
+        let wait = is_complaint(triage)
+            .then(|| self.add_waiting(post, triage, history))
+            .flatten();
         (surprise, wait)
     }
 
     /// Adds what the author and the thread already wait for.
     fn add_waiting(&self, post: &Post<'_>, triage: &mut Triage, history: &History) -> Option<Wait> {
-        let History { author, thread, at, .. } = history;
+        let History {
+            author, thread, at, ..
+        } = history;
         let tried = author.tried.len() as u32;
-        let repeat = self.importance.repeat(author.unanswered, tried, thread.unanswered);
+        let repeat = self
+            .importance
+            .repeat(author.unanswered, tried, thread.unanswered);
         triage.importance = triage.importance.with(Part::Repeat, repeat);
         let waited = at.saturating_sub(author.since.or(thread.since)?);
         let (channel, level) = (post.channel.as_deref(), Some(triage.importance.level));
         let share = self.service_levels.share(channel, level, waited);
         let tries = (author.unanswered + tried).max(thread.unanswered);
-        triage.importance = triage.importance.with(Part::Waiting, self.importance.waiting(share, tries));
-        Some(Wait { waited, target: self.service_levels.target(channel, level) })
+        triage.importance = triage
+            .importance
+            .with(Part::Waiting, self.importance.waiting(share, tries));
+        Some(Wait {
+            waited,
+            target: self.service_levels.target(channel, level),
+        })
     }
 
     /// The campaigns of the window.

@@ -29,7 +29,13 @@ impl<T> Reorder<T> {
     /// An empty buffer with an allowed lateness in milliseconds; with none, everything is held until the end.
     pub fn new(lateness: Option<i64>) -> Reorder<T> {
         let lateness = lateness.map(|lateness| lateness.max(0));
-        Reorder { lateness, heap: BinaryHeap::new(), latest: None, arrived: 0, late: 0 }
+        Reorder {
+            lateness,
+            heap: BinaryHeap::new(),
+            latest: None,
+            arrived: 0,
+            late: 0,
+        }
     }
 
     /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time takes the latest time so
@@ -40,7 +46,11 @@ impl<T> Reorder<T> {
             self.late += 1;
         }
         self.latest = self.latest.max(Some(at));
-        self.heap.push(Held { at, arrival: self.arrived, item });
+        self.heap.push(Held {
+            at,
+            arrival: self.arrived,
+            item,
+        });
         self.arrived += 1;
     }
 
@@ -121,7 +131,10 @@ mod tests {
         assert_eq!((passed(&mut reorder).as_str(), reorder.late()), ("x", 1));
         reorder.push(None, 'f');
         reorder.push(Some(29), 'd');
-        assert_eq!(std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(), "def");
+        assert_eq!(
+            std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(),
+            "def"
+        );
         assert!(reorder.is_empty());
     }
 
@@ -132,7 +145,10 @@ mod tests {
             reorder.push(Some(at), item);
         }
         assert_eq!(passed(&mut reorder), "");
-        assert_eq!(std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(), "abc");
+        assert_eq!(
+            std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(),
+            "abc"
+        );
         assert_eq!(reorder.late(), 0);
     }
 }

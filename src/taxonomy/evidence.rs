@@ -2,7 +2,8 @@
 
 use super::Taxonomy;
 use crate::feature::lexicon::{Lexicon, List, TermHit};
-use crate::model::{SCALE, Stack, stack::logit};
+use crate::model::stack::logit;
+use crate::model::{SCALE, Stack};
 
 /// What the first term of strength 1, 2 and 3 adds to a topic's log-odds: alone a hint is no topic, a strong term is.
 const FIRST: [f64; 3] = [1.4, 3.0, 4.4];
@@ -67,24 +68,40 @@ impl TopicEvidence {
         let topics = taxonomy.topics.len();
         let stack = |topic: usize| learnt(topic).and_then(|learnt| learnt.stack);
         self.bases.clear();
-        self.bases.extend((0..topics).map(|topic| fixed(stack(topic).map_or(PRIOR, |stack| stack.bias))));
+        self.bases
+            .extend((0..topics).map(|topic| fixed(stack(topic).map_or(PRIOR, |stack| stack.bias))));
         self.sums.clone_from(&self.bases);
         // The strongest hit of each topic counts whole, each further term in part; a repeated term counts once.
         for strength in (1..=3i8).rev() {
             for (index, hit) in hits.iter().enumerate() {
-                let Some(term) = lexicon.term(hit.term) else { continue };
-                let List::Topic(topic) = term.list else { continue };
-                if term.strength != strength || hits[..index].iter().any(|before| before.term == hit.term) {
+                let Some(term) = lexicon.term(hit.term) else {
+                    continue;
+                };
+                let List::Topic(topic) = term.list else {
+                    continue;
+                };
+                if term.strength != strength
+                    || hits[..index].iter().any(|before| before.term == hit.term)
+                {
                     continue;
                 }
                 let first = !self.parts.iter().any(|part| part.topic == topic);
                 let weight = FIRST[strength as usize - 1] * if first { 1.0 } else { FURTHER };
                 let counts = stack(usize::from(topic)).map_or(1.0, |stack| stack.terms);
-                self.add(TopicPart { topic, hit: Some(index as u32), weight: fixed(weight * counts) });
+                self.add(TopicPart {
+                    topic,
+                    hit: Some(index as u32),
+                    weight: fixed(weight * counts),
+                });
             }
         }
         for topic in 0..topics {
-            if let Some(Learnt { probability, general, stack }) = learnt(topic).filter(|_| tokens > 0) {
+            if let Some(Learnt {
+                probability,
+                general,
+                stack,
+            }) = learnt(topic).filter(|_| tokens > 0)
+            {
                 let weight = match stack {
                     Some(stack) => stack.learnt * (logit(probability) - logit(general)),
                     None => {
@@ -92,7 +109,11 @@ impl TopicEvidence {
                             * (tokens as f64 / ENOUGH).min(1.0)
                     }
                 };
-                self.add(TopicPart { topic: topic as u16, hit: None, weight: fixed(weight) });
+                self.add(TopicPart {
+                    topic: topic as u16,
+                    hit: None,
+                    weight: fixed(weight),
+                });
             }
         }
     }
@@ -121,7 +142,9 @@ impl TopicEvidence {
 
     /// The parts of `topic`.
     pub fn parts(&self, topic: usize) -> impl Iterator<Item = &TopicPart> {
-        self.parts.iter().filter(move |part| usize::from(part.topic) == topic)
+        self.parts
+            .iter()
+            .filter(move |part| usize::from(part.topic) == topic)
     }
 
     /// How many topics there are.

@@ -30,16 +30,15 @@
 
 pub mod evidence;
 
-use std::{collections::BTreeMap, collections::BTreeSet, ops::Range};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{
-    Error, Result,
-    feature::lexicon::{List, Term},
-    text::Language,
-};
+use crate::feature::lexicon::{List, Term};
+use crate::text::Language;
+use crate::{Error, Result};
 
 /// Most topics of one taxonomy: a head has one class for each.
 pub const MOST_TOPICS: usize = 200;
@@ -119,14 +118,25 @@ impl Place<'_> {
     #[cold]
     fn wrong(&self, span: Range<usize>, field: &str, what: String) -> Error {
         let line = line_of(self.text, span.start);
-        Error::taxonomy(format!("taxonomy line {line}, topic {:?}, {field}: {what}", self.topic))
+        Error::taxonomy(format!(
+            "taxonomy line {line}, topic {:?}, {field}: {what}",
+            self.topic
+        ))
     }
 
     fn language(&self, tag: &Spanned<String>, field: &str) -> Result<Language> {
         match Language::from_code(tag.get_ref()) {
             Some(Language::Und) | None => {
-                let known: Vec<&str> = Language::ALL.iter().skip(1).map(|language| language.code()).collect();
-                let what = format!("{:?} is no language; write one of {}", tag.get_ref(), known.join(", "));
+                let known: Vec<&str> = Language::ALL
+                    .iter()
+                    .skip(1)
+                    .map(|language| language.code())
+                    .collect();
+                let what = format!(
+                    "{:?} is no language; write one of {}",
+                    tag.get_ref(),
+                    known.join(", ")
+                );
                 Err(self.wrong(tag.span(), field, what))
             }
             Some(language) => Ok(language),
@@ -134,14 +144,22 @@ impl Place<'_> {
     }
 
     /// The entries of one field with their languages; none may be empty.
-    fn entries(&self, field: &str, raw: &ByLanguage<Vec<Spanned<String>>>) -> Result<Vec<(Language, Spanned<String>)>> {
+    fn entries(
+        &self,
+        field: &str,
+        raw: &ByLanguage<Vec<Spanned<String>>>,
+    ) -> Result<Vec<(Language, Spanned<String>)>> {
         let mut entries = Vec::new();
         for (tag, texts) in raw {
             let language = self.language(tag, field)?;
             for text in texts {
                 if text.get_ref().trim().trim_matches('*').is_empty() {
                     let field = format!("{field}.{}", tag.get_ref());
-                    return Err(self.wrong(text.span(), &field, "an entry is empty; write a word or delete it".into()));
+                    return Err(self.wrong(
+                        text.span(),
+                        &field,
+                        "an entry is empty; write a word or delete it".into(),
+                    ));
                 }
                 entries.push((language, text.clone()));
             }
@@ -165,15 +183,23 @@ impl Taxonomy {
     pub fn from_toml(text: &str) -> Result<Taxonomy> {
         let raw: RawTaxonomy = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
-            Error::taxonomy(format!("taxonomy line {line}: {}", error.message().replace('\n', " ")))
+            Error::taxonomy(format!(
+                "taxonomy line {line}: {}",
+                error.message().replace('\n', " ")
+            ))
         })?;
         if raw.topic.is_empty() {
-            return Err(Error::taxonomy("taxonomy line 1: there is no topic; begin one with [[topic]] and an id"));
+            return Err(Error::taxonomy(
+                "taxonomy line 1: there is no topic; begin one with [[topic]] and an id",
+            ));
         }
         let mut taxonomy = Taxonomy::default();
         let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, topic) in raw.topic.iter().enumerate() {
-            let place = Place { text, topic: topic.get_ref().id.get_ref() };
+            let place = Place {
+                text,
+                topic: topic.get_ref().id.get_ref(),
+            };
             let id = &topic.get_ref().id;
             if index >= MOST_TOPICS {
                 return Err(place.wrong(
@@ -183,9 +209,16 @@ impl Taxonomy {
                 ));
             }
             if id.get_ref().is_empty()
-                || !id.get_ref().bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+                || !id
+                    .get_ref()
+                    .bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
             {
-                return Err(place.wrong(id.span(), "id", "an id is of a-z, 0-9 and _ only; rename it".into()));
+                return Err(place.wrong(
+                    id.span(),
+                    "id",
+                    "an id is of a-z, 0-9 and _ only; rename it".into(),
+                ));
             }
             if let Some(first) = ids.insert(id.get_ref(), line_of(text, id.span().start)) {
                 return Err(place.wrong(
@@ -218,7 +251,8 @@ impl Taxonomy {
     /// The index of the topic that is called `label`: by its id, or by its name in any language.
     pub fn index_of_label(&self, label: &str) -> Option<usize> {
         let named = |topic: &Topic| topic.names.iter().any(|(_, name)| name == label);
-        self.index_of(label).or_else(|| self.topics.iter().position(named))
+        self.index_of(label)
+            .or_else(|| self.topics.iter().position(named))
     }
 
     /// Every term and mask of every topic, and the names, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
@@ -231,15 +265,23 @@ impl Taxonomy {
             kind: String::new(),
         });
         names.chain(self.topics.iter().zip(0_u16..).flat_map(|(topic, index)| {
-            let masks = topic.masks.iter().map(|(language, text)| (*language, text, 0));
-            let terms = topic.terms.iter().map(|(language, text, strength)| (*language, text, *strength));
-            terms.chain(masks).map(move |(language, text, strength)| Term {
-                list: List::Topic(index),
-                text: text.clone(),
-                strength,
-                language,
-                kind: String::new(),
-            })
+            let masks = topic
+                .masks
+                .iter()
+                .map(|(language, text)| (*language, text, 0));
+            let terms = topic
+                .terms
+                .iter()
+                .map(|(language, text, strength)| (*language, text, *strength));
+            terms
+                .chain(masks)
+                .map(move |(language, text, strength)| Term {
+                    list: List::Topic(index),
+                    text: text.clone(),
+                    strength,
+                    language,
+                    kind: String::new(),
+                })
         }))
     }
 }
@@ -253,7 +295,10 @@ impl Topic {
     /// The name for people in `language`: in another script of Chinese, in English or as the id where there is none.
     pub fn name(&self, language: Language) -> &str {
         let named = |wanted: &dyn Fn(Language) -> bool| {
-            self.names.iter().find(|(named, _)| wanted(*named)).map(|(_, name)| name.as_str())
+            self.names
+                .iter()
+                .find(|(named, _)| wanted(*named))
+                .map(|(_, name)| name.as_str())
         };
         named(&|named| named == language)
             .or_else(|| named(&|named| named.is_chinese() && language.is_chinese()))
@@ -264,11 +309,18 @@ impl Topic {
 
 fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
     let raw = spanned.get_ref();
-    let mut topic = Topic { id: raw.id.get_ref().clone(), ..Topic::default() };
+    let mut topic = Topic {
+        id: raw.id.get_ref().clone(),
+        ..Topic::default()
+    };
     if let Some(harm) = &raw.harm {
         topic.harm = *harm.get_ref();
         if !(0..=3).contains(&topic.harm) {
-            return Err(place.wrong(harm.span(), "harm", "harm is a whole number from 0 to 3".into()));
+            return Err(place.wrong(
+                harm.span(),
+                "harm",
+                "harm is a whole number from 0 to 3".into(),
+            ));
         }
     }
     if let Some(threshold) = &raw.threshold {
@@ -280,12 +332,17 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
         topic.threshold = Some(value as f32);
     }
     for (tag, name) in &raw.name {
-        topic.names.push((place.language(tag, "name")?, name.get_ref().clone()));
+        topic
+            .names
+            .push((place.language(tag, "name")?, name.get_ref().clone()));
     }
     let mut seen = BTreeSet::new();
-    for (field, strength, entries) in
-        [("strong", 3, &raw.strong), ("terms", 2, &raw.terms), ("weak", 1, &raw.weak), ("not", 0, &raw.not)]
-    {
+    for (field, strength, entries) in [
+        ("strong", 3, &raw.strong),
+        ("terms", 2, &raw.terms),
+        ("weak", 1, &raw.weak),
+        ("not", 0, &raw.not),
+    ] {
         for (language, text) in place.entries(field, entries)? {
             let term = text.get_ref().trim().to_owned();
             if !seen.insert((language, term.to_lowercase())) {
@@ -306,7 +363,8 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
         topic.examples.push((language, text.into_inner()));
     }
     if topic.terms.is_empty() && topic.examples.is_empty() {
-        let what = "the topic has neither terms nor examples; write some under [topic.terms]".into();
+        let what =
+            "the topic has neither terms nor examples; write some under [topic.terms]".into();
         return Err(place.wrong(raw.id.span(), "terms", what));
     }
     Ok(topic)

@@ -21,7 +21,12 @@ pub(super) struct Listed {
 const HEADER: [&str; 4] = ["term", "list", "severity", "language"];
 
 /// The lists in the lines of `file`, in the order in which they are first named.
-pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>) -> Result<Vec<TermList>> {
+pub(super) fn read(
+    folder: &Folder,
+    file: &str,
+    lines: &str,
+    role: Option<Role>,
+) -> Result<Vec<TermList>> {
     let mut lists: Vec<TermList> = Vec::new();
     let mut seen: BTreeMap<(usize, Language, String), (usize, &str, i8)> = BTreeMap::new();
     let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
@@ -47,17 +52,27 @@ pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>)
         };
         let text = fold(folder, listed).map_err(wrong)?;
         if !is_name(name) {
-            return Err(wrong(format!("the list {name:?} is no name; write one of a-z, 0-9, _ and -")));
+            return Err(wrong(format!(
+                "the list {name:?} is no name; write one of a-z, 0-9, _ and -"
+            )));
         }
         let severity = match severity.parse() {
             Ok(parsed @ 1..=3) => parsed,
-            _ => return Err(wrong(format!("the severity {severity:?} is none; write 1, 2 or 3 (the gravest)"))),
+            _ => {
+                return Err(wrong(format!(
+                    "the severity {severity:?} is none; write 1, 2 or 3 (the gravest)"
+                )));
+            }
         };
         let language = read_language(language).map_err(wrong)?;
         let list = match lists.iter().position(|list| list.name == name) {
             Some(list) => list,
             None => {
-                lists.push(TermList { name: name.to_owned(), role, terms: Vec::new() });
+                lists.push(TermList {
+                    name: name.to_owned(),
+                    role,
+                    terms: Vec::new(),
+                });
                 lists.len() - 1
             }
         };
@@ -78,7 +93,11 @@ pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>)
         }
         seen.insert((list, language, text.clone()), (number, listed, severity));
         if let Some(list) = lists.get_mut(list) {
-            list.terms.push(Listed { text, language, severity });
+            list.terms.push(Listed {
+                text,
+                language,
+                severity,
+            });
         }
     }
     Ok(lists)
@@ -86,14 +105,20 @@ pub(super) fn read(folder: &Folder, file: &str, lines: &str, role: Option<Role>)
 
 /// Whether a line is a comment; `#refund`, a tab and a list is a term, for people monitor tags.
 fn is_comment(line: &str) -> bool {
-    line.strip_prefix('#').is_some_and(|rest| !line.contains('\t') || rest.starts_with([' ', '\t', '#']))
+    line.strip_prefix('#')
+        .is_some_and(|rest| !line.contains('\t') || rest.starts_with([' ', '\t', '#']))
 }
 
 /// A term as it is looked for, or why it never would be found.
 pub(super) fn fold(folder: &Folder, listed: &str) -> std::result::Result<String, String> {
     let text = fold_listed(folder, listed);
-    if !text.chars().any(|character| !character.is_whitespace() && character != '*') {
-        return Err(format!("the term {listed:?} is empty once folded and can't be found; write a word or delete it"));
+    if !text
+        .chars()
+        .any(|character| !character.is_whitespace() && character != '*')
+    {
+        return Err(format!(
+            "the term {listed:?} is empty once folded and can't be found; write a word or delete it"
+        ));
     }
     if text.len() > LONGEST_TERM {
         return Err(format!(
@@ -109,7 +134,11 @@ pub(super) fn read_language(tag: &str) -> std::result::Result<Language, String> 
         _ if tag.is_empty() => Ok(Language::Und),
         Some(language) if language != Language::Und => Ok(language),
         _ => {
-            let known: Vec<&str> = Language::ALL.iter().skip(1).map(|language| language.code()).collect();
+            let known: Vec<&str> = Language::ALL
+                .iter()
+                .skip(1)
+                .map(|language| language.code())
+                .collect();
             Err(format!(
                 "the language {tag:?} is none that is told; write nothing (any), or one of {}",
                 known.join(", ")
@@ -120,5 +149,8 @@ pub(super) fn read_language(tag: &str) -> std::result::Result<Language, String> 
 
 /// Whether `name` may name a list or a rule.
 pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }

@@ -98,9 +98,12 @@ impl Matcher {
                             let list = rules.lists.iter().position(|list| list.name == *name);
                             list.and_then(|list| of_lists.get_mut(list))
                         }
-                        Operand::Term(text) => inline.get(text.as_str()).and_then(|term| of_inline.get_mut(*term)),
+                        Operand::Term(text) => inline
+                            .get(text.as_str())
+                            .and_then(|term| of_inline.get_mut(*term)),
                     };
-                    uses.into_iter().for_each(|uses: &mut Vec<Use>| uses.push(Use { rule: number, line }));
+                    uses.into_iter()
+                        .for_each(|uses: &mut Vec<Use>| uses.push(Use { rule: number, line }));
                 }
             }
         }
@@ -112,7 +115,13 @@ impl Matcher {
                 | bit(rule.near.is_some(), Line::Near)
         };
         let needed = rules.rules.iter().map(needs).collect();
-        Matcher { rules, of_lists, of_inline, first_inline, needed }
+        Matcher {
+            rules,
+            of_lists,
+            of_inline,
+            first_inline,
+            needed,
+        }
     }
 
     pub(crate) fn rules(&self) -> &Rules {
@@ -123,10 +132,19 @@ impl Matcher {
     pub(crate) fn memory_usage(&self) -> usize {
         let lists = self.rules.lists.iter().flat_map(|list| &list.terms);
         let listed: usize = lists.map(|term| size_of_val(term) + term.text.len()).sum();
-        let rules = self.rules.rules.iter().flat_map(Rule::lines).flat_map(|(_, operands)| operands);
-        let named: usize = rules.map(|operand| size_of_val(operand) + operand.text().len()).sum();
+        let rules = self
+            .rules
+            .rules
+            .iter()
+            .flat_map(Rule::lines)
+            .flat_map(|(_, operands)| operands);
+        let named: usize = rules
+            .map(|operand| size_of_val(operand) + operand.text().len())
+            .sum();
         let uses = self.of_lists.iter().chain(&self.of_inline);
-        let uses: usize = uses.map(|uses| size_of_val(uses) + size_of_val(uses.as_slice())).sum();
+        let uses: usize = uses
+            .map(|uses| size_of_val(uses) + size_of_val(uses.as_slice()))
+            .sum();
         listed + named + uses + size_of_val(self.rules.rules.as_slice())
     }
 
@@ -148,12 +166,23 @@ impl Matcher {
             return monitored;
         }
         matches.place(analysis);
-        let text = Text { post, analysis, lexicon, places: &matches.places };
+        let text = Text {
+            post,
+            analysis,
+            lexicon,
+            places: &matches.places,
+        };
         for found in matches.found.chunk_by(|a, b| a.0.rule == b.0.rule) {
             let number = found.first().map_or(0, |(used, _)| used.rule);
-            let Some(rule) = self.rules.rules.get(usize::from(number)) else { continue };
+            let Some(rule) = self.rules.rules.get(usize::from(number)) else {
+                continue;
+            };
             if let Some((severity, parts)) = rule.hit(&text, found) {
-                monitored.rules.push(RuleHit { rule: number, severity, parts });
+                monitored.rules.push(RuleHit {
+                    rule: number,
+                    severity,
+                    parts,
+                });
             }
         }
         monitored
@@ -166,27 +195,49 @@ impl Matcher {
         found.clear();
         kinds.clear();
         kinds.resize(self.needed.len(), 0);
-        for used in analysis.monitored.iter().flat_map(|hit| self.uses(hit, lexicon)) {
+        for used in analysis
+            .monitored
+            .iter()
+            .flat_map(|hit| self.uses(hit, lexicon))
+        {
             if let Some(kinds) = kinds.get_mut(usize::from(used.rule)) {
                 *kinds |= used.line.bit();
             }
         }
         let may_hit = |rule: usize| {
-            self.needed.get(rule).zip(kinds.get(rule)).is_some_and(|(needed, found)| needed & found == *needed)
+            self.needed
+                .get(rule)
+                .zip(kinds.get(rule))
+                .is_some_and(|(needed, found)| needed & found == *needed)
         };
         for (hit, number) in analysis.monitored.iter().zip(0..) {
-            let uses = self.uses(hit, lexicon).iter().filter(|used| may_hit(usize::from(used.rule)));
+            let uses = self
+                .uses(hit, lexicon)
+                .iter()
+                .filter(|used| may_hit(usize::from(used.rule)));
             found.extend(uses.map(|used| (*used, number)));
         }
         found.sort_unstable();
     }
 
     /// The terms of named lists, of one list the leftmost and longest.
-    fn find_terms(&self, role: Role, analysis: &Analysis, lexicon: &Lexicon, terms: &mut Vec<TermSpan>) {
+    fn find_terms(
+        &self,
+        role: Role,
+        analysis: &Analysis,
+        lexicon: &Lexicon,
+        terms: &mut Vec<TermSpan>,
+    ) {
         let mut ends: Vec<(u16, u32)> = Vec::new();
         for hit in &analysis.monitored {
-            let Some(List::Monitored(number)) = lexicon.brief(hit.term).map(|term| term.list) else { continue };
-            let Some(list) = usize::from(number).checked_sub(1).and_then(|list| self.rules.lists.get(list)) else {
+            let Some(List::Monitored(number)) = lexicon.brief(hit.term).map(|term| term.list)
+            else {
+                continue;
+            };
+            let Some(list) = usize::from(number)
+                .checked_sub(1)
+                .and_then(|list| self.rules.lists.get(list))
+            else {
                 continue;
             };
             if list.role.is_some_and(|wanted| wanted != role) {
@@ -204,9 +255,10 @@ impl Matcher {
     /// The lines that a hit's term stands in.
     fn uses(&self, hit: &TermHit, lexicon: &Lexicon) -> &[Use] {
         let uses = match lexicon.brief(hit.term).map(|term| term.list) {
-            Some(List::Monitored(INLINE)) => {
-                hit.term.checked_sub(self.first_inline).and_then(|term| self.of_inline.get(term as usize))
-            }
+            Some(List::Monitored(INLINE)) => hit
+                .term
+                .checked_sub(self.first_inline)
+                .and_then(|term| self.of_inline.get(term as usize)),
             Some(List::Monitored(list)) => self.of_lists.get(usize::from(list) - 1),
             _ => None,
         };
@@ -227,7 +279,13 @@ impl Matches {
     fn place(&mut self, analysis: &Analysis) {
         let Matches { places, words, .. } = self;
         words.clear();
-        words.extend(analysis.tokens.iter().filter(|token| counts(token)).map(|token| (token.start, token.end)));
+        words.extend(
+            analysis
+                .tokens
+                .iter()
+                .filter(|token| counts(token))
+                .map(|token| (token.start, token.end)),
+        );
         places.clear();
         places.extend(analysis.monitored.iter().map(|&hit| Place {
             hit,
@@ -241,8 +299,16 @@ impl Matches {
 impl Place {
     /// How many words it is from one to the other: 1 for neighbours, 0 if they overlap.
     fn distance(&self, other: &Place) -> u32 {
-        let (before, after) = if self.hit.start <= other.hit.start { (self, other) } else { (other, self) };
-        if after.hit.start < before.hit.end { 0 } else { after.first.saturating_sub(before.last) + 1 }
+        let (before, after) = if self.hit.start <= other.hit.start {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        if after.hit.start < before.hit.end {
+            0
+        } else {
+            after.first.saturating_sub(before.last) + 1
+        }
     }
 }
 
@@ -267,25 +333,34 @@ impl Rule {
             hits.filter_map(|(used, hit)| Some((used.line, text.places.get(*hit as usize)?)))
         };
         let counted = |place: &Place| !(self.skips_negated && place.negated);
-        let beside = |anchor: &Place, near: &Near, lines: Range<Line>, least: u32, counts_negated: bool| {
-            let (anchor, within) = (*anchor, near.within);
-            // In order of their start: from the first that begins too far behind the anchor on, all do.
-            of(lines)
-                .take_while(move |(_, place)| place.first <= anchor.last.saturating_add(within))
-                .filter(move |(_, place)| counts_negated || counted(place))
-                .filter(move |(_, place)| (least..=within).contains(&anchor.distance(place)))
-                .map(|(_, place)| place)
-        };
+        let beside =
+            |anchor: &Place, near: &Near, lines: Range<Line>, least: u32, counts_negated: bool| {
+                let (anchor, within) = (*anchor, near.within);
+                // In order of their start: from the first that begins too far behind the anchor on, all do.
+                of(lines)
+                    .take_while(move |(_, place)| place.first <= anchor.last.saturating_add(within))
+                    .filter(move |(_, place)| counts_negated || counted(place))
+                    .filter(move |(_, place)| (least..=within).contains(&anchor.distance(place)))
+                    .map(|(_, place)| place)
+            };
         if of(Line::Not..Line::Near).next().is_some() {
             return None;
         }
         let mut parts: Vec<&Place> = Vec::new();
         let mut wanted = 0..;
-        for entry in of(Line::All(0)..Line::Not).collect::<Vec<_>>().chunk_by(|a, b| a.0 == b.0) {
-            let standing = entry.iter().map(|(_, place)| *place).filter(|place| counted(place));
+        for entry in of(Line::All(0)..Line::Not)
+            .collect::<Vec<_>>()
+            .chunk_by(|a, b| a.0 == b.0)
+        {
+            let standing = entry
+                .iter()
+                .map(|(_, place)| *place)
+                .filter(|place| counted(place));
             let kept = parts.len();
             parts.extend(longest(standing));
-            if parts.len() == kept || entry.first().map(|(line, _)| *line) != wanted.next().map(Line::All) {
+            if parts.len() == kept
+                || entry.first().map(|(line, _)| *line) != wanted.next().map(Line::All)
+            {
                 return None;
             }
         }
@@ -295,27 +370,48 @@ impl Rule {
         if !self.any.is_empty() {
             let near = |anchor: &Place| match &self.near {
                 None => true,
-                Some(near) => beside(anchor, near, Line::Near..Line::NotNear, 1, false).next().is_some(),
+                Some(near) => beside(anchor, near, Line::Near..Line::NotNear, 1, false)
+                    .next()
+                    .is_some(),
             };
             let alone = |anchor: &Place| match &self.not_near {
                 None => true,
-                Some(near) => beside(anchor, near, Line::NotNear..Line::End, 0, true).next().is_none(),
+                Some(near) => beside(anchor, near, Line::NotNear..Line::End, 0, true)
+                    .next()
+                    .is_none(),
             };
             let anchors = of(Line::Any..Line::All(0)).map(|(_, place)| place);
-            let anchors = longest(anchors.filter(|anchor| counted(anchor) && near(anchor) && alone(anchor)));
+            let anchors =
+                longest(anchors.filter(|anchor| counted(anchor) && near(anchor) && alone(anchor)));
             if anchors.is_empty() {
                 return None;
             }
             if let Some(near) = &self.near {
                 for anchor in &anchors {
-                    parts.extend(longest(beside(anchor, near, Line::Near..Line::NotNear, 1, false)));
+                    parts.extend(longest(beside(
+                        anchor,
+                        near,
+                        Line::Near..Line::NotNear,
+                        1,
+                        false,
+                    )));
                 }
             }
             parts.extend(anchors);
         }
-        let severity = |place: &&Place| text.lexicon.brief(place.hit.term).map(|term| term.strength.unsigned_abs());
-        let severity = self.severity.or_else(|| parts.iter().filter_map(severity).max()).unwrap_or(1);
-        let mut spans: Vec<TermSpan> = parts.iter().map(|place| span(&place.hit, text.analysis)).collect();
+        let severity = |place: &&Place| {
+            text.lexicon
+                .brief(place.hit.term)
+                .map(|term| term.strength.unsigned_abs())
+        };
+        let severity = self
+            .severity
+            .or_else(|| parts.iter().filter_map(severity).max())
+            .unwrap_or(1);
+        let mut spans: Vec<TermSpan> = parts
+            .iter()
+            .map(|place| span(&place.hit, text.analysis))
+            .collect();
         spans.sort_unstable_by_key(|span| (span.start, span.end, span.term));
         spans.dedup();
         Some((severity, spans))
@@ -323,9 +419,19 @@ impl Rule {
 
     /// Whether it looks at a post of this role, language and channel.
     fn looks_at(&self, post: &Post<'_>, language: Language) -> bool {
-        let channel = || post.channel.as_deref().map(str::trim).unwrap_or_default().to_lowercase();
+        let channel = || {
+            post.channel
+                .as_deref()
+                .map(str::trim)
+                .unwrap_or_default()
+                .to_lowercase()
+        };
         self.role.is_none_or(|role| role == post.role)
-            && (self.languages.is_empty() || self.languages.iter().any(|listed| is_spoken(*listed, language)))
+            && (self.languages.is_empty()
+                || self
+                    .languages
+                    .iter()
+                    .any(|listed| is_spoken(*listed, language)))
             && (self.channels.is_empty() || self.channels.contains(&channel()))
     }
 }
@@ -345,20 +451,30 @@ fn longest<'a>(places: impl Iterator<Item = &'a Place>) -> Vec<&'a Place> {
 
 /// Whether a token is a word of a distance.
 fn counts(token: &Token) -> bool {
-    !matches!(token.kind, TokenKind::Symbol | TokenKind::Entity(EntityKind::Emoji | EntityKind::Emoticon))
+    !matches!(
+        token.kind,
+        TokenKind::Symbol | TokenKind::Entity(EntityKind::Emoji | EntityKind::Emoticon)
+    )
 }
 
 /// Whether a negation reaches a hit; what is negated in itself agrees with the negation before it in Czech.
 fn is_negated(analysis: &Analysis, hit: &TermHit) -> bool {
-    let token = analysis.tokens.partition_point(|token| token.end <= hit.start);
+    let token = analysis
+        .tokens
+        .partition_point(|token| token.end <= hit.start);
     let agrees = || {
         let text = analysis.folded.as_str().get(hit.start as usize..);
-        analysis.language.language == Language::Cs && text.is_some_and(|text| text.starts_with("ne"))
+        analysis.language.language == Language::Cs
+            && text.is_some_and(|text| text.starts_with("ne"))
     };
     analysis.reached.get(token).copied().unwrap_or(false) && !agrees()
 }
 
 fn span(hit: &TermHit, analysis: &Analysis) -> TermSpan {
     let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
-    TermSpan { term: hit.term, start, end }
+    TermSpan {
+        term: hit.term,
+        start,
+        end,
+    }
 }

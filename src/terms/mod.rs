@@ -87,13 +87,14 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use list::Listed;
+pub(crate) use matcher::{Matcher, Matches};
+
 use crate::feature::lexicon::{List, Term};
 use crate::post::Role;
 use crate::text::{Folder, Language};
 use crate::triage::{RuleHit, TermSpan};
 use crate::{Error, Result};
-use list::Listed;
-pub(crate) use matcher::{Matcher, Matches};
 
 /// Most rules of an engine.
 pub const MOST_RULES: usize = 4096;
@@ -173,7 +174,9 @@ impl Rules {
     pub fn from_toml(text: &str, lists: &[(&str, &str)]) -> Result<Rules> {
         read::read(text, |name| {
             let named = lists.iter().find(|(file, _)| *file == name);
-            named.map(|(_, content)| (*content).to_owned()).ok_or_else(|| "its content was not given".to_owned())
+            named
+                .map(|(_, content)| (*content).to_owned())
+                .ok_or_else(|| "its content was not given".to_owned())
         })
     }
 
@@ -183,10 +186,14 @@ impl Rules {
     /// As [`Rules::from_toml`], and if a file can't be read; the sentence begins with the path.
     pub fn read(path: impl AsRef<Path>) -> Result<Rules> {
         let path = path.as_ref();
-        let about = |what: &dyn std::fmt::Display| Error::rules(format!("{}: {what}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| about(&format!("can't be read: {error}")))?;
+        let about =
+            |what: &dyn std::fmt::Display| Error::rules(format!("{}: {what}", path.display()));
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| about(&format!("can't be read: {error}")))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let list = |name: &str| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+        let list = |name: &str| {
+            std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string())
+        };
         read::read(&text, list).map_err(|error| about(&error))
     }
 
@@ -196,7 +203,10 @@ impl Rules {
     /// Names the file and the line that is wrong, and the mend.
     pub fn from_tsv(file: &str, lines: &str) -> Result<Rules> {
         let lists = list::read(&Folder::new(), file, lines, None)?;
-        Ok(Rules { lists, rules: Vec::new() })
+        Ok(Rules {
+            lists,
+            rules: Vec::new(),
+        })
     }
 
     /// The bundled rules for what agents write: promises that nobody may give for the brand, and rudeness, in English, Czech and
@@ -206,7 +216,10 @@ impl Rules {
     /// If they are malformed (a test holds that they are not).
     pub fn agent() -> Result<Rules> {
         let list = include_str!("../../data/terms/agent.tsv");
-        Rules::from_toml(include_str!("../../data/terms/agent.toml"), &[("agent.tsv", list)])
+        Rules::from_toml(
+            include_str!("../../data/terms/agent.toml"),
+            &[("agent.tsv", list)],
+        )
     }
 
     /// These rules and `other`; a list that both have with the same terms is one.
@@ -227,8 +240,15 @@ impl Rules {
             }
         }
         let ids: BTreeSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
-        if let Some(twice) = other.rules.iter().find(|rule| ids.contains(rule.id.as_str())) {
-            return Err(Error::rules(format!("two files have a rule {:?}; rename one of the two", twice.id)));
+        if let Some(twice) = other
+            .rules
+            .iter()
+            .find(|rule| ids.contains(rule.id.as_str()))
+        {
+            return Err(Error::rules(format!(
+                "two files have a rule {:?}; rename one of the two",
+                twice.id
+            )));
         }
         self.rules.extend(other.rules);
         if self.rules.len() > MOST_RULES || self.lists.len() > MOST_LISTS {
@@ -263,7 +283,9 @@ impl Rules {
 
     /// The names of the lists and how many terms each has.
     pub fn lists(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.lists.iter().map(|list| (list.name.as_str(), list.terms.len()))
+        self.lists
+            .iter()
+            .map(|list| (list.name.as_str(), list.terms.len()))
     }
 
     /// Every term, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder): those of the lists in their order, then
@@ -289,7 +311,10 @@ impl Rules {
 
     /// The terms that rules name themselves, each with its number, in their order.
     fn inline(&self) -> BTreeMap<&str, usize> {
-        let operands = self.rules.iter().flat_map(|rule| rule.lines().flat_map(|(_, operands)| operands));
+        let operands = self
+            .rules
+            .iter()
+            .flat_map(|rule| rule.lines().flat_map(|(_, operands)| operands));
         let texts = operands.filter_map(|operand| match operand {
             Operand::Term(text) => Some(text.as_str()),
             Operand::List(_) => None,
@@ -303,7 +328,15 @@ impl Rule {
     /// The lines that name terms and lists, by the names of their fields.
     fn lines(&self) -> impl Iterator<Item = (&'static str, &[Operand])> {
         let beside = [("near", &self.near), ("not_near", &self.not_near)];
-        let beside = beside.into_iter().filter_map(|(name, near)| Some((name, near.as_ref()?.terms.as_slice())));
-        [("any", self.any.as_slice()), ("all", &self.all), ("not", &self.not)].into_iter().chain(beside)
+        let beside = beside
+            .into_iter()
+            .filter_map(|(name, near)| Some((name, near.as_ref()?.terms.as_slice())));
+        [
+            ("any", self.any.as_slice()),
+            ("all", &self.all),
+            ("not", &self.not),
+        ]
+        .into_iter()
+        .chain(beside)
     }
 }

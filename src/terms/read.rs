@@ -66,7 +66,10 @@ pub(super) fn read(
 ) -> Result<Rules> {
     let raw: RawRules = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        Error::rules(format!("rules line {line}: {}", error.message().replace('\n', " ")))
+        Error::rules(format!(
+            "rules line {line}: {}",
+            error.message().replace('\n', " ")
+        ))
     })?;
     let folder = Folder::new();
     let head = Place { text, rule: None };
@@ -84,21 +87,40 @@ pub(super) fn read(
             )
         })?;
         let lists = list::read(&folder, name, &content, role)?;
-        rules = rules.join(Rules { lists, rules: Vec::new() })?;
+        rules = rules.join(Rules {
+            lists,
+            rules: Vec::new(),
+        })?;
     }
     let mut ids = BTreeMap::new();
     for spanned in &raw.rule {
         let raw = spanned.get_ref();
         let id = raw.id.get_ref();
-        let place = Place { text, rule: Some(id) };
+        let place = Place {
+            text,
+            rule: Some(id),
+        };
         if !is_name(id) {
-            return Err(place.wrong(raw.id.span(), "id", "an id is of a-z, 0-9, _ and - only; rename it".to_owned()));
+            return Err(place.wrong(
+                raw.id.span(),
+                "id",
+                "an id is of a-z, 0-9, _ and - only; rename it".to_owned(),
+            ));
         }
         if rules.rules.len() >= MOST_RULES {
-            return Err(place.wrong(raw.id.span(), "id", format!("more than {MOST_RULES} rules; delete or join some")));
+            return Err(place.wrong(
+                raw.id.span(),
+                "id",
+                format!("more than {MOST_RULES} rules; delete or join some"),
+            ));
         }
         place.once(&mut ids, &raw.id, id.clone(), "id")?;
-        let mut rule = Reader { place: &place, folder: &folder, lists: &rules.lists }.rule(raw)?;
+        let mut rule = Reader {
+            place: &place,
+            folder: &folder,
+            lists: &rules.lists,
+        }
+        .rule(raw)?;
         rule.role = place.role(&raw.role)?.unwrap_or(role);
         rules.rules.push(rule);
     }
@@ -115,17 +137,29 @@ impl Place<'_> {
     #[cold]
     fn wrong(&self, span: Range<usize>, field: &str, what: String) -> Error {
         let line = line_of(self.text, span.start);
-        let rule = self.rule.map(|rule| format!(", rule {rule:?}")).unwrap_or_default();
+        let rule = self
+            .rule
+            .map(|rule| format!(", rule {rule:?}"))
+            .unwrap_or_default();
         Error::rules(format!("rules line {line}{rule}, {field}: {what}"))
     }
 
     /// Refuses what `seen` has already.
-    fn once<K: Ord>(&self, seen: &mut BTreeMap<K, usize>, entry: &Spanned<String>, key: K, field: &str) -> Result<()> {
+    fn once<K: Ord>(
+        &self,
+        seen: &mut BTreeMap<K, usize>,
+        entry: &Spanned<String>,
+        key: K,
+        field: &str,
+    ) -> Result<()> {
         let line = line_of(self.text, entry.span().start);
         match seen.insert(key, line) {
             None => Ok(()),
             Some(first) => {
-                let what = format!("{:?} stands already in line {first}; delete or change one", entry.get_ref());
+                let what = format!(
+                    "{:?} stands already in line {first}; delete or change one",
+                    entry.get_ref()
+                );
                 Err(self.wrong(entry.span(), field, what))
             }
         }
@@ -139,7 +173,8 @@ impl Place<'_> {
             name => match Role::from_name(name) {
                 Some(role) => Ok(Some(Some(role))),
                 None => {
-                    let what = format!("{name:?} is no role; write \"customer\", \"agent\" or \"any\"");
+                    let what =
+                        format!("{name:?} is no role; write \"customer\", \"agent\" or \"any\"");
                     Err(self.wrong(role.span(), "role", what))
                 }
             },
@@ -157,12 +192,19 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn rule(&self, raw: &RawRule) -> Result<Rule> {
         let place = self.place;
-        let mut rule = Rule { id: raw.id.get_ref().clone(), about: raw.about.trim().to_owned(), ..Rule::default() };
+        let mut rule = Rule {
+            id: raw.id.get_ref().clone(),
+            about: raw.about.trim().to_owned(),
+            ..Rule::default()
+        };
         if let Some(severity) = &raw.severity {
             match u8::try_from(*severity.get_ref()) {
                 Ok(value @ 1..=3) => rule.severity = Some(value),
                 _ => {
-                    let what = format!("{} is none; write 1, 2 or 3 (the gravest)", severity.get_ref());
+                    let what = format!(
+                        "{} is none; write 1, 2 or 3 (the gravest)",
+                        severity.get_ref()
+                    );
                     return Err(place.wrong(severity.span(), "severity", what));
                 }
             }
@@ -170,9 +212,12 @@ impl Reader<'_> {
         for tag in &raw.languages {
             let wrong = |what| place.wrong(tag.span(), "languages", what);
             if tag.get_ref().trim().is_empty() {
-                return Err(wrong("a tag is empty; write a language, or leave `languages` out for any".to_owned()));
+                return Err(wrong(
+                    "a tag is empty; write a language, or leave `languages` out for any".to_owned(),
+                ));
             }
-            rule.languages.push(read_language(tag.get_ref().trim()).map_err(wrong)?);
+            rule.languages
+                .push(read_language(tag.get_ref().trim()).map_err(wrong)?);
         }
         for channel in &raw.channels {
             let name = channel.get_ref().trim().to_lowercase();
@@ -198,10 +243,13 @@ impl Reader<'_> {
         rule.near = self.near("near", &raw.near)?;
         rule.not_near = self.near("not_near", &raw.not_near)?;
         if rule.any.is_empty() && rule.all.is_empty() {
-            let what = "the rule asks for nothing; write terms or lists under `any` or `all`".to_owned();
+            let what =
+                "the rule asks for nothing; write terms or lists under `any` or `all`".to_owned();
             return Err(place.wrong(raw.id.span(), "any", what));
         }
-        if let Some(field) = [("near", &raw.near), ("not_near", &raw.not_near)].iter().find(|(_, near)| near.is_some())
+        if let Some(field) = [("near", &raw.near), ("not_near", &raw.not_near)]
+            .iter()
+            .find(|(_, near)| near.is_some())
             && rule.any.is_empty()
         {
             let what =
@@ -209,7 +257,9 @@ impl Reader<'_> {
             return Err(place.wrong(raw.id.span(), field.0, what));
         }
         let forbidden = |operand: &Operand| rule.not.contains(operand);
-        if rule.all.iter().any(forbidden) || (!rule.any.is_empty() && rule.any.iter().all(forbidden)) {
+        if rule.all.iter().any(forbidden)
+            || (!rule.any.is_empty() && rule.any.iter().all(forbidden))
+        {
             let what = "the rule asks for what it forbids and can never hit; delete it there or under `not`".to_owned();
             return Err(place.wrong(raw.id.span(), "not", what));
         }
@@ -220,15 +270,24 @@ impl Reader<'_> {
         let Some(raw) = raw else { return Ok(None) };
         let within = *raw.within.get_ref();
         if !(1..=MOST_WITHIN).contains(&within) {
-            let what = format!("{within} is no reach; write a number of words from 1 (side by side) to {MOST_WITHIN}");
-            return Err(self.place.wrong(raw.within.span(), &format!("{field}.within"), what));
+            let what = format!(
+                "{within} is no reach; write a number of words from 1 (side by side) to {MOST_WITHIN}"
+            );
+            return Err(self
+                .place
+                .wrong(raw.within.span(), &format!("{field}.within"), what));
         }
         let terms = self.operands(field, &raw.terms)?;
         if terms.is_empty() {
             let what = "there are no terms; write some, or delete it".to_owned();
-            return Err(self.place.wrong(raw.within.span(), &format!("{field}.terms"), what));
+            return Err(self
+                .place
+                .wrong(raw.within.span(), &format!("{field}.terms"), what));
         }
-        Ok(Some(Near { terms, within: within as u32 }))
+        Ok(Some(Near {
+            terms,
+            within: within as u32,
+        }))
     }
 
     /// The terms and lists of one line.
@@ -237,12 +296,16 @@ impl Reader<'_> {
         let mut operands = Vec::with_capacity(raw.len());
         for entry in raw {
             if operands.len() >= MOST_OPERANDS {
-                let what =
-                    format!("more than {MOST_OPERANDS} terms; put them into a list and write \"{LIST}its-name\"");
+                let what = format!(
+                    "more than {MOST_OPERANDS} terms; put them into a list and write \"{LIST}its-name\""
+                );
                 return Err(self.place.wrong(entry.span(), field, what));
             }
-            let operand = self.operand(entry.get_ref()).map_err(|what| self.place.wrong(entry.span(), field, what))?;
-            self.place.once(&mut seen, entry, entry.get_ref().trim(), field)?;
+            let operand = self
+                .operand(entry.get_ref())
+                .map_err(|what| self.place.wrong(entry.span(), field, what))?;
+            self.place
+                .once(&mut seen, entry, entry.get_ref().trim(), field)?;
             // Both scripts of one word, or two spellings: one is enough.
             if !operands.contains(&operand) {
                 operands.push(operand);
@@ -261,8 +324,13 @@ impl Reader<'_> {
         }
         let known: Vec<&str> = self.lists.iter().map(|list| list.name.as_str()).collect();
         Err(match known.is_empty() {
-            true => format!("there is no list {name:?}; name its file at the top, as in lists = [\"terms.tsv\"]"),
-            false => format!("there is no list {name:?}; the files have {}", known.join(", ")),
+            true => format!(
+                "there is no list {name:?}; name its file at the top, as in lists = [\"terms.tsv\"]"
+            ),
+            false => format!(
+                "there is no list {name:?}; the files have {}",
+                known.join(", ")
+            ),
         })
     }
 }

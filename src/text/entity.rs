@@ -6,9 +6,10 @@ mod link;
 mod pattern;
 mod phone;
 
-use crate::{Error, Result};
 use pattern::Pattern;
 use regex::{Regex, RegexBuilder};
+
+use crate::{Error, Result};
 
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,12 +167,21 @@ impl EntityFinder {
     /// # Errors
     /// If the pattern can't be read or is too large once compiled ([`Error::is_pattern`]).
     pub fn with_pattern(mut self, kind: EntityKind, pattern: &str) -> Result<EntityFinder> {
-        let compiled = RegexBuilder::new(pattern).case_insensitive(true).build().map_err(|error| {
-            // A syntax error draws the pattern in several lines, of which the last says what is wrong.
-            let error = error.to_string();
-            let reason = error.lines().next_back().unwrap_or_default().trim_start_matches("error: ");
-            Error::pattern(format!("the entity pattern {pattern:?} can't be used: {reason}"))
-        })?;
+        let compiled = RegexBuilder::new(pattern)
+            .case_insensitive(true)
+            .build()
+            .map_err(|error| {
+                // A syntax error draws the pattern in several lines, of which the last says what is wrong.
+                let error = error.to_string();
+                let reason = error
+                    .lines()
+                    .next_back()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ");
+                Error::pattern(format!(
+                    "the entity pattern {pattern:?} can't be used: {reason}"
+                ))
+            })?;
         self.added.push((kind, compiled));
         Ok(self)
     }
@@ -181,22 +191,37 @@ impl EntityFinder {
     /// Of a text beyond 4 GiB only what `u32` can point to is searched.
     pub fn find(&self, folded: &str, out: &mut Vec<Entity>) {
         out.clear();
-        let mut scan = Scan { text: folded, bytes: folded.as_bytes(), floor: 0 };
-        let mut added: Vec<Added<'_>> =
-            self.added.iter().filter_map(|(kind, pattern)| Added::new(*kind, pattern, folded)).collect();
+        let mut scan = Scan {
+            text: folded,
+            bytes: folded.as_bytes(),
+            floor: 0,
+        };
+        let mut added: Vec<Added<'_>> = self
+            .added
+            .iter()
+            .filter_map(|(kind, pattern)| Added::new(*kind, pattern, folded))
+            .collect();
         let mut own = scan.next();
         loop {
             // The first of those that start first.
-            let foreign =
-                added.iter().min_by_key(|added| added.start).map(|added| (added.kind, added.start, added.end));
+            let foreign = added
+                .iter()
+                .min_by_key(|added| added.start)
+                .map(|added| (added.kind, added.start, added.end));
             let (kind, start, end) = match (own, foreign) {
                 (Some(own), Some(foreign)) if own.1 < foreign.1 => own,
                 (_, Some(foreign)) => foreign,
                 (Some(own), None) => own,
                 (None, None) => return,
             };
-            let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else { return };
-            out.push(Entity { kind, start: from, end: to });
+            let (Ok(from), Ok(to)) = (u32::try_from(start), u32::try_from(end)) else {
+                return;
+            };
+            out.push(Entity {
+                kind,
+                start: from,
+                end: to,
+            });
             added.retain_mut(|added| added.start >= end || added.search(folded, end));
             if own.is_some_and(|own| own.1 < end) {
                 scan.floor = end;
@@ -209,14 +234,21 @@ impl EntityFinder {
 impl<'a> Added<'a> {
     /// At its first match; `None` if there is none.
     fn new(kind: EntityKind, pattern: &'a Regex, text: &str) -> Option<Added<'a>> {
-        let mut added = Added { kind, pattern, start: 0, end: 0 };
+        let mut added = Added {
+            kind,
+            pattern,
+            start: 0,
+            end: 0,
+        };
         added.search(text, 0).then_some(added)
     }
 
     /// Goes on to the first match from `from` on that is not empty; whether there is one.
     fn search(&mut self, text: &str, mut from: usize) -> bool {
         while from <= text.len() {
-            let Some(found) = self.pattern.find_at(text, from) else { return false };
+            let Some(found) = self.pattern.find_at(text, from) else {
+                return false;
+            };
             if !found.is_empty() {
                 (self.start, self.end) = (found.start(), found.end());
                 return true;
@@ -261,7 +293,13 @@ impl Scan<'_> {
             Trigger::Dot => {
                 // `^.^`, `t.t`: the same on both sides.
                 let face = at > 0 && self.byte(at - 1) == self.byte(at + 1);
-                self.domain(at).or_else(|| if face { self.emoticon_before(at, 1) } else { None })
+                self.domain(at).or_else(|| {
+                    if face {
+                        self.emoticon_before(at, 1)
+                    } else {
+                        None
+                    }
+                })
             }
             Trigger::Number => self.phone(at),
             Trigger::Bracket => self.named_emoticon(at),
@@ -285,11 +323,17 @@ impl Scan<'_> {
             (b'q', b'q') => self.qq(at),
             (b'q', b'a' | b'w' | b'v') | (b'x', b'd' | b'p') => self.emoticon(at),
             (b'w', b'x') | (b'v', b'x' | 0xE4) => self.wechat(at),
-            (b'w', b'e') if self.starts_with(at + 2, "chat") || self.starts_with(at + 2, "ixin") => self.wechat(at),
+            (b'w', b'e')
+                if self.starts_with(at + 2, "chat") || self.starts_with(at + 2, "ixin") =>
+            {
+                self.wechat(at)
+            }
             (b'w', b'o') => self.emoticon_before(at, 1),
             (b'z', _) => self.emoticon_before(at, 2),
             (b'v', _)
-                if !self.byte_before(at).is_none_or(|before| before == b' ' || before.is_ascii_alphanumeric()) =>
+                if !self
+                    .byte_before(at)
+                    .is_none_or(|before| before == b' ' || before.is_ascii_alphanumeric()) =>
             {
                 self.wechat(at)
             }
@@ -319,12 +363,16 @@ impl Scan<'_> {
     }
 
     fn starts_with(&self, at: usize, what: &str) -> bool {
-        self.bytes.get(at..).is_some_and(|rest| rest.starts_with(what.as_bytes()))
+        self.bytes
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(what.as_bytes()))
     }
 
     /// Whether a word that starts at `at` stands by itself on its left: no Latin letter or digit touches it.
     fn free_before(&self, at: usize) -> bool {
-        !self.byte_before(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        !self
+            .byte_before(at)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     }
 
     /// Whether a word that ends at `end` stands by itself on its right, and is not the start of a mail address or domain.

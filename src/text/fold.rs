@@ -87,7 +87,9 @@ impl Default for Folder {
 impl Folder {
     /// The folder with its tables; the first one made builds them.
     pub fn new() -> Folder {
-        Folder { tables: Tables::shared() }
+        Folder {
+            tables: Tables::shared(),
+        }
     }
 
     /// Folds `original` into `into`, whose earlier content is dropped.
@@ -95,7 +97,10 @@ impl Folder {
     /// Texts of more than 4 GiB are cut there.
     pub fn fold(&self, original: &str, into: &mut Folded) {
         let longest = original.len().min(u32::MAX as usize);
-        let cut = (0..=longest).rev().find(|&end| original.is_char_boundary(end)).unwrap_or(0);
+        let cut = (0..=longest)
+            .rev()
+            .find(|&end| original.is_char_boundary(end))
+            .unwrap_or(0);
         let original = original.get(..cut).unwrap_or("");
         into.clear(original.len());
         if original.is_ascii() && is_plain(original.as_bytes()) {
@@ -103,7 +108,9 @@ impl Folder {
             into.text.make_ascii_lowercase();
             return;
         }
-        let Folded { work, disguises, .. } = into;
+        let Folded {
+            work, disguises, ..
+        } = into;
         work.read(self.tables, original, disguises);
         for _ in 0..ROUNDS {
             if !self.round(original, work, disguises) {
@@ -129,7 +136,12 @@ impl Folder {
         work.repeats |= work.simplify(tables, disguises);
         let mut again = false;
         if work.seen & table::FOREIGN != 0 && work.latin {
-            again |= look_alike::unmask(tables, &mut work.units, original, &mut disguises.look_alikes);
+            again |= look_alike::unmask(
+                tables,
+                &mut work.units,
+                original,
+                &mut disguises.look_alikes,
+            );
         }
         if work.accents {
             again |= accent::strip(&mut work.units, &mut disguises.look_alikes);
@@ -141,7 +153,12 @@ impl Folder {
             again |= spaced::join(&mut work.units, &mut disguises.spaced_out);
         }
         if work.signs {
-            again |= hidden::reveal(tables, &mut work.units, original, &mut disguises.look_alikes);
+            again |= hidden::reveal(
+                tables,
+                &mut work.units,
+                original,
+                &mut disguises.look_alikes,
+            );
         }
         if again {
             // A step may have brought to light what reading did not see.
@@ -152,7 +169,9 @@ impl Folder {
             // Fewer letters can tip what the majority decides, and fit into a note.
             again |= work.signs || work.seen & (table::FOREIGN | table::KANA | table::BRACKET) != 0;
         }
-        if work.seen & table::CONTACT != 0 && contact::unify(tables, work, &mut disguises.contact_variants) {
+        if work.seen & table::CONTACT != 0
+            && contact::unify(tables, work, &mut disguises.contact_variants)
+        {
             (work.repeats, work.latin, work.signs) = (true, true, true);
             again = true;
         }
@@ -199,7 +218,8 @@ fn is_plain(text: &[u8]) -> bool {
         gaps = gaps << 1 | u32::from(class & GAP) >> 1;
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
         let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
-        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_hint(text, index))) {
+        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_hint(text, index)))
+        {
             return false;
         }
         (before_last, last) = (last, byte);
@@ -213,7 +233,10 @@ fn is_hint(text: &[u8], index: usize) -> bool {
     let at = |index: usize| text.get(index).map_or(b' ', |byte| byte | 0x20);
     let behind = |back: usize| index.checked_sub(back).map_or(b' ', at);
     let letter = |byte: u8| byte.is_ascii_lowercase();
-    let ahead = |word: &[u8]| text.get(index..index + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+    let ahead = |word: &[u8]| {
+        text.get(index..index + word.len())
+            .is_some_and(|part| part.eq_ignore_ascii_case(word))
+    };
     let (next, last, before_last) = (at(index + 1), behind(1), behind(2));
     let invited = || last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' '));
     match at(index) {
@@ -267,11 +290,17 @@ impl Folded {
         if self.starts.is_empty() {
             return start..end;
         }
-        let from = self.starts.get(start).map_or(self.original_length, |&from| from as usize);
+        let from = self
+            .starts
+            .get(start)
+            .map_or(self.original_length, |&from| from as usize);
         if start == end {
             return from..from;
         }
-        let to = end.checked_sub(1).and_then(|last| self.ends.get(last)).map_or(from, |&to| to as usize);
+        let to = end
+            .checked_sub(1)
+            .and_then(|last| self.ends.get(last))
+            .map_or(from, |&to| to as usize);
         from..to.max(from)
     }
 
@@ -303,8 +332,10 @@ impl Folded {
                 // Up to here every character stands at its own place.
                 for (place, c) in self.text.get(..at).unwrap_or("").char_indices() {
                     let end = place + c.len_utf8();
-                    self.starts.extend(std::iter::repeat_n(place as u32, c.len_utf8()));
-                    self.ends.extend(std::iter::repeat_n(end as u32, c.len_utf8()));
+                    self.starts
+                        .extend(std::iter::repeat_n(place as u32, c.len_utf8()));
+                    self.ends
+                        .extend(std::iter::repeat_n(end as u32, c.len_utf8()));
                 }
             }
             self.starts.extend(std::iter::repeat_n(unit.start, length));

@@ -6,12 +6,13 @@
 //! alone, and a word that is removed stays removed. Without the feature every character is a word.
 
 #[cfg(feature = "chinese")]
-use jieba_rs::Jieba;
-#[cfg(feature = "chinese")]
 use std::{
     collections::BTreeSet,
     sync::{Arc, OnceLock},
 };
+
+#[cfg(feature = "chinese")]
+use jieba_rs::Jieba;
 
 /// The bundled dictionary, a line each: the word, a space, how often it was seen.
 #[cfg(feature = "chinese")]
@@ -46,7 +47,9 @@ impl HanSegmenter {
     pub fn new(add: &[(String, u32)], remove: &[String]) -> HanSegmenter {
         #[cfg(feature = "chinese")]
         if !(add.is_empty() && remove.is_empty()) {
-            return HanSegmenter { own: Some(Arc::new(with_user_words(add, remove))) };
+            return HanSegmenter {
+                own: Some(Arc::new(with_user_words(add, remove))),
+            };
         }
         HanSegmenter::default()
     }
@@ -116,16 +119,25 @@ fn with_user_words(add: &[(String, u32)], remove: &[String]) -> Jieba {
         Jieba::clone(BUNDLED.get_or_init(|| Arc::new(read(WORDS))))
     } else {
         // jieba can't forget a word, so the removed ones are never read.
-        let remove: BTreeSet<&str> =
-            remove.iter().map(String::as_str).filter(|word| word.chars().nth(1).is_some()).collect();
+        let remove: BTreeSet<&str> = remove
+            .iter()
+            .map(String::as_str)
+            .filter(|word| word.chars().nth(1).is_some())
+            .collect();
         let kept: String = WORDS
             .split_inclusive('\n')
-            .filter(|line| line.split(' ').next().is_none_or(|word| !remove.contains(word)))
+            .filter(|line| {
+                line.split(' ')
+                    .next()
+                    .is_none_or(|word| !remove.contains(word))
+            })
             .collect();
         read(&kept)
     };
     for (word, frequency) in add {
-        let frequency = usize::try_from(*frequency).ok().filter(|&frequency| frequency > 0);
+        let frequency = usize::try_from(*frequency)
+            .ok()
+            .filter(|&frequency| frequency > 0);
         jieba.add_word(word, frequency, None);
     }
     jieba
@@ -144,7 +156,15 @@ mod tests {
     #[test]
     fn words_leave_no_gap() {
         let segmenter = HanSegmenter::default();
-        for run in ["", "我", "路口交通", "嘻嘻哈哈", "𠀀𠀁龘靐", "人々〇", "abc你好,x\r\n"] {
+        for run in [
+            "",
+            "我",
+            "路口交通",
+            "嘻嘻哈哈",
+            "𠀀𠀁龘靐",
+            "人々〇",
+            "abc你好,x\r\n",
+        ] {
             assert_eq!(cut(&segmenter, run).concat(), run);
         }
     }
@@ -157,10 +177,18 @@ mod tests {
             let (word, frequency) = line.split_once(' ').expect("word and frequency");
             assert!(before < word, "{word} is out of order or there twice");
             assert!(word.chars().all(is_han), "{word} can never be met");
-            assert!(frequency.parse::<u32>().is_ok_and(|frequency| frequency > 0), "{word}");
+            assert!(
+                frequency
+                    .parse::<u32>()
+                    .is_ok_and(|frequency| frequency > 0),
+                "{word}"
+            );
             before = word;
         }
-        assert!(HanSegmenter::default().jieba().has_word(before), "the last line was read");
+        assert!(
+            HanSegmenter::default().jieba().has_word(before),
+            "the last line was read"
+        );
     }
 
     #[cfg(feature = "chinese")]
@@ -180,7 +208,10 @@ mod tests {
     fn dictionary_words_are_found() {
         let segmenter = HanSegmenter::default();
         assert_eq!(cut(&segmenter, "路口交通"), ["路口", "交通"]);
-        assert_eq!(cut(&segmenter, "快递三天还没到"), ["快递", "三天", "还", "没", "到"]);
+        assert_eq!(
+            cut(&segmenter, "快递三天还没到"),
+            ["快递", "三天", "还", "没", "到"]
+        );
     }
 
     #[cfg(feature = "chinese")]

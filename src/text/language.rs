@@ -20,19 +20,19 @@
 mod gram;
 mod table;
 
-use self::gram::{Alphabet, Sink, Tally};
-use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
-use crate::Result;
 use std::sync::Arc;
 
+use self::gram::{Alphabet, Sink, Tally};
+use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 #[cfg(feature = "train")]
 pub(crate) use self::{
     gram::{Alphabet as GramAlphabet, Sink as GramSink, walk},
     table::{
-        Calibration as TableCalibration, JAPANESE as JAPANESE_ONLY, LANES as TABLE_LANES, Row as TableRow,
-        STRONG as ONE_SCRIPT, Table as LanguageTable,
+        Calibration as TableCalibration, JAPANESE as JAPANESE_ONLY, LANES as TABLE_LANES,
+        Row as TableRow, STRONG as ONE_SCRIPT, Table as LanguageTable,
     },
 };
+use crate::Result;
 
 /// Fewer Latin or Cyrillic letters than this are no evidence of a language.
 pub const LEAST_LETTERS: u32 = 2;
@@ -148,14 +148,21 @@ impl Language {
 
     /// The language of a BCP 47 tag, if it is one of these.
     pub fn from_code(code: &str) -> Option<Language> {
-        Language::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code))
+        Language::ALL
+            .into_iter()
+            .find(|language| language.code().eq_ignore_ascii_case(code))
     }
 
     /// The alphabet that it is written in, if the table tells it by n-grams.
     pub(crate) fn alphabet(self) -> Option<Alphabet> {
         match self {
             Language::Ru | Language::Uk => Some(Alphabet::Cyrillic),
-            Language::Und | Language::ZhHans | Language::ZhHant | Language::Zh | Language::Ja | Language::Ko => None,
+            Language::Und
+            | Language::ZhHans
+            | Language::ZhHant
+            | Language::Zh
+            | Language::Ja
+            | Language::Ko => None,
             _ => Some(Alphabet::Latin),
         }
     }
@@ -172,7 +179,9 @@ impl Identifier {
     /// # Errors
     /// If the bytes are not such a table, or are damaged, or are of another version ([`crate::Error::is_model`]).
     pub fn from_bytes(bytes: &[u8]) -> Result<Identifier> {
-        Ok(Identifier { table: Some(Arc::new(Table::from_bytes(bytes)?)) })
+        Ok(Identifier {
+            table: Some(Arc::new(Table::from_bytes(bytes)?)),
+        })
     }
 
     /// The table that is compiled into the crate.
@@ -232,20 +241,36 @@ enum Gate {
 fn gate(tally: &Tally) -> Gate {
     let east = 4 * (tally.han + tally.kana) + 3 * tally.hangul;
     // Names and brands are Latin in every language: beside Han, kana or hangul they count a quarter.
-    let latin = if east > 0 { tally.latin - tally.latin_names * 3 / 4 } else { tally.latin };
+    let latin = if east > 0 {
+        tally.latin - tally.latin_names * 3 / 4
+    } else {
+        tally.latin
+    };
     let letters = latin.max(tally.cyrillic);
     if tally.other > latin + tally.cyrillic + east {
         return Gate::Sure(Language::Und);
     }
     if east == 0 || letters > east {
-        let alphabet = if tally.cyrillic >= latin { Alphabet::Cyrillic } else { Alphabet::Latin };
-        return if letters < LEAST_LETTERS { Gate::Sure(Language::Und) } else { Gate::Letters(alphabet) };
+        let alphabet = if tally.cyrillic >= latin {
+            Alphabet::Cyrillic
+        } else {
+            Alphabet::Latin
+        };
+        return if letters < LEAST_LETTERS {
+            Gate::Sure(Language::Und)
+        } else {
+            Gate::Letters(alphabet)
+        };
     }
     if 3 * tally.hangul > 4 * (tally.han + tally.kana) {
         return Gate::Sure(Language::Ko);
     }
     // の alone is a fashion of Chinese shop names; Japanese has other kana with it.
-    let kana = if tally.han > 0 && tally.kana_no <= 2 { tally.kana - tally.kana_no } else { tally.kana };
+    let kana = if tally.han > 0 && tally.kana_no <= 2 {
+        tally.kana - tally.kana_no
+    } else {
+        tally.kana
+    };
     if kana > 0 && kana * 6 >= tally.han + tally.kana {
         return Gate::Sure(Language::Ja);
     }
@@ -253,7 +278,10 @@ fn gate(tally: &Tally) -> Gate {
 }
 
 fn sure(language: Language) -> Identification {
-    Identification { language, probability: 1.0 }
+    Identification {
+        language,
+        probability: 1.0,
+    }
 }
 
 fn chinese(sums: &Sums<'_>) -> Identification {
@@ -265,24 +293,41 @@ fn chinese(sums: &Sums<'_>) -> Identification {
     };
     if sums.japanese > 0 && sums.japanese >= sums.simplified {
         let share = (sums.japanese as f32 + 0.5) / (sums.japanese as f32 + most as f32 + 1.0);
-        return Identification { language: Language::Ja, probability: share };
+        return Identification {
+            language: Language::Ja,
+            probability: share,
+        };
     }
     if sums.traditional != sums.simplified {
         // Quotations and variant characters mix the scripts a little: half a character's doubt on either side.
-        return Identification { language, probability: (most as f32 + 0.5) / (most as f32 + against + 0.52) };
+        return Identification {
+            language,
+            probability: (most as f32 + 0.5) / (most as f32 + against + 0.52),
+        };
     }
     if most > 0 {
         // As many of the one as of the other.
-        return Identification { language: Language::Zh, probability: 0.5 };
+        return Identification {
+            language: Language::Zh,
+            probability: 0.5,
+        };
     }
     // Learnt weights are sixteenths of a natural log-odds: a sum of 32 is odds of seven to one.
     let odds = (sums.shared.unsigned_abs() as f32 / SHARED_SCALE).exp();
     let language = match sums.shared {
         SHARED_LEAST.. => Language::ZhHant,
         i32::MIN..=SHARED_LEAST_SIMPLIFIED => Language::ZhHans,
-        _ => return Identification { language: Language::Zh, probability: 1.0 / odds.max(1.0) },
+        _ => {
+            return Identification {
+                language: Language::Zh,
+                probability: 1.0 / odds.max(1.0),
+            };
+        }
     };
-    Identification { language, probability: odds / (odds + 1.0) }
+    Identification {
+        language,
+        probability: odds / (odds + 1.0),
+    }
 }
 
 /// Learnt weights of Han characters, in parts of a natural log-odds.
@@ -329,25 +374,51 @@ impl<'a> Sums<'a> {
 
     /// The most probable language of an alphabet, and its probability by softmax over that alphabet's languages.
     fn best(&self, table: &Table, alphabet: Alphabet) -> Identification {
-        let Calibration { latin_factor, latin_power, cyrillic_factor, cyrillic_power } = table.calibration;
+        let Calibration {
+            latin_factor,
+            latin_power,
+            cyrillic_factor,
+            cyrillic_power,
+        } = table.calibration;
         let (sums, temper) = match alphabet {
-            Alphabet::Latin => (&self.latin, Calibration::temper(latin_factor, latin_power, self.latin_grams)),
-            Alphabet::Cyrillic => {
-                (&self.cyrillic, Calibration::temper(cyrillic_factor, cyrillic_power, self.cyrillic_grams))
-            }
+            Alphabet::Latin => (
+                &self.latin,
+                Calibration::temper(latin_factor, latin_power, self.latin_grams),
+            ),
+            Alphabet::Cyrillic => (
+                &self.cyrillic,
+                Calibration::temper(cyrillic_factor, cyrillic_power, self.cyrillic_grams),
+            ),
         };
-        let lanes = || table.languages.iter().zip(sums).filter(|(language, _)| language.alphabet() == Some(alphabet));
+        let lanes = || {
+            table
+                .languages
+                .iter()
+                .zip(sums)
+                .filter(|(language, _)| language.alphabet() == Some(alphabet))
+        };
         // On a tie the first lane wins, so that the answer is stated.
-        let Some((best, most)) = lanes().rev().max_by_key(|(_, sum)| **sum).map(|(language, sum)| (*language, *sum))
+        let Some((best, most)) = lanes()
+            .rev()
+            .max_by_key(|(_, sum)| **sum)
+            .map(|(language, sum)| (*language, *sum))
         else {
             return sure(Language::Und);
         };
-        let total: f32 = lanes().map(|(_, sum)| ((sum - most) as f32 * temper).exp()).sum();
+        let total: f32 = lanes()
+            .map(|(_, sum)| ((sum - most) as f32 * temper).exp())
+            .sum();
         let probability = 1.0 / total;
         if probability < LEAST_PROBABILITY {
-            return Identification { language: Language::Und, probability: 1.0 - probability };
+            return Identification {
+                language: Language::Und,
+                probability: 1.0 - probability,
+            };
         }
-        Identification { language: best, probability }
+        Identification {
+            language: best,
+            probability,
+        }
     }
 }
 
@@ -420,9 +491,18 @@ mod tests {
 
     #[test]
     fn names_do_not_outvote_han() {
-        let tally = Tally { latin: 20, latin_names: 20, han: 2, ..Tally::default() };
+        let tally = Tally {
+            latin: 20,
+            latin_names: 20,
+            han: 2,
+            ..Tally::default()
+        };
         assert!(matches!(gate(&tally), Gate::Han));
-        let tally = Tally { latin: 20, han: 2, ..Tally::default() };
+        let tally = Tally {
+            latin: 20,
+            han: 2,
+            ..Tally::default()
+        };
         assert!(matches!(gate(&tally), Gate::Letters(Alphabet::Latin)));
     }
 }

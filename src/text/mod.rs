@@ -19,6 +19,9 @@ pub fn readable(text: &str) -> (&str, bool) {
     if text.len() <= MAX_BYTES {
         return (text, false);
     }
-    let end = (0..=MAX_BYTES).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    let end = (0..=MAX_BYTES)
+        .rev()
+        .find(|&end| text.is_char_boundary(end))
+        .unwrap_or(0);
     (&text[..end], true)
 }

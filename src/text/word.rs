@@ -9,12 +9,11 @@
 //! - `-` joins a single letter to the word after it (`e-mail`, `e-shop`, `t-shirt`); `wi-fi` is three tokens.
 //! - a single letter takes a `++` or `#` that ends it (`c++`, `c#`).
 
-use super::{
-    Entity, EntityKind,
-    han::{HanSegmenter, is_han},
-};
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
+
+use super::han::{HanSegmenter, is_han};
+use super::{Entity, EntityKind};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +49,15 @@ pub struct Token {
 /// point to is cut.
 pub fn tokenize(folded: &str, entities: &[Entity], han: &HanSegmenter, out: &mut Vec<Token>) {
     out.clear();
-    let reachable = (0..=folded.len().min(u32::MAX as usize)).rev().find(|&end| folded.is_char_boundary(end));
+    let reachable = (0..=folded.len().min(u32::MAX as usize))
+        .rev()
+        .find(|&end| folded.is_char_boundary(end));
     let folded = &folded[..reachable.unwrap_or(0)];
-    let mut cutter = Cutter { text: folded, han, out };
+    let mut cutter = Cutter {
+        text: folded,
+        han,
+        out,
+    };
     let mut position = 0;
     for entity in entities {
         let (start, end) = (entity.start as usize, entity.end as usize);
@@ -105,7 +110,9 @@ fn class_of(character: char) -> Class {
         '\u{4E00}'..='\u{9FFF}' => Class::Han,
         // Latin with its diacritics, Greek without its signs, Cyrillic.
         '\u{C0}'..='\u{2AF}' if !matches!(character, '×' | '÷') => Class::Letter,
-        '\u{370}'..='\u{481}' | '\u{48A}'..='\u{52F}' | '\u{1E00}'..='\u{1FFF}' if character.is_alphabetic() => {
+        '\u{370}'..='\u{481}' | '\u{48A}'..='\u{52F}' | '\u{1E00}'..='\u{1FFF}'
+            if character.is_alphabetic() =>
+        {
             Class::Letter
         }
         _ if character.is_whitespace() => Class::Space,
@@ -124,7 +131,11 @@ struct Cutter<'a> {
 impl Cutter<'_> {
     fn push(&mut self, kind: TokenKind, start: usize, end: usize) {
         // `tokenize` has made sure that every offset fits.
-        self.out.push(Token { kind, start: start as u32, end: end as u32 });
+        self.out.push(Token {
+            kind,
+            start: start as u32,
+            end: end as u32,
+        });
     }
 
     /// The character at `position` (before `end`), its class, and where the next one starts.
@@ -137,7 +148,11 @@ impl Cutter<'_> {
             return Some((char::from(byte), ASCII[usize::from(byte)], position + 1));
         }
         let character = self.text.get(position..end)?.chars().next()?;
-        Some((character, class_of(character), position + character.len_utf8()))
+        Some((
+            character,
+            class_of(character),
+            position + character.len_utf8(),
+        ))
     }
 
     /// Cuts the text from `start` to `end`, between which there is no entity.
@@ -160,7 +175,11 @@ impl Cutter<'_> {
         }
         let (run, out) = (&self.text[start..position], &mut *self.out);
         self.han.cut(run, |from, to| {
-            out.push(Token { kind: TokenKind::Han, start: (start + from) as u32, end: (start + to) as u32 });
+            out.push(Token {
+                kind: TokenKind::Han,
+                start: (start + from) as u32,
+                end: (start + to) as u32,
+            });
         });
         position
     }
@@ -183,7 +202,9 @@ impl Cutter<'_> {
         while let Some((character, class, next)) = self.at(position, end) {
             match class {
                 Class::Digit => position = next,
-                Class::Letter | Class::Complex if !separated => return self.word(start, position, end),
+                Class::Letter | Class::Complex if !separated => {
+                    return self.word(start, position, end);
+                }
                 Class::Symbol
                     if matches!(character, '.' | ',' | ':')
                         && matches!(self.at(next, end), Some((_, Class::Digit, _))) =>
@@ -207,15 +228,18 @@ impl Cutter<'_> {
         let mut acronym = true;
         loop {
             let run = position;
-            while let Some(class @ (Class::Letter | Class::Digit)) =
-                self.text.as_bytes()[..end].get(position).and_then(|&byte| ASCII.get(usize::from(byte)))
+            while let Some(class @ (Class::Letter | Class::Digit)) = self.text.as_bytes()[..end]
+                .get(position)
+                .and_then(|&byte| ASCII.get(usize::from(byte)))
             {
                 last = *class;
                 position += 1;
             }
             letters += position - run;
             acronym &= letters <= 1 && last == Class::Letter;
-            let Some((character, class, next)) = self.at(position, end) else { break };
+            let Some((character, class, next)) = self.at(position, end) else {
+                break;
+            };
             match class {
                 Class::Letter | Class::Digit => {
                     letters += 1;
@@ -260,16 +284,26 @@ impl Cutter<'_> {
         last: Class,
         acronym: bool,
     ) -> bool {
-        let Some((_, after, after_next)) = self.at(next, end) else { return false };
+        let Some((_, after, after_next)) = self.at(next, end) else {
+            return false;
+        };
         let letter_after_next = || matches!(self.at(after_next, end), Some((_, Class::Letter, _)));
         match sign {
             '_' => matches!(after, Class::Letter | Class::Digit | Class::Complex),
             '.' if last == Class::Digit => after == Class::Digit,
             '.' => {
-                let single = !matches!(self.at(after_next, end), Some((_, Class::Letter | Class::Digit, _)));
+                let single = !matches!(
+                    self.at(after_next, end),
+                    Some((_, Class::Letter | Class::Digit, _))
+                );
                 acronym && after == Class::Letter && single
             }
-            '-' => position - start == 1 && last == Class::Letter && after == Class::Letter && letter_after_next(),
+            '-' => {
+                position - start == 1
+                    && last == Class::Letter
+                    && after == Class::Letter
+                    && letter_after_next()
+            }
             _ => last != Class::Digit && matches!(after, Class::Letter | Class::Complex),
         }
     }
@@ -277,7 +311,11 @@ impl Cutter<'_> {
     /// Where the single letter that ends at `position` ends with its `++` or `#`.
     fn signs(&self, position: usize, end: usize) -> usize {
         let rest = &self.text.as_bytes()[position..end];
-        let length = if rest.starts_with(b"++") { 2 } else { usize::from(rest.starts_with(b"#")) };
+        let length = if rest.starts_with(b"++") {
+            2
+        } else {
+            usize::from(rest.starts_with(b"#"))
+        };
         match rest.get(length) {
             Some(b'+' | b'#') => position,
             Some(after) if after.is_ascii_alphanumeric() => position,
@@ -290,7 +328,11 @@ impl Cutter<'_> {
         let text = self.text;
         for (from, piece) in text[start..end].split_word_bound_indices() {
             let numeric = piece.chars().all(char::is_numeric);
-            let kind = if numeric { TokenKind::Number } else { TokenKind::Word };
+            let kind = if numeric {
+                TokenKind::Number
+            } else {
+                TokenKind::Word
+            };
             self.push(kind, start + from, start + from + piece.len());
         }
     }
@@ -298,13 +340,17 @@ impl Cutter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn words(text: &str) -> Vec<&str> {
         let mut tokens = Vec::new();
         tokenize(text, &[], &HanSegmenter::default(), &mut tokens);
-        tokens.iter().map(|token| &text[token.start as usize..token.end as usize]).collect()
+        tokens
+            .iter()
+            .map(|token| &text[token.start as usize..token.end as usize])
+            .collect()
     }
 
     proptest! {

@@ -32,15 +32,26 @@ pub(crate) fn platt(margins: &[f64], member: &[bool]) -> (f64, f64) {
 ///
 /// # Errors
 /// If linfa refuses the data, or its parameters are not where they were.
-pub(crate) fn gaussians(signals: &[&Signals], truth: &[u16], lanes: usize, weight: f64) -> Result<SignalModel> {
-    let values: Vec<f64> = signals.iter().flat_map(|row| row.iter().map(|&value| f64::from(value))).collect();
-    let records =
-        Array2::from_shape_vec((signals.len(), COUNT), values).map_err(|error| Error::training(error.to_string()))?;
+pub(crate) fn gaussians(
+    signals: &[&Signals],
+    truth: &[u16],
+    lanes: usize,
+    weight: f64,
+) -> Result<SignalModel> {
+    let values: Vec<f64> = signals
+        .iter()
+        .flat_map(|row| row.iter().map(|&value| f64::from(value)))
+        .collect();
+    let records = Array2::from_shape_vec((signals.len(), COUNT), values)
+        .map_err(|error| Error::training(error.to_string()))?;
     let mut gaussians = Vec::with_capacity(lanes);
     for lane in 0..lanes {
         // One lane stands for the second of two labels.
         let label = if lanes == 1 { 1 } else { lane };
-        let targets: Array1<usize> = truth.iter().map(|&class| usize::from(usize::from(class) == label)).collect();
+        let targets: Array1<usize> = truth
+            .iter()
+            .map(|&class| usize::from(usize::from(class) == label))
+            .collect();
         let members = targets.iter().filter(|&&member| member == 1).count();
         if members == 0 || members == targets.len() {
             // All of one kind: nothing to tell apart.
@@ -49,12 +60,19 @@ pub(crate) fn gaussians(signals: &[&Signals], truth: &[u16], lanes: usize, weigh
         }
         let fitted = GaussianNb::<f64, usize>::params()
             .fit(&DatasetBase::new(records.clone(), targets))
-            .map_err(|error| Error::training(format!("the dense signals can't be fitted: {error}")))?;
-        let fitted = serde_json::to_value(&fitted).map_err(|error| Error::training(error.to_string()))?;
+            .map_err(|error| {
+                Error::training(format!("the dense signals can't be fitted: {error}"))
+            })?;
+        let fitted =
+            serde_json::to_value(&fitted).map_err(|error| Error::training(error.to_string()))?;
         let number = |class: &str, field: &str, index: usize| {
             fitted["class_info"][class][field]["data"][index]
                 .as_f64()
-                .ok_or_else(|| Error::training("linfa-bayes keeps its Gaussians elsewhere; use linfa-bayes 0.8.1"))
+                .ok_or_else(|| {
+                    Error::training(
+                        "linfa-bayes keeps its Gaussians elsewhere; use linfa-bayes 0.8.1",
+                    )
+                })
         };
         let row = (0..COUNT)
             .map(|index| {
@@ -103,17 +121,35 @@ pub(crate) fn sigmoids(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
 /// A sigmoid for each lane by Platt's method.
 fn platt_of_lanes(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut shared = None;
-    let mut calibration = Calibration { sharpness: 1.0, ..Calibration::default() };
+    let mut calibration = Calibration {
+        sharpness: 1.0,
+        ..Calibration::default()
+    };
     for (lane, &label) in lanes.of.iter().enumerate() {
         let member: Vec<bool> = held_out.iter().map(|text| text.truth == label).collect();
         let (a, b) = match member.iter().filter(|&&member| member).count() < lanes.few {
             true => *shared.get_or_insert_with(|| {
                 let all = |text: &HeldOut| text.margins.clone();
                 let margins: Vec<f64> = held_out.iter().flat_map(all).collect();
-                let of = |text: &HeldOut| lanes.of.iter().map(|&label| text.truth == label).collect::<Vec<_>>();
-                platt(&margins, &held_out.iter().flat_map(of).collect::<Vec<bool>>())
+                let of = |text: &HeldOut| {
+                    lanes
+                        .of
+                        .iter()
+                        .map(|&label| text.truth == label)
+                        .collect::<Vec<_>>()
+                };
+                platt(
+                    &margins,
+                    &held_out.iter().flat_map(of).collect::<Vec<bool>>(),
+                )
             }),
-            false => platt(&held_out.iter().map(|text| text.margins[lane]).collect::<Vec<f64>>(), &member),
+            false => platt(
+                &held_out
+                    .iter()
+                    .map(|text| text.margins[lane])
+                    .collect::<Vec<f64>>(),
+                &member,
+            ),
         };
         calibration.a.push(a);
         calibration.b.push(b);
@@ -129,9 +165,18 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut calibration = platt_of_lanes(held_out, lanes);
     let sharpened = |calibration: &Calibration| match lanes.of.len() {
         // One lane has no sharpness of its own: its slope and offset are.
-        1 => scaled(calibration, least(held_out, (-0.7, 0.7), |value| scaled(calibration, value.exp())).exp()),
+        1 => scaled(
+            calibration,
+            least(held_out, (-0.7, 0.7), |value| {
+                scaled(calibration, value.exp())
+            })
+            .exp(),
+        ),
         _ => {
-            let of = |value: f64| Calibration { sharpness: value.exp(), ..calibration.clone() };
+            let of = |value: f64| Calibration {
+                sharpness: value.exp(),
+                ..calibration.clone()
+            };
             of(least(held_out, (-1.5, 1.5), of))
         }
     };
@@ -139,13 +184,23 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
         calibration = sharpened(&calibration);
     }
     // What is lost on unknown words comes back on known ones, so that the two can be found one after the other.
-    let strangeness = held_out.iter().map(|text| f64::from(1.0 - text.familiarity.share)).sum::<f64>();
+    let strangeness = held_out
+        .iter()
+        .map(|text| f64::from(1.0 - text.familiarity.share))
+        .sum::<f64>();
     let strangeness = strangeness / held_out.len().max(1) as f64;
     let of = |novelty: f64| {
         let back = 1.0 / (1.0 - novelty * strangeness);
         match lanes.of.len() {
-            1 => Calibration { novelty, ..scaled(&calibration, back) },
-            _ => Calibration { novelty, sharpness: calibration.sharpness * back, ..calibration.clone() },
+            1 => Calibration {
+                novelty,
+                ..scaled(&calibration, back)
+            },
+            _ => Calibration {
+                novelty,
+                sharpness: calibration.sharpness * back,
+                ..calibration.clone()
+            },
         }
     };
     let novelty = least(held_out, (0.0, 0.95), of);
@@ -164,23 +219,45 @@ fn decided(calibration: Calibration, held_out: &[HeldOut], lanes: &Lanes) -> Cal
     });
     let shares: Vec<Vec<f32>> = shares.collect();
     let truth: Vec<usize> = held_out.iter().map(|text| text.truth).collect();
-    let Decision { weights, thresholds } = decide(&shares, &truth, lanes.labels, lanes.none);
-    Calibration { decision: weights, thresholds, ..calibration }
+    let Decision {
+        weights,
+        thresholds,
+    } = decide(&shares, &truth, lanes.labels, lanes.none);
+    Calibration {
+        decision: weights,
+        thresholds,
+        ..calibration
+    }
 }
 
 fn scaled(calibration: &Calibration, factor: f64) -> Calibration {
     let times = |values: &[f64]| values.iter().map(|value| value * factor).collect();
-    Calibration { a: times(&calibration.a), b: times(&calibration.b), ..calibration.clone() }
+    Calibration {
+        a: times(&calibration.a),
+        b: times(&calibration.b),
+        ..calibration.clone()
+    }
 }
 
 /// The value under whose calibration the held-out labels are most probable, by golden-section search.
-fn least(held_out: &[HeldOut], (mut low, mut high): (f64, f64), of: impl Fn(f64) -> Calibration) -> f64 {
+fn least(
+    held_out: &[HeldOut],
+    (mut low, mut high): (f64, f64),
+    of: impl Fn(f64) -> Calibration,
+) -> f64 {
     let mut probabilities = Vec::new();
     let mut loss = |value: f64| {
         let candidate = of(value);
         let losses = held_out.iter().map(|text| {
             candidate.probabilities(&text.margins, text.familiarity, &mut probabilities);
-            -f64::from(probabilities.get(text.truth).copied().unwrap_or(0.0).max(1e-9)).ln()
+            -f64::from(
+                probabilities
+                    .get(text.truth)
+                    .copied()
+                    .unwrap_or(0.0)
+                    .max(1e-9),
+            )
+            .ln()
         });
         losses.sum::<f64>()
     };
@@ -203,9 +280,10 @@ fn least(held_out: &[HeldOut], (mut low, mut high): (f64, f64), of: impl Fn(f64)
 
 #[cfg(test)]
 mod tests {
+    use linfa::traits::Predict;
+
     use super::*;
     use crate::train::estimate::Random;
-    use linfa::traits::Predict;
 
     /// A number from 0 to 1.
     fn unit(random: &mut Random) -> f64 {
@@ -217,10 +295,15 @@ mod tests {
         for (a, b) in [(-2.0, 0.5), (-0.7, -1.0)] {
             let mut random = Random(5);
             let margins: Vec<f64> = (0..20_000).map(|_| unit(&mut random) * 6.0 - 3.0).collect();
-            let member: Vec<bool> =
-                margins.iter().map(|margin| unit(&mut random) < 1.0 / (1.0 + (a * margin + b).exp())).collect();
+            let member: Vec<bool> = margins
+                .iter()
+                .map(|margin| unit(&mut random) < 1.0 / (1.0 + (a * margin + b).exp()))
+                .collect();
             let (found_a, found_b) = platt(&margins, &member);
-            assert!((found_a - a).abs() < 0.1 && (found_b - b).abs() < 0.1, "{found_a} {found_b} is not {a} {b}");
+            assert!(
+                (found_a - a).abs() < 0.1 && (found_b - b).abs() < 0.1,
+                "{found_a} {found_b} is not {a} {b}"
+            );
         }
     }
 
@@ -234,7 +317,10 @@ mod tests {
         ];
         for (margins, member) in cases {
             let (a, b) = platt(margins, member);
-            assert!(a < 0.0 && a.is_finite() && b.is_finite(), "{margins:?}: {a} {b}");
+            assert!(
+                a < 0.0 && a.is_finite() && b.is_finite(),
+                "{margins:?}: {a} {b}"
+            );
         }
     }
 
@@ -248,23 +334,36 @@ mod tests {
             // A sum of four draws is near enough to a Gaussian; the classes differ a little in place and width.
             let draw = |random: &mut Random| (0..4).map(|_| unit(random) as f32).sum::<f32>();
             rows.push(std::array::from_fn(|at| {
-                draw(&mut random) * (1.0 + 0.02 * at as f32 * f32::from(class)) + 0.1 * f32::from(class)
+                draw(&mut random) * (1.0 + 0.02 * at as f32 * f32::from(class))
+                    + 0.1 * f32::from(class)
             }));
             truth.push(class);
         }
         let signals: Vec<&Signals> = rows.iter().collect();
         let model = gaussians(&signals, &truth, 1, 1.0).expect("fits");
-        let records =
-            Array2::from_shape_vec((400, COUNT), rows.iter().flatten().map(|&value| f64::from(value)).collect())
-                .expect("rows");
+        let records = Array2::from_shape_vec(
+            (400, COUNT),
+            rows.iter()
+                .flatten()
+                .map(|&value| f64::from(value))
+                .collect(),
+        )
+        .expect("rows");
         let targets = Array1::from_iter(truth.iter().map(|&class| usize::from(class)));
-        let linfas = GaussianNb::<f64, usize>::params().fit(&DatasetBase::new(records.clone(), targets)).expect("fits");
+        let linfas = GaussianNb::<f64, usize>::params()
+            .fit(&DatasetBase::new(records.clone(), targets))
+            .expect("fits");
         let theirs = linfas.predict(&records);
         let (mut compared, mut right) = (0, 0);
         for (at, row) in rows.iter().enumerate() {
-            let parts: Vec<i64> = (0..COUNT).map(|index| model.contribution(0, index, row)).collect();
+            let parts: Vec<i64> = (0..COUNT)
+                .map(|index| model.contribution(0, index, row))
+                .collect();
             // Where none is at its bound, the sum is linfa's difference of log-likelihoods: the priors are even.
-            if parts.iter().any(|part| part.unsigned_abs() > (29 << 32) / 10) {
+            if parts
+                .iter()
+                .any(|part| part.unsigned_abs() > (29 << 32) / 10)
+            {
                 continue;
             }
             compared += 1;
@@ -272,7 +371,10 @@ mod tests {
             assert_eq!(usize::from(model.sum(0, row) > 0), theirs[at], "text {at}");
             right += usize::from(theirs[at] == usize::from(truth[at]));
         }
-        assert!(compared > 250 && right > compared / 2 && right < compared, "{right} of {compared}");
+        assert!(
+            compared > 250 && right > compared / 2 && right < compared,
+            "{right} of {compared}"
+        );
     }
 
     /// Texts of three labels, whose truth is drawn from what `truly` says of their margins.
@@ -281,17 +383,29 @@ mod tests {
         let mut shares = Vec::new();
         let mut text = |_| {
             let margins: Vec<f64> = (0..3).map(|_| unit(&mut random) * 8.0 - 6.0).collect();
-            let familiarity = Familiarity { share: share(&mut random), nothing: false };
+            let familiarity = Familiarity {
+                share: share(&mut random),
+                nothing: false,
+            };
             truly.probabilities(&margins, familiarity, &mut shares);
             let draw = unit(&mut random) as f32;
             let truth = usize::from(draw > shares[0]) + usize::from(draw > shares[0] + shares[1]);
-            HeldOut { margins, familiarity, truth }
+            HeldOut {
+                margins,
+                familiarity,
+                truth,
+            }
         };
         (0..8000).map(&mut text).collect()
     }
 
     fn three() -> Lanes {
-        Lanes { of: vec![0, 1, 2], labels: 3, none: None, few: 0 }
+        Lanes {
+            of: vec![0, 1, 2],
+            labels: 3,
+            none: None,
+            few: 0,
+        }
     }
 
     /// The mean distance between what is found and what is true.
@@ -307,26 +421,48 @@ mod tests {
 
     #[test]
     fn a_temperature_is_undone() {
-        let plain = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, ..Calibration::default() };
+        let plain = Calibration {
+            a: vec![-1.0; 3],
+            b: vec![0.0; 3],
+            sharpness: 1.0,
+            ..Calibration::default()
+        };
         for sharpness in [0.5, 1.6] {
-            let truly = Calibration { sharpness, ..plain.clone() };
+            let truly = Calibration {
+                sharpness,
+                ..plain.clone()
+            };
             let texts = drawn(&truly, |_| 1.0);
             let found = calibration(&texts, &three());
-            let (ours, before) = (distance(&found, &truly, &texts), distance(&plain, &truly, &texts));
-            assert!(ours < 0.02 && ours < before / 3.0, "{sharpness}: {ours}, {before} before");
+            let (ours, before) = (
+                distance(&found, &truly, &texts),
+                distance(&plain, &truly, &texts),
+            );
+            assert!(
+                ours < 0.02 && ours < before / 3.0,
+                "{sharpness}: {ours}, {before} before"
+            );
         }
     }
 
     #[test]
     fn what_is_lost_on_unknown_words_is_found() {
-        let truly =
-            Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, novelty: 0.7, ..Calibration::default() };
+        let truly = Calibration {
+            a: vec![-1.0; 3],
+            b: vec![0.0; 3],
+            sharpness: 1.0,
+            novelty: 0.7,
+            ..Calibration::default()
+        };
         let texts = drawn(&truly, |random| unit(random) as f32);
         let found = calibration(&texts, &three());
         assert!((found.novelty - 0.7).abs() < 0.15, "{}", found.novelty);
         assert!(distance(&found, &truly, &texts) < 0.02);
         // Where nothing is lost, little is found: each lane has its own sigmoid, and novelty makes up for part of that.
-        let truly = Calibration { novelty: 0.0, ..truly };
+        let truly = Calibration {
+            novelty: 0.0,
+            ..truly
+        };
         let texts = drawn(&truly, |random| unit(random) as f32);
         assert!(calibration(&texts, &three()).novelty < 0.3);
     }

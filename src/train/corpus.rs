@@ -7,7 +7,8 @@
 use super::documents::Document;
 use super::estimate::Matrix;
 use super::select::{Selected, chi_squared_of};
-use crate::feature::{BLOCKS, Block, hash::Kind};
+use crate::feature::hash::Kind;
+use crate::feature::{BLOCKS, Block};
 use crate::model::Familiarity;
 use crate::parallel;
 
@@ -67,9 +68,17 @@ impl Corpus {
                 row
             },
         );
-        let mut corpus = Corpus { starts: vec![0], kinds: vec![Kind::Word; selected.len()], ..Corpus::default() };
+        let mut corpus = Corpus {
+            starts: vec![0],
+            kinds: vec![Kind::Word; selected.len()],
+            ..Corpus::default()
+        };
         let is_word = |&&(_, kind, _): &&(u64, Kind, u16)| kind.block() == Block::Words;
-        corpus.words.extend(documents.iter().map(|document| document.features.iter().filter(is_word).count() as u32));
+        corpus.words.extend(
+            documents
+                .iter()
+                .map(|document| document.features.iter().filter(is_word).count() as u32),
+        );
         for row in rows {
             for (column, times, kind) in row {
                 corpus.columns.push(column);
@@ -104,7 +113,11 @@ impl Corpus {
                 known[self.block(column as usize)] += 1;
             }
         }
-        Familiarity::new(known[Block::Words as usize], self.words[row as usize], known[Block::Characters as usize])
+        Familiarity::new(
+            known[Block::Words as usize],
+            self.words[row as usize],
+            known[Block::Characters as usize],
+        )
     }
 
     /// The block of a column.
@@ -124,15 +137,25 @@ impl Corpus {
         let width = self.kinds.len();
         let mut texts = vec![0u32; width];
         for &row in rows {
-            self.columns(row).iter().for_each(|&column| texts[column as usize] += 1);
+            self.columns(row)
+                .iter()
+                .for_each(|&column| texts[column as usize] += 1);
         }
         let mut known: Vec<bool> = texts.iter().map(|&texts| texts >= fewest.max(1)).collect();
         if known.iter().filter(|&&known| known).count() > most {
             let largest = self.chi_squared(rows, truth, labels, &texts);
-            let mut order: Vec<u32> = (0..width as u32).filter(|&column| known[column as usize]).collect();
+            let mut order: Vec<u32> = (0..width as u32)
+                .filter(|&column| known[column as usize])
+                .collect();
             // Ties by the hash, whose order the columns have.
-            order.sort_unstable_by(|&a, &b| largest[b as usize].total_cmp(&largest[a as usize]).then(a.cmp(&b)));
-            order[most..].iter().for_each(|&column| known[column as usize] = false);
+            order.sort_unstable_by(|&a, &b| {
+                largest[b as usize]
+                    .total_cmp(&largest[a as usize])
+                    .then(a.cmp(&b))
+            });
+            order[most..]
+                .iter()
+                .for_each(|&column| known[column as usize] = false);
         }
         let scale = |kind: Kind| match kind {
             Kind::Pair => scales.pairs,
@@ -144,7 +167,10 @@ impl Corpus {
             false => 0.0,
         };
         let values = texts.iter().enumerate().map(value).collect();
-        Vocabulary { values, blocks: scales.blocks }
+        Vocabulary {
+            values,
+            blocks: scales.blocks,
+        }
     }
 
     /// The largest χ² of each column over the classes; see [`super::select::chi_squared`].
@@ -160,25 +186,39 @@ impl Corpus {
             |(), &class| {
                 let mut counts = vec![0u32; texts.len()];
                 for &row in &of_label[class] {
-                    self.columns(row).iter().for_each(|&column| counts[column as usize] += 1);
+                    self.columns(row)
+                        .iter()
+                        .for_each(|&column| counts[column as usize] += 1);
                 }
                 let members = of_label[class].len() as f64;
                 let of = |(&count, &with): (&u32, &u32)| {
-                    chi_squared_of(f64::from(count), f64::from(with), members, rows.len() as f64) as f32
+                    chi_squared_of(
+                        f64::from(count),
+                        f64::from(with),
+                        members,
+                        rows.len() as f64,
+                    ) as f32
                 };
                 counts.iter().zip(texts).map(of).collect::<Vec<f32>>()
             },
         );
         let mut largest = vec![0.0f32; texts.len()];
         for statistic in &statistics {
-            largest.iter_mut().zip(statistic).for_each(|(most, &value)| *most = most.max(value));
+            largest
+                .iter_mut()
+                .zip(statistic)
+                .for_each(|(most, &value)| *most = most.max(value));
         }
         largest
     }
 
     /// The values of `rows` by what `vocabulary` knows: tf-idf, each block of a row brought to its scale's length.
     pub(crate) fn matrix(&self, rows: &[u32], vocabulary: &Vocabulary) -> Matrix {
-        let mut matrix = Matrix { starts: vec![0], width: self.kinds.len(), ..Matrix::default() };
+        let mut matrix = Matrix {
+            starts: vec![0],
+            width: self.kinds.len(),
+            ..Matrix::default()
+        };
         for &row in rows {
             let first = self.starts[row as usize];
             let begin = matrix.columns.len();
@@ -194,7 +234,11 @@ impl Corpus {
             }
             let mut factor = [0.0f32; BLOCKS];
             for ((factor, energy), scale) in factor.iter_mut().zip(energy).zip(vocabulary.blocks) {
-                *factor = if energy > 0.0 { scale / energy.sqrt() as f32 } else { 0.0 };
+                *factor = if energy > 0.0 {
+                    scale / energy.sqrt() as f32
+                } else {
+                    0.0
+                };
             }
             for at in begin..matrix.columns.len() {
                 matrix.values[at] *= factor[self.block(matrix.columns[at] as usize)];

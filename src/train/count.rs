@@ -28,11 +28,17 @@ pub struct Entry {
 impl Counts {
     /// No texts of `classes` classes.
     pub fn new(classes: usize) -> Counts {
-        Counts { texts: vec![0; classes], entries: Vec::new() }
+        Counts {
+            texts: vec![0; classes],
+            entries: Vec::new(),
+        }
     }
 
     /// Counts documents with their classes; those of a class beyond the counts are left out.
-    pub fn of<'a>(classes: usize, documents: impl IntoIterator<Item = (&'a Document, u16)>) -> Counts {
+    pub fn of<'a>(
+        classes: usize,
+        documents: impl IntoIterator<Item = (&'a Document, u16)>,
+    ) -> Counts {
         let mut counts = Counts::new(classes);
         let mut seen: Vec<(u64, u16)> = Vec::new();
         for (document, class) in documents {
@@ -43,7 +49,11 @@ impl Counts {
         }
         seen.sort_unstable();
         for same in seen.chunk_by(|a, b| a == b) {
-            counts.entries.push(Entry { hash: same[0].0, class: same[0].1, count: same.len() as u32 });
+            counts.entries.push(Entry {
+                hash: same[0].0,
+                class: same[0].1,
+                count: same.len() as u32,
+            });
         }
         counts
     }
@@ -56,14 +66,19 @@ impl Counts {
             *sum += more;
         }
         let mut entries = Vec::with_capacity(self.entries.len() + other.entries.len());
-        let (mut left, mut right) = (self.entries.iter().peekable(), other.entries.iter().peekable());
+        let (mut left, mut right) = (
+            self.entries.iter().peekable(),
+            other.entries.iter().peekable(),
+        );
         while let Some(&entry) = match (left.peek(), right.peek()) {
             (Some(a), Some(b)) if (a.hash, a.class) > (b.hash, b.class) => right.next(),
             (Some(_), _) => left.next(),
             (None, _) => right.next(),
         } {
             match entries.last_mut() {
-                Some(Entry { hash, class, count }) if (*hash, *class) == (entry.hash, entry.class) => {
+                Some(Entry { hash, class, count })
+                    if (*hash, *class) == (entry.hash, entry.class) =>
+                {
                     *count += entry.count;
                 }
                 _ => entries.push(entry),
@@ -77,8 +92,11 @@ impl Counts {
     /// # Errors
     /// If more is to be taken than is there; the counts were not part of these.
     pub fn subtract(&self, other: &Counts) -> Result<Counts> {
-        let never =
-            || Error::training("counts were to be taken back that are no part of these; unlearn what was learnt");
+        let never = || {
+            Error::training(
+                "counts were to be taken back that are no part of these; unlearn what was learnt",
+            )
+        };
         let mut texts = self.texts.clone();
         for (class, &less) in other.texts.iter().enumerate() {
             match texts.get_mut(class) {
@@ -92,7 +110,10 @@ impl Counts {
             let at = entries
                 .binary_search_by_key(&(less.hash, less.class), |entry| (entry.hash, entry.class))
                 .map_err(|_| never())?;
-            entries[at].count = entries[at].count.checked_sub(less.count).ok_or_else(never)?;
+            entries[at].count = entries[at]
+                .count
+                .checked_sub(less.count)
+                .ok_or_else(never)?;
         }
         entries.retain(|entry| entry.count > 0);
         Ok(Counts { texts, entries })
@@ -120,28 +141,60 @@ mod tests {
     use crate::feature::hash::Kind;
 
     fn document(hashes: &[u64]) -> Document {
-        Document { features: hashes.iter().map(|&hash| (hash, Kind::Word, 3)).collect(), ..Document::default() }
+        Document {
+            features: hashes.iter().map(|&hash| (hash, Kind::Word, 3)).collect(),
+            ..Document::default()
+        }
     }
 
     #[test]
     fn texts_are_counted_not_occurrences() {
-        let documents = [document(&[1, 5]), document(&[5]), document(&[]), document(&[5, 9])];
+        let documents = [
+            document(&[1, 5]),
+            document(&[5]),
+            document(&[]),
+            document(&[5, 9]),
+        ];
         let counts = Counts::of(2, documents.iter().zip([0, 0, 1, 1]));
         assert_eq!(counts.texts(), [2, 2]);
         let entry = |hash, class, count| Entry { hash, class, count };
-        assert_eq!(counts.entries(), [entry(1, 0, 1), entry(5, 0, 2), entry(5, 1, 1), entry(9, 1, 1)]);
-        assert_eq!(counts.features().map(<[Entry]>::len).collect::<Vec<_>>(), [1, 2, 1]);
+        assert_eq!(
+            counts.entries(),
+            [
+                entry(1, 0, 1),
+                entry(5, 0, 2),
+                entry(5, 1, 1),
+                entry(9, 1, 1)
+            ]
+        );
+        assert_eq!(
+            counts.features().map(<[Entry]>::len).collect::<Vec<_>>(),
+            [1, 2, 1]
+        );
         // A class beyond the counts is left out.
-        assert_eq!(Counts::of(1, documents.iter().zip([0, 0, 1, 1])).texts(), [2]);
+        assert_eq!(
+            Counts::of(1, documents.iter().zip([0, 0, 1, 1])).texts(),
+            [2]
+        );
     }
 
     #[test]
     fn what_was_not_counted_is_not_taken_back() {
         let (one, other) = ([document(&[1])], [document(&[2])]);
-        let (one, other) = (Counts::of(2, one.iter().zip([0])), Counts::of(2, other.iter().zip([0])));
-        for wrong in [one.subtract(&other), one.subtract(&one.merge(&one)), Counts::new(1).subtract(&one)] {
+        let (one, other) = (
+            Counts::of(2, one.iter().zip([0])),
+            Counts::of(2, other.iter().zip([0])),
+        );
+        for wrong in [
+            one.subtract(&other),
+            one.subtract(&one.merge(&one)),
+            Counts::new(1).subtract(&one),
+        ] {
             assert!(wrong.is_err_and(|error| error.is_training()));
         }
-        assert_eq!(one.merge(&other).subtract(&one).expect("it is there"), other);
+        assert_eq!(
+            one.merge(&other).subtract(&one).expect("it is there"),
+            other
+        );
     }
 }

@@ -25,14 +25,29 @@ pub(crate) struct Decision {
 /// over a power of its threshold, or over a power of its frequency, whichever has the largest macro F1. The families have
 /// one parameter each, so that they can't fit noise. In the end "none of these" gets as much weight as takes one in a
 /// hundred of the texts in scope.
-pub(crate) fn decide(shares: &[Vec<f32>], truth: &[usize], labels: usize, none: Option<usize>) -> Decision {
-    let thresholds: Vec<f32> = (0..labels).map(|label| best_f1(shares, truth, label) / 2.0).collect();
+pub(crate) fn decide(
+    shares: &[Vec<f32>],
+    truth: &[usize],
+    labels: usize,
+    none: Option<usize>,
+) -> Decision {
+    let thresholds: Vec<f32> = (0..labels)
+        .map(|label| best_f1(shares, truth, label) / 2.0)
+        .collect();
     let mut frequencies = vec![1.0f32 / truth.len().max(1) as f32; labels];
-    truth.iter().for_each(|&label| frequencies[label] += 1.0 / truth.len() as f32);
-    let mut best = (macro_f1(shares, truth, &vec![1.0; labels]) + WORTH, Vec::new());
+    truth
+        .iter()
+        .for_each(|&label| frequencies[label] += 1.0 / truth.len() as f32);
+    let mut best = (
+        macro_f1(shares, truth, &vec![1.0; labels]) + WORTH,
+        Vec::new(),
+    );
     for family in [&thresholds, &frequencies] {
         for power in POWERS {
-            let weights: Vec<f32> = family.iter().map(|value| value.max(1e-3).powf(-power)).collect();
+            let weights: Vec<f32> = family
+                .iter()
+                .map(|value| value.max(1e-3).powf(-power))
+                .collect();
             let found = macro_f1(shares, truth, &weights);
             if found > best.0 {
                 best = (found, weights);
@@ -46,13 +61,19 @@ pub(crate) fn decide(shares: &[Vec<f32>], truth: &[usize], labels: usize, none: 
         }
         weights[none] = weight_of_none(shares, truth, &weights, none);
     }
-    Decision { weights, thresholds }
+    Decision {
+        weights,
+        thresholds,
+    }
 }
 
 /// The largest F1 of one label against the rest over all thresholds.
 fn best_f1(shares: &[Vec<f32>], truth: &[usize], label: usize) -> f32 {
-    let mut order: Vec<(f32, bool)> =
-        shares.iter().zip(truth).map(|(shares, &truth)| (shares[label], truth == label)).collect();
+    let mut order: Vec<(f32, bool)> = shares
+        .iter()
+        .zip(truth)
+        .map(|(shares, &truth)| (shares[label], truth == label))
+        .collect();
     order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let members = order.iter().filter(|(_, member)| *member).count();
     let (mut hits, mut best) = (0usize, 0.0f32);
@@ -67,7 +88,11 @@ fn best_f1(shares: &[Vec<f32>], truth: &[usize], label: usize) -> f32 {
 fn weight_of_none(shares: &[Vec<f32>], truth: &[usize], weights: &[f32], none: usize) -> f32 {
     let mut ratios: Vec<f32> = Vec::new();
     let mut inside = 0usize;
-    for (shares, &truth) in shares.iter().zip(truth).filter(|(_, truth)| **truth != none) {
+    for (shares, &truth) in shares
+        .iter()
+        .zip(truth)
+        .filter(|(_, truth)| **truth != none)
+    {
         inside += 1;
         let (label, most) = chosen(shares, weights, Some(none));
         if label == truth {
@@ -133,16 +158,29 @@ mod tests {
         // The best F1 by brute force.
         let f1 = |threshold: f32| {
             let (mut hits, mut given) = (0.0, 0.0);
-            for (_, &truth) in shares.iter().zip(&truth).filter(|(shares, _)| shares[1] >= threshold) {
+            for (_, &truth) in shares
+                .iter()
+                .zip(&truth)
+                .filter(|(shares, _)| shares[1] >= threshold)
+            {
                 given += 1.0;
                 hits += f32::from(u8::from(truth == 1));
             }
             2.0 * hits / (given + truth.iter().sum::<usize>() as f32)
         };
-        let best = (1..80).map(|step| f1(step as f32 / 100.0)).fold(0.0, f32::max);
-        assert!((found - best / 2.0).abs() < 0.005, "{found} is not half of {best}");
+        let best = (1..80)
+            .map(|step| f1(step as f32 / 100.0))
+            .fold(0.0, f32::max);
+        assert!(
+            (found - best / 2.0).abs() < 0.005,
+            "{found} is not half of {best}"
+        );
         // And F1 is about as large at the threshold as anywhere.
-        assert!(f1(found) > best - 0.01, "{} at {found}, {best} at best", f1(found));
+        assert!(
+            f1(found) > best - 0.01,
+            "{} at {found}, {best} at best",
+            f1(found)
+        );
     }
 
     #[test]
@@ -170,7 +208,10 @@ mod tests {
                 lost += u32::from(is_none);
             }
         }
-        assert!((0.008..0.012).contains(&(f64::from(lost) / f64::from(inside))), "{lost} of {inside}");
+        assert!(
+            (0.008..0.012).contains(&(f64::from(lost) / f64::from(inside))),
+            "{lost} of {inside}"
+        );
         assert!(found * 20 > outside, "{found} of {outside}");
     }
 }

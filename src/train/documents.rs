@@ -1,7 +1,9 @@
 //! Documents: labelled texts as rows of feature hashes.
 
 use super::Example;
-use crate::feature::{Analysis, Analyzer, hash::Kind, signal::Signals};
+use crate::feature::hash::Kind;
+use crate::feature::signal::Signals;
+use crate::feature::{Analysis, Analyzer};
 use crate::parallel;
 
 /// One text as a model sees it.
@@ -14,15 +16,22 @@ pub struct Document {
 }
 
 /// The documents of `texts`, in their order.
-pub fn documents<'a>(analyzer: &Analyzer, texts: impl IntoIterator<Item = &'a str>) -> Vec<Document> {
+pub fn documents<'a>(
+    analyzer: &Analyzer,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Vec<Document> {
     let texts: Vec<&str> = texts.into_iter().collect();
-    parallel::map(&texts, Analysis::default, |analysis, text| document(analyzer, text, analysis))
+    parallel::map(&texts, Analysis::default, |analysis, text| {
+        document(analyzer, text, analysis)
+    })
 }
 
 fn document(analyzer: &Analyzer, text: &str, analysis: &mut Analysis) -> Document {
     analyzer.prepare(crate::text::readable(text).0, analysis);
     let mut features = Vec::with_capacity(text.len() * 2);
-    analyzer.features(analysis, |feature| features.push((feature.hash, feature.kind, 1)));
+    analyzer.features(analysis, |feature| {
+        features.push((feature.hash, feature.kind, 1))
+    });
     features.sort_unstable_by_key(|&(hash, ..)| hash);
     features.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -32,17 +41,27 @@ fn document(analyzer: &Analyzer, text: &str, analysis: &mut Analysis) -> Documen
         same
     });
     features.shrink_to_fit();
-    Document { features, signals: analysis.signals }
+    Document {
+        features,
+        signals: analysis.signals,
+    }
 }
 
 /// The labels of `examples`, sorted, and the index of each example's label.
 pub fn labels(examples: &[Example]) -> (Vec<String>, Vec<u16>) {
-    let mut labels: Vec<String> = examples.iter().map(|example| example.label.clone()).collect();
+    let mut labels: Vec<String> = examples
+        .iter()
+        .map(|example| example.label.clone())
+        .collect();
     labels.sort_unstable();
     labels.dedup();
     let truth = examples
         .iter()
-        .map(|example| labels.binary_search(&example.label).map_or(u16::MAX, |index| index as u16))
+        .map(|example| {
+            labels
+                .binary_search(&example.label)
+                .map_or(u16::MAX, |index| index as u16)
+        })
         .collect();
     (labels, truth)
 }

@@ -32,7 +32,11 @@ pub(crate) struct Plane {
 impl Plane {
     pub(crate) fn margin(&self, matrix: &Matrix, row: usize) -> f32 {
         let (columns, values) = matrix.row(row);
-        let sum: f64 = columns.iter().zip(values).map(|(&c, &v)| f64::from(self.weights[c as usize] * v)).sum();
+        let sum: f64 = columns
+            .iter()
+            .zip(values)
+            .map(|(&c, &v)| f64::from(self.weights[c as usize] * v))
+            .sum();
         (sum + f64::from(self.bias)) as f32
     }
 }
@@ -46,20 +50,28 @@ impl Plane {
 pub fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<f64>>> {
     let width = counts.first().map_or(0, Vec::len);
     if smoothing <= 0.0 || counts.iter().any(|row| row.len() != width) {
-        return Err(Error::training("naive Bayes takes a smoothing above 0 and as many counts for every class"));
+        return Err(Error::training(
+            "naive Bayes takes a smoothing above 0 and as many counts for every class",
+        ));
     }
     Ok(counts
         .iter()
         .map(|row| {
             let total = row.iter().sum::<f64>() + smoothing * width as f64;
-            row.iter().map(|count| ((count + smoothing) / total).ln()).collect()
+            row.iter()
+                .map(|count| ((count + smoothing) / total).ln())
+                .collect()
         })
         .collect())
 }
 
 /// The log-count ratio of each feature, of a class against all others (Wang and Manning, ACL 2012, section 2.1),
 /// from presence counts.
-pub(crate) fn log_count_ratios(matrix: &Matrix, member: &[bool], smoothing: f64) -> Result<Vec<f32>> {
+pub(crate) fn log_count_ratios(
+    matrix: &Matrix,
+    member: &[bool],
+    smoothing: f64,
+) -> Result<Vec<f32>> {
     let mut counts = vec![vec![0.0; matrix.width]; 2];
     for (row, &member) in member.iter().enumerate() {
         let class = usize::from(!member);
@@ -68,7 +80,11 @@ pub(crate) fn log_count_ratios(matrix: &Matrix, member: &[bool], smoothing: f64)
         }
     }
     let shares = log_shares(&counts, smoothing)?;
-    Ok(shares[0].iter().zip(&shares[1]).map(|(with, without)| (with - without) as f32).collect())
+    Ok(shares[0]
+        .iter()
+        .zip(&shares[1])
+        .map(|(with, without)| (with - without) as f32)
+        .collect())
 }
 
 /// How a plane is fitted.
@@ -126,18 +142,28 @@ pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -
     };
     let stretch: Vec<f32> = match how.stretch == 0.0 {
         true => vec![1.0; matrix.width],
-        false => ratios.iter().map(|ratio| ratio.abs().powf(2.0 * how.stretch)).collect(),
+        false => ratios
+            .iter()
+            .map(|ratio| ratio.abs().powf(2.0 * how.stretch))
+            .collect(),
     };
     let mut state: Vec<[f32; 2]> = stretch.iter().map(|&stretch| [0.0, stretch]).collect();
     let mut bias = 0.0f64;
     let members = member.iter().filter(|&&member| member).count().max(1);
     let others = (rows - members.min(rows)).max(1);
     let even = |count: usize| (rows as f32 / (2.0 * count as f32)).powf(how.balance);
-    let diagonal = [0.5 / (how.cost * even(members)), 0.5 / (how.cost * even(others))];
+    let diagonal = [
+        0.5 / (how.cost * even(members)),
+        0.5 / (how.cost * even(others)),
+    ];
     let norms: Vec<f32> = (0..rows)
         .map(|row| {
             let (columns, values) = matrix.row(row);
-            1.0 + columns.iter().zip(values).map(|(&c, &v)| v * v * stretch[c as usize]).sum::<f32>()
+            1.0 + columns
+                .iter()
+                .zip(values)
+                .map(|(&c, &v)| v * v * stretch[c as usize])
+                .sum::<f32>()
         })
         .collect();
     let mut alphas = vec![0.0f32; rows];
@@ -153,13 +179,21 @@ pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -
             let (sign, side) = if member[at] { (1.0f32, 0) } else { (-1.0, 1) };
             let diagonal = diagonal[side] / weights[at];
             let (columns, values) = matrix.row(at);
-            let sum: f32 = columns.iter().zip(values).map(|(&c, &v)| state[c as usize][0] * v).sum();
+            let sum: f32 = columns
+                .iter()
+                .zip(values)
+                .map(|(&c, &v)| state[c as usize][0] * v)
+                .sum();
             let gradient = sign * (sum + bias as f32) - 1.0 + diagonal * alphas[at];
             if alphas[at] == 0.0 && gradient > last_largest {
                 active.swap_remove(index);
                 continue;
             }
-            let projected = if alphas[at] == 0.0 { gradient.min(0.0) } else { gradient };
+            let projected = if alphas[at] == 0.0 {
+                gradient.min(0.0)
+            } else {
+                gradient
+            };
             largest = largest.max(projected);
             smallest = smallest.min(projected);
             if projected.abs() > 1e-12 {
@@ -183,15 +217,30 @@ pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -
             last_largest = f32::INFINITY;
             continue;
         }
-        last_largest = if largest <= 0.0 { f32::INFINITY } else { largest };
+        last_largest = if largest <= 0.0 {
+            f32::INFINITY
+        } else {
+            largest
+        };
     }
     let mut weights: Vec<f32> = state.into_iter().map(|cell| cell[0]).collect();
     if how.naive_bayes > 0.0 {
-        let size = |values: &[f32]| values.iter().map(|value| f64::from(value.abs())).sum::<f64>();
+        let size = |values: &[f32]| {
+            values
+                .iter()
+                .map(|value| f64::from(value.abs()))
+                .sum::<f64>()
+        };
         let scale = (f64::from(how.naive_bayes) * size(&weights) / size(&ratios).max(1e-9)) as f32;
-        weights.iter_mut().zip(&ratios).for_each(|(weight, ratio)| *weight += scale * ratio);
+        weights
+            .iter_mut()
+            .zip(&ratios)
+            .for_each(|(weight, ratio)| *weight += scale * ratio);
     }
-    Ok(Plane { weights, bias: bias as f32 })
+    Ok(Plane {
+        weights,
+        bias: bias as f32,
+    })
 }
 
 #[cfg(test)]
@@ -203,16 +252,31 @@ mod tests {
         // Feature 0 tells the classes apart, feature 1 says nothing.
         let matrix = Matrix {
             starts: (0..=40).map(|row| row * 2).collect(),
-            columns: (0..40).flat_map(|row| if row % 2 == 0 { [0, 2] } else { [1, 2] }).collect(),
+            columns: (0..40)
+                .flat_map(|row| if row % 2 == 0 { [0, 2] } else { [1, 2] })
+                .collect(),
             values: vec![1.0; 80],
             width: 3,
         };
         let member: Vec<bool> = (0..40).map(|row| row % 2 == 0).collect();
         for stretch in [0.0, 1.0] {
-            let how = Fit { cost: 1.0, stretch, smoothing: 1.0, naive_bayes: 0.0, balance: 0.0, passes: 50, seed: 1 };
+            let how = Fit {
+                cost: 1.0,
+                stretch,
+                smoothing: 1.0,
+                naive_bayes: 0.0,
+                balance: 0.0,
+                passes: 50,
+                seed: 1,
+            };
             let plane = fit(&matrix, &member, &[1.0; 40], how).expect("fits");
             for (row, &side) in member.iter().enumerate() {
-                assert_eq!(plane.margin(&matrix, row) > 0.0, side, "stretch {stretch}: {:?}", plane.weights);
+                assert_eq!(
+                    plane.margin(&matrix, row) > 0.0,
+                    side,
+                    "stretch {stretch}: {:?}",
+                    plane.weights
+                );
             }
         }
     }
@@ -220,7 +284,8 @@ mod tests {
     /// The estimate from counts is linfa's, fitted on the sums of the classes. (Its `fit` prints what it fitted.)
     #[test]
     fn log_shares_equal_linfas() {
-        use linfa::{DatasetBase, traits::Fit};
+        use linfa::DatasetBase;
+        use linfa::traits::Fit;
         use linfa_bayes::MultinomialNb;
         use ndarray::{Array1, Array2};
 
@@ -228,13 +293,25 @@ mod tests {
         let (classes, width) = (4, 23);
         let counts: Vec<Vec<f64>> = (0..classes)
             .map(|class| {
-                (0..width).map(|_| if random.below(3) == 0 { 0.0 } else { random.below(90 << class) as f64 }).collect()
+                (0..width)
+                    .map(|_| {
+                        if random.below(3) == 0 {
+                            0.0
+                        } else {
+                            random.below(90 << class) as f64
+                        }
+                    })
+                    .collect()
             })
             .collect();
         for smoothing in [1.0, 0.1, 1e-3] {
-            let sums = Array2::from_shape_vec((classes, width), counts.concat()).expect("a row a class");
+            let sums =
+                Array2::from_shape_vec((classes, width), counts.concat()).expect("a row a class");
             let dataset = DatasetBase::new(sums, Array1::from_iter(0..classes));
-            let fitted = MultinomialNb::<f64, usize>::params().alpha(smoothing).fit(&dataset).expect("fits");
+            let fitted = MultinomialNb::<f64, usize>::params()
+                .alpha(smoothing)
+                .fit(&dataset)
+                .expect("fits");
             let fitted = serde_json::to_value(&fitted).expect("is plain data");
             let ours = log_shares(&counts, smoothing).expect("fits");
             for (class, row) in ours.iter().enumerate() {
@@ -242,25 +319,41 @@ mod tests {
                 assert_eq!(theirs.as_array().map(Vec::len), Some(width));
                 for (feature, ours) in row.iter().enumerate() {
                     let theirs = theirs[feature].as_f64().expect("a number");
-                    assert!((ours - theirs).abs() < 1e-12, "class {class}, feature {feature}: {ours}, {theirs}");
+                    assert!(
+                        (ours - theirs).abs() < 1e-12,
+                        "class {class}, feature {feature}: {ours}, {theirs}"
+                    );
                 }
                 // They are logarithms of shares.
                 assert!((row.iter().map(|log| log.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
             }
         }
         assert!(log_shares(&counts, 0.0).is_err_and(|error| error.is_training()));
-        assert!(log_shares(&[vec![1.0], vec![1.0, 2.0]], 1.0).is_err_and(|error| error.is_training()));
+        assert!(
+            log_shares(&[vec![1.0], vec![1.0, 2.0]], 1.0).is_err_and(|error| error.is_training())
+        );
     }
 
     #[test]
     fn ratios_are_the_difference_of_log_shares() {
         // Three texts of the class, two of the others; features 0 and 1.
-        let matrix =
-            Matrix { starts: vec![0, 1, 3, 4, 5, 6], columns: vec![0, 0, 1, 0, 1, 1], values: vec![0.3; 6], width: 2 };
-        let ratios = log_count_ratios(&matrix, &[true, true, true, false, false], 1.0).expect("fits");
-        let wanted = [(4.0f64 / 6.0 / (1.0 / 4.0)).ln(), (2.0f64 / 6.0 / (3.0 / 4.0)).ln()];
+        let matrix = Matrix {
+            starts: vec![0, 1, 3, 4, 5, 6],
+            columns: vec![0, 0, 1, 0, 1, 1],
+            values: vec![0.3; 6],
+            width: 2,
+        };
+        let ratios =
+            log_count_ratios(&matrix, &[true, true, true, false, false], 1.0).expect("fits");
+        let wanted = [
+            (4.0f64 / 6.0 / (1.0 / 4.0)).ln(),
+            (2.0f64 / 6.0 / (3.0 / 4.0)).ln(),
+        ];
         for (found, wanted) in ratios.iter().zip(wanted) {
-            assert!((f64::from(*found) - wanted).abs() < 1e-6, "{ratios:?}, {wanted:?}");
+            assert!(
+                (f64::from(*found) - wanted).abs() < 1e-6,
+                "{ratios:?}, {wanted:?}"
+            );
         }
     }
 
@@ -268,10 +361,16 @@ mod tests {
     fn draws_are_the_published_ones_and_even() {
         // The first outputs of SplitMix64 from the seed 1234567.
         let mut random = Random(1_234_567);
-        assert_eq!([random.next(), random.next()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+        assert_eq!(
+            [random.next(), random.next()],
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]
+        );
         let mut dealt = [0u32; 6];
         (0..6000).for_each(|_| dealt[random.below(6)] += 1);
-        assert!(dealt.iter().all(|&count| (850..1150).contains(&count)), "{dealt:?}");
+        assert!(
+            dealt.iter().all(|&count| (850..1150).contains(&count)),
+            "{dealt:?}"
+        );
         let mut items: Vec<u32> = (0..100).collect();
         random.shuffle(&mut items);
         assert!(!items.is_sorted());

@@ -4,14 +4,17 @@
 //! with the logarithm of its share in that language's texts, and an n-gram that no text had weighs nothing. The most informative
 //! n-grams are kept. All of it runs in a stated order, so the same lines give the same bytes.
 
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 use crate::text::Language;
 use crate::text::language::{
-    GramAlphabet as Alphabet, GramSink, JAPANESE_ONLY, LanguageTable, ONE_SCRIPT, SHARED_SCALE, TABLE_LANES,
-    TableCalibration, TableRow, walk,
+    GramAlphabet as Alphabet, GramSink, JAPANESE_ONLY, LanguageTable, ONE_SCRIPT, SHARED_SCALE,
+    TABLE_LANES, TableCalibration, TableRow, walk,
 };
 use crate::{Error, Result};
-use std::collections::BTreeMap;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The most rows of the table; the file stays below 700,000 bytes.
 const ROWS: usize = 125_000;
@@ -47,7 +50,9 @@ const SCRIPTS: &str = include_str!("../../data/text/script.tsv");
 ///
 /// # Errors
 /// [`Error::is_training`] if a label is unknown, fewer than two languages of an alphabet have lines, or one has too few.
-pub fn train<T: AsRef<str>, L: AsRef<str>>(lines: impl IntoIterator<Item = (T, L)>) -> Result<Vec<u8>> {
+pub fn train<T: AsRef<str>, L: AsRef<str>>(
+    lines: impl IntoIterator<Item = (T, L)>,
+) -> Result<Vec<u8>> {
     train_with_extra(lines, std::iter::empty::<(T, L)>())
 }
 
@@ -130,16 +135,24 @@ struct Corpus {
 impl Corpus {
     fn add(&mut self, text: &str, label: &str) -> Result<()> {
         self.lines += 1;
-        let language = Language::from_code(label).filter(|language| *language != Language::Und).ok_or_else(|| {
-            Error::training(format!(
-                "line {}: `{label}` is no language that hearken tells; use one of {}",
-                self.lines,
-                Language::ALL[1..].iter().map(|language| language.code()).collect::<Vec<_>>().join(" ")
-            ))
-        })?;
+        let language = Language::from_code(label)
+            .filter(|language| *language != Language::Und)
+            .ok_or_else(|| {
+                Error::training(format!(
+                    "line {}: `{label}` is no language that hearken tells; use one of {}",
+                    self.lines,
+                    Language::ALL[1..]
+                        .iter()
+                        .map(|language| language.code())
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                ))
+            })?;
         if let Some(alphabet) = language.alphabet() {
             // A fold by the text itself, so that the order of lines doesn't matter and doubles stay together.
-            let fold = text.bytes().fold(SEED, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+            let fold = text.bytes().fold(SEED, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+            });
             let fold = (fold >> 33) as usize % FOLDS;
             self.push(text, language, alphabet, 1.0, fold, true);
             // People leave the marks out; Vietnamese without them is not read by the table at all well, and is left alone.
@@ -150,17 +163,36 @@ impl Corpus {
                 }
             }
         } else if language.is_chinese() && language != Language::Zh {
-            self.han.push((text.to_string(), language == Language::ZhHant));
+            self.han
+                .push((text.to_string(), language == Language::ZhHant));
         }
         Ok(())
     }
 
-    fn push(&mut self, text: &str, language: Language, alphabet: Alphabet, weight: f64, fold: usize, given: bool) {
-        let mut rows = Rows { alphabet, grams: Vec::new() };
+    fn push(
+        &mut self,
+        text: &str,
+        language: Language,
+        alphabet: Alphabet,
+        weight: f64,
+        fold: usize,
+        given: bool,
+    ) {
+        let mut rows = Rows {
+            alphabet,
+            grams: Vec::new(),
+        };
         walk(text, &mut rows);
         if !rows.grams.is_empty() {
             let grams = rows.grams;
-            self.examples.push(Example { language, grams, weight, fold, given, extra: false });
+            self.examples.push(Example {
+                language,
+                grams,
+                weight,
+                fold,
+                given,
+                extra: false,
+            });
         }
     }
 
@@ -168,7 +200,11 @@ impl Corpus {
     fn languages(&self) -> Vec<Language> {
         Language::ALL
             .into_iter()
-            .filter(|language| self.examples.iter().any(|example| example.language == *language))
+            .filter(|language| {
+                self.examples
+                    .iter()
+                    .any(|example| example.language == *language)
+            })
             .collect()
     }
 
@@ -202,9 +238,16 @@ impl GramSink for Rows {
     fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]) {
         if alphabet == self.alphabet {
             match hashes {
-                [hash] => self.grams.push(Gram { hash: *hash, factor: ALONE }),
+                [hash] => self.grams.push(Gram {
+                    hash: *hash,
+                    factor: ALONE,
+                }),
                 _ => {
-                    self.grams.extend(hashes.iter().zip(ORDERS).map(|(hash, factor)| Gram { hash: *hash, factor }));
+                    self.grams
+                        .extend(hashes.iter().zip(ORDERS).map(|(hash, factor)| Gram {
+                            hash: *hash,
+                            factor,
+                        }));
                 }
             }
         }
@@ -232,7 +275,9 @@ fn without_marks(text: &str) -> String {
 
 /// The lanes of an alphabet.
 fn lanes_of(languages: &[Language], alphabet: Option<Alphabet>) -> Vec<usize> {
-    (0..languages.len()).filter(|lane| languages[*lane].alphabet() == alphabet).collect()
+    (0..languages.len())
+        .filter(|lane| languages[*lane].alphabet() == alphabet)
+        .collect()
 }
 
 /// The weights of each known n-gram, by its hash.
@@ -243,11 +288,21 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
     let mut totals = [[0.0f64; TABLE_LANES]; 2];
     let mut all: Vec<(Gram, usize, f64)> = Vec::new();
     for example in examples {
-        let Some(lane) = languages.iter().position(|language| *language == example.language) else { continue };
+        let Some(lane) = languages
+            .iter()
+            .position(|language| *language == example.language)
+        else {
+            continue;
+        };
         totals[usize::from(example.extra)][lane] += example.weight * example.grams.len() as f64;
     }
     for example in examples {
-        let Some(lane) = languages.iter().position(|language| *language == example.language) else { continue };
+        let Some(lane) = languages
+            .iter()
+            .position(|language| *language == example.language)
+        else {
+            continue;
+        };
         // Shares of equal totals: who has more lines doesn't win what nobody has seen. Extra lines add to what the trusted ones
         // say and take nothing from it.
         let part = if example.extra { EXTRA_PART } else { 1.0 };
@@ -264,9 +319,13 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         }
         rows.push((0.0, chunk[0].0, shares));
     }
-    let alphabets = [Some(Alphabet::Latin), Some(Alphabet::Cyrillic)].map(|alphabet| lanes_of(languages, alphabet));
+    let alphabets = [Some(Alphabet::Latin), Some(Alphabet::Cyrillic)]
+        .map(|alphabet| lanes_of(languages, alphabet));
     for (worth, _, shares) in &mut rows {
-        *worth = alphabets.iter().map(|lanes| information(lanes, shares)).sum();
+        *worth = alphabets
+            .iter()
+            .map(|lanes| information(lanes, shares))
+            .sum();
     }
     // The most informative first; equal ones by hash.
     rows.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.1.hash.cmp(&two.1.hash)));
@@ -274,7 +333,12 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
     rows.into_iter()
         .map(|(_, gram, shares)| {
             let units = UNITS * gram.factor;
-            (gram.hash, shares.map(|share| ((share / UNSEEN).ln_1p() * units).round().clamp(0.0, 127.0) as i8))
+            (
+                gram.hash,
+                shares.map(|share| {
+                    ((share / UNSEEN).ln_1p() * units).round().clamp(0.0, 127.0) as i8
+                }),
+            )
         })
         .filter(|(_, weights)| weights.iter().any(|weight| *weight != 0))
         .collect()
@@ -298,8 +362,15 @@ fn predict(weights: &Weights, languages: &[Language], example: &Example) -> (Lan
     let lanes = lanes_of(languages, example.language.alphabet());
     let sums = sums(weights, &example.grams);
     let temper = TableCalibration::temper(FILTER_FACTOR, 0.5, example.grams.len() as u32);
-    let best = lanes.iter().copied().fold(lanes[0], |best, lane| if sums[lane] > sums[best] { lane } else { best });
-    let total: f32 = lanes.iter().map(|lane| ((sums[*lane] - sums[best]) as f32 * temper).exp()).sum();
+    let best =
+        lanes.iter().copied().fold(
+            lanes[0],
+            |best, lane| if sums[lane] > sums[best] { lane } else { best },
+        );
+    let total: f32 = lanes
+        .iter()
+        .map(|lane| ((sums[*lane] - sums[best]) as f32 * temper).exp())
+        .sum();
     (languages[best], 1.0 / total)
 }
 
@@ -319,19 +390,42 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
     // Per alphabet: n-grams, margins of all lanes of it, the right lane's place among them.
     let mut held: [Vec<(f32, Vec<f32>, usize)>; 2] = [Vec::new(), Vec::new()];
     for fold in 0..FOLDS {
-        let seen: Vec<&Example> = examples.iter().filter(|example| example.fold != fold).collect();
+        let seen: Vec<&Example> = examples
+            .iter()
+            .filter(|example| example.fold != fold)
+            .collect();
         let weights = estimate(languages, &seen);
-        for example in examples.iter().filter(|example| example.fold == fold && example.given && !example.extra) {
+        for example in examples
+            .iter()
+            .filter(|example| example.fold == fold && example.given && !example.extra)
+        {
             let alphabet = example.language.alphabet();
             let lanes = lanes_of(languages, alphabet);
-            let Some(right) = lanes.iter().position(|lane| languages[*lane] == example.language) else { continue };
+            let Some(right) = lanes
+                .iter()
+                .position(|lane| languages[*lane] == example.language)
+            else {
+                continue;
+            };
             let sums = sums(&weights, &example.grams);
             let margins = lanes.iter().map(|lane| sums[*lane] as f32).collect();
-            held[usize::from(alphabet == Some(Alphabet::Cyrillic))].push((example.grams.len() as f32, margins, right));
+            held[usize::from(alphabet == Some(Alphabet::Cyrillic))].push((
+                example.grams.len() as f32,
+                margins,
+                right,
+            ));
         }
     }
-    let [(latin_factor, latin_power), (cyrillic_factor, cyrillic_power)] = held.map(|held| fit(&held));
-    TableCalibration { latin_factor, latin_power, cyrillic_factor, cyrillic_power }
+    let [
+        (latin_factor, latin_power),
+        (cyrillic_factor, cyrillic_power),
+    ] = held.map(|held| fit(&held));
+    TableCalibration {
+        latin_factor,
+        latin_power,
+        cyrillic_factor,
+        cyrillic_power,
+    }
 }
 
 fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
@@ -343,7 +437,10 @@ fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
                 .map(|(grams, margins, right)| {
                     let temper = TableCalibration::temper(factor, power, *grams as u32);
                     let most = margins.iter().copied().fold(f32::MIN, f32::max);
-                    let total: f32 = margins.iter().map(|margin| ((margin - most) * temper).exp()).sum();
+                    let total: f32 = margins
+                        .iter()
+                        .map(|margin| ((margin - most) * temper).exp())
+                        .sum();
                     let parts = margins.iter().enumerate().map(|(lane, margin)| {
                         let wanted = if lane == *right { 1.0 } else { 0.0 };
                         f64::from(((margin - most) * temper).exp() / total - wanted).powi(2)
@@ -364,7 +461,10 @@ fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> 
     let mut counts: BTreeMap<char, [f32; 2]> = BTreeMap::new();
     let mut totals = [0.0f32; 2];
     for (text, traditional) in texts {
-        for character in text.chars().filter(|character| ('\u{3400}'..'\u{A000}').contains(character)) {
+        for character in text
+            .chars()
+            .filter(|character| ('\u{3400}'..'\u{A000}').contains(character))
+        {
             counts.entry(character).or_default()[usize::from(*traditional)] += 1.0;
             totals[usize::from(*traditional)] += 1.0;
         }
@@ -377,16 +477,22 @@ fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> 
                 "simplified" => -ONE_SCRIPT,
                 "japanese" => JAPANESE_ONLY,
                 "shared" => {
-                    let [simplified, traditional] = counts.get(&character).copied().unwrap_or_default();
+                    let [simplified, traditional] =
+                        counts.get(&character).copied().unwrap_or_default();
                     if simplified + traditional < 10.0 || totals.contains(&0.0) {
                         continue;
                     }
                     // Shares of equal totals, five doubtful occurrences added to each.
                     let mean = (totals[0] + totals[1]) / 2.0;
-                    let odds = (traditional * mean / totals[1] + 5.0) / (simplified * mean / totals[0] + 5.0);
+                    let odds = (traditional * mean / totals[1] + 5.0)
+                        / (simplified * mean / totals[0] + 5.0);
                     (odds.ln() * SHARED_SCALE).round().clamp(-96.0, 96.0) as i8
                 }
-                _ => return Err(Error::training(format!("script.tsv: unknown class `{class}`"))),
+                _ => {
+                    return Err(Error::training(format!(
+                        "script.tsv: unknown class `{class}`"
+                    )));
+                }
             };
             table.set_han(character, weight);
         }

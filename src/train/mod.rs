@@ -15,12 +15,15 @@ mod tune;
 
 use std::collections::BTreeMap;
 
-use crate::trend::share::Confusion;
-use crate::{Engine, Error, Result};
 pub use count::Counts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::{Settings, train};
-pub use topics::{TopicCurve, TopicText, confusion_of_topics, evaluate_topics, topic_curve, train_topics};
+pub use topics::{
+    TopicCurve, TopicText, confusion_of_topics, evaluate_topics, topic_curve, train_topics,
+};
+
+use crate::trend::share::Confusion;
+use crate::{Engine, Error, Result};
 
 /// A labelled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,7 +78,11 @@ impl Default for TrainOptions {
 /// As [`predict`].
 pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Evaluation> {
     let predictions = predict(engine, task, examples)?;
-    Ok(Evaluation::of(task, engine.labels(task).unwrap_or_default(), &predictions))
+    Ok(Evaluation::of(
+        task,
+        engine.labels(task).unwrap_or_default(),
+        &predictions,
+    ))
 }
 
 /// What the head `task` of `engine` says of each of `examples`, in their order.
@@ -89,31 +96,41 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
             engine.tasks().collect::<Vec<_>>().join(", ")
         ))
     })?;
-    let truth = examples
-        .iter()
-        .map(|example| {
-            labels.iter().position(|label| *label == example.label).ok_or_else(|| {
+    let truth =
+        examples
+            .iter()
+            .map(|example| {
+                labels.iter().position(|label| *label == example.label).ok_or_else(|| {
                 Error::training(format!(
                     "label {:?} is none of the model's ({}); map it or leave those lines out",
                     example.label,
                     labels.join(", ")
                 ))
             })
-        })
-        .collect::<Result<Vec<usize>>>()?;
+            })
+            .collect::<Result<Vec<usize>>>()?;
     let items: Vec<(&Example, usize)> = examples.iter().zip(truth).collect();
-    Ok(engine.map_batch(&items, |engine, scratch, &(example, truth)| {
-        let probabilities = engine.probabilities(task, &example.text, scratch);
-        let (given, probability) = engine.choose(task, probabilities).unwrap_or((0, 0.0));
-        Prediction { truth, given, probability, of_truth: probabilities.get(truth).copied().unwrap_or(0.0) }
-    }))
+    Ok(
+        engine.map_batch(&items, |engine, scratch, &(example, truth)| {
+            let probabilities = engine.probabilities(task, &example.text, scratch);
+            let (given, probability) = engine.choose(task, probabilities).unwrap_or((0, 0.0));
+            Prediction {
+                truth,
+                given,
+                probability,
+                of_truth: probabilities.get(truth).copied().unwrap_or(0.0),
+            }
+        }),
+    )
 }
 
 /// The errors of a head with these labels, for [shares](crate::trend::share), from what it said of labelled texts that it was
 /// not trained on.
 pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> Confusion {
     let mut confusion = Confusion::one(task, labels);
-    predictions.iter().for_each(|found| confusion.add(found.truth, found.given, found.probability));
+    predictions
+        .iter()
+        .for_each(|found| confusion.add(found.truth, found.given, found.probability));
     confusion
 }
 
@@ -121,11 +138,16 @@ pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> C
 fn checked_labels(examples: &[Example]) -> Result<(Vec<String>, Vec<u16>)> {
     let (labels, truth) = documents::labels(examples);
     match labels.len() {
-        0 => Err(Error::training("there is nothing to train on: give labelled lines")),
-        1 => Err(Error::training(format!("all lines have the label {:?}: training takes 2 to 200 labels", labels[0]))),
+        0 => Err(Error::training(
+            "there is nothing to train on: give labelled lines",
+        )),
+        1 => Err(Error::training(format!(
+            "all lines have the label {:?}: training takes 2 to 200 labels",
+            labels[0]
+        ))),
         2..=200 => Ok((labels, truth)),
-        many => {
-            Err(Error::training(format!("{many} labels are too many: training takes 2 to 200; is it the right field?")))
-        }
+        many => Err(Error::training(format!(
+            "{many} labels are too many: training takes 2 to 200; is it the right field?"
+        ))),
     }
 }

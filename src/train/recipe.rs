@@ -14,8 +14,11 @@ use super::estimate::{Fit, Matrix, Plane, Random, fit};
 use super::select::{Selected, select};
 use super::tune::tune;
 use super::{Evaluation, Example, TrainOptions, calibrate, checked_labels};
-use crate::feature::{Analyzer, Block, signal::Signals};
-use crate::model::{Calibration, ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, Provenance, SCALE, SignalModel, key};
+use crate::feature::signal::Signals;
+use crate::feature::{Analyzer, Block};
+use crate::model::{
+    Calibration, ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, Provenance, SCALE, SignalModel, key,
+};
 use crate::{Result, parallel};
 
 /// What training may choose.
@@ -115,11 +118,24 @@ const FEW: usize = 30;
 ///
 /// # Errors
 /// If there are no examples, fewer than 2 labels or more than 200.
-pub fn train(examples: &[Example], options: &TrainOptions, progress: &mut dyn FnMut(&str, f32)) -> Result<Model> {
+pub fn train(
+    examples: &[Example],
+    options: &TrainOptions,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<Model> {
     let (labels, truth) = checked_labels(examples)?;
-    let weight = |example: &Example| options.domain_weights.get(&example.domain).copied().unwrap_or(1.0);
+    let weight = |example: &Example| {
+        options
+            .domain_weights
+            .get(&example.domain)
+            .copied()
+            .unwrap_or(1.0)
+    };
     let material = Material {
-        texts: examples.iter().map(|example| example.text.as_str()).collect(),
+        texts: examples
+            .iter()
+            .map(|example| example.text.as_str())
+            .collect(),
         weights: examples.iter().map(weight).collect(),
         labels,
         truth,
@@ -156,7 +172,12 @@ pub(super) fn train_material(
     options: &TrainOptions,
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<(Model, Vec<Vec<f32>>)> {
-    let Material { labels, truth, held, .. } = material;
+    let Material {
+        labels,
+        truth,
+        held,
+        ..
+    } = material;
     let analyzer = Analyzer::bundled()?;
     progress("reading features", 0.0);
     let documents = documents(&analyzer, material.texts.iter().copied());
@@ -169,7 +190,11 @@ pub(super) fn train_material(
     let corpus = Corpus::new(&documents, &selected);
     let signals: Vec<Signals> = documents.iter().map(|document| document.signals).collect();
     drop(documents);
-    let weights: Vec<f32> = material.weights.iter().map(|weight| weight.max(1e-3)).collect();
+    let weights: Vec<f32> = material
+        .weights
+        .iter()
+        .map(|weight| weight.max(1e-3))
+        .collect();
     let problem = Problem {
         corpus: &corpus,
         signals: &signals,
@@ -197,10 +222,21 @@ pub(super) fn train_material(
 
     let mut chosen = BTreeMap::new();
     for (name, value) in settings.named().into_iter().chain([
-        ("features", vocabulary.values.iter().filter(|&&value| value > 0.0).count().to_string()),
+        (
+            "features",
+            vocabulary
+                .values
+                .iter()
+                .filter(|&&value| value > 0.0)
+                .count()
+                .to_string(),
+        ),
         ("folds", folds.to_string()),
         ("seed", options.seed.to_string()),
-        ("held_out_macro_f1", format!("{:.4}", problem.score(&held_out, &calibration).macro_f1)),
+        (
+            "held_out_macro_f1",
+            format!("{:.4}", problem.score(&held_out, &calibration).macro_f1),
+        ),
     ]) {
         chosen.insert(name.to_string(), value);
     }
@@ -222,8 +258,24 @@ pub(super) fn train_material(
             probabilities
         })
         .collect();
-    let origin = Origin { task: options.task.clone(), languages: options.languages.clone(), priors, provenance };
-    Ok((quantise(origin, labels.clone(), &corpus, &selected, &vocabulary, fitted, calibration), probabilities))
+    let origin = Origin {
+        task: options.task.clone(),
+        languages: options.languages.clone(),
+        priors,
+        provenance,
+    };
+    Ok((
+        quantise(
+            origin,
+            labels.clone(),
+            &corpus,
+            &selected,
+            &vocabulary,
+            fitted,
+            calibration,
+        ),
+        probabilities,
+    ))
 }
 
 /// Labelled texts, and what is asked of them.
@@ -247,7 +299,11 @@ struct Fitted {
 
 impl Problem<'_> {
     pub(super) fn lanes(&self) -> usize {
-        if self.labels.len() == 2 { 1 } else { self.labels.len() }
+        if self.labels.len() == 2 {
+            1
+        } else {
+            self.labels.len()
+        }
     }
 
     fn label_of_lane(&self, lane: usize) -> u16 {
@@ -270,11 +326,21 @@ impl Problem<'_> {
 
     /// What the texts `rows` know.
     fn vocabulary(&self, rows: &[u32], settings: Settings) -> Vocabulary {
-        let mut scales = Scales { pairs: settings.pairs, negated: settings.negated, blocks: [1.0; 3] };
+        let mut scales = Scales {
+            pairs: settings.pairs,
+            negated: settings.negated,
+            blocks: [1.0; 3],
+        };
         scales.blocks[Block::Characters as usize] = settings.characters;
         scales.blocks[Block::Terms as usize] = settings.terms;
         let most = settings.features.min(self.most_features);
-        self.corpus.vocabulary(rows, self.truth, self.labels.len(), (settings.fewest, most), scales)
+        self.corpus.vocabulary(
+            rows,
+            self.truth,
+            self.labels.len(),
+            (settings.fewest, most),
+            scales,
+        )
     }
 
     /// Fits a plane a lane to the texts `rows`, whose values are the rows of `matrix`.
@@ -303,8 +369,16 @@ impl Problem<'_> {
         .into_iter()
         .collect::<Result<Vec<Plane>>>()?;
         let signals = if settings.signals > 0.0 {
-            let signals: Vec<&Signals> = rows.iter().map(|&row| &self.signals[row as usize]).collect();
-            Some(calibrate::gaussians(&signals, &truth, self.lanes(), f64::from(settings.signals))?)
+            let signals: Vec<&Signals> = rows
+                .iter()
+                .map(|&row| &self.signals[row as usize])
+                .collect();
+            Some(calibrate::gaussians(
+                &signals,
+                &truth,
+                self.lanes(),
+                f64::from(settings.signals),
+            )?)
         } else {
             None
         };
@@ -337,7 +411,13 @@ impl Problem<'_> {
     /// The margins of each of `rows`, by planes that were fitted without it.
     ///
     /// Each `round` divides them into other folds.
-    pub(super) fn held_out(&self, rows: &[u32], settings: Settings, folds: usize, round: u64) -> Result<Vec<HeldOut>> {
+    pub(super) fn held_out(
+        &self,
+        rows: &[u32],
+        settings: Settings,
+        folds: usize,
+        round: u64,
+    ) -> Result<Vec<HeldOut>> {
         let fold = self.folds(rows, folds, round);
         let numbers: Vec<usize> = (0..folds).collect();
         let of_folds = parallel::map(
@@ -345,7 +425,11 @@ impl Problem<'_> {
             || (),
             |(), &held| {
                 let part = |inside: bool| -> Vec<u32> {
-                    rows.iter().zip(&fold).filter(|pair| (*pair.1 == held) == inside).map(|pair| *pair.0).collect()
+                    rows.iter()
+                        .zip(&fold)
+                        .filter(|pair| (*pair.1 == held) == inside)
+                        .map(|pair| *pair.0)
+                        .collect()
                 };
                 let (mut rest, judged) = (part(false), part(true));
                 rest.extend(self.held as u32..self.corpus.rows() as u32);
@@ -353,8 +437,12 @@ impl Problem<'_> {
                 let fitted = self.fit(&rest, &self.corpus.matrix(&rest, &vocabulary), settings)?;
                 let matrix = self.corpus.matrix(&judged, &vocabulary);
                 let margins = judged.iter().enumerate().map(|(at, &row)| {
-                    let signals =
-                        |lane| fitted.signals.as_ref().map_or(0, |model| model.sum(lane, &self.signals[row as usize]));
+                    let signals = |lane| {
+                        fitted
+                            .signals
+                            .as_ref()
+                            .map_or(0, |model| model.sum(lane, &self.signals[row as usize]))
+                    };
                     let margin = |(lane, plane): (usize, &Plane)| {
                         f64::from(plane.margin(&matrix, at)) + signals(lane) as f64 / SCALE as f64
                     };
@@ -367,21 +455,39 @@ impl Problem<'_> {
                 Ok(margins.collect::<Vec<_>>())
             },
         );
-        let of_folds = of_folds.into_iter().map(|judged| judged.map(Vec::into_iter));
+        let of_folds = of_folds
+            .into_iter()
+            .map(|judged| judged.map(Vec::into_iter));
         let mut of_folds = of_folds.collect::<Result<Vec<std::vec::IntoIter<HeldOut>>>>()?;
-        Ok(fold.iter().filter_map(|&fold| of_folds[fold].next()).collect())
+        Ok(fold
+            .iter()
+            .filter_map(|&fold| of_folds[fold].next())
+            .collect())
     }
 
     fn meaning(&self) -> Lanes {
         let labels = (0..self.lanes()).map(|lane| usize::from(self.label_of_lane(lane)));
-        let none = self.labels.iter().position(|label| NONE_LABELS.contains(&label.as_str()));
-        let few = if self.held < self.corpus.rows() { FEW } else { 0 };
-        Lanes { of: labels.collect(), labels: self.labels.len(), none, few }
+        let none = self
+            .labels
+            .iter()
+            .position(|label| NONE_LABELS.contains(&label.as_str()));
+        let few = if self.held < self.corpus.rows() {
+            FEW
+        } else {
+            0
+        };
+        Lanes {
+            of: labels.collect(),
+            labels: self.labels.len(),
+            none,
+            few,
+        }
     }
 
     /// Macro F1 on held-out texts, for the comparison of settings.
     pub(super) fn compared(&self, held_out: &[HeldOut]) -> f64 {
-        self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning())).macro_f1
+        self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning()))
+            .macro_f1
     }
 
     fn score(&self, held_out: &[HeldOut], calibration: &Calibration) -> Evaluation {
@@ -417,17 +523,24 @@ fn quantise(
     calibration: Calibration,
 ) -> Model {
     // A weight counts for the feature's value, and in the end for the length of its block.
-    let factor = |column: usize| f64::from(vocabulary.values[column] * vocabulary.blocks[corpus.block(column)]);
+    let factor = |column: usize| {
+        f64::from(vocabulary.values[column] * vocabulary.blocks[corpus.block(column)])
+    };
     let known = |column: &usize| vocabulary.values[*column] > 0.0;
     let largest = (0..selected.len())
         .filter(known)
         .flat_map(|column| {
-            fitted.planes.iter().map(move |plane| f64::from(plane.weights[column].abs()) * factor(column))
+            fitted
+                .planes
+                .iter()
+                .map(move |plane| f64::from(plane.weights[column].abs()) * factor(column))
         })
         .fold(0.0f64, f64::max);
     // The finest unit of weights in which the largest still fits.
-    let shift =
-        (0..=14u32).rev().find(|&shift| largest * f64::from(1u32 << shift) <= f64::from(LARGEST_WEIGHT)).unwrap_or(0);
+    let shift = (0..=14u32)
+        .rev()
+        .find(|&shift| largest * f64::from(1u32 << shift) <= f64::from(LARGEST_WEIGHT))
+        .unwrap_or(0);
     let limit = f64::from(LARGEST_WEIGHT);
     let mut keys = Vec::with_capacity(selected.len());
     let mut weights = Vec::with_capacity(selected.len() * (fitted.planes.len() + 1));
@@ -436,15 +549,40 @@ fn quantise(
         let value = f64::from(vocabulary.values[column]);
         weights.push((value * value * ENERGY_UNIT).round().clamp(1.0, limit) as i16);
         for plane in &fitted.planes {
-            let weight = f64::from(plane.weights[column]) * factor(column) * f64::from(1u32 << shift);
+            let weight =
+                f64::from(plane.weights[column]) * factor(column) * f64::from(1u32 << shift);
             weights.push(weight.round().clamp(-limit, limit) as i16);
         }
     }
-    let bias = fitted.planes.iter().map(|plane| (f64::from(plane.bias) * SCALE as f64).round() as i64).collect();
-    let Origin { task, languages, priors, provenance } = origin;
+    let bias = fitted
+        .planes
+        .iter()
+        .map(|plane| (f64::from(plane.bias) * SCALE as f64).round() as i64)
+        .collect();
+    let Origin {
+        task,
+        languages,
+        priors,
+        provenance,
+    } = origin;
     let signals = fitted.signals;
-    let head = Head { task, labels, shift, bias, calibration, signals, languages, priors, stack: None, provenance };
-    Model { heads: vec![head], keys, weights }
+    let head = Head {
+        task,
+        labels,
+        shift,
+        bias,
+        calibration,
+        signals,
+        languages,
+        priors,
+        stack: None,
+        provenance,
+    };
+    Model {
+        heads: vec![head],
+        keys,
+        weights,
+    }
 }
 
 #[cfg(test)]
@@ -456,8 +594,18 @@ mod tests {
 
     fn texts() -> (Vec<String>, Vec<u16>) {
         let words = ["zorplaf", "blikkrid", "quvfmun", "wexgoz", "yolvash"];
-        let text = |turn: usize| format!("{} {} {}", words[turn % 3], words[turn % 5], words[(turn / 2) % 4]);
-        ((0..60).map(text).collect(), (0..60).map(|turn| (turn % 3) as u16).collect())
+        let text = |turn: usize| {
+            format!(
+                "{} {} {}",
+                words[turn % 3],
+                words[turn % 5],
+                words[(turn / 2) % 4]
+            )
+        };
+        (
+            (0..60).map(text).collect(),
+            (0..60).map(|turn| (turn % 3) as u16).collect(),
+        )
     }
 
     /// What is scored with whole numbers is what was fitted with floats.
@@ -466,7 +614,11 @@ mod tests {
         let analyzer = Analyzer::bundled().expect("is bundled");
         let (texts, truth) = texts();
         let documents = documents(&analyzer, texts.iter().map(String::as_str));
-        let selected = select(&Counts::of(3, documents.iter().zip(truth.iter().copied())), 1, 400);
+        let selected = select(
+            &Counts::of(3, documents.iter().zip(truth.iter().copied())),
+            1,
+            400,
+        );
         let corpus = Corpus::new(&documents, &selected);
         let signals: Vec<Signals> = documents.iter().map(|document| document.signals).collect();
         let labels: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
@@ -480,28 +632,63 @@ mod tests {
             held: texts.len(),
             seed: 1,
         };
-        let settings = Settings { signals: 0.1, fewest: 1, pairs: 0.5, characters: 0.7, ..Settings::default() };
+        let settings = Settings {
+            signals: 0.1,
+            fewest: 1,
+            pairs: 0.5,
+            characters: 0.7,
+            ..Settings::default()
+        };
         let rows = problem.all_rows();
         let vocabulary = problem.vocabulary(&rows, settings);
         let matrix = corpus.matrix(&rows, &vocabulary);
         for row in 0..matrix.rows() {
             // Each block has its length: 1, 0.7 and 0.35.
             let length: f32 = matrix.row(row).1.iter().map(|value| value * value).sum();
-            assert!((length - (1.0 + 0.49 + 0.1225)).abs() < 1e-4, "row {row}: {length}");
+            assert!(
+                (length - (1.0 + 0.49 + 0.1225)).abs() < 1e-4,
+                "row {row}: {length}"
+            );
         }
         let fitted = problem.fit(&rows, &matrix, settings).expect("fits");
         let wanted: Vec<Vec<f64>> = (0..texts.len())
             .map(|row| {
-                let added = |lane| fitted.signals.as_ref().map_or(0, |model| model.sum(lane, &signals[row])) as f64;
+                let added = |lane| {
+                    fitted
+                        .signals
+                        .as_ref()
+                        .map_or(0, |model| model.sum(lane, &signals[row]))
+                        as f64
+                };
                 (0..3)
-                    .map(|lane| f64::from(fitted.planes[lane].margin(&matrix, row)) + added(lane) / SCALE as f64)
+                    .map(|lane| {
+                        f64::from(fitted.planes[lane].margin(&matrix, row))
+                            + added(lane) / SCALE as f64
+                    })
                     .collect()
             })
             .collect();
-        let origin =
-            Origin { task: "t".into(), languages: Vec::new(), priors: Vec::new(), provenance: Provenance::default() };
-        let calibration = Calibration { a: vec![-1.0; 3], b: vec![0.0; 3], sharpness: 1.0, ..Calibration::default() };
-        let model = quantise(origin, labels.clone(), &corpus, &selected, &vocabulary, fitted, calibration);
+        let origin = Origin {
+            task: "t".into(),
+            languages: Vec::new(),
+            priors: Vec::new(),
+            provenance: Provenance::default(),
+        };
+        let calibration = Calibration {
+            a: vec![-1.0; 3],
+            b: vec![0.0; 3],
+            sharpness: 1.0,
+            ..Calibration::default()
+        };
+        let model = quantise(
+            origin,
+            labels.clone(),
+            &corpus,
+            &selected,
+            &vocabulary,
+            fitted,
+            calibration,
+        );
         let table = Table::new(&model);
         let (mut analysis, mut sums) = (Analysis::default(), Sums::default());
         for (row, (text, wanted)) in (0..).zip(texts.iter().zip(&wanted)) {
@@ -511,9 +698,16 @@ mod tests {
             summing.finish();
             for (lane, wanted) in wanted.iter().enumerate() {
                 let found = table.margin(0, lane, &sums, &analysis.signals) as f64 / SCALE as f64;
-                assert!((found - wanted).abs() < 0.01, "{text}, lane {lane}: {found} is not {wanted}");
+                assert!(
+                    (found - wanted).abs() < 0.01,
+                    "{text}, lane {lane}: {found} is not {wanted}"
+                );
             }
-            assert_eq!(table.familiarity(0, &sums), corpus.familiarity(row, &vocabulary), "{text}");
+            assert_eq!(
+                table.familiarity(0, &sums),
+                corpus.familiarity(row, &vocabulary),
+                "{text}"
+            );
         }
     }
 
@@ -534,7 +728,13 @@ mod tests {
         };
         let folds = problem.folds(&problem.all_rows(), 5, 0);
         for fold in 0..5 {
-            let of = |label: u16| folds.iter().zip(&truth).filter(|pair| *pair.0 == fold && *pair.1 == label).count();
+            let of = |label: u16| {
+                folds
+                    .iter()
+                    .zip(&truth)
+                    .filter(|pair| *pair.0 == fold && *pair.1 == label)
+                    .count()
+            };
             assert_eq!((of(0), of(1)), (18, 2));
         }
         assert_ne!(problem.folds(&problem.all_rows(), 5, 1), folds);

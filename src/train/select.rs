@@ -18,7 +18,12 @@ pub fn chi_squared(feature: &[Entry], texts: &[u64]) -> f64 {
     let mut largest = 0.0f64;
     for entry in feature {
         let class = texts.get(usize::from(entry.class)).copied().unwrap_or(0);
-        largest = largest.max(chi_squared_of(f64::from(entry.count), with as f64, class as f64, total as f64));
+        largest = largest.max(chi_squared_of(
+            f64::from(entry.count),
+            with as f64,
+            class as f64,
+            total as f64,
+        ));
     }
     largest
 }
@@ -43,7 +48,15 @@ pub fn select(counts: &Counts, fewest: u32, most: usize) -> Vec<Selected> {
         .features()
         .filter_map(|feature| {
             let texts = feature.iter().map(|entry| entry.count).sum();
-            (texts >= fewest).then(|| (chi_squared(feature, counts.texts()), Selected { hash: feature[0].hash, texts }))
+            (texts >= fewest).then(|| {
+                (
+                    chi_squared(feature, counts.texts()),
+                    Selected {
+                        hash: feature[0].hash,
+                        texts,
+                    },
+                )
+            })
         })
         .collect();
     if kept.len() > most {
@@ -64,8 +77,22 @@ mod tests {
     #[test]
     fn chi_squared_equals_the_textbook() {
         // 2×2 table 20 10 / 5 25: χ² = 60·(20·25 − 10·5)² / (25·35·30·30).
-        let feature = [Entry { hash: 1, class: 0, count: 20 }, Entry { hash: 1, class: 1, count: 10 }];
+        let feature = [
+            Entry {
+                hash: 1,
+                class: 0,
+                count: 20,
+            },
+            Entry {
+                hash: 1,
+                class: 1,
+                count: 10,
+            },
+        ];
         let found = chi_squared(&feature, &[25, 35]);
-        assert!((found - 60.0 * 450.0f64.powi(2) / (25.0 * 35.0 * 30.0 * 30.0)).abs() < 1e-9, "{found}");
+        assert!(
+            (found - 60.0 * 450.0f64.powi(2) / (25.0 * 35.0 * 30.0 * 30.0)).abs() < 1e-9,
+            "{found}"
+        );
     }
 }

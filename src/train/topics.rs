@@ -13,7 +13,9 @@ mod stacking;
 use std::collections::BTreeMap;
 
 pub use curve::{CurveRow, TopicCurve, topic_curve};
-pub use figures::{TopicEvaluation, TopicReport, confusion_of_topics, evaluate_topics, fit_thresholds};
+pub use figures::{
+    TopicEvaluation, TopicReport, confusion_of_topics, evaluate_topics, fit_thresholds,
+};
 
 use super::recipe::{Material, train_material};
 use super::{Example, TrainOptions};
@@ -43,7 +45,10 @@ pub struct TopicText {
 
 impl From<&Example> for TopicText {
     fn from(example: &Example) -> TopicText {
-        TopicText { text: example.text.clone(), labels: vec![example.label.clone()] }
+        TopicText {
+            text: example.text.clone(),
+            labels: vec![example.label.clone()],
+        }
     }
 }
 
@@ -59,7 +64,11 @@ impl TopicText {
                 Some(topic) => topics.push(topic),
                 None if NONE.contains(&label.as_str()) => {}
                 None => {
-                    let ids: Vec<&str> = taxonomy.topics.iter().map(|topic| topic.id.as_str()).collect();
+                    let ids: Vec<&str> = taxonomy
+                        .topics
+                        .iter()
+                        .map(|topic| topic.id.as_str())
+                        .collect();
                     return Err(Error::training(format!(
                         "label {label:?} is neither id nor name of a topic ({}), nor none; name a topic so or leave \
                          those lines out",
@@ -88,7 +97,10 @@ pub fn train_topics(
     options: &TrainOptions,
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<Model> {
-    let truth = texts.iter().map(|text| text.topics(taxonomy)).collect::<Result<Vec<_>>>()?;
+    let truth = texts
+        .iter()
+        .map(|text| text.topics(taxonomy))
+        .collect::<Result<Vec<_>>>()?;
     // Classes in the order of their labels, as a model holds them; the last index stands for none of these.
     let none = taxonomy.topics.len();
     let mut examples = vec![0usize; none + 1];
@@ -96,13 +108,21 @@ pub fn train_topics(
         topics.iter().for_each(|&topic| examples[topic] += 1);
         examples[none] += usize::from(topics.is_empty());
     }
-    let mut classes: BTreeMap<&str, usize> =
-        taxonomy.topics.iter().enumerate().map(|(index, topic)| (topic.id.as_str(), index)).collect();
+    let mut classes: BTreeMap<&str, usize> = taxonomy
+        .topics
+        .iter()
+        .enumerate()
+        .map(|(index, topic)| (topic.id.as_str(), index))
+        .collect();
     if examples[none] > 0 && classes.insert(NONE[0], none).is_some() {
-        return Err(Error::training("a topic is named \"none\", and texts are of no topic; rename the topic"));
+        return Err(Error::training(
+            "a topic is named \"none\", and texts are of no topic; rename the topic",
+        ));
     }
     if classes.len() < 2 {
-        return Err(Error::training("there is one topic only: training takes 2 to 200, or texts that are of none"));
+        return Err(Error::training(
+            "there is one topic only: training takes 2 to 200, or texts that are of none",
+        ));
     }
     let mut class_of = vec![0u16; none + 1];
     for (class, &index) in (0u16..).zip(classes.values()) {
@@ -111,12 +131,18 @@ pub fn train_topics(
 
     // Borrowed by the material, so made before it.
     let documents = pseudo_documents(taxonomy);
-    let mut material =
-        Material { labels: classes.keys().map(|label| (*label).to_owned()).collect(), ..Material::default() };
+    let mut material = Material {
+        labels: classes.keys().map(|label| (*label).to_owned()).collect(),
+        ..Material::default()
+    };
     let mut rows: Vec<usize> = Vec::new();
     for (index, (text, topics)) in texts.iter().zip(&truth).enumerate() {
         let share = 1.0 / topics.len().max(1) as f32;
-        for &topic in if topics.is_empty() { std::slice::from_ref(&none) } else { topics } {
+        for &topic in if topics.is_empty() {
+            std::slice::from_ref(&none)
+        } else {
+            topics
+        } {
             material.push(&text.text, class_of[topic], share);
             rows.push(index);
         }
@@ -124,14 +150,21 @@ pub fn train_topics(
     material.held = material.texts.len();
     for (topic, text, is_example) in &documents {
         let fading = FADE / (FADE + examples[*topic] as f32);
-        material.push(text, class_of[*topic], if *is_example { 1.0 } else { fading });
+        material.push(
+            text,
+            class_of[*topic],
+            if *is_example { 1.0 } else { fading },
+        );
     }
     if material.held == 0 {
         // Without labelled texts the terms themselves are what it is calibrated on.
         material.held = material.texts.len();
     }
 
-    let mut options = TrainOptions { task: TASK.to_owned(), ..options.clone() };
+    let mut options = TrainOptions {
+        task: TASK.to_owned(),
+        ..options.clone()
+    };
     if texts.len() < TUNED * classes.len() {
         options.settings = Some(options.settings.unwrap_or_default());
     }
@@ -139,8 +172,13 @@ pub fn train_topics(
     let stack = match texts.is_empty() {
         true => stacking::PRIOR,
         false => {
-            let engine = Engine::builder().without_bundled_models().taxonomy(taxonomy.clone()).build()?;
-            let terms = engine.map_batch(texts, |engine, scratch, text| engine.term_evidence(&text.text, scratch));
+            let engine = Engine::builder()
+                .without_bundled_models()
+                .taxonomy(taxonomy.clone())
+                .build()?;
+            let terms = engine.map_batch(texts, |engine, scratch, text| {
+                engine.term_evidence(&text.text, scratch)
+            });
             let mut pairs = Vec::new();
             let mut last = None;
             for (&text, probabilities) in rows.iter().zip(&held_out) {
@@ -149,7 +187,10 @@ pub fn train_topics(
                     continue;
                 }
                 for topic in 0..none {
-                    let probability = probabilities.get(usize::from(class_of[topic])).copied().unwrap_or_default();
+                    let probability = probabilities
+                        .get(usize::from(class_of[topic]))
+                        .copied()
+                        .unwrap_or_default();
                     pairs.push(stacking::Pair {
                         learnt: stacking::learnt(probability, classes.len()),
                         terms: terms[text][topic],
@@ -162,9 +203,14 @@ pub fn train_topics(
     };
     for head in &mut model.heads {
         head.stack = Some(stack);
-        for (name, value) in [("stack_bias", stack.bias), ("stack_learnt", stack.learnt), ("stack_terms", stack.terms)]
-        {
-            head.provenance.settings.insert(name.to_owned(), format!("{value:.4}"));
+        for (name, value) in [
+            ("stack_bias", stack.bias),
+            ("stack_learnt", stack.learnt),
+            ("stack_terms", stack.terms),
+        ] {
+            head.provenance
+                .settings
+                .insert(name.to_owned(), format!("{value:.4}"));
         }
     }
     Ok(model)
@@ -183,7 +229,12 @@ fn pseudo_documents(taxonomy: &Taxonomy) -> Vec<(usize, String, bool)> {
                 documents.push((index, text.replace('*', ""), false));
             }
         }
-        documents.extend(topic.examples.iter().map(|(_, text)| (index, text.clone(), true)));
+        documents.extend(
+            topic
+                .examples
+                .iter()
+                .map(|(_, text)| (index, text.clone(), true)),
+        );
     }
     documents
 }

@@ -18,7 +18,11 @@ const FOLDS: usize = 3;
 const TRIALS: f32 = 16.0;
 
 /// Tries settings one after the other, each step from the best so far, and gives the best.
-pub(super) fn tune(problem: &Problem<'_>, start: Settings, progress: &mut dyn FnMut(&str, f32)) -> Result<Settings> {
+pub(super) fn tune(
+    problem: &Problem<'_>,
+    start: Settings,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<Settings> {
     let mut rows = problem.held_rows();
     let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(FEWEST_ROWS);
     if rows.len() > most {
@@ -36,10 +40,19 @@ pub(super) fn tune(problem: &Problem<'_>, start: Settings, progress: &mut dyn Fn
         }
         Ok(sum / rounds as f64)
     };
-    let mut search = Search { best: start, most: score(start)?, worth, tried: 1.0, score, progress };
+    let mut search = Search {
+        best: start,
+        most: score(start)?,
+        worth,
+        tried: 1.0,
+        score,
+        progress,
+    };
     for factor in [3.0, 1.0 / 3.0] {
         let from = search.best.cost;
-        while (0.01..10.0).contains(&search.best.cost) && search.attempt(|best| best.cost *= factor)? {}
+        while (0.01..10.0).contains(&search.best.cost)
+            && search.attempt(|best| best.cost *= factor)?
+        {}
         if search.best.cost != from {
             break;
         }

@@ -79,14 +79,24 @@ impl Alert {
     pub(crate) fn weigh(&mut self, bar: f64, importance: f64) {
         let improbable = ((self.depth - bar) / 3.0).clamp(0.0, 3.0);
         let more = ((self.count as f64 - self.expected).max(1.0) / 4.0).log2() / 2.0;
-        let points = 1.0 + improbable + more.clamp(0.0, 3.0) + 2.0 * self.complaints + (importance / 50.0).min(1.0);
+        let points = 1.0
+            + improbable
+            + more.clamp(0.0, 3.0)
+            + 2.0 * self.complaints
+            + (importance / 50.0).min(1.0);
         self.severity = points.round().clamp(1.0, 10.0) as u8;
     }
 
     /// What happened, in a sentence of English, Czech or Chinese; other languages get English. Times are UTC.
     pub fn sentence(&self, language: Language, taxonomy: &Taxonomy) -> String {
         let name = name(&self.key, language, taxonomy);
-        let Alert { count, expected, rate, interval: [low, high], .. } = *self;
+        let Alert {
+            count,
+            expected,
+            rate,
+            interval: [low, high],
+            ..
+        } = *self;
         let since = clock(self.since);
         let percent = (self.complaints * 100.0).round();
         let few = if expected < 1.0 { 2 } else { 1 };
@@ -122,10 +132,22 @@ impl Alert {
         };
         if !self.drivers.is_empty() {
             let _ = match language {
-                Language::Cs => write!(text, "; nově v tom je {}", quoted(&self.drivers, "„", "“", ", ")),
-                Language::ZhHans | Language::Zh => write!(text, "；新出现{}", quoted(&self.drivers, "“", "”", "、")),
-                Language::ZhHant => write!(text, "；新出現{}", quoted(&self.drivers, "「", "」", "、")),
-                _ => write!(text, "; new in it: {}", quoted(&self.drivers, "“", "”", ", ")),
+                Language::Cs => write!(
+                    text,
+                    "; nově v tom je {}",
+                    quoted(&self.drivers, "„", "“", ", ")
+                ),
+                Language::ZhHans | Language::Zh => {
+                    write!(text, "；新出现{}", quoted(&self.drivers, "“", "”", "、"))
+                }
+                Language::ZhHant => {
+                    write!(text, "；新出現{}", quoted(&self.drivers, "「", "」", "、"))
+                }
+                _ => write!(
+                    text,
+                    "; new in it: {}",
+                    quoted(&self.drivers, "“", "”", ", ")
+                ),
             };
         }
         let _ = match language {
@@ -141,13 +163,45 @@ impl Alert {
 /// A key for people.
 fn name(key: &str, language: Language, taxonomy: &Taxonomy) -> String {
     let (kind, name) = key.split_once(':').unwrap_or((key, ""));
-    let topic =
-        || taxonomy.index_of(name).and_then(|at| taxonomy.topics.get(at)).map_or(name, |topic| topic.name(language));
+    let topic = || {
+        taxonomy
+            .index_of(name)
+            .and_then(|at| taxonomy.topics.get(at))
+            .map_or(name, |topic| topic.name(language))
+    };
     let words = match language {
-        Language::Cs => ["Všechny příspěvky", "stížnosti", "Jazyk", "Kanál", "Vše, co čeká na odpověď", "chvála"],
-        Language::ZhHans | Language::Zh => ["全部帖子", "投诉", "语言", "渠道", "全部需要回复的帖子", "表扬"],
-        Language::ZhHant => ["全部貼文", "投訴", "語言", "管道", "全部需要回覆的貼文", "表揚"],
-        _ => ["All posts", "complaints", "Language", "Channel", "All that want an answer", "praise"],
+        Language::Cs => [
+            "Všechny příspěvky",
+            "stížnosti",
+            "Jazyk",
+            "Kanál",
+            "Vše, co čeká na odpověď",
+            "chvála",
+        ],
+        Language::ZhHans | Language::Zh => [
+            "全部帖子",
+            "投诉",
+            "语言",
+            "渠道",
+            "全部需要回复的帖子",
+            "表扬",
+        ],
+        Language::ZhHant => [
+            "全部貼文",
+            "投訴",
+            "語言",
+            "管道",
+            "全部需要回覆的貼文",
+            "表揚",
+        ],
+        _ => [
+            "All posts",
+            "complaints",
+            "Language",
+            "Channel",
+            "All that want an answer",
+            "praise",
+        ],
     };
     match kind {
         "all" => words[0].to_owned(),
@@ -164,8 +218,10 @@ fn name(key: &str, language: Language, taxonomy: &Taxonomy) -> String {
 
 /// Month, day, hour and minute, in UTC.
 fn clock(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at)
-        .map_or_else(|_| at.to_string(), |time| time.strftime("%m-%d %H:%M").to_string())
+    jiff::Timestamp::from_millisecond(at).map_or_else(
+        |_| at.to_string(),
+        |time| time.strftime("%m-%d %H:%M").to_string(),
+    )
 }
 
 fn comma(number: f64, decimals: usize) -> String {
@@ -182,7 +238,11 @@ fn authors_cs(count: u64) -> String {
 }
 
 fn quoted(words: &[String], open: &str, close: &str, between: &str) -> String {
-    words.iter().map(|word| format!("{open}{word}{close}")).collect::<Vec<_>>().join(between)
+    words
+        .iter()
+        .map(|word| format!("{open}{word}{close}"))
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 /// Which of several keys of one rise names it: what says the most.

@@ -86,7 +86,11 @@ struct Scatter {
 impl Baseline {
     /// Of a series that had nothing in the `hours` before now (at most two weeks count), as of a pane that begins at `start`.
     pub(crate) fn new(start: i64, hours: f64) -> Baseline {
-        let hours = if hours.is_finite() { hours.clamp(0.0, 336.0) } else { 0.0 };
+        let hours = if hours.is_finite() {
+            hours.clamp(0.0, 336.0)
+        } else {
+            0.0
+        };
         let mut baseline = Baseline {
             slots: vec![(0.0, 0.0); HOURS_OF_WEEK],
             all: (0.0, hours),
@@ -143,7 +147,10 @@ impl Baseline {
 
     /// The variance beyond Poisson's over a horizon, relative to the square of the mean, the doubt about the mean included.
     pub(crate) fn dispersion(&self, horizon: usize) -> f64 {
-        self.scatter.get(horizon).map_or(FIRST_DISPERSION, Scatter::dispersion) + self.doubt
+        self.scatter
+            .get(horizon)
+            .map_or(FIRST_DISPERSION, Scatter::dispersion)
+            + self.doubt
     }
 
     /// Takes the count of a pane of the hour that goes on, which is `share` of the hour.
@@ -163,13 +170,18 @@ impl Baseline {
             return;
         }
         let dispersion = self.dispersion(Horizon::Hour as usize);
-        let most = self.expected + CUT * (self.expected + dispersion * self.expected * self.expected).sqrt() + 1.0;
+        let most = self.expected
+            + CUT * (self.expected + dispersion * self.expected * self.expected).sqrt()
+            + 1.0;
         let counted = self.counted.min(most);
         let of_hour = &mut self.slots[slot(self.hour)];
         of_hour.0 = (f64::from(of_hour.0) * WEEK_DECAY + counted) as f32;
         of_hour.1 = (f64::from(of_hour.1) * WEEK_DECAY + self.seen) as f32;
         self.all = (self.all.0 + counted, self.all.1 + self.seen);
-        self.level = (self.level.0 + counted, self.level.1 + self.rhythm * self.seen);
+        self.level = (
+            self.level.0 + counted,
+            self.level.1 + self.rhythm * self.seen,
+        );
     }
 
     /// What is expected of the hour that goes on.
@@ -178,14 +190,28 @@ impl Baseline {
         let scatter = self.scatter[Horizon::Hour as usize].dispersion();
         let mean = self.mean();
         let worth = |rate: f64| 1.0 / (scatter + 1.0 / rate);
-        let mut drawn = Drawn { rate: mean, precision: OF_ALL.0 + self.all.1 * worth(mean), doubt: 0.0 };
+        let mut drawn = Drawn {
+            rate: mean,
+            precision: OF_ALL.0 + self.all.1 * worth(mean),
+            doubt: 0.0,
+        };
         drawn.doubt = 1.0 / drawn.precision;
         let weekend = of_hour >= WEEKEND;
-        let day = self.slots.iter().enumerate().skip(of_hour % HOURS_OF_DAY).step_by(HOURS_OF_DAY);
+        let day = self
+            .slots
+            .iter()
+            .enumerate()
+            .skip(of_hour % HOURS_OF_DAY)
+            .step_by(HOURS_OF_DAY);
         let alike = day.clone().filter(|(at, _)| (*at >= WEEKEND) == weekend);
-        let own = self.slots.iter().enumerate().filter(|(at, _)| *at == of_hour);
-        let sum =
-            |sum: (f64, f64), (_, slot): (usize, &(f32, f32))| (sum.0 + f64::from(slot.0), sum.1 + f64::from(slot.1));
+        let own = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at == of_hour);
+        let sum = |sum: (f64, f64), (_, slot): (usize, &(f32, f32))| {
+            (sum.0 + f64::from(slot.0), sum.1 + f64::from(slot.1))
+        };
         let start = (0.0, 0.0);
         let (day, alike) = (day.fold(start, sum), alike.fold(start, sum));
         let varied = 1.0 / self.variation(mean);
@@ -195,7 +221,11 @@ impl Baseline {
             (true, false) => OF_WEEK,
             _ => OF_KIND,
         };
-        let steps = [(day, varied), (alike, of_kind), (own.fold(start, sum), OF_WEEK)];
+        let steps = [
+            (day, varied),
+            (alike, of_kind),
+            (own.fold(start, sum), OF_WEEK),
+        ];
         for ((counts, hours), precision) in steps {
             drawn = drawn.to(counts, hours, worth(drawn.rate), precision);
         }
@@ -224,15 +254,33 @@ impl Baseline {
     /// Whether all numbers are such as can be; a snapshot may hold others.
     pub(crate) fn is_sound(&self) -> bool {
         let scatter = |one: &Scatter| {
-            [one.counted, one.expected, one.excess, one.weight, one.before.0, one.before.1]
-                .iter()
-                .all(|x| x.is_finite())
+            [
+                one.counted,
+                one.expected,
+                one.excess,
+                one.weight,
+                one.before.0,
+                one.before.1,
+            ]
+            .iter()
+            .all(|x| x.is_finite())
         };
-        let numbers = [self.all.0, self.all.1, self.level.0, self.level.1, self.counted, self.expected, self.seen];
+        let numbers = [
+            self.all.0,
+            self.all.1,
+            self.level.0,
+            self.level.1,
+            self.counted,
+            self.expected,
+            self.seen,
+        ];
         let rates = [self.rhythm, self.rate, self.doubt];
         self.slots.len() == HOURS_OF_WEEK
             && self.slots.iter().all(|slot| slot.0 >= 0.0 && slot.1 >= 0.0)
-            && numbers.iter().chain(&rates).all(|number| number.is_finite() && *number >= 0.0)
+            && numbers
+                .iter()
+                .chain(&rates)
+                .all(|number| number.is_finite() && *number >= 0.0)
             && self.scatter.iter().all(scatter)
     }
 }
@@ -258,7 +306,8 @@ impl Scatter {
         let scale = 1.0 / ((1.0 + mean) * (1.0 + mean));
         self.before = (self.excess, self.weight);
         // What the expectation may be off by is no scatter.
-        self.excess = self.excess * BLOCK_DECAY + (residual * residual - mean - doubt * mean * mean) * scale;
+        self.excess =
+            self.excess * BLOCK_DECAY + (residual * residual - mean - doubt * mean * mean) * scale;
         self.weight = self.weight * BLOCK_DECAY + mean * mean * scale;
         (self.counted, self.expected, self.panes) = (0.0, 0.0, 0);
     }
@@ -288,5 +337,6 @@ impl Drawn {
 
 /// The hour of the week of an hour since the Unix epoch, from Monday 0 h UTC.
 fn slot(hour: i64) -> usize {
-    hour.saturating_add(EPOCH_HOUR).rem_euclid(HOURS_OF_WEEK as i64) as usize
+    hour.saturating_add(EPOCH_HOUR)
+        .rem_euclid(HOURS_OF_WEEK as i64) as usize
 }

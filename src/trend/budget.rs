@@ -47,7 +47,12 @@ pub struct Budget {
 impl Budget {
     /// A budget of so many false alerts a day, over all series.
     pub fn new(allowed: f64) -> Budget {
-        let mut budget = Budget { allowed: allowed.max(1e-6), reached: vec![0.0; STEPS], days: 0.0, bar: 0.0 };
+        let mut budget = Budget {
+            allowed: allowed.max(1e-6),
+            reached: vec![0.0; STEPS],
+            days: 0.0,
+            bar: 0.0,
+        };
         budget.settle(1.0);
         budget
     }
@@ -64,7 +69,11 @@ impl Budget {
 
     /// Takes note that `days` have passed with so many tests a day, and moves the bar.
     pub fn advance(&mut self, days: f64, tests_a_day: f64) {
-        let days = if days.is_finite() { days.clamp(0.0, 1e4) } else { 0.0 };
+        let days = if days.is_finite() {
+            days.clamp(0.0, 1e4)
+        } else {
+            0.0
+        };
         let left = DAY_DECAY.powf(days);
         self.reached.iter_mut().for_each(|count| *count *= left);
         self.days = self.days * left + days;
@@ -77,16 +86,27 @@ impl Budget {
             return;
         }
         let steps = (((depth - FIRST) / STEP).floor() + 1.0).clamp(0.0, STEPS as f64) as usize;
-        self.reached.iter_mut().take(steps).for_each(|count| *count += 1.0);
+        self.reached
+            .iter_mut()
+            .take(steps)
+            .for_each(|count| *count += 1.0);
     }
 
     fn settle(&mut self, tests_a_day: f64) {
         let nominal = (tests_a_day * INDEPENDENT / self.allowed).max(1.0).log10();
         let depth = |step: usize| FIRST + STEP * step as f64;
-        let a_day = |step: usize| self.reached.get(step).map_or(0.0, |count| count / self.days.max(1e-9));
+        let a_day = |step: usize| {
+            self.reached
+                .get(step)
+                .map_or(0.0, |count| count / self.days.max(1e-9))
+        };
         let counted = |step: usize| self.reached.get(step).is_some_and(|count| *count >= ENOUGH);
         // The deepest step that is still far from the budget, and one above it.
-        let far = |times: f64| (0..STEPS).rev().find(|&step| counted(step) && a_day(step) >= times * self.allowed);
+        let far = |times: f64| {
+            (0..STEPS)
+                .rev()
+                .find(|&step| counted(step) && a_day(step) >= times * self.allowed)
+        };
         let Some(deep) = far(BETWEEN.1) else {
             self.bar = nominal.max(self.bar_of_few());
             return;
@@ -96,7 +116,8 @@ impl Budget {
             true => (a_day(shallow) / a_day(deep)).ln() / (depth(deep) - depth(shallow)),
             false => STEEPEST,
         };
-        let line = depth(deep) + (a_day(deep) / self.allowed).ln() / (FLATTENS * fall.clamp(FLATTEST, STEEPEST));
+        let line = depth(deep)
+            + (a_day(deep) / self.allowed).ln() / (FLATTENS * fall.clamp(FLATTEST, STEEPEST));
         // The nominal bar fades out over the first week.
         let trust = (self.days / 7.0).min(1.0);
         self.bar = trust * line + (1.0 - trust) * line.max(nominal);
@@ -105,15 +126,24 @@ impl Budget {
     /// Where so few episodes are counted that no line can be drawn: the first depth that the budget allows as it is.
     fn bar_of_few(&self) -> f64 {
         let allowed = self.allowed * self.days.max(1.0);
-        let step = self.reached.iter().position(|count| *count <= allowed).unwrap_or(STEPS);
+        let step = self
+            .reached
+            .iter()
+            .position(|count| *count <= allowed)
+            .unwrap_or(STEPS);
         FIRST + STEP * step as f64
     }
 
     /// Whether all numbers are such as can be; a snapshot may hold others.
     pub(crate) fn is_sound(&self) -> bool {
         self.reached.len() == STEPS
-            && self.reached.iter().all(|count| count.is_finite() && *count >= 0.0)
-            && [self.allowed, self.days, self.bar].iter().all(|number| number.is_finite() && *number >= 0.0)
+            && self
+                .reached
+                .iter()
+                .all(|count| count.is_finite() && *count >= 0.0)
+            && [self.allowed, self.days, self.bar]
+                .iter()
+                .all(|number| number.is_finite() && *number >= 0.0)
             && self.allowed > 0.0
     }
 }

@@ -28,11 +28,15 @@ impl Distinct {
     pub fn insert(&mut self, hash: u64) {
         match self {
             Distinct::Exact(hashes) => {
-                let Err(at) = hashes.binary_search(&hash) else { return };
+                let Err(at) = hashes.binary_search(&hash) else {
+                    return;
+                };
                 hashes.insert(at, hash);
                 if hashes.len() > EXACT {
                     let mut registers = vec![0; 1 << BITS];
-                    hashes.iter().for_each(|&hash| register(&mut registers, hash));
+                    hashes
+                        .iter()
+                        .for_each(|&hash| register(&mut registers, hash));
                     *self = Distinct::Sketch(registers);
                 }
             }
@@ -46,11 +50,15 @@ impl Distinct {
             (_, Distinct::Exact(hashes)) => hashes.iter().for_each(|&hash| self.insert(hash)),
             (Distinct::Exact(hashes), Distinct::Sketch(registers)) => {
                 let mut registers = registers.clone();
-                hashes.iter().for_each(|&hash| register(&mut registers, hash));
+                hashes
+                    .iter()
+                    .for_each(|&hash| register(&mut registers, hash));
                 *self = Distinct::Sketch(registers);
             }
             (Distinct::Sketch(own), Distinct::Sketch(registers)) => {
-                own.iter_mut().zip(registers).for_each(|(own, other)| *own = (*own).max(*other));
+                own.iter_mut()
+                    .zip(registers)
+                    .for_each(|(own, other)| *own = (*own).max(*other));
             }
         }
     }
@@ -62,7 +70,10 @@ impl Distinct {
             Distinct::Sketch(registers) => registers,
         };
         let m = f64::from(1_u32 << BITS);
-        let sum: f64 = registers.iter().map(|&register| (-f64::from(register)).exp2()).sum();
+        let sum: f64 = registers
+            .iter()
+            .map(|&register| (-f64::from(register)).exp2())
+            .sum();
         let estimate = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;
         let empty = registers.iter().filter(|&&register| register == 0).count();
         match empty > 0 && estimate < 2.5 * m {
@@ -91,7 +102,9 @@ impl Distinct {
     /// Whether it is one that can be; a snapshot may hold another.
     pub(crate) fn is_sound(&self) -> bool {
         match self {
-            Distinct::Exact(hashes) => hashes.len() <= EXACT && hashes.is_sorted_by(|one, other| one < other),
+            Distinct::Exact(hashes) => {
+                hashes.len() <= EXACT && hashes.is_sorted_by(|one, other| one < other)
+            }
             Distinct::Sketch(registers) => {
                 registers.len() == 1 << BITS && registers.iter().all(|&register| register <= 64)
             }

@@ -116,6 +116,8 @@ impl fmt::Display for Key {
 }
 
 fn cut(name: &str) -> Box<str> {
-    let end = (0..=name.len().min(LONGEST)).rev().find(|&end| name.is_char_boundary(end));
+    let end = (0..=name.len().min(LONGEST))
+        .rev()
+        .find(|&end| name.is_char_boundary(end));
     name[..end.unwrap_or(0)].into()
 }

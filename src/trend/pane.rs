@@ -33,7 +33,10 @@ pub struct Note {
 
 impl Note {
     pub(crate) fn text(text: &str) -> Box<str> {
-        let end = text.char_indices().nth(TEXT).map_or(text.len(), |(end, _)| end);
+        let end = text
+            .char_indices()
+            .nth(TEXT)
+            .map_or(text.len(), |(end, _)| end);
         text.get(..end).unwrap_or_default().into()
     }
 }
@@ -161,7 +164,12 @@ fn drawn(note: &Note) -> (u8, i64, &str) {
 }
 
 /// Keeps the first of all notes by `order`.
-fn keep(notes: &mut Vec<Arc<Note>>, note: &Arc<Note>, most: usize, order: fn(&Note) -> (u8, i64, &str)) {
+fn keep(
+    notes: &mut Vec<Arc<Note>>,
+    note: &Arc<Note>,
+    most: usize,
+    order: fn(&Note) -> (u8, i64, &str),
+) {
     let at = notes.partition_point(|kept| order(kept) < order(note));
     if at < most && notes.get(at).is_none_or(|kept| kept.id != note.id) {
         notes.insert(at, note.clone());
@@ -216,10 +224,16 @@ impl Pane {
             return 0;
         }
         let open = self.cells.iter().filter(|(key, _)| key.is_open());
-        let mut ranked: Vec<(u64, u64, &Key)> =
-            open.map(|(key, cell)| (cell.authors.count(), cell.posts, key)).collect();
-        ranked.sort_unstable_by(|one, other| (other.0, other.1, one.2).cmp(&(one.0, one.1, other.2)));
-        let dropped: Vec<Key> = ranked.into_iter().skip(most).map(|(_, _, key)| key.clone()).collect();
+        let mut ranked: Vec<(u64, u64, &Key)> = open
+            .map(|(key, cell)| (cell.authors.count(), cell.posts, key))
+            .collect();
+        ranked
+            .sort_unstable_by(|one, other| (other.0, other.1, one.2).cmp(&(one.0, one.1, other.2)));
+        let dropped: Vec<Key> = ranked
+            .into_iter()
+            .skip(most)
+            .map(|(_, _, key)| key.clone())
+            .collect();
         for key in &dropped {
             self.cells.remove(key);
         }

@@ -16,7 +16,9 @@ pub(crate) struct Sketch {
 
 impl Default for Sketch {
     fn default() -> Sketch {
-        Sketch { counts: vec![0; ROWS * COLUMNS] }
+        Sketch {
+            counts: vec![0; ROWS * COLUMNS],
+        }
     }
 }
 
@@ -31,11 +33,20 @@ impl Sketch {
     }
 
     pub(crate) fn count(&self, name: &str) -> u64 {
-        places(name).into_iter().filter_map(|place| self.counts.get(place)).min().copied().unwrap_or(0).into()
+        places(name)
+            .into_iter()
+            .filter_map(|place| self.counts.get(place))
+            .min()
+            .copied()
+            .unwrap_or(0)
+            .into()
     }
 
     pub(crate) fn merge(&mut self, other: &Sketch) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(own, other)| *own = own.saturating_add(*other));
+        self.counts
+            .iter_mut()
+            .zip(&other.counts)
+            .for_each(|(own, other)| *own = own.saturating_add(*other));
     }
 
     pub(crate) fn memory_usage(&self) -> usize {
@@ -50,5 +61,7 @@ impl Sketch {
 fn places(name: &str) -> [usize; ROWS] {
     let hash = hash(Kind::Word, name);
     let (first, step) = (hash as u32, (hash >> 32) as u32 | 1);
-    [0, 1, 2].map(|row| row * COLUMNS + first.wrapping_add(step.wrapping_mul(row as u32)) as usize % COLUMNS)
+    [0, 1, 2].map(|row| {
+        row * COLUMNS + first.wrapping_add(step.wrapping_mul(row as u32)) as usize % COLUMNS
+    })
 }

@@ -102,7 +102,9 @@ impl Settings {
         let above = |value: &f64| *value > 0.0;
         let up_to = |value: &f64| (0.0..=1000.0).contains(value);
         let refuse = |field: &str, range: &str| {
-            Err(Error::settings(format!("settings of surprise, {field}: write {range}, as in the defaults")))
+            Err(Error::settings(format!(
+                "settings of surprise, {field}: write {range}, as in the defaults"
+            )))
         };
         let several = |values: &[f64], within: &dyn Fn(&f64) -> bool| {
             (1..=MOST).contains(&values.len()) && values.iter().all(within)
@@ -208,8 +210,11 @@ impl Detector {
     /// If a field of the settings is out of its range; [`Error::is_settings`] holds.
     pub fn new(settings: Settings) -> Result<Detector> {
         settings.check()?;
-        let level =
-            Level { mean: 0.0, variance: PRIOR_VARIANCE, records: vec![Record::default(); settings.record_days.len()] };
+        let level = Level {
+            mean: 0.0,
+            variance: PRIOR_VARIANCE,
+            records: vec![Record::default(); settings.record_days.len()],
+        };
         let smoothings = settings.smoothing_rows.len();
         let state = State {
             least: f64::INFINITY,
@@ -226,12 +231,20 @@ impl Detector {
     /// than the one before it is [`Row::Late`]: it counts, but fades nothing.
     pub fn observe(&mut self, at_ms: i64, value: f64) -> Score {
         if !value.is_finite() {
-            return Score { score: 0.0, expected: self.expected(), row: Row::Missing };
+            return Score {
+                score: 0.0,
+                expected: self.expected(),
+                row: Row::Missing,
+            };
         }
         let value = value.clamp(-LARGEST, LARGEST);
         let before = self.state.last.map_or(at_ms, |(time, _)| time);
         let elapsed_ms = at_ms.saturating_sub(before).clamp(0, LONGEST_STEP_MS);
-        let row = if self.state.rows > 0 && elapsed_ms == 0 { Row::Late } else { Row::Later };
+        let row = if self.state.rows > 0 && elapsed_ms == 0 {
+            Row::Late
+        } else {
+            Row::Later
+        };
         let elapsed = elapsed_ms as f64 / DAY_MS;
         // The scale moves before the row is weighed: the first row of a series has one, and so has the first that is not 0.
         let expected = self.expected();
@@ -243,7 +256,11 @@ impl Detector {
         let surprise = self.weigh(value, elapsed);
         self.state.last = Some((at_ms, value));
         self.state.rows = self.state.rows.saturating_add(1);
-        Score { score: surprise / (1.0 + surprise), expected, row }
+        Score {
+            score: surprise / (1.0 + surprise),
+            expected,
+            row,
+        }
     }
 
     /// The level that is expected next, in the series' unit; none before the first row.
@@ -255,7 +272,11 @@ impl Detector {
 
     /// What divides values: differences below it count as they are, those above as ratios. 0 while all values are 0.
     fn scale(&self) -> f64 {
-        let State { magnitude, difference, .. } = self.state;
+        let State {
+            magnitude,
+            difference,
+            ..
+        } = self.state;
         // Of independent normal values the mean absolute difference is 2 σ / √π.
         let grain = match magnitude > 0.0 {
             true => std::f64::consts::FRAC_PI_4 * difference * (difference / magnitude),
@@ -272,7 +293,10 @@ impl Detector {
             state.least = state.least.min(value.abs());
         }
         let difference = state.last.map_or(0.0, |(_, last)| (value - last).abs());
-        for (mean, row) in [(&mut state.magnitude, value.abs()), (&mut state.difference, difference)] {
+        for (mean, row) in [
+            (&mut state.magnitude, value.abs()),
+            (&mut state.difference, difference),
+        ] {
             // One absurd value must not deafen the detector for weeks.
             let ceiling = SCALE_TEACHES * mean.max(state.least);
             *mean += share * (row.min(ceiling) - *mean);
@@ -284,7 +308,9 @@ impl Detector {
         let factor = before / self.scale();
         if factor.is_finite() && factor != 1.0 {
             for level in &mut self.state.levels {
-                level.mean = (level.mean.sinh() * factor).clamp(-LARGEST_RATIO, LARGEST_RATIO).asinh();
+                level.mean = (level.mean.sinh() * factor)
+                    .clamp(-LARGEST_RATIO, LARGEST_RATIO)
+                    .asinh();
             }
         }
     }
@@ -300,7 +326,11 @@ impl Detector {
         let mut sum = 0.0;
         let mut levels = state.levels.iter_mut();
         for (smoothed, rows) in state.smoothed.iter_mut().zip(&settings.smoothing_rows) {
-            let share = if first || *rows == 0.0 { 1.0 } else { 1.0 - remains(1.0, *rows) };
+            let share = if first || *rows == 0.0 {
+                1.0
+            } else {
+                1.0 - remains(1.0, *rows)
+            };
             *smoothed += share * (value - *smoothed);
             let ratio = if scale > 0.0 { *smoothed / scale } else { 0.0 };
             let y = ratio.clamp(-LARGEST_RATIO, LARGEST_RATIO).asinh();
@@ -311,9 +341,14 @@ impl Detector {
                 let deviation = (level.variance + LEAST_VARIANCE).sqrt();
                 let z = (y - level.mean) / deviation;
                 for (days, record) in settings.record_days.iter().zip(&mut level.records) {
-                    let surprise = z.max(0.0) / (record.height + settings.margin) * (1.0 - record.rest);
+                    let surprise =
+                        z.max(0.0) / (record.height + settings.margin) * (1.0 - record.rest);
                     sum += surprise;
-                    record.rest = if surprise > 1.0 { 1.0 } else { record.rest * rested };
+                    record.rest = if surprise > 1.0 {
+                        1.0
+                    } else {
+                        record.rest * rested
+                    };
                     let ceiling = RECORD_TEACHES * (record.height + settings.margin);
                     record.height = (record.height * remains(elapsed, *days)).max(z.min(ceiling));
                 }
@@ -340,17 +375,29 @@ impl Snapshot for Detector {
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
-        Kept { settings: self.settings.clone(), state: self.state.clone() }
+        Kept {
+            settings: self.settings.clone(),
+            state: self.state.clone(),
+        }
     }
 
     fn restore(kept: Kept) -> Result<Detector> {
-        let refuse = |what: String| Error::snapshot(format!("the snapshot of surprise {what}; take an older one"));
+        let refuse = |what: String| {
+            Error::snapshot(format!(
+                "the snapshot of surprise {what}; take an older one"
+            ))
+        };
         let Kept { settings, state } = kept;
-        settings.check().map_err(|error| refuse(format!("holds what it may not: {error}")))?;
+        settings
+            .check()
+            .map_err(|error| refuse(format!("holds what it may not: {error}")))?;
         let smoothings = settings.smoothing_rows.len();
         let whole = state.smoothed.len() == smoothings
             && state.levels.len() == smoothings * settings.level_days.len()
-            && state.levels.iter().all(|level| level.records.len() == settings.record_days.len())
+            && state
+                .levels
+                .iter()
+                .all(|level| level.records.len() == settings.record_days.len())
             && state.last.is_some() == (state.rows > 0);
         if !whole {
             return Err(refuse("contradicts its settings".to_owned()));
@@ -362,8 +409,12 @@ impl Snapshot for Detector {
             let records = level.records.iter();
             level.mean.abs() <= 10.0
                 && (0.0..=400.0).contains(&level.variance)
-                && records.clone().all(|record| (0.0..=2e3).contains(&record.height))
-                && records.clone().all(|record| (0.0..=1.0).contains(&record.rest))
+                && records
+                    .clone()
+                    .all(|record| (0.0..=2e3).contains(&record.height))
+                && records
+                    .clone()
+                    .all(|record| (0.0..=1.0).contains(&record.rest))
         });
         let numbers = state.last.is_none_or(|(_, last)| value(last))
             && state.least > 0.0
@@ -383,7 +434,11 @@ mod tests {
 
     fn scores(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
         let mut detector = Detector::new(Settings::default()).unwrap();
-        values.into_iter().zip(0..).map(|(value, row)| detector.observe(row * 300_000, value).score).collect()
+        values
+            .into_iter()
+            .zip(0..)
+            .map(|(value, row)| detector.observe(row * 300_000, value).score)
+            .collect()
     }
 
     /// Values around 20, without a rhythm.
@@ -395,18 +450,75 @@ mod tests {
     fn settings_out_of_range_are_named() {
         let default = Settings::default;
         for (field, settings) in [
-            ("level_days", Settings { level_days: vec![], ..default() }),
-            ("level_days", Settings { level_days: vec![f64::NAN], ..default() }),
-            ("record_days", Settings { record_days: vec![1.0; 9], ..default() }),
-            ("record_days", Settings { record_days: vec![0.0], ..default() }),
-            ("smoothing_rows", Settings { smoothing_rows: vec![-1.0], ..default() }),
-            ("rest_days", Settings { rest_days: 0.0, ..default() }),
-            ("grains", Settings { grains: f64::INFINITY, ..default() }),
-            ("level_share", Settings { level_share: 0.0, ..default() }),
-            ("margin", Settings { margin: f64::NAN, ..default() }),
+            (
+                "level_days",
+                Settings {
+                    level_days: vec![],
+                    ..default()
+                },
+            ),
+            (
+                "level_days",
+                Settings {
+                    level_days: vec![f64::NAN],
+                    ..default()
+                },
+            ),
+            (
+                "record_days",
+                Settings {
+                    record_days: vec![1.0; 9],
+                    ..default()
+                },
+            ),
+            (
+                "record_days",
+                Settings {
+                    record_days: vec![0.0],
+                    ..default()
+                },
+            ),
+            (
+                "smoothing_rows",
+                Settings {
+                    smoothing_rows: vec![-1.0],
+                    ..default()
+                },
+            ),
+            (
+                "rest_days",
+                Settings {
+                    rest_days: 0.0,
+                    ..default()
+                },
+            ),
+            (
+                "grains",
+                Settings {
+                    grains: f64::INFINITY,
+                    ..default()
+                },
+            ),
+            (
+                "level_share",
+                Settings {
+                    level_share: 0.0,
+                    ..default()
+                },
+            ),
+            (
+                "margin",
+                Settings {
+                    margin: f64::NAN,
+                    ..default()
+                },
+            ),
         ] {
             let error = Detector::new(settings).unwrap_err();
-            assert!(error.is_settings() && error.to_string().contains(field), "{error}");
+            assert!(
+                error.is_settings() && error.to_string().contains(field),
+                "{error}"
+            );
         }
     }
 
@@ -417,7 +529,12 @@ mod tests {
         values[3000] = 200.0;
         let scores = scores(values);
         assert!(scores[2000] > 0.7, "{}", scores[2000]);
-        assert!(scores[3000] < scores[2000] - 0.2, "{} {}", scores[2000], scores[3000]);
+        assert!(
+            scores[3000] < scores[2000] - 0.2,
+            "{} {}",
+            scores[2000],
+            scores[3000]
+        );
         let usual = scores[500..2000].iter().copied().fold(0.0, f64::max);
         assert!(usual < 0.55, "{usual}");
     }
@@ -429,7 +546,13 @@ mod tests {
         let plain = scores(values.iter().copied());
         for factor in [1e-9, 0.37, 1e12] {
             let other = scores(values.iter().map(|value| value * factor));
-            assert!(plain.iter().zip(&other).all(|(one, other)| (one - other).abs() < 1e-6), "{factor}");
+            assert!(
+                plain
+                    .iter()
+                    .zip(&other)
+                    .all(|(one, other)| (one - other).abs() < 1e-6),
+                "{factor}"
+            );
         }
     }
 

@@ -33,7 +33,10 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Terms {
-        Terms { hashtags: Vec::new(), words: Arc::new([]) }
+        Terms {
+            hashtags: Vec::new(),
+            words: Arc::new([]),
+        }
     }
 }
 
@@ -41,8 +44,14 @@ impl Default for Terms {
 pub(crate) fn terms(analysis: &Analysis) -> Terms {
     let folded = analysis.folded.as_str();
     let (mut hashtags, mut words) = (Vec::new(), Vec::new());
-    for entity in analysis.entities.iter().filter(|entity| entity.kind == EntityKind::Hashtag) {
-        let name = folded.get(entity.start as usize..entity.end as usize).unwrap_or_default();
+    for entity in analysis
+        .entities
+        .iter()
+        .filter(|entity| entity.kind == EntityKind::Hashtag)
+    {
+        let name = folded
+            .get(entity.start as usize..entity.end as usize)
+            .unwrap_or_default();
         put(&mut hashtags, name.trim_matches(['#', '＃']));
     }
     // The neighbour before, if nothing but a space stands between, and whether it is Han and says something.
@@ -50,7 +59,9 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
     let mut single: Option<(usize, usize)> = None;
     for token in &analysis.tokens {
         let (start, end) = (token.start as usize, token.end as usize);
-        let Some(text) = folded.get(start..end) else { continue };
+        let Some(text) = folded.get(start..end) else {
+            continue;
+        };
         let han = match token.kind {
             TokenKind::Word => false,
             TokenKind::Han => true,
@@ -61,7 +72,8 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
         };
         let characters = text.chars().count();
         let long = characters >= if han { SHORTEST_HAN } else { SHORTEST_WORD };
-        let says = long && !text.chars().all(|c| c.is_ascii_digit()) && !COMMON_WORDS.contains(text);
+        let says =
+            long && !text.chars().all(|c| c.is_ascii_digit()) && !COMMON_WORDS.contains(text);
         if says {
             put(&mut words, text);
         }
@@ -69,7 +81,9 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
             && was_han == han
             && says
             && said
-            && folded.get(to..start).is_some_and(|between| between.chars().all(char::is_whitespace))
+            && folded
+                .get(to..start)
+                .is_some_and(|between| between.chars().all(char::is_whitespace))
             && let Some(pair) = folded.get(from..end)
             && pair.chars().count() <= 32
         {
@@ -90,7 +104,10 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
         };
         before = Some((start, end, han, says));
     }
-    Terms { hashtags, words: words.into() }
+    Terms {
+        hashtags,
+        words: words.into(),
+    }
 }
 
 fn put(terms: &mut Vec<Box<str>>, term: &str) {

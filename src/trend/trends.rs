@@ -57,7 +57,10 @@ impl Settings {
     fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::settings(what));
         if !(1000..=HOUR).contains(&self.pane) || HOUR % self.pane != 0 {
-            return wrong(format!("trend.pane is {} ms; give a part of an hour, such as 300000", self.pane));
+            return wrong(format!(
+                "trend.pane is {} ms; give a part of an hour, such as 300000",
+                self.pane
+            ));
         }
         for (name, span) in [("bound", self.bound), ("lateness", self.lateness)] {
             if !(0..=30 * 24 * HOUR).contains(&span) {
@@ -171,7 +174,9 @@ impl Trends {
         };
         let start = at.div_euclid(self.settings.pane) * self.settings.pane;
         let late = self.published.is_some_and(|published| start < published);
-        if self.published.is_some_and(|published| start < published - self.settings.lateness.min(self.settings.keep)) {
+        if self.published.is_some_and(|published| {
+            start < published - self.settings.lateness.min(self.settings.keep)
+        }) {
             self.counts.too_late += 1;
             return Observed::TooLate;
         }
@@ -194,45 +199,67 @@ impl Trends {
                 && let new = count(pane)
                 && new != old
             {
-                revisions.push(PaneRevision { start, key: key.to_string(), old, new });
+                revisions.push(PaneRevision {
+                    start,
+                    key: key.to_string(),
+                    old,
+                    new,
+                });
             }
         }
         // Twice as many before some go, so that this is rare.
         if pane.open > 2 * self.settings.open {
             self.counts.dropped += pane.prune(self.settings.open);
         }
-        if late { Observed::Revised(revisions) } else { Observed::Counted }
+        if late {
+            Observed::Revised(revisions)
+        } else {
+            Observed::Counted
+        }
     }
 
     /// Publishes the panes that the watermark has passed: their beginnings, in order, also of those without a post.
     pub fn publish(&mut self) -> Vec<i64> {
-        let Some(latest) = self.latest else { return Vec::new() };
+        let Some(latest) = self.latest else {
+            return Vec::new();
+        };
         self.publish_to(latest.saturating_sub(self.settings.bound))
     }
 
     /// Publishes everything: no more posts come.
     pub fn finish(&mut self) -> Vec<i64> {
-        let Some(latest) = self.latest else { return Vec::new() };
+        let Some(latest) = self.latest else {
+            return Vec::new();
+        };
         self.publish_to(latest.saturating_add(self.settings.pane))
     }
 
     fn publish_to(&mut self, watermark: i64) -> Vec<i64> {
         let pane = self.settings.pane;
-        let Some(first) = self.published.or(self.first) else { return Vec::new() };
+        let Some(first) = self.published.or(self.first) else {
+            return Vec::new();
+        };
         let end = watermark.div_euclid(pane) * pane;
         if end <= first {
             return Vec::new();
         }
         // After a silence of a year nobody wants a hundred thousand empty panes.
         let first = match (end - first) / pane > MOST_EMPTY {
-            true => self.panes.range(first..).next().map_or(end, |(start, _)| *start),
+            true => self
+                .panes
+                .range(first..)
+                .next()
+                .map_or(end, |(start, _)| *start),
             false => first,
         };
         for (_, pane) in self.panes.range_mut(first..end) {
             self.counts.dropped += pane.prune(self.settings.open);
         }
         self.published = Some(end);
-        (0..(end - first) / pane).take(MOST_EMPTY as usize).map(|step| first + step * pane).collect()
+        (0..(end - first) / pane)
+            .take(MOST_EMPTY as usize)
+            .map(|step| first + step * pane)
+            .collect()
     }
 
     /// Drops what is older than is kept; call it when the panes that were published have been read. Words and hashtags are
@@ -247,7 +274,10 @@ impl Trends {
     pub fn evict_before(&mut self, time: i64) {
         let kept = self.panes.split_off(&time);
         for (start, pane) in std::mem::replace(&mut self.panes, kept) {
-            let block = self.blocks.entry(start.div_euclid(BLOCK) * BLOCK).or_default();
+            let block = self
+                .blocks
+                .entry(start.div_euclid(BLOCK) * BLOCK)
+                .or_default();
             for (key, cell) in pane.cells.iter().filter(|(key, _)| key.is_open()) {
                 block.add(&key.to_string(), cell.count(self.settings.measure));
             }
@@ -260,14 +290,20 @@ impl Trends {
     /// What each key had from `from` to `to` (milliseconds; panes that begin in it).
     pub fn window(&self, from: i64, to: i64) -> Pane {
         let mut window = Pane::default();
-        self.panes.range(from..to.max(from)).for_each(|(_, pane)| window.merge(pane));
+        self.panes
+            .range(from..to.max(from))
+            .for_each(|(_, pane)| window.merge(pane));
         window
     }
 
     /// What one key had from `from` to `to`.
     pub fn cell(&self, key: &Key, from: i64, to: i64) -> Cell {
         let mut sum = Cell::default();
-        for cell in self.panes.range(from..to.max(from)).filter_map(|(_, pane)| pane.cell(key)) {
+        for cell in self
+            .panes
+            .range(from..to.max(from))
+            .filter_map(|(_, pane)| pane.cell(key))
+        {
             sum.merge(cell, key.is_open());
         }
         sum
@@ -280,12 +316,20 @@ impl Trends {
 
     /// How many an hour an open key had before `to`, within a week, and of how many hours that is.
     pub(crate) fn past(&self, key: &Key, to: i64) -> (f64, f64) {
-        let Some(first) = self.first.filter(|first| *first < to) else { return (0.0, 0.0) };
+        let Some(first) = self.first.filter(|first| *first < to) else {
+            return (0.0, 0.0);
+        };
         let from = first.max(to - BLOCKS * BLOCK);
         let name = key.to_string();
         let blocks: u64 = self.blocks.values().map(|block| block.count(&name)).sum();
-        let panes = self.panes.range(..to).filter_map(|(_, pane)| pane.cell(key));
-        let count = blocks + panes.map(|cell| cell.count(self.settings.measure)).sum::<u64>();
+        let panes = self
+            .panes
+            .range(..to)
+            .filter_map(|(_, pane)| pane.cell(key));
+        let count = blocks
+            + panes
+                .map(|cell| cell.count(self.settings.measure))
+                .sum::<u64>();
         let hours = (to - from) as f64 / HOUR as f64;
         (count as f64 / hours, hours)
     }
@@ -298,7 +342,11 @@ impl Trends {
         for (_, pane) in self.panes.range(..from) {
             before += pane.cell(&Key::All).map_or(0, |cell| cell.posts);
         }
-        for cell in self.panes.range(from..to.max(from)).filter_map(|(_, pane)| pane.cell(key)) {
+        for cell in self
+            .panes
+            .range(from..to.max(from))
+            .filter_map(|(_, pane)| pane.cell(key))
+        {
             notes.extend(cell.sample.iter().map(|note| (&*note.id, &**note)));
         }
         let mut words: BTreeMap<&str, u64> = BTreeMap::new();
@@ -307,9 +355,17 @@ impl Trends {
         }
         let posts = notes.len() as u64;
         let mut ranked: Vec<(f64, &str, u64)> = Vec::new();
-        for (word, with) in words.into_iter().filter(|(_, with)| *with >= 2.max(posts / 20)) {
+        for (word, with) in words
+            .into_iter()
+            .filter(|(_, with)| *with >= 2.max(posts / 20))
+        {
             let own = Key::emerging(word);
-            let earlier = self.panes.range(..from).filter_map(|(_, pane)| pane.cell(&own)).map(|cell| cell.posts).sum();
+            let earlier = self
+                .panes
+                .range(..from)
+                .filter_map(|(_, pane)| pane.cell(&own))
+                .map(|cell| cell.posts)
+                .sum();
             let ratio = likelihood_ratio(with, posts, earlier, before.max(earlier));
             if ratio > 6.0 {
                 ranked.push((ratio, word, with));
@@ -319,10 +375,14 @@ impl Trends {
         let mut drivers: Vec<(&str, u64)> = Vec::new();
         for &(_, word, with) in &ranked {
             let says_the_same = |&(known, other): &(&str, u64)| {
-                (known.contains(word) || word.contains(known)) && with.min(other) * 10 >= with.max(other) * 6
+                (known.contains(word) || word.contains(known))
+                    && with.min(other) * 10 >= with.max(other) * 6
             };
             if let Some(at) = drivers.iter().position(says_the_same) {
-                if let Some(known) = drivers.get_mut(at).filter(|known| word.len() > known.0.len()) {
+                if let Some(known) = drivers
+                    .get_mut(at)
+                    .filter(|known| word.len() > known.0.len())
+                {
                     *known = (word, with);
                 }
             } else if drivers.len() < count {
@@ -331,7 +391,10 @@ impl Trends {
                 break;
             }
         }
-        drivers.into_iter().map(|(word, _)| word.to_owned()).collect()
+        drivers
+            .into_iter()
+            .map(|(word, _)| word.to_owned())
+            .collect()
     }
 
     /// The beginning of the first pane.
@@ -363,8 +426,17 @@ impl Trends {
                 + cell.authors.memory_usage()
                 + 8 * cell.sample.len()
         };
-        let panes: usize = self.panes.values().map(|pane| pane.cells().map(cell).sum::<usize>()).sum();
-        panes + self.blocks.values().map(Sketch::memory_usage).sum::<usize>()
+        let panes: usize = self
+            .panes
+            .values()
+            .map(|pane| pane.cells().map(cell).sum::<usize>())
+            .sum();
+        panes
+            + self
+                .blocks
+                .values()
+                .map(Sketch::memory_usage)
+                .sum::<usize>()
     }
 
     /// Adds the panes of another shard of the same stream. Commutative and associative, and one without panes changes nothing, as long
@@ -394,7 +466,14 @@ impl Trends {
         };
         self.latest = self.latest.max(other.latest);
         self.published = self.published.max(other.published);
-        let Counts { posts, spam, late, too_late, undated, dropped } = other.counts;
+        let Counts {
+            posts,
+            spam,
+            late,
+            too_late,
+            undated,
+            dropped,
+        } = other.counts;
         self.counts.posts += posts;
         self.counts.spam += spam;
         self.counts.late += late;
@@ -408,13 +487,20 @@ impl Trends {
 /// The keys of a post.
 fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observation) -> Vec<Key> {
     let mut keys = vec![Key::All, Key::language(triage.language)];
-    keys.extend(post.channel.as_deref().filter(|channel| !channel.trim().is_empty()).map(Key::channel));
+    keys.extend(
+        post.channel
+            .as_deref()
+            .filter(|channel| !channel.trim().is_empty())
+            .map(Key::channel),
+    );
     if is_complaint(triage) {
         keys.push(Key::Complaints);
     }
     let topics = &engine.taxonomy().topics;
     for found in triage.topics.as_slice() {
-        let Some(topic) = topics.get(usize::from(found.topic)) else { continue };
+        let Some(topic) = topics.get(usize::from(found.topic)) else {
+            continue;
+        };
         keys.push(Key::topic(&topic.id));
         match triage.sentiment.label {
             Polarity::Negative => keys.push(Key::complaint(&topic.id)),
@@ -422,11 +508,26 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
             Polarity::Neutral => {}
         }
     }
-    let monitored =
-        triage.terms.iter().filter_map(|span| engine.term(span.term)).filter(|term| term.list.is_monitored());
+    let monitored = triage
+        .terms
+        .iter()
+        .filter_map(|span| engine.term(span.term))
+        .filter(|term| term.list.is_monitored());
     keys.extend(monitored.map(|term| Key::term(&term.kind, &term.text)));
-    keys.extend(observation.terms.hashtags.iter().map(|name| Key::hashtag(name)));
-    keys.extend(observation.terms.words.iter().map(|word| Key::emerging(word)));
+    keys.extend(
+        observation
+            .terms
+            .hashtags
+            .iter()
+            .map(|name| Key::hashtag(name)),
+    );
+    keys.extend(
+        observation
+            .terms
+            .words
+            .iter()
+            .map(|word| Key::emerging(word)),
+    );
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -441,7 +542,10 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     let draw = hash(Kind::Word, &id);
     // Without an author each post is somebody's.
     let author = post.author.id.as_deref().map_or(draw, |author| {
-        pair(hash(Kind::Word, author), hash(Kind::Word, post.channel.as_deref().unwrap_or_default()))
+        pair(
+            hash(Kind::Word, author),
+            hash(Kind::Word, post.channel.as_deref().unwrap_or_default()),
+        )
     });
     Counted {
         spam: triage.spam.verdict == Verdict::Spam,
@@ -462,16 +566,25 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
 
 /// Twice the logarithm of the likelihood ratio of two shares being one; negative if the first is the smaller.
 fn likelihood_ratio(with: u64, posts: u64, earlier: u64, before: u64) -> f64 {
-    let (k1, n1, k2, n2) =
-        (with as f64, posts.max(with) as f64, earlier as f64 + 0.5, before.max(earlier) as f64 + 1.0);
+    let (k1, n1, k2, n2) = (
+        with as f64,
+        posts.max(with) as f64,
+        earlier as f64 + 0.5,
+        before.max(earlier) as f64 + 1.0,
+    );
     let likelihood = |k: f64, n: f64, p: f64| {
         let p = p.clamp(1e-9, 1.0 - 1e-9);
         k * p.ln() + (n - k) * (1.0 - p).ln()
     };
     let both = (k1 + k2) / (n1 + n2);
-    let ratio =
-        likelihood(k1, n1, k1 / n1) + likelihood(k2, n2, k2 / n2) - likelihood(k1, n1, both) - likelihood(k2, n2, both);
-    if k1 / n1 > k2 / n2 { 2.0 * ratio } else { -2.0 * ratio }
+    let ratio = likelihood(k1, n1, k1 / n1) + likelihood(k2, n2, k2 / n2)
+        - likelihood(k1, n1, both)
+        - likelihood(k2, n2, both);
+    if k1 / n1 > k2 / n2 {
+        2.0 * ratio
+    } else {
+        -2.0 * ratio
+    }
 }
 
 /// What is kept of [`Trends`].
@@ -493,23 +606,65 @@ impl Snapshot for Trends {
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
-        let Trends { settings, panes, blocks, first, latest, published, counts } = self.clone();
-        Kept { settings, panes, blocks, first, latest, published, counts }
+        let Trends {
+            settings,
+            panes,
+            blocks,
+            first,
+            latest,
+            published,
+            counts,
+        } = self.clone();
+        Kept {
+            settings,
+            panes,
+            blocks,
+            first,
+            latest,
+            published,
+            counts,
+        }
     }
 
     fn restore(kept: Kept) -> Result<Trends> {
-        let Kept { settings, panes, blocks, first, latest, published, counts } = kept;
+        let Kept {
+            settings,
+            panes,
+            blocks,
+            first,
+            latest,
+            published,
+            counts,
+        } = kept;
         settings.check()?;
         let pane_is_sound = |pane: &Pane| {
             let open = pane.cells.keys().filter(|key| key.is_open()).count();
-            open == pane.open && open <= 2 * settings.open + 64 && pane.cells.values().all(Cell::is_sound)
+            open == pane.open
+                && open <= 2 * settings.open + 64
+                && pane.cells.values().all(Cell::is_sound)
         };
-        let times = [first, latest, published].iter().flatten().all(|time| time.unsigned_abs() <= 1 << 53);
-        let starts = panes.keys().chain(blocks.keys()).all(|start| start.unsigned_abs() <= 1 << 53);
+        let times = [first, latest, published]
+            .iter()
+            .flatten()
+            .all(|time| time.unsigned_abs() <= 1 << 53);
+        let starts = panes
+            .keys()
+            .chain(blocks.keys())
+            .all(|start| start.unsigned_abs() <= 1 << 53);
         let sound = panes.values().all(pane_is_sound) && blocks.values().all(Sketch::is_sound);
         match times && starts && sound && blocks.len() as i64 <= BLOCKS + 1 {
-            true => Ok(Trends { settings, panes, blocks, first, latest, published, counts }),
-            false => Err(Error::snapshot("these trends hold what none can; begin new ones")),
+            true => Ok(Trends {
+                settings,
+                panes,
+                blocks,
+                first,
+                latest,
+                published,
+                counts,
+            }),
+            false => Err(Error::snapshot(
+                "these trends hold what none can; begin new ones",
+            )),
         }
     }
 }

@@ -48,7 +48,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { budget: 2.0, least: 4, warm_up: 24, series: 5000 }
+        Settings {
+            budget: 2.0,
+            least: 4,
+            warm_up: 24,
+            series: 5000,
+        }
     }
 }
 
@@ -56,10 +61,14 @@ impl Settings {
     fn check(&self) -> Result<()> {
         let Settings { budget, series, .. } = *self;
         if !(budget.is_finite() && budget > 0.0) {
-            return Err(Error::settings(format!("watch.budget is {budget}; give the false alerts a day, above 0")));
+            return Err(Error::settings(format!(
+                "watch.budget is {budget}; give the false alerts a day, above 0"
+            )));
         }
         if !(1..=10_000_000).contains(&series) {
-            return Err(Error::settings(format!("watch.series is {series}; give 1 to 10000000")));
+            return Err(Error::settings(format!(
+                "watch.series is {series}; give 1 to 10000000"
+            )));
         }
         Ok(())
     }
@@ -180,17 +189,22 @@ impl Watch {
         self.counts.panes += 1;
         if start.rem_euclid(HOUR) < pane_length && warm {
             let panes_a_day = DAY as f64 / pane_length as f64;
-            self.budget.advance(1.0 / 24.0, self.series.len() as f64 * panes_a_day);
-            self.word_budget.advance(1.0 / 24.0, 24.0 * self.word_tests.max(1) as f64);
+            self.budget
+                .advance(1.0 / 24.0, self.series.len() as f64 * panes_a_day);
+            self.word_budget
+                .advance(1.0 / 24.0, 24.0 * self.word_tests.max(1) as f64);
             self.word_tests = 0;
         }
         let pane = trends.pane(start);
-        let expected_of_all =
-            self.series.get(&Key::All).map_or(0.0, |all| all.series.expected_rate() * pane_length as f64 / HOUR as f64);
+        let expected_of_all = self.series.get(&Key::All).map_or(0.0, |all| {
+            all.series.expected_rate() * pane_length as f64 / HOUR as f64
+        });
         let has_posts = pane.is_some_and(|pane| pane.cell(&Key::All).is_some());
         if !has_posts && expected_of_all >= MISSING {
             self.counts.missing += 1;
-            self.series.values_mut().for_each(|watched| watched.series.skip(start));
+            self.series
+                .values_mut()
+                .for_each(|watched| watched.series.skip(start));
             return Vec::new();
         }
         self.admit(trends, start, end, started);
@@ -205,14 +219,25 @@ impl Watch {
                 continue;
             }
             let phase = watched.rise.episode.observe(&evidence, &mut self.budget);
-            rises.note(key, phase, evidence, || end - watched.series.rising_for(evidence.rate().0));
+            rises.note(key, phase, evidence, || {
+                end - watched.series.rising_for(evidence.rate().0)
+            });
         }
         if warm {
             self.observe_words(trends, start, end, &mut rises);
         }
-        let Rises { mut opened, closed, current } = rises;
+        let Rises {
+            mut opened,
+            closed,
+            current,
+        } = rises;
         // The clearest first: what the same people say joins it.
-        opened.sort_by(|one, other| one.1.ln_p.total_cmp(&other.1.ln_p).then_with(|| one.0.cmp(&other.0)));
+        opened.sort_by(|one, other| {
+            one.1
+                .ln_p
+                .total_cmp(&other.1.ln_p)
+                .then_with(|| one.0.cmp(&other.0))
+        });
         let mut told = Vec::new();
         let mut changed: BTreeSet<String> = BTreeSet::new();
         for (key, evidence, since) in opened {
@@ -229,7 +254,9 @@ impl Watch {
 
     /// Makes series of the keys that are new in a pane.
     fn admit(&mut self, trends: &Trends, start: i64, end: i64, started: i64) {
-        let Some(pane) = trends.pane(start) else { return };
+        let Some(pane) = trends.pane(start) else {
+            return;
+        };
         let hours = (start - started) as f64 / HOUR as f64;
         let settings = self.settings;
         // Words have no baselines of their own; a rise of praise needs nobody, and is mostly irony where it does.
@@ -244,7 +271,8 @@ impl Watch {
             }
             if self.series.len() >= settings.series {
                 let (counts, before) = (&mut self.counts, self.series.len());
-                self.series.retain(|key, watched| !key.is_open() || start - watched.seen < FORGOTTEN);
+                self.series
+                    .retain(|key, watched| !key.is_open() || start - watched.seen < FORGOTTEN);
                 counts.dropped += (before - self.series.len()) as u64;
                 if self.series.len() >= settings.series {
                     counts.refused += 1;
@@ -257,7 +285,14 @@ impl Watch {
                 let count = trends.pane(before).and_then(|pane| pane.cell(key));
                 series.recall(count.map_or(0, |cell| cell.count(trends.settings().measure)));
             }
-            self.series.insert(key.clone(), Watched { series, rise: Rise::default(), seen: start });
+            self.series.insert(
+                key.clone(),
+                Watched {
+                    series,
+                    rise: Rise::default(),
+                    seen: start,
+                },
+            );
         }
     }
 
@@ -266,10 +301,20 @@ impl Watch {
         let measure = trends.settings().measure;
         let hour = end - HOUR;
         let all_now = trends.cell(&Key::All, hour, end).count(measure) as f64;
-        let all_before = self.series.get(&Key::All).map_or(0.0, |all| all.series.mean_rate());
+        let all_before = self
+            .series
+            .get(&Key::All)
+            .map_or(0.0, |all| all.series.mean_rate());
         let busy = (all_now / all_before.max(1.0)).max(1.0);
-        let in_pane = trends.pane(start).into_iter().flat_map(|pane| pane.cells()).map(|(key, _)| key);
-        let mut keys: Vec<Key> = in_pane.filter(|key| matches!(key, Key::Emerging(_))).cloned().collect();
+        let in_pane = trends
+            .pane(start)
+            .into_iter()
+            .flat_map(|pane| pane.cells())
+            .map(|(key, _)| key);
+        let mut keys: Vec<Key> = in_pane
+            .filter(|key| matches!(key, Key::Emerging(_)))
+            .cloned()
+            .collect();
         // Each word of a pane is a test, also the many that too few wrote to be looked at.
         self.word_tests += keys.len() as u64;
         keys.extend(self.words.keys().cloned());
@@ -289,7 +334,12 @@ impl Watch {
             let past = rate * hours + 0.5;
             let mean = past / (hours + 1.0) * busy;
             let evidence = match count >= self.settings.least {
-                true => evidence_of(Horizon::Hour, count as f64, mean, WORD_DISPERSION + 1.0 / past),
+                true => evidence_of(
+                    Horizon::Hour,
+                    count as f64,
+                    mean,
+                    WORD_DISPERSION + 1.0 / past,
+                ),
                 false => Evidence::default(),
             };
             if !followed && evidence.ln_p > -4.0 {
@@ -306,22 +356,38 @@ impl Watch {
             }
             rises.note(&key, phase, evidence, || {
                 let mut panes = (hour..end).step_by(trends.settings().pane as usize);
-                let first = panes.find(|&at| trends.pane(at).is_some_and(|pane| pane.cell(&key).is_some()));
+                let first = panes.find(|&at| {
+                    trends
+                        .pane(at)
+                        .is_some_and(|pane| pane.cell(&key).is_some())
+                });
                 first.unwrap_or(hour)
             });
         }
     }
 
     /// Gives a rise to the open alert of the same people, or opens one; gives its identifier.
-    fn place(&mut self, trends: &Trends, key: Key, evidence: &Evidence, since: i64, end: i64) -> String {
-        let from = end - evidence.horizon.milliseconds(trends.settings().pane).max(HOUR);
+    fn place(
+        &mut self,
+        trends: &Trends,
+        key: Key,
+        evidence: &Evidence,
+        since: i64,
+        end: i64,
+    ) -> String {
+        let from = end
+            - evidence
+                .horizon
+                .milliseconds(trends.settings().pane)
+                .max(HOUR);
         let cell = trends.cell(&key, from, end);
         let excess = evidence.count - evidence.expected;
         let same = self.open.iter().find(|(_, open)| {
             open.keys.iter().any(|other| {
                 let theirs = trends.cell(other, from, end);
                 // What holds everything shares its authors with everything: it must also explain the rise.
-                let broad = rank(&key) >= rank(&Key::Complaints) || rank(other) >= rank(&Key::Complaints);
+                let broad =
+                    rank(&key) >= rank(&Key::Complaints) || rank(other) >= rank(&Key::Complaints);
                 let explains = theirs.count(trends.settings().measure) as f64 >= SAME * excess;
                 cell.authors.overlap(&theirs.authors) >= SAME && (!broad || explains)
             })
@@ -334,8 +400,20 @@ impl Watch {
             None => {
                 self.counts.opened += 1;
                 let id = format!("a-{:016x}", hash(Kind::Word, &format!("{key} {since}")));
-                let alert = Alert { id: id.clone(), since, ..Alert::default() };
-                self.open.insert(id.clone(), Open { alert, key: key.clone(), keys: BTreeSet::new(), told: None });
+                let alert = Alert {
+                    id: id.clone(),
+                    since,
+                    ..Alert::default()
+                };
+                self.open.insert(
+                    id.clone(),
+                    Open {
+                        alert,
+                        key: key.clone(),
+                        keys: BTreeSet::new(),
+                        told: None,
+                    },
+                );
                 id
             }
         };
@@ -370,10 +448,24 @@ impl Watch {
             if let Some(evidence) = current.get(key) {
                 fill(&mut open.alert, trends, key, evidence, end);
             }
-            let bar = if matches!(key, Key::Emerging(_)) { word_bar } else { bar };
-            let cell = trends.cell(key, end - open.alert.horizon.milliseconds(trends.settings().pane), end);
-            open.alert.weigh(bar, cell.importance as f64 / cell.posts.max(1) as f64);
-            let with: Vec<String> = open.keys.iter().filter(|other| *other != key).map(Key::to_string).collect();
+            let bar = if matches!(key, Key::Emerging(_)) {
+                word_bar
+            } else {
+                bar
+            };
+            let cell = trends.cell(
+                key,
+                end - open.alert.horizon.milliseconds(trends.settings().pane),
+                end,
+            );
+            open.alert
+                .weigh(bar, cell.importance as f64 / cell.posts.max(1) as f64);
+            let with: Vec<String> = open
+                .keys
+                .iter()
+                .filter(|other| *other != key)
+                .map(Key::to_string)
+                .collect();
             let first = open.told.is_none();
             let is_due = open.told.is_some_and(|told| end - told >= HOUR)
                 || open.alert.severity > before
@@ -397,7 +489,11 @@ impl Watch {
             self.words.remove(key);
         }
         // An alert lives as long as any of its rises; it keeps their names.
-        let still = self.series.values().map(|watched| &watched.rise).chain(self.words.values());
+        let still = self
+            .series
+            .values()
+            .map(|watched| &watched.rise)
+            .chain(self.words.values());
         let mut still = still;
         if still.any(|rise| rise.alert.as_deref() == Some(&id)) {
             return None;
@@ -441,7 +537,9 @@ impl Watch {
     pub fn memory_usage(&self) -> usize {
         self.series
             .iter()
-            .map(|(key, watched)| key.name().len() + size_of::<Key>() + watched.series.memory_usage())
+            .map(|(key, watched)| {
+                key.name().len() + size_of::<Key>() + watched.series.memory_usage()
+            })
             .sum()
     }
 }
@@ -460,7 +558,11 @@ fn fill(alert: &mut Alert, trends: &Trends, key: &Key, evidence: &Evidence, end:
     (alert.posts, alert.spam) = (cell.posts, cell.spam);
     alert.drivers = trends.drivers(key, alert.since.min(from), end, Alert::DRIVERS);
     let wide = trends.cell(key, alert.since.min(from), end);
-    let notes = if wide.evidence.is_empty() { &wide.sample } else { &wide.evidence };
+    let notes = if wide.evidence.is_empty() {
+        &wide.sample
+    } else {
+        &wide.evidence
+    };
     alert.evidence = notes.iter().take(Alert::EVIDENCE).cloned().collect();
 }
 
@@ -485,18 +587,60 @@ impl Snapshot for Watch {
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
-        let Watch { settings, started, series, words, budget, word_budget, word_tests, open, counts } = self.clone();
-        Kept { settings, started, series, words, budget, word_budget, word_tests, open, counts }
+        let Watch {
+            settings,
+            started,
+            series,
+            words,
+            budget,
+            word_budget,
+            word_tests,
+            open,
+            counts,
+        } = self.clone();
+        Kept {
+            settings,
+            started,
+            series,
+            words,
+            budget,
+            word_budget,
+            word_tests,
+            open,
+            counts,
+        }
     }
 
     fn restore(kept: Kept) -> Result<Watch> {
-        let Kept { settings, started, series, words, budget, word_budget, word_tests, open, counts } = kept;
+        let Kept {
+            settings,
+            started,
+            series,
+            words,
+            budget,
+            word_budget,
+            word_tests,
+            open,
+            counts,
+        } = kept;
         settings.check()?;
         let sound = series.values().all(|watched| watched.series.is_sound());
         let few = series.len() <= settings.series && words.len() <= settings.series;
         match sound && few && budget.is_sound() && word_budget.is_sound() {
-            true => Ok(Watch { settings, started, series, words, budget, word_budget, word_tests, open, counts }),
-            false => Err(Error::snapshot("this watch holds what none can; begin a new one")),
+            true => Ok(Watch {
+                settings,
+                started,
+                series,
+                words,
+                budget,
+                word_budget,
+                word_tests,
+                open,
+                counts,
+            }),
+            false => Err(Error::snapshot(
+                "this watch holds what none can; begin a new one",
+            )),
         }
     }
 }

@@ -22,8 +22,15 @@ pub(crate) enum Kind {
 }
 
 /// All kinds, in the order in which a message meets them; contact twice, for not every message has a contact word.
-pub(crate) const KINDS: [Kind; 7] =
-    [Kind::Width, Kind::Spread, Kind::Contact, Kind::LookAlike, Kind::Emoji, Kind::Contact, Kind::Mixed];
+pub(crate) const KINDS: [Kind; 7] = [
+    Kind::Width,
+    Kind::Spread,
+    Kind::Contact,
+    Kind::LookAlike,
+    Kind::Emoji,
+    Kind::Contact,
+    Kind::Mixed,
+];
 
 /// How much of a message is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,11 +110,13 @@ impl Generator {
         draw: &mut Draw,
     ) -> Option<String> {
         let hidden = match kind {
-            Kind::Width => {
-                pieces_hidden(plain, degree, draw, &[Piece::Letters, Piece::Digits, Piece::Address], |piece, _| {
-                    full_width(piece)
-                })
-            }
+            Kind::Width => pieces_hidden(
+                plain,
+                degree,
+                draw,
+                &[Piece::Letters, Piece::Digits, Piece::Address],
+                |piece, _| full_width(piece),
+            ),
             Kind::Spread => self.spread(plain, degree, draw),
             Kind::LookAlike => self.look_alike(plain, english, degree, draw),
             Kind::Emoji => {
@@ -118,41 +127,70 @@ impl Generator {
                     plain,
                     degree,
                     draw,
-                    |draw| if varied { draw.of(&emoji).to_string() } else { one.to_string() },
+                    |draw| {
+                        if varied {
+                            draw.of(&emoji).to_string()
+                        } else {
+                            one.to_string()
+                        }
+                    },
                     " ",
                 )
             }
             Kind::Contact => self.contact(plain, draw)?,
             Kind::Mixed => {
                 let first = *draw.of(&[Kind::Contact, Kind::LookAlike, Kind::Width]);
-                let first = self.hide(plain, english, first, degree, draw).unwrap_or_else(|| plain.to_string());
+                let first = self
+                    .hide(plain, english, first, degree, draw)
+                    .unwrap_or_else(|| plain.to_string());
                 let degree = *draw.of(&[Degree::Word, Degree::Half]);
                 let second = *draw.of(&[Kind::Spread, Kind::Emoji, Kind::Spread, Kind::LookAlike]);
-                self.hide(&first, english, second, degree, draw).unwrap_or(first)
+                self.hide(&first, english, second, degree, draw)
+                    .unwrap_or(first)
             }
         };
         (hidden != plain).then_some(hidden)
     }
 
     fn spread(&self, plain: &str, degree: Degree, draw: &mut Draw) -> String {
-        let separator = *draw.of(&[" ", ".", "_", "*", "-", "\u{200B}", "\u{AD}", "\u{2060}", "\u{200C}", "·"]);
-        if separator.chars().all(|c| "\u{200B}\u{AD}\u{2060}\u{200C}".contains(c)) {
+        let separator = *draw.of(&[
+            " ", ".", "_", "*", "-", "\u{200B}", "\u{AD}", "\u{2060}", "\u{200C}", "·",
+        ]);
+        if separator
+            .chars()
+            .all(|c| "\u{200B}\u{AD}\u{2060}\u{200C}".contains(c))
+        {
             // What nobody sees may stand anywhere.
             let kinds = [Piece::Letters, Piece::Digits, Piece::Han, Piece::Address];
             return pieces_hidden(plain, degree, draw, &kinds, |piece, draw| {
-                joined(piece, |_| if draw.chance(70) { separator.to_string() } else { String::new() })
+                joined(piece, |_| {
+                    if draw.chance(70) {
+                        separator.to_string()
+                    } else {
+                        String::new()
+                    }
+                })
             });
         }
         // Between words there must be more room than between letters.
         let room = if separator == " " { "  " } else { " " };
         let varied = separator != " " && draw.chance(30);
-        let other =
-            |draw: &mut Draw| if varied { draw.of(&[".", "_", "*", "-"]).to_string() } else { separator.to_string() };
+        let other = |draw: &mut Draw| {
+            if varied {
+                draw.of(&[".", "_", "*", "-"]).to_string()
+            } else {
+                separator.to_string()
+            }
+        };
         between(plain, degree, draw, other, room)
     }
 
     fn look_alike(&self, plain: &str, english: bool, degree: Degree, draw: &mut Draw) -> String {
-        let style = *draw.of(if english { &[0, 0, 1, 2, 3, 4, 5, 6][..] } else { &[0, 0, 1, 2, 3, 5][..] });
+        let style = *draw.of(if english {
+            &[0, 0, 1, 2, 3, 4, 5, 6][..]
+        } else {
+            &[0, 0, 1, 2, 3, 5][..]
+        });
         let alphabet = *draw.of(&[0x1D41A, 0x1D44E, 0x1D4EA, 0x1D5BA, 0x1D5EE, 0x1D68A]);
         let kinds = [Piece::Letters, Piece::Han];
         pieces_hidden(plain, degree, draw, &kinds, |piece, draw| {
@@ -164,12 +202,15 @@ impl Generator {
             let mut hidden = String::new();
             for (index, c) in piece.chars().enumerate() {
                 let inside = index > 0 && index < last;
-                let offset = |first: u32, range: char| char::from_u32(first + (c as u32 - range as u32));
+                let offset =
+                    |first: u32, range: char| char::from_u32(first + (c as u32 - range as u32));
                 let other = match style {
                     // Of the first letter the script of the word can be told.
                     0 if index > 0 && draw.chance(60) => twin(c),
                     // Italic h has its place elsewhere.
-                    1 if c.is_ascii_lowercase() && (alphabet != 0x1D44E || c != 'h') => offset(alphabet, 'a'),
+                    1 if c.is_ascii_lowercase() && (alphabet != 0x1D44E || c != 'h') => {
+                        offset(alphabet, 'a')
+                    }
                     1 if c.is_ascii_uppercase() && alphabet == 0x1D41A => offset(0x1D400, 'A'),
                     2 if c.is_ascii_lowercase() => offset(0x24D0, 'a'),
                     2 if c.is_ascii_uppercase() => offset(0x24B6, 'A'),
@@ -208,7 +249,11 @@ impl Generator {
             ('打', "扌丁"),
             ('投', "扌殳"),
         ];
-        if let Some((_, parts)) = PARTS.iter().find(|(whole, _)| *whole == c).filter(|_| draw.chance(40)) {
+        if let Some((_, parts)) = PARTS
+            .iter()
+            .find(|(whole, _)| *whole == c)
+            .filter(|_| draw.chance(40))
+        {
             return parts.to_string();
         }
         match self.scripts.get(&c) {
@@ -219,8 +264,11 @@ impl Generator {
 
     /// One to all of the contact words under other names.
     fn contact(&self, plain: &str, draw: &mut Draw) -> Option<String> {
-        let known: Vec<&Vec<String>> =
-            self.contact.iter().filter(|names| find_word(plain, &names[0]).is_some()).collect();
+        let known: Vec<&Vec<String>> = self
+            .contact
+            .iter()
+            .filter(|names| find_word(plain, &names[0]).is_some())
+            .collect();
         if known.is_empty() {
             return None;
         }
@@ -243,10 +291,13 @@ impl Generator {
 /// Where `word` stands in `text`, not within a longer word of letters.
 fn find_word(text: &str, word: &str) -> Option<Range<usize>> {
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphabetic() && !is_han(c));
-    text.match_indices(word).map(|(start, _)| start..start + word.len()).find(|place| {
-        is_han(word.chars().next().unwrap_or(' '))
-            || !(letter(text[..place.start].chars().next_back()) || letter(text[place.end..].chars().next()))
-    })
+    text.match_indices(word)
+        .map(|(start, _)| start..start + word.len())
+        .find(|place| {
+            is_han(word.chars().next().unwrap_or(' '))
+                || !(letter(text[..place.start].chars().next_back())
+                    || letter(text[place.end..].chars().next()))
+        })
 }
 
 pub(crate) fn is_han(c: char) -> bool {
@@ -295,7 +346,8 @@ fn pieces_hidden(
 ) -> String {
     let pieces = pieces(text);
     let fit = |index: usize| {
-        kinds.contains(&pieces[index].0) && (pieces[index].1.chars().count() > 3 || degree != Degree::Word)
+        kinds.contains(&pieces[index].0)
+            && (pieces[index].1.chars().count() > 3 || degree != Degree::Word)
     };
     let candidates: Vec<usize> = (0..pieces.len()).filter(|&index| fit(index)).collect();
     let certain = candidates.get(draw.below(candidates.len())).copied();
@@ -337,7 +389,8 @@ fn between(
     let certain = candidates.get(draw.below(candidates.len())).copied();
     let mut hidden = String::new();
     for (index, &(kind, piece)) in pieces.iter().enumerate() {
-        let taken = fit(index) && (Some(index) == certain || (degree == Degree::Half && draw.chance(50)));
+        let taken =
+            fit(index) && (Some(index) == certain || (degree == Degree::Half && draw.chance(50)));
         if degree == Degree::Whole && piece == " " {
             hidden.push_str(room);
         } else if !(taken || degree == Degree::Whole && fit(index)) {
@@ -349,10 +402,18 @@ fn between(
             let start = draw.below(characters.len() - length + 1);
             let part = |range: Range<usize>| characters[range].iter().collect::<String>();
             hidden.push_str(&part(0..start));
-            hidden.push_str(&if start > 0 { separator(draw) } else { String::new() });
+            hidden.push_str(&if start > 0 {
+                separator(draw)
+            } else {
+                String::new()
+            });
             hidden.push_str(&joined(&part(start..start + length), |_| separator(draw)));
             let rest = part(start + length..characters.len());
-            hidden.push_str(&if rest.is_empty() { String::new() } else { separator(draw) });
+            hidden.push_str(&if rest.is_empty() {
+                String::new()
+            } else {
+                separator(draw)
+            });
             hidden.push_str(&rest);
         } else {
             hidden.push_str(&joined(piece, |_| separator(draw)));
@@ -384,19 +445,41 @@ fn full_width(piece: &str) -> String {
 fn twin(c: char) -> Option<char> {
     let pairs = "aаeеoοcсpрxхyуiіsѕjјdԁhһqԛwԝaαoоAАBВCСEЕHНIІKКMМOОPРTТXХYΥvν";
     let characters: Vec<char> = pairs.chars().collect();
-    characters.chunks(2).find(|pair| pair[0] == c).map(|pair| pair[1])
+    characters
+        .chunks(2)
+        .find(|pair| pair[0] == c)
+        .map(|pair| pair[1])
 }
 
 fn accented(c: char, draw: &mut Draw) -> Option<char> {
-    let sets = ["aàáâãäåā", "eèéêëē", "iìíîï", "oòóôõöø", "uùúûü", "cç", "nñ", "yýÿ", "sš", "zž"];
-    let set: Vec<char> = sets.iter().find(|set| set.starts_with(c))?.chars().skip(1).collect();
+    let sets = [
+        "aàáâãäåā",
+        "eèéêëē",
+        "iìíîï",
+        "oòóôõöø",
+        "uùúûü",
+        "cç",
+        "nñ",
+        "yýÿ",
+        "sš",
+        "zž",
+    ];
+    let set: Vec<char> = sets
+        .iter()
+        .find(|set| set.starts_with(c))?
+        .chars()
+        .skip(1)
+        .collect();
     Some(*draw.of(&set))
 }
 
 fn small_capital(c: char) -> Option<char> {
     let pairs = "aᴀbʙcᴄdᴅeᴇfꜰgɢhʜiɪjᴊkᴋlʟmᴍnɴoᴏpᴘrʀsꜱtᴛuᴜvᴠwᴡyʏzᴢ";
     let characters: Vec<char> = pairs.chars().collect();
-    characters.chunks(2).find(|pair| pair[0] == c).map(|pair| pair[1])
+    characters
+        .chunks(2)
+        .find(|pair| pair[0] == c)
+        .map(|pair| pair[1])
 }
 
 /// The digit or sign that a reader reads as the letter.

@@ -23,7 +23,11 @@ pub(crate) fn tiny_model() -> &'static Model {
 pub(crate) fn tiny() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        Engine::builder().without_bundled_models().model(tiny_model().clone()).build().expect("the tiny model fits")
+        Engine::builder()
+            .without_bundled_models()
+            .model(tiny_model().clone())
+            .build()
+            .expect("the tiny model fits")
     })
 }
 
@@ -52,8 +56,12 @@ pub(crate) fn words(head: usize, label: usize) -> [String; 6] {
 pub(crate) fn sample() -> &'static [Post<'static>] {
     static POSTS: OnceLock<Vec<Post<'static>>> = OnceLock::new();
     POSTS.get_or_init(|| {
-        let lines = std::fs::read_to_string(project("data/sample/posts.jsonl")).expect("the sample is there");
-        lines.lines().map(|line| Post::from_json(line).expect("a post").into_owned()).collect()
+        let lines = std::fs::read_to_string(project("data/sample/posts.jsonl"))
+            .expect("the sample is there");
+        lines
+            .lines()
+            .map(|line| Post::from_json(line).expect("a post").into_owned())
+            .collect()
     })
 }
 
@@ -80,49 +88,103 @@ pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
     let triage = engine.triage(post, &mut engine.scratch());
     let Explanation { heads, importance } = engine.explain(post);
 
-    let mut spans: Vec<Span> = triage.terms.iter().map(|term| Span { start: term.start, end: term.end }).collect();
+    let mut spans: Vec<Span> = triage
+        .terms
+        .iter()
+        .map(|term| Span {
+            start: term.start,
+            end: term.end,
+        })
+        .collect();
     let mut named: BTreeMap<(&str, &str), f32> = BTreeMap::new();
     for head in &heads {
         let sum: i64 = head.evidence.iter().map(|part| part.weight).sum();
         if sum != head.margin {
-            wrong(format!("{} {}: the evidence sums to {sum}, the margin is {}", head.head, head.label, head.margin));
+            wrong(format!(
+                "{} {}: the evidence sums to {sum}, the margin is {}",
+                head.head, head.label, head.margin
+            ));
         }
         if !(0.0..=1.0).contains(&head.probability) {
-            wrong(format!("{} {}: probability {}", head.head, head.label, head.probability));
+            wrong(format!(
+                "{} {}: probability {}",
+                head.head, head.label, head.probability
+            ));
         }
-        spans.extend(head.evidence.iter().flat_map(|part| part.spans.iter().copied()));
+        spans.extend(
+            head.evidence
+                .iter()
+                .flat_map(|part| part.spans.iter().copied()),
+        );
         named.insert((&head.head, &head.label), head.probability);
     }
     let answer = engine.answer(post, &triage);
-    for (head, label, probability) in [("spam", "spam", answer.spam.probability), ("urgency", "urgent", answer.urgency)]
-    {
-        if named.get(&(head, label)).is_some_and(|explained| *explained != probability) {
-            wrong(format!("{head} is answered with {probability} and explained with {:?}", named.get(&(head, label))));
+    for (head, label, probability) in [
+        ("spam", "spam", answer.spam.probability),
+        ("urgency", "urgent", answer.urgency),
+    ] {
+        if named
+            .get(&(head, label))
+            .is_some_and(|explained| *explained != probability)
+        {
+            wrong(format!(
+                "{head} is answered with {probability} and explained with {:?}",
+                named.get(&(head, label))
+            ));
         }
     }
     for topic in &answer.topics {
         if named.get(&("topic", topic.id)) != Some(&topic.probability) {
-            wrong(format!("topic {} is answered with {} and not explained", topic.id, topic.probability));
+            wrong(format!(
+                "topic {} is answered with {} and not explained",
+                topic.id, topic.probability
+            ));
         }
     }
 
-    let points: i32 = importance.parts.iter().map(|part| i32::from(part.points)).sum();
+    let points: i32 = importance
+        .parts
+        .iter()
+        .map(|part| i32::from(part.points))
+        .sum();
     if points != i32::from(importance.score) {
-        wrong(format!("the parts sum to {points}, the score is {}", importance.score));
+        wrong(format!(
+            "the parts sum to {points}, the score is {}",
+            importance.score
+        ));
     }
-    let sum: i32 = triage.importance.parts.iter().map(|points| i32::from(*points)).sum();
+    let sum: i32 = triage
+        .importance
+        .parts
+        .iter()
+        .map(|points| i32::from(*points))
+        .sum();
     if sum != i32::from(triage.importance.score) || importance.score != triage.importance.score {
-        wrong(format!("the answer's parts sum to {sum}, its score is {}", triage.importance.score));
+        wrong(format!(
+            "the answer's parts sum to {sum}, its score is {}",
+            triage.importance.score
+        ));
     }
     if importance.score > 100 || importance.level != triage.importance.level {
-        wrong(format!("score {}, level {:?}", importance.score, importance.level));
+        wrong(format!(
+            "score {}, level {:?}",
+            importance.score, importance.level
+        ));
     }
-    spans.extend(importance.parts.iter().flat_map(|part| part.spans.iter().copied()));
+    spans.extend(
+        importance
+            .parts
+            .iter()
+            .flat_map(|part| part.spans.iter().copied()),
+    );
 
     for Span { start, end } in spans {
         match post.text.get(start as usize..end as usize) {
             Some(place) if !place.is_empty() => {}
-            _ => wrong(format!("{start}..{end} is no place of {} bytes", post.text.len())),
+            _ => wrong(format!(
+                "{start}..{end} is no place of {} bytes",
+                post.text.len()
+            )),
         }
     }
 
@@ -133,9 +195,17 @@ pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
         wrong(format!("the sentiments' probabilities sum to {sum}"));
     }
     let topics = triage.topics.as_slice();
-    let probabilities = [triage.spam.probability, triage.urgency, triage.language_probability];
-    let probabilities = probabilities.into_iter().chain(topics.iter().map(|topic| topic.probability));
-    for probability in probabilities.chain([sentiment.negative, sentiment.neutral, sentiment.positive]) {
+    let probabilities = [
+        triage.spam.probability,
+        triage.urgency,
+        triage.language_probability,
+    ];
+    let probabilities = probabilities
+        .into_iter()
+        .chain(topics.iter().map(|topic| topic.probability));
+    for probability in
+        probabilities.chain([sentiment.negative, sentiment.neutral, sentiment.positive])
+    {
         if !(0.0..=1.0).contains(&probability) {
             wrong(format!("a probability is {probability}"));
         }
@@ -147,7 +217,11 @@ pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
     for task in engine.tasks() {
         let probabilities = engine.probabilities(task, &post.text, &mut scratch);
         let sum: f32 = probabilities.iter().sum();
-        if (sum - 1.0).abs() > 1e-4 || probabilities.iter().any(|share| !(0.0..=1.0).contains(share)) {
+        if (sum - 1.0).abs() > 1e-4
+            || probabilities
+                .iter()
+                .any(|share| !(0.0..=1.0).contains(share))
+        {
             wrong(format!("the probabilities of {task} sum to {sum}"));
         }
     }

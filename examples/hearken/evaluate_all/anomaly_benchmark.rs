@@ -14,9 +14,21 @@ pub(super) struct Profile {
 
 /// The benchmark's three.
 pub(super) const PROFILES: [Profile; 3] = [
-    Profile { name: "standard", false_alarm: 0.11, missed: 1.0 },
-    Profile { name: "reward low FP", false_alarm: 0.22, missed: 1.0 },
-    Profile { name: "reward low FN", false_alarm: 0.11, missed: 2.0 },
+    Profile {
+        name: "standard",
+        false_alarm: 0.11,
+        missed: 1.0,
+    },
+    Profile {
+        name: "reward low FP",
+        false_alarm: 0.22,
+        missed: 1.0,
+    },
+    Profile {
+        name: "reward low FN",
+        false_alarm: 0.11,
+        missed: 2.0,
+    },
 ];
 
 /// A series' rows, as alarms there would count.
@@ -41,7 +53,11 @@ enum Alarm {
 pub(super) type Scored<'a> = (&'a Labelled, &'a [f64]);
 
 fn sigmoid(place: f64) -> f64 {
-    if place > 3.0 { -1.0 } else { 2.0 / (1.0 + (5.0 * place).exp()) - 1.0 }
+    if place > 3.0 {
+        -1.0
+    } else {
+        2.0 / (1.0 + (5.0 * place).exp()) - 1.0
+    }
 }
 
 impl Labelled {
@@ -51,7 +67,12 @@ impl Labelled {
         // The first row and the last.
         let spans: Vec<(usize, usize)> = windows
             .iter()
-            .map(|(start, end)| (times.partition_point(|time| time < start), times.partition_point(|time| time <= end)))
+            .map(|(start, end)| {
+                (
+                    times.partition_point(|time| time < start),
+                    times.partition_point(|time| time <= end),
+                )
+            })
             .filter(|(first, behind)| first < behind)
             .map(|(first, behind)| (first, behind - 1))
             .collect();
@@ -59,13 +80,18 @@ impl Labelled {
             if row < probation {
                 return Alarm::Probation;
             }
-            if let Some(window) = spans.iter().position(|(first, last)| (first..=last).contains(&&row)) {
+            if let Some(window) = spans
+                .iter()
+                .position(|(first, last)| (first..=last).contains(&&row))
+            {
                 let (first, last) = spans[window];
                 let place = -((last - row + 1) as f64) / (last - first + 1) as f64;
                 return Alarm::True(window, sigmoid(place) / sigmoid(-1.0));
             }
             let before = spans.iter().rfind(|(_, last)| *last < row);
-            Alarm::False(before.map_or(-1.0, |(first, last)| sigmoid((row - last) as f64 / (last - first) as f64)))
+            Alarm::False(before.map_or(-1.0, |(first, last)| {
+                sigmoid((row - last) as f64 / (last - first) as f64)
+            }))
         };
         Labelled {
             rows: (0..times.len()).map(alarm).collect(),
@@ -77,7 +103,12 @@ impl Labelled {
     pub(super) fn found(&self, scores: &[f64], threshold: f64) -> (usize, usize) {
         let mut found = vec![false; self.rows.len()];
         let mut outside = 0;
-        for (alarm, _) in self.rows.iter().zip(scores).filter(|(_, score)| **score >= threshold) {
+        for (alarm, _) in self
+            .rows
+            .iter()
+            .zip(scores)
+            .filter(|(_, score)| **score >= threshold)
+        {
             match alarm {
                 Alarm::Probation => {}
                 Alarm::True(window, _) => found[*window] = true,
@@ -99,9 +130,17 @@ struct Points {
 
 impl Points {
     fn new(series: &[Scored<'_>], profile: Profile) -> Points {
-        let earned = series.iter().map(|(labelled, _)| vec![None; labelled.rows.len()]).collect();
+        let earned = series
+            .iter()
+            .map(|(labelled, _)| vec![None; labelled.rows.len()])
+            .collect();
         let windows = series.iter().map(|(labelled, _)| labelled.windows).sum();
-        Points { profile, earned, paid: 0.0, windows }
+        Points {
+            profile,
+            earned,
+            paid: 0.0,
+            windows,
+        }
     }
 
     fn add(&mut self, series: usize, alarm: Alarm) {
@@ -120,7 +159,8 @@ impl Points {
         let earned: Vec<f64> = self.earned.iter().flatten().flatten().copied().collect();
         let windows = self.windows as f64;
         let missed = self.profile.missed;
-        let total = earned.iter().sum::<f64>() + self.paid - missed * (windows - earned.len() as f64);
+        let total =
+            earned.iter().sum::<f64>() + self.paid - missed * (windows - earned.len() as f64);
         100.0 * (total + missed * windows) / (windows + missed * windows)
     }
 }
@@ -129,14 +169,22 @@ impl Points {
 pub(super) fn best(series: &[Scored<'_>], profile: Profile) -> (f64, f64) {
     let mut rows: Vec<(f64, usize, Alarm)> = Vec::new();
     for (at, (labelled, scores)) in series.iter().enumerate() {
-        rows.extend(labelled.rows.iter().zip(*scores).map(|(alarm, score)| (*score, at, *alarm)));
+        rows.extend(
+            labelled
+                .rows
+                .iter()
+                .zip(*scores)
+                .map(|(alarm, score)| (*score, at, *alarm)),
+        );
     }
     rows.retain(|(_, _, alarm)| !matches!(alarm, Alarm::Probation));
     rows.sort_by(|one, other| other.0.total_cmp(&one.0));
     let mut points = Points::new(series, profile);
     let mut best = (0.0, f64::INFINITY);
     for equal in rows.chunk_by(|one, other| one.0 == other.0) {
-        equal.iter().for_each(|(_, series, alarm)| points.add(*series, *alarm));
+        equal
+            .iter()
+            .for_each(|(_, series, alarm)| points.add(*series, *alarm));
         // What was paid never comes back, so a lower threshold can't win any more.
         let most = 100.0 + 100.0 * points.paid / (points.windows as f64 * (1.0 + profile.missed));
         if most < best.0 {
@@ -154,7 +202,11 @@ pub(super) fn best(series: &[Scored<'_>], profile: Profile) -> (f64, f64) {
 pub(super) fn at(series: &[Scored<'_>], threshold: f64, profile: Profile) -> f64 {
     let mut points = Points::new(series, profile);
     for (at, (labelled, scores)) in series.iter().enumerate() {
-        let alarms = labelled.rows.iter().zip(*scores).filter(|(_, score)| **score >= threshold);
+        let alarms = labelled
+            .rows
+            .iter()
+            .zip(*scores)
+            .filter(|(_, score)| **score >= threshold);
         alarms.for_each(|(alarm, _)| points.add(at, *alarm));
     }
     points.score()
@@ -172,7 +224,9 @@ mod tests {
 
     fn reached(alarms: &[usize]) -> f64 {
         let labelled = labelled();
-        let scores: Vec<f64> = (0..100).map(|row| f64::from(u8::from(alarms.contains(&row)))).collect();
+        let scores: Vec<f64> = (0..100)
+            .map(|row| f64::from(u8::from(alarms.contains(&row))))
+            .collect();
         at(&[(&labelled, &scores)], 1.0, PROFILES[0])
     }
 

@@ -29,19 +29,34 @@ given.",
     let model = read_model(&PathBuf::from(MODEL))?;
     let mut rows = Vec::new();
     for task in TASKS {
-        let Some(head) = context.recipe.head.iter().find(|head| head.task == task) else { continue };
+        let Some(head) = context.recipe.head.iter().find(|head| head.task == task) else {
+            continue;
+        };
         let missing = head.source.iter().find(|source| !is_there(context, source));
         if let Some(source) = missing {
-            page.paragraph(&format!("`{task}` was not trained again: `{}` is not among the sets.", source.file));
+            page.paragraph(&format!(
+                "`{task}` was not trained again: `{}` is not among the sets.",
+                source.file
+            ));
             continue;
         }
         let settings = settings(&model, task);
         for source in head.source.iter().filter(|source| labels(source) > 1) {
-            let Some(valid) = valid_half(source).filter(|valid| is_there(context, valid)) else { continue };
+            let Some(valid) = valid_half(source).filter(|valid| is_there(context, valid)) else {
+                continue;
+            };
             rows.push(left_out(context, head, source, &valid, settings)?);
         }
     }
-    let header = ["head, set", "posts", "with it", "without it", "less", "accuracy with it", "without it"];
+    let header = [
+        "head, set",
+        "posts",
+        "with it",
+        "without it",
+        "less",
+        "accuracy with it",
+        "without it",
+    ];
     page.table(&header, &rows);
     Ok(())
 }
@@ -55,14 +70,26 @@ fn left_out(
     settings: Option<Settings>,
 ) -> Result<Vec<String>, Failure> {
     let started = Instant::now();
-    let (without, _) = train_head(head, context.folder, std::slice::from_ref(&source.file), settings, &mut |_, _| {})?;
+    let (without, _) = train_head(
+        head,
+        context.folder,
+        std::slice::from_ref(&source.file),
+        settings,
+        &mut |_, _| {},
+    )?;
     let seconds = started.elapsed().as_secs_f64();
-    let engine = Engine::builder().without_bundled_models().model(without).build()?;
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(without)
+        .build()?;
     let examples: Vec<Example> = read(valid, context.folder)?;
     let [with, without]: [Evaluation; 2] =
         [&context.engine, &engine].map(|engine| forced(engine, &head.task, &examples));
     let set = source.file.split('/').next().unwrap_or_default();
-    context.tell(&format!("{} without {set}: {:.4}, trained in {seconds:.1} s", head.task, without.macro_f1));
+    context.tell(&format!(
+        "{} without {set}: {:.4}, trained in {seconds:.1} s",
+        head.task, without.macro_f1
+    ));
     Ok(vec![
         format!("{}, {set}", head.task),
         with.posts.to_string(),
@@ -77,7 +104,13 @@ fn left_out(
 /// The settings that were chosen for a bundled head: choosing them again without each set would take hours, and change two
 /// things at once.
 fn settings(model: &Model, task: &str) -> Option<Settings> {
-    Settings::of(&model.heads().iter().find(|head| head.task == task)?.provenance)
+    Settings::of(
+        &model
+            .heads()
+            .iter()
+            .find(|head| head.task == task)?
+            .provenance,
+    )
 }
 
 /// Different labels that a source gives.

@@ -19,19 +19,33 @@ const CURVE: RGBColor = RGBColor(9, 105, 218);
 /// area of a point is its share of the posts; on the dashed diagonal probabilities mean what they say.
 pub(crate) fn calibration(title: &str, evaluation: &Evaluation) -> Result<String, Failure> {
     let mut svg = String::new();
-    drawn(title, evaluation, &mut svg)
-        .map_err(|error| Failure::message(format!("the calibration curve of {title} can't be drawn: {error}")))?;
+    drawn(title, evaluation, &mut svg).map_err(|error| {
+        Failure::message(format!(
+            "the calibration curve of {title} can't be drawn: {error}"
+        ))
+    })?;
     Ok(svg)
 }
 
-fn drawn(title: &str, evaluation: &Evaluation, svg: &mut String) -> Result<(), Box<dyn std::error::Error>> {
+fn drawn(
+    title: &str,
+    evaluation: &Evaluation,
+    svg: &mut String,
+) -> Result<(), Box<dyn std::error::Error>> {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
     let style = |size: u32, color: &RGBColor| ("sans-serif", size).into_font().color(color);
     let centred = |size, color| style(size, color).pos(Pos::new(HPos::Center, VPos::Top));
     let middle = SIZE.0 as i32 / 2;
-    root.draw(&Text::new(title.to_owned(), (middle, 6), centred(if title.len() > 26 { 11 } else { 13 }, &INK)))?;
-    let figures = format!("ECE {:.3}, {} posts", evaluation.calibration_error, evaluation.posts);
+    root.draw(&Text::new(
+        title.to_owned(),
+        (middle, 6),
+        centred(if title.len() > 26 { 11 } else { 13 }, &INK),
+    ))?;
+    let figures = format!(
+        "ECE {:.3}, {} posts",
+        evaluation.calibration_error, evaluation.posts
+    );
     root.draw(&Text::new(figures, (middle, 23), centred(11, &MIDDLE)))?;
 
     let mut chart = ChartBuilder::on(&root)
@@ -53,7 +67,12 @@ fn drawn(title: &str, evaluation: &Evaluation, svg: &mut String) -> Result<(), B
         .x_label_formatter(&|value| format!("{value:.1}"))
         .y_label_formatter(&|value| format!("{value:.1}"))
         .draw()?;
-    chart.draw_series(DashedLineSeries::new([(0.0, 0.0), (1.0, 1.0)], 3, 3, MIDDLE.into()))?;
+    chart.draw_series(DashedLineSeries::new(
+        [(0.0, 0.0), (1.0, 1.0)],
+        3,
+        3,
+        MIDDLE.into(),
+    ))?;
     let filled: Vec<_> = evaluation.bins.iter().filter(|bin| bin.posts > 0).collect();
     chart.draw_series(LineSeries::new(
         filled.iter().map(|bin| (bin.probability, bin.accuracy)),
@@ -63,7 +82,11 @@ fn drawn(title: &str, evaluation: &Evaluation, svg: &mut String) -> Result<(), B
         let area = WHOLE * bin.posts as f64 / evaluation.posts.max(1) as f64;
         // Whole pixels; the smallest bin is still to be seen.
         let radius = (area.sqrt().round() as i32).max(1);
-        Circle::new((bin.probability, bin.accuracy), radius, CURVE.mix(0.55).filled())
+        Circle::new(
+            (bin.probability, bin.accuracy),
+            radius,
+            CURVE.mix(0.55).filled(),
+        )
     }))?;
     root.present()?;
     Ok(())

@@ -9,12 +9,18 @@ use crate::failure::Failure;
 use crate::train_bundled::{lines, text_of};
 
 /// Sets of reports from disasters, the label that a team would want on top, and what it is called here.
-const SETS: [(&str, &str, &str); 2] =
-    [("crisislex_t26", "Related and informative", "informative"), ("disaster_tweets", "disaster", "disaster")];
+const SETS: [(&str, &str, &str); 2] = [
+    ("crisislex_t26", "Related and informative", "informative"),
+    ("disaster_tweets", "disaster", "disaster"),
+];
 /// The shares of the posts that a team reads, in hundredths.
 const TOPS: [usize; 2] = [5, 10];
 
-pub(crate) fn write(context: &Context<'_>, sample: &[Labelled], page: &mut Page) -> Result<(), Failure> {
+pub(crate) fn write(
+    context: &Context<'_>,
+    sample: &[Labelled],
+    page: &mut Page,
+) -> Result<(), Failure> {
     page.section(
         "What stands on top",
         "The share of posts with the wanted label among all, and among the 5 and the 10 % that stand on top by importance, or by the \
@@ -30,23 +36,48 @@ disaster_tweets.)",
             continue;
         }
         let lines = lines(&text_of(&path)?, &path, "label")?;
-        let posts: Vec<Post<'_>> = lines.iter().map(|line| Post::new(line.text.as_str())).collect();
+        let posts: Vec<Post<'_>> = lines
+            .iter()
+            .map(|line| Post::new(line.text.as_str()))
+            .collect();
         let answers = context.engine.triage_batch(&posts);
-        rows.push(row(&format!("{set}, {name}"), answers.iter().zip(lines.iter().map(|line| line.label == wanted))));
+        rows.push(row(
+            &format!("{set}, {name}"),
+            answers
+                .iter()
+                .zip(lines.iter().map(|line| line.label == wanted)),
+        ));
     }
-    rows.push(row("sample, urgent", sample.iter().map(|post| (&post.triage, post.urgent))));
+    rows.push(row(
+        "sample, urgent",
+        sample.iter().map(|post| (&post.triage, post.urgent)),
+    ));
     let mut header = vec!["set, wanted".to_owned(), "posts".into(), "of all".into()];
-    header.extend(TOPS.iter().flat_map(|top| [format!("top {top} %"), format!("top {top} % by sentiment")]));
-    page.table(&header.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    header.extend(
+        TOPS.iter()
+            .flat_map(|top| [format!("top {top} %"), format!("top {top} % by sentiment")]),
+    );
+    page.table(
+        &header.iter().map(String::as_str).collect::<Vec<_>>(),
+        &rows,
+    );
     Ok(())
 }
 
 fn row<'a>(name: &str, answers: impl Iterator<Item = (&'a Triage, bool)> + Clone) -> Vec<String> {
-    let importance: Vec<(f32, bool)> =
-        answers.clone().map(|(triage, wanted)| (f32::from(triage.importance.score), wanted)).collect();
-    let sentiment: Vec<(f32, bool)> = answers.map(|(triage, wanted)| (triage.sentiment.negative, wanted)).collect();
+    let importance: Vec<(f32, bool)> = answers
+        .clone()
+        .map(|(triage, wanted)| (f32::from(triage.importance.score), wanted))
+        .collect();
+    let sentiment: Vec<(f32, bool)> = answers
+        .map(|(triage, wanted)| (triage.sentiment.negative, wanted))
+        .collect();
     let posts = importance.len();
-    let mut row = vec![name.to_owned(), posts.to_string(), three(precision(&importance, posts))];
+    let mut row = vec![
+        name.to_owned(),
+        posts.to_string(),
+        three(precision(&importance, posts)),
+    ];
     for top in TOPS {
         let count = (posts * top).div_ceil(100);
         row.extend([&importance, &sentiment].map(|scored| three(precision(scored, count))));
@@ -59,7 +90,9 @@ fn row<'a>(name: &str, answers: impl Iterator<Item = (&'a Triage, bool)> + Clone
 fn precision(scored: &[(f32, bool)], count: usize) -> f64 {
     let mut scored = scored.to_vec();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let Some(&(last, _)) = count.checked_sub(1).and_then(|at| scored.get(at)) else { return 0.0 };
+    let Some(&(last, _)) = count.checked_sub(1).and_then(|at| scored.get(at)) else {
+        return 0.0;
+    };
     let wanted = |of: &[(f32, bool)]| of.iter().filter(|(_, wanted)| *wanted).count() as f64;
     let above = scored.partition_point(|(score, _)| *score > last);
     let equal = scored.partition_point(|(score, _)| *score >= last);

@@ -21,16 +21,26 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     for line in text.lines() {
         let value: Value = serde_json::from_str(line).unwrap_or_default();
         let field = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-        let Some(language) = Language::from_code(field("label")) else { continue };
+        let Some(language) = Language::from_code(field("label")) else {
+            continue;
+        };
         let kind = field("kind").to_owned();
         if !kinds.contains(&kind) {
             kinds.push(kind.clone());
         }
-        cells.push((language, kind, identifier.identify(field("text")).language == language));
+        cells.push((
+            language,
+            kind,
+            identifier.identify(field("text")).language == language,
+        ));
     }
     kinds.sort_unstable();
     let recall = |wanted: &dyn Fn(&(Language, String, bool)) -> bool| {
-        let chosen: Vec<bool> = cells.iter().filter(|cell| wanted(cell)).map(|cell| cell.2).collect();
+        let chosen: Vec<bool> = cells
+            .iter()
+            .filter(|cell| wanted(cell))
+            .map(|cell| cell.2)
+            .collect();
         share(chosen.iter().filter(|&&right| right).count(), chosen.len())
     };
     page.section(
@@ -41,7 +51,11 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     for language in Language::ALL {
         if cells.iter().any(|cell| cell.0 == language) {
             let mut row = vec![language.code().to_owned()];
-            row.extend(kinds.iter().map(|kind| recall(&|cell| cell.0 == language && cell.1 == *kind)));
+            row.extend(
+                kinds
+                    .iter()
+                    .map(|kind| recall(&|cell| cell.0 == language && cell.1 == *kind)),
+            );
             row.push(recall(&|cell| cell.0 == language));
             rows.push(row);
         }

@@ -83,7 +83,10 @@ pub(crate) fn note(
     predictions: &[Prediction],
 ) -> Notes {
     let described = engine.map_batch(examples, |_, _, example| describe(analyzer, &example.text));
-    let mut notes = Notes { posts: examples.len(), ..Notes::default() };
+    let mut notes = Notes {
+        posts: examples.len(),
+        ..Notes::default()
+    };
     let mut wrong: Vec<usize> = Vec::new();
     for (at, (text, prediction)) in described.iter().zip(predictions).enumerate() {
         let mistaken = prediction.given != prediction.truth;
@@ -91,12 +94,22 @@ pub(crate) fn note(
             wrong.push(at);
         }
         notes.mistakes += usize::from(mistaken);
-        for (_, kind) in notes.kinds.iter_mut().enumerate().filter(|(bit, _)| text.kinds & 1 << bit != 0) {
+        for (_, kind) in notes
+            .kinds
+            .iter_mut()
+            .enumerate()
+            .filter(|(bit, _)| text.kinds & 1 << bit != 0)
+        {
             kind.0 += 1;
             kind.1 += usize::from(mistaken);
         }
     }
-    wrong.sort_by(|&a, &b| predictions[b].probability.total_cmp(&predictions[a].probability).then(a.cmp(&b)));
+    wrong.sort_by(|&a, &b| {
+        predictions[b]
+            .probability
+            .total_cmp(&predictions[a].probability)
+            .then(a.cmp(&b))
+    });
     let labels = engine.labels(task).unwrap_or_default();
     let label = |index: usize| labels.get(index).map_or("", String::as_str);
     let mut taken: Vec<&str> = Vec::new();
@@ -111,8 +124,17 @@ pub(crate) fn note(
         notes.surest.push(Mistake {
             probability: prediction.probability,
             cells: vec![
-                if task == set { set.to_owned() } else { format!("{task}, {set}") },
-                format!("{} → {} {:.3}", label(prediction.truth), label(prediction.given), prediction.probability),
+                if task == set {
+                    set.to_owned()
+                } else {
+                    format!("{task}, {set}")
+                },
+                format!(
+                    "{} → {} {:.3}",
+                    label(prediction.truth),
+                    label(prediction.given),
+                    prediction.probability
+                ),
                 text.language.to_owned(),
                 text.words.to_string(),
                 names(text.kinds).join(", "),
@@ -135,25 +157,49 @@ fn describe(analyzer: &Analyzer, text: &str) -> Described {
     let mut listed = |wanted: List| {
         let mut found = false;
         for (hit, &negated) in analysis.hits.iter().zip(&analysis.negated) {
-            let Some(term) = lexicon.brief(hit.term).filter(|term| term.list == wanted) else { continue };
+            let Some(term) = lexicon.brief(hit.term).filter(|term| term.list == wanted) else {
+                continue;
+            };
             found = true;
             if wanted == List::Sentiment {
-                let strength = if negated { -term.strength } else { term.strength };
+                let strength = if negated {
+                    -term.strength
+                } else {
+                    term.strength
+                };
                 good |= strength > 0;
                 bad |= strength < 0;
             }
         }
         found
     };
-    let [negation, contrast, intensifier, sentiment, insult, request] =
-        [List::Negation, List::Contrast, List::Intensifier, List::Sentiment, List::Insult, List::Request]
-            .map(&mut listed);
-    let entity = |kinds: &[EntityKind]| analysis.entities.iter().any(|entity| kinds.contains(&entity.kind));
+    let [negation, contrast, intensifier, sentiment, insult, request] = [
+        List::Negation,
+        List::Contrast,
+        List::Intensifier,
+        List::Sentiment,
+        List::Insult,
+        List::Request,
+    ]
+    .map(&mut listed);
+    let entity = |kinds: &[EntityKind]| {
+        analysis
+            .entities
+            .iter()
+            .any(|entity| kinds.contains(&entity.kind))
+    };
     let measure = |name: &str| {
         let index = signal::NAMES.iter().position(|other| *other == name);
-        index.and_then(|index| analysis.signals.get(index)).copied().unwrap_or(0.0)
+        index
+            .and_then(|index| analysis.signals.get(index))
+            .copied()
+            .unwrap_or(0.0)
     };
-    let words = analysis.tokens.iter().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Han)).count();
+    let words = analysis
+        .tokens
+        .iter()
+        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Han))
+        .count();
     let language = analysis.language.language.code();
     let flags = [
         negation,
@@ -177,12 +223,25 @@ fn describe(analyzer: &Analyzer, text: &str) -> Described {
         words > LONG,
         language == "und",
     ];
-    let kinds = flags.iter().enumerate().filter(|(_, flag)| **flag).fold(0, |bits, (bit, _)| bits | 1 << bit);
-    Described { kinds, language, words }
+    let kinds = flags
+        .iter()
+        .enumerate()
+        .filter(|(_, flag)| **flag)
+        .fold(0, |bits, (bit, _)| bits | 1 << bit);
+    Described {
+        kinds,
+        language,
+        words,
+    }
 }
 
 fn names(kinds: u32) -> Vec<&'static str> {
-    KINDS.iter().enumerate().filter(|(bit, _)| kinds & 1 << bit != 0).map(|(_, name)| *name).collect()
+    KINDS
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| kinds & 1 << bit != 0)
+        .map(|(_, name)| *name)
+        .collect()
 }
 
 /// What spoke for the label that was given: the kinds of evidence with their shares of all that spoke for it.
@@ -201,11 +260,18 @@ fn spoke(explanation: &Explanation, task: &str, labels: &[String], given: usize)
         *parts.entry(part(evidence)).or_default() += (evidence.weight * sign).max(0);
     }
     let all: i64 = parts.values().sum();
-    let mut parts: Vec<(f64, String)> =
-        parts.into_iter().map(|(name, weight)| (weight as f64 / all.max(1) as f64, name)).collect();
+    let mut parts: Vec<(f64, String)> = parts
+        .into_iter()
+        .map(|(name, weight)| (weight as f64 / all.max(1) as f64, name))
+        .collect();
     parts.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let named = parts.iter().take(NAMED_PARTS).filter(|part| part.0 >= LEAST_PART);
-    let mut named: Vec<String> = named.map(|(share, name)| format!("{name} {:.0} %", share * 100.0)).collect();
+    let named = parts
+        .iter()
+        .take(NAMED_PARTS)
+        .filter(|part| part.0 >= LEAST_PART);
+    let mut named: Vec<String> = named
+        .map(|(share, name)| format!("{name} {:.0} %", share * 100.0))
+        .collect();
     let known = |evidence: &Evidence| !matches!(evidence.kind, "bias" | "measure" | "signal");
     if !head.evidence.iter().any(known) {
         named.push("no known feature".to_owned());
@@ -223,8 +289,16 @@ fn part(evidence: &Evidence) -> String {
         "signal" | "measure" => "measures".to_owned(),
         "bias" => "base rate".to_owned(),
         // `list +strength: term`, see Engine::explain.
-        "lexicon" => match evidence.text.split(':').next().unwrap_or_default().rsplit_once(' ') {
-            Some(("sentiment", strength)) if strength.starts_with('+') => "listed good words".to_owned(),
+        "lexicon" => match evidence
+            .text
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .rsplit_once(' ')
+        {
+            Some(("sentiment", strength)) if strength.starts_with('+') => {
+                "listed good words".to_owned()
+            }
             Some(("sentiment", _)) => "listed bad words".to_owned(),
             Some((list, _)) => format!("listed {list}"),
             None => "listed terms".to_owned(),
@@ -241,7 +315,10 @@ pub(crate) fn write<'a>(whose: &str, all: impl Iterator<Item = &'a Notes>, page:
         "No text is shown. A kind's mistakes are set against those that it would have if each set's mistakes fell on its posts evenly, so \
 that a hard set doesn't speak for its kind of posts. Short: fewer than 6 words; long: more than 60.",
     );
-    page.table(&["kind", "posts", "mistakes", "expected", "times as many"], &over_represented(&all));
+    page.table(
+        &["kind", "posts", "mistakes", "expected", "times as many"],
+        &over_represented(&all),
+    );
     page.part(
         &format!("The {DESCRIBED} surest mistakes of the {whose}"),
         &format!(
@@ -251,9 +328,27 @@ signs and the like). Labels of the sets are taken as they are: some of the sures
         ),
     );
     let mut surest: Vec<&Mistake> = all.iter().flat_map(|notes| &notes.surest).collect();
-    surest.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.cells.cmp(&b.cells)));
-    let rows: Vec<Vec<String>> = surest.iter().take(DESCRIBED).map(|mistake| mistake.cells.clone()).collect();
-    page.table(&["set", "label → given", "language", "words", "in it", "spoke for it"], &rows);
+    surest.sort_by(|a, b| {
+        b.probability
+            .total_cmp(&a.probability)
+            .then_with(|| a.cells.cmp(&b.cells))
+    });
+    let rows: Vec<Vec<String>> = surest
+        .iter()
+        .take(DESCRIBED)
+        .map(|mistake| mistake.cells.clone())
+        .collect();
+    page.table(
+        &[
+            "set",
+            "label → given",
+            "language",
+            "words",
+            "in it",
+            "spoke for it",
+        ],
+        &rows,
+    );
 }
 
 /// A row for each kind: posts, mistakes, expected mistakes and their ratio, the largest first. The expectation is that of

@@ -23,12 +23,12 @@ use std::path::Path;
 
 use hearken::Engine;
 use hearken::feature::Analyzer;
+use page::Page;
 
 use crate::failure::{Failure, Outcome};
 use crate::options::Shared;
 use crate::summary::say;
 use crate::train_bundled::Recipe;
-use page::Page;
 
 /// What the bundled heads are trained and measured on.
 const RECIPE: &str = "data/models/bundled.toml";
@@ -53,7 +53,11 @@ impl Context<'_> {
     }
 }
 
-pub(crate) fn run(folder: &Path, pictures: Option<&Path>, shared: &Shared) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    folder: &Path,
+    pictures: Option<&Path>,
+    shared: &Shared,
+) -> Result<Outcome, Failure> {
     let mut page = Page::open(shared.output.as_deref(), pictures)?;
     let context = Context {
         folder,
@@ -82,7 +86,11 @@ cross-validation, the same recipe for every set.",
     phenomena::write(&context, &mut page)?;
     domains::write(&context, &mut page)?;
     mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);
-    mistakes::write("bundled heads", bundled.iter().map(|check| &check.notes), &mut page);
+    mistakes::write(
+        "bundled heads",
+        bundled.iter().map(|check| &check.notes),
+        &mut page,
+    );
     languages::write(&context, &mut page)?;
     page.finish()
 }

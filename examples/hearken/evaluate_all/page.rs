@@ -22,13 +22,20 @@ impl Page {
     /// A page for `output` (or standard output) whose pictures go into `pictures`, by default `docs/evaluation` beside it.
     pub(crate) fn open(output: Option<&Path>, pictures: Option<&Path>) -> Result<Page, Failure> {
         let beside = output.and_then(Path::parent).unwrap_or(Path::new(""));
-        let folder = pictures.map_or_else(|| beside.join("docs").join("evaluation"), Path::to_owned);
+        let folder =
+            pictures.map_or_else(|| beside.join("docs").join("evaluation"), Path::to_owned);
         if folder.exists() && !folder.is_dir() {
-            return Err(Failure::message(format!("{} is no folder; name one for the pictures", folder.display())));
+            return Err(Failure::message(format!(
+                "{} is no folder; name one for the pictures",
+                folder.display()
+            )));
         }
         // Links are relative where they can be, and have the slashes of the web.
         let link = folder.strip_prefix(beside).unwrap_or(&folder);
-        let link: Vec<String> = link.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let link: Vec<String> = link
+            .iter()
+            .map(|part| part.to_string_lossy().into_owned())
+            .collect();
         Ok(Page {
             text: String::new(),
             pictures: Vec::new(),
@@ -76,11 +83,17 @@ impl Page {
             format!("| {} |\n", cells.join(" | "))
         };
         self.text.push_str(&line(&mut header.iter().copied()));
-        let figures = |at: usize| rows.iter().all(|row| row.get(at).is_none_or(|cell| is_figure(cell)));
-        let rules: String = (0..header.len()).map(|at| if figures(at) { "---:|" } else { "---|" }).collect();
+        let figures = |at: usize| {
+            rows.iter()
+                .all(|row| row.get(at).is_none_or(|cell| is_figure(cell)))
+        };
+        let rules: String = (0..header.len())
+            .map(|at| if figures(at) { "---:|" } else { "---|" })
+            .collect();
         self.text.push_str(&format!("|{rules}\n"));
         for row in rows {
-            self.text.push_str(&line(&mut row.iter().map(String::as_str)));
+            self.text
+                .push_str(&line(&mut row.iter().map(String::as_str)));
         }
         self.text.push('\n');
     }
@@ -95,7 +108,9 @@ impl Page {
 
     /// What is folded away under `summary` until somebody asks for it.
     pub(crate) fn details(&mut self, summary: &str, text: &str) {
-        self.paragraph(&format!("<details><summary>{summary}</summary>\n\n{text}\n\n</details>"));
+        self.paragraph(&format!(
+            "<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
+        ));
     }
 
     /// Keeps a picture; gives the Markdown that shows it.
@@ -109,9 +124,17 @@ impl Page {
     /// Pictures side by side.
     pub(crate) fn grid(&mut self, pictures: &[String]) {
         // A table of Markdown needs a header; an empty one takes the least room.
-        self.text.push_str(&format!("|{}\n|{}\n", " |".repeat(COLUMNS), "---|".repeat(COLUMNS)));
+        self.text.push_str(&format!(
+            "|{}\n|{}\n",
+            " |".repeat(COLUMNS),
+            "---|".repeat(COLUMNS)
+        ));
         for row in pictures.chunks(COLUMNS) {
-            self.text.push_str(&format!("| {} |{}\n", row.join(" | "), " |".repeat(COLUMNS - row.len())));
+            self.text.push_str(&format!(
+                "| {} |{}\n",
+                row.join(" | "),
+                " |".repeat(COLUMNS - row.len())
+            ));
         }
         self.text.push('\n');
     }
@@ -120,7 +143,10 @@ impl Page {
     pub(crate) fn finish(mut self) -> Result<Outcome, Failure> {
         if !self.pictures.is_empty() {
             std::fs::create_dir_all(&self.folder).map_err(|error| {
-                Failure::message(format!("the folder {} can't be made: {error}", self.folder.display()))
+                Failure::message(format!(
+                    "the folder {} can't be made: {error}",
+                    self.folder.display()
+                ))
             })?;
         }
         // All are written beside their places before the first takes its place.
@@ -131,7 +157,8 @@ impl Page {
             output.flush()?;
             outputs.push(output);
         }
-        self.output.put(format!("{}\n", self.text.trim_end()).as_bytes())?;
+        self.output
+            .put(format!("{}\n", self.text.trim_end()).as_bytes())?;
         self.output.flush()?;
         for output in outputs {
             output.finish()?;
@@ -143,7 +170,8 @@ impl Page {
 
 /// Whether a cell begins as a number does, or has none to show.
 fn is_figure(cell: &str) -> bool {
-    cell.trim_start_matches(['*', '+', '-']).starts_with(|letter: char| letter.is_ascii_digit())
+    cell.trim_start_matches(['*', '+', '-'])
+        .starts_with(|letter: char| letter.is_ascii_digit())
         || ["", "–"].contains(&cell)
 }
 
@@ -159,5 +187,9 @@ pub(crate) fn three(value: f64) -> String {
 
 /// `hits` of `all` as a share, or a dash where there are none.
 pub(crate) fn share(hits: usize, all: usize) -> String {
-    if all == 0 { "–".to_owned() } else { three(hits as f64 / all as f64) }
+    if all == 0 {
+        "–".to_owned()
+    } else {
+        three(hits as f64 / all as f64)
+    }
 }

@@ -31,12 +31,20 @@ pub(crate) struct Score {
 /// The pairs of a script, from the project's folder.
 pub(crate) fn read(project: &Path, script: &str) -> Result<Vec<Pair>, String> {
     let path = project.join(format!("tests/cases/sentiment_pairs.{script}.tsv"));
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{} can't be read: {error}", path.display()))?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|(index, line)| {
             pair(line).ok_or_else(|| {
-                format!("{}, line {}: no phenomenon, label, text, other label, text", path.display(), index + 1)
+                format!(
+                    "{}, line {}: no phenomenon, label, text, other label, text",
+                    path.display(),
+                    index + 1
+                )
             })
         })
         .collect()
@@ -45,9 +53,17 @@ pub(crate) fn read(project: &Path, script: &str) -> Result<Vec<Pair>, String> {
 /// A line as a pair, if it has five fields and its labels differ.
 fn pair(line: &str) -> Option<Pair> {
     let fields: Vec<&str> = line.split('\t').collect();
-    let &[phenomenon, first, first_text, second, second_text] = fields.as_slice() else { return None };
-    let texts = [(polarity(first)?, first_text.to_owned()), (polarity(second)?, second_text.to_owned())];
-    (texts[0].0 != texts[1].0).then(|| Pair { phenomenon: phenomenon.to_owned(), texts })
+    let &[phenomenon, first, first_text, second, second_text] = fields.as_slice() else {
+        return None;
+    };
+    let texts = [
+        (polarity(first)?, first_text.to_owned()),
+        (polarity(second)?, second_text.to_owned()),
+    ];
+    (texts[0].0 != texts[1].0).then(|| Pair {
+        phenomenon: phenomenon.to_owned(),
+        texts,
+    })
 }
 
 fn polarity(label: &str) -> Option<Polarity> {
@@ -61,16 +77,26 @@ pub(crate) fn score(engine: &Engine, pairs: &[Pair]) -> Vec<Score> {
     let mut scores: Vec<Score> = Vec::new();
     let mut scratch = engine.scratch();
     for pair in pairs {
-        let at = scores.iter().position(|score| score.phenomenon == pair.phenomenon).unwrap_or_else(|| {
-            scores.push(Score { phenomenon: pair.phenomenon.clone(), ..Score::default() });
-            scores.len() - 1
+        let at = scores
+            .iter()
+            .position(|score| score.phenomenon == pair.phenomenon)
+            .unwrap_or_else(|| {
+                scores.push(Score {
+                    phenomenon: pair.phenomenon.clone(),
+                    ..Score::default()
+                });
+                scores.len() - 1
+            });
+        let [first, second] = [0, 1].map(|at: usize| {
+            engine
+                .triage(&Post::new(pair.texts[at].1.as_str()), &mut scratch)
+                .sentiment
         });
-        let [first, second] =
-            [0, 1].map(|at: usize| engine.triage(&Post::new(pair.texts[at].1.as_str()), &mut scratch).sentiment);
         let wanted = pair.texts[0].0.cmp(&pair.texts[1].0);
         let score = &mut scores[at];
         score.pairs += 1;
-        score.both += usize::from(first.label == pair.texts[0].0 && second.label == pair.texts[1].0);
+        score.both +=
+            usize::from(first.label == pair.texts[0].0 && second.label == pair.texts[1].0);
         score.ordered += usize::from(first.polarity.total_cmp(&second.polarity) == wanted);
     }
     scores
@@ -78,7 +104,10 @@ pub(crate) fn score(engine: &Engine, pairs: &[Pair]) -> Vec<Score> {
 
 /// All phenomena together.
 pub(crate) fn all(scores: &[Score]) -> Score {
-    let mut sum = Score { phenomenon: "all".to_owned(), ..Score::default() };
+    let mut sum = Score {
+        phenomenon: "all".to_owned(),
+        ..Score::default()
+    };
     for score in scores {
         sum.pairs += score.pairs;
         sum.both += score.both;
@@ -103,8 +132,11 @@ pub(crate) fn table(scripts: &[(&str, Vec<Score>)]) -> (Vec<String>, Vec<Vec<Str
         None => "–".to_owned(),
     };
     let row = |phenomenon: &&str| {
-        let of = |scores: &[Score]| cell(scores.iter().find(|score| score.phenomenon == *phenomenon));
-        std::iter::once(phenomenon.replace('_', " ")).chain(scripts.iter().map(|(_, scores)| of(scores))).collect()
+        let of =
+            |scores: &[Score]| cell(scores.iter().find(|score| score.phenomenon == *phenomenon));
+        std::iter::once(phenomenon.replace('_', " "))
+            .chain(scripts.iter().map(|(_, scores)| of(scores)))
+            .collect()
     };
     let mut rows: Vec<Vec<String>> = phenomena.iter().map(row).collect();
     let sums = scripts.iter().map(|(_, scores)| cell(Some(&all(scores))));

@@ -16,8 +16,12 @@ const SPEED: &str = "posts/s";
 /// The fields of the lines of a table that are no comment.
 pub(crate) fn lines(path: &str) -> Result<Vec<Vec<String>>, Failure> {
     let text = text_of(Path::new(path))?;
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(lines.map(|line| line.split('\t').map(str::to_owned).collect()).collect())
+    let lines = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect())
 }
 
 /// The bundled sentiment head beside VADER and SnowNLP.
@@ -30,10 +34,25 @@ nothing; VADER with its usual thresholds of ±0.05; SnowNLP, which gives one sco
 all are forced to choose between them.",
     );
     let mut lines = lines(SHIPPED)?.into_iter();
-    let Some(header) = lines.next() else { return Ok(()) };
-    let shown: Vec<usize> = (0..header.len()).filter(|&at| !header[at].contains(SPEED)).collect();
-    let cells = |line: &Vec<String>| shown.iter().filter_map(|&at| line.get(at).cloned()).collect::<Vec<String>>();
+    let Some(header) = lines.next() else {
+        return Ok(());
+    };
+    let shown: Vec<usize> = (0..header.len())
+        .filter(|&at| !header[at].contains(SPEED))
+        .collect();
+    let cells = |line: &Vec<String>| {
+        shown
+            .iter()
+            .filter_map(|&at| line.get(at).cloned())
+            .collect::<Vec<String>>()
+    };
     let rows: Vec<Vec<String>> = lines.map(|line| cells(&line)).collect();
-    page.table(&cells(&header).iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    page.table(
+        &cells(&header)
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>(),
+        &rows,
+    );
     Ok(())
 }

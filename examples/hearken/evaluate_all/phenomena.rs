@@ -19,6 +19,9 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
 text has the larger polarity.",
     );
     let (header, rows) = pairs::table(&scripts);
-    page.table(&header.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    page.table(
+        &header.iter().map(String::as_str).collect::<Vec<_>>(),
+        &rows,
+    );
     Ok(())
 }

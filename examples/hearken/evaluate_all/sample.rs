@@ -31,34 +31,54 @@ const SENTIMENTS: [Polarity; 3] = [Polarity::Negative, Polarity::Neutral, Polari
 
 /// The sample, triaged.
 pub(crate) fn read(context: &Context<'_>) -> Result<Vec<Labelled>, Failure> {
-    let wrong = |file: &str, line: usize, what: &str| Failure::message(format!("{file}, line {}: {what}", line + 1));
+    let wrong = |file: &str, line: usize, what: &str| {
+        Failure::message(format!("{file}, line {}: {what}", line + 1))
+    };
     let (posts, labels) = (text_of(Path::new(POSTS))?, text_of(Path::new(LABELS))?);
     let posts: Vec<Post<'_>> = posts
         .lines()
         .enumerate()
-        .map(|(at, line)| Post::from_json(line).map_err(|error| wrong(POSTS, at, &error.to_string())))
+        .map(|(at, line)| {
+            Post::from_json(line).map_err(|error| wrong(POSTS, at, &error.to_string()))
+        })
         .collect::<Result<_, _>>()?;
     let triages = context.engine.triage_batch(&posts);
     let lines = labels.lines().enumerate().skip(1);
-    let labelled = lines.zip(posts.iter().zip(triages)).map(|((at, line), (post, triage))| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [id, spam, topic, sentiment, urgent, ..] = fields.as_slice() else {
-            return Err(wrong(LABELS, at, "fewer than five fields"));
-        };
-        if post.id.as_deref() != Some(id) {
-            return Err(wrong(LABELS, at, "another post than in that line of the posts"));
-        }
-        let named = |polarity: &Polarity| format!("{polarity:?}").eq_ignore_ascii_case(sentiment);
-        Ok(Labelled {
-            language: post.lang.as_deref().unwrap_or_default().to_owned(),
-            spam: *spam == "1",
-            topic: (*topic != "-").then(|| (*topic).to_owned()),
-            sentiment: SENTIMENTS.iter().position(named).ok_or_else(|| wrong(LABELS, at, "no sentiment"))?,
-            urgent: *urgent == "1",
-            named: context.engine.answer(post, &triage).topics.iter().map(|topic| topic.id.to_owned()).collect(),
-            triage,
-        })
-    });
+    let labelled = lines
+        .zip(posts.iter().zip(triages))
+        .map(|((at, line), (post, triage))| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [id, spam, topic, sentiment, urgent, ..] = fields.as_slice() else {
+                return Err(wrong(LABELS, at, "fewer than five fields"));
+            };
+            if post.id.as_deref() != Some(id) {
+                return Err(wrong(
+                    LABELS,
+                    at,
+                    "another post than in that line of the posts",
+                ));
+            }
+            let named =
+                |polarity: &Polarity| format!("{polarity:?}").eq_ignore_ascii_case(sentiment);
+            Ok(Labelled {
+                language: post.lang.as_deref().unwrap_or_default().to_owned(),
+                spam: *spam == "1",
+                topic: (*topic != "-").then(|| (*topic).to_owned()),
+                sentiment: SENTIMENTS
+                    .iter()
+                    .position(named)
+                    .ok_or_else(|| wrong(LABELS, at, "no sentiment"))?,
+                urgent: *urgent == "1",
+                named: context
+                    .engine
+                    .answer(post, &triage)
+                    .topics
+                    .iter()
+                    .map(|topic| topic.id.to_owned())
+                    .collect(),
+                triage,
+            })
+        });
     labelled.collect()
 }
 
@@ -74,7 +94,10 @@ its mean score, 0 to 100. Topic: the right one is first; is among those named; n
     languages.dedup();
     let mut rows: Vec<Vec<String>> = Vec::new();
     for language in languages {
-        let of: Vec<&Labelled> = sample.iter().filter(|post| post.language == language).collect();
+        let of: Vec<&Labelled> = sample
+            .iter()
+            .filter(|post| post.language == language)
+            .collect();
         rows.push(figures(language, &of));
     }
     rows.push(figures("all", &sample.iter().collect::<Vec<_>>()));
@@ -97,23 +120,37 @@ its mean score, 0 to 100. Topic: the right one is first; is among those named; n
 }
 
 fn figures(name: &str, posts: &[&Labelled]) -> Vec<String> {
-    let count = |of: &[&Labelled], wanted: &dyn Fn(&Labelled) -> bool| of.iter().filter(|post| wanted(post)).count();
-    let (spam, ham): (Vec<&Labelled>, Vec<&Labelled>) = posts.iter().copied().partition(|post| post.spam);
+    let count = |of: &[&Labelled], wanted: &dyn Fn(&Labelled) -> bool| {
+        of.iter().filter(|post| wanted(post)).count()
+    };
+    let (spam, ham): (Vec<&Labelled>, Vec<&Labelled>) =
+        posts.iter().copied().partition(|post| post.spam);
     let called = |post: &Labelled| post.triage.spam.verdict == Verdict::Spam;
-    let sentiment = Evaluation::of("sentiment", &SENTIMENTS.map(|one| format!("{one:?}")), &predictions(&ham));
+    let sentiment = Evaluation::of(
+        "sentiment",
+        &SENTIMENTS.map(|one| format!("{one:?}")),
+        &predictions(&ham),
+    );
     let mean = |urgent: bool| {
         let scores: Vec<f64> = ham
             .iter()
             .filter(|post| post.urgent == urgent)
             .map(|post| f64::from(post.triage.importance.score))
             .collect();
-        format!("{:.1}", scores.iter().sum::<f64>() / scores.len().max(1) as f64)
+        format!(
+            "{:.1}",
+            scores.iter().sum::<f64>() / scores.len().max(1) as f64
+        )
     };
-    let (with, without): (Vec<&Labelled>, Vec<&Labelled>) = ham.iter().copied().partition(|post| post.topic.is_some());
+    let (with, without): (Vec<&Labelled>, Vec<&Labelled>) =
+        ham.iter().copied().partition(|post| post.topic.is_some());
     vec![
         name.to_owned(),
         posts.len().to_string(),
-        share(count(posts, &|post| post.triage.language.code() == post.language), posts.len()),
+        share(
+            count(posts, &|post| post.triage.language.code() == post.language),
+            posts.len(),
+        ),
         share(count(&spam, &called), spam.len()),
         share(count(&ham, &called), ham.len()),
         four(sentiment.accuracy),
@@ -121,9 +158,22 @@ fn figures(name: &str, posts: &[&Labelled]) -> Vec<String> {
         three(sentiment.calibration_error),
         mean(true),
         mean(false),
-        share(count(&with, &|post| post.named.first() == post.topic.as_ref()), with.len()),
-        share(count(&with, &|post| post.topic.as_ref().is_some_and(|topic| post.named.contains(topic))), with.len()),
-        share(count(&without, &|post| post.named.is_empty()), without.len()),
+        share(
+            count(&with, &|post| post.named.first() == post.topic.as_ref()),
+            with.len(),
+        ),
+        share(
+            count(&with, &|post| {
+                post.topic
+                    .as_ref()
+                    .is_some_and(|topic| post.named.contains(topic))
+            }),
+            with.len(),
+        ),
+        share(
+            count(&without, &|post| post.named.is_empty()),
+            without.len(),
+        ),
     ]
 }
 
@@ -134,7 +184,10 @@ fn predictions(posts: &[&Labelled]) -> Vec<Prediction> {
         .map(|post| {
             let sentiment = post.triage.sentiment;
             let probabilities = [sentiment.negative, sentiment.neutral, sentiment.positive];
-            let given = SENTIMENTS.iter().position(|one| *one == sentiment.label).unwrap_or(0);
+            let given = SENTIMENTS
+                .iter()
+                .position(|one| *one == sentiment.label)
+                .unwrap_or(0);
             Prediction {
                 truth: post.sentiment,
                 given,

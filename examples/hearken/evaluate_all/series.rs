@@ -60,10 +60,20 @@ published figures are of the benchmark's own results for these series.",
     );
     let own = scores(&all, &Settings::default())?;
     let mut rows = vec![row("hearken", &all, &own)];
-    let gaussian: Vec<Vec<f64>> = all.iter().map(|series| windowed_gaussian(&series.rows)).collect();
+    let gaussian: Vec<Vec<f64>> = all
+        .iter()
+        .map(|series| windowed_gaussian(&series.rows))
+        .collect();
     rows.push(row("windowed Gaussian, this run", &all, &gaussian));
     let none = || "–".to_owned();
-    rows.extend(PUBLISHED.map(|(name, score)| vec![format!("{name}, published"), score.to_owned(), none(), none()]));
+    rows.extend(PUBLISHED.map(|(name, score)| {
+        vec![
+            format!("{name}, published"),
+            score.to_owned(),
+            none(),
+            none(),
+        ]
+    }));
     let mut header = vec!["detector"];
     header.extend(PROFILES.map(|profile| profile.name));
     page.table(&header, &rows);
@@ -77,12 +87,25 @@ fn left_out(all: &[Series], own: &[Vec<f64>], page: &mut Page) -> Result<(), Fai
     for grains in GRAINS {
         for level_share in LEVEL_SHARES {
             for margin in MARGINS {
-                grid.push(scores(all, &Settings { grains, level_share, margin, ..Settings::default() })?);
+                grid.push(scores(
+                    all,
+                    &Settings {
+                        grains,
+                        level_share,
+                        margin,
+                        ..Settings::default()
+                    },
+                )?);
             }
         }
     }
-    let reached: Vec<f64> = grid.iter().map(|scores| best(&scored(all, scores), standard).0).collect();
-    let (least, most) = reached.iter().fold((100.0, 0.0), |(least, most), &one| (one.min(least), one.max(most)));
+    let reached: Vec<f64> = grid
+        .iter()
+        .map(|scores| best(&scored(all, scores), standard).0)
+        .collect();
+    let (least, most) = reached.iter().fold((100.0, 0.0), |(least, most), &one| {
+        (one.min(least), one.max(most))
+    });
     let (_, threshold) = best(&scored(all, own), standard);
     page.part(
         "One series left out",
@@ -97,10 +120,15 @@ around the defaults. With the best threshold these settings reach {least:.1} to 
     let (mut windows, mut found, mut outside, mut sums) = (0, 0, 0, [0.0; 2]);
     for (out, series) in all.iter().enumerate() {
         let others = |scores| -> Vec<Scored<'_>> {
-            let kept = scored(all, scores).into_iter().enumerate().filter(|(at, _)| *at != out);
+            let kept = scored(all, scores)
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| *at != out);
             kept.map(|(_, scored)| scored).collect()
         };
-        let judged = |scores: &[Vec<f64>], threshold| at(&[(&series.labelled, &scores[out])], threshold, standard);
+        let judged = |scores: &[Vec<f64>], threshold| {
+            at(&[(&series.labelled, &scores[out])], threshold, standard)
+        };
         let (_, of_others) = best(&others(own), standard);
         // Of equal settings the first.
         let mut chosen: Option<(f64, f64, f64)> = None;
@@ -110,16 +138,30 @@ around the defaults. With the best threshold these settings reach {least:.1} to 
                 chosen = Some((reached, threshold, judged(scores, threshold)));
             }
         }
-        let left_out = [judged(own, of_others), chosen.map_or(0.0, |(_, _, judged)| judged)];
+        let left_out = [
+            judged(own, of_others),
+            chosen.map_or(0.0, |(_, _, judged)| judged),
+        ];
         let (found_here, outside_here) = series.labelled.found(&own[out], threshold);
         let weight = series.labelled.windows;
         windows += weight;
         found += found_here;
         outside += outside_here;
-        left_out.iter().zip(&mut sums).for_each(|(score, sum)| *sum += score * weight as f64);
-        rows.push(cells(&series.name, [weight, found_here, outside_here], left_out));
+        left_out
+            .iter()
+            .zip(&mut sums)
+            .for_each(|(score, sum)| *sum += score * weight as f64);
+        rows.push(cells(
+            &series.name,
+            [weight, found_here, outside_here],
+            left_out,
+        ));
     }
-    rows.push(cells("all", [windows, found, outside], sums.map(|sum| sum / windows as f64)));
+    rows.push(cells(
+        "all",
+        [windows, found, outside],
+        sums.map(|sum| sum / windows as f64),
+    ));
     page.table(
         &[
             "series",
@@ -148,13 +190,20 @@ fn row(name: &str, all: &[Series], scores: &[Vec<f64>]) -> Vec<String> {
 }
 
 fn scored<'a>(all: &'a [Series], scores: &'a [Vec<f64>]) -> Vec<Scored<'a>> {
-    all.iter().zip(scores).map(|(series, scores)| (&series.labelled, scores.as_slice())).collect()
+    all.iter()
+        .zip(scores)
+        .map(|(series, scores)| (&series.labelled, scores.as_slice()))
+        .collect()
 }
 
 fn scores(all: &[Series], settings: &Settings) -> Result<Vec<Vec<f64>>, Failure> {
     let of = |series: &Series| {
         let mut detector = Detector::new(settings.clone())?;
-        Ok(series.rows.iter().map(|&(at, value)| detector.observe(at, value).score).collect())
+        Ok(series
+            .rows
+            .iter()
+            .map(|&(at, value)| detector.observe(at, value).score)
+            .collect())
     };
     all.iter().map(of).collect()
 }
@@ -163,7 +212,11 @@ fn scores(all: &[Series], settings: &Settings) -> Result<Vec<Vec<f64>>, Failure>
 fn windowed_gaussian(rows: &[(i64, f64)]) -> Vec<f64> {
     const WINDOW: usize = 6400;
     const STEP: usize = 100;
-    let sums = |rows: &[(i64, f64)]| rows.iter().fold((0.0, 0.0), |(sum, square), (_, v)| (sum + v, square + v * v));
+    let sums = |rows: &[(i64, f64)]| {
+        rows.iter().fold((0.0, 0.0), |(sum, square), (_, v)| {
+            (sum + v, square + v * v)
+        })
+    };
     let mut window = (0.0_f64, 0.0_f64, 0.0_f64);
     let mut scores = Vec::with_capacity(rows.len());
     for (at, &(_, value)) in rows.iter().enumerate() {
@@ -186,25 +239,37 @@ fn windowed_gaussian(rows: &[(i64, f64)]) -> Vec<f64> {
 fn read(folder: &Path) -> Result<Vec<Series>, Failure> {
     let path = folder.join("windows.json");
     let wrong = |what: String| Failure::message(format!("{}: {what}", path.display()));
-    let text = fs::read_to_string(&path).map_err(|error| wrong(format!("can't be read: {}", plain(&error))))?;
-    let windows: BTreeMap<String, Vec<(String, String)>> =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("is no list of windows: {error}")))?;
+    let text = fs::read_to_string(&path)
+        .map_err(|error| wrong(format!("can't be read: {}", plain(&error))))?;
+    let windows: BTreeMap<String, Vec<(String, String)>> = serde_json::from_str(&text)
+        .map_err(|error| wrong(format!("is no list of windows: {error}")))?;
     let one = |(name, windows): (String, Vec<(String, String)>)| {
-        let moment = |text: &str| series::moment(text).ok_or_else(|| wrong(format!("`{text}` is no time")));
-        let windows: Vec<(i64, i64)> =
-            windows.iter().map(|(start, end)| Ok((moment(start)?, moment(end)?))).collect::<Result<_, Failure>>()?;
+        let moment =
+            |text: &str| series::moment(text).ok_or_else(|| wrong(format!("`{text}` is no time")));
+        let windows: Vec<(i64, i64)> = windows
+            .iter()
+            .map(|(start, end)| Ok((moment(start)?, moment(end)?)))
+            .collect::<Result<_, Failure>>()?;
         let rows = rows(&folder.join(&name))?;
         let times: Vec<i64> = rows.iter().map(|(at, _)| *at).collect();
         let labelled = Labelled::new(&times, &windows);
-        let name = name.trim_end_matches(".csv").trim_start_matches("Twitter_volume_").to_owned();
-        Ok(Series { name, rows, labelled })
+        let name = name
+            .trim_end_matches(".csv")
+            .trim_start_matches("Twitter_volume_")
+            .to_owned();
+        Ok(Series {
+            name,
+            rows,
+            labelled,
+        })
     };
     windows.into_iter().map(one).collect()
 }
 
 fn rows(path: &Path) -> Result<Vec<(i64, f64)>, Failure> {
     let wrong = |what: String| Failure::message(format!("{}: {what}", path.display()));
-    let mut reader = csv::Reader::from_path(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
+    let mut reader =
+        csv::Reader::from_path(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
     let record = |record: csv::Result<csv::StringRecord>| {
         let record = record.map_err(|error| wrong(error.to_string()))?;
         series::numbers(&record, (0, 1)).map_err(wrong)

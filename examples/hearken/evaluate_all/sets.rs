@@ -25,7 +25,9 @@ pub(crate) struct Own {
 pub(crate) fn measure(context: &Context<'_>) -> Result<Vec<Own>, Failure> {
     let mut all = Vec::new();
     for line in peers::lines(peers::TRAINED)? {
-        let [set, peers @ ..] = line.as_slice() else { continue };
+        let [set, peers @ ..] = line.as_slice() else {
+            continue;
+        };
         if context.folder.join(set).join("train.jsonl").exists() {
             all.push(own(context, set, peers.to_vec())?);
         }
@@ -34,25 +36,50 @@ pub(crate) fn measure(context: &Context<'_>) -> Result<Vec<Own>, Failure> {
 }
 
 fn own(context: &Context<'_>, set: &str, peers: Vec<String>) -> Result<Own, Failure> {
-    let (learn, test) = (examples(context, set, "train")?, examples(context, set, "valid")?);
+    let (learn, test) = (
+        examples(context, set, "train")?,
+        examples(context, set, "valid")?,
+    );
     let started = Instant::now();
-    let options = TrainOptions { task: set.to_owned(), ..TrainOptions::default() };
+    let options = TrainOptions {
+        task: set.to_owned(),
+        ..TrainOptions::default()
+    };
     let model = train(&learn, &options, &mut |_, _| {})?;
     let trained = started.elapsed().as_secs_f64();
-    let engine = Engine::builder().without_bundled_models().model(model).build()?;
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(model)
+        .build()?;
     let started = Instant::now();
     let predictions = predict(&engine, set, &test)?;
     let speed = test.len() as f64 / started.elapsed().as_secs_f64();
     let evaluation = Evaluation::of(set, engine.labels(set).unwrap_or_default(), &predictions);
-    context.tell(&format!("{set}: {:.4}, trained in {trained:.1} s, {speed:.0} posts/s", evaluation.macro_f1));
+    context.tell(&format!(
+        "{set}: {:.4}, trained in {trained:.1} s, {speed:.0} posts/s",
+        evaluation.macro_f1
+    ));
     let notes = mistakes::note(&engine, &context.analyzer, set, set, &test, &predictions);
-    Ok(Own { set: set.to_owned(), learnt: learn.len(), evaluation, peers, notes })
+    Ok(Own {
+        set: set.to_owned(),
+        learnt: learn.len(),
+        evaluation,
+        peers,
+        notes,
+    })
 }
 
 /// The labelled texts of one half of a set.
-pub(crate) fn examples(context: &Context<'_>, set: &str, half: &str) -> Result<Vec<Example>, Failure> {
+pub(crate) fn examples(
+    context: &Context<'_>,
+    set: &str,
+    half: &str,
+) -> Result<Vec<Example>, Failure> {
     let path = context.folder.join(set).join(format!("{half}.jsonl"));
-    Ok(lines(&text_of(&path)?, &path, "label")?.iter().map(|line| line.example(set)).collect())
+    Ok(lines(&text_of(&path)?, &path, "label")?
+        .iter()
+        .map(|line| line.example(set))
+        .collect())
 }
 
 pub(crate) fn write(all: &[Own], page: &mut Page) -> Result<(), Failure> {
@@ -66,7 +93,11 @@ best of three fastText settings).\nCalibration: expected calibration error in 15
     let mut sum = 0.0;
     for own in all {
         let found = &own.evaluation;
-        let best = own.peers.iter().filter_map(|peer| peer.parse::<f64>().ok()).fold(0.0, f64::max);
+        let best = own
+            .peers
+            .iter()
+            .filter_map(|peer| peer.parse::<f64>().ok())
+            .fold(0.0, f64::max);
         sum += found.macro_f1 - best;
         let mut row = vec![
             own.set.clone(),
@@ -105,7 +136,10 @@ best of three fastText settings).\nCalibration: expected calibration error in 15
         sum / all.len().max(1) as f64,
         all.len()
     ));
-    let measured: Vec<(String, &Evaluation)> = all.iter().map(|own| (own.set.clone(), &own.evaluation)).collect();
+    let measured: Vec<(String, &Evaluation)> = all
+        .iter()
+        .map(|own| (own.set.clone(), &own.evaluation))
+        .collect();
     own_measures(&measured, page);
     page.part(
         "Coverage against accuracy",
@@ -113,7 +147,10 @@ best of three fastText settings).\nCalibration: expected calibration error in 15
 which on the surest half is answered.",
     );
     tables::coverage(&measured, page);
-    page.part("Each class", "F1, and in brackets the posts of the valid half.");
+    page.part(
+        "Each class",
+        "F1, and in brackets the posts of the valid half.",
+    );
     tables::classes(&measured, page);
     page.part(
         "Calibration",
@@ -127,7 +164,11 @@ posts. On the dashed line probabilities mean what they say; below it they promis
 fn own_measures(measured: &[(String, &Evaluation)], page: &mut Page) {
     let mut rows = Vec::new();
     for (set, evaluation) in measured {
-        rows.extend(known_by(set, evaluation).into_iter().map(|(what, value)| vec![set.clone(), what, four(value)]));
+        rows.extend(
+            known_by(set, evaluation)
+                .into_iter()
+                .map(|(what, value)| vec![set.clone(), what, four(value)]),
+        );
     }
     if rows.is_empty() {
         return;
@@ -143,7 +184,10 @@ report the test halves.",
 fn known_by(set: &str, evaluation: &Evaluation) -> Vec<(String, f64)> {
     let class = |label: &str| evaluation.classes.iter().find(|class| class.label == label);
     match set {
-        "tweeteval_irony" => class("irony").map(|class| ("F1 of `irony`".to_owned(), class.f1)).into_iter().collect(),
+        "tweeteval_irony" => class("irony")
+            .map(|class| ("F1 of `irony`".to_owned(), class.f1))
+            .into_iter()
+            .collect(),
         "tweeteval_sentiment" => vec![("macro recall".to_owned(), evaluation.macro_recall)],
         "tweeteval_emotion" | "tweeteval_offensive" | "tweeteval_hate" => {
             vec![("macro F1".to_owned(), evaluation.macro_f1)]
@@ -151,7 +195,10 @@ fn known_by(set: &str, evaluation: &Evaluation) -> Vec<(String, f64)> {
         "clinc150" => {
             let outside = class("oos").map_or(0.0, |class| class.recall);
             vec![
-                ("accuracy in scope".to_owned(), accuracy_without(evaluation, "oos")),
+                (
+                    "accuracy in scope".to_owned(),
+                    accuracy_without(evaluation, "oos"),
+                ),
                 ("recall of `oos`".to_owned(), outside),
             ]
         }
@@ -161,10 +208,19 @@ fn known_by(set: &str, evaluation: &Evaluation) -> Vec<(String, f64)> {
 
 /// The share given their label among the texts whose label is another than `left_out`.
 fn accuracy_without(evaluation: &Evaluation, left_out: &str) -> f64 {
-    let kept = evaluation.classes.iter().enumerate().filter(|(_, class)| class.label != left_out);
+    let kept = evaluation
+        .classes
+        .iter()
+        .enumerate()
+        .filter(|(_, class)| class.label != left_out);
     let (mut right, mut all) = (0, 0);
     for (label, class) in kept {
-        right += evaluation.confusion.get(label).and_then(|row| row.get(label)).copied().unwrap_or(0);
+        right += evaluation
+            .confusion
+            .get(label)
+            .and_then(|row| row.get(label))
+            .copied()
+            .unwrap_or(0);
         all += class.support;
     }
     right as f64 / all.max(1) as f64

@@ -26,13 +26,21 @@ its main one, so a second that is rightly named costs precision. Recall: the sha
 for which it is named first.",
     );
     let posts: Vec<&Labelled> = sample.iter().filter(|post| !post.spam).collect();
-    let mut topics: Vec<&str> = posts.iter().filter_map(|post| post.topic.as_deref()).collect();
-    topics.extend(posts.iter().flat_map(|post| post.named.iter().map(String::as_str)));
+    let mut topics: Vec<&str> = posts
+        .iter()
+        .filter_map(|post| post.topic.as_deref())
+        .collect();
+    topics.extend(
+        posts
+            .iter()
+            .flat_map(|post| post.named.iter().map(String::as_str)),
+    );
     topics.sort_unstable();
     topics.dedup();
     let mut rows = Vec::new();
     for topic in topics {
-        let count = |wanted: &dyn Fn(&Labelled) -> bool| posts.iter().filter(|post| wanted(post)).count();
+        let count =
+            |wanted: &dyn Fn(&Labelled) -> bool| posts.iter().filter(|post| wanted(post)).count();
         let is = |post: &Labelled| post.topic.as_deref() == Some(topic);
         let named = |post: &Labelled| post.named.iter().any(|name| name == topic);
         let first = |post: &Labelled| post.named.first().is_some_and(|name| name == topic);
@@ -47,7 +55,17 @@ for which it is named first.",
             share(count(&|post| is(post) && first(post)), all),
         ]);
     }
-    page.table(&["topic", "posts", "named", "precision", "recall", "recall, first"], &rows);
+    page.table(
+        &[
+            "topic",
+            "posts",
+            "named",
+            "precision",
+            "recall",
+            "recall, first",
+        ],
+        &rows,
+    );
 }
 
 /// From terms alone to hundreds of labelled texts a topic.
@@ -65,14 +83,34 @@ constants of the combination were chosen on these halves, so the small sizes are
             continue;
         }
         let taxonomy = Taxonomy::from_toml(&text_of(Path::new(&taxonomy))?)?;
-        let (learn, test) = (examples(context, set, "train")?, examples(context, set, "valid")?);
+        let (learn, test) = (
+            examples(context, set, "train")?,
+            examples(context, set, "valid")?,
+        );
         let started = Instant::now();
         let curve = topic_curve(&taxonomy, &learn, &test, &SIZES, 1)?;
-        context.tell(&format!("topics of {set}: {:.1} s", started.elapsed().as_secs_f64()));
+        context.tell(&format!(
+            "topics of {set}: {:.1} s",
+            started.elapsed().as_secs_f64()
+        ));
         rows.push(row(set, "terms alone", &curve.terms));
-        rows.extend(curve.rows.iter().map(|of| row(set, &of.size.to_string(), of)));
+        rows.extend(
+            curve
+                .rows
+                .iter()
+                .map(|of| row(set, &of.size.to_string(), of)),
+        );
     }
-    page.table(&["set", "labelled a topic", "labelled in all", "with taxonomy", "without"], &rows);
+    page.table(
+        &[
+            "set",
+            "labelled a topic",
+            "labelled in all",
+            "with taxonomy",
+            "without",
+        ],
+        &rows,
+    );
     Ok(())
 }
 
@@ -83,6 +121,9 @@ fn row(set: &str, size: &str, of: &CurveRow) -> Vec<String> {
         size.to_owned(),
         of.texts.to_string(),
         format!("{:.3} / {:.3}", of.accuracy, of.macro_f1),
-        without.map_or_else(|| "–".to_owned(), |(accuracy, macro_f1)| format!("{accuracy:.3} / {macro_f1:.3}")),
+        without.map_or_else(
+            || "–".to_owned(),
+            |(accuracy, macro_f1)| format!("{accuracy:.3} / {macro_f1:.3}"),
+        ),
     ]
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{MatchKind, nfa::contiguous::NFA};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use aho_corasick::MatchKind;
+use aho_corasick::nfa::contiguous::NFA;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::edge::{self, Edge};
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
-use crate::{
-    Error, Result,
-    text::{Folder, Language},
-};
+use crate::text::{Folder, Language};
+use crate::{Error, Result};
 
 /// States of the trie that are at most so many bytes below its root have a place for every byte: a Han character is three.
 const DENSE_DEPTH: usize = 3;
@@ -26,11 +26,12 @@ pub(crate) const LONGEST_TERM: usize = 200;
 
 /// Words that, without their diacritics, are other words of Czech or English.
 const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
-    "bit", "byt", "cast", "cest", "cist", "dal", "dale", "das", "des", "dost", "drat", "dum", "hrat", "jed", "jist",
-    "jiste", "kaz", "lip", "lita", "mate", "mine", "mit", "nez", "nove", "pal", "pali", "pane", "pani", "para", "past",
-    "pec", "pit", "plane", "plat", "plati", "pot", "prach", "prave", "rad", "rada", "radi", "rady", "red", "sam",
-    "same", "sila", "sine", "sok", "stale", "star", "stare", "stat", "syn", "ted", "tim", "zad", "zada", "zase",
-    "zast", "zit", "zla", "zle", "znam",
+    "bit", "byt", "cast", "cest", "cist", "dal", "dale", "das", "des", "dost", "drat", "dum",
+    "hrat", "jed", "jist", "jiste", "kaz", "lip", "lita", "mate", "mine", "mit", "nez", "nove",
+    "pal", "pali", "pane", "pani", "para", "past", "pec", "pit", "plane", "plat", "plati", "pot",
+    "prach", "prave", "rad", "rada", "radi", "rady", "red", "sam", "same", "sila", "sine", "sok",
+    "stale", "star", "stare", "stat", "syn", "ted", "tim", "zad", "zada", "zase", "zast", "zit",
+    "zla", "zle", "znam",
 ];
 
 /// `list.language` of every file in `data/lexicons`, and its lines.
@@ -70,7 +71,9 @@ impl LexiconBuilder {
     pub fn bundled(self, folder: &Folder) -> Result<LexiconBuilder> {
         BUNDLED
             .iter()
-            .try_fold(self, |builder, &(list, language, file, lines)| builder.tsv(folder, list, language, file, lines))
+            .try_fold(self, |builder, &(list, language, file, lines)| {
+                builder.tsv(folder, list, language, file, lines)
+            })
     }
 
     /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with `#` is a comment.
@@ -105,8 +108,13 @@ impl LexiconBuilder {
                 )));
             }
             let text = fold_listed(folder, listed);
-            if !text.chars().any(|character| !character.is_whitespace() && character != '*') {
-                return Err(wrong(format!("term {listed:?} is empty once folded; write a word or delete the line")));
+            if !text
+                .chars()
+                .any(|character| !character.is_whitespace() && character != '*')
+            {
+                return Err(wrong(format!(
+                    "term {listed:?} is empty once folded; write a word or delete the line"
+                )));
             }
             if text.len() > LONGEST_TERM {
                 return Err(wrong(format!(
@@ -144,7 +152,13 @@ impl LexiconBuilder {
                 continue;
             }
             seen.insert(text.clone(), (number, listed, (strength, kind)));
-            self.terms.push(Term { list, text, strength, language, kind: kind.to_owned() });
+            self.terms.push(Term {
+                list,
+                text,
+                strength,
+                language,
+                kind: kind.to_owned(),
+            });
         }
         Ok(self)
     }
@@ -158,7 +172,9 @@ impl LexiconBuilder {
 
     /// Adds many terms, in their order.
     pub fn terms(self, folder: &Folder, terms: impl IntoIterator<Item = Term>) -> LexiconBuilder {
-        terms.into_iter().fold(self, |builder, term| builder.term(folder, term))
+        terms
+            .into_iter()
+            .fold(self, |builder, term| builder.term(folder, term))
     }
 
     /// Compiles the automaton.
@@ -176,20 +192,30 @@ impl LexiconBuilder {
                 lists.len()
             )));
         }
-        let listed: std::collections::BTreeSet<&str> = self.terms.iter().map(|term| term.text.as_str()).collect();
+        let listed: std::collections::BTreeSet<&str> =
+            self.terms.iter().map(|term| term.text.as_str()).collect();
         // Ordered, so that the automaton and its pattern numbers are the same on every run.
         let mut texts: BTreeMap<String, Vec<Use>> = BTreeMap::new();
         let mut rests = Vec::new();
         for (index, term) in self.terms.iter().enumerate() {
             let Ok(number) = u32::try_from(index) else {
-                return Err(Error::lexicon("the lexicon has more than four billion terms; use fewer"));
+                return Err(Error::lexicon(
+                    "the lexicon has more than four billion terms; use fewer",
+                ));
             };
             // Monitored terms have no slot: their overlaps are not resolved.
             let slot = lists.binary_search(&term.list).unwrap_or_default();
             let monitored = term.list.is_monitored();
-            let typed_bare = term.language == Language::Cs || (monitored && term.language == Language::Und);
-            let bare = if typed_bare { without_diacritics(&term.text) } else { None };
-            let bare = bare.filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare));
+            let typed_bare =
+                term.language == Language::Cs || (monitored && term.language == Language::Und);
+            let bare = if typed_bare {
+                without_diacritics(&term.text)
+            } else {
+                None
+            };
+            let bare = bare.filter(|bare| {
+                (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare)
+            });
             for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
                 if text.len() > LONGEST_TERM {
                     return Err(Error::lexicon(format!(
@@ -197,7 +223,10 @@ impl LexiconBuilder {
                     )));
                 }
                 let mut parts = parts(text);
-                let Some(pattern) = parts.first().filter(|pattern| !pattern.is_empty()).copied() else { continue };
+                let Some(pattern) = parts.first().filter(|pattern| !pattern.is_empty()).copied()
+                else {
+                    continue;
+                };
                 let last = parts.last().copied().unwrap_or_default();
                 let used = Use {
                     term: number,
@@ -205,9 +234,14 @@ impl LexiconBuilder {
                     language: term.language,
                     slot: slot as u8,
                     left: edge(pattern.chars().next()),
-                    right: if last.is_empty() { Edge::Open } else { edge(last.chars().next_back()) },
+                    right: if last.is_empty() {
+                        Edge::Open
+                    } else {
+                        edge(last.chars().next_back())
+                    },
                     length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
-                    rest: (parts.len() > 2 || (parts.len() == 2 && !last.is_empty())).then_some(rests.len() as u32),
+                    rest: (parts.len() > 2 || (parts.len() == 2 && !last.is_empty()))
+                        .then_some(rests.len() as u32),
                     mask: term.strength == 0,
                 };
                 let pattern = pattern.to_owned();
@@ -223,22 +257,49 @@ impl LexiconBuilder {
             .dense_depth(DENSE_DEPTH)
             .build(texts.keys())
             .map_err(|error| {
-                Error::lexicon(format!("the {} terms do not fit one automaton ({error}); use fewer", texts.len()))
+                Error::lexicon(format!(
+                    "the {} terms do not fit one automaton ({error}); use fewer",
+                    texts.len()
+                ))
             })?;
         let mut patterns = Vec::with_capacity(texts.len());
         let mut uses = Vec::new();
         let mut firsts = vec![0; 256];
         for (text, mut of_text) in texts {
-            if let Some(kinds) = text.bytes().next().and_then(|byte| firsts.get_mut(usize::from(byte))) {
-                *kinds |= if edge(text.chars().next()) == Edge::Letter { LETTER } else { OTHER };
+            if let Some(kinds) = text
+                .bytes()
+                .next()
+                .and_then(|byte| firsts.get_mut(usize::from(byte)))
+            {
+                *kinds |= if edge(text.chars().next()) == Edge::Letter {
+                    LETTER
+                } else {
+                    OTHER
+                };
             }
             let first = uses.len() as u32;
             uses.append(&mut of_text);
             patterns.push((first, uses.len() as u32));
         }
-        let briefs = self.terms.iter().map(|term| Brief { list: term.list, strength: term.strength }).collect();
+        let briefs = self
+            .terms
+            .iter()
+            .map(|term| Brief {
+                list: term.list,
+                strength: term.strength,
+            })
+            .collect();
         let monitors = self.terms.iter().any(|term| term.list.is_monitored());
-        Ok(Lexicon { terms: self.terms, briefs, trie: Some(trie), firsts, patterns, uses, rests, monitors })
+        Ok(Lexicon {
+            terms: self.terms,
+            briefs,
+            trie: Some(trie),
+            firsts,
+            patterns,
+            uses,
+            rests,
+            monitors,
+        })
     }
 }
 
@@ -281,7 +342,10 @@ pub(crate) fn fold_listed(folder: &Folder, listed: &str) -> String {
 
 /// `text` without its diacritics, if it has any.
 fn without_diacritics(text: &str) -> Option<String> {
-    let bare: String = text.nfd().filter(|&character| !is_combining_mark(character)).collect();
+    let bare: String = text
+        .nfd()
+        .filter(|&character| !is_combining_mark(character))
+        .collect();
     (bare != text).then_some(bare)
 }
 

@@ -77,19 +77,31 @@ impl<'a> Around<'a> {
         if left.is_empty() && right.is_empty() {
             return Some(end);
         }
-        self.may_hang_over(length, left, right, start).then_some(end)
+        self.may_hang_over(length, left, right, start)
+            .then_some(end)
     }
 
     /// Whether a Han term of `length` characters may leave `left` and `right` of its tokens uncovered.
     fn may_hang_over(self, length: u16, left: &str, right: &str, start: usize) -> bool {
-        let negated = left.chars().any(|character| NEGATING_CHARACTERS.contains(character));
+        let negated = left
+            .chars()
+            .any(|character| NEGATING_CHARACTERS.contains(character));
         let outside = left.chars().count() + right.chars().count();
         let one_sided = left.is_empty() || right.is_empty();
-        let one_token = self.tokens.get(self.cursor).is_some_and(|token| (token.start as usize) <= start);
+        let one_token = self
+            .tokens
+            .get(self.cursor)
+            .is_some_and(|token| (token.start as usize) <= start);
         match length {
             0 | 1 => false,
             // Idioms and compounds begin with words of two characters (`垃圾桶`, `好吃懒做`): only particles may stay out.
-            2 => outside == 1 && left.chars().chain(right.chars()).all(|other| FUNCTION_CHARACTERS.contains(other)),
+            2 => {
+                outside == 1
+                    && left
+                        .chars()
+                        .chain(right.chars())
+                        .all(|other| FUNCTION_CHARACTERS.contains(other))
+            }
             3 => !negated && one_sided && outside <= if one_token { 2 } else { 1 },
             _ => !negated && outside <= 2,
         }
@@ -101,19 +113,27 @@ impl<'a> Around<'a> {
         if !matches!(matched.next(), Some('不' | '没')) {
             return false;
         }
-        let before = self.folded.get(..start).and_then(|before| before.chars().next_back());
+        let before = self
+            .folded
+            .get(..start)
+            .and_then(|before| before.chars().next_back());
         before.is_some() && before == matched.next()
     }
 
     fn left_fit(self, list: List, edge: Edge, start: usize) -> Fit<'a> {
-        let Some(token) = self.token_from(start) else { return Fit::Good };
+        let Some(token) = self.token_from(start) else {
+            return Fit::Good;
+        };
         let from = token.start as usize;
         if edge == Edge::Free || from >= start {
             return Fit::Good;
         }
         match (token.kind, edge) {
             (TokenKind::Entity(kind), _) => {
-                let before = self.folded.get(from..start).and_then(|outside| outside.chars().next_back());
+                let before = self
+                    .folded
+                    .get(from..start)
+                    .and_then(|outside| outside.chars().next_back());
                 self.entity_fit(list, kind, edge, before)
             }
             (_, Edge::Han) => self.folded.get(from..start).map_or(Fit::Bad, Fit::Loose),
@@ -122,7 +142,11 @@ impl<'a> Around<'a> {
     }
 
     fn right_fit(self, list: List, edge: Edge, end: usize) -> Fit<'a> {
-        let Some(token) = self.tokens.get(self.cursor).filter(|token| (token.start as usize) < end) else {
+        let Some(token) = self
+            .tokens
+            .get(self.cursor)
+            .filter(|token| (token.start as usize) < end)
+        else {
             return Fit::Good;
         };
         let to = token.end as usize;
@@ -131,9 +155,12 @@ impl<'a> Around<'a> {
         }
         let outside = self.folded.get(end..to);
         match (token.kind, edge) {
-            (TokenKind::Entity(kind), _) => {
-                self.entity_fit(list, kind, edge, outside.and_then(|outside| outside.chars().next()))
-            }
+            (TokenKind::Entity(kind), _) => self.entity_fit(
+                list,
+                kind,
+                edge,
+                outside.and_then(|outside| outside.chars().next()),
+            ),
             (_, Edge::Han) => outside.map_or(Fit::Bad, Fit::Loose),
             (TokenKind::Word, _) if matches!(outside, Some("'s" | "’s")) => Fit::Good,
             _ => Fit::Bad,
@@ -146,27 +173,39 @@ impl<'a> Around<'a> {
             EntityKind::Hashtag => true,
             EntityKind::Mention => list == List::Brand,
             EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Reference => false,
-            EntityKind::Url | EntityKind::Phone | EntityKind::WeChat | EntityKind::Qq | EntityKind::Email => {
-                list == List::Contact
-            }
+            EntityKind::Url
+            | EntityKind::Phone
+            | EntityKind::WeChat
+            | EntityKind::Qq
+            | EntityKind::Email => list == List::Contact,
         };
         let parts = match beside {
             Some(beside) => edge == Edge::Han || is_han(beside) || !beside.is_alphanumeric(),
             None => true,
         };
-        if is_open && parts { Fit::Good } else { Fit::Bad }
+        if is_open && parts {
+            Fit::Good
+        } else {
+            Fit::Bad
+        }
     }
 
     /// The end of the word that the byte before `end` lies in, and the tokens around that.
     pub(super) fn to_token_end(self, end: usize) -> (Around<'a>, usize) {
-        let Some(token) = self.tokens.get(self.cursor).filter(|token| (token.start as usize) < end) else {
+        let Some(token) = self
+            .tokens
+            .get(self.cursor)
+            .filter(|token| (token.start as usize) < end)
+        else {
             return (self, end);
         };
         let to = match token.kind {
             // A hashtag is more than a word: the ending is what letters follow.
             TokenKind::Entity(_) => {
                 let rest = self.folded.get(end..token.end as usize).unwrap_or_default();
-                end + rest.find(|character: char| !character.is_alphanumeric()).unwrap_or(rest.len())
+                end + rest
+                    .find(|character: char| !character.is_alphanumeric())
+                    .unwrap_or(rest.len())
             }
             _ => token.end as usize,
         };
@@ -175,7 +214,11 @@ impl<'a> Around<'a> {
 
     /// The same text around a match that ends at `end`, further on.
     pub(super) fn advanced(mut self, end: usize) -> Around<'a> {
-        while self.tokens.get(self.cursor).is_some_and(|token| (token.end as usize) < end) {
+        while self
+            .tokens
+            .get(self.cursor)
+            .is_some_and(|token| (token.end as usize) < end)
+        {
             self.cursor += 1;
         }
         self
@@ -184,7 +227,12 @@ impl<'a> Around<'a> {
     /// The token that holds byte `start`, or the first one after it.
     fn token_from(self, start: usize) -> Option<&'a Token> {
         let mut index = self.cursor;
-        while index > 0 && self.tokens.get(index - 1).is_some_and(|token| (token.end as usize) > start) {
+        while index > 0
+            && self
+                .tokens
+                .get(index - 1)
+                .is_some_and(|token| (token.end as usize) > start)
+        {
             index -= 1;
         }
         self.tokens.get(index)

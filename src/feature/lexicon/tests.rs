@@ -24,22 +24,40 @@ fn tokens(marked: &str) -> (String, Vec<Token>) {
             };
             let start = text.len() as u32;
             text.push_str(piece);
-            tokens.push(Token { kind, start, end: text.len() as u32 });
+            tokens.push(Token {
+                kind,
+                start,
+                end: text.len() as u32,
+            });
         }
     }
     (text, tokens)
 }
 
 fn term(list: List, language: Language, text: &str, strength: i8) -> Term {
-    Term { list, text: text.into(), strength, language, kind: String::new() }
+    Term {
+        list,
+        text: text.into(),
+        strength,
+        language,
+        kind: String::new(),
+    }
 }
 
 fn lexicon(terms: Vec<Term>) -> Lexicon {
-    LexiconBuilder::new().terms(&Folder::new(), terms).build().unwrap()
+    LexiconBuilder::new()
+        .terms(&Folder::new(), terms)
+        .build()
+        .unwrap()
 }
 
 fn of_sentiment(language: Language, texts: &[&str]) -> Lexicon {
-    lexicon(texts.iter().map(|text| term(List::Sentiment, language, text, 2)).collect())
+    lexicon(
+        texts
+            .iter()
+            .map(|text| term(List::Sentiment, language, text, 2))
+            .collect(),
+    )
 }
 
 /// The texts found, as `list=text`.
@@ -48,7 +66,13 @@ fn found_in(lexicon: &Lexicon, marked: &str, language: Language) -> Vec<String> 
     let mut hits = Vec::new();
     lexicon.find_in(&text, &tokens, language, &mut hits);
     hits.iter()
-        .map(|hit| format!("{}={}", lexicon.term(hit.term).unwrap().list, &text[hit.start as usize..hit.end as usize]))
+        .map(|hit| {
+            format!(
+                "{}={}",
+                lexicon.term(hit.term).unwrap().list,
+                &text[hit.start as usize..hit.end as usize]
+            )
+        })
         .collect()
 }
 
@@ -58,7 +82,10 @@ fn found(lexicon: &Lexicon, marked: &str) -> Vec<String> {
 
 #[test]
 fn words_of_spaced_scripts_need_token_edges() {
-    let lexicon = of_sentiment(Language::En, &["don", "good", "c++", "e-mail", "24/7", "boss"]);
+    let lexicon = of_sentiment(
+        Language::En,
+        &["don", "good", "c++", "e-mail", "24/7", "boss"],
+    );
     for (marked, expected) in [
         ("don't", vec![]),
         ("don", vec!["sentiment=don"]),
@@ -81,12 +108,24 @@ fn words_of_spaced_scripts_need_token_edges() {
 
 #[test]
 fn an_open_end_reaches_to_the_end_of_the_word() {
-    let lexicon = of_sentiment(Language::Cs, &["reklam*", "poškozen* zásilk*", "vrac* peníze", "s***", "f*ck"]);
+    let lexicon = of_sentiment(
+        Language::Cs,
+        &[
+            "reklam*",
+            "poškozen* zásilk*",
+            "vrac* peníze",
+            "s***",
+            "f*ck",
+        ],
+    );
     for (marked, expected) in [
         ("reklamaci prosím", vec!["sentiment=reklamaci"]),
         ("antireklama", vec![]),
         ("reklam", vec!["sentiment=reklam"]),
-        ("poškozená zásilka přišla", vec!["sentiment=poškozená zásilka"]),
+        (
+            "poškozená zásilka přišla",
+            vec!["sentiment=poškozená zásilka"],
+        ),
         ("poškozenou moji zásilku", vec![]),
         ("poskozena zasilka", vec!["sentiment=poskozena zasilka"]),
         ("vracejí peníze", vec!["sentiment=vracejí peníze"]),
@@ -101,7 +140,10 @@ fn an_open_end_reaches_to_the_end_of_the_word() {
 
 #[test]
 fn czech_is_found_without_diacritics_unless_that_is_another_word() {
-    let lexicon = of_sentiment(Language::Cs, &["zásilka", "být", "ne", "žádost", "zadost", "tě", "spožděn*"]);
+    let lexicon = of_sentiment(
+        Language::Cs,
+        &["zásilka", "být", "ne", "žádost", "zadost", "tě", "spožděn*"],
+    );
     assert_eq!(found(&lexicon, "zasilka"), ["sentiment=zasilka"]);
     assert_eq!(found(&lexicon, "zásilka"), ["sentiment=zásilka"]);
     assert_eq!(found(&lexicon, "spozdeni"), ["sentiment=spozdeni"]);
@@ -109,7 +151,12 @@ fn czech_is_found_without_diacritics_unless_that_is_another_word() {
     let (text, tokens) = tokens("zadost");
     let mut hits = Vec::new();
     lexicon.find(&text, &tokens, &mut hits);
-    assert_eq!(hits.iter().map(|hit| lexicon.term(hit.term).unwrap().text.as_str()).collect::<Vec<_>>(), ["zadost"]);
+    assert_eq!(
+        hits.iter()
+            .map(|hit| lexicon.term(hit.term).unwrap().text.as_str())
+            .collect::<Vec<_>>(),
+        ["zadost"]
+    );
     assert!(found(&of_sentiment(Language::En, &["café"]), "cafe").is_empty());
 }
 
@@ -117,7 +164,19 @@ fn czech_is_found_without_diacritics_unless_that_is_another_word() {
 fn han_terms_need_word_edges_of_the_segmentation() {
     let lexicon = of_sentiment(
         Language::Zh,
-        &["口交", "太慢", "垃圾", "好吃", "满意", "差", "没收到", "不好吃", "退款失败", "+群号", "客服"],
+        &[
+            "口交",
+            "太慢",
+            "垃圾",
+            "好吃",
+            "满意",
+            "差",
+            "没收到",
+            "不好吃",
+            "退款失败",
+            "+群号",
+            "客服",
+        ],
     );
     for (marked, expected) in [
         ("路口|交通", vec![]),
@@ -184,7 +243,12 @@ fn the_longest_of_a_list_wins_and_lists_overlap() {
     ]);
     assert_eq!(
         found(&lexicon, "not good enough|, good"),
-        ["sentiment=not good enough", "negation=not", "topic=good enough", "sentiment=good"]
+        [
+            "sentiment=not good enough",
+            "negation=not",
+            "topic=good enough",
+            "sentiment=good"
+        ]
     );
     assert!(found(&lexicon, "fire sale").is_empty());
     assert_eq!(found(&lexicon, "fire sale fire"), ["harm=fire"]);
@@ -202,13 +266,23 @@ fn the_language_of_the_post_decides_between_homographs() {
         term(List::Sentiment, Language::Cs, "super", 3),
         term(List::Sentiment, Language::En, "shit", -3),
     ]);
-    assert_eq!(found_in(&lexicon, "no super shit", Language::Cs), ["sentiment=super", "sentiment=shit"]);
-    assert_eq!(found_in(&lexicon, "no super", Language::En), ["negation=no", "sentiment=super"]);
+    assert_eq!(
+        found_in(&lexicon, "no super shit", Language::Cs),
+        ["sentiment=super", "sentiment=shit"]
+    );
+    assert_eq!(
+        found_in(&lexicon, "no super", Language::En),
+        ["negation=no", "sentiment=super"]
+    );
     let (text, tokens) = tokens("super");
     let mut hits = Vec::new();
     for (language, expected) in [(Language::En, 1), (Language::Cs, 2), (Language::Und, 2)] {
         lexicon.find_in(&text, &tokens, language, &mut hits);
-        assert_eq!(hits.iter().map(|hit| hit.term).collect::<Vec<_>>(), [expected], "{language:?}");
+        assert_eq!(
+            hits.iter().map(|hit| hit.term).collect::<Vec<_>>(),
+            [expected],
+            "{language:?}"
+        );
     }
 }
 
@@ -219,14 +293,23 @@ fn one_text_may_stand_in_several_lists() {
         term(List::Insult, Language::En, "scam", 1),
         term(List::Sentiment, Language::En, "scam", -3),
     ]);
-    assert_eq!(found(&lexicon, "scam"), ["sentiment=scam", "insult=scam", "topic=scam"]);
+    assert_eq!(
+        found(&lexicon, "scam"),
+        ["sentiment=scam", "insult=scam", "topic=scam"]
+    );
 }
 
 #[test]
 fn a_faulty_line_is_named() {
     let read = |lines: &str| {
         LexiconBuilder::new()
-            .tsv(&Folder::new(), List::Sentiment, Language::En, "own.tsv", lines)
+            .tsv(
+                &Folder::new(),
+                List::Sentiment,
+                Language::En,
+                "own.tsv",
+                lines,
+            )
             .map(|builder| builder.terms.len())
             .map_err(|error| {
                 assert!(error.is_lexicon());
@@ -234,7 +317,10 @@ fn a_faulty_line_is_named() {
             })
     };
     assert_eq!(read("good\t2\nGOOD\t2"), Ok(1));
-    assert_eq!(read("\u{feff}# terms\r\n\r\ngood\t2\r\nbad \t -2\tmood\r\n"), Ok(2));
+    assert_eq!(
+        read("\u{feff}# terms\r\n\r\ngood\t2\r\nbad \t -2\tmood\r\n"),
+        Ok(2)
+    );
     for (lines, expected) in [
         (
             "good\tx",
@@ -244,15 +330,30 @@ fn a_faulty_line_is_named() {
             "\ngood\t4",
             "own.tsv:2: strength \"4\" is no whole number from -3 to 3; write one of these after the term and a tab",
         ),
-        ("good", "own.tsv:1: term \"good\" has no strength; write a tab and a whole number from -3 to 3 after it"),
-        ("good\t1\n#\ngood\t2", "own.tsv:3: term \"good\" stands already in line 1; delete one of the two"),
+        (
+            "good",
+            "own.tsv:1: term \"good\" has no strength; write a tab and a whole number from -3 to 3 after it",
+        ),
+        (
+            "good\t1\n#\ngood\t2",
+            "own.tsv:3: term \"good\" stands already in line 1; delete one of the two",
+        ),
         (
             "good\t1\nGOOD\t2",
             "own.tsv:2: term \"GOOD\" folds to the same as \"good\" in line 1, which has another strength or kind; delete one of the two",
         ),
-        ("\t2", "own.tsv:1: term \"\" is empty once folded; write a word or delete the line"),
-        ("*\t2", "own.tsv:1: term \"*\" is empty once folded; write a word or delete the line"),
-        ("a\t1\tb\tc", "own.tsv:1: field 4 \"c\" is one too many; write term, strength and kind, parted by tabs"),
+        (
+            "\t2",
+            "own.tsv:1: term \"\" is empty once folded; write a word or delete the line",
+        ),
+        (
+            "*\t2",
+            "own.tsv:1: term \"*\" is empty once folded; write a word or delete the line",
+        ),
+        (
+            "a\t1\tb\tc",
+            "own.tsv:1: field 4 \"c\" is one too many; write term, strength and kind, parted by tabs",
+        ),
     ] {
         assert_eq!(read(lines), Err(expected.to_owned()));
     }
@@ -272,7 +373,11 @@ fn lists_have_names() {
 #[test]
 fn an_empty_lexicon_finds_nothing() {
     let lexicon = LexiconBuilder::new().build().unwrap();
-    assert!(lexicon.is_empty() && found(&lexicon, "good").is_empty() && found(&Lexicon::default(), "good").is_empty());
+    assert!(
+        lexicon.is_empty()
+            && found(&lexicon, "good").is_empty()
+            && found(&Lexicon::default(), "good").is_empty()
+    );
 }
 
 #[test]
@@ -281,9 +386,16 @@ fn the_bundled_lists_can_be_read() {
     let faults: Vec<String> = BUNDLED
         .iter()
         .filter_map(|&(list, language, file, lines)| {
-            LexiconBuilder::new().tsv(&folder, list, language, file, lines).err().map(|error| error.to_string())
+            LexiconBuilder::new()
+                .tsv(&folder, list, language, file, lines)
+                .err()
+                .map(|error| error.to_string())
         })
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    LexiconBuilder::new().bundled(&folder).unwrap().build().unwrap();
+    LexiconBuilder::new()
+        .bundled(&folder)
+        .unwrap()
+        .build()
+        .unwrap();
 }

@@ -45,17 +45,30 @@ impl Counts {
     /// How common words of `kind` are in `group`, each term counted at most `few` times: an incident with one word for it
     /// does not make every other word of its kind common.
     pub(super) fn variety(&self, group: Group, kind: HarmKind, few: u64) -> u64 {
-        self.terms.range((group, kind, 0)..=(group, kind, u64::MAX)).map(|(_, &posts)| posts.min(few)).sum()
+        self.terms
+            .range((group, kind, 0)..=(group, kind, u64::MAX))
+            .map(|(_, &posts)| posts.min(few))
+            .sum()
     }
 
     /// Whether no part has more than its whole.
     pub(super) fn is_sound(&self) -> bool {
         let of_group = |group: &Group| self.posts.get(group).copied().unwrap_or(0);
-        let of_kind = |&(group, kind, _): &(Group, HarmKind, u64)| self.kinds.get(&(group, kind)).copied().unwrap_or(0);
-        self.posts.values().all(|posts| (1..=MOST_POSTS).contains(posts))
+        let of_kind = |&(group, kind, _): &(Group, HarmKind, u64)| {
+            self.kinds.get(&(group, kind)).copied().unwrap_or(0)
+        };
+        self.posts
+            .values()
+            .all(|posts| (1..=MOST_POSTS).contains(posts))
             && self.posts.keys().all(|group| of_group(group) <= self.all())
-            && self.kinds.iter().all(|((group, _), &posts)| posts > 0 && posts <= of_group(group))
-            && self.terms.iter().all(|(key, &posts)| posts > 0 && posts <= of_kind(key))
+            && self
+                .kinds
+                .iter()
+                .all(|((group, _), &posts)| posts > 0 && posts <= of_group(group))
+            && self
+                .terms
+                .iter()
+                .all(|(key, &posts)| posts > 0 && posts <= of_kind(key))
     }
 }
 

@@ -11,6 +11,7 @@ mod counts;
 
 use std::collections::BTreeMap;
 
+use counts::{ALL_POSTS, Counts, Group, NO_TOPIC};
 use serde::{Deserialize, Serialize};
 
 use super::settings::NoveltySettings;
@@ -21,7 +22,6 @@ use crate::feature::{Analysis, Analyzer};
 use crate::snapshot::Snapshot;
 use crate::triage::{Triage, Verdict};
 use crate::{Error, Result};
-use counts::{ALL_POSTS, Counts, Group, NO_TOPIC};
 
 /// A word of harm in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +44,24 @@ pub struct Element {
 pub(crate) fn elements(analysis: &Analysis, lexicon: &Lexicon) -> Vec<Element> {
     let mut elements: Vec<Element> = Vec::new();
     for (hit, term) in ledger::hits(analysis, lexicon, Part::Harm) {
-        let Some(kind) = HarmKind::from_name(&term.kind) else { continue };
+        let Some(kind) = HarmKind::from_name(&term.kind) else {
+            continue;
+        };
         let identity = hash(Kind::Lexicon, &term.text);
-        if elements.iter().all(|other| (other.kind, other.term) != (kind, identity)) {
+        if elements
+            .iter()
+            .all(|other| (other.kind, other.term) != (kind, identity))
+        {
             let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
             let strength = term.strength.unsigned_abs();
-            elements.push(Element { kind, strength, term: identity, listed: hit.term, start, end });
+            elements.push(Element {
+                kind,
+                strength,
+                term: identity,
+                listed: hit.term,
+                start,
+                end,
+            });
         }
     }
     elements
@@ -88,7 +100,13 @@ pub struct Surprise {
 impl Surprise {
     /// The reason in a sentence; `term` is the word as it is listed, `topic` the name of the topic where there is one.
     pub fn reason(&self, term: &str, topic: Option<&str>) -> String {
-        let Surprise { posts, with_term, with_kind, days, .. } = self;
+        let Surprise {
+            posts,
+            with_term,
+            with_kind,
+            days,
+            ..
+        } = self;
         let kind = self.element.kind.name();
         let among = match (self.among, topic) {
             (Among::Topic(_), Some(topic)) => format!("posts about {topic}"),
@@ -136,7 +154,12 @@ impl Novelty {
     /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether something in it is a surprise
     /// after the posts before it. Spam is left out; a post older than the window is counted as forgotten, and one dated far
     /// ahead moves the window with it, so check such times before.
-    pub fn observe(&mut self, at_ms: i64, triage: &Triage, elements: &[Element]) -> Option<Surprise> {
+    pub fn observe(
+        &mut self,
+        at_ms: i64,
+        triage: &Triage,
+        elements: &[Element],
+    ) -> Option<Surprise> {
         if triage.spam.verdict == Verdict::Spam {
             return None;
         }
@@ -155,8 +178,15 @@ impl Novelty {
             for counts in [&mut *counts, &mut self.window] {
                 *counts.posts.entry(group).or_default() += 1;
                 for (index, element) in elements.iter().enumerate() {
-                    *counts.terms.entry((group, element.kind, element.term)).or_default() += 1;
-                    if elements.iter().take(index).all(|other| other.kind != element.kind) {
+                    *counts
+                        .terms
+                        .entry((group, element.kind, element.term))
+                        .or_default() += 1;
+                    if elements
+                        .iter()
+                        .take(index)
+                        .all(|other| other.kind != element.kind)
+                    {
                         *counts.kinds.entry((group, element.kind)).or_default() += 1;
                     }
                 }
@@ -214,11 +244,19 @@ impl Novelty {
     }
 
     /// The strongest surprise among `elements`: that of most points, of equal ones the first.
-    fn judge(&self, groups: impl Iterator<Item = Group> + Clone, elements: &[Element]) -> Option<Surprise> {
+    fn judge(
+        &self,
+        groups: impl Iterator<Item = Group> + Clone,
+        elements: &[Element],
+    ) -> Option<Surprise> {
         let mut strongest: Option<Surprise> = None;
         for element in elements {
             let most = self.settings.points[element.kind as usize];
-            let most = usize::from(element.strength).checked_sub(1).and_then(|at| most.get(at)).copied().unwrap_or(0);
+            let most = usize::from(element.strength)
+                .checked_sub(1)
+                .and_then(|at| most.get(at))
+                .copied()
+                .unwrap_or(0);
             if most == 0 {
                 continue;
             }
@@ -227,11 +265,16 @@ impl Novelty {
                 .clone()
                 .map(|group| self.surprise(group, element, most))
                 .reduce(|least, other| match (least, other) {
-                    (Some(least), Some(other)) => Some(if other.points < least.points { other } else { least }),
+                    (Some(least), Some(other)) => Some(if other.points < least.points {
+                        other
+                    } else {
+                        least
+                    }),
                     _ => None,
                 })
                 .flatten();
-            if let Some(found) = least.filter(|found| strongest.is_none_or(|strongest| found.points > strongest.points))
+            if let Some(found) = least
+                .filter(|found| strongest.is_none_or(|strongest| found.points > strongest.points))
             {
                 strongest = Some(found);
             }
@@ -241,19 +284,41 @@ impl Novelty {
 
     /// The surprise that `element` is in `group`, or among all posts where that has too few; none without points.
     fn surprise(&self, group: Group, element: &Element, most: i64) -> Option<Surprise> {
-        let NoveltySettings { least_posts, least_points, often, few, rare, common, pane_ms, panes, .. } = self.settings;
+        let NoveltySettings {
+            least_posts,
+            least_points,
+            often,
+            few,
+            rare,
+            common,
+            pane_ms,
+            panes,
+            ..
+        } = self.settings;
         let of = |group: &Group| self.window.posts.get(group).copied().unwrap_or(0);
-        let group = [group, ALL_POSTS].into_iter().find(|group| of(group) >= least_posts)?;
+        let group = [group, ALL_POSTS]
+            .into_iter()
+            .find(|group| of(group) >= least_posts)?;
         let posts = of(&group);
         let kind = (group, element.kind);
-        let of_term = |group: Group| self.window.terms.get(&(group, element.kind, element.term)).copied().unwrap_or(0);
+        let of_term = |group: Group| {
+            self.window
+                .terms
+                .get(&(group, element.kind, element.term))
+                .copied()
+                .unwrap_or(0)
+        };
         let with_term = of_term(group);
-        let count = with_term.max(self.window.variety(group, element.kind, few)).min(posts);
+        let count = with_term
+            .max(self.window.variety(group, element.kind, few))
+            .min(posts);
         let upper = (upper_bound(count, posts) * 1e6).ceil() as i64;
         let (rare, common) = (rare * 1000, common * 1000);
         let rarity = scale::ONE * (common - upper).clamp(0, common - rare) / (common - rare);
         // However many posts there are, what came often is news no more.
-        let known = i64::try_from(of_term(ALL_POSTS)).unwrap_or(often).min(often);
+        let known = i64::try_from(of_term(ALL_POSTS))
+            .unwrap_or(often)
+            .min(often);
         let points = scale::rounded(most * rarity * (often - known) / often);
         (points >= least_points).then(|| Surprise {
             points: points as i16,
@@ -275,7 +340,11 @@ impl Novelty {
             return;
         }
         self.first = first;
-        while let Some(oldest) = self.panes.first_entry().filter(|oldest| *oldest.key() < first) {
+        while let Some(oldest) = self
+            .panes
+            .first_entry()
+            .filter(|oldest| *oldest.key() < first)
+        {
             let counts = oldest.remove();
             self.window.subtract(&counts);
             self.forgotten = self.forgotten.saturating_add(counts.all());
@@ -285,7 +354,9 @@ impl Novelty {
     /// Drops the oldest panes while more terms are held than may be.
     fn hold_ceiling(&mut self) {
         while self.terms() as u64 > self.settings.most_terms {
-            let Some((&oldest, _)) = self.panes.first_key_value() else { return };
+            let Some((&oldest, _)) = self.panes.first_key_value() else {
+                return;
+            };
             self.forget_before(oldest.saturating_add(1));
         }
     }
@@ -317,13 +388,24 @@ impl Snapshot for Novelty {
     type Kept = KeptNovelty;
 
     fn keep(&self) -> KeptNovelty {
-        KeptNovelty { settings: self.settings, first: self.first, panes: self.panes.clone(), forgotten: self.forgotten }
+        KeptNovelty {
+            settings: self.settings,
+            first: self.first,
+            panes: self.panes.clone(),
+            forgotten: self.forgotten,
+        }
     }
 
     fn restore(kept: KeptNovelty) -> Result<Novelty> {
-        let KeptNovelty { settings, first, panes, forgotten } = kept;
+        let KeptNovelty {
+            settings,
+            first,
+            panes,
+            forgotten,
+        } = kept;
         let last = first.saturating_add(settings.panes - 1);
-        let held = panes.keys().all(|pane| (first..=last).contains(pane)) && panes.values().all(Counts::is_sound);
+        let held = panes.keys().all(|pane| (first..=last).contains(pane))
+            && panes.values().all(Counts::is_sound);
         if !settings.is_sound() || !held {
             return Err(Error::snapshot(
                 "the counts of novelty contradict each other; replay the posts of the last days",
@@ -331,7 +413,13 @@ impl Snapshot for Novelty {
         }
         let mut window = Counts::default();
         panes.values().for_each(|counts| window.add(counts));
-        let novelty = Novelty { settings, first, panes, window, forgotten };
+        let novelty = Novelty {
+            settings,
+            first,
+            panes,
+            window,
+            forgotten,
+        };
         if novelty.terms() as u64 > settings.most_terms {
             return Err(Error::snapshot(
                 "the counts of novelty are more than their settings allow; replay the posts of the last days",

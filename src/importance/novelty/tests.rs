@@ -14,14 +14,24 @@ fn settings(more: &str) -> Settings {
 fn triage(topics: &[u16]) -> Triage {
     let mut triage = Triage::default();
     for (place, &topic) in topics.iter().enumerate() {
-        triage.topics.found[place] = TopicScore { topic, probability: 0.9 };
+        triage.topics.found[place] = TopicScore {
+            topic,
+            probability: 0.9,
+        };
     }
     triage.topics.count = topics.len() as u8;
     triage
 }
 
 fn element(kind: HarmKind, term: u64) -> Element {
-    Element { kind, strength: 3, term, listed: term as u32, start: 0, end: 1 }
+    Element {
+        kind,
+        strength: 3,
+        term,
+        listed: term as u32,
+        start: 0,
+        end: 1,
+    }
 }
 
 const GLASS: u64 = 1;
@@ -43,14 +53,26 @@ fn after(posts: i64) -> (Novelty, i64) {
 #[test]
 fn a_rare_severe_word_is_a_surprise_with_its_counts() {
     let (mut novelty, now) = after(400);
-    let surprise = novelty.observe(now, &triage(&[0]), &safety(GLASS)).expect("the first of its kind");
-    assert_eq!((surprise.posts, surprise.with_term, surprise.with_kind, surprise.days), (400, 0, 0, 7));
+    let surprise = novelty
+        .observe(now, &triage(&[0]), &safety(GLASS))
+        .expect("the first of its kind");
+    assert_eq!(
+        (
+            surprise.posts,
+            surprise.with_term,
+            surprise.with_kind,
+            surprise.days
+        ),
+        (400, 0, 0, 7)
+    );
     assert_eq!((surprise.among, surprise.points), (Among::Topic(0), 40));
     assert_eq!(
         surprise.reason("bit* of glass*", Some("food")),
         "“bit* of glass” (safety): of the 400 posts about food in the 7 days before, 0 have it and 0 any word of safety"
     );
-    let again = novelty.observe(now, &triage(&[0]), &safety(GLASS)).expect("the second is still rare");
+    let again = novelty
+        .observe(now, &triage(&[0]), &safety(GLASS))
+        .expect("the second is still rare");
     assert_eq!((again.with_term, again.with_kind), (1, 1));
     assert!(again.points <= surprise.points);
 }
@@ -66,8 +88,13 @@ fn an_incident_is_a_surprise_at_first_and_routine_later_but_hides_no_other_word(
         .collect();
     assert!(told[..5].iter().all(|told| *told), "{told:?}");
     assert!(told[8..].iter().all(|told| !told), "{told:?}");
-    let glass = novelty.observe(now, &triage(&[0]), &safety(GLASS)).expect("one term is one incident");
-    assert_eq!((glass.with_term, glass.with_kind, glass.posts), (0, 200, 900));
+    let glass = novelty
+        .observe(now, &triage(&[0]), &safety(GLASS))
+        .expect("one term is one incident");
+    assert_eq!(
+        (glass.with_term, glass.with_kind, glass.posts),
+        (0, 200, 900)
+    );
 }
 
 #[test]
@@ -78,13 +105,30 @@ fn what_is_common_in_a_topic_or_not_severe_or_seen_too_little_is_none() {
         novelty.observe(now, &triage(&[1]), &safety(term));
     }
     assert_eq!(novelty.observe(now, &triage(&[1]), &safety(GLASS)), None);
-    assert_eq!(novelty.observe(now, &triage(&[0, 1]), &safety(FIRE)), None, "routine in one of its topics");
+    assert_eq!(
+        novelty.observe(now, &triage(&[0, 1]), &safety(FIRE)),
+        None,
+        "routine in one of its topics"
+    );
     assert!(novelty.observe(now, &triage(&[0]), &safety(3)).is_some());
-    let weak = [Element { strength: 1, ..element(HarmKind::Safety, 4) }];
+    let weak = [Element {
+        strength: 1,
+        ..element(HarmKind::Safety, 4)
+    }];
     assert_eq!(novelty.observe(now, &triage(&[0]), &weak), None);
-    assert_eq!(novelty.observe(now, &triage(&[0]), &[element(HarmKind::Legal, 5)]), None);
+    assert_eq!(
+        novelty.observe(now, &triage(&[0]), &[element(HarmKind::Legal, 5)]),
+        None
+    );
     // Spam neither counts nor surprises.
-    let spam = Triage { spam: Spam { probability: 1.0, verdict: Verdict::Spam, campaign: None }, ..triage(&[0]) };
+    let spam = Triage {
+        spam: Spam {
+            probability: 1.0,
+            verdict: Verdict::Spam,
+            campaign: None,
+        },
+        ..triage(&[0])
+    };
     let before = novelty.clone();
     assert_eq!(novelty.observe(now, &spam, &safety(6)), None);
     assert_eq!(novelty, before);
@@ -95,13 +139,20 @@ fn what_is_common_in_a_topic_or_not_severe_or_seen_too_little_is_none() {
 #[test]
 fn a_topic_with_few_posts_and_a_post_without_topics_are_judged_too() {
     let (mut novelty, now) = after(400);
-    let of_few = novelty.observe(now, &triage(&[5]), &safety(GLASS)).expect("by all posts");
+    let of_few = novelty
+        .observe(now, &triage(&[5]), &safety(GLASS))
+        .expect("by all posts");
     assert_eq!((of_few.among, of_few.posts), (Among::All, 400));
     for _ in 0..200 {
         novelty.observe(now, &triage(&[]), &[]);
     }
-    let unnamed = novelty.observe(now, &triage(&[]), &safety(FIRE)).expect("by those without a topic");
-    assert_eq!((unnamed.among, unnamed.posts, unnamed.with_kind), (Among::NoTopic, 200, 0));
+    let unnamed = novelty
+        .observe(now, &triage(&[]), &safety(FIRE))
+        .expect("by those without a topic");
+    assert_eq!(
+        (unnamed.among, unnamed.posts, unnamed.with_kind),
+        (Among::NoTopic, 200, 0)
+    );
 }
 
 #[test]
@@ -109,7 +160,10 @@ fn old_posts_fall_out_and_are_counted() {
     let (mut novelty, now) = after(400);
     novelty.observe(now, &triage(&[0]), &safety(GLASS));
     novelty.evict(now + 9 * 24 * HOUR);
-    assert_eq!((novelty.posts(), novelty.forgotten(), novelty.terms()), (0, 401, 0));
+    assert_eq!(
+        (novelty.posts(), novelty.forgotten(), novelty.terms()),
+        (0, 401, 0)
+    );
     assert_eq!(novelty.window, Counts::default());
     assert_eq!(novelty.observe(now, &triage(&[0]), &safety(GLASS)), None);
     assert_eq!(novelty.forgotten(), 402);
@@ -130,14 +184,21 @@ fn the_ceiling_holds() {
     for term in 0..2000 {
         dense.observe(0, &triage(&[0]), &safety(term));
     }
-    assert_eq!((dense.terms(), dense.posts(), dense.forgotten()), (0, 0, 2000));
+    assert_eq!(
+        (dense.terms(), dense.posts(), dense.forgotten()),
+        (0, 0, 2000)
+    );
 }
 
 #[test]
 fn a_state_is_kept_and_restored_and_what_is_damaged_is_refused() {
     let (mut novelty, now) = after(300);
     for term in 0..40 {
-        novelty.observe(now + term as i64 * HOUR, &triage(&[(term % 3) as u16]), &safety(term % 7));
+        novelty.observe(
+            now + term as i64 * HOUR,
+            &triage(&[(term % 3) as u16]),
+            &safety(term % 7),
+        );
     }
     let bytes = novelty.to_bytes().expect("bytes");
     let again = Novelty::from_bytes(&bytes).expect("the same");
@@ -146,8 +207,14 @@ fn a_state_is_kept_and_restored_and_what_is_damaged_is_refused() {
     for at in (0..bytes.len()).step_by(7) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x10;
-        assert!(Novelty::from_bytes(&damaged).is_err_and(|error| error.is_snapshot()), "byte {at}");
-        assert!(Novelty::from_bytes(&bytes[..at]).is_err_and(|error| error.is_snapshot()), "cut at {at}");
+        assert!(
+            Novelty::from_bytes(&damaged).is_err_and(|error| error.is_snapshot()),
+            "byte {at}"
+        );
+        assert!(
+            Novelty::from_bytes(&bytes[..at]).is_err_and(|error| error.is_snapshot()),
+            "cut at {at}"
+        );
     }
 }
 
@@ -160,26 +227,48 @@ fn a_hostile_state_is_refused() {
         &|kept| kept.settings.common = kept.settings.rare,
         &|kept| kept.settings.often = 0,
         &|kept| kept.first = i64::MAX,
-        &|kept| kept.panes.values_mut().for_each(|counts| _ = counts.posts.insert(0, u64::MAX)),
-        &|kept| kept.panes.values_mut().for_each(|counts| _ = counts.posts.remove(&ALL_POSTS)),
-        &|kept| kept.panes.values_mut().for_each(|counts| _ = counts.terms.insert((0, HarmKind::Data, 1), 1)),
+        &|kept| {
+            kept.panes
+                .values_mut()
+                .for_each(|counts| _ = counts.posts.insert(0, u64::MAX))
+        },
+        &|kept| {
+            kept.panes
+                .values_mut()
+                .for_each(|counts| _ = counts.posts.remove(&ALL_POSTS))
+        },
+        &|kept| {
+            kept.panes
+                .values_mut()
+                .for_each(|counts| _ = counts.terms.insert((0, HarmKind::Data, 1), 1))
+        },
         &|kept| _ = kept.panes.insert(1 << 40, Counts::default()),
     ];
     for (number, spoil) in wrong.iter().enumerate() {
         let mut kept = novelty.keep();
         spoil(&mut kept);
-        assert!(Novelty::restore(kept).is_err_and(|error| error.is_snapshot()), "{number}");
+        assert!(
+            Novelty::restore(kept).is_err_and(|error| error.is_snapshot()),
+            "{number}"
+        );
     }
     let mut many = novelty.keep();
     many.settings.most_terms = 0;
-    assert!(Novelty::restore(many).is_ok(), "without terms none is too many");
+    assert!(
+        Novelty::restore(many).is_ok(),
+        "without terms none is too many"
+    );
 }
 
 /// A post: hours since the beginning, its topics, its words.
 type Seen = (i64, Vec<u16>, Vec<u64>);
 
 fn posts() -> impl Strategy<Value = Vec<Seen>> {
-    let post = (0..400_i64, prop::collection::vec(0..4_u16, 0..3), prop::collection::btree_set(0..300_u64, 0..12))
+    let post = (
+        0..400_i64,
+        prop::collection::vec(0..4_u16, 0..3),
+        prop::collection::btree_set(0..300_u64, 0..12),
+    )
         .prop_map(|(hour, mut topics, words)| {
             topics.sort_unstable();
             topics.dedup();
@@ -191,8 +280,10 @@ fn posts() -> impl Strategy<Value = Vec<Seen>> {
 fn state(posts: &[Seen]) -> Novelty {
     let mut novelty = Novelty::new(&settings("most_terms = 1000"));
     for (hour, topics, words) in posts {
-        let elements: Vec<Element> =
-            words.iter().map(|&word| element(HarmKind::ALL[word as usize % 7], word)).collect();
+        let elements: Vec<Element> = words
+            .iter()
+            .map(|&word| element(HarmKind::ALL[word as usize % 7], word))
+            .collect();
         novelty.observe(hour * HOUR, &triage(topics), &elements);
     }
     novelty

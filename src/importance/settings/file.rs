@@ -26,12 +26,22 @@ pub(super) struct File<'t> {
 impl<'t> File<'t> {
     pub(super) fn open(text: &'t str, bundled: &'t str) -> Result<File<'t>> {
         let parse = |text: &'t str| {
-            DeTable::parse(text).map(toml::Spanned::into_inner).map_err(|error| {
-                let line = error.span().map_or(1, |span| line_of(text, span.start));
-                Error::settings(format!("importance line {line}: {}", error.message().replace('\n', " ")))
-            })
+            DeTable::parse(text)
+                .map(toml::Spanned::into_inner)
+                .map_err(|error| {
+                    let line = error.span().map_or(1, |span| line_of(text, span.start));
+                    Error::settings(format!(
+                        "importance line {line}: {}",
+                        error.message().replace('\n', " ")
+                    ))
+                })
         };
-        Ok(File { text, own: parse(text)?, bundled: parse(bundled)?, known: RefCell::default() })
+        Ok(File {
+            text,
+            own: parse(text)?,
+            bundled: parse(bundled)?,
+            known: RefCell::default(),
+        })
     }
 
     /// A whole number within `range`.
@@ -56,7 +66,10 @@ impl<'t> File<'t> {
         let points = self.list(path, |value| self.number(path, value, &POINTS))?;
         match points[..] {
             [one, two, three] if points.is_sorted() => Ok([one, two, three]),
-            [_, _, _] => Err(self.wrong(path, "the points descend; a stronger word must not give fewer points")),
+            [_, _, _] => Err(self.wrong(
+                path,
+                "the points descend; a stronger word must not give fewer points",
+            )),
             _ => Err(self.wrong(path, "write three numbers, for strengths 1, 2 and 3")),
         }
     }
@@ -75,7 +88,10 @@ impl<'t> File<'t> {
         let shares = self.list(path, |value| self.thousandths(path, value, &range))?;
         match shares.is_sorted_by(|before, after| before < after) && !shares.is_empty() {
             true => Ok(shares),
-            false => Err(self.wrong(path, "write numbers that rise, each larger than the one before")),
+            false => Err(self.wrong(
+                path,
+                "write numbers that rise, each larger than the one before",
+            )),
         }
     }
 
@@ -92,7 +108,11 @@ impl<'t> File<'t> {
     pub(super) fn texts(&self, path: &str) -> Result<Vec<String>> {
         self.list(path, |(value, at)| match value.as_str().map(str::trim) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(self.wrong_at(at.clone(), path, "a name is no text or empty; write it in quotes or delete it")),
+            _ => Err(self.wrong_at(
+                at.clone(),
+                path,
+                "a name is no text or empty; write it in quotes or delete it",
+            )),
         })
     }
 
@@ -100,13 +120,18 @@ impl<'t> File<'t> {
     pub(super) fn named(&self, path: &str) -> Result<Vec<(String, i64)>> {
         let mut named: Vec<(String, i64)> = Vec::new();
         for table in [&self.bundled, &self.own] {
-            let Some(DeValue::Table(entries)) = find(table, path).map(|(value, _)| value) else { continue };
+            let Some(DeValue::Table(entries)) = find(table, path).map(|(value, _)| value) else {
+                continue;
+            };
             for (name, value) in entries {
                 let name: &str = name.get_ref();
                 let own = format!("{path}.{name}");
                 let points = self.number(&own, &(value.get_ref(), value.span()), &POINTS)?;
                 self.known.borrow_mut().insert(own);
-                match named.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                match named
+                    .iter_mut()
+                    .find(|(known, _)| known.eq_ignore_ascii_case(name))
+                {
                     Some((_, before)) => *before = points,
                     None => named.push((name.to_owned(), points)),
                 }
@@ -131,12 +156,20 @@ impl<'t> File<'t> {
         self.refuse_unknown(&self.own, "", &known)
     }
 
-    fn refuse_unknown(&self, table: &DeTable<'_>, within: &str, known: &BTreeSet<String>) -> Result<()> {
+    fn refuse_unknown(
+        &self,
+        table: &DeTable<'_>,
+        within: &str,
+        known: &BTreeSet<String>,
+    ) -> Result<()> {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(name, _)| name.span().start);
         for (name, value) in entries {
-            let path =
-                if within.is_empty() { name.get_ref().to_string() } else { format!("{within}.{}", name.get_ref()) };
+            let path = if within.is_empty() {
+                name.get_ref().to_string()
+            } else {
+                format!("{within}.{}", name.get_ref())
+            };
             if known.contains(&path) {
                 continue;
             }
@@ -146,9 +179,15 @@ impl<'t> File<'t> {
                     self.refuse_unknown(inner, &path, known)?;
                 }
                 _ => {
-                    let before = if within.is_empty() { String::new() } else { format!("{within}.") };
-                    let mut names: Vec<&str> =
-                        known.iter().filter_map(|known| known.strip_prefix(&before)?.split('.').next()).collect();
+                    let before = if within.is_empty() {
+                        String::new()
+                    } else {
+                        format!("{within}.")
+                    };
+                    let mut names: Vec<&str> = known
+                        .iter()
+                        .filter_map(|known| known.strip_prefix(&before)?.split('.').next())
+                        .collect();
                     names.dedup();
                     let what = format!("no such key; write one of {}", names.join(", "));
                     return Err(self.wrong_at(name.span(), &path, &what));
@@ -168,7 +207,10 @@ impl<'t> File<'t> {
 
     fn list<T>(&self, path: &str, each: impl Fn(&Value<'_>) -> Result<T>) -> Result<Vec<T>> {
         match self.value(path)? {
-            (DeValue::Array(list), _) => list.iter().map(|value| each(&(value.get_ref(), value.span()))).collect(),
+            (DeValue::Array(list), _) => list
+                .iter()
+                .map(|value| each(&(value.get_ref(), value.span())))
+                .collect(),
             (_, at) => Err(self.wrong_at(at, path, "write a list in brackets")),
         }
     }
@@ -178,14 +220,21 @@ impl<'t> File<'t> {
             return Err(self.out_of(range, "a whole number", path, value));
         };
         let number = i64::from_str_radix(digits.as_str(), digits.radix()).ok();
-        number.filter(|number| range.contains(number)).ok_or_else(|| self.out_of(range, "a whole number", path, value))
+        number
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| self.out_of(range, "a whole number", path, value))
     }
 
-    fn thousandths(&self, path: &str, value: &Value<'_>, range: &RangeInclusive<i64>) -> Result<i64> {
+    fn thousandths(
+        &self,
+        path: &str,
+        value: &Value<'_>,
+        range: &RangeInclusive<i64>,
+    ) -> Result<i64> {
         let number: Option<f64> = match value.0 {
-            DeValue::Integer(digits) => {
-                i64::from_str_radix(digits.as_str(), digits.radix()).ok().map(|number| number as f64)
-            }
+            DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
+                .ok()
+                .map(|number| number as f64),
             DeValue::Float(digits) => digits.as_str().parse().ok(),
             _ => None,
         };
@@ -195,20 +244,33 @@ impl<'t> File<'t> {
         };
         let thousandths = (number * ONE as f64).round();
         if (thousandths / ONE as f64 - number).abs() > 1e-9 {
-            return Err(self.wrong_at(value.1.clone(), path, "at most three decimals count; round it"));
+            return Err(self.wrong_at(
+                value.1.clone(),
+                path,
+                "at most three decimals count; round it",
+            ));
         }
         Ok(thousandths as i64)
     }
 
     #[cold]
-    fn out_of(&self, range: &RangeInclusive<i64>, what: &str, path: &str, value: &Value<'_>) -> Error {
+    fn out_of(
+        &self,
+        range: &RangeInclusive<i64>,
+        what: &str,
+        path: &str,
+        value: &Value<'_>,
+    ) -> Error {
         let mend = format!("write {what} from {} to {}", range.start(), range.end());
         self.wrong_at(value.1.clone(), path, &mend)
     }
 
     #[cold]
     fn wrong_at(&self, at: Range<usize>, path: &str, what: &str) -> Error {
-        Error::settings(format!("importance line {}, {path}: {what}", line_of(self.text, at.start)))
+        Error::settings(format!(
+            "importance line {}, {path}: {what}",
+            line_of(self.text, at.start)
+        ))
     }
 }
 
@@ -217,7 +279,9 @@ pub(super) const POINTS: RangeInclusive<i64> = 0..=100;
 
 /// The value at the dotted `path`.
 fn find<'t>(table: &'t DeTable<'t>, path: &str) -> Option<Value<'t>> {
-    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let (name, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(name, rest)| (name, Some(rest)));
     let value = table.iter().find(|(key, _)| key.get_ref() == name)?.1;
     match (rest, value.get_ref()) {
         (None, found) => Some((found, value.span())),

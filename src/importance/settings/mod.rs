@@ -2,13 +2,13 @@
 
 mod file;
 
+use file::{File, POINTS};
 use serde::{Deserialize, Serialize};
 
 use super::{HarmKind, scale};
 use crate::feature::lexicon::{List, Term};
 use crate::text::Language;
 use crate::{Error, Result};
-use file::{File, POINTS};
 
 /// The bundled file.
 const BUNDLED: &str = include_str!("../../../data/importance.toml");
@@ -144,10 +144,9 @@ impl NoveltySettings {
             && (0..self.common).contains(&self.rare)
             && self.common <= scale::ONE
             && self.often > 0
-            && self
-                .points
-                .iter()
-                .all(|points| points.is_sorted() && points.iter().all(|points| POINTS.contains(points)))
+            && self.points.iter().all(|points| {
+                points.is_sorted() && points.iter().all(|points| POINTS.contains(points))
+            })
     }
 }
 
@@ -185,7 +184,10 @@ impl Settings {
         }
         let logarithmic = |path: &str| -> Result<Logarithmic> {
             let full = whole(&format!("{path}.full"), 1, 1_000_000_000_000)?;
-            Ok(Logarithmic { points: points(&format!("{path}.points"))?, full: full as u128 * scale::ONE as u128 })
+            Ok(Logarithmic {
+                points: points(&format!("{path}.points"))?,
+                full: full as u128 * scale::ONE as u128,
+            })
         };
         let weight = |path: &str| Ok::<u64, Error>(file.decimal(path, 0..=1000)? as u64);
         let settings = Settings {
@@ -234,7 +236,10 @@ impl Settings {
                 speed: logarithmic("reach.speed")?,
                 least_ms: whole("reach.speed.least_minutes", 1, 1440)? as u64 * 60_000,
             },
-            customer: Customer { other: points("customer.other")?, tiers: file.named("customer.tiers")? },
+            customer: Customer {
+                other: points("customer.other")?,
+                tiers: file.named("customer.tiers")?,
+            },
             waiting: read_waiting(&file)?,
             waiting_tries: whole("waiting.tries", 1, 100)?,
             repeat: Repeat {
@@ -273,8 +278,14 @@ impl Settings {
 
     /// Points of a customer's tier; none for a post without one.
     pub fn tier(&self, tier: Option<&str>) -> i16 {
-        let Some(tier) = tier.map(str::trim).filter(|tier| !tier.is_empty()) else { return 0 };
-        let known = self.customer.tiers.iter().find(|(name, _)| name.eq_ignore_ascii_case(tier));
+        let Some(tier) = tier.map(str::trim).filter(|tier| !tier.is_empty()) else {
+            return 0;
+        };
+        let known = self
+            .customer
+            .tiers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(tier));
         known.map_or(self.customer.other, |(_, points)| *points) as i16
     }
 
@@ -291,14 +302,31 @@ impl Settings {
     /// Points for a repeated contact: earlier posts of the author that nobody answered, other channels that they tried, and
     /// further messages in the thread.
     pub fn repeat(&self, unanswered_before: u32, other_channels: u32, thread_messages: u32) -> i16 {
-        let Repeat { most, unanswered, channel, message } = self.repeat;
-        let points = [(unanswered, unanswered_before), (channel, other_channels), (message, thread_messages)];
-        points.iter().map(|&(points, count)| points * i64::from(count)).sum::<i64>().min(most) as i16
+        let Repeat {
+            most,
+            unanswered,
+            channel,
+            message,
+        } = self.repeat;
+        let points = [
+            (unanswered, unanswered_before),
+            (channel, other_channels),
+            (message, thread_messages),
+        ];
+        points
+            .iter()
+            .map(|&(points, count)| points * i64::from(count))
+            .sum::<i64>()
+            .min(most) as i16
     }
 
     /// The share of the points that is taken off at this probability of spam, in thousandths.
     pub(super) fn discount(&self, spam: f32) -> i64 {
-        let Spam { from, certain, share } = self.spam;
+        let Spam {
+            from,
+            certain,
+            share,
+        } = self.spam;
         share * (scale::thousandths(spam) - from).clamp(0, certain - from) / (certain - from)
     }
 }
@@ -310,9 +338,10 @@ fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
         let path = format!("levels.{name}");
         let score = file.whole(&path, 1..=100)?;
         if score <= before {
-            return Err(
-                file.wrong(&path, &format!("{score} is not above the level before ({before}); let levels rise"))
-            );
+            return Err(file.wrong(
+                &path,
+                &format!("{score} is not above the level before ({before}); let levels rise"),
+            ));
         }
         before = score;
         *level = score as u8;
@@ -325,20 +354,31 @@ fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
     let points = file.ascending("waiting.points")?;
     match shares.len() == points.len() {
         true => Ok(shares.into_iter().zip(points).collect()),
-        false => Err(file.wrong("waiting.points", &format!("write as many as there are shares ({})", shares.len()))),
+        false => Err(file.wrong(
+            "waiting.points",
+            &format!("write as many as there are shares ({})", shares.len()),
+        )),
     }
 }
 
 fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
-    let (hours, days) = (file.whole("novelty.pane_hours", 1..=24)?, file.whole("novelty.window_days", 1..=366)?);
+    let (hours, days) = (
+        file.whole("novelty.pane_hours", 1..=24)?,
+        file.whole("novelty.window_days", 1..=366)?,
+    );
     let panes = days * 24 / hours;
     if 24 % hours != 0 || panes > MOST_PANES {
-        let what = format!("write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MOST_PANES} panes");
+        let what = format!(
+            "write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MOST_PANES} panes"
+        );
         return Err(file.wrong("novelty.pane_hours", &what));
     }
     let (rare, common) = (file.share("novelty.rare")?, file.share("novelty.common")?);
     if common <= rare {
-        return Err(file.wrong("novelty.common", "not above novelty.rare; write a larger share"));
+        return Err(file.wrong(
+            "novelty.common",
+            "not above novelty.rare; write a larger share",
+        ));
     }
     Ok(NoveltySettings {
         pane_ms: hours * 3_600_000,
@@ -355,14 +395,22 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
 }
 
 fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
-    let spam =
-        Spam { from: file.share("spam.from")?, certain: file.share("spam.certain")?, share: file.share("spam.share")? };
+    let spam = Spam {
+        from: file.share("spam.from")?,
+        certain: file.share("spam.certain")?,
+        share: file.share("spam.share")?,
+    };
     if spam.certain <= spam.from {
-        return Err(file.wrong("spam.certain", "not above spam.from; write a larger probability"));
+        return Err(file.wrong(
+            "spam.certain",
+            "not above spam.from; write a larger probability",
+        ));
     }
     let most = file.whole("reach.most", POINTS)?;
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
-        let what = format!("a certain spam would be high by its reach alone (reach.most is {most}); take off more");
+        let what = format!(
+            "a certain spam would be high by its reach alone (reach.most is {most}); take off more"
+        );
         return Err(file.wrong("spam.share", &what));
     }
     Ok(spam)

@@ -1,8 +1,9 @@
 //! Faces: emoji, typed emoticons and named ones.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::{EntityKind, Found, Scan};
 use crate::text::han::is_han;
-use unicode_segmentation::UnicodeSegmentation;
 
 /// Asks for the picture rather than the sign.
 const PICTURE: char = '\u{FE0F}';
@@ -14,14 +15,15 @@ const KEYCAP: char = '\u{20E3}';
 /// Those that begin or end with a letter must stand by themselves. Each shows itself by one of the bytes that
 /// `super::TRIGGERS` has: a new one needs such a byte, as a rule a sign or a rare letter.
 const FIXED: &[&str] = &[
-    "<3", "</3", ">_<", ">:(", ">:)", "^_^", "^.^", "^-^", "^o^", "^^", "-_-", "-.-", "=_=", "=.=", "t_t", "t.t",
-    "o_o", "o.o", "x_x", "qaq", "qwq", "qvq", "orz", "otz", "owo", "xd", "xdd", "xddd", "xp",
+    "<3", "</3", ">_<", ">:(", ">:)", "^_^", "^.^", "^-^", "^o^", "^^", "-_-", "-.-", "=_=", "=.=",
+    "t_t", "t.t", "o_o", "o.o", "x_x", "qaq", "qwq", "qvq", "orz", "otz", "owo", "xd", "xdd",
+    "xddd", "xp",
 ];
 
 /// What stands in square brackets in chats but is no face.
 const NOT_FACES: &[&str] = &[
-    "图片", "视频", "链接", "语音", "文件", "位置", "转发", "转载", "原创", "广告", "ad", "edit", "gif", "image",
-    "img", "link", "photo", "pic", "sic", "url", "video",
+    "图片", "视频", "链接", "语音", "文件", "位置", "转发", "转载", "原创", "广告", "ad", "edit",
+    "gif", "image", "img", "link", "photo", "pic", "sic", "url", "video",
 ];
 
 impl Scan<'_> {
@@ -32,7 +34,8 @@ impl Scan<'_> {
             return self.keycap(at);
         }
         let next = at + character.len_utf8();
-        let emoji = is_picture(character) || (may_be_picture(character) && self.char_at(next) == Some(PICTURE));
+        let emoji = is_picture(character)
+            || (may_be_picture(character) && self.char_at(next) == Some(PICTURE));
         if !emoji {
             return None;
         }
@@ -45,7 +48,10 @@ impl Scan<'_> {
         let end = at + KEYCAP.len_utf8();
         let before = self.text.get(self.floor..at)?;
         let key = before.strip_suffix(PICTURE).unwrap_or(before);
-        let digit = key.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'#' | b'*'));
+        let digit = key
+            .bytes()
+            .next_back()
+            .is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'#' | b'*'));
         digit.then(|| (EntityKind::Emoji, self.floor + key.len() - 1, end))
     }
 
@@ -60,13 +66,19 @@ impl Scan<'_> {
         if self.is(at, |byte| byte.is_ascii_alphanumeric()) && !self.free_before(at) {
             return None;
         }
-        let fixed = FIXED.iter().filter(|face| self.starts_with(at, face)).map(|face| at + face.len()).max();
+        let fixed = FIXED
+            .iter()
+            .filter(|face| self.starts_with(at, face))
+            .map(|face| at + face.len())
+            .max();
         let end = fixed.or_else(|| self.sideways(at))?;
         let letter = |at: usize| self.is(at, |byte| byte.is_ascii_alphanumeric());
         if letter(at) && self.char_before(at).is_some_and(is_spaced_letter) {
             return None;
         }
-        if letter(end - 1) && (!self.free_after(end) || self.char_at(end).is_some_and(is_spaced_letter)) {
+        if letter(end - 1)
+            && (!self.free_after(end) || self.char_at(end).is_some_and(is_spaced_letter))
+        {
             return None;
         }
         Some((EntityKind::Emoticon, at, end))
@@ -170,9 +182,16 @@ fn is_picture(character: char) -> bool {
         | 0x2623
         | 0x2626
         | 0x262A => true,
-        0x262E | 0x262F | 0x2638..=0x263A | 0x2648..=0x2653 | 0x265F | 0x2660 | 0x2663 | 0x2665 | 0x2666 | 0x2668 => {
-            true
-        }
+        0x262E
+        | 0x262F
+        | 0x2638..=0x263A
+        | 0x2648..=0x2653
+        | 0x265F
+        | 0x2660
+        | 0x2663
+        | 0x2665
+        | 0x2666
+        | 0x2668 => true,
         0x267B
         | 0x267E
         | 0x267F
@@ -185,16 +204,22 @@ fn is_picture(character: char) -> bool {
         | 0x26A7
         | 0x26AA
         | 0x26AB => true,
-        0x26B0 | 0x26B1 | 0x26BD | 0x26BE | 0x26C4 | 0x26C5 | 0x26C8 | 0x26CE | 0x26CF | 0x26D1 | 0x26D3 | 0x26D4 => {
+        0x26B0 | 0x26B1 | 0x26BD | 0x26BE | 0x26C4 | 0x26C5 | 0x26C8 | 0x26CE | 0x26CF | 0x26D1
+        | 0x26D3 | 0x26D4 => true,
+        0x26E9
+        | 0x26EA
+        | 0x26F0..=0x26F5
+        | 0x26F7..=0x26FA
+        | 0x26FD
+        | 0x2702
+        | 0x2705
+        | 0x2708..=0x270D
+        | 0x270F => true,
+        0x2712 | 0x2714 | 0x2716 | 0x271D | 0x2721 | 0x2728 | 0x2733 | 0x2734 | 0x2744 | 0x2747
+        | 0x274C | 0x274E => true,
+        0x2753..=0x2755 | 0x2757 | 0x2763 | 0x2764 | 0x2795..=0x2797 | 0x27A1 | 0x27B0 | 0x27BF => {
             true
         }
-        0x26E9 | 0x26EA | 0x26F0..=0x26F5 | 0x26F7..=0x26FA | 0x26FD | 0x2702 | 0x2705 | 0x2708..=0x270D | 0x270F => {
-            true
-        }
-        0x2712 | 0x2714 | 0x2716 | 0x271D | 0x2721 | 0x2728 | 0x2733 | 0x2734 | 0x2744 | 0x2747 | 0x274C | 0x274E => {
-            true
-        }
-        0x2753..=0x2755 | 0x2757 | 0x2763 | 0x2764 | 0x2795..=0x2797 | 0x27A1 | 0x27B0 | 0x27BF => true,
         0x2B1B | 0x2B1C | 0x2B50 | 0x2B55 => true,
         _ => false,
     }

@@ -1,9 +1,10 @@
 //! Names: mentions, tags, and the handles of WeChat and QQ.
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::pattern::{HOST, QQ, WECHAT, WECHAT_HANDLE};
 use super::{EntityKind, Found, Scan};
 use crate::text::han::is_han;
-use unicode_normalization::char::is_combining_mark;
 
 /// The longest name of a mention, in characters.
 const NAME: usize = 30;
@@ -36,7 +37,10 @@ impl Scan<'_> {
         // `#one#two`: a tag may touch the one before it.
         let after_entity = at > 0 && at == self.floor;
         if !after_entity
-            && (!self.free_before(at) || self.byte_before(at).is_some_and(|byte| matches!(byte, b'&' | b'#')))
+            && (!self.free_before(at)
+                || self
+                    .byte_before(at)
+                    .is_some_and(|byte| matches!(byte, b'&' | b'#')))
         {
             return None;
         }
@@ -55,10 +59,17 @@ impl Scan<'_> {
             if character == '#' {
                 let end = at + 1 + offset + 1;
                 // `#one#two` are two tags.
-                let two = !han && self.char_at(end).is_some_and(|after| after.is_alphanumeric() && !is_han(after));
+                let two = !han
+                    && self
+                        .char_at(end)
+                        .is_some_and(|after| after.is_alphanumeric() && !is_han(after));
                 return (letters && last != ' ' && !two && (han || !spaces)).then_some(end);
             }
-            if index >= ENCLOSED || character.is_control() || character == '@' || (index == 0 && character == ' ') {
+            if index >= ENCLOSED
+                || character.is_control()
+                || character == '@'
+                || (index == 0 && character == ' ')
+            {
                 return None;
             }
             if character == ':' && rest[offset..].starts_with("://") {
@@ -75,12 +86,16 @@ impl Scan<'_> {
     /// Where the name from `from` on ends, and whether it has letters; `None` if there is none or it is longer than `most`:
     /// then it is text that touches the sign, and none of it may be lost.
     fn name_end(&self, from: usize, most: usize, hyphens: bool) -> Option<(usize, bool)> {
-        let in_name = |character: char| character.is_alphanumeric() || character == '_' || is_combining_mark(character);
+        let in_name = |character: char| {
+            character.is_alphanumeric() || character == '_' || is_combining_mark(character)
+        };
         let mut characters = self.text.get(from..)?.chars().peekable();
         let (mut end, mut letters, mut count) = (from, false, 0);
         while let Some(character) = characters.next() {
-            let hyphen =
-                hyphens && character == '-' && end > from && characters.peek().is_some_and(|&next| in_name(next));
+            let hyphen = hyphens
+                && character == '-'
+                && end > from
+                && characters.peek().is_some_and(|&next| in_name(next));
             if !hyphen && !in_name(character) {
                 break;
             }
@@ -107,7 +122,8 @@ impl Scan<'_> {
     pub(super) fn wechat(&self, at: usize) -> Option<Found> {
         let from = self.end_of(&WECHAT, at)?;
         let announcement = self.text.get(at..from)?;
-        let announces = if announcement.starts_with(['微', '薇']) || announcement.starts_with("v信") {
+        let announces = if announcement.starts_with(['微', '薇']) || announcement.starts_with("v信")
+        {
             true
         } else if announcement.starts_with('v') && !announcement.starts_with("vx") {
             // A lone `v` announces only after 加 or `+`.

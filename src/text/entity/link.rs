@@ -16,7 +16,9 @@ impl Scan<'_> {
             return None;
         }
         let before = self.bytes.get(self.floor..at)?;
-        let scheme = ["https", "http", "ftp"].into_iter().find(|scheme| before.ends_with(scheme.as_bytes()))?;
+        let scheme = ["https", "http", "ftp"]
+            .into_iter()
+            .find(|scheme| before.ends_with(scheme.as_bytes()))?;
         let start = at - scheme.len();
         Some((EntityKind::Url, start, self.end_of(&LINK, start)?))
     }
@@ -40,7 +42,9 @@ impl Scan<'_> {
         }
         let end = self.end_of(&DOMAIN, start)?;
         if self.is(end, |byte| matches!(byte, b'@' | b'_' | b'-'))
-            || self.char_at(end).is_some_and(|after| after.is_alphanumeric() && !is_east_asian(after))
+            || self
+                .char_at(end)
+                .is_some_and(|after| after.is_alphanumeric() && !is_east_asian(after))
         {
             return None;
         }
@@ -50,7 +54,9 @@ impl Scan<'_> {
     /// A mail address of which the `@` is at `at`.
     pub(super) fn email(&self, at: usize) -> Option<Found> {
         let lowest = self.floor.max(at.saturating_sub(LOCAL));
-        let local = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
+        let local = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-')
+        };
         let mut start = at;
         while start > lowest && self.is(start - 1, local) {
             start -= 1;
@@ -69,7 +75,11 @@ impl Scan<'_> {
     fn label_before(&self, at: usize) -> usize {
         let lowest = self.floor.max(at.saturating_sub(LABEL));
         let mut start = at;
-        while start > lowest && self.is(start - 1, |byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        while start > lowest
+            && self.is(start - 1, |byte| {
+                byte.is_ascii_alphanumeric() || byte == b'-'
+            })
+        {
             start -= 1;
         }
         start

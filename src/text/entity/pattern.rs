@@ -4,8 +4,9 @@
 //! before that place, and what a shape alone can't tell (an amount from a telephone number), is decided by the code beside.
 //! Each runs in linear time, and needs no look-around: `(?-u:\b)` is the edge of a run of ASCII letters, digits and `_`.
 
-use regex::Regex;
 use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// A compiled pattern; `None` never, which a test holds.
 pub(super) type Pattern = LazyLock<Option<Regex>>;
@@ -35,7 +36,8 @@ static BODY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// A link with its scheme.
-pub(super) static LINK: Pattern = LazyLock::new(|| compile(&format!("^(?:https?|ftp)://{}", *BODY)));
+pub(super) static LINK: Pattern =
+    LazyLock::new(|| compile(&format!("^(?:https?|ftp)://{}", *BODY)));
 
 /// A link without its scheme: labels, a port perhaps, and a path, a query or a fragment perhaps.
 ///
@@ -54,7 +56,8 @@ pub(super) static DOMAIN: Pattern = LazyLock::new(|| {
 /// The domain of a mail address or of a server of the fediverse.
 ///
 /// Takes: two labels or more, the last of letters alone, known or not. Leaves out: a single label, addresses of digits.
-pub(super) static HOST: Pattern = LazyLock::new(|| compile(&format!(r"^(?:{LABEL}\.)+[a-z]{{2,}}(?-u:\b)")));
+pub(super) static HOST: Pattern =
+    LazyLock::new(|| compile(&format!(r"^(?:{LABEL}\.)+[a-z]{{2,}}(?-u:\b)")));
 
 /// A telephone number.
 ///
@@ -69,7 +72,8 @@ pub(super) static PHONE: Pattern = LazyLock::new(|| {
         | 1[3-9][0-9]{2} (?: \x20[0-9]{3}\x20[0-9]{4} | -[0-9]{3}-[0-9]{4} ) )";
     // A digit with at most one separator before it.
     let digit = r"(?:[\x20.-]?[0-9])";
-    let known = format!("(?: 86{digit}{{10,11}} | 42[01]{digit}{{9}} | 44{digit}{{10}} | 1{digit}{{10}} )");
+    let known =
+        format!("(?: 86{digit}{{10,11}} | 42[01]{digit}{{9}} | 44{digit}{{10}} | 1{digit}{{10}} )");
     compile(&format!(
         r"(?x) ^ (?: (?:\+|00) {known}
             | \+ (?: [235679]{digit}{{8,14}} | (?: 4[0135-9] | 8[0-57-9] ){digit}{{7,13}} | 42[2-9]{digit}{{6,12}} )
@@ -85,21 +89,27 @@ pub(super) static PHONE: Pattern = LazyLock::new(|| {
 });
 
 /// What stands between the word that announces a handle and the handle: a label, and up to three signs.
-const BETWEEN: &str = r"(?:\x20*(?:公众号|群号|号码|号|群|id(?-u:\b)))?[:=是→\x20\-_,.+/~(\[【「]{0,3}";
+const BETWEEN: &str =
+    r"(?:\x20*(?:公众号|群号|号码|号|群|id(?-u:\b)))?[:=是→\x20\-_,.+/~(\[【「]{0,3}";
 
 /// The announcement of a WeChat handle, up to where the handle starts.
 ///
 /// Takes: the names of WeChat and their spellings in chats; a lone `v`, for which the code asks for 加 before it.
-pub(super) static WECHAT: Pattern =
-    LazyLock::new(|| compile(&format!("^(?:微信|薇信|微x|v信|wechat|weixin|vx|wx|v){BETWEEN}")));
+pub(super) static WECHAT: Pattern = LazyLock::new(|| {
+    compile(&format!(
+        "^(?:微信|薇信|微x|v信|wechat|weixin|vx|wx|v){BETWEEN}"
+    ))
+});
 
 /// A handle of WeChat: 6 to 20 letters, digits, `_` and `-` of which the first is a letter, or a QQ or telephone number.
 ///
 /// Leaves out what is longer, of which the code sees that it goes on.
-pub(super) static WECHAT_HANDLE: Pattern = LazyLock::new(|| compile("^(?:[a-z][a-z0-9_-]{5,19}|[0-9]{5,11})"));
+pub(super) static WECHAT_HANDLE: Pattern =
+    LazyLock::new(|| compile("^(?:[a-z][a-z0-9_-]{5,19}|[0-9]{5,11})"));
 
 /// A QQ number with its announcement: 5 to 11 digits that don't start with 0.
-pub(super) static QQ: Pattern = LazyLock::new(|| compile(&format!("^(?:qq|扣扣){BETWEEN}[1-9][0-9]{{4,10}}")));
+pub(super) static QQ: Pattern =
+    LazyLock::new(|| compile(&format!("^(?:qq|扣扣){BETWEEN}[1-9][0-9]{{4,10}}")));
 
 fn compile(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()

@@ -10,20 +10,29 @@ impl Scan<'_> {
     /// A telephone number that starts at `at` with a digit, `+` or `(`.
     pub(super) fn phone(&self, at: usize) -> Option<Found> {
         let byte = self.byte(at)?;
-        let in_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'+');
-        let long = self.bytes.get(at..at + SHORTEST).is_some_and(|bytes| bytes.iter().all(in_number));
+        let in_number = |byte: &u8| {
+            byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'+')
+        };
+        let long = self
+            .bytes
+            .get(at..at + SHORTEST)
+            .is_some_and(|bytes| bytes.iter().all(in_number));
         if !long || (!byte.is_ascii_digit() && !self.is(at + 1, |byte| byte.is_ascii_digit())) {
             return None;
         }
         match self.byte_before(at) {
-            Some(before) if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'#' | b'$' | b'+') => {
+            Some(before)
+                if before.is_ascii_alphanumeric()
+                    || matches!(before, b'_' | b'#' | b'$' | b'+') =>
+            {
                 return None;
             }
             // The tail of a longer number, a date, a path, an order `ab-138…`.
             Some(before @ (b'.' | b',' | b'-' | b'/' | b':'))
                 if at >= 2
-                    && self
-                        .is(at - 2, |byte| byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())) =>
+                    && self.is(at - 2, |byte| {
+                        byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())
+                    }) =>
             {
                 return None;
             }
@@ -34,13 +43,22 @@ impl Scan<'_> {
         }
         let end = self.end_of(&PHONE, at)?;
         let closed = match self.byte(end) {
-            Some(after) if after.is_ascii_alphanumeric() || after == b'_' || after == b'@' || after == b'%' => false,
+            Some(after)
+                if after.is_ascii_alphanumeric()
+                    || after == b'_'
+                    || after == b'@'
+                    || after == b'%' =>
+            {
+                false
+            }
             Some(b'-') => !self.is(end + 1, |byte| byte.is_ascii_alphanumeric()),
             Some(b'.' | b',' | b'/' | b':') => !self.is(end + 1, |byte| byte.is_ascii_digit()),
             Some(b' ') => {
                 // `777 123 456 000` and `777 123 456 kč` are amounts.
                 let more = self.digits_end(end + 1) - (end + 1) == 3;
-                let money = ["kč", "czk", "eur", "usd"].iter().any(|word| self.starts_with(end + 1, word));
+                let money = ["kč", "czk", "eur", "usd"]
+                    .iter()
+                    .any(|word| self.starts_with(end + 1, word));
                 !(end - at == 11
                     && self.byte(at + 3) == Some(b' ')
                     && self.byte(at + 7) == Some(b' ')

@@ -1,9 +1,7 @@
 //! Accents that belong to no language: `mõñêÿ`.
 
-use super::{
-    table::{Script, is_han, script, take_apart_first},
-    unit::Unit,
-};
+use super::table::{Script, is_han, script, take_apart_first};
+use super::unit::Unit;
 
 /// The accented letters of other languages, and those of pinyin.
 const OTHERS: [&str; 14] = [
@@ -100,7 +98,10 @@ pub(super) fn is_accented(c: char) -> bool {
 /// One bit for each language that has the letter; Vietnamese has a block of its own.
 fn languages(c: char) -> u16 {
     let vietnamese = matches!(c as u32, 0x1EA0..=0x1EF9) || "àáâãèéêìíòóôõùúýăđĩũơư".contains(c);
-    let others = OTHERS.iter().enumerate().map(|(bit, letters)| u16::from(letters.contains(c)) << bit);
+    let others = OTHERS
+        .iter()
+        .enumerate()
+        .map(|(bit, letters)| u16::from(letters.contains(c)) << bit);
     others.fold(u16::from(vietnamese) << 14, |all, one| all | one)
 }
 

@@ -2,10 +2,8 @@
 //!
 //! `3g`, an order number and a name hold digits honestly, so only words of a list (`data/text/hidden.tsv`) are read so.
 
-use super::{
-    table::{Script, Tables, script},
-    unit::{Unit, at, before},
-};
+use super::table::{Script, Tables, script};
+use super::unit::{Unit, at, before};
 
 /// Longer than any word of the list.
 const LONGEST: usize = 20;
@@ -21,7 +19,8 @@ pub(super) fn reveal(tables: &Tables, units: &mut [Unit], original: &str, count:
         while let Some(unit) = units.get(end) {
             if script(unit.c) == Script::Latin {
                 letters += 1;
-                signs += usize::from(unit.c == 'i' && end > start && is_capital(units, end, original));
+                signs +=
+                    usize::from(unit.c == 'i' && end > start && is_capital(units, end, original));
             } else if sign(unit.c).is_some() {
                 signs += 1;
             } else {
@@ -37,7 +36,13 @@ pub(super) fn reveal(tables: &Tables, units: &mut [Unit], original: &str, count:
     *count > earlier
 }
 
-fn reveal_word(tables: &Tables, units: &mut [Unit], word: (usize, usize), original: &str, count: &mut u32) {
+fn reveal_word(
+    tables: &Tables,
+    units: &mut [Unit],
+    word: (usize, usize),
+    original: &str,
+    count: &mut u32,
+) {
     let (mut start, mut end) = word;
     // Before and after a word `!` and `|` are what they seem, and a price begins with `$`.
     let bare = |c: Option<char>| matches!(c, Some('!' | '|' | '$' | '@'));
@@ -47,7 +52,9 @@ fn reveal_word(tables: &Tables, units: &mut [Unit], word: (usize, usize), origin
     while end > start && matches!(at(units, end - 1), Some('!' | '|')) {
         end -= 1;
     }
-    let address = |c: Option<char>| c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='));
+    let address = |c: Option<char>| {
+        c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='))
+    };
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     if end - start > LONGEST
         || end - start < 3
@@ -64,16 +71,25 @@ fn reveal_word(tables: &Tables, units: &mut [Unit], word: (usize, usize), origin
     let mut letters = [('\0', None); LONGEST];
     let (mut changed, mut ambiguous) = (0, 0);
     for (offset, slot) in letters.iter_mut().take(end - start).enumerate() {
-        let Some(c) = at(units, start + offset) else { return };
+        let Some(c) = at(units, start + offset) else {
+            return;
+        };
         *slot = match sign(c) {
             Some(read) => read,
-            None if c == 'i' && offset > 0 && is_capital(units, start + offset, original) => ('i', Some('l')),
+            None if c == 'i' && offset > 0 && is_capital(units, start + offset, original) => {
+                ('i', Some('l'))
+            }
             None => (c, None),
         };
         changed += u32::from(slot.0 != c || slot.1.is_some());
         ambiguous += usize::from(slot.1.is_some());
     }
-    let Some(letters) = letters.get(..end - start).filter(|_| changed > 0 && ambiguous <= AMBIGUOUS) else { return };
+    let Some(letters) = letters
+        .get(..end - start)
+        .filter(|_| changed > 0 && ambiguous <= AMBIGUOUS)
+    else {
+        return;
+    };
     for choice in 0..1usize << ambiguous {
         let (mut read, mut seen) = (['\0'; LONGEST], 0);
         for (slot, &(first, second)) in read.iter_mut().zip(letters) {
@@ -105,6 +121,14 @@ fn sign(c: char) -> Option<(char, Option<char>)> {
 
 /// Whether a capital `I` stands behind a small letter there, as nobody writes it but for an `l`.
 fn is_capital(units: &[Unit], index: usize, original: &str) -> bool {
-    let written = |index: usize| units.get(index).and_then(|unit| original.get(unit.start as usize..)?.chars().next());
-    written(index) == Some('I') && index.checked_sub(1).and_then(written).is_some_and(char::is_lowercase)
+    let written = |index: usize| {
+        units
+            .get(index)
+            .and_then(|unit| original.get(unit.start as usize..)?.chars().next())
+    };
+    written(index) == Some('I')
+        && index
+            .checked_sub(1)
+            .and_then(written)
+            .is_some_and(char::is_lowercase)
 }

@@ -1,9 +1,7 @@
 //! Letters of other scripts that imitate those of a word.
 
-use super::{
-    table::{Script, Tables, script},
-    unit::Unit,
-};
+use super::table::{Script, Tables, script};
+use super::unit::Unit;
 
 /// A text of Latin letters has as many of them.
 const LATIN_TEXT: usize = 8;
@@ -50,7 +48,10 @@ pub(super) fn unmask(tables: &Tables, units: &mut [Unit], original: &str, count:
     while start < units.len() {
         let letters = |unit: &&Unit| script(unit.c) != Script::Other || tables.unsettled(unit.c);
         let length = units.iter().skip(start).take_while(letters).count();
-        if let Some(word) = units.get_mut(start..start + length).filter(|word| word.len() > 1) {
+        if let Some(word) = units
+            .get_mut(start..start + length)
+            .filter(|word| word.len() > 1)
+        {
             unmask_word(word, original, count);
         }
         start += length + 1;
@@ -90,8 +91,12 @@ fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
     for unit in word.iter() {
         match script(unit.c) {
             Script::Latin => latin.add(latin_weight(unit.c)),
-            Script::Cyrillic => cyrillic.add(twin(unit.c, false).map_or(Weight::Own, |(_, weight)| weight)),
-            Script::Greek => greek.add(twin(unit.c, false).map_or(Weight::Own, |(_, weight)| weight)),
+            Script::Cyrillic => {
+                cyrillic.add(twin(unit.c, false).map_or(Weight::Own, |(_, weight)| weight))
+            }
+            Script::Greek => {
+                greek.add(twin(unit.c, false).map_or(Weight::Own, |(_, weight)| weight))
+            }
             Script::Other => {}
         }
     }
@@ -103,17 +108,24 @@ fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
     if latin.letters == 0 || others.letters == 0 {
         return;
     }
-    let mut latin_leads =
-        latin.score() > others.score() || (latin.score() == others.score() && latin.letters >= others.letters);
-    if word.iter().any(|unit| script(unit.c) == Script::Greek && unit.c != 'ο') {
+    let mut latin_leads = latin.score() > others.score()
+        || (latin.score() == others.score() && latin.letters >= others.letters);
+    if word
+        .iter()
+        .any(|unit| script(unit.c) == Script::Greek && unit.c != 'ο')
+    {
         // Formulas (αx, ρv) mix Greek with Latin letters honestly; an omicron is in none.
         latin_leads &= latin.own > 0 && latin.letters > greek.letters;
     }
     if others.own == 0 && latin_leads {
         for unit in word.iter_mut() {
-            let capital = original.get(unit.start as usize..).and_then(|rest| rest.chars().next());
+            let capital = original
+                .get(unit.start as usize..)
+                .and_then(|rest| rest.chars().next());
             let capital = capital.is_some_and(char::is_uppercase);
-            if let (Script::Cyrillic | Script::Greek, Some((plain, _))) = (script(unit.c), twin(unit.c, capital)) {
+            if let (Script::Cyrillic | Script::Greek, Some((plain, _))) =
+                (script(unit.c), twin(unit.c, capital))
+            {
                 unit.c = plain;
                 *count += 1;
             }

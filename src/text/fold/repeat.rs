@@ -1,6 +1,7 @@
 //! Letters repeated for emphasis.
 
-use super::{table::is_han, unit::Unit};
+use super::table::is_han;
+use super::unit::Unit;
 
 /// Shortens three or more of the same letter to two; true if something changed.
 ///
@@ -14,9 +15,16 @@ pub(super) fn shorten(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     while let Some((start, first)) = next_run(units, read) {
         units.copy_within(read..start, kept);
         kept += start - read;
-        let run = units.iter().skip(start).take_while(|unit| unit.c == first.c).count();
+        let run = units
+            .iter()
+            .skip(start)
+            .take_while(|unit| unit.c == first.c)
+            .count();
         let after = start + run;
-        let (left, right) = (units.get(..kept).unwrap_or(&[]), units.get(after..).unwrap_or(&[]));
+        let (left, right) = (
+            units.get(..kept).unwrap_or(&[]),
+            units.get(after..).unwrap_or(&[]),
+        );
         if start >= token_end {
             let (found, length) = address(left, units.get(start..).unwrap_or(&[]));
             (in_address, token_end) = (found, start + length);
@@ -44,14 +52,21 @@ pub(super) fn shorten(units: &mut Vec<Unit>, count: &mut u32) -> bool {
 
 /// The next run of three or more of the same letter, from the run that begins at `from` on.
 fn next_run(units: &[Unit], from: usize) -> Option<(usize, Unit)> {
-    let tripled = |three: &[Unit]| matches!(three, [a, b, c] if a.c == b.c && b.c == c.c && is_letter(a.c));
+    let tripled =
+        |three: &[Unit]| matches!(three, [a, b, c] if a.c == b.c && b.c == c.c && is_letter(a.c));
     let offset = units.get(from..)?.windows(3).position(tripled)?;
-    units.get(from + offset).map(|&first| (from + offset, first))
+    units
+        .get(from + offset)
+        .map(|&first| (from + offset, first))
 }
 
 /// Han numerals are digits: 一一一 may be a part of a number.
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() && !matches!(c, '〇' | '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九')
+    c.is_alphabetic()
+        && !matches!(
+            c,
+            '〇' | '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九'
+        )
 }
 
 fn is_word(c: char) -> bool {
@@ -64,11 +79,18 @@ fn is_number_or_prefix(left: &[Unit], c: char, run: usize, right: &[Unit]) -> bo
         return false;
     }
     let roman = |unit: &&Unit| c != 'w' && matches!(unit.c, 'i' | 'v' | 'x');
-    let (more_left, more_right) =
-        (left.iter().rev().take(9).take_while(roman).count(), right.iter().take(9).take_while(roman).count());
-    let edge_left =
-        left.iter().rev().nth(more_left).is_none_or(|unit| !is_word(unit.c) || (c == 'x' && unit.c.is_ascii_digit()));
-    let edge_right = right.get(more_right).is_none_or(|unit| !is_word(unit.c) || (c == 'x' && unit.c.is_ascii_digit()));
+    let (more_left, more_right) = (
+        left.iter().rev().take(9).take_while(roman).count(),
+        right.iter().take(9).take_while(roman).count(),
+    );
+    let edge_left = left
+        .iter()
+        .rev()
+        .nth(more_left)
+        .is_none_or(|unit| !is_word(unit.c) || (c == 'x' && unit.c.is_ascii_digit()));
+    let edge_right = right
+        .get(more_right)
+        .is_none_or(|unit| !is_word(unit.c) || (c == 'x' && unit.c.is_ascii_digit()));
     edge_left && edge_right && (run == 3 || more_left + more_right == 0)
 }
 
@@ -77,8 +99,12 @@ fn address(left: &[Unit], right: &[Unit]) -> (bool, usize) {
     let inside = |unit: &&Unit| unit.c > ' ' && !is_han(unit.c);
     let before = left.iter().rev().take_while(inside).count();
     let after = right.iter().take_while(inside).count();
-    let token = left.iter().skip(left.len() - before).chain(right.iter().take(after));
-    let (mut dot, mut slashes, mut at_sign, mut colon, mut prefix, mut run) = (false, 0, false, false, false, 0);
+    let token = left
+        .iter()
+        .skip(left.len() - before)
+        .chain(right.iter().take(after));
+    let (mut dot, mut slashes, mut at_sign, mut colon, mut prefix, mut run) =
+        (false, 0, false, false, false, 0);
     for unit in token {
         dot |= unit.c == '.';
         slashes += usize::from(unit.c == '/');
@@ -87,5 +113,8 @@ fn address(left: &[Unit], right: &[Unit]) -> (bool, usize) {
         prefix |= unit.c == '.' && run >= 3;
         run = if unit.c == 'w' { run + 1 } else { 0 };
     }
-    (at_sign || prefix || (dot && slashes > 0) || (colon && slashes >= 2), after)
+    (
+        at_sign || prefix || (dot && slashes > 0) || (colon && slashes >= 2),
+        after,
+    )
 }

@@ -1,9 +1,7 @@
 //! Words whose characters are spread apart to hide them.
 
-use super::{
-    table::{Script, is_han, is_pictograph, is_sign, script},
-    unit::{Unit, at, before},
-};
+use super::table::{Script, is_han, is_pictograph, is_sign, script};
+use super::unit::{Unit, at, before};
 
 /// A run of spread letters ends there: a bound, so that no text takes quadratic time.
 const LONGEST: usize = 64;
@@ -45,7 +43,9 @@ struct Run {
 /// beside such a word, shorter ones spread in the same way (`f.r.e.e f.o.r y.o.u`).
 /// What stood in the gaps is dropped.
 pub(super) fn join(units: &mut Vec<Unit>, count: &mut u32) -> bool {
-    let Some(mut run) = next_run(units, 0, None) else { return false };
+    let Some(mut run) = next_run(units, 0, None) else {
+        return false;
+    };
     let (mut kept, mut after) = (run.start, run.start);
     // The wider room between words spread by spaces is a space again.
     let mut narrowed = false;
@@ -113,7 +113,8 @@ fn han_run(units: &[Unit], start: usize, last: Option<char>) -> Option<Run> {
         let next = position + 1 + length;
         if !loose && kind.is_none() && last.is_some_and(is_han) {
             // The text before the run: its last gap is one of the run's if three more follow.
-            let inner = han_run(units, next, None).filter(|run| run.gap.is_like(gap) && !is_pair(units, run))?;
+            let inner = han_run(units, next, None)
+                .filter(|run| run.gap.is_like(gap) && !is_pair(units, run))?;
             return Some(Run { start, ..inner });
         }
         let single = !at(units, next + 1).is_some_and(is_han);
@@ -125,7 +126,11 @@ fn han_run(units: &[Unit], start: usize, last: Option<char>) -> Option<Run> {
         kind = Some(gap);
         (position, members) = (next, members + 1);
     }
-    let run = Run { start, end: position, gap: kind? };
+    let run = Run {
+        start,
+        end: position,
+        gap: kind?,
+    };
     (members >= 3 || (members == 2 && is_pair(units, &run))).then_some(run)
 }
 
@@ -143,7 +148,14 @@ fn is_pair(units: &[Unit], run: &Run) -> bool {
 /// The gap behind `position`, if a Han character follows it.
 fn gap_after(units: &[Unit], position: usize) -> Option<(usize, Gap)> {
     let start = position + 1;
-    let spaces = |from: usize| units.iter().skip(from).take(2).take_while(|unit| unit.c == ' ').count();
+    let spaces = |from: usize| {
+        units
+            .iter()
+            .skip(from)
+            .take(2)
+            .take_while(|unit| unit.c == ' ')
+            .count()
+    };
     let mut length = spaces(start);
     let mut gap = Gap::Space;
     let c = at(units, start + length)?;
@@ -153,7 +165,12 @@ fn gap_after(units: &[Unit], position: usize) -> Option<(usize, Gap)> {
         length += spaces(start + length);
     } else if is_emoji(c) {
         gap = Gap::Emoji;
-        length += units.iter().skip(start + length).take(16).take_while(|unit| is_emoji(unit.c)).count();
+        length += units
+            .iter()
+            .skip(start + length)
+            .take(16)
+            .take_while(|unit| is_emoji(unit.c))
+            .count();
         length += spaces(start + length);
     }
     (length > 0 && at(units, start + length).is_some_and(is_han)).then_some((length, gap))
@@ -164,20 +181,29 @@ fn is_emoji(c: char) -> bool {
 }
 
 /// The run of spread letters that begins at `start`; `last` stands before it.
-fn letter_run(units: &[Unit], start: usize, last: Option<char>, earlier: Option<Run>) -> Option<Run> {
+fn letter_run(
+    units: &[Unit],
+    start: usize,
+    last: Option<char>,
+    earlier: Option<Run>,
+) -> Option<Run> {
     let (word, members) = spread_word(units, start, last, None)?;
     if members >= 4 {
         return (!is_one_letter(units, &word)).then_some(word);
     }
     // A short word is spread on purpose if the one before or one of the next is long and spread in the same way.
-    if earlier.is_some_and(|run| run.gap.is_like(word.gap) && word_after(units, run.end, word.gap) == Some(start)) {
+    if earlier.is_some_and(|run| {
+        run.gap.is_like(word.gap) && word_after(units, run.end, word.gap) == Some(start)
+    }) {
         return Some(word);
     }
     let mut end = word.end;
     for _ in 0..LOOK_AHEAD {
         let next = word_after(units, end, word.gap)?;
         match spread_word(units, next, before(units, next), Some(word.gap)) {
-            Some((long, members)) if members >= 4 && !is_one_letter(units, &long) => return Some(word),
+            Some((long, members)) if members >= 4 && !is_one_letter(units, &long) => {
+                return Some(word);
+            }
             Some((further, _)) => end = further.end,
             // A word of one letter.
             None if !at(units, next + 1).is_some_and(char::is_alphanumeric) => end = next,
@@ -191,15 +217,21 @@ fn letter_run(units: &[Unit], start: usize, last: Option<char>, earlier: Option<
 fn is_one_letter(units: &[Unit], run: &Run) -> bool {
     let run = units.get(run.start..=run.end).unwrap_or(&[]);
     let first = run.first().map(|unit| unit.c);
-    run.iter().all(|unit| script(unit.c) == Script::Other || Some(unit.c) == first)
+    run.iter()
+        .all(|unit| script(unit.c) == Script::Other || Some(unit.c) == first)
 }
 
 /// The letters that stand one by one from `start` on with the same gap between, and how many they are; at least two.
-fn spread_word(units: &[Unit], start: usize, last: Option<char>, gap: Option<Gap>) -> Option<(Run, usize)> {
+fn spread_word(
+    units: &[Unit],
+    start: usize,
+    last: Option<char>,
+    gap: Option<Gap>,
+) -> Option<(Run, usize)> {
     // The end of an ordinary word: the usual case.
-    if last
-        .is_some_and(|last| last.is_ascii_alphanumeric() || last == '\'' || (last.is_alphanumeric() && !is_han(last)))
-    {
+    if last.is_some_and(|last| {
+        last.is_ascii_alphanumeric() || last == '\'' || (last.is_alphanumeric() && !is_han(last))
+    }) {
         return None;
     }
     if !at(units, start).is_some_and(|c| script(c) != Script::Other) {
@@ -217,7 +249,8 @@ fn spread_word(units: &[Unit], start: usize, last: Option<char>, gap: Option<Gap
     let (mut position, mut members, mut length) = (start, 1, length);
     while members < LONGEST
         && at(units, position + 1 + length).is_some_and(|c| script(c) != Script::Other)
-        && at(units, position + 2 + length).is_none_or(|c| (!c.is_alphanumeric() && c != '\'') || is_han(c))
+        && at(units, position + 2 + length)
+            .is_none_or(|c| (!c.is_alphanumeric() && c != '\'') || is_han(c))
     {
         (position, members) = (position + 1 + length, members + 1);
         match letter_gap(units, position) {
@@ -230,7 +263,14 @@ fn spread_word(units: &[Unit], start: usize, last: Option<char>, gap: Option<Gap
     }
     let goes_on = matches!(at(units, position + 1), Some('.' | '-' | '@' | '/'))
         && at(units, position + 2).is_some_and(|c| c.is_alphanumeric() && !is_han(c));
-    (members >= 2 && !(address && goes_on)).then_some((Run { start, end: position, gap: found }, members))
+    (members >= 2 && !(address && goes_on)).then_some((
+        Run {
+            start,
+            end: position,
+            gap: found,
+        },
+        members,
+    ))
 }
 
 /// The gap behind the letter at `position`, if something follows it.
@@ -243,8 +283,14 @@ fn letter_gap(units: &[Unit], position: usize) -> Option<(usize, Gap)> {
         return Some((1, Gap::Sign(c)));
     }
     // Arrows lead from A to B.
-    let emoji = |unit: &&Unit| is_emoji(unit.c) && !matches!(unit.c as u32, 0x2190..=0x21FF | 0xA9 | 0xAE);
-    let length = units.iter().skip(position + 1).take(16).take_while(emoji).count();
+    let emoji =
+        |unit: &&Unit| is_emoji(unit.c) && !matches!(unit.c as u32, 0x2190..=0x21FF | 0xA9 | 0xAE);
+    let length = units
+        .iter()
+        .skip(position + 1)
+        .take(16)
+        .take_while(emoji)
+        .count();
     (length > 0).then_some((length, Gap::Emoji))
 }
 
@@ -252,7 +298,10 @@ fn letter_gap(units: &[Unit], position: usize) -> Option<(usize, Gap)> {
 fn word_after(units: &[Unit], end: usize, gap: Gap) -> Option<usize> {
     let between = units.iter().skip(end + 1).take(BETWEEN);
     let length = between.clone().position(|unit| unit.c.is_alphabetic())?;
-    let spaces = between.take(length).filter(|unit| matches!(unit.c, ' ' | '\n')).count();
+    let spaces = between
+        .take(length)
+        .filter(|unit| matches!(unit.c, ' ' | '\n'))
+        .count();
     let signs = length - spaces;
     let room = spaces > 1 || (spaces == 1 && (!matches!(gap, Gap::Space) || signs > 0));
     room.then_some(end + 1 + length)

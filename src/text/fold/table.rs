@@ -2,11 +2,10 @@
 
 use std::sync::OnceLock;
 
-use unicode_normalization::{
-    IsNormalized,
-    char::{canonical_combining_class, compose, decompose_canonical, decompose_compatible},
-    is_nfc_quick,
+use unicode_normalization::char::{
+    canonical_combining_class, compose, decompose_canonical, decompose_compatible,
 };
+use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 /// What becomes of a character; the low 21 bits hold the character it becomes.
 pub(super) type Entry = u32;
@@ -108,8 +107,13 @@ impl Tables {
     fn new() -> Tables {
         let (mut simplified, mut simplified_rare) = (vec![0u16; 1 << 16], Vec::new());
         for line in include_str!("../../../data/text/simplified.tsv").lines() {
-            let Some((traditional, simple)) = pair(line) else { continue };
-            match (simplified.get_mut(traditional as usize), u16::try_from(simple as u32)) {
+            let Some((traditional, simple)) = pair(line) else {
+                continue;
+            };
+            match (
+                simplified.get_mut(traditional as usize),
+                u16::try_from(simple as u32),
+            ) {
                 (Some(slot), Ok(simple)) => *slot = simple,
                 _ => simplified_rare.push((traditional, simple)),
             }
@@ -130,10 +134,20 @@ impl Tables {
             .flat_map(str::split_whitespace)
             .collect();
         hidden.sort_unstable();
-        let mut tables =
-            Tables { plane: Vec::new(), simplified, simplified_rare, variants, latin_variants: Vec::new(), hidden };
-        tables.latin_variants = ('\0'..='\x7F').map(|first| tables.range_of_variants(first)).collect();
-        tables.plane = (0..1u32 << 16).map(|code| char::from_u32(code).map_or(KEEP, |c| tables.compute(c))).collect();
+        let mut tables = Tables {
+            plane: Vec::new(),
+            simplified,
+            simplified_rare,
+            variants,
+            latin_variants: Vec::new(),
+            hidden,
+        };
+        tables.latin_variants = ('\0'..='\x7F')
+            .map(|first| tables.range_of_variants(first))
+            .collect();
+        tables.plane = (0..1u32 << 16)
+            .map(|code| char::from_u32(code).map_or(KEEP, |c| tables.compute(c)))
+            .collect();
         tables
     }
 
@@ -161,7 +175,11 @@ impl Tables {
     }
 
     fn starts_contact(&self, c: char) -> Entry {
-        if self.variants_from(c).is_empty() { 0 } else { CONTACT }
+        if self.variants_from(c).is_empty() {
+            0
+        } else {
+            CONTACT
+        }
     }
 
     /// The Simplified form of a Traditional character.
@@ -169,7 +187,10 @@ impl Tables {
         match self.simplified.get(c as usize) {
             Some(&simple) if simple != 0 => char::from_u32(simple.into()),
             _ => {
-                let found = self.simplified_rare.binary_search_by_key(&c, |&(traditional, _)| traditional).ok()?;
+                let found = self
+                    .simplified_rare
+                    .binary_search_by_key(&c, |&(traditional, _)| traditional)
+                    .ok()?;
                 self.simplified_rare.get(found).map(|&(_, simple)| simple)
             }
         }
@@ -185,13 +206,25 @@ impl Tables {
     }
 
     fn range_of_variants(&self, first: char) -> (usize, usize) {
-        let start = self.variants.partition_point(|variant| variant.spelling.first() < Some(&first));
-        (start, self.variants.partition_point(|variant| variant.spelling.first() <= Some(&first)))
+        let start = self
+            .variants
+            .partition_point(|variant| variant.spelling.first() < Some(&first));
+        (
+            start,
+            self.variants
+                .partition_point(|variant| variant.spelling.first() <= Some(&first)),
+        )
     }
 
     /// The word of these letters, if it is one that is hidden behind digits and signs.
-    pub(super) fn hidden_word(&self, letters: impl Iterator<Item = char> + Clone) -> Option<&'static str> {
-        let found = self.hidden.binary_search_by(|word| word.chars().cmp(letters.clone())).ok()?;
+    pub(super) fn hidden_word(
+        &self,
+        letters: impl Iterator<Item = char> + Clone,
+    ) -> Option<&'static str> {
+        let found = self
+            .hidden
+            .binary_search_by(|word| word.chars().cmp(letters.clone()))
+            .ok()?;
         self.hidden.get(found).copied()
     }
 
@@ -203,7 +236,13 @@ impl Tables {
             // Variation selectors, and the keycap and stroke marks that sit on letters and digits.
             0xFE00..=0xFE0F | 0xE0100..=0xE01EF | 0x20E3 | 0x335..=0x337 => DROP_SILENT,
             0xAD | 0x34F | 0x61C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180F => DROP,
-            0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFEFF | 0xFFA0 | 0xE0001 => DROP,
+            0x200B..=0x200F
+            | 0x202A..=0x202E
+            | 0x2060..=0x206F
+            | 0x3164
+            | 0xFEFF
+            | 0xFFA0
+            | 0xE0001 => DROP,
             _ => KEEP,
         };
         if kind != KEEP {
@@ -214,8 +253,8 @@ impl Tables {
         decompose(c, |part| {
             first = if count == 0 { part } else { first };
             count += 1;
-            unsettled |=
-                canonical_combining_class(part) != 0 || is_nfc_quick(std::iter::once(part)) != IsNormalized::Yes;
+            unsettled |= canonical_combining_class(part) != 0
+                || is_nfc_quick(std::iter::once(part)) != IsNormalized::Yes;
             flags |= self.flags(part);
         });
         flags |= if unsettled { UNSETTLED } else { 0 };
@@ -275,7 +314,12 @@ fn variant(line: &'static str) -> Option<Variant> {
         "reach" => Rule::Reach,
         _ => return None,
     };
-    Some(Variant { spelling, canonical, rule, not_before: columns.next().unwrap_or("") })
+    Some(Variant {
+        spelling,
+        canonical,
+        rule,
+        not_before: columns.next().unwrap_or(""),
+    })
 }
 
 /// No character decomposes into more than 18 (U+FDFA does).
@@ -287,7 +331,8 @@ pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
     let c = special(c).unwrap_or(c);
     // The jamo of chats (ㅋㅋ, ㅠㅠ) are letters of their own; NFKC would glue them into syllables.
     // Free-standing accents are parts of faces; NFKC would make them a space and a mark.
-    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD | 0x203E | 0x385 | 0x1FC1 | 0x1FED) {
+    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD | 0x203E | 0x385 | 0x1FC1 | 0x1FED)
+    {
         return emit(c);
     }
     // On the stack: folding allocates nothing once its buffers have grown.
@@ -313,7 +358,11 @@ pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
 pub(super) fn compose_in_order(parts: &mut [char]) -> usize {
     let mut start = 0;
     while start < parts.len() {
-        let marks = parts.iter().skip(start).take_while(|&&c| canonical_combining_class(c) != 0).count();
+        let marks = parts
+            .iter()
+            .skip(start)
+            .take_while(|&&c| canonical_combining_class(c) != 0)
+            .count();
         if let Some(marks) = parts.get_mut(start..start + marks) {
             marks.sort_by_key(|&c| canonical_combining_class(c));
         }
@@ -394,7 +443,10 @@ fn special(c: char) -> Option<char> {
         0x1FEE => Some('\u{385}'),
         0x1F150..=0x1F169 => letter(0x1F150),
         0x1F170..=0x1F189 => letter(0x1F170),
-        0x251..=0xA731 => SMALL_CAPITALS.iter().find(|&&(small, _)| small == c).map(|&(_, plain)| plain),
+        0x251..=0xA731 => SMALL_CAPITALS
+            .iter()
+            .find(|&&(small, _)| small == c)
+            .map(|&(_, plain)| plain),
         _ => None,
     }
 }
@@ -421,9 +473,13 @@ pub(super) fn script(c: char) -> Script {
     match c as u32 {
         0x41..=0x5A | 0x61..=0x7A => Script::Latin,
         0xC0..=0x24F | 0x1E00..=0x1EFF if c != '×' && c != '÷' => Script::Latin,
-        0x370..=0x373 | 0x376..=0x377 | 0x37B..=0x37D | 0x37F | 0x386 | 0x388..=0x3FF | 0x1F00..=0x1FBC => {
-            Script::Greek
-        }
+        0x370..=0x373
+        | 0x376..=0x377
+        | 0x37B..=0x37D
+        | 0x37F
+        | 0x386
+        | 0x388..=0x3FF
+        | 0x1F00..=0x1FBC => Script::Greek,
         0x400..=0x481 | 0x48A..=0x52F => Script::Cyrillic,
         _ => Script::Other,
     }
@@ -439,7 +495,10 @@ pub(super) fn is_han(c: char) -> bool {
 #[inline]
 pub(super) fn is_pictograph(c: char) -> bool {
     matches!(c as u32, 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2190..=0x21FF | 0x2300..=0x23FF | 0x25A0..=0x25FF)
-        || matches!(c as u32, 0x2B00..=0x2BFF | 0xA9 | 0xAE | 0x3030 | 0x303D | 0x2934 | 0x2935)
+        || matches!(
+            c as u32,
+            0x2B00..=0x2BFF | 0xA9 | 0xAE | 0x3030 | 0x303D | 0x2934 | 0x2935
+        )
 }
 
 /// Whether `c` is a sign that is put between the characters of a word to hide it.
@@ -456,9 +515,20 @@ mod tests {
     fn every_line_of_the_tables_is_read() {
         let tables = Tables::shared();
         let lines = |text: &'static str| text.lines().filter(|line| !line.starts_with('#')).count();
-        assert_eq!(tables.variants.len(), lines(include_str!("../../../data/text/contact.tsv")));
-        let pairs = tables.simplified.iter().filter(|&&simple| simple != 0).count() + tables.simplified_rare.len();
-        assert_eq!(pairs, lines(include_str!("../../../data/text/simplified.tsv")));
+        assert_eq!(
+            tables.variants.len(),
+            lines(include_str!("../../../data/text/contact.tsv"))
+        );
+        let pairs = tables
+            .simplified
+            .iter()
+            .filter(|&&simple| simple != 0)
+            .count()
+            + tables.simplified_rare.len();
+        assert_eq!(
+            pairs,
+            lines(include_str!("../../../data/text/simplified.tsv"))
+        );
     }
 
     #[test]
@@ -469,11 +539,21 @@ mod tests {
             match kind(entry) {
                 KEEP => assert_eq!(character(entry), c),
                 MAP | MAP_WIDE | MAP_LOOK_ALIKE => {
-                    assert_eq!(kind(tables.entry(character(entry))), KEEP, "{c:?} {:x}", c as u32);
+                    assert_eq!(
+                        kind(tables.entry(character(entry))),
+                        KEEP,
+                        "{c:?} {:x}",
+                        c as u32
+                    );
                 }
-                SEVERAL => {
-                    decompose(c, |part| assert_eq!(kind(tables.entry(part)), KEEP, "{c:?} {:x} {part:?}", c as u32))
-                }
+                SEVERAL => decompose(c, |part| {
+                    assert_eq!(
+                        kind(tables.entry(part)),
+                        KEEP,
+                        "{c:?} {:x} {part:?}",
+                        c as u32
+                    )
+                }),
                 _ => {}
             }
             if let Some(simple) = tables.simplify(c) {

@@ -1,10 +1,8 @@
 //! The working form of a text while it is folded: characters with their places, put into normal form.
 
-use super::{
-    Disguises,
-    accent::{is_accented, is_czech},
-    table::{self, Entry, Tables, compose_in_order, take_apart},
-};
+use super::Disguises;
+use super::accent::{is_accented, is_czech};
+use super::table::{self, Entry, Tables, compose_in_order, take_apart};
 
 const LETTER: u8 = 1;
 /// It may stand for a letter behind one.
@@ -94,7 +92,13 @@ impl Work {
                     self.seen |= entry;
                     self.repeats = true;
                     let units = &mut self.units;
-                    table::decompose(c, |c| units.push(Unit { c, start: start as u32, end: end as u32 }));
+                    table::decompose(c, |c| {
+                        units.push(Unit {
+                            c,
+                            start: start as u32,
+                            end: end as u32,
+                        })
+                    });
                     (self.latin, self.accents, self.signs) = (true, true, true);
                     continue;
                 }
@@ -115,18 +119,25 @@ impl Work {
             run = if into == last { run + 1 } else { 1 };
             self.repeats |= run >= 3;
             last = into;
-            self.units.push(Unit { c: into, start: start as u32, end: end as u32 });
+            self.units.push(Unit {
+                c: into,
+                start: start as u32,
+                end: end as u32,
+            });
         }
     }
 
     /// Whether the joiner or tag `c` holds an emoji sequence together.
     fn joins(&self, tables: &Tables, c: char, rest: &str) -> bool {
-        let Some(before) = self.units.last().map(|unit| unit.c) else { return false };
+        let Some(before) = self.units.last().map(|unit| unit.c) else {
+            return false;
+        };
         if c != '\u{200D}' {
             // Tags spell the flags of regions, behind a black flag.
             return before == '🏴' || matches!(before as u32, 0xE0020..=0xE007F);
         }
-        let stays = |c: char| table::is_pictograph(c) && table::kind(tables.entry(c)) == table::KEEP;
+        let stays =
+            |c: char| table::is_pictograph(c) && table::kind(tables.entry(c)) == table::KEEP;
         table::is_pictograph(before) && rest.chars().next().is_some_and(stays)
     }
 
@@ -139,7 +150,10 @@ impl Work {
         let mut changed = false;
         let mut rest = self.units.as_slice();
         while let Some((first, following)) = rest.split_first() {
-            let marks = following.iter().take_while(|unit| tables.unsettled(unit.c)).count();
+            let marks = following
+                .iter()
+                .take_while(|unit| tables.unsettled(unit.c))
+                .count();
             let (cluster, after) = rest.split_at(marks + 1);
             rest = after;
             if marks == 0 && !tables.unsettled(first.c) {
@@ -152,14 +166,23 @@ impl Work {
             }
             let kept = compose_in_order(&mut self.parts);
             self.parts.truncate(kept);
-            if self.parts.iter().copied().eq(cluster.iter().map(|unit| unit.c)) {
+            if self
+                .parts
+                .iter()
+                .copied()
+                .eq(cluster.iter().map(|unit| unit.c))
+            {
                 self.spare.extend_from_slice(cluster);
                 continue;
             }
             // Marks may have changed places, so each part stands for the whole cluster: the map stays monotone.
             changed = true;
             let end = cluster.last().map_or(first.end, |unit| unit.end);
-            self.spare.extend(self.parts.iter().map(|&c| Unit { c, start: first.start, end }));
+            self.spare.extend(self.parts.iter().map(|&c| Unit {
+                c,
+                start: first.start,
+                end,
+            }));
         }
         std::mem::swap(&mut self.units, &mut self.spare);
         changed
@@ -167,7 +190,9 @@ impl Work {
 
     /// Traditional characters become Simplified ones, unless the text is Japanese; true if something changed.
     pub(super) fn simplify(&mut self, tables: &Tables, disguises: &mut Disguises) -> bool {
-        if self.seen & table::TRADITIONAL == 0 || (self.seen & table::KANA != 0 && self.is_japanese(tables)) {
+        if self.seen & table::TRADITIONAL == 0
+            || (self.seen & table::KANA != 0 && self.is_japanese(tables))
+        {
             return false;
         }
         let mut changed = false;

@@ -103,7 +103,9 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
             Kind::Letter(alphabet) => {
                 if word.letters == 0 {
                     word.begin(alphabet, in_tag || character.is_uppercase());
-                } else if word.alphabet != alphabet || word.grams + 2 * LONGEST > MOST_GRAMS - LONGEST {
+                } else if word.alphabet != alphabet
+                    || word.grams + 2 * LONGEST > MOST_GRAMS - LONGEST
+                {
                     let name = word.name;
                     word.end(sink, &mut tally);
                     word.begin(alphabet, name);
@@ -115,7 +117,9 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
             Kind::Apostrophe => {
                 // Inside a word only: `don't`, `l'article`.
                 let follows = characters.as_str().chars().next();
-                if word.letters > 0 && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_))) {
+                if word.letters > 0
+                    && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
+                {
                     word.symbol(u64::from(b'\''), sink);
                 } else {
                     word.end(sink, &mut tally);
@@ -169,7 +173,13 @@ struct Word {
 
 impl Word {
     fn begin(&mut self, alphabet: Alphabet, name: bool) {
-        *self = Word { alphabet, window: BOUNDARY, whole: SPREAD, name, ..Word::default() };
+        *self = Word {
+            alphabet,
+            window: BOUNDARY,
+            whole: SPREAD,
+            name,
+            ..Word::default()
+        };
     }
 
     fn push(&mut self, letter: char, sink: &mut impl Sink) {
@@ -198,7 +208,11 @@ impl Word {
     fn give(&mut self, sink: &mut impl Sink) {
         self.grams += LONGEST;
         let window = self.window;
-        let (pair, three, four) = (spread(window & 0xFFFF_FFFF), spread(window & 0xFFFF_FFFF_FFFF), spread(window));
+        let (pair, three, four) = (
+            spread(window & 0xFFFF_FFFF),
+            spread(window & 0xFFFF_FFFF_FFFF),
+            spread(window),
+        );
         // A letter alone says something where few languages have it; those of ASCII are in all of them.
         let one = window & 0xFFFF;
         if one > 0x7F {
@@ -214,7 +228,12 @@ impl Word {
     }
 
     fn mark(&mut self, mark: char, sink: &mut impl Sink) {
-        let Some(last) = self.last.filter(|_| self.grams + 2 * LONGEST <= MOST_GRAMS - LONGEST) else { return };
+        let Some(last) = self
+            .last
+            .filter(|_| self.grams + 2 * LONGEST <= MOST_GRAMS - LONGEST)
+        else {
+            return;
+        };
         if let Some(whole) = unicode_normalization::char::compose(last, mark) {
             self.last = Some(whole);
             self.window = self.window & !0xFFFF | u64::from(u32::from(whole)) & 0xFFFF;
@@ -249,9 +268,16 @@ fn spread(key: u64) -> u32 {
 /// Bytes at the start of `rest` that are a link, a name or another thing that is in no language; all of them ASCII.
 fn skipped(rest: &[u8]) -> usize {
     let run = |allowed: fn(u8) -> bool| rest.iter().take_while(|byte| allowed(**byte)).count();
-    let begins = |prefix: &[u8]| rest.len() >= prefix.len() && rest[..prefix.len()].eq_ignore_ascii_case(prefix);
+    let begins = |prefix: &[u8]| {
+        rest.len() >= prefix.len() && rest[..prefix.len()].eq_ignore_ascii_case(prefix)
+    };
     match rest[0] {
-        b'@' => 1 + rest[1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count(),
+        b'@' => {
+            1 + rest[1..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+                .count()
+        }
         b'h' | b'H' if begins(b"http") && (begins(b"http://") || begins(b"https://")) => {
             run(|byte| byte.is_ascii_graphic())
         }
@@ -260,14 +286,23 @@ fn skipped(rest: &[u8]) -> usize {
         b'h' if begins(b"http") && !rest.get(4).is_some_and(u8::is_ascii_alphabetic) => 4,
         b'R' if begins(b"RT")
             && rest[1] == b'T'
-            && rest.get(2).is_none_or(|byte| matches!(byte, b' ' | b':' | b'@')) =>
+            && rest
+                .get(2)
+                .is_none_or(|byte| matches!(byte, b' ' | b':' | b'@')) =>
         {
             2
         }
         b'&' => {
-            let name =
-                rest[1..].iter().take(8).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
-            if name > 0 && rest.get(1 + name) == Some(&b';') { name + 2 } else { 0 }
+            let name = rest[1..]
+                .iter()
+                .take(8)
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#')
+                .count();
+            if name > 0 && rest.get(1 + name) == Some(&b';') {
+                name + 2
+            } else {
+                0
+            }
         }
         _ => 0,
     }
@@ -279,9 +314,8 @@ fn lower(character: char) -> char {
     }
     match character {
         // Full-width letters.
-        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => {
-            char::from_u32(u32::from(character) - 0xFEE0).map_or(character, |plain| plain.to_ascii_lowercase())
-        }
+        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(u32::from(character) - 0xFEE0)
+            .map_or(character, |plain| plain.to_ascii_lowercase()),
         _ => character.to_lowercase().next().unwrap_or(character),
     }
 }
@@ -296,13 +330,17 @@ fn kind(character: char) -> Kind {
     }
     match u32::from(character) {
         0xD7 | 0xF7 | 0xAA | 0xBA => Kind::Gap,
-        0xC0..=0x24F | 0x1E00..=0x1EFF | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A => Kind::Letter(Alphabet::Latin),
+        0xC0..=0x24F | 0x1E00..=0x1EFF | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A => {
+            Kind::Letter(Alphabet::Latin)
+        }
         0x400..=0x481 | 0x48A..=0x52F => Kind::Letter(Alphabet::Cyrillic),
         0x2019 | 0x2BC => Kind::Apostrophe,
         0x300..=0x36F => Kind::Mark,
         0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => Kind::Han,
         // The middle dot and the long mark are in Chinese faces too: (´・ω・`).
-        0x3041..=0x3096 | 0x30A1..=0x30FA | 0x31F0..=0x31FF | 0xFF66..=0xFF6F | 0xFF71..=0xFF9D => Kind::Kana,
+        0x3041..=0x3096 | 0x30A1..=0x30FA | 0x31F0..=0x31FF | 0xFF66..=0xFF6F | 0xFF71..=0xFF9D => {
+            Kind::Kana
+        }
         0xAC00..=0xD7AF | 0x1100..=0x11FF | 0x3131..=0x318E => Kind::Hangul,
         _ if character.is_alphabetic() => Kind::Other,
         _ => Kind::Gap,
@@ -356,7 +394,13 @@ mod tests {
     #[test]
     fn case_repeats_and_width_do_not_matter() {
         let plain = record("hello").0.hashes;
-        for text in ["HELLO", "helllllo", "ｈｅｌｌｏ", " hello!", "@someone hello https://example.com/a"] {
+        for text in [
+            "HELLO",
+            "helllllo",
+            "ｈｅｌｌｏ",
+            " hello!",
+            "@someone hello https://example.com/a",
+        ] {
             assert_eq!(record(text).0.hashes, plain, "{text}");
         }
     }
@@ -365,7 +409,11 @@ mod tests {
     fn no_word_gives_more_than_it_may() {
         for piece in ["ab", "a'", "ř'", "e\u{301}", "e\u{301}'", "ж'", "ab'ř"] {
             let (record, _) = record(&piece.repeat(2_000));
-            assert!(record.most <= MOST_GRAMS as usize, "{piece}: {}", record.most);
+            assert!(
+                record.most <= MOST_GRAMS as usize,
+                "{piece}: {}",
+                record.most
+            );
             assert!(record.words > 1, "{piece}");
         }
     }
@@ -373,8 +421,16 @@ mod tests {
     #[test]
     fn scripts_are_counted() {
         let (_, tally) = record("Ab ж 汉字 の カ 한 ע @name http://a.b #Tag");
-        let expected =
-            Tally { latin: 5, latin_names: 5, cyrillic: 1, han: 2, kana: 2, kana_no: 1, hangul: 1, other: 1 };
+        let expected = Tally {
+            latin: 5,
+            latin_names: 5,
+            cyrillic: 1,
+            han: 2,
+            kana: 2,
+            kana_no: 1,
+            hangul: 1,
+            other: 1,
+        };
         assert_eq!(tally, expected);
     }
 

@@ -61,7 +61,9 @@ pub(crate) struct Row([i8; WIDTH]);
 impl Row {
     pub(crate) fn new(hash: u32, weights: [i8; LANES]) -> Row {
         let mut row = [0i8; WIDTH];
-        let bytes = weights.into_iter().chain(hash.to_le_bytes().map(|byte| byte as i8));
+        let bytes = weights
+            .into_iter()
+            .chain(hash.to_le_bytes().map(|byte| byte as i8));
         for (slot, byte) in row.iter_mut().zip(bytes) {
             *slot = byte;
         }
@@ -96,7 +98,12 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(languages: Vec<Language>, calibration: Calibration) -> Table {
         let buckets = vec![[Row::default(); PLACES]; 1 << BUCKET_BITS];
-        Table { languages, calibration, buckets, han: vec![0; HAN.len()] }
+        Table {
+            languages,
+            calibration,
+            buckets,
+            han: vec![0; HAN.len()],
+        }
     }
 
     /// The bytes of the row of `hash`, and all ones if there is such a row, else zero.
@@ -152,11 +159,21 @@ impl Table {
             body.push(language.code().len() as u8);
             body.extend(language.code().as_bytes());
         }
-        let Calibration { latin_factor, latin_power, cyrillic_factor, cyrillic_power } = self.calibration;
+        let Calibration {
+            latin_factor,
+            latin_power,
+            cyrillic_factor,
+            cyrillic_power,
+        } = self.calibration;
         for number in [latin_factor, latin_power, cyrillic_factor, cyrillic_power] {
             body.extend(number.to_le_bytes());
         }
-        let mut rows: Vec<&Row> = self.buckets.iter().flatten().filter(|row| !row.is_empty()).collect();
+        let mut rows: Vec<&Row> = self
+            .buckets
+            .iter()
+            .flatten()
+            .filter(|row| !row.is_empty())
+            .collect();
         rows.sort_unstable_by_key(|row| row.hash());
         body.extend((rows.len() as u32).to_le_bytes());
         let mut before = 0;
@@ -197,7 +214,9 @@ impl Table {
                 "not a language table: the file does not begin with HKLANG; make one with `hearken train-language`",
             ));
         }
-        let mut head = Reader { bytes: bytes.get(MAGIC.len()..).unwrap_or_default() };
+        let mut head = Reader {
+            bytes: bytes.get(MAGIC.len()..).unwrap_or_default(),
+        };
         let version = head.u16()?;
         if version != VERSION {
             let age = if version < VERSION { "older" } else { "newer" };
@@ -235,11 +254,18 @@ impl Table {
             }
         }
         let [latin_factor, latin_power, cyrillic_factor, cyrillic_power] = numbers;
-        let calibration = Calibration { latin_factor, latin_power, cyrillic_factor, cyrillic_power };
+        let calibration = Calibration {
+            latin_factor,
+            latin_power,
+            cyrillic_factor,
+            cyrillic_power,
+        };
         let mut table = Table::new(languages, calibration);
         let mut hash = 0u32;
         for _ in 0..reader.u32()? {
-            hash = hash.checked_add(reader.varint()?).ok_or_else(|| wrong("its rows are not in order"))?;
+            hash = hash
+                .checked_add(reader.varint()?)
+                .ok_or_else(|| wrong("its rows are not in order"))?;
             let mut weights = [0i8; LANES];
             let first = reader.take(1)?[0];
             let mask = if first & SINGLE == 0 {
@@ -261,7 +287,10 @@ impl Table {
             let point = u32::from(reader.u16()?);
             let weight = reader.take(1)?[0] as i8;
             let at = point.wrapping_sub(HAN.start) as usize;
-            *table.han.get_mut(at).ok_or_else(|| wrong("a character in it is no Han character"))? = weight;
+            *table
+                .han
+                .get_mut(at)
+                .ok_or_else(|| wrong("a character in it is no Han character"))? = weight;
         }
         if !reader.bytes.is_empty() {
             return Err(wrong("bytes follow its end"));
@@ -272,7 +301,9 @@ impl Table {
 
 #[cold]
 fn wrong(what: &str) -> Error {
-    Error::model(format!("the language table can't be used: {what}; fetch or train it again"))
+    Error::model(format!(
+        "the language table can't be used: {what}; fetch or train it again"
+    ))
 }
 
 struct Reader<'a> {
@@ -322,7 +353,11 @@ fn checksum(bytes: &[u8]) -> u32 {
             let mut value = byte as u32;
             let mut bit = 0;
             while bit < 8 {
-                value = if value & 1 == 1 { (value >> 1) ^ 0xEDB8_8320 } else { value >> 1 };
+                value = if value & 1 == 1 {
+                    (value >> 1) ^ 0xEDB8_8320
+                } else {
+                    value >> 1
+                };
                 bit += 1;
             }
             steps[byte] = value;
@@ -330,7 +365,9 @@ fn checksum(bytes: &[u8]) -> u32 {
         }
         steps
     };
-    !bytes.iter().fold(!0u32, |crc, byte| (crc >> 8) ^ STEPS[((crc ^ u32::from(*byte)) & 0xFF) as usize])
+    !bytes.iter().fold(!0u32, |crc, byte| {
+        (crc >> 8) ^ STEPS[((crc ^ u32::from(*byte)) & 0xFF) as usize]
+    })
 }
 
 #[cfg(test)]
@@ -345,8 +382,12 @@ mod tests {
     #[cfg(feature = "train")]
     #[test]
     fn a_table_is_read_as_it_was_written() {
-        let calibration =
-            Calibration { latin_factor: 0.25, latin_power: 0.5, cyrillic_factor: 0.125, cyrillic_power: 0.0 };
+        let calibration = Calibration {
+            latin_factor: 0.25,
+            latin_power: 0.5,
+            cyrillic_factor: 0.125,
+            cyrillic_power: 0.0,
+        };
         let mut table = Table::new(vec![Language::En, Language::Cs, Language::Uk], calibration);
         let row = |hash, one, two| {
             let mut weights = [0i8; LANES];
@@ -363,12 +404,23 @@ mod tests {
         let read = Table::from_bytes(&table.to_bytes()).expect("reads what it wrote");
         assert_eq!(read.languages, table.languages);
         assert_eq!(read.calibration, calibration);
-        for (hash, known, first, third) in
-            [(7, -1, 1, 0), (9, -1, -128, 127), (11, 0, 0, 0), (u32::MAX, -1, 0, 5), (0, 0, 0, 0)]
-        {
+        for (hash, known, first, third) in [
+            (7, -1, 1, 0),
+            (9, -1, -128, 127),
+            (11, 0, 0, 0),
+            (u32::MAX, -1, 0, 5),
+            (0, 0, 0, 0),
+        ] {
             let (weights, mask) = read.probe(hash);
-            assert_eq!((mask, weights[0] & mask, weights[2] & mask), (known, first, third), "{hash}");
+            assert_eq!(
+                (mask, weights[0] & mask, weights[2] & mask),
+                (known, first, third),
+                "{hash}"
+            );
         }
-        assert_eq!((read.han('后'), read.han('里'), read.han('\u{20000}')), (12, 0, 0));
+        assert_eq!(
+            (read.han('后'), read.han('里'), read.han('\u{20000}')),
+            (12, 0, 0)
+        );
     }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{TopicText, evaluate_topics, train_topics};
 use crate::taxonomy::Taxonomy;
-use crate::train::{Example, TrainOptions, estimate::Random, evaluate, train};
+use crate::train::estimate::Random;
+use crate::train::{Example, TrainOptions, evaluate, train};
 use crate::{Engine, Result};
 
 /// What topics reach with more and more labelled texts.
@@ -48,7 +49,11 @@ pub fn topic_curve(
     seed: u64,
 ) -> Result<TopicCurve> {
     let wanted: Vec<TopicText> = test.iter().map(TopicText::from).collect();
-    let builder = || Engine::builder().without_bundled_models().taxonomy(taxonomy.clone());
+    let builder = || {
+        Engine::builder()
+            .without_bundled_models()
+            .taxonomy(taxonomy.clone())
+    };
     let measured = |engine: &Engine, size, texts| -> Result<CurveRow> {
         let found = evaluate_topics(engine, &wanted)?;
         Ok(CurveRow {
@@ -67,22 +72,36 @@ pub fn topic_curve(
         let mut drawn = vec![0usize; taxonomy.topics.len() + 1];
         let mut examples: Vec<Example> = Vec::new();
         for &at in &order {
-            let topic = TopicText::from(&learn[at]).topics(taxonomy)?.first().copied().unwrap_or(taxonomy.topics.len());
+            let topic = TopicText::from(&learn[at])
+                .topics(taxonomy)?
+                .first()
+                .copied()
+                .unwrap_or(taxonomy.topics.len());
             if drawn[topic] < size {
                 drawn[topic] += 1;
                 examples.push(learn[at].clone());
             }
         }
-        let options = TrainOptions { seed, ..TrainOptions::default() };
+        let options = TrainOptions {
+            seed,
+            ..TrainOptions::default()
+        };
         let texts: Vec<TopicText> = examples.iter().map(TopicText::from).collect();
         let model = train_topics(taxonomy, &texts, &options, &mut |_, _| {})?;
         let mut row = measured(&builder().model(model).build()?, size, texts.len())?;
         if drawn.iter().filter(|&&count| count > 0).count() > 1 {
             let model = train(&examples, &options, &mut |_, _| {})?;
-            let engine = Engine::builder().without_bundled_models().model(model).build()?;
+            let engine = Engine::builder()
+                .without_bundled_models()
+                .model(model)
+                .build()?;
             let labels = engine.labels(&options.task).unwrap_or_default();
             // A label that was never drawn is never given, so its texts are wrong.
-            let known: Vec<Example> = test.iter().filter(|example| labels.contains(&example.label)).cloned().collect();
+            let known: Vec<Example> = test
+                .iter()
+                .filter(|example| labels.contains(&example.label))
+                .cloned()
+                .collect();
             let found = evaluate(&engine, &options.task, &known)?;
             let share = known.len() as f64 / test.len().max(1) as f64;
             row.without_accuracy = Some(found.accuracy * share);
@@ -90,5 +109,8 @@ pub fn topic_curve(
         }
         rows.push(row);
     }
-    Ok(TopicCurve { terms: measured(&builder().build()?, 0, 0)?, rows })
+    Ok(TopicCurve {
+        terms: measured(&builder().build()?, 0, 0)?,
+        rows,
+    })
 }

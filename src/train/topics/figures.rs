@@ -60,7 +60,11 @@ impl Cells {
 
     fn f1(self) -> f64 {
         // 2PR / (P + R), in which the shares of the hits cancel.
-        if self.both == 0 { 0.0 } else { 2.0 * self.both as f64 / (self.given + self.support) as f64 }
+        if self.both == 0 {
+            0.0
+        } else {
+            2.0 * self.both as f64 / (self.given + self.support) as f64
+        }
     }
 }
 
@@ -73,7 +77,11 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
     let taxonomy = engine.taxonomy();
     let count = taxonomy.topics.len();
     // One more class stands for no topic; a text that nothing speaks for is given it.
-    let mut labels: Vec<String> = taxonomy.topics.iter().map(|topic| topic.id.clone()).collect();
+    let mut labels: Vec<String> = taxonomy
+        .topics
+        .iter()
+        .map(|topic| topic.id.clone())
+        .collect();
     labels.push("(no topic)".to_owned());
     let answers: Vec<(usize, usize, f32)> = truth
         .iter()
@@ -88,14 +96,20 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
     let mut best = Evaluation::new(super::TASK, &labels, &answers);
     // No topic is no class: neither its zero F1 nor its name belongs to the mean.
     let occurring: Vec<f64> = (0..count)
-        .filter(|&topic| answers.iter().any(|answer| answer.0 == topic || answer.1 == topic))
+        .filter(|&topic| {
+            answers
+                .iter()
+                .any(|answer| answer.0 == topic || answer.1 == topic)
+        })
         .map(|topic| best.classes[topic].f1)
         .collect();
     best.macro_f1 = occurring.iter().sum::<f64>() / occurring.len().max(1) as f64;
     if answered == answers.len() {
         best.classes.truncate(count);
         best.confusion.truncate(count);
-        best.confusion.iter_mut().for_each(|row| row.truncate(count));
+        best.confusion
+            .iter_mut()
+            .for_each(|row| row.truncate(count));
     }
 
     let mut cells = vec![Cells::default(); count];
@@ -103,7 +117,9 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
     for (truth, found) in truth.iter().zip(&found) {
         let mut same = true;
         for (topic, cells) in cells.iter_mut().enumerate() {
-            let given = found.get(topic).is_some_and(|&probability| probability >= taxonomy.topics[topic].threshold());
+            let given = found
+                .get(topic)
+                .is_some_and(|&probability| probability >= taxonomy.topics[topic].threshold());
             let is = truth.binary_search(&topic).is_ok();
             cells.add(given, is);
             same &= given == is;
@@ -116,8 +132,18 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
         all.given += topic.given;
         all.support += topic.support;
     });
-    let seen: Vec<f64> = cells.iter().filter(|topic| topic.given + topic.support > 0).map(|topic| topic.f1()).collect();
-    let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    let seen: Vec<f64> = cells
+        .iter()
+        .filter(|topic| topic.given + topic.support > 0)
+        .map(|topic| topic.f1())
+        .collect();
+    let share = |part: u64, whole: u64| {
+        if whole == 0 {
+            0.0
+        } else {
+            part as f64 / whole as f64
+        }
+    };
     Ok(TopicEvaluation {
         answered: share(answered as u64, answers.len() as u64),
         best,
@@ -171,32 +197,44 @@ const ENOUGH: u64 = 5;
 /// If a label is no topic of the engine's taxonomy.
 pub fn fit_thresholds(engine: &Engine, texts: &[TopicText]) -> Result<Vec<Option<f32>>> {
     let (truth, found) = scored(engine, texts)?;
-    let fitted = engine.taxonomy().topics.iter().enumerate().map(|(topic, stated)| {
-        let pairs: Vec<(f32, bool)> = truth
-            .iter()
-            .zip(&found)
-            .map(|(truth, found)| (found.get(topic).copied().unwrap_or_default(), truth.binary_search(&topic).is_ok()))
-            .collect();
-        if (pairs.iter().filter(|pair| pair.1).count() as u64) < ENOUGH {
-            return None;
-        }
-        let f1 = |hundredths: i32| {
-            let mut cells = Cells::default();
-            let threshold = hundredths as f32 / 100.0;
-            pairs.iter().for_each(|&(probability, is)| cells.add(probability >= threshold, is));
-            cells.f1()
-        };
-        let present = (stated.threshold() * 100.0).round() as i32;
-        let mut best = (f1(present.clamp(1, 99)), present.clamp(1, 99));
-        for hundredths in 1..100 {
-            let reached = f1(hundredths);
-            let nearer = (hundredths - present).abs() < (best.1 - present).abs();
-            if reached > best.0 + 1e-12 || (reached > best.0 - 1e-12 && nearer) {
-                best = (reached, hundredths);
+    let fitted = engine
+        .taxonomy()
+        .topics
+        .iter()
+        .enumerate()
+        .map(|(topic, stated)| {
+            let pairs: Vec<(f32, bool)> = truth
+                .iter()
+                .zip(&found)
+                .map(|(truth, found)| {
+                    (
+                        found.get(topic).copied().unwrap_or_default(),
+                        truth.binary_search(&topic).is_ok(),
+                    )
+                })
+                .collect();
+            if (pairs.iter().filter(|pair| pair.1).count() as u64) < ENOUGH {
+                return None;
             }
-        }
-        Some(best.1 as f32 / 100.0)
-    });
+            let f1 = |hundredths: i32| {
+                let mut cells = Cells::default();
+                let threshold = hundredths as f32 / 100.0;
+                pairs
+                    .iter()
+                    .for_each(|&(probability, is)| cells.add(probability >= threshold, is));
+                cells.f1()
+            };
+            let present = (stated.threshold() * 100.0).round() as i32;
+            let mut best = (f1(present.clamp(1, 99)), present.clamp(1, 99));
+            for hundredths in 1..100 {
+                let reached = f1(hundredths);
+                let nearer = (hundredths - present).abs() < (best.1 - present).abs();
+                if reached > best.0 + 1e-12 || (reached > best.0 - 1e-12 && nearer) {
+                    best = (reached, hundredths);
+                }
+            }
+            Some(best.1 as f32 / 100.0)
+        });
     Ok(fitted.collect())
 }
 
@@ -204,15 +242,20 @@ pub fn fit_thresholds(engine: &Engine, texts: &[TopicText]) -> Result<Vec<Option
 type Scored = (Vec<Vec<usize>>, Vec<Vec<f32>>);
 
 fn scored(engine: &Engine, texts: &[TopicText]) -> Result<Scored> {
-    let truth = texts.iter().map(|text| text.topics(engine.taxonomy())).collect::<Result<Vec<_>>>()?;
-    let found =
-        engine.map_batch(texts, |engine, scratch, text| engine.topic_probabilities(&text.text, scratch).to_vec());
+    let truth = texts
+        .iter()
+        .map(|text| text.topics(engine.taxonomy()))
+        .collect::<Result<Vec<_>>>()?;
+    let found = engine.map_batch(texts, |engine, scratch, text| {
+        engine.topic_probabilities(&text.text, scratch).to_vec()
+    });
     Ok((truth, found))
 }
 
 /// The most probable topic, the first of equals; none where all are equal, for then nothing speaks for any.
 fn best(probabilities: &[f32]) -> Option<(usize, f32)> {
     let (topic, most) = largest(probabilities)?;
-    let alike = probabilities.len() > 1 && probabilities.iter().all(|&probability| probability == most);
+    let alike =
+        probabilities.len() > 1 && probabilities.iter().all(|&probability| probability == most);
     (!alike).then_some((topic, most))
 }

@@ -1,10 +1,15 @@
 //! Logistic regression over two inputs: what a head learnt and what a taxonomy's terms say.
 
-use crate::model::{Stack, stack::logit};
+use crate::model::Stack;
+use crate::model::stack::logit;
 
 /// The stack where nothing is known: a head that was trained on a taxonomy's terms alone counts half of what the terms do
 /// that are found in a text (chosen on three sets).
-pub(super) const PRIOR: Stack = Stack { bias: -3.0, learnt: 0.5, terms: 1.0 };
+pub(super) const PRIOR: Stack = Stack {
+    bias: -3.0,
+    learnt: 0.5,
+    terms: 1.0,
+};
 
 /// How certain the prior is of each number, one over its variance: weights that a few hundred texts outweigh, for a few
 /// dozen hardly know them.
@@ -34,10 +39,18 @@ pub(super) fn fit(pairs: &[Pair]) -> Stack {
     loop {
         let found = newton(pairs, prior, free);
         // One negative weight at a time, the lower one first, is taken out and the others fitted anew.
-        let worst = (1..3).filter(|&at| found[at] < 0.0).min_by(|&a, &b| found[a].total_cmp(&found[b]));
+        let worst = (1..3)
+            .filter(|&at| found[at] < 0.0)
+            .min_by(|&a, &b| found[a].total_cmp(&found[b]));
         match worst {
             Some(at) => free[at] = false,
-            None => return Stack { bias: found[0], learnt: found[1], terms: found[2] },
+            None => {
+                return Stack {
+                    bias: found[0],
+                    learnt: found[1],
+                    terms: found[2],
+                };
+            }
         }
     }
 }
@@ -54,7 +67,11 @@ fn newton(pairs: &[Pair], prior: [f64; 3], free: [bool; 3]) -> [f64; 3] {
                 against.max(0.0) + (-against.abs()).exp().ln_1p()
             })
             .sum();
-        of_pairs + (0..3).filter(|&i| free[i]).map(|i| CERTAINTY[i] / 2.0 * (at[i] - prior[i]).powi(2)).sum::<f64>()
+        of_pairs
+            + (0..3)
+                .filter(|&i| free[i])
+                .map(|i| CERTAINTY[i] / 2.0 * (at[i] - prior[i]).powi(2))
+                .sum::<f64>()
     };
     let mut now = loss(&at);
     for _ in 0..STEPS {
@@ -106,7 +123,8 @@ fn newton(pairs: &[Pair], prior: [f64; 3], free: [bool; 3]) -> [f64; 3] {
 /// The solution of three linear equations by Cramer's rule; the matrix is positive definite, for the prior makes it so.
 fn solve(m: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
     let determinant = |m: &[[f64; 3]; 3]| {
-        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+            - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
             + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
     };
     let whole = determinant(&m);
@@ -127,9 +145,16 @@ mod tests {
         let mut unit = || random.below(1 << 30) as f64 / f64::from(1 << 30);
         (0..count)
             .map(|_| {
-                let (learnt, terms) = (unit() * 8.0 - 4.0, if unit() < 0.3 { unit() * 5.0 } else { 0.0 });
+                let (learnt, terms) = (
+                    unit() * 8.0 - 4.0,
+                    if unit() < 0.3 { unit() * 5.0 } else { 0.0 },
+                );
                 let odds = truly[0] + truly[1] * learnt + truly[2] * terms;
-                Pair { learnt, terms, member: unit() < 1.0 / (1.0 + (-odds).exp()) }
+                Pair {
+                    learnt,
+                    terms,
+                    member: unit() < 1.0 / (1.0 + (-odds).exp()),
+                }
             })
             .collect()
     }
@@ -151,9 +176,16 @@ mod tests {
         assert!(found.terms == 0.0 && found.learnt > 0.5, "{found:?}");
         // What never occurs can't be weighed, and what is always right is no infinity.
         let certain: Vec<Pair> = (0..200)
-            .map(|at| Pair { learnt: if at % 2 == 0 { 5.0 } else { -5.0 }, terms: 0.0, member: at % 2 == 0 })
+            .map(|at| Pair {
+                learnt: if at % 2 == 0 { 5.0 } else { -5.0 },
+                terms: 0.0,
+                member: at % 2 == 0,
+            })
             .collect();
         let found = fit(&certain);
-        assert!(found.is_sound() && (found.terms - PRIOR.terms).abs() < 1e-9, "{found:?}");
+        assert!(
+            found.is_sound() && (found.terms - PRIOR.terms).abs() < 1e-9,
+            "{found:?}"
+        );
     }
 }

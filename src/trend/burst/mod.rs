@@ -5,9 +5,9 @@ mod tail;
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+use tail::ln_tail;
 
 use super::baseline::{Baseline, HOUR};
-use tail::ln_tail;
 
 /// How far back a count is looked at: a spike shows in five minutes, a slow swell in six hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,8 +28,13 @@ pub enum Horizon {
 
 impl Horizon {
     /// Every horizon, the shortest first.
-    pub const ALL: [Horizon; 5] =
-        [Horizon::Pane, Horizon::Quarter, Horizon::Hour, Horizon::ThreeHours, Horizon::SixHours];
+    pub const ALL: [Horizon; 5] = [
+        Horizon::Pane,
+        Horizon::Quarter,
+        Horizon::Hour,
+        Horizon::ThreeHours,
+        Horizon::SixHours,
+    ];
     /// How long it is where a pane has so many milliseconds.
     pub fn milliseconds(self, pane: i64) -> i64 {
         let panes = Horizon::panes(pane as f64 / HOUR as f64)[self as usize];
@@ -79,13 +84,24 @@ impl Evidence {
 }
 
 /// What a count says beside an expectation; nothing if it is hardly larger.
-pub(crate) fn evidence_of(horizon: Horizon, count: f64, expected: f64, dispersion: f64) -> Evidence {
+pub(crate) fn evidence_of(
+    horizon: Horizon,
+    count: f64,
+    expected: f64,
+    dispersion: f64,
+) -> Evidence {
     let variance = expected + dispersion * expected * expected;
     if count - expected < NOTABLE * variance.sqrt() {
         return Evidence::default();
     }
     let ln_p = (ln_tail(count, expected, dispersion) + INDEPENDENT.ln()).min(0.0);
-    Evidence { ln_p, horizon, count, expected, dispersion }
+    Evidence {
+        ln_p,
+        horizon,
+        count,
+        expected,
+        dispersion,
+    }
 }
 
 /// A series under watch: its baseline and its last six hours. Some 3 KB.
@@ -135,12 +151,17 @@ impl Series {
 
     /// Takes a pane from before the series was watched, so that its horizons are full; nothing is learnt of it.
     pub(crate) fn recall(&mut self, count: u64) {
-        self.push((count as f64).min(MOST), self.baseline.rate() * self.share());
+        self.push(
+            (count as f64).min(MOST),
+            self.baseline.rate() * self.share(),
+        );
     }
 
     /// Bytes held.
     pub fn memory_usage(&self) -> usize {
-        size_of::<Series>() + self.recent.capacity() * size_of::<(f32, f32)>() + self.baseline.memory_usage()
+        size_of::<Series>()
+            + self.recent.capacity() * size_of::<(f32, f32)>()
+            + self.baseline.memory_usage()
     }
 
     /// Posts an hour in the mean of all hours.
@@ -177,7 +198,11 @@ impl Series {
         for (sums, panes) in self.sums.iter_mut().zip(panes) {
             sums.0 += count;
             sums.1 += expected;
-            let leaves = self.recent.len().checked_sub(panes as usize).and_then(|at| self.recent.get(at));
+            let leaves = self
+                .recent
+                .len()
+                .checked_sub(panes as usize)
+                .and_then(|at| self.recent.get(at));
             if let Some(&(count, expected)) = leaves {
                 sums.0 -= f64::from(count);
                 sums.1 = (sums.1 - f64::from(expected)).max(0.0);
@@ -210,7 +235,10 @@ impl Series {
         (1000..=HOUR).contains(&self.pane)
             && self.least.is_finite()
             && self.recent.len() <= Horizon::panes(self.share())[Horizon::ALL.len() - 1] as usize
-            && self.recent.iter().all(|&(count, expected)| finite((count.into(), expected.into())))
+            && self
+                .recent
+                .iter()
+                .all(|&(count, expected)| finite((count.into(), expected.into())))
             && self.sums.iter().all(|&sums| finite(sums))
             && self.baseline.is_sound()
     }

@@ -29,7 +29,8 @@ pub(crate) fn ln_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
     }
     if count > 50.0 * LARGE {
         // So far beyond any mean that only the order matters.
-        return ln_tail(50.0 * LARGE, mean, dispersion) * (count / (50.0 * LARGE)).ln().mul_add(0.1, 1.0);
+        return ln_tail(50.0 * LARGE, mean, dispersion)
+            * (count / (50.0 * LARGE)).ln().mul_add(0.1, 1.0);
     }
     let size = 1.0 / dispersion.max(LEAST_DISPERSION);
     // P(X ≥ c) = I(c, size) at mean / (mean + size), the regularised incomplete beta function.
@@ -56,8 +57,10 @@ fn ln_normal_tail(z: f64) -> f64 {
         return ln_density - z.ln() + (1.0 - 1.0 / square + 3.0 / (square * square)).ln();
     }
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
-    let series =
-        t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let series = t
+        * (0.319_381_530
+            + t * (-0.356_563_782
+                + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     ln_density + series.ln()
 }
 
@@ -82,7 +85,12 @@ fn ln_gamma(x: f64) -> f64 {
         return PI.ln() - (PI * x).sin().ln() - ln_gamma(1.0 - x);
     }
     let x = x - 1.0;
-    let sum = COEFFICIENTS.iter().zip(1..).fold(0.999_999_999_999_809_9, |sum, (c, at)| sum + c / (x + f64::from(at)));
+    let sum = COEFFICIENTS
+        .iter()
+        .zip(1..)
+        .fold(0.999_999_999_999_809_9, |sum, (c, at)| {
+            sum + c / (x + f64::from(at))
+        });
     let t = x + 7.5;
     0.5 * (2.0 * PI).ln() + (x + 0.5) * t.ln() - t + sum.ln()
 }
@@ -125,16 +133,30 @@ mod tests {
                 + size * (size / (size + mean)).ln()
                 + k * (mean / (size + mean)).ln()
         };
-        (count..count + 4000).map(|k| ln_probability(f64::from(k)).exp()).sum::<f64>().ln()
+        (count..count + 4000)
+            .map(|k| ln_probability(f64::from(k)).exp())
+            .sum::<f64>()
+            .ln()
     }
 
     #[test]
     fn the_tail_is_that_of_summed_probabilities() {
-        for (count, mean, dispersion) in
-            [(3, 0.04, 0.1), (1, 0.5, 2.3), (12, 4.0, 0.05), (60, 20.0, 0.3), (400, 200.0, 0.01), (30, 0.3, 0.5)]
-        {
-            let (ours, exact) = (ln_tail(f64::from(count), mean, dispersion), summed(count, mean, dispersion));
-            assert!((ours - exact).abs() < 1e-6 * exact.abs().max(1.0), "{count} {mean}: {ours} {exact}");
+        for (count, mean, dispersion) in [
+            (3, 0.04, 0.1),
+            (1, 0.5, 2.3),
+            (12, 4.0, 0.05),
+            (60, 20.0, 0.3),
+            (400, 200.0, 0.01),
+            (30, 0.3, 0.5),
+        ] {
+            let (ours, exact) = (
+                ln_tail(f64::from(count), mean, dispersion),
+                summed(count, mean, dispersion),
+            );
+            assert!(
+                (ours - exact).abs() < 1e-6 * exact.abs().max(1.0),
+                "{count} {mean}: {ours} {exact}"
+            );
         }
         // Poisson, from tables: P(X ≥ 10) at 3 is 0.0011025.
         assert!((ln_tail(10.0, 3.0, 0.0).exp() - 0.001_102_5).abs() < 2e-6);
@@ -148,8 +170,14 @@ mod tests {
         for dispersion in [0.0, 0.01, 0.1] {
             let mean = LARGE;
             let count = mean + 6.0 * (mean + dispersion * mean * mean).sqrt();
-            let (below, above) = (ln_tail(count, mean, dispersion), ln_tail(count + 6.0, mean + 6.0, dispersion));
-            assert!(below < 0.0 && (below / above - 1.0).abs() < 0.05, "{dispersion}: {below} {above}");
+            let (below, above) = (
+                ln_tail(count, mean, dispersion),
+                ln_tail(count + 6.0, mean + 6.0, dispersion),
+            );
+            assert!(
+                below < 0.0 && (below / above - 1.0).abs() < 0.05,
+                "{dispersion}: {below} {above}"
+            );
         }
     }
 

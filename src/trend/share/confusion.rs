@@ -63,8 +63,18 @@ impl Confusion {
     }
 
     fn new(task: &str, several: bool, labels: &[impl AsRef<str>], tables: Vec<Table>) -> Confusion {
-        let labels = labels.iter().map(|label| label.as_ref().to_owned()).collect();
-        Confusion { kind: KIND.to_owned(), version: VERSION, task: task.to_owned(), several, labels, tables }
+        let labels = labels
+            .iter()
+            .map(|label| label.as_ref().to_owned())
+            .collect();
+        Confusion {
+            kind: KIND.to_owned(),
+            version: VERSION,
+            task: task.to_owned(),
+            several,
+            labels,
+            tables,
+        }
     }
 
     /// Counts a post of which the label `truth` holds and which was given `given` with this probability, 0 to 1. Of a
@@ -84,7 +94,10 @@ impl Confusion {
     }
 
     fn count(&mut self, table: usize, truth: usize, given: usize, probability: f32) {
-        let row = self.tables.get_mut(table).and_then(|table| table.get_mut(truth));
+        let row = self
+            .tables
+            .get_mut(table)
+            .and_then(|table| table.get_mut(truth));
         if let Some(cell) = row.and_then(|row| row.get_mut(given)) {
             cell.add(probability);
         }
@@ -107,7 +120,10 @@ impl Confusion {
 
     /// A tally of a period, of no post yet.
     pub fn tally(&self) -> Tally {
-        Tally { posts: 0, given: vec![Cell::default(); self.labels.len()] }
+        Tally {
+            posts: 0,
+            given: vec![Cell::default(); self.labels.len()],
+        }
     }
 
     /// As a line of JSON.
@@ -115,8 +131,9 @@ impl Confusion {
     /// # Errors
     /// If it can't be written.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self)
-            .map_err(|error| Error::settings(format!("the confusion can't be written as JSON: {error}")))
+        serde_json::to_string(self).map_err(|error| {
+            Error::settings(format!("the confusion can't be written as JSON: {error}"))
+        })
     }
 
     /// From what [`Confusion::to_json`] gave.
@@ -125,25 +142,44 @@ impl Confusion {
     /// If it is no such file, of another version, or its tables don't fit its labels; [`Error::is_settings`] holds.
     pub fn from_json(text: &str) -> Result<Confusion> {
         let mend = "write it again with `hearken evaluate --confusion`";
-        let confusion: Confusion = serde_json::from_str(text)
-            .map_err(|error| Error::settings(format!("this is no confusion of a classifier ({error}); {mend}")))?;
+        let confusion: Confusion = serde_json::from_str(text).map_err(|error| {
+            Error::settings(format!(
+                "this is no confusion of a classifier ({error}); {mend}"
+            ))
+        })?;
         let wrong = |what: &str| Err(Error::settings(format!("{what}; {mend}")));
         if confusion.kind != KIND {
             return wrong("this is no confusion of a classifier");
         }
         if confusion.version != VERSION {
-            return wrong(&format!("the confusion is of version {}, not {VERSION}", confusion.version));
+            return wrong(&format!(
+                "the confusion is of version {}, not {VERSION}",
+                confusion.version
+            ));
         }
         let labels = confusion.labels.len();
         if labels == 0 || labels > MOST_LABELS {
-            return wrong(&format!("the confusion has {labels} labels, not 1 to {MOST_LABELS}"));
+            return wrong(&format!(
+                "the confusion has {labels} labels, not 1 to {MOST_LABELS}"
+            ));
         }
-        let (tables, sides) = if confusion.several { (labels, 2) } else { (1, labels) };
-        let square = |table: &Table| table.len() == sides && table.iter().all(|row| row.len() == sides);
+        let (tables, sides) = if confusion.several {
+            (labels, 2)
+        } else {
+            (1, labels)
+        };
+        let square =
+            |table: &Table| table.len() == sides && table.iter().all(|row| row.len() == sides);
         if confusion.tables.len() != tables || !confusion.tables.iter().all(square) {
             return wrong("the tables of the confusion don't fit its labels");
         }
-        if !confusion.tables.iter().flatten().flatten().all(|cell| cell.is_sound()) {
+        if !confusion
+            .tables
+            .iter()
+            .flatten()
+            .flatten()
+            .all(|cell| cell.is_sound())
+        {
             return wrong("the counts of the confusion contradict each other");
         }
         Ok(confusion)
@@ -172,7 +208,10 @@ impl Tally {
         if self.given.len() < other.given.len() {
             self.given.resize(other.given.len(), Cell::default());
         }
-        self.given.iter_mut().zip(&other.given).for_each(|(cell, other)| cell.merge(other));
+        self.given
+            .iter_mut()
+            .zip(&other.given)
+            .for_each(|(cell, other)| cell.merge(other));
     }
 
     /// Posts.
@@ -194,7 +233,11 @@ impl Cell {
     fn add(&mut self, probability: f32) {
         // NaN becomes 0.
         let thousandths = (probability.clamp(0.0, 1.0) * STEPS).round() as u64;
-        self.merge(&Cell { count: 1, sum: thousandths, squares: thousandths * thousandths });
+        self.merge(&Cell {
+            count: 1,
+            sum: thousandths,
+            squares: thousandths * thousandths,
+        });
     }
 
     pub(super) fn merge(&mut self, other: &Cell) {
@@ -204,9 +247,16 @@ impl Cell {
     }
 
     fn is_sound(&self) -> bool {
-        let Cell { count, sum, squares } = *self;
+        let Cell {
+            count,
+            sum,
+            squares,
+        } = *self;
         let steps = STEPS as u64;
-        count <= MOST_POSTS && sum <= count * steps && squares <= sum.saturating_mul(steps) && squares >= sum
+        count <= MOST_POSTS
+            && sum <= count * steps
+            && squares <= sum.saturating_mul(steps)
+            && squares >= sum
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -227,7 +277,11 @@ impl Cell {
 
 impl From<(u64, u64, u64)> for Cell {
     fn from((count, sum, squares): (u64, u64, u64)) -> Cell {
-        Cell { count, sum, squares }
+        Cell {
+            count,
+            sum,
+            squares,
+        }
     }
 }
 
@@ -246,7 +300,15 @@ mod tests {
     fn confusion() -> Confusion {
         let mut confusion = Confusion::one("reason", &["a", "b", "c"]);
         for post in 0..60 {
-            confusion.add(post % 3, if post % 5 == 0 { (post + 1) % 3 } else { post % 3 }, 0.25 + post as f32 / 100.0);
+            confusion.add(
+                post % 3,
+                if post % 5 == 0 {
+                    (post + 1) % 3
+                } else {
+                    post % 3
+                },
+                0.25 + post as f32 / 100.0,
+            );
         }
         confusion
     }
@@ -256,7 +318,14 @@ mod tests {
         let mut several = Confusion::several("topic", &["x", "y"]);
         several.add_of(1, true, false, 0.4);
         several.add(1, 0, 0.4);
-        assert_eq!(several.tables[1][1][0], Cell { count: 1, sum: 400, squares: 160_000 });
+        assert_eq!(
+            several.tables[1][1][0],
+            Cell {
+                count: 1,
+                sum: 400,
+                squares: 160_000
+            }
+        );
         for confusion in [confusion(), several] {
             let json = confusion.to_json().expect("JSON");
             assert_eq!(Confusion::from_json(&json).expect("the same"), confusion);
@@ -272,17 +341,26 @@ mod tests {
         };
         for (text, part) in [
             (json[..json.len() / 2].to_owned(), "EOF"),
-            (swapped("hearken.confusion", "hearken.other"), "no confusion"),
+            (
+                swapped("hearken.confusion", "hearken.other"),
+                "no confusion",
+            ),
             (swapped("\"version\":1", "\"version\":9"), "version 9"),
             (swapped("\"a\",", ""), "don't fit"),
             (swapped("\"a\",\"b\",\"c\"", ""), "0 labels"),
-            (swapped("\"several\":false", "\"several\":true"), "don't fit"),
+            (
+                swapped("\"several\":false", "\"several\":true"),
+                "don't fit",
+            ),
             (swapped("[[[16,", "[[[18446744073709551615,"), "contradict"),
             (swapped("[[[16,", "[[[1,"), "contradict"),
             ("{}".to_owned(), "missing field"),
         ] {
             let error = Confusion::from_json(&text).expect_err(&text);
-            assert!(error.is_settings() && error.to_string().contains(part), "{part}: {error}");
+            assert!(
+                error.is_settings() && error.to_string().contains(part),
+                "{part}: {error}"
+            );
             assert_eq!(error.to_string().lines().count(), 1);
         }
     }

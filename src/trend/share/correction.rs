@@ -41,8 +41,15 @@ struct Place<'a> {
 impl Correction {
     /// The correction for a classifier with this confusion.
     pub fn new(confusion: &Confusion) -> Correction {
-        let tables = confusion.tables().iter().map(|table| Table::new(table)).collect();
-        Correction { tables, several: confusion.is_several() }
+        let tables = confusion
+            .tables()
+            .iter()
+            .map(|table| Table::new(table))
+            .collect();
+        Correction {
+            tables,
+            several: confusion.is_several(),
+        }
     }
 
     /// The share of the label of this index in `period`.
@@ -58,7 +65,11 @@ impl Correction {
         let mut share = Share {
             posts,
             given,
-            raw: if posts > 0 { given as f64 / posts as f64 } else { 0.0 },
+            raw: if posts > 0 {
+                given as f64 / posts as f64
+            } else {
+                0.0
+            },
             share: None,
             low: 0.0,
             high: 1.0,
@@ -68,9 +79,15 @@ impl Correction {
         let scored = self.place(label).and_then(|place| {
             let mixture = place.table.mixture(&decided)?;
             let spread = place.spread(&mixture)?;
-            Some((place.sample(&decided, posts, sampled_from)?, spread, place, mixture))
+            Some((
+                place.sample(&decided, posts, sampled_from)?,
+                spread,
+                place,
+                mixture,
+            ))
         });
-        let Some((sample, spread, place, mixture)) = scored.filter(|scored| scored.1.tells()) else {
+        let Some((sample, spread, place, mixture)) = scored.filter(|scored| scored.1.tells())
+        else {
             share.doubts.push(Doubt::KnowsNothing);
             return share;
         };
@@ -99,7 +116,11 @@ impl Correction {
     ) -> Change {
         let (one, two) = (self.decided(label, before), self.decided(label, after));
         let found = self.place(label).and_then(|place| {
-            let both: Vec<u64> = one.iter().zip(&two).map(|(one, two)| one.saturating_add(*two)).collect();
+            let both: Vec<u64> = one
+                .iter()
+                .zip(&two)
+                .map(|(one, two)| one.saturating_add(*two))
+                .collect();
             let spread = place.spread(&place.table.mixture(&both)?)?;
             let known = place.of_others(&place.table.mixture(&one)?, &place.table.mixture(&two)?);
             let before = place.sample(&one, before.posts(), before_from)?;
@@ -107,21 +128,37 @@ impl Correction {
             interval::change(&spread, &before, &after, known)
         });
         match found {
-            Some((change, Between { low, high })) => Change { change: Some(change), low, high },
-            None => Change { change: None, low: -1.0, high: 1.0 },
+            Some((change, Between { low, high })) => Change {
+                change: Some(change),
+                low,
+                high,
+            },
+            None => Change {
+                change: None,
+                low: -1.0,
+                high: 1.0,
+            },
         }
     }
 
     fn place(&self, label: usize) -> Option<Place<'_>> {
         let (table, at) = if self.several { (label, 1) } else { (0, label) };
-        self.tables.get(table).filter(|table| at < table.posts.len()).map(|table| Place { table, at })
+        self.tables
+            .get(table)
+            .filter(|table| at < table.posts.len())
+            .map(|table| Place { table, at })
     }
 
     /// How often each decision of the label's table was taken.
     fn decided(&self, label: usize, period: &Tally) -> Vec<u64> {
         match self.several {
-            true => vec![period.posts().saturating_sub(period.given(label)), period.given(label)],
-            false => (0..self.tables.first().map_or(0, |table| table.posts.len())).map(|at| period.given(at)).collect(),
+            true => vec![
+                period.posts().saturating_sub(period.given(label)),
+                period.given(label),
+            ],
+            false => (0..self.tables.first().map_or(0, |table| table.posts.len()))
+                .map(|at| period.given(at))
+                .collect(),
         }
     }
 }
@@ -129,32 +166,55 @@ impl Correction {
 impl Table {
     fn new(cells: &[Vec<Cell>]) -> Table {
         let sides = cells.len();
-        let posts: Vec<u64> = cells.iter().map(|row| row.iter().map(Cell::count).sum()).collect();
+        let posts: Vec<u64> = cells
+            .iter()
+            .map(|row| row.iter().map(Cell::count).sum())
+            .collect();
         let rates: Vec<Vec<f64>> = cells
             .iter()
             .zip(&posts)
             .map(|(row, &posts)| {
-                let rate = |cell: &Cell| (cell.count() as f64 + PULL / sides as f64) / (posts as f64 + PULL);
+                let rate = |cell: &Cell| {
+                    (cell.count() as f64 + PULL / sides as f64) / (posts as f64 + PULL)
+                };
                 row.iter().map(rate).collect()
             })
             .collect();
         let confidence = (0..sides).map(|decided| {
             let (mut right, mut wrong) = (Cell::default(), Cell::default());
             for (truth, row) in cells.iter().enumerate() {
-                let Some(cell) = row.get(decided) else { continue };
-                if truth == decided { right.merge(cell) } else { wrong.merge(cell) }
+                let Some(cell) = row.get(decided) else {
+                    continue;
+                };
+                if truth == decided {
+                    right.merge(cell)
+                } else {
+                    wrong.merge(cell)
+                }
             }
             (right, wrong)
         });
-        Table { confidence: confidence.collect(), scores: inverse(&rates), posts, rates }
+        Table {
+            confidence: confidence.collect(),
+            scores: inverse(&rates),
+            posts,
+            rates,
+        }
     }
 
     /// The share of each truth among posts so decided: what the scores say, cut off at 0; of no posts, those of validation.
     fn mixture(&self, decided: &[u64]) -> Option<Vec<f64>> {
-        let total: u64 = decided.iter().fold(0, |sum, &count| sum.saturating_add(count));
+        let total: u64 = decided
+            .iter()
+            .fold(0, |sum, &count| sum.saturating_add(count));
         let mut shares: Vec<f64> = match total {
             0 => self.posts.iter().map(|&posts| posts as f64).collect(),
-            _ => self.scores.as_ref()?.iter().map(|scores| mean(scores, decided, 0.0).max(0.0)).collect(),
+            _ => self
+                .scores
+                .as_ref()?
+                .iter()
+                .map(|scores| mean(scores, decided, 0.0).max(0.0))
+                .collect(),
         };
         let whole: f64 = shares.iter().sum();
         shares.iter_mut().for_each(|share| *share /= whole);
@@ -179,25 +239,41 @@ impl<'a> Place<'a> {
 
     /// The variance of the score of a post of this truth.
     fn variance(&self, truth: usize) -> f64 {
-        let (Some(scores), Some(rates)) = (self.scores(), self.table.rates.get(truth)) else { return f64::INFINITY };
+        let (Some(scores), Some(rates)) = (self.scores(), self.table.rates.get(truth)) else {
+            return f64::INFINITY;
+        };
         let (mean, square) = scores
             .iter()
             .zip(rates)
-            .fold((0.0, 0.0), |(mean, square), (score, rate)| (mean + rate * score, square + rate * score * score));
+            .fold((0.0, 0.0), |(mean, square), (score, rate)| {
+                (mean + rate * score, square + rate * score * score)
+            });
         (square - mean * mean).max(0.0)
     }
 
     /// The variance of the mean score of this truth's posts in validation.
     fn known(&self, truth: usize) -> f64 {
-        self.variance(truth) / self.table.posts.get(truth).map_or(1.0, |&posts| posts.max(1) as f64)
+        self.variance(truth)
+            / self
+                .table
+                .posts
+                .get(truth)
+                .map_or(1.0, |&posts| posts.max(1) as f64)
     }
 
     /// The other truths, each with its part of them in `mixture`.
     fn others(&self, mixture: &[f64]) -> Vec<(usize, f64)> {
-        let others = || mixture.iter().enumerate().filter(|(truth, _)| *truth != self.at);
+        let others = || {
+            mixture
+                .iter()
+                .enumerate()
+                .filter(|(truth, _)| *truth != self.at)
+        };
         let whole: f64 = others().map(|(_, share)| share).sum();
         let even = 1.0 / (mixture.len() as f64 - 1.0);
-        others().map(|(truth, share)| (truth, if whole > 0.0 { share / whole } else { even })).collect()
+        others()
+            .map(|(truth, share)| (truth, if whole > 0.0 { share / whole } else { even }))
+            .collect()
     }
 
     /// How the scores vary among posts mixed so; none if validation had no posts with the label, or none without.
@@ -209,9 +285,15 @@ impl<'a> Place<'a> {
         let others = self.others(mixture);
         Some(Spread {
             hit: self.variance(self.at),
-            miss: others.iter().map(|&(truth, part)| part * self.variance(truth)).sum(),
+            miss: others
+                .iter()
+                .map(|&(truth, part)| part * self.variance(truth))
+                .sum(),
             of_hit: self.known(self.at),
-            of_miss: others.iter().map(|&(truth, part)| part * part * self.known(truth)).sum(),
+            of_miss: others
+                .iter()
+                .map(|&(truth, part)| part * part * self.known(truth))
+                .sum(),
         })
     }
 
@@ -219,7 +301,11 @@ impl<'a> Place<'a> {
     fn of_others(&self, before: &[f64], after: &[f64]) -> f64 {
         let share = |mixture: &[f64], truth: usize| mixture.get(truth).copied().unwrap_or_default();
         let own = share(after, self.at) - share(before, self.at);
-        let mixed: Vec<f64> = before.iter().zip(after).map(|(one, two)| (one + two) / 2.0).collect();
+        let mixed: Vec<f64> = before
+            .iter()
+            .zip(after)
+            .map(|(one, two)| (one + two) / 2.0)
+            .collect();
         let terms = self.others(&mixed).into_iter().map(|(truth, part)| {
             let beyond = share(after, truth) - share(before, truth) + own * part;
             beyond * beyond * self.known(truth)
@@ -236,31 +322,51 @@ impl<'a> Place<'a> {
         }
         let given = |truth: usize| self.table.rates.get(truth)?.get(self.at).copied();
         let sensitivity = given(self.at)?;
-        let false_ones: f64 = self.others(mixture).iter().filter_map(|&(truth, part)| Some(part * given(truth)?)).sum();
+        let false_ones: f64 = self
+            .others(mixture)
+            .iter()
+            .filter_map(|&(truth, part)| Some(part * given(truth)?))
+            .sum();
         let far = |share: f64| {
             // A mixture of right ones and false ones.
             let (of_right, of_wrong) = (share * sensitivity, (1.0 - share) * false_ones);
-            let part = if wrong.count() == 0 { 1.0 } else { of_right / (of_right + of_wrong) };
+            let part = if wrong.count() == 0 {
+                1.0
+            } else {
+                of_right / (of_right + of_wrong)
+            };
             let mean = part * right.mean() + (1.0 - part) * wrong.mean();
             let of = |cell: &Cell, part: f64| {
                 let around = cell.variance() + (cell.mean() - mean).powi(2);
-                part * around / found.count() as f64 + part * part * cell.variance() / cell.count().max(1) as f64
+                part * around / found.count() as f64
+                    + part * part * cell.variance() / cell.count().max(1) as f64
             };
-            (found.mean() - mean, (of(right, part) + of(wrong, 1.0 - part)).sqrt().max(1e-6))
+            (
+                found.mean() - mean,
+                (of(right, part) + of(wrong, 1.0 - part)).sqrt().max(1e-6),
+            )
         };
         let (low, high) = (far(between.0), far(between.1));
         // Of opposite signs: the mean lies between those of the two ends.
         let inside = low.0 * high.0 <= 0.0;
-        Some(if inside { 0.0 } else { (low.0.abs() / low.1).min(high.0.abs() / high.1) })
+        Some(if inside {
+            0.0
+        } else {
+            (low.0.abs() / low.1).min(high.0.abs() / high.1)
+        })
     }
 }
 
 /// The mean score of these decisions, each taken `more` often; 0 of none.
 fn mean(scores: &[f64], decided: &[u64], more: f64) -> f64 {
-    let (sum, count) = scores.iter().zip(decided).fold((0.0, 0.0), |(sum, total), (score, &count)| {
-        let count = count as f64 + more;
-        (sum + score * count, total + count)
-    });
+    let (sum, count) =
+        scores
+            .iter()
+            .zip(decided)
+            .fold((0.0, 0.0), |(sum, total), (score, &count)| {
+                let count = count as f64 + more;
+                (sum + score * count, total + count)
+            });
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
@@ -271,11 +377,15 @@ fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     const SMALLEST: f64 = 1e-6;
     let sides = rates.len();
     let unit = |at: usize| (0..sides).map(move |other| if other == at { 1.0 } else { 0.0 });
-    let mut rows: Vec<Vec<f64>> =
-        rates.iter().enumerate().map(|(at, row)| row.iter().copied().chain(unit(at)).collect()).collect();
+    let mut rows: Vec<Vec<f64>> = rates
+        .iter()
+        .enumerate()
+        .map(|(at, row)| row.iter().copied().chain(unit(at)).collect())
+        .collect();
     for at in 0..sides {
         let size = |row: &[f64]| row.get(at).map_or(0.0, |value| value.abs());
-        let pivot = (at..sides).max_by(|&one, &two| size(&rows[one]).total_cmp(&size(&rows[two])))?;
+        let pivot =
+            (at..sides).max_by(|&one, &two| size(&rows[one]).total_cmp(&size(&rows[two])))?;
         rows.swap(at, pivot);
         if size(&rows[at]) < SMALLEST {
             return None;
@@ -283,11 +393,21 @@ fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
         let scale = 1.0 / rows[at][at];
         rows[at].iter_mut().for_each(|value| *value *= scale);
         let pivot = rows[at].clone();
-        for (_, row) in rows.iter_mut().enumerate().filter(|(other, _)| *other != at) {
+        for (_, row) in rows
+            .iter_mut()
+            .enumerate()
+            .filter(|(other, _)| *other != at)
+        {
             let factor = row[at];
-            row.iter_mut().zip(&pivot).for_each(|(value, pivot)| *value -= factor * pivot);
+            row.iter_mut()
+                .zip(&pivot)
+                .for_each(|(value, pivot)| *value -= factor * pivot);
         }
     }
     // Column `label` of the inverse holds the scores of the decisions for that label.
-    Some((0..sides).map(|label| rows.iter().map(|row| row[sides + label]).collect()).collect())
+    Some(
+        (0..sides)
+            .map(|label| rows.iter().map(|row| row[sides + label]).collect())
+            .collect(),
+    )
 }

@@ -11,8 +11,15 @@ impl Confusion {
     pub fn check(&self, engine: &Engine) -> Result<()> {
         let task = self.task();
         let same = match self.is_several() {
-            true => engine.taxonomy().topics.iter().map(|topic| topic.id.as_str()).eq(self.labels()),
-            false => engine.labels(task).is_some_and(|labels| labels == self.labels()),
+            true => engine
+                .taxonomy()
+                .topics
+                .iter()
+                .map(|topic| topic.id.as_str())
+                .eq(self.labels()),
+            false => engine
+                .labels(task)
+                .is_some_and(|labels| labels == self.labels()),
         };
         if same {
             return Ok(());
@@ -31,11 +38,21 @@ impl Confusion {
     pub fn decide(&self, engine: &Engine, text: &str, scratch: &mut Scratch) -> Vec<(usize, f32)> {
         if self.is_several() {
             let topics = &engine.taxonomy().topics;
-            let found = engine.topic_probabilities(text, scratch).iter().zip(topics).enumerate();
-            let named = found.filter(|(_, (probability, topic))| **probability >= topic.threshold());
-            return named.map(|(index, (probability, _))| (index, *probability)).collect();
+            let found = engine
+                .topic_probabilities(text, scratch)
+                .iter()
+                .zip(topics)
+                .enumerate();
+            let named =
+                found.filter(|(_, (probability, topic))| **probability >= topic.threshold());
+            return named
+                .map(|(index, (probability, _))| (index, *probability))
+                .collect();
         }
         let probabilities = engine.probabilities(self.task(), text, scratch);
-        engine.choose(self.task(), probabilities).into_iter().collect()
+        engine
+            .choose(self.task(), probabilities)
+            .into_iter()
+            .collect()
     }
 }

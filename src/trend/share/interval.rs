@@ -47,7 +47,11 @@ impl Sample {
     /// The correction for a finite population: `posts` out of `from`, of which there are at least as many.
     pub(super) fn sampling(posts: u64, from: Option<u64>) -> f64 {
         let all = from.map_or(posts, |all| all.max(posts));
-        if all > 1 { (all - posts) as f64 / (all - 1) as f64 } else { 0.0 }
+        if all > 1 {
+            (all - posts) as f64 / (all - 1) as f64
+        } else {
+            0.0
+        }
     }
 
     /// The variance of the mean score if the share were this.
@@ -64,7 +68,11 @@ pub(super) fn share(spread: &Spread, sample: &Sample) -> Option<(f64, Between)> 
     }
     // A score beyond 0 and 1 says no more than one of just that: the interval is never empty.
     let mean = sample.mean.clamp(0.0, 1.0);
-    let (hit, miss, drawn) = (spread.hit / sample.posts, spread.miss / sample.posts, sample.sampling / sample.posts);
+    let (hit, miss, drawn) = (
+        spread.hit / sample.posts,
+        spread.miss / sample.posts,
+        sample.sampling / sample.posts,
+    );
     // (mean − p)² ≤ Z² (p·hit + (1−p)·miss + p(1−p)·drawn + p²·of_hit + (1−p)²·of_miss)
     let square = 1.0 + Z * Z * (drawn - spread.of_hit - spread.of_miss);
     let linear = -2.0 * mean - Z * Z * (hit - miss + drawn - 2.0 * spread.of_miss);
@@ -85,7 +93,12 @@ pub(super) fn is_impossible(spread: &Spread, sample: &Sample) -> bool {
 ///
 /// Where the false positives of both are the same, they fall out. The variances are taken with two decisions more
 /// (Agresti and Caffo, The American Statistician 2000).
-pub(super) fn change(spread: &Spread, before: &Sample, after: &Sample, known: f64) -> Option<(f64, Between)> {
+pub(super) fn change(
+    spread: &Spread,
+    before: &Sample,
+    after: &Sample,
+    known: f64,
+) -> Option<(f64, Between)> {
     if before.posts == 0.0 || after.posts == 0.0 || !spread.tells() {
         return None;
     }
@@ -95,24 +108,43 @@ pub(super) fn change(spread: &Spread, before: &Sample, after: &Sample, known: f6
     let constant = pulled * pulled - Z * Z * (variance(before) + variance(after) + known);
     let between = roots(square, -2.0 * pulled, constant, -1.0);
     let plain = (after.mean - before.mean).clamp(-1.0, 1.0);
-    Some((plain, Between { low: between.low.min(plain), high: between.high.max(plain) }))
+    Some((
+        plain,
+        Between {
+            low: between.low.min(plain),
+            high: between.high.max(plain),
+        },
+    ))
 }
 
 /// Between which values, from `least` to 1, `square·x² + linear·x + constant ≤ 0`, for a positive `square`.
 fn roots(square: f64, linear: f64, constant: f64, least: f64) -> Between {
     let half = -linear / 2.0;
     let spread = (half * half - square * constant).max(0.0).sqrt();
-    Between { low: ((half - spread) / square).clamp(least, 1.0), high: ((half + spread) / square).clamp(least, 1.0) }
+    Between {
+        low: ((half - spread) / square).clamp(least, 1.0),
+        high: ((half + spread) / square).clamp(least, 1.0),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const EXACT: Spread = Spread { hit: 0.0, miss: 0.0, of_hit: 0.0, of_miss: 0.0 };
+    const EXACT: Spread = Spread {
+        hit: 0.0,
+        miss: 0.0,
+        of_hit: 0.0,
+        of_miss: 0.0,
+    };
 
     fn sample(posts: f64, mean: f64, sampling: f64) -> Sample {
-        Sample { posts, mean, pulled: (mean * posts + 1.0) / (posts + 2.0), sampling }
+        Sample {
+            posts,
+            mean,
+            pulled: (mean * posts + 1.0) / (posts + 2.0),
+            sampling,
+        }
     }
 
     #[test]
@@ -120,15 +152,26 @@ mod tests {
         let (found, between) = share(&EXACT, &sample(100.0, 0.1, 1.0)).expect("it tells");
         assert_eq!(found, 0.1);
         // Wilson 1927, for 10 of 100.
-        assert!((between.low - 0.055_23).abs() < 1e-4 && (between.high - 0.174_37).abs() < 1e-4, "{between:?}");
+        assert!(
+            (between.low - 0.055_23).abs() < 1e-4 && (between.high - 0.174_37).abs() < 1e-4,
+            "{between:?}"
+        );
         // Without errors a census leaves no doubt.
         let (_, census) = share(&EXACT, &sample(100.0, 0.1, 0.0)).expect("it tells");
-        assert!((census.low - 0.1).abs() < 1e-9 && (census.high - 0.1).abs() < 1e-9, "{census:?}");
+        assert!(
+            (census.low - 0.1).abs() < 1e-9 && (census.high - 0.1).abs() < 1e-9,
+            "{census:?}"
+        );
     }
 
     #[test]
     fn the_ends_are_where_the_distance_is_that_of_the_quantile() {
-        let spread = Spread { hit: 0.3, miss: 0.08, of_hit: 0.002, of_miss: 0.0001 };
+        let spread = Spread {
+            hit: 0.3,
+            miss: 0.08,
+            of_hit: 0.002,
+            of_miss: 0.0001,
+        };
         let sample = sample(300.0, 0.2, 0.7);
         let (_, Between { low, high }) = share(&spread, &sample).expect("it tells");
         for end in [low, high] {
@@ -145,6 +188,9 @@ mod tests {
         assert_eq!(Sample::sampling(10, Some(3)), 0.0);
         assert_eq!(Sample::sampling(10, Some(19)), 0.5);
         assert!(Sample::sampling(10, Some(u64::MAX)) > 0.999_999);
-        assert_eq!(Sample::sampling(0, Some(0)) + Sample::sampling(1, None), 0.0);
+        assert_eq!(
+            Sample::sampling(0, Some(0)) + Sample::sampling(1, None),
+            0.0
+        );
     }
 }

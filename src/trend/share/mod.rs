@@ -44,10 +44,9 @@ mod correction;
 mod decide;
 mod interval;
 
-use serde::Serialize;
-
 pub use confusion::{Confusion, Tally};
 pub use correction::Correction;
+use serde::Serialize;
 
 /// A share with its interval.
 #[derive(Clone, Debug, PartialEq, Serialize)]
