@@ -1,4 +1,5 @@
-//! Campaigns in a generated stream of 200,000 posts: first what is found, asserted and printed, then what it costs.
+//! Campaigns in a generated stream of 200,000 posts: first what is found, asserted and printed,
+//! then what it costs.
 
 #[path = "support/stream_generator.rs"]
 mod stream_generator;

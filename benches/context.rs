@@ -1,4 +1,5 @@
-//! Memory of authors and threads on a stream with ten million of each: ceilings, what was evicted, and what a post costs.
+//! Memory of authors and threads on a stream with ten million of each: ceilings, what was evicted,
+//! and what a post costs.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -81,7 +82,8 @@ fn triage(negative: bool) -> Triage {
     }
 }
 
-/// A post by an author, and in a thread, of its number; `known` ones come from an author and a thread of a little before.
+/// A post by an author, and in a thread, of its number; `known` ones come from an author and a
+/// thread of a little before.
 fn post(number: u64, known: bool) -> Post<'static> {
     let back = if known { 1 + mixed(number) % 50_000 } else { 0 };
     let who = number.saturating_sub(back);
@@ -110,7 +112,8 @@ fn mixed(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Ten million authors and threads; every fourth post comes from one of the last fifty thousand, every second complains.
+/// Ten million authors and threads; every fourth post comes from one of the last fifty thousand,
+/// every second complains.
 fn flood(context: &mut Context) {
     let settings = Settings::default();
     let answers = [triage(false), triage(true)];
@@ -175,7 +178,8 @@ fn kinds() {
     );
 }
 
-/// Seconds that this thread was on a processor, where the system says so as Linux does; else on the clock.
+/// Seconds that this thread was on a processor, where the system says so as Linux does; else
+/// on the clock.
 fn seconds() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok();

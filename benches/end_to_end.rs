@@ -1,4 +1,5 @@
-//! Posts in, answers out: one thread by language, batches on one and two threads, and what an engine costs to build.
+//! Posts in, answers out: one thread by language, batches on one and two threads, and what an
+//! engine costs to build.
 
 mod support;
 

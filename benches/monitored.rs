@@ -1,4 +1,5 @@
-//! What monitoring costs: scoring with 5,000 monitored terms and 200 rules beside scoring without, on one thread, and memory.
+//! What monitoring costs: scoring with 5,000 monitored terms and 200 rules beside scoring without,
+//! on one thread, and memory.
 
 mod support;
 
@@ -90,7 +91,8 @@ fn main() {
     println!("{}", board.table(WITHOUT));
 }
 
-/// Terms that the posts really hold, words and pairs of them, and rules on them: harder than lists of rare words.
+/// Terms that the posts really hold, words and pairs of them, and rules on them: harder than lists
+/// of rare words.
 fn rules(samples: &[Sample]) -> Rules {
     let folder = Folder::new();
     let mut terms: Vec<String> = Vec::new();

@@ -1,5 +1,5 @@
-//! Bursts: false alerts a day against the stated budget on series without any, recall and delay on injected ones beside plain
-//! detectors at the same rate of false alerts, and what a step costs.
+//! Bursts: false alerts a day against the stated budget on series without any, recall and delay on
+//! injected ones beside plain detectors at the same rate of false alerts, and what a step costs.
 
 #[path = "support/null_stream.rs"]
 mod null_stream;

@@ -1,4 +1,5 @@
-//! The queue: an overloaded team beside other policies, first checked and printed, then what a post and a query cost.
+//! The queue: an overloaded team beside other policies, first checked and printed, then what a post
+//! and a query cost.
 
 #[path = "support/overload.rs"]
 mod overload;
@@ -23,7 +24,8 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    // Posts for 60 answers an hour (1.3 times as many from 8 to 20 h, 0.8 times else), and a team of fewer.
+    // Posts for 60 answers an hour (1.3 times as many from 8 to 20 h, 0.8 times else), and a
+    // team of fewer.
     for (seed, answers) in [(7, 60), (8, 60), (7, 50), (8, 50)] {
         policies(seed, answers);
     }

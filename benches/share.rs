@@ -1,4 +1,5 @@
-//! What a corrected share costs: the correction of a classifier once, then the interval of a period.
+//! What a corrected share costs: the correction of a classifier once, then the interval
+//! of a period.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Each stage by itself, on one thread, beside the floors: what JSON, words and the segmenter cost without hearken.
+//! Each stage by itself, on one thread, beside the floors: what JSON, words and the segmenter
+//! cost without hearken.
 
 mod support;
 
@@ -272,7 +273,8 @@ fn features(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample:
     );
 }
 
-/// The ledger of a text that was read, with a harmful topic and urgency, and novelty's count of it in a full window.
+/// The ledger of a text that was read, with a harmful topic and urgency, and novelty's count of it
+/// in a full window.
 fn importance(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &Sample) {
     let Parts { analyzer, .. } = parts;
     let settings = Settings::bundled().expect("the bundled settings are sound");

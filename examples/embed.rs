@@ -1,4 +1,5 @@
-//! A service's view: one engine for the process, one scratch a worker, answers as values or as JSON.
+//! A service's view: one engine for the process, one scratch a worker, answers as values
+//! or as JSON.
 //!
 //! `cargo run --release --example embed`
 
@@ -7,7 +8,8 @@ use hearken::triage::Verdict;
 use hearken::{Engine, EngineBuilder, Post};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Built once, when the service starts; clones share everything. User words keep a brand whole for the segmenter.
+    // Built once, when the service starts; clones share everything. User words keep a brand whole
+    // for the segmenter.
     let engine: Engine = EngineBuilder::default().add_words(["星云优选"]).build()?;
 
     // What came in since the last look: lines of JSON, or posts made from one's own records.

@@ -7,7 +7,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in one sentence that names the thing, the place and the mend.
 ///
-/// The kinds are asked by predicates ([`Error::is_post`] and its siblings), so that a new kind breaks nobody.
+/// The kinds are asked by predicates ([`Error::is_post`] and its siblings), so that a new
+/// kind breaks nobody.
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]

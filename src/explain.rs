@@ -1,4 +1,5 @@
-//! Reasons: the parts of each score, which sum to it exactly, with the places in the original text that spoke.
+//! Reasons: the parts of each score, which sum to it exactly, with the places in the original
+//! text that spoke.
 
 use serde::Serialize;
 
@@ -22,9 +23,11 @@ pub struct HeadExplanation {
     pub label: String,
     /// The calibrated probability, 0 to 1.
     pub probability: f32,
-    /// The share of the text's words and pairs that the head has met, 0 to 1: the less, the less its log-odds count.
+    /// The share of the text's words and pairs that the head has met, 0 to 1: the less, the less
+    /// its log-odds count.
     pub known: f32,
-    /// The margin in fixed point: exactly the sum of the evidence. Divide by [`SCALE`] for the model's unit.
+    /// The margin in fixed point: exactly the sum of the evidence. Divide by [`SCALE`] for
+    /// the model's unit.
     pub margin: i64,
     /// The parts, strongest first, ties by their text.
     pub evidence: Vec<Evidence>,
@@ -36,8 +39,8 @@ pub const SCALE: i64 = crate::model::SCALE;
 /// One part of a margin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …; `correction`
-    /// is what an overlay adds, with the feature's kind before its text.
+    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal`
+    /// …; `correction` is what an overlay adds, with the feature's kind before its text.
     pub kind: &'static str,
     /// The feature as a person reads it.
     pub text: String,
@@ -81,8 +84,8 @@ pub struct ImportancePart {
 }
 
 impl ImportanceExplanation {
-    /// Brings the ledger of a post alone up to what it came to in a stream: `reasons` are those that the stream gives, which
-    /// stand before the ones that are there.
+    /// Brings the ledger of a post alone up to what it came to in a stream: `reasons` are those
+    /// that the stream gives, which stand before the ones that are there.
     pub fn complete(&mut self, importance: &Importance, reasons: Vec<ImportancePart>) {
         let stated = std::mem::take(&mut self.parts);
         let points = Part::ALL

@@ -1,9 +1,10 @@
 //! Triage of social-media posts: spam or not, how important, which topic, which sentiment.
 //!
-//! Posts are any short texts of customers, in Simplified or Traditional Chinese, English or Czech. An [`Engine`] is built
-//! once; it answers for a [`Post`] with a [`Triage`], a small value of numbers and indices, and needs one [`Scratch`] a
-//! thread. [`Engine::answer`] gives an [`Answer`] with names, which serialises to the line of JSON that the command line
-//! writes; [`Engine::explain`] gives the parts of every score, which sum to it exactly.
+//! Posts are any short texts of customers, in Simplified or Traditional Chinese, English or Czech.
+//! An [`Engine`] is built once; it answers for a [`Post`] with a [`Triage`], a small value of
+//! numbers and indices, and needs one [`Scratch`] a thread. [`Engine::answer`] gives an [`Answer`]
+//! with names, which serialises to the line of JSON that the command line writes;
+//! [`Engine::explain`] gives the parts of every score, which sum to it exactly.
 //!
 //! ```
 //! use hearken::{Engine, Post};
@@ -20,20 +21,20 @@
 //! # }
 //! ```
 //!
-//! Many posts at once: [`Engine::triage_batch`], or [`Engine::map_batch`] to read and write on the same threads. The answers do not
-//! depend on the number of threads. Heads, topics and words of one's own: [`EngineBuilder`].
+//! Many posts at once: [`Engine::triage_batch`], or [`Engine::map_batch`] to read and write on the
+//! same threads. The answers do not depend on the number of threads. Heads, topics and words of
+//! one's own: [`EngineBuilder`].
 //!
-//! What one post alone can't tell stands in rooms with a memory, fed in order of event time: [`stream`] ties [`campaign`],
-//! [`context`] and
-//! novelty together, [`queue`] says what to answer next, [`trend`] what rises. They are bounded, merge, and are kept as
-//! [snapshots](snapshot).
+//! What one post alone can't tell stands in rooms with a memory, fed in order of event time:
+//! [`stream`] ties [`campaign`], [`context`] and novelty together, [`queue`] says what to answer
+//! next, [`trend`] what rises. They are bounded, merge, and are kept as [snapshots](snapshot).
 //!
 //! # Features
 //! All are on by default.
 //! - `parallel`: batches over all cores; without it on one thread, with the same answers.
 //! - `chinese`: Han text is cut into words; without it each Han character is a word.
-//! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are added with
-//!   [`EngineBuilder::model`], and languages are told by script only.
+//! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are
+//!   added with [`EngineBuilder::model`], and languages are told by script only.
 //! - `train`: counting, estimating, calibrating and evaluating heads of one's own (module `train`),
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]

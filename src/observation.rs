@@ -6,7 +6,8 @@ use crate::trend::term::Terms;
 
 /// What the stateful rooms need of a text beside its [`Triage`](crate::Triage).
 ///
-/// It is made by [`Engine::observe`](crate::Engine::observe), on any thread; the rooms then take posts one by one in order of time.
+/// It is made by [`Engine::observe`](crate::Engine::observe), on any thread; the rooms then take
+/// posts one by one in order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
     /// By what the text is recognised when it comes again.

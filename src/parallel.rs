@@ -1,6 +1,7 @@
 //! The one place where threads are used.
 
-/// Calls `each` for every item with a state made by `state`, one a thread, and gives the results in the items' order.
+/// Calls `each` for every item with a state made by `state`, one a thread, and gives the results in
+/// the items' order.
 #[cfg(feature = "parallel")]
 pub(crate) fn map<T: Sync, S: Send, R: Send>(
     items: &[T],

@@ -118,21 +118,23 @@ impl<'a> Post<'a> {
 
     /// Reads a post from a line of JSONL: an object with at least a string `text`.
     ///
-    /// Strings without escapes are borrowed from `line`. Unknown fields are ignored, `null` is absent, and of a key
-    /// that is given twice the last one counts. Identifiers are strings or numbers; counts are numbers or their
-    /// decimal text. `created_at` is RFC 3339 (a space may stand for the `T`), the form of mails or of Twitter's first
-    /// interface, or Unix seconds or milliseconds (from 10¹¹ on) as a number or as text; a blank one is absent.
-    /// Any other field of a wrong shape is taken as absent, for it spoils no more than itself.
+    /// Strings without escapes are borrowed from `line`. Unknown fields are ignored, `null` is
+    /// absent, and of a key that is given twice the last one counts. Identifiers are strings or
+    /// numbers; counts are numbers or their decimal text. `created_at` is RFC 3339 (a space may
+    /// stand for the `T`), the form of mails or of Twitter's first interface, or Unix seconds or
+    /// milliseconds (from 10¹¹ on) as a number or as text; a blank one is absent. Any other field
+    /// of a wrong shape is taken as absent, for it spoils no more than itself.
     ///
     /// # Errors
-    /// If the line is no JSON (the message names the column, in bytes), is no object, has no `text`, or if `text` is
-    /// no string or `created_at` is no time. [`crate::Error::is_post`] holds for each.
+    /// If the line is no JSON (the message names the column, in bytes), is no object, has no
+    /// `text`, or if `text` is no string or `created_at` is no time. [`crate::Error::is_post`]
+    /// holds for each.
     pub fn from_json(line: &'a str) -> Result<Post<'a>> {
         json::read(line)
     }
 
-    /// How old it was when `engagement` was counted, in milliseconds; none where either time is not known, or the counts
-    /// would be older than the post.
+    /// How old it was when `engagement` was counted, in milliseconds; none where either time is not
+    /// known, or the counts would be older than the post.
     pub fn age_at_counts(&self) -> Option<u64> {
         u64::try_from(self.collected_at?.checked_sub(self.created_at?)?).ok()
     }

@@ -7,10 +7,12 @@ use crate::triage::Verdict;
 /// A change of one field of an answer that was given before.
 ///
 /// `serde_json::to_string(&revision)` gives one line:
-/// `{"post":"77","field":"spam.verdict","old":"ham","new":"spam","cause":{"campaign":{"id":"…", …}}}`.
+/// `{"post":"77","field":"spam.verdict","old":"ham","new":"spam","cause":{"campaign":{"id":"…",
+/// …}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Revision {
-    /// The identifier of the post whose answer changes; see [`Post::id`](crate::Post::id). Posts without one can't be revised.
+    /// The identifier of the post whose answer changes; see [`Post::id`](crate::Post::id). Posts
+    /// without one can't be revised.
     pub post: String,
     /// The field of the answer, as in its line of JSON.
     pub field: Field,

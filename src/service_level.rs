@@ -9,7 +9,8 @@
 //! high = "1 h"             # another target for a level of importance: low, medium, high, critical
 //! critical = "30 min"
 //! ```
-//! A higher level has no longer target than a lower one. There are no business hours: an hour at night counts as one by day.
+//! A higher level has no longer target than a lower one. There are no business hours: an hour at
+//! night counts as one by day.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -76,9 +77,9 @@ impl ServiceLevels {
     /// Reads service levels from TOML.
     ///
     /// # Errors
-    /// Names the line and the mend: what is no TOML, an unknown key, a missing target, a target that is no time or not from a
-    /// second to a year, a higher level with a longer target than a lower one, a channel without a name or listed twice.
-    /// [`Error::is_settings`] holds.
+    /// Names the line and the mend: what is no TOML, an unknown key, a missing target, a target
+    /// that is no time or not from a second to a year, a higher level with a longer target than a
+    /// lower one, a channel without a name or listed twice. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<ServiceLevels> {
         let raw: RawLevels = toml::from_str(text).map_err(|error| {
             let message = error.message().replace('\n', " ");
@@ -117,8 +118,8 @@ impl ServiceLevels {
         Ok(levels)
     }
 
-    /// The time to a first answer, in milliseconds: at least [`SHORTEST`]. Without a level it is the one of [`Level::Low`],
-    /// the longest.
+    /// The time to a first answer, in milliseconds: at least [`SHORTEST`]. Without a level it is
+    /// the one of [`Level::Low`], the longest.
     pub fn target(&self, channel: Option<&str>, level: Option<Level>) -> i64 {
         let listed = channel.and_then(|channel| {
             let channel = channel.trim();
@@ -130,8 +131,8 @@ impl ServiceLevels {
         listed.unwrap_or(&self.default)[level.unwrap_or_default() as usize]
     }
 
-    /// The share of the target that is over after waiting `waited` milliseconds: 0 at the beginning (and before it), 1 when an
-    /// answer is due, more when it is overdue.
+    /// The share of the target that is over after waiting `waited` milliseconds: 0 at the beginning
+    /// (and before it), 1 when an answer is due, more when it is overdue.
     pub fn share(&self, channel: Option<&str>, level: Option<Level>, waited: i64) -> f32 {
         (waited.max(0) as f64 / self.target(channel, level) as f64) as f32
     }
@@ -168,7 +169,8 @@ fn targets(text: &str, raw: &RawTargets) -> Result<Targets> {
     let general = milliseconds(text, &raw.target)?;
     let mut targets = [general; Level::ALL.len()];
     let mut longest = LONGEST;
-    // A level without a target of its own has the general one, or that of a lower level where this is shorter.
+    // A level without a target of its own has the general one, or that of a lower level where
+    // this is shorter.
     for (target, own) in targets
         .iter_mut()
         .zip([&raw.low, &raw.medium, &raw.high, &raw.critical])

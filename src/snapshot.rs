@@ -9,7 +9,8 @@
 //! | … | the state (postcard) |
 //! | 8 | checksum of all before it |
 //!
-//! A file is written beside its place and renamed, so that it is the old state or the new one whenever the machine stops.
+//! A file is written beside its place and renamed, so that it is the old state or the new one
+//! whenever the machine stops.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -83,7 +84,8 @@ pub trait Snapshot: Sized {
     /// Writes the state to `path`: beside it, then renamed.
     ///
     /// # Errors
-    /// If the file can't be written; [`Error::is_snapshot`] holds, and what was at `path` before is still there.
+    /// If the file can't be written; [`Error::is_snapshot`] holds, and what was at `path` before
+    /// is still there.
     fn save(&self, path: &Path) -> Result<()> {
         let bytes = self.to_bytes()?;
         let mut beside = path.as_os_str().to_owned();

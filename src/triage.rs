@@ -13,7 +13,8 @@ use crate::{Error, Result};
 /// Most topics that one post is given; the most probable ones are kept.
 pub const MAX_TOPICS: usize = 4;
 
-/// What a post is. Labels are indices into the engine that gave the answer; [`crate::Engine::answer`] names them.
+/// What a post is. Labels are indices into the engine that gave the answer;
+/// [`crate::Engine::answer`] names them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Triage {
     /// The language and its probability.
@@ -30,7 +31,8 @@ pub struct Triage {
     pub sentiment: Sentiment,
     /// The probability that it can't wait, 0 to 1.
     pub urgency: f32,
-    /// Terms of harm and of monitored lists found in the text: at most one per term and place, in order of place.
+    /// Terms of harm and of monitored lists found in the text: at most one per term and place, in
+    /// order of place.
     pub terms: Vec<TermSpan>,
     /// The rules of monitored terms that hit, in their order.
     pub rules: Vec<RuleHit>,
@@ -64,7 +66,8 @@ pub struct Spam {
     pub campaign: Option<CampaignId>,
 }
 
-/// The identifier of a campaign: the hash of its first post, so that shards and later runs name it alike.
+/// The identifier of a campaign: the hash of its first post, so that shards and later runs
+/// name it alike.
 ///
 /// It is written as `c-` and sixteen hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -229,7 +232,8 @@ pub struct Answer<'a> {
     pub sentiment: AnswerSentiment,
     /// The probability that it can't wait.
     pub urgency: f32,
-    /// Listed terms of harm and monitored terms, in order of place; offsets are bytes of the original text.
+    /// Listed terms of harm and monitored terms, in order of place; offsets are bytes of
+    /// the original text.
     pub terms: Vec<AnswerTerm<'a>>,
     /// The rules of monitored terms that hit.
     #[serde(skip_serializing_if = "Vec::is_empty")]

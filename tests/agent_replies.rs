@@ -1,4 +1,5 @@
-//! The bundled rules on agents' replies: how many faults of invented replies they find, and what else they take for one.
+//! The bundled rules on agents' replies: how many faults of invented replies they find, and what
+//! else they take for one.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 use std::collections::{BTreeMap, BTreeSet};

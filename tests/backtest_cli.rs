@@ -1,4 +1,5 @@
-//! The command line's monitored terms, end to end: `backtest`, and `triage` with `--rules`, `--terms` and `--role`.
+//! The command line's monitored terms, end to end: `backtest`, and `triage` with `--rules`,
+//! `--terms` and `--role`.
 #![cfg(feature = "train")]
 
 use std::fs;

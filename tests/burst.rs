@@ -1,5 +1,5 @@
-//! A small null stream: false alerts stay near the budget, and plain bursts are found. `cargo bench --bench null_stream` is
-//! the large one.
+//! A small null stream: false alerts stay near the budget, and plain bursts are found. `cargo bench
+//! --bench null_stream` is the large one.
 
 #[path = "../benches/support/null_stream.rs"]
 #[allow(dead_code)]

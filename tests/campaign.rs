@@ -1,4 +1,5 @@
-//! Campaigns: found in the sample and in a generated stream, told from incidents and reach; laws of merging; snapshots.
+//! Campaigns: found in the sample and in a generated stream, told from incidents and reach; laws
+//! of merging; snapshots.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 #[path = "../benches/support/stream_generator.rs"]

@@ -408,7 +408,8 @@ fn the_sample_is_answered_whole_in_its_order_and_the_same_with_any_number_of_thr
             "{threads} threads"
         );
     }
-    // Reasons cost more: a part of the sample, with and without threads, and the answers within are the same ones.
+    // Reasons cost more: a part of the sample, with and without threads, and the answers within are
+    // the same ones.
     place.write(
         "part.jsonl",
         lines

@@ -1,4 +1,5 @@
-//! The command line's topics, end to end: training with a taxonomy, figures, thresholds, curves and coverage.
+//! The command line's topics, end to end: training with a taxonomy, figures, thresholds,
+//! curves and coverage.
 #![cfg(feature = "train")]
 
 use std::fs;
@@ -31,7 +32,8 @@ fn refused(folder: &std::path::Path, arguments: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// Runs the program in a folder with `taxonomy.toml`, `train.jsonl` and `several.jsonl`; gives standard output.
+/// Runs the program in a folder with `taxonomy.toml`, `train.jsonl` and `several.jsonl`;
+/// gives standard output.
 fn run(folder: &std::path::Path, arguments: &str) -> String {
     let output = output(folder, arguments);
     assert!(

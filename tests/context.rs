@@ -1,5 +1,5 @@
-//! Context on the sample and on a flood: what was known of the unanswered customer, which short replies only agree, and
-//! that ceilings hold.
+//! Context on the sample and on a flood: what was known of the unanswered customer, which short
+//! replies only agree, and that ceilings hold.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 mod support;
@@ -95,8 +95,8 @@ fn the_unanswered_customer_is_known() {
     assert!(histories[7].author.posts > 4.0 && histories[7].author.posts <= 7.0);
 }
 
-/// Replies that add nothing to what they agree with but where or since when, as one reader who knew the list of phrases
-/// chose them: a guard against change, no measure of recall.
+/// Replies that add nothing to what they agree with but where or since when, as one reader who knew
+/// the list of phrases chose them: a guard against change, no measure of recall.
 const ECHOES: &[&str] = &[
     "p0144", "p0158", "p0276", "p0349", "p0446", "p0551", "p0555", "p0590", "p0617", "p0620",
     "p0730", "p0785", "p0796", "p0825", "p0890", "p0893", "p0926", "p0939", "p0943", "p0949",
@@ -160,7 +160,8 @@ fn an_echo_in_the_incident_is_a_complaint_about_it() {
     assert!(gists.len() >= 16 && complaints >= 12 && topical >= 8);
 }
 
-/// Hundreds of thousands of authors and threads, each seen once or twice; the ten millions are in `benches/context.rs`.
+/// Hundreds of thousands of authors and threads, each seen once or twice; the ten millions
+/// are in `benches/context.rs`.
 #[test]
 fn a_flood_of_authors_and_threads_stays_within_the_ceilings() {
     const POSTS: i64 = 300_000;

@@ -1,5 +1,6 @@
-//! Spam that hides: a message in disguise scores as it does in plain writing, and so does ham, whoever writes it oddly.
-//! `cargo test --test disguise -- --nocapture` prints the shares by kind, language and degree, and what moved most.
+//! Spam that hides: a message in disguise scores as it does in plain writing, and so does ham,
+//! whoever writes it oddly. `cargo test --test disguise -- --nocapture` prints the shares by kind,
+//! language and degree, and what moved most.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 #[path = "support/disguises.rs"]

@@ -1,4 +1,5 @@
-//! The engine: what it allocates, which threads may share it, and what builders and edges of the input give.
+//! The engine: what it allocates, which threads may share it, and what builders and edges of
+//! the input give.
 
 mod support;
 
@@ -259,8 +260,8 @@ fn an_engine_without_models_still_finds_terms_and_topics() {
     assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// Once its buffers have grown, a Latin post without terms of harm costs no allocation; a Han post only what the
-/// segmenter's own call takes, a handful for each run of Han.
+/// Once its buffers have grown, a Latin post without terms of harm costs no allocation; a Han post
+/// only what the segmenter's own call takes, a handful for each run of Han.
 fn allocations(engine: &Engine) {
     let mut scratch = engine.scratch();
     for post in sample() {
@@ -270,7 +271,8 @@ fn allocations(engine: &Engine) {
     let mut wrong = Vec::new();
     for post in sample() {
         let triage = engine.triage(post, &mut scratch);
-        // The fewer of two: another test may hold the matchers' buffers for a moment, and then new ones are made.
+        // The fewer of two: another test may hold the matchers' buffers for a moment, and then new
+        // ones are made.
         let [first, second] = [(); 2].map(|()| {
             allocation_counter::measure(|| drop(engine.triage(post, &mut scratch))).count_total
         });

@@ -51,7 +51,8 @@ fn line(label: &str, words: usize, turn: usize) -> String {
     json!({"text": text, "label": label, "lang": "en"}).to_string() + "\n"
 }
 
-/// Writes a set: 24 training lines a label, and valid lines whose words are those of another label here and there.
+/// Writes a set: 24 training lines a label, and valid lines whose words are those of another label
+/// here and there.
 fn write_set(sets: &Path, name: &str, labels: &[&str], valid: &[(usize, usize, usize)]) {
     let folder = sets.join(name);
     fs::create_dir_all(&folder).expect("a folder");

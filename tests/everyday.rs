@@ -1,5 +1,6 @@
-//! The everyday of care teams is no spam: numbers, links to the brand's own site, telephone numbers left in a complaint.
-//! `cargo test --test everyday -- --nocapture` prints what is called so, and what comes near.
+//! The everyday of care teams is no spam: numbers, links to the brand's own site, telephone numbers
+//! left in a complaint. `cargo test --test everyday -- --nocapture` prints what is called so, and
+//! what comes near.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 use std::collections::BTreeMap;

@@ -16,7 +16,8 @@ struct Case {
     name: String,
     input: String,
     folded: String,
-    /// Pairs of a part of the folded text (its first occurrence) and the part of the input it came from.
+    /// Pairs of a part of the folded text (its first occurrence) and the part of the input
+    /// it came from.
     #[serde(default)]
     spans: Vec<(String, String)>,
     /// Counters that are not zero; the others must be.
@@ -366,7 +367,8 @@ proptest! {
         check_laws(&Folder::new(), &original, &mut Folded::default())?;
     }
 
-    /// The quick way for plain ASCII gives what the long way gives: a full stop of Chinese forces the latter.
+    /// The quick way for plain ASCII gives what the long way gives: a full stop of Chinese
+    /// forces the latter.
     #[test]
     fn the_quick_way_agrees(original in "([a-z ]|[ -~]|ve|wx|a a a a|a.b.c.d|oo|fr33|c@ll|1nk|l!nk| wa| tg|whats app|insta|cI){0,30}") {
         let (folder, mut quick, mut long) = (Folder::new(), Folded::default(), Folded::default());

@@ -1,4 +1,5 @@
-//! The laws of the ledger, over any facts and any settings that pass their check; the check itself; and what counts of a post.
+//! The laws of the ledger, over any facts and any settings that pass their check; the check itself;
+//! and what counts of a post.
 
 mod support;
 
@@ -88,7 +89,8 @@ fn toml() -> impl Strategy<Value = String> {
     )
 }
 
-/// Settings that pass their check. One draw in a few is refused for what it lets a certain spam reach.
+/// Settings that pass their check. One draw in a few is refused for what it lets a
+/// certain spam reach.
 fn settings() -> impl Strategy<Value = Settings> {
     toml().prop_filter_map(
         "a spam that reach makes high",
@@ -135,7 +137,8 @@ prop_compose! {
 /// How many ways there are to make a post graver.
 const WAYS: usize = 25;
 
-/// The same facts, graver in one way: more harm, more reach, more of anything that asks for an answer.
+/// The same facts, graver in one way: more harm, more reach, more of anything that asks
+/// for an answer.
 fn graver<'a>(facts: Facts<'a>, way: usize, by: u64, settings: &Settings) -> Facts<'a> {
     let mut graver = facts;
     let strength = |strength: u8| strength.saturating_add(1 + (by % 3) as u8).min(3);

@@ -1,4 +1,5 @@
-//! Laws: whatever the text, answers are the same bytes, sum to what they say, and no input is a panic.
+//! Laws: whatever the text, answers are the same bytes, sum to what they say, and no input
+//! is a panic.
 
 mod support;
 
@@ -231,7 +232,8 @@ fn the_sample_is_explained_to_the_last_point() {
     );
 }
 
-/// The margin that is explained is the one that was answered: its calibration gives the answered probability.
+/// The margin that is explained is the one that was answered: its calibration gives
+/// the answered probability.
 #[test]
 fn a_margin_explains_its_probability() {
     let engine = tiny();

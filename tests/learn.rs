@@ -1,4 +1,5 @@
-//! Learning from corrections: what was learnt can be taken back bit for bit, and what is worse doesn't come in.
+//! Learning from corrections: what was learnt can be taken back bit for bit, and what is worse
+//! doesn't come in.
 #![cfg(feature = "train")]
 
 mod support;
@@ -93,7 +94,8 @@ fn a_correction_changes_its_text_and_those_like_it() {
         after[2] / after[0] > 10.0 * before[2] / before[0],
         "{before:?} {after:?}"
     );
-    // Several that say the same settle it, also for a text that shares a word that the base doesn't know.
+    // Several that say the same settle it, also for a text that shares a word that the
+    // base doesn't know.
     let often: Vec<Correction> = (0..6)
         .map(|at| {
             correction(
@@ -506,7 +508,8 @@ proptest! {
         prop_assert_eq!(merged(&of_a, &of_b), state(a.iter().chain(&b).rev()));
     }
 
-    /// A log's retraction takes back what it names of the lines before it, and nothing of those that follow.
+    /// A log's retraction takes back what it names of the lines before it, and nothing of
+    /// those that follow.
     #[test]
     fn a_retraction_covers_what_stands_before_it(a in some(), taken in target(), b in some()) {
         let replay = log_of(&[(a.clone(), Some(taken.clone())), (b.clone(), None)]);
@@ -545,7 +548,8 @@ fn a_log_is_appended_to_and_replayed() {
     assert_eq!(Replay::open(&path).unwrap().corrections, state(&given));
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 3);
 
-    // Killed while appending, at any byte: the rest is used, the fragment is reported, and the next line is whole.
+    // Killed while appending, at any byte: the rest is used, the fragment is reported, and the next
+    // line is whole.
     let whole = fs::read(&path).unwrap();
     let second = whole.iter().position(|&byte| byte == b'\n').unwrap() + 1;
     let second_end = second
@@ -631,7 +635,8 @@ fn what_no_log_has_is_named_with_its_place() {
     assert!(Replay::open("no/such/log").unwrap_err().is_log());
 }
 
-/// Labelled texts of the tiny model's words; of every text a share of the words are those of another label.
+/// Labelled texts of the tiny model's words; of every text a share of the words are those
+/// of another label.
 fn labelled(count: usize, seed: usize) -> Vec<Example> {
     let pick = |at: usize| (at.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 7) % 1000;
     (0..count)
@@ -724,8 +729,8 @@ fn the_gate_refuses_flipped_labels_and_lets_clean_ones_in() {
     );
 }
 
-/// Readers go on while the engine is replaced: each answer is wholly of one engine or wholly of the other, and after the
-/// replacement all are of the new one.
+/// Readers go on while the engine is replaced: each answer is wholly of one engine or wholly of the
+/// other, and after the replacement all are of the new one.
 #[test]
 fn a_live_engine_is_replaced_while_it_is_read() {
     let running = trained(&labelled(300, 1));

@@ -1,4 +1,5 @@
-//! Lexicon cases through the real fold, entities and words, and what the bundled lists say of whole posts.
+//! Lexicon cases through the real fold, entities and words, and what the bundled lists say
+//! of whole posts.
 
 use hearken::feature::lexicon::{Lexicon, LexiconBuilder, List, Term, TermHit};
 use hearken::taxonomy::Taxonomy;

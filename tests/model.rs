@@ -1,4 +1,5 @@
-//! The model's file: the same bytes for the same model, readable for ever, and one clear error for all that is none.
+//! The model's file: the same bytes for the same model, readable for ever, and one clear error for
+//! all that is none.
 
 mod support;
 
@@ -144,9 +145,10 @@ struct Golden {
     probabilities: BTreeMap<String, Vec<f32>>,
 }
 
-/// Probabilities that the first version's model gave when it was made. Its words are invented and in no lexicon. If
-/// this fails, features or scoring mean something else than they did, and models that people have are worth nothing:
-/// mend that, or raise the version of the features, and keep this file as one that is refused in a clear sentence.
+/// Probabilities that the first version's model gave when it was made. Its words are invented and
+/// in no lexicon. If this fails, features or scoring mean something else than they did, and models
+/// that people have are worth nothing: mend that, or raise the version of the features, and keep
+/// this file as one that is refused in a clear sentence.
 #[cfg(feature = "chinese")]
 #[test]
 fn a_model_of_the_first_version_answers_as_it_did() {
@@ -255,7 +257,8 @@ fn heads_are_put_together_and_taken_apart() {
         assert!(part.rows() > 10 && part.rows() < model.rows());
     }
     assert_eq!(Model::combine(parts.clone()).unwrap(), *model);
-    // In another order the heads and the columns are in another order; what a head says is the same.
+    // In another order the heads and the columns are in another order; what a head says
+    // is the same.
     let turned = Model::combine(parts.iter().rev().cloned().collect()).unwrap();
     let (here, there) = (Table::new(model), Table::new(&turned));
     let mut known = 0;
@@ -286,7 +289,8 @@ fn heads_are_put_together_and_taken_apart() {
     assert_eq!(model.clone().without(&["no such head"]), *model);
 }
 
-/// The table holds the rows of its model, finds none that are not in it, and its margins are the formula of [`Head`].
+/// The table holds the rows of its model, finds none that are not in it, and its margins are the
+/// formula of [`Head`].
 ///
 /// [`Head`]: hearken::model::Head
 #[test]

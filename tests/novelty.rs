@@ -1,5 +1,6 @@
-//! Novelty over the sample in the order of events, with the bundled models: the rare severe post comes to the top of its day,
-//! and routine stays where it is. `cargo test --test novelty -- --nocapture` prints every post that was lifted.
+//! Novelty over the sample in the order of events, with the bundled models: the rare severe post
+//! comes to the top of its day, and routine stays where it is. `cargo test --test novelty --
+//! --nocapture` prints every post that was lifted.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 mod support;
@@ -81,8 +82,8 @@ fn the_glass_comes_to_the_top_of_its_day_and_routine_is_not_lifted() {
     assert!(rank * 100 <= of_day.len());
 }
 
-/// Two hundred customers write of one fire among routine posts: the first of them are a surprise, and once it is known no
-/// more of them are.
+/// Two hundred customers write of one fire among routine posts: the first of them are a surprise,
+/// and once it is known no more of them are.
 #[test]
 fn an_incident_is_no_novelty_once_it_is_known() {
     const ROUTINE: [&str; 4] = [

@@ -1,4 +1,5 @@
-//! Posts from lines: the cases of `tests/cases/post.toml`, what a line costs, and that no line is a panic.
+//! Posts from lines: the cases of `tests/cases/post.toml`, what a line costs, and that no line
+//! is a panic.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -75,7 +76,8 @@ fn lines_are_read_as_the_cases_say() {
             None => preset,
         };
         let mapped = map.map(|map| map.read(&case.line));
-        // Without a map, the map of own names must read the same: the two readers can't drift apart.
+        // Without a map, the map of own names must read the same: the two readers
+        // can't drift apart.
         let plain = || {
             (
                 Post::from_json(&case.line),

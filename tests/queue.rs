@@ -1,4 +1,5 @@
-//! The queue: the sample, an overloaded team beside other policies, and the laws of cases, lanes, agents and merging.
+//! The queue: the sample, an overloaded team beside other policies, and the laws of cases, lanes,
+//! agents and merging.
 
 #[path = "../benches/support/overload.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the bench needs more of it")]
@@ -264,7 +265,8 @@ fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
     assert_eq!((queue.counts().spam, queue.counts().revised), (1, 1));
 }
 
-/// The bound that the module states: (100 − importance) / points a day, in days past the time that an answer is due.
+/// The bound that the module states: (100 − importance) / points a day, in days past the time that
+/// an answer is due.
 #[test]
 fn nothing_starves_however_much_comes() {
     let settings = Settings::default();
@@ -273,7 +275,8 @@ fn nothing_starves_however_much_comes() {
         NOON + 24 * HOUR,
         100 * 24 * HOUR / i64::from(settings.day_points),
     );
-    // Whatever becomes due at the end of the bound, of whatever importance, is not before it any more; shortly before it is.
+    // Whatever becomes due at the end of the bound, of whatever importance, is not before it any
+    // more; shortly before it is.
     let is_first = |at: i64, queue: &Queue| {
         let mut queue = queue.clone();
         let target = queue
@@ -354,7 +357,8 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
         "{}",
         places[10].reason
     );
-    // One answer makes room for one, but the band of ten percent keeps the edge from going back and forth.
+    // One answer makes room for one, but the band of ten percent keeps the edge from going
+    // back and forth.
     queue.answered("p00", now);
     let later = now + 10 * MINUTE;
     assert_eq!(
@@ -776,7 +780,8 @@ proptest! {
         prop_assert_eq!(seen(&Queue::from_bytes(&a.to_bytes().unwrap()).unwrap()), seen(&a));
     }
 
-    /// The order of the walk is the order of the points, every case stands in it once, and the due ones are overdue.
+    /// The order of the walk is the order of the points, every case stands in it once, and the due
+    /// ones are overdue.
     #[test]
     fn the_order_is_that_of_the_points(seed in any::<u64>(), steps in steps(), minute in -100..9000i64) {
         let mut queue = stepped(seed, &steps);

@@ -1,5 +1,6 @@
-//! The sample, triaged with the bundled models: what a care team must find is found. The floors are what was measured
-//! when they were written, less a margin; `cargo test --test sample -- --nocapture` prints the figures of today.
+//! The sample, triaged with the bundled models: what a care team must find is found. The floors are
+//! what was measured when they were written, less a margin; `cargo test --test sample --
+//! --nocapture` prints the figures of today.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 mod support;

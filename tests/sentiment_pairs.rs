@@ -1,5 +1,6 @@
-//! Minimal pairs of sentiment: two texts that differ in one phenomenon and so in their label. What the bundled head does
-//! with each phenomenon is printed by `cargo test --test sentiment_pairs -- --nocapture`, as EVALUATION.md has it.
+//! Minimal pairs of sentiment: two texts that differ in one phenomenon and so in their label. What
+//! the bundled head does with each phenomenon is printed by `cargo test --test sentiment_pairs --
+//! --nocapture`, as EVALUATION.md has it.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 #[path = "../examples/hearken/evaluate_all/pairs.rs"]
@@ -10,9 +11,9 @@ use std::path::Path;
 use hearken::Engine;
 use pairs::{SCRIPTS, Score};
 
-/// Of each script's pairs, those that must have both labels right, and those that must be in the right order: what was
-/// measured when this was written, less one pair. Raise them when the head is better; never lower them without saying why
-/// in the changelog.
+/// Of each script's pairs, those that must have both labels right, and those that must be in the
+/// right order: what was measured when this was written, less one pair. Raise them when the head is
+/// better; never lower them without saying why in the changelog.
 const SCRIPT_FLOORS: [(&str, usize, usize); 4] = [
     ("en", 46, 67),
     ("cs", 46, 69),

@@ -1,6 +1,8 @@
-//! The share of an issue: whether the interval of 95 % holds the true share in 95 of 100 cases, where the share has shifted.
+//! The share of an issue: whether the interval of 95 % holds the true share in 95 of 100 cases,
+//! where the share has shifted.
 //!
-//! `cargo test --release --test share -- --ignored --nocapture` prints the tables of ARCHITECTURE.md.
+//! `cargo test --release --test share -- --ignored --nocapture` prints the
+//! tables of ARCHITECTURE.md.
 
 use hearken::trend::share::{Confusion, Correction, Doubt, Share, Tally};
 use serde_json::json;
@@ -74,7 +76,8 @@ fn cell(posts: u64, thousandths: u64) -> [u64; 3] {
     ]
 }
 
-/// A confusion of one label against the rest: false negatives, true positives, true negatives, false positives.
+/// A confusion of one label against the rest: false negatives, true positives, true
+/// negatives, false positives.
 fn binary(missed: u64, hit: u64, rejected: u64, false_ones: u64) -> Confusion {
     let table = json!([
         [cell(rejected, 100), cell(false_ones, 800)],
@@ -310,7 +313,8 @@ fn head(labels: usize) -> Vec<Vec<f64>> {
     (0..labels).map(row).collect()
 }
 
-/// Coverage over eight labels whose shares in the period are any, of one table and of two by two for each label.
+/// Coverage over eight labels whose shares in the period are any, of one table and of two by two
+/// for each label.
 fn simulate_labels(repetitions: u64, validated: u64, posts: u64) -> (Held, Held, Held) {
     const LABELS: usize = 8;
     let mut random = Random(validated + posts);
@@ -424,7 +428,8 @@ fn a_change_is_held_and_what_both_periods_have_falls_out() {
         flat += u64::from(before == after && (found.low > 0.0 || found.high < 0.0));
     }
     assert!(held.share() >= 0.94, "{}", held.share());
-    // 5 % to 15 % of 600 posts is seen in nearly all 167 cases, though both intervals of the shares are wider than that.
+    // 5 % to 15 % of 600 posts is seen in nearly all 167 cases, though both intervals of the shares
+    // are wider than that.
     assert!(rising > 140, "{rising}");
     assert!(flat < 35, "{flat} of 500");
 }
@@ -448,7 +453,8 @@ fn a_classifier_that_knows_nothing_says_so() {
             Correction::new(&confusion).change(0, (&tally(9, &[3]), None), (&tally(9, &[6]), None));
         assert_eq!((change.change, change.low, change.high), (None, -1.0, 1.0));
     }
-    // No posts: nothing can be said, though the classifier is good. A label that is not there is never told.
+    // No posts: nothing can be said, though the classifier is good. A label that is not there
+    // is never told.
     let good = binary(5, 95, 95, 5);
     let correction = Correction::new(&good);
     let empty = correction.share(0, &good.tally(), None);
@@ -463,7 +469,8 @@ fn a_classifier_that_knows_nothing_says_so() {
     );
 }
 
-/// One post whose label was given, and its rates: the ends, and what a larger sample, more validation and a census change.
+/// One post whose label was given, and its rates: the ends, and what a larger sample, more
+/// validation and a census change.
 #[test]
 fn more_evidence_narrows_and_the_ends_stay_in_range() {
     let width = |confusion: &Confusion, posts: u64, given: u64, from: Option<u64>| {

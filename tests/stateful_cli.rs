@@ -1,4 +1,5 @@
-//! `hearken triage --stateful`, end to end: the same bytes at any number of threads, bounded lateness, and state that is kept.
+//! `hearken triage --stateful`, end to end: the same bytes at any number of threads, bounded
+//! lateness, and state that is kept.
 #![cfg(feature = "train")]
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! The stateful rooms together, over the sample in the order of events: what the issue of triage is about must hold with all of
-//! them at work, across a restart, and over shards.
+//! The stateful rooms together, over the sample in the order of events: what the issue of triage is
+//! about must hold with all of them at work, across a restart, and over shards.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 mod support;

@@ -1,4 +1,5 @@
-//! Taxonomies: what is wrong in one is named by line and field, and the shipped one holds what it promises.
+//! Taxonomies: what is wrong in one is named by line and field, and the shipped one holds
+//! what it promises.
 
 use std::collections::BTreeMap;
 

@@ -401,7 +401,8 @@ proptest! {
         let post = Post::new(text.as_str());
         let monitored = engine.monitor(&post, &mut engine.scratch());
         let folder = Folder::new();
-        // A repeated character's last folded one stands for all that follow: the span of 不 in 不不不 has two.
+        // A repeated character's last folded one stands for all that follow: the span of 不 in
+        // 不不不 has two.
         let bare = |text: &str| {
             let mut characters: Vec<char> = text.replace(['á', 'Á'], "a").chars().collect();
             characters.dedup();

@@ -1,4 +1,5 @@
-//! Topics: what a taxonomy and labelled texts reach together, several topics of a text, and a threshold for each.
+//! Topics: what a taxonomy and labelled texts reach together, several topics of a text, and a
+//! threshold for each.
 #![cfg(feature = "train")]
 
 use hearken::taxonomy::Taxonomy;
@@ -8,7 +9,8 @@ use hearken::train::{
 };
 use hearken::{Engine, Post};
 
-/// Three topics over invented words; each text has two words of its topic, most of which the taxonomy doesn't list.
+/// Three topics over invented words; each text has two words of its topic, most of which the
+/// taxonomy doesn't list.
 const TOPICS: &str = r#"
 [[topic]]
 id = "late"
@@ -198,7 +200,8 @@ fn several_topics_of_a_text_are_named_and_counted() {
     assert!(found.micro_f1 > 0.9 && found.exact > 0.7, "{found:?}");
     let supports: Vec<u64> = found.topics.iter().map(|topic| topic.support).collect();
     assert_eq!(supports, [50, 50, 50]);
-    // By hand, for one engine of terms alone: `late` is named where a text has one of its two words.
+    // By hand, for one engine of terms alone: `late` is named where a text has one of
+    // its two words.
     let terms = Engine::builder()
         .without_bundled_models()
         .taxonomy(taxonomy())

@@ -1,4 +1,5 @@
-//! Training: the same data give the same bytes, 2 to 200 labels, and what was never seen is no reason for certainty.
+//! Training: the same data give the same bytes, 2 to 200 labels, and what was never seen is no
+//! reason for certainty.
 #![cfg(feature = "train")]
 
 mod support;
@@ -86,7 +87,8 @@ fn tiny_from_scratch() -> Model {
     Model::combine(heads.collect()).unwrap()
 }
 
-/// Writes the fixture of the format's present version: only when a person asks for it, for old ones stay for ever.
+/// Writes the fixture of the format's present version: only when a person asks for it, for old ones
+/// stay for ever.
 #[test]
 #[ignore = "writes the fixture; `HEARKEN_BLESS=1 cargo test --test train -- --ignored`"]
 fn bless() {

@@ -1,5 +1,5 @@
-//! Trends over the sample and over generated posts: windows and their revisions, laws of merging, bounds, and alerts.
-//! `cargo test --test trend -- --nocapture` prints the alerts of the sample.
+//! Trends over the sample and over generated posts: windows and their revisions, laws of merging,
+//! bounds, and alerts. `cargo test --test trend -- --nocapture` prints the alerts of the sample.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 mod support;
@@ -71,7 +71,8 @@ fn take<'a>(trends: &mut Trends, posts: impl IntoIterator<Item = &'a Read>) {
     }
 }
 
-/// What a watch says of posts in order, with a snapshot and a restart before each post that `restart` names.
+/// What a watch says of posts in order, with a snapshot and a restart before each post
+/// that `restart` names.
 fn watched(
     posts: &[Read],
     settings: watch::Settings,

@@ -50,7 +50,8 @@ fn sample() -> String {
         .to_string()
 }
 
-/// Two days of thirty posts an hour about parcels, and an hour in which everybody's internet is gone.
+/// Two days of thirty posts an hour about parcels, and an hour in which everybody's
+/// internet is gone.
 fn posts() -> String {
     let mut text = String::new();
     let mut put = |id: usize, minute: usize, what: &str| {

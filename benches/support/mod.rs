@@ -1,7 +1,8 @@
-//! What the benches share: the posts of the sample by language, and a board of what each stage costs.
+//! What the benches share: the posts of the sample by language, and a board of what
+//! each stage costs.
 //!
-//! The board counts this thread's time on a processor where the system tells it (Linux), so that other work on the
-//! machine disturbs less; criterion's own report is of the clock on the wall.
+//! The board counts this thread's time on a processor where the system tells it (Linux), so that
+//! other work on the machine disturbs less; criterion's own report is of the clock on the wall.
 #![allow(dead_code, reason = "each bench takes what it needs")]
 
 use std::borrow::Cow;
@@ -106,8 +107,8 @@ struct Row {
 }
 
 impl Board {
-    /// Times `work` over all posts of a sample; it returns what it counted, which must be the same every time and
-    /// at least one a post.
+    /// Times `work` over all posts of a sample; it returns what it counted, which must be the same
+    /// every time and at least one a post.
     pub(crate) fn time(
         &mut self,
         group: &mut BenchmarkGroup<'_, WallTime>,

@@ -1,4 +1,5 @@
-//! Seeded series of counts with a rhythm, holidays, drift and scatter, with and without bursts, and plain detectors beside ours.
+//! Seeded series of counts with a rhythm, holidays, drift and scatter, with and without bursts, and
+//! plain detectors beside ours.
 
 use std::f64::consts::TAU;
 
@@ -249,7 +250,8 @@ pub(crate) fn plain(counts: &[u64], detector: Plain) -> Vec<f32> {
     scores
 }
 
-/// When a plain detector opens an alert at a bar: each rise above it once, until it was below for half an hour.
+/// When a plain detector opens an alert at a bar: each rise above it once, until it was below for
+/// half an hour.
 pub(crate) fn opened(scores: &[f32], bar: f32) -> Vec<usize> {
     let mut opened = Vec::new();
     let mut calm = 6;

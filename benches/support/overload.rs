@@ -1,4 +1,5 @@
-//! A seeded simulation of a team with more posts than it can answer, under several policies of what to answer next.
+//! A seeded simulation of a team with more posts than it can answer, under several policies of what
+//! to answer next.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -94,7 +95,8 @@ pub(crate) fn score(draws: &mut Draws) -> u8 {
     least + (draws.next() % 25) as u8
 }
 
-/// Posts of `days` days for a team that answers `capacity` an hour: 1.3 times as many from 8 to 20 h, 0.8 times as many else.
+/// Posts of `days` days for a team that answers `capacity` an hour: 1.3 times as many from 8 to 20
+/// h, 0.8 times as many else.
 pub(crate) fn arrivals(seed: u64, days: i64, capacity: i64) -> Vec<Arrival> {
     let mut draws = Draws(seed);
     let mut arrivals = Vec::new();

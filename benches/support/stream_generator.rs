@@ -1,8 +1,10 @@
-//! A stream of invented posts with what is true of them: organic background, campaigns and incidents, from a seed.
+//! A stream of invented posts with what is true of them: organic background, campaigns and
+//! incidents, from a seed.
 //!
-//! Nothing here knows how campaigns are found. Texts come from templates with slots (`stream_texts.rs`); campaigns hide
-//! behind synonyms, disguises and several contacts; incidents are many people's words about one thing, with the short
-//! answers, reposts, hotlines and links that come with them.
+//! Nothing here knows how campaigns are found. Texts come from templates with slots
+//! (`stream_texts.rs`); campaigns hide behind synonyms, disguises and several contacts; incidents
+//! are many people's words about one thing, with the short answers, reposts, hotlines and links
+//! that come with them.
 
 use hearken::Post;
 use hearken::post::Author;

@@ -1,4 +1,5 @@
-//! The texts of the generated stream, all invented: `{a|b}` is a choice, `#` a digit, `@` a campaign's contact.
+//! The texts of the generated stream, all invented: `{a|b}` is a choice, `#` a digit, `@`
+//! a campaign's contact.
 
 /// A family of campaigns.
 pub(crate) struct Campaign {

@@ -1,4 +1,5 @@
-//! `hearken backtest`: what rules of monitored terms would have hit in a dump, and what a change of them changes.
+//! `hearken backtest`: what rules of monitored terms would have hit in a dump, and what a change
+//! of them changes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,8 +23,9 @@ use crate::progress::Progress;
 
 /// Says what rules of monitored terms hit in a dump: how many posts, on which days, and which texts
 ///
-/// With --against, also what each rule gains and loses against older rules of the same id. Days are of the posts' own time, in UTC.
-/// Samples are of different texts, the same each time. In what is shown, «» mark the parts of a hit.
+/// With --against, also what each rule gains and loses against older rules of the same id. Days are
+/// of the posts' own time, in UTC. Samples are of different texts, the same each time. In what is
+/// shown, «» mark the parts of a hit.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -95,7 +97,8 @@ pub(crate) struct Change {
     pub(crate) lost_sample: Sample,
 }
 
-/// Some different texts: those of the least hash, so that it matters little how a dump is ordered and nothing how many threads read.
+/// Some different texts: those of the least hash, so that it matters little how a dump is ordered
+/// and nothing how many threads read.
 #[derive(Debug)]
 pub(crate) struct Sample {
     most: usize,

@@ -19,8 +19,9 @@ const TABLE_CLASSES: usize = 20;
 /// Columns that the names of the classes may take above that table.
 const TABLE_WIDTH: usize = 90;
 
-/// Says what a head reaches on labelled JSON lines: accuracy, macro F1, macro recall, calibration error, accuracy where
-/// only the surest posts are answered, each class, and which classes are taken for which
+/// Says what a head reaches on labelled JSON lines: accuracy, macro F1, macro recall, calibration
+/// error, accuracy where only the surest posts are answered, each class, and which classes are
+/// taken for which
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -64,7 +65,8 @@ struct Head {
     /// A head that comes with hearken: spam, sentiment, topic, urgency
     #[arg(long, value_name = "HEAD")]
     bundled: Option<String>,
-    /// Train and measure on every set in this folder, and the bundled heads, as a page of Markdown (EVALUATION.md)
+    /// Train and measure on every set in this folder, and the bundled heads, as a page
+    /// of Markdown (EVALUATION.md)
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     all: Option<PathBuf>,
 }

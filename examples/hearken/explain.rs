@@ -21,9 +21,11 @@ const TEXT: usize = 1000;
 const SNIPPET: usize = 24;
 const FEATURE: usize = 40;
 
-/// Explains the answer to one post: every part of its scores with the words that spoke, as a table or as JSON
+/// Explains the answer to one post: every part of its scores with the words that spoke, as a table
+/// or as JSON
 ///
-/// The weights of a head are in the model's unit and sum to its margin; the points of importance sum to the score.
+/// The weights of a head are in the model's unit and sum to its margin; the points of importance
+/// sum to the score.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -249,7 +251,8 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
     )
 }
 
-/// The strongest parts of a head's margin, and the rest in one row, so that the column sums to the margin.
+/// The strongest parts of a head's margin, and the rest in one row, so that the column sums
+/// to the margin.
 fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
     let shown = if all || head.evidence.len() <= SHOWN_PARTS + 1 {
         head.evidence.len()
@@ -306,8 +309,8 @@ fn sum_row(number: String, name: &str, what: String) -> Vec<String> {
     vec![number, name.to_owned(), what, String::new()]
 }
 
-/// Margins in thousandths of the model's unit, rounded so that they sum to their rounded sum: each is rounded down, and
-/// those that lost most get a thousandth back.
+/// Margins in thousandths of the model's unit, rounded so that they sum to their rounded sum: each
+/// is rounded down, and those that lost most get a thousandth back.
 fn rounded(weights: &[i64]) -> Vec<i64> {
     let exact = |weight: i64| i128::from(weight) * 1000;
     let scale = i128::from(SCALE);
@@ -335,7 +338,8 @@ fn decimal(thousandths: i64) -> String {
     format!("{:+.3}", thousandths as f64 / 1000.0)
 }
 
-/// The words at `spans`, each once, in order of place; those that `known` says already are left out.
+/// The words at `spans`, each once, in order of place; those that `known` says already
+/// are left out.
 fn snippets(text: &str, spans: &[Span], known: &str) -> String {
     let known = known.to_lowercase();
     let mut found: Vec<String> = Vec::new();

@@ -98,15 +98,15 @@ impl Inputs {
         }
     }
 
-    /// Calls `each` for every block of lines, in order, while a thread reads on ahead; `read` counts the bytes taken
-    /// from the disk.
+    /// Calls `each` for every block of lines, in order, while a thread reads on ahead; `read`
+    /// counts the bytes taken from the disk.
     pub(crate) fn each_block(
         &self,
         read: &Arc<AtomicU64>,
         mut each: impl FnMut(Block) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        // Two blocks wait at most, so that memory stays bounded. The thread is left alone if `each` fails: it may be
-        // waiting for a standard input that never ends.
+        // Two blocks wait at most, so that memory stays bounded. The thread is left alone if `each`
+        // fails: it may be waiting for a standard input that never ends.
         let (sender, receiver) = mpsc::sync_channel(2);
         let (inputs, read) = (self.clone(), read.clone());
         thread::spawn(move || {
@@ -131,7 +131,8 @@ impl Inputs {
                         return Ok(());
                     }
                 } else if lines.may_wait() {
-                    // What a live input has given so far goes on at once, unless there is work enough.
+                    // What a live input has given so far goes on at once, unless there
+                    // is work enough.
                     match sender.try_send(Ok(std::mem::take(&mut block))) {
                         Ok(()) => {}
                         Err(TrySendError::Full(Ok(unsent))) => block = unsent,

@@ -10,10 +10,12 @@ use crate::labelled::LabelledOptions;
 use crate::options::{Shared, read_model};
 use crate::output::Output;
 
-/// Judges whether a head, or an overlay, may take the place of the one that runs: on labelled lines that it never saw
+/// Judges whether a head, or an overlay, may take the place of the one that runs: on labelled lines
+/// that it never saw
 ///
-/// Compares macro F1 and log loss on the same texts, each with its interval. Exit code 0 if the candidate is not worse beyond
-/// noise, 2 if it is. `hearken learn --held-out` does the same before it writes.
+/// Compares macro F1 and log loss on the same texts, each with its interval. Exit code 0 if the
+/// candidate is not worse beyond noise, 2 if it is. `hearken learn --held-out` does the same
+/// before it writes.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

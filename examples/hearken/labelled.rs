@@ -21,7 +21,8 @@ pub(crate) struct LabelledOptions {
     /// The field of the text; dots descend
     #[arg(long, value_name = "FIELD", default_value = "text")]
     text_field: String,
-    /// The field of the label: a string, a number or a boolean; dots descend. With --taxonomy it may be an array of strings
+    /// The field of the label: a string, a number or a boolean; dots descend. With --taxonomy it
+    /// may be an array of strings
     #[arg(long, value_name = "FIELD", default_value = "label")]
     label_field: String,
     /// The field that says where a text comes from, where there is one
@@ -45,7 +46,8 @@ impl LabelledOptions {
         self.read_each(files, quiet, |line| self.example(line))
     }
 
-    /// Reads all lines of `files` as texts of topics: their label may be an array, the labels of several topics or none.
+    /// Reads all lines of `files` as texts of topics: their label may be an array, the labels of
+    /// several topics or none.
     pub(crate) fn read_topics(
         &self,
         files: &[PathBuf],

@@ -12,11 +12,13 @@ use crate::options::{EngineOptions, Shared};
 use crate::output::Output;
 use crate::summary::{grouped, say, table};
 
-/// Learns from a log of corrections: replays it, and makes an overlay that changes what a head says of posts like them
+/// Learns from a log of corrections: replays it, and makes an overlay that changes what a head says
+/// of posts like them
 ///
-/// The overlay is a small file beside the head, which stays as it is; `triage`, `explain` and `evaluate` take it with
-/// --overlay. With --held-out it is judged first, against the head with the --overlay that runs now, if any: a worse one
-/// is refused, with exit code 2 and no file. Without -o nothing is written, and the figures say what it would do.
+/// The overlay is a small file beside the head, which stays as it is; `triage`, `explain` and
+/// `evaluate` take it with --overlay. With --held-out it is judged first, against the head with the
+/// --overlay that runs now, if any: a worse one is refused, with exit code 2 and no file. Without
+/// -o nothing is written, and the figures say what it would do.
 #[derive(clap::Args)]
 #[command(after_help = "\
 A line of the log is a label or takes labels back (`hearken unlearn` appends those):
@@ -35,8 +37,8 @@ pub(crate) struct Arguments {
     task: String,
     #[command(flatten)]
     engine: EngineOptions,
-    /// Labelled texts that decide whether the overlay is written; those that are also in the log are left out. Can be given
-    /// several times
+    /// Labelled texts that decide whether the overlay is written; those that are also in the log
+    /// are left out. Can be given several times
     #[arg(long, value_name = "FILE")]
     held_out: Vec<PathBuf>,
     #[command(flatten)]

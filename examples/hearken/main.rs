@@ -1,4 +1,5 @@
-//! The command line: triage of dumps, reasons for one post, own heads from labelled data, and what they reach.
+//! The command line: triage of dumps, reasons for one post, own heads from labelled data, and
+//! what they reach.
 
 mod backtest;
 mod backtest_report;

@@ -18,7 +18,8 @@ use crate::triage::Rejects;
 /// Options of every command.
 #[derive(Args)]
 pub(crate) struct Shared {
-    /// Threads to work with [default: as many as there are cores]; the output is the same with any number
+    /// Threads to work with [default: as many as there are cores]; the output is the same
+    /// with any number
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// Write to this file instead of standard output; it appears, whole, when all went well
@@ -81,11 +82,13 @@ impl RejectOptions {
 /// Where the fields of a post stand.
 #[derive(Args)]
 pub(crate) struct PostOptions {
-    /// Take fields from where the dump has them: target=source, separated by commas; a dot descends, a bar separates
-    /// alternatives, as in text=full_text|text,author.followers=user.followers_count
+    /// Take fields from where the dump has them: target=source, separated by commas; a dot
+    /// descends, a bar separates alternatives, as in
+    /// text=full_text|text,author.followers=user.followers_count
     #[arg(long, value_name = "MAP")]
     map: Option<String>,
-    /// Take fields from where a usual kind of dump has them: twitter-v1, twitter-v2 or weibo; --map makes exceptions
+    /// Take fields from where a usual kind of dump has them: twitter-v1, twitter-v2 or weibo;
+    /// --map makes exceptions
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// Who wrote the posts, whatever the lines say: customer or agent
@@ -142,20 +145,23 @@ impl PostReader {
 /// What an engine is made of.
 #[derive(Args)]
 pub(crate) struct EngineOptions {
-    /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's name takes its place
+    /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's
+    /// name takes its place
     #[arg(long = "model", value_name = "FILE")]
     models: Vec<PathBuf>,
     /// Take the topics of this taxonomy (TOML) instead of the bundled one
     #[arg(long, value_name = "FILE")]
     taxonomy: Option<PathBuf>,
-    /// Take these weights of importance (TOML); what the file leaves out is as bundled, see data/importance.toml
+    /// Take these weights of importance (TOML); what the file leaves out is as
+    /// bundled, see data/importance.toml
     #[arg(long, value_name = "FILE")]
     importance: Option<PathBuf>,
-    /// Monitor the terms of this list (TSV: term, list, severity, language); can be given several times
+    /// Monitor the terms of this list (TSV: term, list, severity, language); can be
+    /// given several times
     #[arg(long = "terms", value_name = "FILE")]
     terms: Vec<PathBuf>,
-    /// Monitor by these rules (TOML, which names its lists), or by the bundled ones for agents' replies (agent); can be
-    /// given several times
+    /// Monitor by these rules (TOML, which names its lists), or by the bundled ones for agents'
+    /// replies (agent); can be given several times
     #[arg(long = "rules", value_name = "FILE")]
     rules: Vec<PathBuf>,
     #[command(flatten)]

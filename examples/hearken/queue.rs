@@ -29,9 +29,10 @@ const SHOWN: usize = 48;
 
 /// Says what to answer next and what is overdue, each place with its reason
 ///
-/// Posts may come in any order; they are taken in order of time, with what those before them tell (triage --stateful). Posts of one
-/// person, and those in a thread that this person began, are one case. What an agent wrote ("role":"agent") or --answered names
-/// waits no longer, nor does what turns out to be of a campaign.
+/// Posts may come in any order; they are taken in order of time, with what those before them tell
+/// (triage --stateful). Posts of one person, and those in a thread that this person began, are one
+/// case. What an agent wrote ("role":"agent") or --answered names waits no longer, nor does what
+/// turns out to be of a campaign.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -54,7 +55,8 @@ pub(crate) struct Arguments {
     posts: PostOptions,
     #[command(flatten)]
     engine: EngineOptions,
-    /// The time to answer for: RFC 3339, or last for the latest time of a post; later posts are left out
+    /// The time to answer for: RFC 3339, or last for the latest time of a post; later posts
+    /// are left out
     #[arg(long, value_name = "TIME", default_value = "last")]
     now: String,
     /// Cases to answer next

@@ -26,15 +26,18 @@ const MILLISECONDS_FROM: f64 = 1e11;
 /// Numbers from here on are microseconds or finer, or no times at all.
 const NO_TIME_FROM: f64 = 1e14;
 
-/// Says of each value of a series how surprising it is, from that value and earlier ones only: 0 not at all, to 1
+/// Says of each value of a series how surprising it is, from that value and earlier ones only: 0
+/// not at all, to 1
 ///
-/// The input is CSV with a time and a value a row, of any step, in any unit: counts of posts made elsewhere, for instance. The output
-/// is `timestamp,value,score`, a row for a row in the same order, times and values as they came. Times are RFC 3339
-/// (2026-03-01T08:15:00+08:00), 2026-03-01 08:15:00 (taken as UTC), or Unix seconds or milliseconds.
+/// The input is CSV with a time and a value a row, of any step, in any unit: counts of posts made
+/// elsewhere, for instance. The output is `timestamp,value,score`, a row for a row in the same
+/// order, times and values as they came. Times are RFC 3339 (2026-03-01T08:15:00+08:00), 2026-03-01
+/// 08:15:00 (taken as UTC), or Unix seconds or milliseconds.
 ///
-/// A missing value (empty, NaN, infinite) scores 0 and teaches nothing. A row that is not later than the one before it is scored and
-/// learnt from, but no time passes; sort a file that is not in order. A row without a time or number is rejected: counted,
-/// named with file, line and reason, and kept with --rejects; the rest goes on.
+/// A missing value (empty, NaN, infinite) scores 0 and teaches nothing. A row that is not later
+/// than the one before it is scored and learnt from, but no time passes; sort a file that is not in
+/// order. A row without a time or number is rejected: counted, named with file, line and reason,
+/// and kept with --rejects; the rest goes on.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -100,7 +103,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
                 Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
             }
         }
-        // Not before the columns are found: a wrong input leaves nothing behind. There is a block even of an empty one.
+        // Not before the columns are found: a wrong input leaves nothing behind. There is a block
+        // even of an empty one.
         output.put(header.take().unwrap_or_default().as_bytes())?;
         output.put(
             &writer
@@ -241,7 +245,8 @@ struct Summary {
     rows: u64,
     missing: u64,
     late: u64,
-    /// The most surprising moments, in order of the rows; the last may still be surpassed by a neighbour.
+    /// The most surprising moments, in order of the rows; the last may still be surpassed
+    /// by a neighbour.
     moments: Vec<Moment>,
 }
 

@@ -1,4 +1,5 @@
-//! `hearken share`: what share of the contacts of each period is about a topic, corrected for the classifier's errors.
+//! `hearken share`: what share of the contacts of each period is about a topic, corrected for
+//! the classifier's errors.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,11 +20,13 @@ use crate::progress::Progress;
 use crate::summary::{grouped, moment, say, table};
 use crate::triage::Rejects;
 
-/// Says what share of posts is about a topic, with an interval of 95 % that knows the classifier's errors
+/// Says what share of posts is about a topic, with an interval of 95 % that knows
+/// the classifier's errors
 ///
-/// The errors come from `hearken evaluate --confusion FILE` on labelled posts that the same model, with the same taxonomy and
-/// overlays, was not trained on. Spam is left out. The change is that since the period before, of the rate behind the posts: where
-/// its interval is above 0 the topic is rising.
+/// The errors come from `hearken evaluate --confusion FILE` on labelled posts that the same
+/// model, with the same taxonomy and overlays, was not trained on. Spam is left out. The change
+/// is that since the period before, of the rate behind the posts: where its interval is above 0
+/// the topic is rising.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,10 +43,12 @@ pub(crate) struct Arguments {
     /// The topic, or the label of another head; can be given several times [default: all]
     #[arg(long = "topic", value_name = "LABEL")]
     topics: Vec<String>,
-    /// Periods, in UTC; posts without a time are a period of their own [default: all posts are one period]
+    /// Periods, in UTC; posts without a time are a period of their own [default: all posts
+    /// are one period]
     #[arg(long, value_name = "PERIOD")]
     by: Option<Period>,
-    /// The posts are a random sample, this share of all there were, above 0 to 1; 0 is of a source without end
+    /// The posts are a random sample, this share of all there were, above 0 to 1; 0 is of a
+    /// source without end
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
     sampled: f64,
     /// Count spam like any post

@@ -1,4 +1,5 @@
-//! Posts in order of event time, with what the posts before them tell: for `triage --stateful` and `queue`.
+//! Posts in order of event time, with what the posts before them tell: for `triage
+//! --stateful` and `queue`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,14 +25,15 @@ pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]
     service_levels: Option<PathBuf>,
-    /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded memory; without it all posts
-    /// are read and sorted first
+    /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded
+    /// memory; without it all posts are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
     lateness: Option<i64>,
     /// Go on from this snapshot if it is there, and leave what is remembered in it; needs --key
     #[arg(long, value_name = "FILE", requires = "key")]
     state: Option<PathBuf>,
-    /// The secret under which authors and threads are remembered: a file of at least 16 bytes, of which the first 16 count
+    /// The secret under which authors and threads are remembered: a file of at least 16 bytes, of
+    /// which the first 16 count
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
@@ -85,7 +87,8 @@ impl StreamOptions {
         })
     }
 
-    /// The rooms, new or as they were left; `lateness` (milliseconds, none to read all first) holds where none was asked for.
+    /// The rooms, new or as they were left; `lateness` (milliseconds, none to read all first) holds
+    /// where none was asked for.
     pub(crate) fn stateful(
         &self,
         engine: &Engine,
@@ -98,7 +101,8 @@ impl StreamOptions {
         };
         let key = match &self.key {
             Some(path) => read_key(path)?,
-            // Nothing outlives the process, so the key protects nothing; a fixed one gives the same bytes every time.
+            // Nothing outlives the process, so the key protects nothing; a fixed one gives the same
+            // bytes every time.
             None => Key::from_bytes([0; 16]),
         };
         let stream = match self.state.as_deref().filter(|path| path.exists()) {
@@ -129,7 +133,8 @@ impl Stateful {
         }
     }
 
-    /// Answers for the posts of a block, on all threads, and gives those whose turn has come to `each`.
+    /// Answers for the posts of a block, on all threads, and gives those whose turn has
+    /// come to `each`.
     pub(crate) fn take(
         &mut self,
         engine: &Engine,
@@ -160,7 +165,8 @@ impl Stateful {
                 Ok(answered) => self.reorder.push(answered.post.created_at, answered),
                 Err(reason) => rejects.add(inputs, block, line, &reason)?,
             }
-            // After each line: where blocks end depends on how fast a live input comes, and no answer may.
+            // After each line: where blocks end depends on how fast a live input comes, and
+            // no answer may.
             while let Some((_, answered)) = self.reorder.pop() {
                 self.give(*answered, &mut each)?;
             }
@@ -168,7 +174,8 @@ impl Stateful {
         Ok(())
     }
 
-    /// Gives the posts that still wait for their turn, and leaves what is remembered where it was asked for.
+    /// Gives the posts that still wait for their turn, and leaves what is remembered where it
+    /// was asked for.
     pub(crate) fn finish(
         &mut self,
         mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,

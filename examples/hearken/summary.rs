@@ -150,7 +150,8 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// Rows in columns without rules; `right` names the columns that are aligned right. Wide characters count double.
+/// Rows in columns without rules; `right` names the columns that are aligned right. Wide
+/// characters count double.
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);

@@ -20,15 +20,16 @@ use crate::summary::{grouped, table};
 /// What to evaluate of a taxonomy.
 #[derive(clap::Args)]
 pub(crate) struct TopicOptions {
-    /// Evaluate the topics of this taxonomy (TOML): its terms alone, or with --model or --bundled topic. A label is a topic's
-    /// id or name, none, or an array of them
+    /// Evaluate the topics of this taxonomy (TOML): its terms alone, or with --model or --bundled
+    /// topic. A label is a topic's id or name, none, or an array of them
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "task"])]
     pub(crate) taxonomy: Option<PathBuf>,
-    /// Print the thresholds under which each topic's F1 is largest on these lines, as TOML for the taxonomy; measure them on
-    /// other lines
+    /// Print the thresholds under which each topic's F1 is largest on these lines, as TOML for the
+    /// taxonomy; measure them on other lines
     #[arg(long, requires = "taxonomy")]
     fit_thresholds: bool,
-    /// Train on more and more lines of this file, with and without the taxonomy, and say what each reaches
+    /// Train on more and more lines of this file, with and without the taxonomy, and say
+    /// what each reaches
     #[arg(long, value_name = "TRAIN", requires = "taxonomy", conflicts_with_all = ["fit_thresholds", "model", "bundled"])]
     curve: Option<PathBuf>,
     /// How many lines of each topic the curve is measured with
@@ -173,7 +174,8 @@ pub(crate) fn report(found: &TopicEvaluation, texts: usize) -> String {
     text
 }
 
-/// Thresholds as lines to paste beneath the topics' ids; a topic that is too rare is named in a comment.
+/// Thresholds as lines to paste beneath the topics' ids; a topic that is too rare is named
+/// in a comment.
 pub(crate) fn thresholds_toml(taxonomy: &Taxonomy, thresholds: &[Option<f32>]) -> String {
     let mut text = String::new();
     for (topic, threshold) in taxonomy.topics.iter().zip(thresholds) {

@@ -18,8 +18,8 @@ use crate::{evaluate, topics};
 
 /// Trains a head of your own from labelled JSON lines, with 2 to 200 classes
 ///
-/// The model is one file. `hearken triage --model FILE` answers with it, `hearken evaluate --model FILE` says how good
-/// it is. The same lines and the same --seed give the same bytes.
+/// The model is one file. `hearken triage --model FILE` answers with it, `hearken evaluate --model
+/// FILE` says how good it is. The same lines and the same --seed give the same bytes.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,8 +34,9 @@ pub(crate) struct Arguments {
     /// The name of the head, as answers show it
     #[arg(long, value_name = "NAME", required_unless_present = "taxonomy")]
     task: Option<String>,
-    /// Train the head `topic` of this taxonomy (TOML): labels are its topics' ids or names, none, or arrays of them, and its
-    /// terms and examples are learnt from as well. Triage with the same --taxonomy uses it
+    /// Train the head `topic` of this taxonomy (TOML): labels are its topics' ids or names, none,
+    /// or arrays of them, and its terms and examples are learnt from as well. Triage with the same
+    /// --taxonomy uses it
     #[arg(long, value_name = "FILE", conflicts_with = "task")]
     taxonomy: Option<PathBuf>,
     #[command(flatten)]
@@ -49,8 +50,8 @@ pub(crate) struct Arguments {
     /// The licence of the data, for the model's header
     #[arg(long, value_name = "TEXT", default_value = "")]
     licence: String,
-    /// The languages of the data, by their codes (zh is Chinese in any script): a head named `topic` keeps silent on posts in
-    /// others [default: not known]
+    /// The languages of the data, by their codes (zh is Chinese in any script): a head named
+    /// `topic` keeps silent on posts in others [default: not known]
     #[arg(long, value_name = "CODE,CODE", value_delimiter = ',')]
     languages: Vec<String>,
     /// The seed of every draw
@@ -226,7 +227,8 @@ fn summarise(mut rows: Vec<Vec<String>>, model: &Model, bytes: usize, started: I
     say(&table(&[], rows, &[1]));
 }
 
-/// What training chose, in the order of the recipe, under names that say what it is; what has no such name comes last.
+/// What training chose, in the order of the recipe, under names that say what it is; what has no
+/// such name comes last.
 fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
     const NAMES: [(&str, &str); 19] = [
         ("features", "features"),

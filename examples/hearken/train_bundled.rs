@@ -1,4 +1,5 @@
-//! `hearken train-bundled`: the heads that are compiled into the crate, from the sets that a recipe names.
+//! `hearken train-bundled`: the heads that are compiled into the crate, from the sets that
+//! a recipe names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +21,8 @@ use crate::summary::{grouped, say, table};
 
 /// Trains the heads that are compiled into the crate (for those who work on hearken itself)
 ///
-/// The recipe says which sets of labelled JSON lines, and which texts of the project's own, make which head.
+/// The recipe says which sets of labelled JSON lines, and which texts of the project's own,
+/// make which head.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:
@@ -80,7 +82,8 @@ pub(crate) struct Head {
     pub(crate) source: Vec<Source>,
 }
 
-/// Settings of a head that shall hold for posts unlike its sets: cross-validation on the sets would choose what fits them.
+/// Settings of a head that shall hold for posts unlike its sets: cross-validation on the sets would
+/// choose what fits them.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fixed {
@@ -197,8 +200,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     Ok(Outcome::Done)
 }
 
-/// Trains `head` on its sources below `folder`, but on none whose file begins with one of `without`; gives the model and the
-/// number of texts. Without `settings` they are chosen by cross-validation.
+/// Trains `head` on its sources below `folder`, but on none whose file begins with one
+/// of `without`; gives the model and the number of texts. Without `settings` they are
+/// chosen by cross-validation.
 pub(crate) fn train_head(
     head: &Head,
     folder: &Path,
@@ -312,7 +316,8 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
         };
         let label = match source.labels.get(&label) {
             Some(ours) => Some(ours.clone()),
-            // A mapped column or a file of our own already holds our labels; a foreign label is left out.
+            // A mapped column or a file of our own already holds our labels; a foreign label
+            // is left out.
             None => (source.labels.is_empty() || source.map.is_some()).then_some(label),
         };
         Some(Line {

@@ -19,21 +19,24 @@ use crate::summary::{grouped, say, table};
 
 /// Trains the table of the language identifier, which is compiled into hearken
 ///
-/// For those who build hearken: data/models/language.md has the command of the table that comes with it. The same lines
-/// give the same bytes. A line that can't be read ends the work, so that no table is trained on less than it says.
+/// For those who build hearken: data/models/language.md has the command of the table that comes
+/// with it. The same lines give the same bytes. A line that can't be read ends the work, so that no
+/// table is trained on less than it says.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   hearken train-language --data langid/train.jsonl --leave-out langid/valid.jsonl --extra reviews.jsonl:cs -o language.bin")]
 pub(crate) struct Arguments {
-    /// Lines with `text` and `label`, a language's code: the labels are trusted; can be given several times
+    /// Lines with `text` and `label`, a language's code: the labels are trusted; can be
+    /// given several times
     #[arg(long, required = true, value_name = "FILE")]
     data: Vec<PathBuf>,
-    /// Lines with `text`, all of a collection in one language; those are dropped that are surely in another. Can be given
-    /// several times
+    /// Lines with `text`, all of a collection in one language; those are dropped that are surely in
+    /// another. Can be given several times
     #[arg(long, value_name = "FILE:LANGUAGE")]
     extra: Vec<String>,
-    /// Lines whose `text` is left out of training, so that it can be measured on; can be given several times
+    /// Lines whose `text` is left out of training, so that it can be measured on; can be
+    /// given several times
     #[arg(long, value_name = "FILE")]
     leave_out: Vec<PathBuf>,
     /// The most lines taken of each --extra file

@@ -22,12 +22,14 @@ use crate::progress::Progress;
 use crate::stateful::{Answered, StreamOptions, span};
 use crate::summary::{grouped, moment, say, table};
 
-/// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and words that nobody listed
+/// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and
+/// words that nobody listed
 ///
-/// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and compared with what is expected at
-/// this hour of the week. With --state what is remembered goes on from run to run. What is told stays within --budget false
-/// alerts a day. Nothing is told in the first --warm-up hours. What is told begins,
-/// is updated and ends; each with its words, its posts and a sentence.
+/// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and
+/// compared with what is expected at this hour of the week. With --state what is remembered goes on
+/// from run to run. What is told stays within --budget false alerts a day. Nothing is told in the
+/// first --warm-up hours. What is told begins, is updated and ends; each with its words, its posts
+/// and a sentence.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -65,8 +67,8 @@ pub(crate) struct Arguments {
     /// Begin a window so often [default: as long as a window]
     #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
     slide: Option<i64>,
-    /// Kinds of keys of the windows: all, complaints, topic, complaint, praise, term, hashtag, language,
-    /// channel, emerging
+    /// Kinds of keys of the windows: all, complaints, topic, complaint, praise, term, hashtag,
+    /// language, channel, emerging
     #[arg(
         long,
         value_name = "KINDS",
@@ -74,7 +76,8 @@ pub(crate) struct Arguments {
         default_value = "all,complaints,topic,complaint,hashtag,term"
     )]
     keys: Vec<String>,
-    /// Tell on what is published as lines come in on standard input; posts up to --late behind the newest enter their pane
+    /// Tell on what is published as lines come in on standard input; posts up to --late behind the
+    /// newest enter their pane
     #[arg(long, conflicts_with = "files")]
     follow: bool,
     /// How far behind the newest post a pane is published, with --follow or --state
@@ -82,7 +85,8 @@ pub(crate) struct Arguments {
     late: i64,
     #[command(flatten)]
     rejects: RejectOptions,
-    /// Print a line of JSON for each alert, window or revision instead of text; times are milliseconds
+    /// Print a line of JSON for each alert, window or revision instead of text;
+    /// times are milliseconds
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -22,10 +22,11 @@ use crate::summary::{Counted, Summary, grouped, say, speed};
 /// Rejects that are named on standard error when no file keeps them.
 const NAMED_REJECTS: u64 = 10;
 
-/// Answers posts: spam, importance, topics, sentiment, language; one line of JSON for each, in the same order
+/// Answers posts: spam, importance, topics, sentiment, language; one line of JSON for each, in
+/// the same order
 ///
-/// A line that is no post is rejected: counted, named with file, line and reason, and kept with --rejects; the rest goes
-/// on. There are as many answers as accepted posts.
+/// A line that is no post is rejected: counted, named with file, line and reason, and kept with
+/// --rejects; the rest goes on. There are as many answers as accepted posts.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,8 +49,9 @@ pub(crate) struct Arguments {
     /// Add to each answer its reasons: the parts of every score and where the text spoke
     #[arg(long)]
     explain: bool,
-    /// Take posts in order of event time, and add to each answer what the posts before it tell: campaigns, authors and threads
-    /// that wait, rare severe words. What changes about earlier answers follows as lines {"revision":{…}}
+    /// Take posts in order of event time, and add to each answer what the posts before it tell:
+    /// campaigns, authors and threads that wait, rare severe words. What changes about earlier
+    /// answers follows as lines {"revision":{…}}
     #[arg(long)]
     stateful: bool,
     #[command(flatten)]

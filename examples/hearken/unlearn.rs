@@ -12,8 +12,8 @@ use crate::summary::{grouped, say};
 
 /// Takes labels back: appends a line to a log of corrections, which covers what stands before it
 ///
-/// Nothing is deleted: the log keeps the labels, and why they were taken back stands beside them. `hearken learn` then makes
-/// the overlay as if they had never been given.
+/// Nothing is deleted: the log keeps the labels, and why they were taken back stands beside them.
+/// `hearken learn` then makes the overlay as if they had never been given.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -6,7 +6,8 @@ use super::Settings;
 use super::entry::{Entry, Order};
 use crate::triage::CampaignId;
 
-/// Linked posts. All counts are whole numbers, so that what is added can be taken off again exactly.
+/// Linked posts. All counts are whole numbers, so that what is added can be taken
+/// off again exactly.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cluster {
     /// The slots of its posts.

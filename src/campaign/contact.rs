@@ -168,7 +168,8 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
     }
 }
 
-/// Whether a word that announces handles stands before `at`, with no more than a few signs or letters between.
+/// Whether a word that announces handles stands before `at`, with no more than a few signs
+/// or letters between.
 fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
     let from = entities
         .iter()

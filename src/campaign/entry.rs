@@ -12,14 +12,16 @@ use crate::{Post, Triage};
 
 /// From this probability of spam on a post is suspected, in percent.
 pub(super) const SUSPECTED: u8 = 40;
-/// Listed strength of contact words from which on a post makes an offer: one that hardly ever is honest.
+/// Listed strength of contact words from which on a post makes an offer: one that hardly
+/// ever is honest.
 pub(super) const OFFERS: u8 = 3;
 /// Oldest account that may be a throwaway one, in days, and most followers of one.
 const THROWAWAY: (i64, u64) = (30, 50);
 /// Most followers and posts of a throwaway account whose age is unknown.
 const EMPTY: (u64, u64) = (5, 5);
 
-/// Where an entry stands in time: the millisecond, and the hash of the post to tell those of one millisecond apart.
+/// Where an entry stands in time: the millisecond, and the hash of the post to tell those of
+/// one millisecond apart.
 pub(super) type Order = (i64, u64);
 
 /// A post in the window.
@@ -129,8 +131,8 @@ impl Entry {
         self.spam >= SUSPECTED || self.offers
     }
 
-    /// Whether a campaign that it belongs to is told of it. Who warns of a handle, or complains about who owns it,
-    /// shares the handle and not the text.
+    /// Whether a campaign that it belongs to is told of it. Who warns of a handle, or complains
+    /// about who owns it, shares the handle and not the text.
     pub(super) fn is_part(&self) -> bool {
         let sends = !self.contacts.is_empty();
         let personal = self.contacts.iter().any(|contact| contact.is_personal());
@@ -159,7 +161,8 @@ impl Entry {
         }
     }
 
-    /// The keys under which a near duplicate is found: three lanes of the MinHash each, or a quarter of the SimHash.
+    /// The keys under which a near duplicate is found: three lanes of the MinHash each, or a
+    /// quarter of the SimHash.
     pub(super) fn bands(&self) -> impl Iterator<Item = u32> + '_ {
         let long = self.simhash != 0;
         let few = self.amount < super::LEAST_TEXT || self.repost_of != 0;

@@ -15,7 +15,8 @@ pub(super) const PARTS: [&str; 8] = [
     "complaints",
 ];
 
-/// Points that contacts, offers and spam must have together: without them it is a copy, not an advertisement.
+/// Points that contacts, offers and spam must have together: without them it is a copy,
+/// not an advertisement.
 const SOLICITATION: i32 = 28;
 /// Points of what is copied without asking for anything, by long texts of many throwaway accounts.
 const PLANTED: i32 = 40;
@@ -49,7 +50,8 @@ impl Evidence {
             true => self::share(u64::from(tally.throwaway), u64::from(tally.known), 25),
             false => 0,
         };
-        // Few contacts over many posts: handles and numbers tell more than links, and links more if accounts were made for them.
+        // Few contacts over many posts: handles and numbers tell more than links, and links more if
+        // accounts were made for them.
         let recurrences = tally.recurrences.min(tally.contact);
         let personal = share(tally.personal.min(recurrences), 40);
         let other = share(
@@ -98,7 +100,8 @@ impl Evidence {
     pub(super) fn is_campaign(&self, cluster: &Cluster, settings: &Settings) -> bool {
         let tally = &cluster.tally;
         let [_, _, contacts, offers, spam, throwaway, ..] = self.parts;
-        // Many may offer the same in the same words; of a campaign, few contacts, made accounts or disguises are seen.
+        // Many may offer the same in the same words; of a campaign, few contacts, made accounts or
+        // disguises are seen.
         let made = contacts >= 8 || throwaway >= 12 || tally.disguised * 3 >= tally.posts;
         let crowd = cluster.accounts() >= settings.accounts || tally.nameless == tally.posts;
         tally.posts >= settings.posts

@@ -1,8 +1,9 @@
 //! What a text is recognised by when it comes again in other clothes.
 //!
-//! All is taken from the folded text with its entities masked: names, links, numbers, handles and emoji make no part of
-//! the *text*. Its n-grams are four characters of scripts that write spaces (diacritics off, words joined by one space) and
-//! two of Han. Short and long texts are compared by MinHash, and a long text is found by SimHash.
+//! All is taken from the folded text with its entities masked: names, links, numbers, handles and
+//! emoji make no part of the *text*. Its n-grams are four characters of scripts that write spaces
+//! (diacritics off, words joined by one space) and two of Han. Short and long texts are compared by
+//! MinHash, and a long text is found by SimHash.
 
 use std::sync::LazyLock;
 
@@ -26,13 +27,15 @@ const STEM: usize = 6;
 /// What is kept of a text to find its near duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// One-permutation MinHash (Li, Owen and Zhang 2012), empty lanes filled from others (Shrivastava 2017).
+    /// One-permutation MinHash (Li, Owen and Zhang 2012), empty lanes filled from
+    /// others (Shrivastava 2017).
     pub(super) minhash: [u16; LANES],
     /// SimHash (Charikar 2002) of a long text, otherwise 0.
     pub(super) simhash: u64,
     /// How much text there is: n-grams, those of Han twice.
     pub(super) amount: u16,
-    /// What the post repeats, if it says nothing of its own: the hash of the repeated text, otherwise 0.
+    /// What the post repeats, if it says nothing of its own: the hash of the repeated
+    /// text, otherwise 0.
     pub(super) repost_of: u64,
     /// The hash of the whole folded text.
     pub(super) text: u64,
@@ -233,8 +236,8 @@ fn stem(word: &str) -> u32 {
     (hasher.finish() >> 32) as u32
 }
 
-/// Words that say nothing of what a text is about, of all languages: which hashes may be among them, by their last bits,
-/// and all, sorted.
+/// Words that say nothing of what a text is about, of all languages: which hashes may be among
+/// them, by their last bits, and all, sorted.
 static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
     let lists = include_str!("../../data/text/stop_words.tsv")
         .lines()
@@ -288,7 +291,8 @@ impl Sketch {
         }
     }
 
-    /// Every lane, empty ones with what a lane holds that is drawn by the empty lane's number alone.
+    /// Every lane, empty ones with what a lane holds that is drawn by the empty
+    /// lane's number alone.
     fn filled(&self) -> [u16; LANES] {
         let mut lanes = [0; LANES];
         if self.amount == 0 {

@@ -7,8 +7,9 @@ use crate::triage::Verdict;
 
 const NONE: u32 = u32::MAX;
 
-/// The slots of the latest posts of a key, latest first. What they are depends on the posts in the window alone, not on
-/// the order in which they came: who is displaced is older than any who is left.
+/// The slots of the latest posts of a key, latest first. What they are depends on the posts in
+/// the window alone, not on the order in which they came: who is displaced is older than any
+/// who is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Latest<const N: usize>([u32; N]);
 

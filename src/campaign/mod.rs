@@ -1,8 +1,9 @@
 //! Campaigns: one offer by many accounts in a short time, told from incidents and from reach.
 //!
-//! Posts are taken in order of event time, each with the [`Fingerprint`] that [`Engine::observe`](crate::Engine::observe)
-//! made of it. Posts that are alike in text or share a contact are linked into clusters; a cluster whose evidence passes a
-//! threshold is a campaign. Then its posts are spam, and those that were answered before are revised.
+//! Posts are taken in order of event time, each with the [`Fingerprint`] that
+//! [`Engine::observe`](crate::Engine::observe) made of it. Posts that are alike in text or share a
+//! contact are linked into clusters; a cluster whose evidence passes a threshold is a campaign.
+//! Then its posts are spam, and those that were answered before are revised.
 //!
 //! ```
 //! use hearken::campaign::{Campaigns, Kind, Settings};
@@ -42,7 +43,8 @@ use crate::{Error, Post, Result, Triage};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
-/// The amount of text from which on likeness makes near duplicates: about 19 letters, or 9 Han characters.
+/// The amount of text from which on likeness makes near duplicates: about 19 letters, or
+/// 9 Han characters.
 const LEAST_TEXT: u16 = 16;
 /// The amount of text below which likeness says nothing at all.
 const LEAST_SHORT: u16 = 10;
@@ -58,8 +60,8 @@ pub struct Settings {
     pub capacity: usize,
     /// Fewest posts of a campaign, at least 2.
     pub posts: u32,
-    /// Fewest accounts of a campaign, at least 2. Posts whose authors are not known count neither as one nor as many: where no
-    /// author is known, the other evidence decides.
+    /// Fewest accounts of a campaign, at least 2. Posts whose authors are not known count neither
+    /// as one nor as many: where no author is known, the other evidence decides.
     pub accounts: u32,
     /// Points of evidence from which on a cluster is a campaign.
     pub threshold: i32,
@@ -199,10 +201,12 @@ impl Campaigns {
         })
     }
 
-    /// Takes a post, and applies to `triage` what it is among others: the verdict, the campaign and the discount.
+    /// Takes a post, and applies to `triage` what it is among others: the verdict, the campaign
+    /// and the discount.
     ///
-    /// Posts come in order of event time; one that comes late is linked with what is there. A post without a time stands at the
-    /// latest time seen. A post with the identifier and time of one in the window is that one. What agents wrote is not looked at.
+    /// Posts come in order of event time; one that comes late is linked with what is there. A post
+    /// without a time stands at the latest time seen. A post with the identifier and time of one in
+    /// the window is that one. What agents wrote is not looked at.
     pub fn observe(
         &mut self,
         post: &Post<'_>,
@@ -247,7 +251,8 @@ impl Campaigns {
         membership
     }
 
-    /// The campaigns of which posts are in the window, by the time of their first post, then by identifier.
+    /// The campaigns of which posts are in the window, by the time of their first post,
+    /// then by identifier.
     pub fn campaigns(&self) -> Vec<Campaign> {
         let mut campaigns: Vec<Campaign> = self
             .window

@@ -14,7 +14,8 @@ use crate::snapshot::Snapshot;
 use crate::triage::CampaignId;
 use crate::{Error, Result};
 
-/// What is kept of a window: its posts in order of time, and the clusters in the order of their first posts.
+/// What is kept of a window: its posts in order of time, and the clusters in the order of
+/// their first posts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
     settings: Settings,
@@ -26,7 +27,8 @@ pub struct Kept {
     campaigns: Vec<u32>,
 }
 
-/// A cluster: its members by their place among the entries, and what can't be counted again from them.
+/// A cluster: its members by their place among the entries, and what can't be counted
+/// again from them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct KeptCluster {
     members: Vec<u32>,
@@ -224,11 +226,13 @@ impl PartialEq for Campaigns {
 }
 
 impl Campaigns {
-    /// Takes in what another window holds, and gives what changes about answers that either has given.
+    /// Takes in what another window holds, and gives what changes about answers that
+    /// either has given.
     ///
-    /// The result is the union of both windows' posts, clustered anew in order of event time: commutative, associative, an empty
-    /// window is the identity, and any split of a stream gives what the whole gives, as long as nothing was evicted. Clusters
-    /// that have let posts go keep their posts together, their name and their counts; the order of merging may then show in
+    /// The result is the union of both windows' posts, clustered anew in order of event time:
+    /// commutative, associative, an empty window is the identity, and any split of a stream gives
+    /// what the whole gives, as long as nothing was evicted. Clusters that have let posts go keep
+    /// their posts together, their name and their counts; the order of merging may then show in
     /// what is linked through a post that one of them has let go.
     ///
     /// # Errors

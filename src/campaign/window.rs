@@ -16,18 +16,22 @@ const ALIKE: f32 = 0.6;
 const ALIKE_SUSPECTED: f32 = 0.25;
 /// Bits by which the SimHashes of long texts may differ.
 const DIFFERENT_BITS: u32 = 6;
-/// Share of its words, in percent, that a post that is spam by itself has in common with the campaigns that it joins, and in
-/// how many of their posts a word must stand.
+/// Share of its words, in percent, that a post that is spam by itself has in common with the
+/// campaigns that it joins, and in how many of their posts a word must stand.
 const THEME: (usize, u32) = (50, 2);
-/// The same for a post of a throwaway account: who makes accounts for the day rarely has another matter.
+/// The same for a post of a throwaway account: who makes accounts for the day rarely
+/// has another matter.
 const THEME_THROWAWAY: (usize, u32) = (15, 1);
 /// Fewest words that tell it.
 const THEME_WORDS: usize = 3;
-/// Share of the posts with a contact that stand in a campaign, in percent, from which on it is the campaign's own.
+/// Share of the posts with a contact that stand in a campaign, in percent, from which on it is
+/// the campaign's own.
 const OWNED: u32 = 80;
-/// Share of what two campaigns say that they have in common, in percent, from which on they are one.
+/// Share of what two campaigns say that they have in common, in percent, from which on
+/// they are one.
 const SAME_THEME: u32 = 33;
-/// Most posts that are looked at again when a campaign has grown: the latest that are spam by themselves.
+/// Most posts that are looked at again when a campaign has grown: the latest that are
+/// spam by themselves.
 const MOST_REVIEWED: usize = 256;
 /// Most campaigns that a post is compared with by its words: the latest.
 const MOST_THEMES: usize = 64;
@@ -220,19 +224,22 @@ impl Window {
                 entry.solicits() && other.solicits(),
             ) {
                 (true, true, _) => ALIKE_SUSPECTED,
-                // Those who send their readers to different places must share them to be linked; see below.
+                // Those who send their readers to different places must share them to be
+                // linked; see below.
                 (false, false, true) => continue,
                 _ => ALIKE,
             };
             if (alike < least && !near) || self.is_fringe(slot) {
                 continue;
             }
-            // Two layers, so that the many who write alike never lead from one who solicits to another.
+            // Two layers, so that the many who write alike never lead from one who
+            // solicits to another.
             let among = self.among(slot);
             let fits = match (entry.solicits(), other.solicits()) {
                 (true, false) => false,
                 (false, false) => among != Some(true),
-                // The head suspects an honest post now and then: only one who also sends the reader somewhere draws others in.
+                // The head suspects an honest post now and then: only one who also sends the reader
+                // somewhere draws others in.
                 _ => {
                     let leads = |entry: &Entry| entry.is_suspect() && !entry.contacts.is_empty();
                     (entry.is_suspect() && other.is_suspect()) || leads(entry) || leads(other)
@@ -253,8 +260,8 @@ impl Window {
                     continue;
                 };
                 let alike = likeness(other);
-                // A hotline or a page of news is shared by all; a handle, or a link that hardly stands anywhere but in a
-                // campaign, by those who earn by it.
+                // A hotline or a page of news is shared by all; a handle, or a link that hardly
+                // stands anywhere but in a campaign, by those who earn by it.
                 let doubtful = |entry: &Entry| entry.is_suspect() || entry.throwaway == Some(true);
                 let suspected = doubtful(entry) && doubtful(other);
                 let warns = entry.complains && entry.throwaway != Some(true);
@@ -272,7 +279,8 @@ impl Window {
             .collect()
     }
 
-    /// Whether the post in `slot` is of a campaign in which nearly all `posts` with the contact `key` stand.
+    /// Whether the post in `slot` is of a campaign in which nearly all `posts` with the
+    /// contact `key` stand.
     fn owns(&self, slot: u32, key: u64, posts: u32) -> bool {
         let cluster = self
             .entries
@@ -284,8 +292,8 @@ impl Window {
         })
     }
 
-    /// Whether the post in `slot` is of a campaign, but has none of the contacts that hold it together: it may have come by
-    /// its words, or by chance, and leads no other there.
+    /// Whether the post in `slot` is of a campaign, but has none of the contacts that hold it
+    /// together: it may have come by its words, or by chance, and leads no other there.
     fn is_fringe(&self, slot: u32) -> bool {
         let Some(placed) = self.entries.get(slot) else {
             return false;
@@ -383,7 +391,8 @@ impl Window {
                 .and_then(|cluster| cluster.campaign)
         };
         let name = named(into, self);
-        // Posts that nobody suspects are not drawn into a campaign in numbers, nor those that were weighed and found none.
+        // Posts that nobody suspects are not drawn into a campaign in numbers, nor those that were
+        // weighed and found none.
         let fits = |slot: &u32| {
             let cluster = self.clusters.get(*slot);
             name.is_none()
@@ -420,7 +429,8 @@ impl Window {
         touched
     }
 
-    /// The campaign whose matter a post is about that is spam by itself, if all campaigns together know enough of its words.
+    /// The campaign whose matter a post is about that is spam by itself, if all campaigns together
+    /// know enough of its words.
     fn theme(&self, entry: &Entry) -> Option<u32> {
         if entry.verdict != Verdict::Spam || entry.words.len() < THEME_WORDS {
             return None;
@@ -457,8 +467,8 @@ impl Window {
         })
     }
 
-    /// Looks at what stood apart when the campaign in `slot` was smaller: other campaigns with the same matter, and posts
-    /// that are spam by themselves.
+    /// Looks at what stood apart when the campaign in `slot` was smaller: other campaigns with the
+    /// same matter, and posts that are spam by themselves.
     fn review(&mut self, slot: u32, settings: &Settings) {
         let others: Vec<u32> = self
             .campaigns
@@ -518,8 +528,8 @@ impl Window {
         self.join(slot, campaign);
     }
 
-    /// Keeps the posts of a cluster together that has let some go: joins the post in `slot` with the one in `anchor`, or
-    /// makes it the anchor and lets `write` note what the cluster was.
+    /// Keeps the posts of a cluster together that has let some go: joins the post in `slot` with
+    /// the one in `anchor`, or makes it the anchor and lets `write` note what the cluster was.
     pub(super) fn anchor(
         &mut self,
         slot: u32,
@@ -577,7 +587,8 @@ impl Window {
         into.add(&placed.entry);
     }
 
-    /// Moves all posts of `from` into `into`. Of two campaigns the name of the one that began first stays.
+    /// Moves all posts of `from` into `into`. Of two campaigns the name of the one that
+    /// began first stays.
     fn unite(&mut self, into: u32, from: u32) {
         let Some(gone) = self.clusters.remove(from) else {
             return;

@@ -1,7 +1,7 @@
 //! Posts that say nothing of their own but agree with what they answer.
 //!
-//! A list of phrases (`data/text/echo.tsv`) covers the text or begins it. It would rather miss an agreement than see one in a
-//! post that has something to say.
+//! A list of phrases (`data/text/echo.tsv`) covers the text or begins it. It would rather miss an
+//! agreement than see one in a post that has something to say.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -65,8 +65,8 @@ fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
 
-/// The words of a folded text with their first bytes, counted from `start`: each Han character is one; signs part them, but
-/// for `+` and an apostrophe.
+/// The words of a folded text with their first bytes, counted from `start`: each Han character is
+/// one; signs part them, but for `+` and an apostrophe.
 fn words(text: &str, start: usize) -> Vec<(usize, &str)> {
     let mut words = Vec::new();
     let mut open = None;
@@ -144,7 +144,8 @@ fn speaks(lexicon: &Lexicon, term: u32) -> bool {
     })
 }
 
-/// The words of a text without its entities that say nothing; none if it has others, such as a link.
+/// The words of a text without its entities that say nothing; none if it has others, such
+/// as a link.
 fn spoken(analysis: &Analysis) -> Option<Vec<(usize, &str)>> {
     let text = analysis.folded.as_str();
     let mut spoken = Vec::new();

@@ -35,7 +35,8 @@ pub struct AuthorHistory {
     pub since: Option<i64>,
     /// Channels that they wrote in, in the order of their names.
     pub channels: Vec<Arc<str>>,
-    /// Of the complaints without an answer the channels other than the post's, in the order of their names.
+    /// Of the complaints without an answer the channels other than the post's, in the order
+    /// of their names.
     pub tried: Vec<Arc<str>>,
 }
 
@@ -55,8 +56,8 @@ pub struct ThreadHistory {
 }
 
 impl History {
-    /// That the author wrote before and got no answer: `5th message in 2 days without an answer; tried chat and twitter
-    /// before`.
+    /// That the author wrote before and got no answer: `5th message in 2 days without an answer;
+    /// tried chat and twitter before`.
     pub fn repeat(&self) -> Option<String> {
         let since = self.author.since?;
         let nth = ordinal(self.author.unanswered.saturating_add(1));
@@ -71,7 +72,8 @@ impl History {
         Some(text)
     }
 
-    /// That the thread waits for an answer: `4th message of its thread; 3 in 2 hours without an answer`.
+    /// That the thread waits for an answer: `4th message of its thread; 3 in 2 hours
+    /// without an answer`.
     pub fn waiting(&self) -> Option<String> {
         let since = self.thread.since?;
         let nth = ordinal(self.thread.messages.saturating_add(1));
@@ -82,7 +84,8 @@ impl History {
         ))
     }
 
-    /// That the author is known for spam: `75 % of its author's last posts are spam`; from half of two posts on.
+    /// That the author is known for spam: `75 % of its author's last posts are spam`; from half of
+    /// two posts on.
     pub fn spammer(&self) -> Option<String> {
         let known = self.author.posts >= 1.5 && self.author.spam >= 0.5;
         known.then(|| {

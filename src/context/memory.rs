@@ -1,4 +1,5 @@
-//! The memory behind a context: tables by hash, joined, bounded and merged. It holds no key and no names of persons.
+//! The memory behind a context: tables by hash, joined, bounded and merged. It holds no key and no
+//! names of persons.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,12 +24,12 @@ pub(super) const NO_CHANNEL: u8 = 62;
 const OTHER_CHANNEL: (u8, &str) = (63, "other channels");
 /// Longest name of a channel that is kept whole, in characters.
 pub(super) const MAX_NAME: usize = 64;
-/// How many steps from parent to parent are followed; each known reply knows the first post, so that more are not met
-/// but after merges.
+/// How many steps from parent to parent are followed; each known reply knows the first post, so
+/// that more are not met but after merges.
 const MAX_STEPS: usize = 64;
 
-/// What a [`Context`](super::Context) remembers. It is kept and restored by itself; [`super::Context::with_memory`] then asks for
-/// the key.
+/// What a [`Context`](super::Context) remembers. It is kept and restored by itself;
+/// [`super::Context::with_memory`] then asks for the key.
 #[derive(Clone, Debug)]
 pub struct Memory {
     pub(super) settings: Settings,
@@ -354,7 +355,8 @@ impl Memory {
         history
     }
 
-    /// What was known before a post. Complaints that were answered in their threads are taken out on the way.
+    /// What was known before a post. Complaints that were answered in their threads are taken out
+    /// on the way.
     fn history(&mut self, seen: &Seen<'_>, at: i64, thread: u64, person: u64) -> History {
         let mut history = History {
             at,
@@ -399,7 +401,8 @@ impl Memory {
         history
     }
 
-    /// Remembers the thread of a post that is not its first; a thread that went by the post's name goes with it.
+    /// Remembers the thread of a post that is not its first; a thread that went by the post's name
+    /// goes with it.
     fn link(&mut self, own: u64, reply: Reply) {
         if own == NONE || own == reply.thread || self.replies.get(own).is_some() {
             return;

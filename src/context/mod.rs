@@ -1,19 +1,23 @@
 //! Context: what is remembered of authors and threads, bounded and decaying.
 //!
-//! [`Context::observe`] takes posts in order of time and says of each what was known before it ([`History`]).
+//! [`Context::observe`] takes posts in order of time and says of each what was known
+//! before it ([`History`]).
 //!
 //! # Who is who
-//! A person is a customer record where a post names one, else an account. A post that has both joins them: what the account
-//! wrote before is the customer's, and so is what it writes later without naming the record. An account that is seen with a
-//! second customer (a kiosk, a widget) is *shared* and stands for nobody from then on. Displayed names are never used.
+//! A person is a customer record where a post names one, else an account. A post that has both
+//! joins them: what the account wrote before is the customer's, and so is what it writes later
+//! without naming the record. An account that is seen with a second customer (a kiosk, a widget) is
+//! *shared* and stands for nobody from then on. Displayed names are never used.
 //!
-//! A thread is what a post says it is, else its parent's thread where that is known, else its parent, else the post itself: its
-//! first answer will name it. Identifiers of posts and threads must be unique over all that one context sees.
+//! A thread is what a post says it is, else its parent's thread where that is known, else its
+//! parent, else the post itself: its first answer will name it. Identifiers of posts and threads
+//! must be unique over all that one context sees.
 //!
 //! # What is kept
-//! Keyed hashes (SipHash-2-4, Aumasson and Bernstein 2012) instead of identifiers, and no text. Of a person: whole-number counts
-//! of posts, spam and negative posts in panes of half a half-life, channels, the last contact, complaints without an answer.
-//! Of a thread: messages, the first one's topics and sentiment, and the messages without an answer.
+//! Keyed hashes (SipHash-2-4, Aumasson and Bernstein 2012) instead of identifiers, and no text. Of
+//! a person: whole-number counts of posts, spam and negative posts in panes of half a half-life,
+//! channels, the last contact, complaints without an answer. Of a thread: messages, the first one's
+//! topics and sentiment, and the messages without an answer.
 //!
 //! # What merges
 //! | part | merges | exactly |
@@ -27,7 +31,8 @@
 //! | what an echo means | no: it is decided when it is seen, and where its parent is known | |
 //! | what was evicted | no: entries that are gone don't come back | |
 //!
-//! So shards of one stream, merged in any order, are the same bytes as one context that saw all (a test).
+//! So shards of one stream, merged in any order, are the same bytes as one context that saw
+//! all (a test).
 
 pub(crate) mod echo;
 mod history;
@@ -61,9 +66,11 @@ pub struct Settings {
     pub authors: usize,
     /// Most threads.
     pub threads: usize,
-    /// Most posts that belong to a thread of another name, kept to find the threads of their answers.
+    /// Most posts that belong to a thread of another name, kept to find the threads
+    /// of their answers.
     pub replies: usize,
-    /// After how long a post counts half, in milliseconds. Counts lie in panes of half of it, the newest eight are kept.
+    /// After how long a post counts half, in milliseconds. Counts lie in panes of half of it, the
+    /// newest eight are kept.
     pub half_life: i64,
     /// Whether the same account on two channels is the same person.
     pub accounts: Accounts,
@@ -73,7 +80,8 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accounts {
-    /// No: each channel gives its own identifiers, and equal ones are chance. A customer record joins them.
+    /// No: each channel gives its own identifiers, and equal ones are chance. A customer
+    /// record joins them.
     #[default]
     PerChannel,
     /// Yes: the source gives one identifier a person on all channels.
@@ -81,8 +89,8 @@ pub enum Accounts {
 }
 
 impl Default for Settings {
-    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons and threads have one message that
-    /// waits), a half-life of two weeks, accounts of a channel each.
+    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons and
+    /// threads have one message that waits), a half-life of two weeks, accounts of a channel each.
     fn default() -> Settings {
         Settings {
             authors: 400_000,
@@ -98,8 +106,8 @@ impl Settings {
     /// Most entries of one kind.
     const MOST: usize = 1 << 28;
 
-    /// Most bytes of a context with these settings, as [`Context::memory_usage`] counts them. While a table grows or drops
-    /// entries, up to as much again as that table has.
+    /// Most bytes of a context with these settings, as [`Context::memory_usage`] counts them. While
+    /// a table grows or drops entries, up to as much again as that table has.
     pub fn most_bytes(&self) -> usize {
         memory::most_bytes(self)
     }
@@ -136,7 +144,8 @@ impl Settings {
     }
 }
 
-/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other secrets are kept.
+/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
+/// secrets are kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key([u8; 16]);
 
@@ -215,7 +224,8 @@ impl Context {
     /// A context that goes on from what was remembered under the same key.
     ///
     /// # Errors
-    /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`] holds.
+    /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`]
+    /// holds.
     pub fn with_memory(memory: Memory, key: Key) -> Result<Context> {
         if memory.check() != key.check() {
             return Err(Error::snapshot(
@@ -225,16 +235,17 @@ impl Context {
         Ok(Context { key, memory })
     }
 
-    /// What is remembered, without the key: it can be kept as a [`Snapshot`](crate::snapshot::Snapshot).
+    /// What is remembered, without the key: it can be kept as a
+    /// [`Snapshot`](crate::snapshot::Snapshot).
     pub fn memory(&self) -> &Memory {
         &self.memory
     }
 
     /// Says what was known before `post`, and remembers it. Posts come in order of time, each once.
     ///
-    /// `echo` says that the text only agrees ([`crate::Observation::echo`]). A post of an agent is an answer: to its thread or
-    /// parent, and to all that the customer wrote whom it names. A post without a time counts as written at the latest time so
-    /// far.
+    /// `echo` says that the text only agrees ([`crate::Observation::echo`]). A post of an agent is
+    /// an answer: to its thread or parent, and to all that the customer wrote whom it names. A post
+    /// without a time counts as written at the latest time so far.
     pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
         let (marks, channel) = self.marks(post);
         let agent = post.role == Role::Agent;
@@ -248,7 +259,8 @@ impl Context {
         })
     }
 
-    /// Takes note that `post` was answered at `at`: its thread up to then, and all that its author wrote up to then.
+    /// Takes note that `post` was answered at `at`: its thread up to then, and all that its author
+    /// wrote up to then.
     pub fn answered(&mut self, post: &Post<'_>, at: i64) {
         let (marks, _) = self.marks(post);
         let thread = self.memory.thread(&marks);
@@ -272,12 +284,14 @@ impl Context {
         self.memory.answer(NONE, person, at);
     }
 
-    /// Forgets the person behind an account, on every channel: with the customer record that it is joined to, and that record's
-    /// other accounts. Gives whether anything was known.
+    /// Forgets the person behind an account, on every channel: with the customer record that it is
+    /// joined to, and that record's other accounts. Gives whether anything was known.
     ///
-    /// Counts, channels, contact, complaints and accounts are then as if the person had never been seen. What stays: threads don't
-    /// know who wrote in them, so their messages remain counted, and topics and sentiment of their posts known; an account that was
-    /// shared with another customer remains shared; names of channels stay known; and what was evicted remains counted as such.
+    /// Counts, channels, contact, complaints and accounts are then as if the person had never
+    /// been seen. What stays: threads don't know who wrote in them, so their messages remain
+    /// counted, and topics and sentiment of their posts known; an account that was shared with
+    /// another customer remains shared; names of channels stay known; and what was evicted
+    /// remains counted as such.
     pub fn forget_author(&mut self, id: &str) -> bool {
         let mut known = false;
         for space in self.memory.spaces() {
@@ -287,22 +301,25 @@ impl Context {
         known
     }
 
-    /// Forgets a customer and the accounts joined to the record; otherwise as [`Context::forget_author`].
+    /// Forgets a customer and the accounts joined to the record; otherwise as
+    /// [`Context::forget_author`].
     pub fn forget_customer(&mut self, id: &str) -> bool {
         let person = self.customer(Some(id));
         self.memory.forget(person)
     }
 
-    /// Adds what another context saw of the same stream; the module's page says what of it is exact.
+    /// Adds what another context saw of the same stream; the module's page says what of
+    /// it is exact.
     ///
     /// # Errors
-    /// If it has another key or other settings; [`Error::is_merge`] holds, and this one is as it was.
+    /// If it has another key or other settings; [`Error::is_merge`] holds, and this one is
+    /// as it was.
     pub fn merge(&mut self, other: Context) -> Result<()> {
         self.memory.merge(other.memory)
     }
 
-    /// Drops persons, threads and replies that were last heard of before `at`; gives what was dropped, which also counts as
-    /// evicted.
+    /// Drops persons, threads and replies that were last heard of before `at`; gives what was
+    /// dropped, which also counts as evicted.
     pub fn evict_before(&mut self, at: i64) -> Evicted {
         self.memory.evict_before(at)
     }

@@ -1,4 +1,5 @@
-//! What is kept of an author, a thread and a reply: whole numbers and times, so that parts of a stream add up exactly.
+//! What is kept of an author, a thread and a reply: whole numbers and times, so that parts of a
+//! stream add up exactly.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,8 @@ use super::table::Worth;
 use crate::Triage;
 use crate::triage::{Polarity, Sentiment, Topics, Verdict};
 
-/// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left of a post.
+/// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left
+/// of a post.
 pub(super) const PANES: usize = 8;
 
 /// How many waiting messages are kept one by one; further ones are counted.
@@ -36,7 +38,8 @@ impl Default for Panes {
 }
 
 impl Panes {
-    /// Counts in a pane; what is older than all panes is left out, as it would have been dropped by now.
+    /// Counts in a pane; what is older than all panes is left out, as it would have been
+    /// dropped by now.
     pub(super) fn add(&mut self, pane: i64, counts: [u16; 3]) {
         if pane > self.newest {
             let steps = pane.saturating_sub(self.newest).min(PANES as i64);
@@ -66,8 +69,8 @@ impl Panes {
         }
     }
 
-    /// The decayed counts at pane `now`: a pane counts 2^(−age/2), for a pane is half a half-life long; nothing from
-    /// [`PANES`] on, when it would be dropped.
+    /// The decayed counts at pane `now`: a pane counts 2^(−age/2), for a pane is half a half-life
+    /// long; nothing from [`PANES`] on, when it would be dropped.
     pub(super) fn decayed(&self, now: i64) -> [f32; 3] {
         let mut sums = [0.0f64; 3];
         for (pane, counts) in self.filled() {
@@ -104,7 +107,8 @@ pub(super) struct Wait {
     pub(super) channel: u8,
 }
 
-/// Messages that wait: the earliest ones, and how many more. Most authors and threads have one at most, so it lies inline.
+/// Messages that wait: the earliest ones, and how many more. Most authors and threads have one at
+/// most, so it lies inline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Waits {
     first: Option<Wait>,
@@ -185,8 +189,8 @@ impl Waits {
         }
     }
 
-    /// Takes out the messages for which `answered` holds, and those beyond the kept ones when none of these is left or
-    /// everything up to `through` is answered.
+    /// Takes out the messages for which `answered` holds, and those beyond the kept ones when none
+    /// of these is left or everything up to `through` is answered.
     pub(super) fn close(&mut self, through: i64, answered: impl Fn(&Wait) -> bool) {
         let open = |wait: &Wait| wait.at > through && !answered(wait);
         self.first = self.first.filter(&open);
@@ -420,7 +424,8 @@ impl Gist {
     }
 }
 
-/// Whether a post wants an answer: it is no spam, and it asks, complains, feels bad, or harm is done if it waits.
+/// Whether a post wants an answer: it is no spam, and it asks, complains, feels bad, or harm is
+/// done if it waits.
 pub fn is_complaint(triage: &Triage) -> bool {
     use crate::importance::Part;
     let points = |part: Part| triage.importance.parts[part as usize];

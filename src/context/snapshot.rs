@@ -1,4 +1,5 @@
-//! A memory as it is kept: sorted, without what is answered, so that equal memories are equal bytes.
+//! A memory as it is kept: sorted, without what is answered, so that equal memories
+//! are equal bytes.
 
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
 //! A table of bounded size by keyed hash, which drops what is worth least when it is full.
 //!
-//! Entries lie side by side in the order in which they came; an index of open addressing with linear probing, never more
-//! than half full, finds them. So nothing depends on a hasher's order, removed entries leave no marks behind, and the
-//! bytes are known: there is no growth but that of the two vectors.
+//! Entries lie side by side in the order in which they came; an index of open addressing with
+//! linear probing, never more than half full, finds them. So nothing depends on a hasher's order,
+//! removed entries leave no marks behind, and the bytes are known: there is no growth but that of
+//! the two vectors.
 
 /// A place of the index that holds nothing.
 const EMPTY: u32 = u32::MAX;
@@ -15,7 +16,8 @@ pub(super) struct Table<V> {
     index: Vec<u32>,
 }
 
-/// What a table is ordered by when it must drop entries: the smaller, the sooner; equal ones by their hash.
+/// What a table is ordered by when it must drop entries: the smaller, the sooner; equal ones
+/// by their hash.
 pub(super) trait Worth {
     /// A time, in milliseconds; `grace` later where somebody waits for an answer.
     fn worth(&self, grace: i64) -> i64;
@@ -85,7 +87,8 @@ impl<V: Worth> Table<V> {
         self.entries.len() >= self.ceiling
     }
 
-    /// Puts `value` in the place of `key`. The ceiling is the caller's to keep, with [`Table::evict`].
+    /// Puts `value` in the place of `key`. The ceiling is the caller's to
+    /// keep, with [`Table::evict`].
     pub(super) fn insert(&mut self, key: u64, value: V) {
         if let Some(old) = self.get_mut(key) {
             *old = value;
@@ -138,8 +141,8 @@ impl<V: Worth> Table<V> {
         Some(value)
     }
 
-    /// Drops the entries that are worth least until an eighth of the ceiling is free; `gone` sees each. An eighth at
-    /// once, so that the cost of ordering is shared by as many new entries.
+    /// Drops the entries that are worth least until an eighth of the ceiling is free; `gone` sees
+    /// each. An eighth at once, so that the cost of ordering is shared by as many new entries.
     pub(super) fn evict(&mut self, grace: i64, gone: impl FnMut(&V)) {
         let kept = self.ceiling - (self.ceiling / 8).max(1);
         let Some(many) = self

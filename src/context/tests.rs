@@ -127,7 +127,8 @@ fn draw() -> impl Strategy<Value = Draw> {
     })
 }
 
-/// The posts of draws, in order of time, with the number of the person who wrote, or is answered by name.
+/// The posts of draws, in order of time, with the number of the person who wrote, or is
+/// answered by name.
 fn posts(draws: &[Draw]) -> Vec<(Post<'static>, Triage, usize)> {
     let mut at = 1_772_000_000_000;
     let made = draws.iter().enumerate().map(|(number, draw)| {
@@ -206,7 +207,8 @@ proptest! {
         prop_assert_eq!(bytes(&all), bytes(&none));
     }
 
-    /// Of the others the same is known as if the person had never been there; threads and what waits in them apart.
+    /// Of the others the same is known as if the person had never been there; threads and what
+    /// waits in them apart.
     #[test]
     fn forgotten_is_never_seen(draws in prop::collection::vec(draw(), 0..60), person in 0..PERSONS, by_account: bool) {
         let posts = posts(&draws);
@@ -451,7 +453,8 @@ fn a_thread_is_found_from_parent_to_parent() {
     assert_eq!(history.thread.root.expect("the first post").topics(), [7]);
     assert_eq!(history.inherited.expect("its parent").topics(), [8]);
     assert_eq!(context.threads(), 1);
-    // Who agrees below an agent's answer agrees with the thread, and who agrees with an echo, with what that echoes.
+    // Who agrees below an agent's answer agrees with the thread, and who agrees with an echo, with
+    // what that echoes.
     let agent = Post {
         role: Role::Agent,
         ..reply("4", "1", 3)

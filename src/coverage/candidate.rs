@@ -97,8 +97,8 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
     found.into_values().collect()
 }
 
-/// Whether a word may say what a post is about: no stop word, no number, no name of a feeling or courtesy that the lexicons
-/// know.
+/// Whether a word may say what a post is about: no stop word, no number, no name of a feeling or
+/// courtesy that the lexicons know.
 fn is_telling(
     word: &str,
     token: &Token,
@@ -176,7 +176,8 @@ fn plain(word: &str) -> String {
         .collect()
 }
 
-/// A word without the ending that its case or number gives it, roughly: forms that are counted together. Never shown.
+/// A word without the ending that its case or number gives it, roughly: forms that are counted
+/// together. Never shown.
 fn stem(word: &str, language: Language) -> String {
     let Some(first) = word.chars().next() else {
         return String::new();

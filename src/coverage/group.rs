@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{CoverageOptions, Kept};
 use crate::text::Language;
 
-/// Likelihood ratio from which on a term is characteristic: χ² with one degree of freedom, one in a hundred by chance.
+/// Likelihood ratio from which on a term is characteristic: χ² with one degree of freedom, one in a
+/// hundred by chance.
 const CHARACTERISTIC: f64 = 6.63;
 /// Terms by which a group gathers further posts.
 const CORE: usize = 14;
@@ -13,17 +14,21 @@ const CORE: usize = 14;
 const ROUNDS: usize = 3;
 /// Share of a term's texts that lie in the group, from which on it may gather.
 const FAITHFUL: f64 = 0.3;
-/// Share of a word's texts without a topic that lie in the group, from which on it gathers by itself.
+/// Share of a word's texts without a topic that lie in the group, from which on it
+/// gathers by itself.
 const ALONE: f64 = 0.5;
-/// Share of the terms of two texts that they have in common, from which on they are one text told twice.
+/// Share of the terms of two texts that they have in common, from which on they are one
+/// text told twice.
 const NEARLY: f64 = 0.6;
-/// Terms of a text that is long enough to be another one's copy: short ones share most of theirs by chance.
+/// Terms of a text that is long enough to be another one's copy: short ones share most of
+/// theirs by chance.
 const LONG_ENOUGH: usize = 6;
 /// Texts with a pair of words that a text with it is compared with.
 const MOST_COMPARED: usize = 20;
 /// Texts in which two words stand together, from which on they are a matter without a third.
 const TOGETHER: u32 = 4;
-/// How many times as frequent a term is in texts without a topic as in those with one to begin a group.
+/// How many times as frequent a term is in texts without a topic as in those with one to
+/// begin a group.
 const LEANS: f64 = 1.2;
 /// Likeness (cosine) from which on two groups are one.
 const SAME: f64 = 0.2;
@@ -94,7 +99,8 @@ impl<'a> Corpus<'a> {
                     .flat_map(|texts| texts.iter().take(MOST_COMPARED))
                     .copied()
                     .find(|&at| is_nearly(post, documents[at].kept));
-                // A post that quotes another, or the same text with another ending, is no second witness.
+                // A post that quotes another, or the same text with another ending, is
+                // no second witness.
                 if let Some(before) = before {
                     documents[before].posts += 1;
                     documents[before].ids.extend(id);
@@ -153,8 +159,8 @@ impl<'a> Corpus<'a> {
         counts
     }
 
-    /// How characteristic a term is that `within` of `size` uncovered texts have, against all others: the likelihood
-    /// ratio, below 0 where the others have it more often.
+    /// How characteristic a term is that `within` of `size` uncovered texts have, against all
+    /// others: the likelihood ratio, below 0 where the others have it more often.
     pub(super) fn keyness(&self, term: u32, within: u32, size: usize) -> f64 {
         let all = &self.terms[term as usize];
         let others = (self.covered.len() + self.uncovered.len()).saturating_sub(size);
@@ -196,8 +202,9 @@ fn is_nearly(one: &Kept, other: &Kept) -> bool {
     shared as f64 >= NEARLY * (one.candidates.len() + other.candidates.len() - shared) as f64
 }
 
-/// The log-likelihood ratio −2 ln λ of two shares, `k1` of `n1` and `k2` of `n2`, being one share (Dunning, Computational
-/// Linguistics 19(1), 1993, section 4); with the sign of the difference of the shares.
+/// The log-likelihood ratio −2 ln λ of two shares, `k1` of `n1` and `k2` of `n2`, being one share
+/// (Dunning, Computational Linguistics 19(1), 1993, section 4); with the sign of the difference
+/// of the shares.
 pub(super) fn signed_likelihood_ratio(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
     let likelihood = |k: f64, n: f64, p: f64| {
         let part = |count: f64, share: f64| {
@@ -227,9 +234,10 @@ pub(super) fn signed_likelihood_ratio(k1: u64, n1: u64, k2: u64, n2: u64) -> f64
 
 /// The groups, those of most posts first.
 ///
-/// Greedy: each term that texts without a topic have more often than those with one could begin a group, of the texts
-/// that have it; the one whose texts share most other words does (`cohesion`). The words most characteristic of it then
-/// gather further texts, and of those that are left the next group begins. Groups that are alike become one.
+/// Greedy: each term that texts without a topic have more often than those with one could begin a
+/// group, of the texts that have it; the one whose texts share most other words does (`cohesion`).
+/// The words most characteristic of it then gather further texts, and of those that are left the
+/// next group begins. Groups that are alike become one.
 pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Members> {
     let fewest = options.fewest.max(2);
     let mut free: BTreeSet<usize> = (0..corpus.uncovered.len()).collect();
@@ -245,7 +253,8 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
             .map(|all| all.iter().copied().filter(|at| free.contains(at)).collect())
             .unwrap_or_default()
     };
-    // Highest cohesion last. It only falls as texts get a group, so only the last one has to be looked at again.
+    // Highest cohesion last. It only falls as texts get a group, so only the last one has to be
+    // looked at again.
     let place = |cohesion: f64, term: u32| {
         (
             cohesion,
@@ -305,9 +314,9 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
     groups
 }
 
-/// How much the texts that have a term share besides it: the likelihood ratios of the words that two of them have, and its own.
-/// Where there is hardly any such word, the term stands alone and counts by what tells texts without a topic from those with
-/// one, if that is no chance.
+/// How much the texts that have a term share besides it: the likelihood ratios of the words that
+/// two of them have, and its own. Where there is hardly any such word, the term stands alone and
+/// counts by what tells texts without a topic from those with one, if that is no chance.
 fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
     let counts = corpus.counts(texts);
     let seed_key = corpus.terms[seed as usize].key;
@@ -335,8 +344,8 @@ fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
     if ratio >= CHARACTERISTIC { ratio } else { 0.0 }
 }
 
-/// The texts that begin a group, and the free ones that have two of the words most characteristic of it, or one that hardly
-/// occurs outside it.
+/// The texts that begin a group, and the free ones that have two of the words most characteristic
+/// of it, or one that hardly occurs outside it.
 fn gathered(
     corpus: &Corpus<'_>,
     group: &[usize],
@@ -450,7 +459,8 @@ pub(super) fn cosine(one: &BTreeMap<u32, f64>, other: &BTreeMap<u32, f64>) -> f6
     }
 }
 
-/// The language that most of a group's texts are in, a script of Chinese being a language; of equals the first.
+/// The language that most of a group's texts are in, a script of Chinese being a language; of
+/// equals the first.
 pub(super) fn language(corpus: &Corpus<'_>, group: impl IntoIterator<Item = usize>) -> Language {
     let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
     for at in group {
@@ -473,7 +483,8 @@ mod tests {
 
     #[test]
     fn the_ratio_is_dunnings() {
-        // His table 2: `the swiss`, k(AB) 110, k(A~B) 2442, k(~AB) 111, k(~A~B) 29114: −2 ln λ is 270.72.
+        // His table 2: `the swiss`, k(AB) 110, k(A~B) 2442, k(~AB) 111, k(~A~B) 29114: −2 ln
+        // λ is 270.72.
         let found = signed_likelihood_ratio(110, 110 + 2442, 111, 111 + 29114);
         assert!((found - 270.72).abs() < 0.01, "{found}");
         assert!((signed_likelihood_ratio(111, 111 + 29114, 110, 110 + 2442) + 270.72).abs() < 0.01);

@@ -1,7 +1,8 @@
 //! Coverage: what share of a dump's posts gets a topic, and what the others are about.
 //!
-//! A [`Coverage`] counts exactly and keeps a bounded sample of posts with and without a topic; its [`Report`] groups
-//! those without one by the words that tell them from those with one, and proposes terms for each group as TOML.
+//! A [`Coverage`] counts exactly and keeps a bounded sample of posts with and without a topic; its
+//! [`Report`] groups those without one by the words that tell them from those with one, and
+//! proposes terms for each group as TOML.
 //!
 //! ```
 //! use hearken::{Engine, Post, coverage::{Coverage, CoverageOptions}};
@@ -38,8 +39,8 @@ const KEPT_BYTES: usize = 1000;
 /// How much is kept, and what makes a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CoverageOptions {
-    /// Most posts kept without a topic, and as many with one; of more a sample is kept that depends on their texts alone.
-    /// A post takes up to some 6 KB.
+    /// Most posts kept without a topic, and as many with one; of more a sample is kept that depends
+    /// on their texts alone. A post takes up to some 6 KB.
     pub most_posts: usize,
     /// Different texts that a group has at least.
     pub fewest: usize,
@@ -71,8 +72,8 @@ pub struct Noted {
     kept: Kept,
 }
 
-/// A post of the sample. The order is that of the sample: by a hash of the text, then by all else, so that it does not
-/// depend on the order of the input.
+/// A post of the sample. The order is that of the sample: by a hash of the text, then by all else,
+/// so that it does not depend on the order of the input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Kept {
     hash: u64,
@@ -179,7 +180,8 @@ impl Coverage {
         sample.add(noted.kept, self.options.most_posts);
     }
 
-    /// Adds the counts of another shard that was read with the same engine; the options are those of `self`.
+    /// Adds the counts of another shard that was read with the same engine; the options are
+    /// those of `self`.
     pub fn merge(&mut self, other: Coverage) {
         self.posts += other.posts;
         self.spam += other.spam;
@@ -196,8 +198,8 @@ impl Coverage {
         }
     }
 
-    /// The shares, the groups and the proposed terms. `engine` is the one that read the posts. The same posts give the same
-    /// report, in whatever order they were added or merged.
+    /// The shares, the groups and the proposed terms. `engine` is the one that read the posts. The
+    /// same posts give the same report, in whatever order they were added or merged.
     pub fn report(&self, engine: &Engine) -> Report {
         let (mut covered, mut uncovered) = (self.covered.clone(), self.uncovered.clone());
         covered.cut(self.options.most_posts);

@@ -17,7 +17,8 @@ const PRECISE: f64 = 0.5;
 const TELLING: f64 = 6.63;
 /// Characters of an example that are shown.
 const SHOWN: usize = 160;
-/// The likeness to a topic from which on a group's terms are proposed for it rather than for a new one.
+/// The likeness to a topic from which on a group's terms are proposed for it rather than for
+/// a new one.
 pub const LIKE: f64 = 0.35;
 
 /// What is covered and what is not.
@@ -31,7 +32,8 @@ pub struct Report {
     pub covered: u64,
     /// Those of the rest that got none.
     pub uncovered: u64,
-    /// Of those without a topic, how many were kept and grouped; below `uncovered`, groups are those of a sample.
+    /// Of those without a topic, how many were kept and grouped; below `uncovered`, groups are
+    /// those of a sample.
     pub looked_at: u64,
     /// Of those looked at, how many are in a group.
     pub grouped: u64,
@@ -76,7 +78,8 @@ pub struct Group {
 pub struct Nearest {
     /// The topic.
     pub id: String,
-    /// The cosine between its words (listed, and of its posts in this dump) and the group's, 0 to 1.
+    /// The cosine between its words (listed, and of its posts in this dump) and the group's,
+    /// 0 to 1.
     pub similarity: f64,
 }
 
@@ -192,8 +195,8 @@ fn proposed(
     terms
 }
 
-/// The spellings and inflected forms of a term in a group, each with its texts; the most frequent first. Han terms in
-/// either script are one.
+/// The spellings and inflected forms of a term in a group, each with its texts; the most frequent
+/// first. Han terms in either script are one.
 fn forms(group: &Members, corpus: &Corpus<'_>, term: u32) -> Vec<(String, u64)> {
     let mut forms: BTreeMap<&str, u64> = BTreeMap::new();
     let key = corpus.terms[term as usize].key;
@@ -287,7 +290,8 @@ fn examples(group: &Members, corpus: &Corpus<'_>, most: usize) -> Vec<String> {
 }
 
 impl Group {
-    /// What to call a new topic of this group: its most telling word that an id can hold, or its number of posts.
+    /// What to call a new topic of this group: its most telling word that an id can hold, or its
+    /// number of posts.
     fn new_id(&self, engine: &Engine) -> String {
         let id_of = |term: &str| -> String {
             let plain: String = term
@@ -321,7 +325,8 @@ impl Group {
             .unwrap_or_else(|| "new_topic".to_owned())
     }
 
-    /// The proposed terms as lines of a taxonomy: into the nearest topic where it is like the group, else as a new topic.
+    /// The proposed terms as lines of a taxonomy: into the nearest topic where it is like the
+    /// group, else as a new topic.
     fn to_toml(&self, engine: &Engine) -> String {
         let mut text = String::new();
         if self.terms.is_empty() {

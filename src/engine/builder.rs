@@ -66,14 +66,16 @@ impl EngineBuilder {
         self
     }
 
-    /// Finds also what `pattern` matches in a folded text, as entities of `kind`: order numbers, say, as
-    /// [`EntityKind::Reference`]. See [`EntityFinder::with_pattern`]; a pattern that can't be used fails the build.
+    /// Finds also what `pattern` matches in a folded text, as entities of `kind`: order numbers,
+    /// say, as [`EntityKind::Reference`]. See [`EntityFinder::with_pattern`]; a pattern that can't
+    /// be used fails the build.
     pub fn entity_pattern(mut self, kind: EntityKind, pattern: impl Into<String>) -> EngineBuilder {
         self.patterns.push((kind, pattern.into()));
         self
     }
 
-    /// Monitors the terms of these rules and lists; several can be added if they name no rule twice.
+    /// Monitors the terms of these rules and lists; several can be added if they name
+    /// no rule twice.
     pub fn rules(mut self, rules: Rules) -> EngineBuilder {
         self.rules.push(rules);
         self
@@ -88,7 +90,8 @@ impl EngineBuilder {
     /// Builds the engine.
     ///
     /// # Errors
-    /// If a model, the taxonomy, a lexicon, a pattern or two sets of rules together can't be used; the sentence says which and why.
+    /// If a model, the taxonomy, a lexicon, a pattern or two sets of rules together can't be used;
+    /// the sentence says which and why.
     pub fn build(self) -> Result<Engine> {
         let folder = Folder::new();
         let taxonomy = match self.taxonomy {
@@ -178,7 +181,8 @@ fn bundled() -> Result<Vec<Model>> {
 }
 
 impl Roles {
-    /// Finds the heads that the engine itself uses: by their task, if their labels are what it takes them for.
+    /// Finds the heads that the engine itself uses: by their task, if their labels are what it
+    /// takes them for.
     fn of(model: &Model, taxonomy: &Taxonomy) -> Roles {
         let mut roles = Roles {
             topic_labels: vec![None; taxonomy.topics.len()],
@@ -202,7 +206,8 @@ impl Roles {
                 }
             };
             if head.labels != wanted {
-                // A head of this name with other labels (two sentiments, say) answers under its own name.
+                // A head of this name with other labels (two sentiments, say) answers under
+                // its own name.
                 roles.added.push(index);
                 continue;
             }

@@ -14,8 +14,8 @@ use crate::text::Language;
 use crate::{Post, Triage};
 
 impl Engine {
-    /// The reasons for the answer to `post`: for each head its most probable label (of two labels, the second), for each
-    /// topic that was named, and for importance.
+    /// The reasons for the answer to `post`: for each head its most probable label (of two labels,
+    /// the second), for each topic that was named, and for importance.
     pub fn explain(&self, post: &Post<'_>) -> Explanation {
         let mut scratch = self.scratch();
         let triage = self.triage(post, &mut scratch);

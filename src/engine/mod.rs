@@ -64,7 +64,8 @@ struct Roles {
     added: Vec<usize>,
 }
 
-/// The buffers of one thread, reused between posts; about a megabyte, most of it what is remembered of words.
+/// The buffers of one thread, reused between posts; about a megabyte, most of it what is
+/// remembered of words.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     analysis: Analysis,
@@ -95,7 +96,8 @@ impl Engine {
         Scratch::default()
     }
 
-    /// Answers for one post. A pure function: the same post gives the same answer, whatever `scratch` saw before.
+    /// Answers for one post. A pure function: the same post gives the same answer, whatever
+    /// `scratch` saw before.
     pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
         let truncated = self.read(&post.text, scratch);
         let Inner {
@@ -186,9 +188,11 @@ impl Engine {
         self.map_batch(posts, |engine, scratch, post| engine.triage(post, scratch))
     }
 
-    /// Calls `each` for every item, on all threads (feature `parallel`), and gives the results in the items' order.
+    /// Calls `each` for every item, on all threads (feature `parallel`), and gives the results in
+    /// the items' order.
     ///
-    /// What a service does besides triage (parsing, writing) goes in here too, so that it is spread with it.
+    /// What a service does besides triage (parsing, writing) goes in here too, so that it is
+    /// spread with it.
     pub fn map_batch<T: Sync, R: Send>(
         &self,
         items: &[T],
@@ -230,7 +234,8 @@ impl Engine {
         &self.inner.importance
     }
 
-    /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter comes on top.
+    /// Bytes held by the table of weights and the lexicon; the dictionary of the Chinese segmenter
+    /// comes on top.
     pub fn memory_usage(&self) -> usize {
         let overlay = self
             .overlay
@@ -242,7 +247,8 @@ impl Engine {
             + overlay
     }
 
-    /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty without such a head.
+    /// The probability of each label of the head `task`, in the order of [`Engine::labels`]; empty
+    /// without such a head.
     pub fn probabilities<'s>(&self, task: &str, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
         match self
             .inner
@@ -259,7 +265,8 @@ impl Engine {
         }
     }
 
-    /// The label that the head `task` gives for these probabilities, by its index, and its probability.
+    /// The label that the head `task` gives for these probabilities, by its index,
+    /// and its probability.
     pub fn choose(&self, task: &str, probabilities: &[f32]) -> Option<(usize, f32)> {
         let head = self
             .inner
@@ -270,8 +277,8 @@ impl Engine {
         head.calibration.choose(probabilities)
     }
 
-    /// The probability of each topic of the taxonomy, in its order, 0 to 1: each against the rest, so that they need not
-    /// sum to 1. All are equal where nothing in the text speaks for any.
+    /// The probability of each topic of the taxonomy, in its order, 0 to 1: each against the rest,
+    /// so that they need not sum to 1. All are equal where nothing in the text speaks for any.
     pub fn topic_probabilities<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
         self.read(text, scratch);
         self.gather_topics(scratch);
@@ -285,7 +292,8 @@ impl Engine {
         probabilities
     }
 
-    /// What the terms found in `text` say for each topic, in nats; without any learnt head that is all that speaks.
+    /// What the terms found in `text` say for each topic, in nats; without any learnt head that is
+    /// all that speaks.
     #[cfg(feature = "train")]
     pub(crate) fn term_evidence(&self, text: &str, scratch: &mut Scratch) -> Vec<f64> {
         self.read(text, scratch);
@@ -310,7 +318,8 @@ impl Engine {
             .collect()
     }
 
-    /// The text that `scratch` holds as it was last read, and the lexicon whose terms were found in it.
+    /// The text that `scratch` holds as it was last read, and the lexicon whose terms were
+    /// found in it.
     pub(crate) fn analysed<'s>(&'s self, scratch: &'s Scratch) -> (&'s Analysis, &'s Lexicon) {
         (&scratch.analysis, self.inner.analyzer.lexicon())
     }

@@ -8,8 +8,8 @@ use crate::triage::{AnswerPart, AnswerRule};
 use crate::{Post, Triage};
 
 impl Engine {
-    /// The monitored terms in a post and the rules that hit, without the rest of the answer: the same as
-    /// [`Engine::triage`] gives, for a fraction of its time.
+    /// The monitored terms in a post and the rules that hit, without the rest of the answer: the
+    /// same as [`Engine::triage`] gives, for a fraction of its time.
     pub fn monitor(&self, post: &Post<'_>, scratch: &mut Scratch) -> Monitored {
         let (text, _) = readable(&post.text);
         self.inner.analyzer.prepare(text, &mut scratch.analysis);

@@ -9,7 +9,8 @@ use crate::trend::term::terms;
 use crate::{Post, Triage};
 
 impl Engine {
-    /// As [`Engine::triage`], with what the stateful rooms need of the text. A pure function, for any thread.
+    /// As [`Engine::triage`], with what the stateful rooms need of the text. A pure function,
+    /// for any thread.
     pub fn observe(&self, post: &Post<'_>, scratch: &mut Scratch) -> (Triage, Observation) {
         let triage = self.triage(post, scratch);
         let (analysis, lexicon) = self.analysed(scratch);

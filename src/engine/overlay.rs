@@ -11,9 +11,10 @@ use crate::{Error, Result};
 
 /// A small table beside the base's: for some of its heads, what is added to their margins.
 ///
-/// The margin of lane `l` becomes `base(l) + Σ_b (Σ_f weight(f, l)) · 2^(32 − shift) / √(Σ_f energy(f) / 128)`, where the
-/// energies are those of the base and, for features that the base doesn't know, the overlay's own. So a text of which
-/// little is known to the overlay is moved little, and one of which nothing is known is answered as by the base alone.
+/// The margin of lane `l` becomes `base(l) + Σ_b (Σ_f weight(f, l)) · 2^(32 − shift) / √(Σ_f
+/// energy(f) / 128)`, where the energies are those of the base and, for features that the base
+/// doesn't know, the overlay's own. So a text of which little is known to the overlay is moved
+/// little, and one of which nothing is known is answered as by the base alone.
 #[derive(Debug)]
 pub(super) struct Overlay {
     model: Model,
@@ -31,14 +32,16 @@ pub(super) struct Added<'a> {
 }
 
 impl Engine {
-    /// This engine with what corrections change: `overlay` adds to the margins of the heads that it has.
+    /// This engine with what corrections change: `overlay` adds to the margins of the heads
+    /// that it has.
     ///
-    /// Only the overlay takes memory; the base (table, lexicons, dictionary) stays shared with this engine, so a service
-    /// can hold one for each of its tenants. An overlay that was there for the same task gives way, those for other
-    /// tasks stay.
+    /// Only the overlay takes memory; the base (table, lexicons, dictionary) stays shared with this
+    /// engine, so a service can hold one for each of its tenants. An overlay that was there for the
+    /// same task gives way, those for other tasks stay.
     ///
     /// # Errors
-    /// If `overlay` is none, or was learnt on another base: a head of another task, other labels or other weights.
+    /// If `overlay` is none, or was learnt on another base: a head of another task, other labels
+    /// or other weights.
     pub fn with_overlay(&self, overlay: &Model) -> Result<Engine> {
         for head in overlay.heads() {
             self.check(head)?;
@@ -204,7 +207,8 @@ impl Added<'_> {
         )
     }
 
-    /// How much of the text is known, where the base knows `base`: what was corrected is known to the overlay at least.
+    /// How much of the text is known, where the base knows `base`: what was corrected is known to
+    /// the overlay at least.
     pub(super) fn familiarity(&self, base: Familiarity) -> Familiarity {
         let own = self.table.familiarity(self.head, self.sums);
         Familiarity {

@@ -1,8 +1,10 @@
-//! Stable 64-bit hashes of features: a model file means the same on every machine, in ten years too.
+//! Stable 64-bit hashes of features: a model file means the same on every machine, in
+//! ten years too.
 //!
-//! The hash is our own and frozen: each character is mixed in with a rotation, an exclusive or and a multiplication
-//! (the step of FxHash), and the finaliser of MurmurHash3 (`fmix64`, Appleby) spreads the bits. It works on
-//! characters, not on bytes of memory, so it does not depend on the machine. The tests hold golden values.
+//! The hash is our own and frozen: each character is mixed in with a rotation, an exclusive or and
+//! a multiplication (the step of FxHash), and the finaliser of MurmurHash3 (`fmix64`, Appleby)
+//! spreads the bits. It works on characters, not on bytes of memory, so it does not depend on the
+//! machine. The tests hold golden values.
 
 use super::Block;
 
@@ -56,7 +58,8 @@ impl Kind {
     }
 }
 
-/// A hash under construction: characters go in one by one, so that every prefix of a row of characters costs one step.
+/// A hash under construction: characters go in one by one, so that every prefix of a row of
+/// characters costs one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hasher(u64);
 

@@ -1,36 +1,39 @@
 //! Lexicons: lists of terms with strengths, matched in one pass over the folded text.
 //!
 //! # How a term is written
-//! Any spelling will do: terms are folded as posts are, so `DHL`, `退費` and `退费` need not be listed twice. A `*` at the
-//! end of a word says "any ending": `reklam*` finds `reklamace` and `reklamaci`, `poškozen* zásilk*` finds
-//! `poškozená zásilka`; the hit reaches to the end of the word. Elsewhere (`f*ck`, `s***`) a `*` is itself.
-//! A term of strength 0 is a *mask*: it takes its place from shorter terms of its list and is not reported, so that
-//! `fire sale` can be kept out of the list that holds `fire`.
+//! Any spelling will do: terms are folded as posts are, so `DHL`, `退費` and `退费` need not be
+//! listed twice. A `*` at the end of a word says "any ending": `reklam*` finds `reklamace` and
+//! `reklamaci`, `poškozen* zásilk*` finds `poškozená zásilka`; the hit reaches to the end of the
+//! word. Elsewhere (`f*ck`, `s***`) a `*` is itself. A term of strength 0 is a *mask*: it takes its
+//! place from shorter terms of its list and is not reported, so that `fire sale` can be kept out of
+//! the list that holds `fire`.
 //!
 //! # Where a term is found
 //! Each edge of a term has the rule of its script:
-//! - a letter or digit of a spaced script: the edge of a token (a possessive `'s` may follow), which keeps `don` out of
-//!   `don't`; an open end (`*`) has no rule on that side;
-//! - a Han character: the edge of a token, so that `路口交通` holds no `口交`. Segmenters glue particles to words,
-//!   therefore a term of two characters may lack one function character of its token (`慢` `了`), and a longer one up to
-//!   two of any, unless what precedes it there negates it; a single character must be a token; `不好` is no part of
-//!   `好不好`;
+//! - a letter or digit of a spaced script: the edge of a token (a possessive `'s` may follow),
+//!   which keeps `don` out of `don't`; an open end (`*`) has no rule on that side;
+//! - a Han character: the edge of a token, so that `路口交通` holds no `口交`. Segmenters glue
+//!   particles to words, therefore a term of two characters may lack one function character of its
+//!   token (`慢` `了`), and a longer one up to two of any, unless what precedes it there negates
+//!   it; a single character must be a token; `不好` is no part of `好不好`;
 //! - an emoji or a sign: none.
 //!
-//! Within a hashtag the characters beside the hit decide; links, mail addresses, numbers and handles are open to
-//! [`List::Contact`] alone, and names and emoji to no term of letters.
+//! Within a hashtag the characters beside the hit decide; links, mail addresses, numbers and
+//! handles are open to [`List::Contact`] alone, and names and emoji to no term of letters.
 //!
 //! # Which hits are reported
-//! Per list, the leftmost and of these the longest; what overlaps it in the same list is dropped (`not good enough`
-//! leaves no `good`). Hits of different lists may overlap. Of terms of one list on the same span, one is reported: that
-//! of the post's language, then the one with the longer listed text (`reklamac*` before `rekl*`), then the one added last,
-//! so that own lists outrank the bundled ones. Of monitored terms ([`List::Monitored`]) every hit is reported, whatever it
+//! Per list, the leftmost and of these the longest; what overlaps it in the same list is dropped
+//! (`not good enough` leaves no `good`). Hits of different lists may overlap. Of terms of one list
+//! on the same span, one is reported: that of the post's language, then the one with the longer
+//! listed text (`reklamac*` before `rekl*`), then the one added last, so that own lists outrank the
+//! bundled ones. Of monitored terms ([`List::Monitored`]) every hit is reported, whatever it
 //! overlaps: rules look at each by itself.
 //!
 //! # Czech without diacritics
-//! A Czech term is also found where it is typed without them (`zasilka` for `zásilka`), unless that spelling is itself
-//! listed, has fewer than three letters (stems: four), or is one of the words in `AMBIGUOUS_WITHOUT_DIACRITICS`. So is a
-//! monitored term of no language; there only the list of ambiguous words and the length decide.
+//! A Czech term is also found where it is typed without them (`zasilka` for `zásilka`), unless that
+//! spelling is itself listed, has fewer than three letters (stems: four), or is one of the words in
+//! `AMBIGUOUS_WITHOUT_DIACRITICS`. So is a monitored term of no language; there only the list of
+//! ambiguous words and the length decide.
 
 mod builder;
 mod edge;
@@ -70,13 +73,15 @@ pub enum List {
     Insult,
     /// Contact words and offers of spam; strength 1 to 3.
     Contact,
-    /// A name that only sounds like something else: what is listed inside it stays silent, and its words are no features.
+    /// A name that only sounds like something else: what is listed inside it stays silent, and its
+    /// words are no features.
     Name,
     /// A name of the brand that the posts are about; found in `@name` too.
     Brand,
     /// The topic of this index in the taxonomy; strength 1 to 3.
     Topic(u16),
-    /// A list of monitored terms, by its number (see [`crate::terms`]); strength is its severity, 1 to 3. No feature of any head.
+    /// A list of monitored terms, by its number (see [`crate::terms`]); strength is its severity, 1
+    /// to 3. No feature of any head.
     Monitored(u16),
 }
 
@@ -112,9 +117,9 @@ pub struct Lexicon {
     terms: Vec<Term>,
     /// What is asked of every hit, apart from the texts: it fits a core's own cache.
     briefs: Vec<Brief>,
-    /// Walked from where a term may start, and never back: terms of letters start where tokens do, so most bytes of a
-    /// text of letters are never looked at. A contiguous automaton: one with a place for every byte in every state costs
-    /// twenty times its memory.
+    /// Walked from where a term may start, and never back: terms of letters start where tokens do,
+    /// so most bytes of a text of letters are never looked at. A contiguous automaton: one with a
+    /// place for every byte in every state costs twenty times its memory.
     trie: Option<NFA>,
     /// For each byte whether terms start with it, [`LETTER`] and [`OTHER`].
     firsts: Vec<u8>,
@@ -202,8 +207,9 @@ impl List {
         matches!(self, List::Monitored(_))
     }
 
-    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `name`, which taxonomies list, for
-    /// `brand`, which the settings of importance list, and for what is no list.
+    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `name`,
+    /// which taxonomies list, for `brand`, which the settings of importance list, and for what
+    /// is no list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }
@@ -236,17 +242,18 @@ impl serde::Serialize for List {
 impl Lexicon {
     /// Fills `out` with the terms in `folded`, in order of their start; earlier content is dropped.
     ///
-    /// `tokens` are those of `folded`. Hits are ordered by start, then longer first, then list. Nothing is allocated but
-    /// the room of `out`.
+    /// `tokens` are those of `folded`. Hits are ordered by start, then longer first, then list.
+    /// Nothing is allocated but the room of `out`.
     pub fn find(&self, folded: &str, tokens: &[Token], out: &mut Vec<TermHit>) {
         self.find_in(folded, tokens, Language::Und, out);
     }
 
     /// As [`Lexicon::find`], for a post whose language is known.
     ///
-    /// Where several languages list the same text, that of `language` speaks; and in an English or Czech post the other's
-    /// words of up to three letters stay silent (`no`, `ale`, `to` mean something else there). A monitored term that was
-    /// listed for a language is found in posts of that language only, and where the language is not known.
+    /// Where several languages list the same text, that of `language` speaks; and in an English or
+    /// Czech post the other's words of up to three letters stay silent (`no`, `ale`, `to` mean
+    /// something else there). A monitored term that was listed for a language is found in posts of
+    /// that language only, and where the language is not known.
     pub fn find_in(
         &self,
         folded: &str,
@@ -333,7 +340,8 @@ impl Lexicon {
             + self.trie.as_ref().map_or(0, NFA::memory_usage)
     }
 
-    /// Where `used` ends if it is found with its first part at `start..end`: `None` where an edge does not fit.
+    /// Where `used` ends if it is found with its first part at `start..end`: `None` where an edge
+    /// does not fit.
     fn end_of(
         &self,
         used: &Use,
@@ -344,7 +352,8 @@ impl Lexicon {
         let Some(rest) = used.rest.and_then(|rest| self.rests.get(rest as usize)) else {
             return around.end_of(used.list, used.length, used.left, used.right, start, end);
         };
-        // A phrase with an open end inside: only spaced scripts have those, so both edges are judged on their own.
+        // A phrase with an open end inside: only spaced scripts have those, so both edges are
+        // judged on their own.
         around.end_of(used.list, used.length, used.left, Edge::Open, start, end)?;
         let mut around = around;
         for part in rest {
@@ -358,7 +367,8 @@ impl Lexicon {
         around.end_of(used.list, used.length, Edge::Free, used.right, start, end)
     }
 
-    /// Orders hits, drops those that a longer one of their list covers and the masks, and puts terms for uses.
+    /// Orders hits, drops those that a longer one of their list covers and the masks, and puts
+    /// terms for uses.
     fn resolve(&self, language: Language, out: &mut Vec<TermHit>) {
         let used = |hit: &TermHit| self.uses.get(hit.term as usize);
         out.sort_unstable_by_key(|hit| {
@@ -403,8 +413,8 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Walks from every byte of `from..to` with which a term of `kinds` may start; the first token that does not end
-    /// before any of them is `cursor`.
+    /// Walks from every byte of `from..to` with which a term of `kinds` may start; the first token
+    /// that does not end before any of them is `cursor`.
     #[inline]
     fn walks(&self, from: usize, to: usize, kinds: u8, cursor: usize, out: &mut Vec<TermHit>) {
         for (start, &byte) in (from..).zip(self.folded.as_bytes().get(from..to).unwrap_or_default())
@@ -471,7 +481,8 @@ impl Search<'_> {
                         continue;
                     }
                     if let Some(end) = self.lexicon.end_of(used, around, start, end) {
-                        // The use stands in the term's place until overlaps are resolved, which needs more of it.
+                        // The use stands in the term's place until overlaps are resolved, which
+                        // needs more of it.
                         out.push(TermHit {
                             term: index,
                             start: start as u32,
@@ -489,8 +500,8 @@ fn speaks(listed: Language, post: Language) -> bool {
     listed == post || (listed.is_chinese() && post.is_chinese())
 }
 
-/// Whether what was listed for `listed` is to be looked for in a post of `post`; `und` says nothing and rules nothing out,
-/// and neither does Chinese whose script is not known.
+/// Whether what was listed for `listed` is to be looked for in a post of `post`; `und` says nothing
+/// and rules nothing out, and neither does Chinese whose script is not known.
 pub(crate) fn is_spoken(listed: Language, post: Language) -> bool {
     let unknown = listed == Language::Und || post == Language::Und;
     let either_script = (listed == Language::Zh && post.is_chinese())

@@ -1,8 +1,8 @@
 //! Features: what a model sees of a post.
 //!
-//! An [`Analyzer`] prepares a text (fold, language, entities, words, lexicon terms) into an [`Analysis`]; from there
-//! [`Analyzer::features`] calls back for every feature. Each distinct word, pair, sign and Han n-gram counts once
-//! a text; the n-grams of a word go with the word.
+//! An [`Analyzer`] prepares a text (fold, language, entities, words, lexicon terms) into an
+//! [`Analysis`]; from there [`Analyzer::features`] calls back for every feature. Each distinct
+//! word, pair, sign and Han n-gram counts once a text; the n-grams of a word go with the word.
 
 pub mod hash;
 pub mod lexicon;
@@ -68,8 +68,8 @@ pub trait Sink {
     /// Takes one feature.
     fn feature(&mut self, feature: Feature);
 
-    /// Takes the n-grams of `word`, which depend on nothing else; `identity` is the word's hash, `start` its first byte
-    /// in the folded text.
+    /// Takes the n-grams of `word`, which depend on nothing else; `identity` is the word's hash,
+    /// `start` its first byte in the folded text.
     fn characters(&mut self, word: &str, identity: u64, start: u32) {
         let _ = identity;
         ngram::of_word(word, |hash, from, to| {
@@ -111,7 +111,8 @@ pub struct Analysis {
     pub hits: Vec<TermHit>,
     /// The monitored terms in it, which are kept apart: nothing that scores a text sees them.
     pub monitored: Vec<TermHit>,
-    /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the last, in the folded text.
+    /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the
+    /// last, in the folded text.
     pub names: Vec<(u32, u32)>,
     /// For each of `hits`: whether it is negated.
     pub negated: Vec<bool>,
@@ -220,8 +221,8 @@ impl Analyzer {
         }
     }
 
-    /// Gathers the names, and drops what other lists found inside them: a game called War Zone is no war. Topics and
-    /// the brand may list names, so their terms stay.
+    /// Gathers the names, and drops what other lists found inside them: a game called War Zone is
+    /// no war. Topics and the brand may list names, so their terms stay.
     fn silence_names(&self, analysis: &mut Analysis) {
         let Analysis { hits, names, .. } = analysis;
         let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
@@ -438,7 +439,8 @@ fn host(link: &str) -> &str {
     host.strip_prefix("www.").unwrap_or(host)
 }
 
-/// A list's number within a feature's hash: frozen. Topics and the brand have none: they may change under a model.
+/// A list's number within a feature's hash: frozen. Topics and the brand have none: they may change
+/// under a model.
 fn list_code(list: List) -> Option<u64> {
     Some(match list {
         List::Sentiment => 1,

@@ -9,10 +9,11 @@ pub const HAN_LENGTH: usize = 3;
 /// Longest word whose n-grams are taken: what is longer is no word.
 const LONGEST_WORD: usize = 40;
 
-/// Calls `each(hash, start, end)` for every n-gram of `word` between boundary marks, diacritics taken off.
+/// Calls `each(hash, start, end)` for every n-gram of `word` between boundary marks,
+/// diacritics taken off.
 ///
-/// `start` and `end` are byte offsets within `word`; a boundary mark takes none.
-/// N-grams depend on the word alone, so that a table may hold their sum with the word.
+/// `start` and `end` are byte offsets within `word`; a boundary mark takes none. N-grams depend on
+/// the word alone, so that a table may hold their sum with the word.
 pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     // Characters with their starts; index 0 and the last one are the boundary marks.
     let mut characters = [(0u32, 0usize); LONGEST_WORD + 3];
@@ -48,7 +49,8 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     }
 }
 
-/// Calls `each(hash, start, end)` for every n-gram of 1 to [`HAN_LENGTH`] characters of `run`; byte offsets within `run`.
+/// Calls `each(hash, start, end)` for every n-gram of 1 to [`HAN_LENGTH`] characters of `run`; byte
+/// offsets within `run`.
 pub fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
     for (start, _) in run.char_indices() {
         let mut hasher = Hasher::new(Kind::Han);

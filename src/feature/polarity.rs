@@ -1,9 +1,11 @@
-//! Polarity: what listed words of feeling come to together, with what negates, strengthens and outweighs them.
+//! Polarity: what listed words of feeling come to together, with what negates, strengthens
+//! and outweighs them.
 //!
-//! The rules are those of VADER (Hutto and Gilbert, ICWSM 2014, section 3.3) as far as lists can carry them into other
-//! languages: words beside a feeling strengthen or weaken it, a negation turns it and takes some of its force, and what
-//! follows a *but* counts more than what came before. To these come concessions (*although*, `sice`, `虽然`), whose own
-//! clause counts less, and the concord of Czech, where several negations are still one.
+//! The rules are those of VADER (Hutto and Gilbert, ICWSM 2014, section 3.3) as far as lists can
+//! carry them into other languages: words beside a feeling strengthen or weaken it, a negation
+//! turns it and takes some of its force, and what follows a *but* counts more than what came
+//! before. To these come concessions (*although*, `sice`, `虽然`), whose own clause counts less,
+//! and the concord of Czech, where several negations are still one.
 
 use super::Analysis;
 use super::lexicon::{Lexicon, List, TermHit};
@@ -44,8 +46,8 @@ struct Turn {
 
 /// Marks what negations reach: the hits in `negated`, the tokens in `reached`.
 ///
-/// A negation reaches up to four tokens on, and stops at a sign or a word of contrast. Two negations undo each other, save
-/// in Czech, where *nikdo nic neřekl* is one.
+/// A negation reaches up to four tokens on, and stops at a sign or a word of contrast. Two
+/// negations undo each other, save in Czech, where *nikdo nic neřekl* is one.
 pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
     let Analysis {
         hits,
@@ -95,7 +97,8 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
             if hit.start >= reach {
                 break;
             }
-            // What is negated in itself agrees with the negation before it: *nikdy nefunguje* is no praise.
+            // What is negated in itself agrees with the negation before it: *nikdy nefunguje*
+            // is no praise.
             let agrees = concord
                 && folded
                     .as_str()

@@ -46,12 +46,14 @@ pub const NAMES: [&str; COUNT] = [
 
 /// The signals of one text.
 ///
-/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to 1 (see [`super::polarity`]).
+/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to
+/// 1 (see [`super::polarity`]).
 pub type Signals = [f32; COUNT];
 
 /// Measures the signals of a text that was prepared.
 pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signals {
-    // Length, digits and script are those of what a reader makes of it: a disguise must not pass for another text.
+    // Length, digits and script are those of what a reader makes of it: a disguise must not pass
+    // for another text.
     let folded = analysis.folded.as_str();
     let digits = folded.bytes().filter(u8::is_ascii_digit).count() as u32;
     let (mut letters, mut capitals, mut han, mut characters) =
@@ -160,7 +162,8 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
     ]
 }
 
-/// The step that `value` of signal `index` falls into; 0 is what most texts have and makes no feature.
+/// The step that `value` of signal `index` falls into; 0 is what most texts have and
+/// makes no feature.
 fn step(index: usize, value: f32) -> u32 {
     match index {
         // Characters: up to 10, 20, 40, 80, 160, 320, more.
@@ -178,8 +181,9 @@ fn step(index: usize, value: f32) -> u32 {
         }
         MIXED => u32::from(value > 0.3),
         HAN => u32::from(value > 0.3),
-        // What stands behind the disguise decides: the same words weigh the same, plain or hidden, and an honest text
-        // in fancy letters is honest. The number itself stays a signal, for heads that learn from the numbers.
+        // What stands behind the disguise decides: the same words weigh the same, plain or hidden,
+        // and an honest text in fancy letters is honest. The number itself stays a signal, for
+        // heads that learn from the numbers.
         DISGUISES | WORD_LENGTH => 0,
         // Counts: 1, 2 to 3, more.
         _ => [0.0, 1.0, 1.5].iter().filter(|&&edge| value > edge).count() as u32,

@@ -1,8 +1,8 @@
 //! The ledger: what counts of a post, and how many points each part gives for it.
 //!
-//! Two steps: [`facts`] gathers what counts, [`score`] turns it into points by the settings. The second knows nothing of
-//! texts, so its laws can be stated and tested over all facts and all settings: each fact that makes a post graver
-//! (see [`Facts`]) never lowers the score.
+//! Two steps: [`facts`] gathers what counts, [`score`] turns it into points by the settings. The
+//! second knows nothing of texts, so its laws can be stated and tested over all facts and all
+//! settings: each fact that makes a post graver (see [`Facts`]) never lowers the score.
 
 use super::scale::{ONE, rounded, thousandths};
 use super::settings::ReachPoints;
@@ -24,13 +24,14 @@ pub struct Judgement {
     pub harmful_topics: [f32; 3],
 }
 
-/// What counts of a post. A larger number, a `true` for a `false`, a tier of more points: none lowers the score. Only
-/// [`Judgement::spam`] and `age_ms` take points off.
+/// What counts of a post. A larger number, a `true` for a `false`, a tier of more points: none
+/// lowers the score. Only [`Judgement::spam`] and `age_ms` take points off.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Facts<'a> {
     /// What the heads said.
     pub judgement: Judgement,
-    /// Strength of the strongest term that asks for an answer, 1 to 3; 0 without one. Also of the next four.
+    /// Strength of the strongest term that asks for an answer, 1 to 3; 0 without one. Also of
+    /// the next four.
     pub request: u8,
     /// Of the strongest term that can't wait.
     pub urgent: u8,
@@ -189,9 +190,8 @@ fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
 
 /// Points for harm if it is answered late.
 ///
-/// Words of harm count wholly where the post is also urgent, in part where it is of a harmful topic or has several such
-/// words; a topic without such words where it is
-/// urgent.
+/// Words of harm count wholly where the post is also urgent, in part where it is of a harmful topic
+/// or has several such words; a topic without such words where it is urgent.
 fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let harm = &settings.harm;
     let urgency = thousandths(facts.judgement.urgency);
@@ -253,8 +253,8 @@ fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
     (followers + verified + reach.engagement.of(interactions) + speed).min(reach.most * ONE)
 }
 
-/// The ledger of a post that only agrees with one whose sentiment is negative with probability `negative`: at least the
-/// points of a complaint that says no more.
+/// The ledger of a post that only agrees with one whose sentiment is negative with probability
+/// `negative`: at least the points of a complaint that says no more.
 pub fn agreeing(mut importance: Importance, negative: f32, settings: &Settings) -> Importance {
     let complaint = Facts {
         judgement: Judgement {

@@ -1,7 +1,8 @@
 //! Importance: a ledger of named parts that sum to the score.
 //!
-//! Every weight stands in `data/importance.toml`, see [`Settings`]. The ledger counts in whole numbers, so that its laws hold
-//! to the point: the parts sum to the score, and more harm, more reach, a higher tier, longer waiting never lower it.
+//! Every weight stands in `data/importance.toml`, see [`Settings`]. The ledger counts in whole
+//! numbers, so that its laws hold to the point: the parts sum to the score, and more harm, more
+//! reach, a higher tier, longer waiting never lower it.
 
 mod harm;
 pub mod ledger;
@@ -16,7 +17,8 @@ pub(crate) use reason::reason;
 use serde::Serialize;
 pub use settings::Settings;
 
-/// How soon a person should look; the scores are those of `[levels]` in the settings, by default 25, 50 and 75.
+/// How soon a person should look; the scores are those of `[levels]` in the settings, by default
+/// 25, 50 and 75.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -122,7 +124,8 @@ pub struct Importance {
     pub levels: [u8; 3],
 }
 
-/// Most points that one part can have, or lack: what a room adds by mistake must not overflow the sum.
+/// Most points that one part can have, or lack: what a room adds by mistake must not
+/// overflow the sum.
 const MOST_POINTS: i16 = 1000;
 
 impl Default for Importance {
@@ -144,8 +147,8 @@ impl Importance {
         }
     }
 
-    /// The same post with `points` (at most 1000) for `part`, which a stateful room knows; the discount for spam, the clamp,
-    /// the score and the level follow.
+    /// The same post with `points` (at most 1000) for `part`, which a stateful room knows; the
+    /// discount for spam, the clamp, the score and the level follow.
     pub fn with(mut self, part: Part, points: i16) -> Importance {
         self.parts[part as usize] = points.clamp(-MOST_POINTS, MOST_POINTS);
         self.closed()
@@ -159,8 +162,8 @@ impl Importance {
 
     /// Draws the line below the ledger: discount, clamp, score and level from the other parts.
     ///
-    /// One point more in the sum adds at most one to what is taken off, for the share is at most 1 and counts in whole
-    /// thousandths; so no point that is added can lower the score.
+    /// One point more in the sum adds at most one to what is taken off, for the share is at most 1
+    /// and counts in whole thousandths; so no point that is added can lower the score.
     fn closed(mut self) -> Importance {
         self.parts[Part::Spam as usize] = 0;
         self.parts[Part::Clamp as usize] = 0;

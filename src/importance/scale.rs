@@ -1,9 +1,11 @@
-//! Arithmetic of the ledger in whole numbers: thousandths of shares and of points, and a logarithm that never falls.
+//! Arithmetic of the ledger in whole numbers: thousandths of shares and of points, and a logarithm
+//! that never falls.
 
 /// One, in thousandths.
 pub(super) const ONE: i64 = 1000;
 
-/// A share or probability in whole thousandths, 0 to 1000: three decimals, as answers show it. What is no number is 0.
+/// A share or probability in whole thousandths, 0 to 1000: three decimals, as answers show it. What
+/// is no number is 0.
 pub(super) fn thousandths(share: f32) -> i64 {
     (share.clamp(0.0, 1.0) * ONE as f32).round() as i64
 }
@@ -13,8 +15,9 @@ pub(super) fn rounded(thousandths: i64) -> i64 {
     (thousandths + ONE / 2).div_euclid(ONE)
 }
 
-/// The binary logarithm of `count` (at least 1) in units of 2⁻¹⁶: exact at powers of two, straight lines between. Unlike a
-/// logarithm in floating point it is the same on every machine, and never falls.
+/// The binary logarithm of `count` (at least 1) in units of 2⁻¹⁶: exact at powers of two,
+/// straight lines between. Unlike a logarithm in floating point it is the same on every machine,
+/// and never falls.
 fn log2(count: u128) -> u64 {
     let count = count.max(1);
     let power = count.ilog2();
@@ -28,7 +31,8 @@ fn log2(count: u128) -> u64 {
     u64::from(power) * 65_536 + fraction as u64
 }
 
-/// Thousandths of points of `count` on a log scale: none for 0, `points` from `full` on. Both counts are in thousandths.
+/// Thousandths of points of `count` on a log scale: none for 0, `points` from `full` on. Both
+/// counts are in thousandths.
 pub(super) fn logarithmic(count: u128, full: u128, points: i64) -> i64 {
     let log = |count: u128| log2(count.saturating_add(ONE as u128)) - log2(ONE as u128);
     let (count, full) = (log(count), log(full).max(1));

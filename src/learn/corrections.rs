@@ -12,7 +12,8 @@ pub struct Correction {
     pub post: String,
     /// The head that it is about.
     pub task: String,
-    /// What the customer wrote; it goes with the label, so that a log can be replayed without the posts.
+    /// What the customer wrote; it goes with the label, so that a log can be replayed
+    /// without the posts.
     pub text: String,
     /// The label that is right.
     pub label: String,
@@ -51,10 +52,11 @@ pub enum Target {
 
 /// The labels that stand.
 ///
-/// It is a multiset of what was learnt and not taken back, so [`Corrections::merge`] is commutative and associative with
-/// the empty one as identity, and [`Corrections::unlearn`] undoes [`Corrections::learn`] exactly. Of several labels for a
-/// post and task the last one stands, by whomever: the largest by time, then name, then label, then text. When it is
-/// unlearnt, the one before it stands again.
+/// It is a multiset of what was learnt and not taken back, so [`Corrections::merge`] is commutative
+/// and associative with the empty one as identity, and [`Corrections::unlearn`] undoes
+/// [`Corrections::learn`] exactly. Of several labels for a post and task the last one stands, by
+/// whomever: the largest by time, then name, then label, then text. When it is unlearnt, the one
+/// before it stands again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corrections {
     /// By task and post: what was learnt, and how often the same was.

@@ -12,18 +12,19 @@ const FEWEST: usize = 50;
 const ROUNDS: usize = 1000;
 /// The share of resamplings beyond each end of an interval: 95 % lie within.
 const TAIL: f64 = 0.025;
-/// What is worse by less than this, in either figure, is not worse: two heads that are all but the same differ in the
-/// sixth digit, and surely so.
+/// What is worse by less than this, in either figure, is not worse: two heads that are all but the
+/// same differ in the sixth digit, and surely so.
 const TOLERANCE: f64 = 0.001;
 /// The floor of a probability whose logarithm is taken: one text can't decide alone.
 const FLOOR: f64 = 1e-6;
 
 /// Held-out labels that decide whether a candidate may run.
 ///
-/// Two figures are compared, text by text on the same texts: macro F1, which is what the answers are worth, and the log
-/// loss of the true label, a proper score, which sees a candidate that is right as often but no longer knows how sure it
-/// may be. A candidate is refused if it is worse in either beyond noise: if the whole 95 % interval of the difference,
-/// by the paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13), lies more than 0.001 on the wrong side.
+/// Two figures are compared, text by text on the same texts: macro F1, which is what the answers
+/// are worth, and the log loss of the true label, a proper score, which sees a candidate that is
+/// right as often but no longer knows how sure it may be. A candidate is refused if it is worse in
+/// either beyond noise: if the whole 95 % interval of the difference, by the paired percentile
+/// bootstrap (Efron and Tibshirani 1993, chapter 13), lies more than 0.001 on the wrong side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     task: String,
@@ -66,8 +67,8 @@ impl Compared {
     }
 }
 
-/// What an engine says of the held-out texts: the index of the true label, of the one it gives and its probability, and
-/// the loss.
+/// What an engine says of the held-out texts: the index of the true label, of the one it gives and
+/// its probability, and the loss.
 struct Answers {
     labels: Vec<String>,
     given: Vec<(usize, usize, f32)>,
@@ -102,7 +103,8 @@ impl Gate {
     /// Judges `candidate` against `running`. The same engines and texts give the same judgement.
     ///
     /// # Errors
-    /// If one of them has no such head, the two give different labels, or a held-out label is none of them.
+    /// If one of them has no such head, the two give different labels, or a held-out label is
+    /// none of them.
     pub fn judge(&self, running: &Engine, candidate: &Engine) -> Result<Judgement> {
         let (before, after) = (self.answers(running)?, self.answers(candidate)?);
         if before.labels != after.labels {

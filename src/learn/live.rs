@@ -10,9 +10,9 @@ use crate::{Engine, Result};
 
 /// Holds the engine that runs, for many threads.
 ///
-/// Readers take no lock and wait for nobody: [`Live::engine`] is a few atomic operations. A post that began on one engine
-/// ends on it, whatever is put in its place meanwhile. Writers wait for each other, so that each candidate is judged
-/// against the engine that it replaces.
+/// Readers take no lock and wait for nobody: [`Live::engine`] is a few atomic operations. A post
+/// that began on one engine ends on it, whatever is put in its place meanwhile. Writers wait for
+/// each other, so that each candidate is judged against the engine that it replaces.
 ///
 /// ```
 /// # #[cfg(feature = "bundled-models")]
@@ -51,7 +51,8 @@ impl Live {
         Running(self.running.load())
     }
 
-    /// Puts `candidate` in the running engine's place if `gate` accepts it; the judgement says whether.
+    /// Puts `candidate` in the running engine's place if `gate` accepts it; the
+    /// judgement says whether.
     ///
     /// # Errors
     /// If the two can't be compared; the running engine stays.

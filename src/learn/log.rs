@@ -54,8 +54,8 @@ pub struct Replay {
     pub learnt: u64,
     /// Labels that retractions took back.
     pub retracted: u64,
-    /// Last lines whose writing was cut off, one a log at most; they are not counted, for whoever wrote them was never told
-    /// that they stand.
+    /// Last lines whose writing was cut off, one a log at most; they are not counted, for whoever
+    /// wrote them was never told that they stand.
     pub torn: Vec<Torn>,
 }
 
@@ -108,8 +108,8 @@ impl Line {
     /// Reads a line.
     ///
     /// # Errors
-    /// If it is no JSON, or neither a label nor a retraction; a field that is missing, or that no line of the log has, is
-    /// named.
+    /// If it is no JSON, or neither a label nor a retraction; a field that is missing, or that no
+    /// line of the log has, is named.
     pub fn from_json(line: &str) -> Result<Line> {
         let written: Written<'_> = serde_json::from_str(line).map_err(|error| {
             let message = error.to_string();
@@ -265,12 +265,12 @@ impl fmt::Display for Day {
 impl Replay {
     /// Replays the bytes of a log; `name` is what messages call it.
     ///
-    /// A last line without an end that can't be read was cut off while it was written: it is reported in
-    /// [`Replay::torn`] and the rest is used.
+    /// A last line without an end that can't be read was cut off while it was written: it is
+    /// reported in [`Replay::torn`] and the rest is used.
     ///
     /// # Errors
-    /// If any other line can't be read: the message says where, why, and what to do. The log is not used without the
-    /// line, for it may be the one that takes the others back.
+    /// If any other line can't be read: the message says where, why, and what to do. The log is not
+    /// used without the line, for it may be the one that takes the others back.
     pub fn of(name: &str, bytes: &[u8]) -> Result<Replay> {
         let mut replay = Replay::default();
         for (number, line) in (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
@@ -317,7 +317,8 @@ impl Replay {
         Replay::of(&path.display().to_string(), &bytes)
     }
 
-    /// Adds what another log comes to. The order of logs doesn't matter: each one's retractions cover its own lines.
+    /// Adds what another log comes to. The order of logs doesn't matter: each one's retractions
+    /// cover its own lines.
     pub fn merge(&mut self, other: Replay) {
         self.corrections.merge(&other.corrections);
         self.learnt += other.learnt;
@@ -327,7 +328,8 @@ impl Replay {
 }
 
 impl Log {
-    /// Opens a log for appending, or begins one. A last line that was cut off is taken out, and returned.
+    /// Opens a log for appending, or begins one. A last line that was cut off is taken
+    /// out, and returned.
     ///
     /// # Errors
     /// If the file can't be read or written, or holds a line that can't be read.
@@ -351,7 +353,8 @@ impl Log {
             .map_err(failed)?;
         let torn = Replay::of(&path.display().to_string(), &bytes)?.torn.pop();
         if torn.is_some() {
-            // Only what was never said to stand is taken out; left there, it would run into the next line.
+            // Only what was never said to stand is taken out; left there, it would run into
+            // the next line.
             let whole = bytes
                 .iter()
                 .rposition(|&byte| byte == b'\n')

@@ -1,9 +1,11 @@
-//! Learning from corrections: what people say of single posts changes a head, and can be taken back.
+//! Learning from corrections: what people say of single posts changes a head, and can
+//! be taken back.
 //!
-//! A [`Log`] keeps every label and every retraction, a line each. Replaying it gives [`Corrections`]: which labels stand.
-//! A [`Learner`] makes of them an overlay, a small model that adds to the margins of a base which stays as it is and
-//! stays shared ([`crate::Engine::with_overlay`]). A [`Gate`] judges the engine with the overlay on held-out labels, and
-//! [`Live`] puts it in the running one's place if the gate accepts it.
+//! A [`Log`] keeps every label and every retraction, a line each. Replaying it gives
+//! [`Corrections`]: which labels stand. A [`Learner`] makes of them an overlay, a small model that
+//! adds to the margins of a base which stays as it is and stays shared
+//! ([`crate::Engine::with_overlay`]). A [`Gate`] judges the engine with the overlay on held-out
+//! labels, and [`Live`] puts it in the running one's place if the gate accepts it.
 //!
 //! ```
 //! # #[cfg(feature = "bundled-models")]

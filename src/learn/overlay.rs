@@ -11,13 +11,15 @@ use crate::train::documents::{Document, documents};
 use crate::train::estimate::Matrix;
 use crate::{Engine, Error, Result, parallel};
 
-/// How strongly corrections count, unless another strength is asked for: the variance of the prior on the weights, in
-/// log-odds. One correction can move the log-odds of a text that equals it by twice this at most.
+/// How strongly corrections count, unless another strength is asked for: the variance of the prior
+/// on the weights, in log-odds. One correction can move the log-odds of a text that equals it by
+/// twice this at most.
 pub const DEFAULT_STRENGTH: f64 = 1.0;
 
-/// A feature that a larger share of the base's texts have counts less, in proportion: what most texts have says little
-/// about being alike, and corrections of one kind of post should not move all others. Measured with the bundled
-/// sentiment head and 2,000 corrections: without it they cost ten times as much on posts of other kinds.
+/// A feature that a larger share of the base's texts have counts less, in proportion: what most
+/// texts have says little about being alike, and corrections of one kind of post should not move
+/// all others. Measured with the bundled sentiment head and 2,000 corrections: without it they cost
+/// ten times as much on posts of other kinds.
 const COMMON: f64 = 0.03;
 
 /// The seed of the order in which texts are visited.
@@ -25,8 +27,8 @@ const SEED: u64 = 1;
 
 /// Makes overlays for one head of one engine, and follows what stands.
 ///
-/// The overlay is a function of the base's head and of the labels that stand, whatever way led to them: learning and
-/// then unlearning gives the same counts and the same bytes as before.
+/// The overlay is a function of the base's head and of the labels that stand, whatever way led to
+/// them: learning and then unlearning gives the same counts and the same bytes as before.
 #[derive(Clone, Debug)]
 pub struct Learner {
     engine: Engine,
@@ -188,7 +190,8 @@ impl Learner {
         &self.counts
     }
 
-    /// The overlay of what stands: for [`Engine::with_overlay`] on the same base, or [`Model::to_bytes`].
+    /// The overlay of what stands: for [`Engine::with_overlay`] on the same
+    /// base, or [`Model::to_bytes`].
     ///
     /// # Errors
     /// If nothing stands.

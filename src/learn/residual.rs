@@ -9,13 +9,14 @@ const TOLERANCE: f64 = 1e-4;
 /// Halvings in which a dual variable is found; each leaves half of its range.
 const HALVINGS: usize = 40;
 
-/// Weights `w` that minimise `‖w‖² / 2 + strength · Σ ln(1 + exp(−y(offset + w·x)))`, y being +1 for members and −1 for
-/// the others: logistic regression on what the offsets leave unexplained, by coordinate ascent in its dual (Yu, Huang
-/// and Lin, Machine Learning 85, 2011, section 3).
+/// Weights `w` that minimise `‖w‖² / 2 + strength · Σ ln(1 + exp(−y(offset + w·x)))`, y being +1
+/// for members and −1 for the others: logistic regression on what the offsets leave unexplained, by
+/// coordinate ascent in its dual (Yu, Huang and Lin, Machine Learning 85, 2011, section 3).
 ///
-/// There is no bias: a text without a feature of these rows shall stay where it is. `strength` is the variance of a
-/// Gaussian prior on the weights, so it need not change with the number of rows; it also bounds what one row can do, for
-/// each dual variable stays within 0 and `strength` however wrong its row is.
+/// There is no bias: a text without a feature of these rows shall stay where it is. `strength` is
+/// the variance of a Gaussian prior on the weights, so it need not change with the number of rows;
+/// it also bounds what one row can do, for each dual variable stays within 0 and `strength` however
+/// wrong its row is.
 pub(super) fn fit(
     matrix: &Matrix,
     offsets: &[f64],
@@ -56,8 +57,8 @@ pub(super) fn fit(
     weights
 }
 
-/// The α of `α = strength / (1 + exp(rest + norm · α))`: the left side rises and the right side falls, so it is halved
-/// out.
+/// The α of `α = strength / (1 + exp(rest + norm · α))`: the left side rises and the right side
+/// falls, so it is halved out.
 fn balance(rest: f64, norm: f64, strength: f64) -> f64 {
     let (mut low, mut high) = (0.0, strength);
     for _ in 0..HALVINGS {

@@ -10,8 +10,8 @@
 //! | … | the rows in the order of their keys |
 //! | 8 | checksum of all before it |
 //!
-//! A row is its key less the one before (LEB128), a bit for each number that is not zero, and those numbers
-//! (zigzag, LEB128).
+//! A row is its key less the one before (LEB128), a bit for each number that is not zero, and those
+//! numbers (zigzag, LEB128).
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,8 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
         features: FEATURES,
         heads: model.heads.clone(),
     };
-    // Plain strings and numbers always have a JSON form; an empty header would be refused on reading.
+    // Plain strings and numbers always have a JSON form; an empty header would be
+    // refused on reading.
     let header = serde_json::to_vec(&header).unwrap_or_default();
     let mut bytes = Vec::with_capacity(64 + header.len() + model.weights.len());
     bytes.extend_from_slice(MAGIC);
@@ -125,8 +126,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     }
     let count = input.word().ok_or_else(cut)? as usize;
     let width = stride(&header.heads);
-    // A row takes a byte for its key and its bits, so a count that memory could not hold is refused before anything is
-    // reserved.
+    // A row takes a byte for its key and its bits, so a count that memory could not hold is refused
+    // before anything is reserved.
     if count > input.rest.len() / (1 + width.div_ceil(8)) || (width == 0 && count > 0) {
         return Err(cut());
     }

@@ -2,26 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Platt's sigmoid for each lane: `1 / (1 + exp(a·margin + b))` (Platt 1999; Lin, Lin and Weng 2007); where there are
-/// more than two labels, raised to `sharpness` and divided by the sum over the lanes.
+/// Platt's sigmoid for each lane: `1 / (1 + exp(a·margin + b))` (Platt 1999; Lin, Lin and Weng
+/// 2007); where there are more than two labels, raised to `sharpness` and divided by the sum
+/// over the lanes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The slope of each lane; negative where a larger margin is more probable.
     pub a: Vec<f64>,
     /// The offset of each lane.
     pub b: Vec<f64>,
-    /// One over the temperature (Guo and others, ICML 2017): above 1 makes the largest probability larger.
+    /// One over the temperature (Guo and others, ICML 2017): above 1 makes the
+    /// largest probability larger.
     pub sharpness: f64,
-    /// How much of the log-odds is lost where no word of a text is known, 0 to 1; in proportion where some are.
+    /// How much of the log-odds is lost where no word of a text is known, 0 to 1; in proportion
+    /// where some are.
     #[serde(default)]
     pub novelty: f64,
-    /// How much each label's probability counts in the choice of one label; empty where all count the same.
+    /// How much each label's probability counts in the choice of one label; empty where all
+    /// count the same.
     ///
-    /// The most probable label is the best guess where every error costs the same. Where each label shall be found as well as
-    /// the others (macro F1, macro recall), rare labels have to be chosen below one half.
+    /// The most probable label is the best guess where every error costs the same. Where each label
+    /// shall be found as well as the others (macro F1, macro recall), rare labels have to be chosen
+    /// below one half.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decision: Vec<f32>,
-    /// The probability from which on each label is worth giving: below, the answer is none of these.
+    /// The probability from which on each label is worth giving: below, the answer is
+    /// none of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<f32>,
 }
@@ -36,7 +42,8 @@ pub struct Familiarity {
 }
 
 impl Familiarity {
-    /// From the words and pairs that are known, all of them, and the n-grams of characters that are known.
+    /// From the words and pairs that are known, all of them, and the n-grams of characters
+    /// that are known.
     pub fn new(words: u32, of: u32, characters: u32) -> Familiarity {
         let share = if of == 0 {
             0.0
@@ -50,7 +57,8 @@ impl Familiarity {
     }
 }
 
-/// The largest probability of a text of which a head has met nothing: whatever most texts are, this one may be another.
+/// The largest probability of a text of which a head has met nothing: whatever most texts are, this
+/// one may be another.
 pub const LARGEST_OF_NOTHING: f32 = 0.8;
 
 impl Calibration {
@@ -102,7 +110,8 @@ impl Calibration {
         }
     }
 
-    /// The label to be given, and its probability: that of the largest weighed probability, the first of equals.
+    /// The label to be given, and its probability: that of the largest weighed probability, the
+    /// first of equals.
     pub fn choose(&self, probabilities: &[f32]) -> Option<(usize, f32)> {
         if self.decision.is_empty() {
             return largest(probabilities);

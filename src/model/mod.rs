@@ -1,7 +1,8 @@
 //! Models: what was learnt, as data, and the table that it is compiled into.
 //!
-//! A [`Model`] holds one or more [`Head`]s and the rows of their weights; it is what a file holds. A [`Table`] is
-//! what scores: the rows of all models side by side, so that one probe a feature serves every head.
+//! A [`Model`] holds one or more [`Head`]s and the rows of their weights; it is what a file holds.
+//! A [`Table`] is what scores: the rows of all models side by side, so that one probe a feature
+//! serves every head.
 
 mod artifact;
 pub mod calibration;
@@ -46,8 +47,9 @@ pub fn key(hash: u64) -> u64 {
 
 /// One decision: its labels, and how sums of weights become probabilities.
 ///
-/// The margin of lane `l` is `Σ_b (Σ_f weight(f, l)) · 2^(32 − shift) / √(Σ_f energy(f) / 128) + bias(l) + signals(l)`
-/// over the features `f` of each block `b`; a head of two labels has one lane, for the second label.
+/// The margin of lane `l` is `Σ_b (Σ_f weight(f, l)) · 2^(32 − shift) / √(Σ_f energy(f) / 128) +
+/// bias(l) + signals(l)` over the features `f` of each block `b`; a head of two labels has one
+/// lane, for the second label.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// What it decides (`spam`, `sentiment` …).
@@ -108,8 +110,8 @@ impl Head {
                 .any(|code| code == language.code() || (language.is_chinese() && code == "zh"))
     }
 
-    /// The fingerprint of the head that this one adds to, if it is an overlay: what corrections change, and no head that
-    /// answers by itself.
+    /// The fingerprint of the head that this one adds to, if it is an overlay: what corrections
+    /// change, and no head that answers by itself.
     pub fn overlay_of(&self) -> Option<&str> {
         self.provenance.settings.get(OVERLAY_OF).map(String::as_str)
     }
@@ -125,7 +127,8 @@ impl Head {
 
 /// Heads and the rows of their weights.
 ///
-/// A row holds, for each head in turn, its energy (the squared inverse document frequency) and its lanes.
+/// A row holds, for each head in turn, its energy (the squared inverse document frequency)
+/// and its lanes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     pub(crate) heads: Vec<Head>,

@@ -8,7 +8,8 @@ use crate::feature::signal::{COUNT, Signals};
 /// The farthest that one signal may move a margin, before the weight, in nats.
 const LIMIT: f64 = 3.0;
 
-/// For each lane and signal the two Gaussians, of the lane's label and of all others, and one weight for all.
+/// For each lane and signal the two Gaussians, of the lane's label and of all others, and one
+/// weight for all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SignalModel {
     /// How much the log-odds count.

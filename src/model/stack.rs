@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 /// The largest weight or bias that a file may hold; fitted ones are some units.
 const LARGEST: f64 = 1000.0;
 
-/// How what a head learnt and what a taxonomy's terms say become the log-odds of a topic (stacked generalisation, Wolpert
-/// 1992, with logistic regression on top): `bias + learnt · (logit(p) − logit(1/n)) + terms · e`, where `p` is the head's
-/// probability of the topic among its `n` labels and `e` the evidence of its terms in nats, as `taxonomy::evidence` weighs it.
+/// How what a head learnt and what a taxonomy's terms say become the log-odds of a topic (stacked
+/// generalisation, Wolpert 1992, with logistic regression on top): `bias + learnt · (logit(p) −
+/// logit(1/n)) + terms · e`, where `p` is the head's probability of the topic among its `n` labels
+/// and `e` the evidence of its terms in nats, as `taxonomy::evidence` weighs it.
 ///
 /// The same three numbers serve every topic, so that a handful of examples suffices to fit them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +30,8 @@ impl Stack {
     }
 }
 
-/// The logarithm of the odds of a probability, in nats; within ±9.2, for beyond a head knows no difference.
+/// The logarithm of the odds of a probability, in nats; within ±9.2, for beyond a head
+/// knows no difference.
 pub fn logit(probability: f32) -> f64 {
     let probability = f64::from(probability).clamp(1e-4, 0.9999);
     (probability / (1.0 - probability)).ln()

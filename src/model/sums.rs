@@ -1,15 +1,18 @@
 //! Sums: the rows of a text's features added up.
 //!
-//! Additions are of whole numbers, so their order and grouping never matter. Two things follow: rows are fetched many at
-//! a time, and the n-grams of a word, which depend on the word alone, are summed once and remembered.
+//! Additions are of whole numbers, so their order and grouping never matter. Two things follow:
+//! rows are fetched many at a time, and the n-grams of a word, which depend on the word alone, are
+//! summed once and remembered.
 
 use super::table::{Table, add_row};
 use crate::feature::{BLOCKS, Feature, Sink, ngram};
 
-/// Bytes that the remembered words of one thread may take, a core's own cache; some eight thousand words.
+/// Bytes that the remembered words of one thread may take, a core's own cache; some
+/// eight thousand words.
 const WORD_BYTES: usize = 1 << 20;
 
-/// The sums of one text, block by block, and the words remembered from earlier texts; reused between texts.
+/// The sums of one text, block by block, and the words remembered from earlier texts;
+/// reused between texts.
 #[derive(Clone, Debug, Default)]
 pub struct Sums {
     /// A row's numbers for each block in turn.
@@ -30,8 +33,8 @@ pub struct Summing<'a> {
 
 /// The summed n-grams of words that were met lately.
 ///
-/// Each word has one place. It has to leave it to the next one that wants it, unless it was met since another wanted it:
-/// so the many rare words don't drive the usual ones out.
+/// Each word has one place. It has to leave it to the next one that wants it, unless it was met
+/// since another wanted it: so the many rare words don't drive the usual ones out.
 #[derive(Clone, Debug, Default)]
 struct Words {
     /// The table that the sums are of; 0 is none.
@@ -41,12 +44,15 @@ struct Words {
     stride: usize,
 }
 
-/// A word of up to 23 bytes after its length plus one; zeros where there is none. [`MET`] is added in its place.
+/// A word of up to 23 bytes after its length plus one; zeros where there is none. [`MET`] is added
+/// in its place.
 ///
-/// Words are compared, not hashes: an answer must not depend on what was read before, for whatever text.
+/// Words are compared, not hashes: an answer must not depend on what was read before,
+/// for whatever text.
 type Spelling = [u8; 24];
 
-/// The bit of a spelling's first byte that says: it was met since it came, or since another word wanted its place.
+/// The bit of a spelling's first byte that says: it was met since it came, or since another word
+/// wanted its place.
 const MET: u8 = 0x80;
 
 /// What is remembered of a word.

@@ -10,11 +10,13 @@ use crate::feature::{BLOCKS, Block};
 
 /// Rows of weights under a hash index; immutable and shared.
 ///
-/// Rows lie in the order of their keys, as in the model; a bucket holds the rows whose keys begin with the same bits.
+/// Rows lie in the order of their keys, as in the model; a bucket holds the rows whose keys begin
+/// with the same bits.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     heads: Vec<Head>,
-    /// Where each head's energy stands in a row; a 1 where the head knows the feature and the lanes follow.
+    /// Where each head's energy stands in a row; a 1 where the head knows the feature and
+    /// the lanes follow.
     offsets: Vec<usize>,
     /// Numbers in a row, padded to a whole number of eights.
     stride: usize,
@@ -25,7 +27,8 @@ pub struct Table {
     /// The low 32 bits of each row's key.
     tags: Vec<u32>,
     weights: Vec<i16>,
-    /// Tells this table from every other of the process, so that nothing remembered of another is taken for its own.
+    /// Tells this table from every other of the process, so that nothing remembered of another is
+    /// taken for its own.
     identity: u64,
 }
 
@@ -33,7 +36,8 @@ pub struct Table {
 struct Bucket {
     /// Its first row.
     start: u32,
-    /// One bit for each tag in it, by the tag's lowest five bits: most features that have no row are told by this.
+    /// One bit for each tag in it, by the tag's lowest five bits: most features that have no row
+    /// are told by this.
     filter: u32,
 }
 
@@ -140,8 +144,9 @@ impl Table {
 
     /// Adds the rows of those features that have one.
     ///
-    /// A look-up does little but wait for memory. Therefore each step is taken for a whole batch before the next one, and
-    /// without a branch on what was fetched: the processor then has many fetches on their way at once.
+    /// A look-up does little but wait for memory. Therefore each step is taken for a whole batch
+    /// before the next one, and without a branch on what was fetched: the processor then has many
+    /// fetches on their way at once.
     pub(super) fn add_rows(&self, hashes: &[u64], lanes: &mut [i32]) {
         let mut candidates = [Candidate::default(); BATCH];
         let mut first_tags = [0; BATCH];
@@ -219,7 +224,8 @@ impl Table {
             .unwrap_or(0)
     }
 
-    /// What a weight of `head` counts in `block`, in units of 2⁻³²: the reciprocal of the block's length.
+    /// What a weight of `head` counts in `block`, in units of 2⁻³²: the reciprocal of
+    /// the block's length.
     pub fn factor(&self, head: usize, block: Block, sums: &Sums) -> i64 {
         self.factor_of(head, self.energy(head, block, sums))
     }
@@ -290,8 +296,8 @@ impl Table {
         Block::ALL.map(|block| (block, self.factor(head, block, sums)))
     }
 
-    /// The factors of `head`, whose features stand beside those of the head `base` of another table: the length of a
-    /// block is that of both together.
+    /// The factors of `head`, whose features stand beside those of the head `base` of another
+    /// table: the length of a block is that of both together.
     pub(crate) fn factors_beside(
         &self,
         head: usize,
@@ -347,7 +353,8 @@ impl Table {
         );
     }
 
-    /// As [`Table::probabilities`], with what is added to the margin of each lane, in units of 2⁻³², and how much is known.
+    /// As [`Table::probabilities`], with what is added to the margin of each lane, in units of
+    /// 2⁻³², and how much is known.
     #[inline]
     pub(crate) fn probabilities_with(
         &self,

@@ -45,7 +45,8 @@ const PRESETS: [(&str, &str); 3] = [
          author.created_at=user.created_at,engagement.likes=favorite_count,engagement.reposts=retweet_count,\
          engagement.replies=reply_count",
     ),
-    // One post object of the interface 2, alone, below `data`, or with its author put in by a collector.
+    // One post object of the interface 2, alone, below `data`, or with its author put in
+    // by a collector.
     (
         "twitter-v2",
         "text=note_tweet.text|text|data.note_tweet.text|data.text,id=id|data.id,\
@@ -74,11 +75,12 @@ const PRESETS: [(&str, &str); 3] = [
 
 /// Where a dump keeps the fields of a post.
 ///
-/// A map is a list of `target=source`, separated by commas. A source is the name of a field; a dot descends into an
-/// object (`user.followers_count`) or to an element of an array by its number (`users.0.name`), and
-/// `references[type=reply].id` descends into the first element whose `type` is `reply`. A bar separates sources of
-/// which the first that is there counts (`full_text|text`), and a word in single quotes stands for itself
-/// (`channel='mail'`). A target that is not named is read from the field of its own name.
+/// A map is a list of `target=source`, separated by commas. A source is the name of a field; a dot
+/// descends into an object (`user.followers_count`) or to an element of an array by its number
+/// (`users.0.name`), and `references[type=reply].id` descends into the first element whose `type`
+/// is `reply`. A bar separates sources of which the first that is there counts (`full_text|text`),
+/// and a word in single quotes stands for itself (`channel='mail'`). A target that is not named is
+/// read from the field of its own name.
 ///
 /// ```
 /// use hearken::post::FieldMap;
@@ -133,8 +135,8 @@ impl FieldMap {
     /// Reads a map such as `text=full_text,author.followers=user.followers_count`.
     ///
     /// # Errors
-    /// If a part has no `=`, an unknown or repeated target, or a source that can't be read; the message names the
-    /// part. [`Error::is_field`] holds.
+    /// If a part has no `=`, an unknown or repeated target, or a source that can't be read; the
+    /// message names the part. [`Error::is_field`] holds.
     pub fn parse(map: &str) -> Result<FieldMap> {
         FieldMap::default().with(map)
     }
@@ -153,7 +155,8 @@ impl FieldMap {
         }
     }
 
-    /// This map, with the targets that `map` names read from where it says: a preset with exceptions.
+    /// This map, with the targets that `map` names read from where it says: a
+    /// preset with exceptions.
     ///
     /// # Errors
     /// As [`FieldMap::parse`].
@@ -192,7 +195,8 @@ impl FieldMap {
         Ok(self)
     }
 
-    /// Reads a post from a line of JSON; what each field may look like is as in [`Post::from_json`].
+    /// Reads a post from a line of JSON; what each field may look like is
+    /// as in [`Post::from_json`].
     ///
     /// # Errors
     /// As [`Post::from_json`], naming the place where the map looks.

@@ -91,13 +91,14 @@ pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> 
     )))
 }
 
-/// The key under which `serde_json` gives a number as text when any crate of the same build asks it for arbitrary
-/// precision. An embedder's other dependencies must not change what a line means.
+/// The key under which `serde_json` gives a number as text when any crate of the same build asks it
+/// for arbitrary precision. An embedder's other dependencies must not change what a line means.
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
 
 /// Any value of JSON, as far as a field of a post can use it.
 ///
-/// `Option<Cow<str>>` would not borrow, and one value of a wrong type would spoil the line; this does neither.
+/// `Option<Cow<str>>` would not borrow, and one value of a wrong type would spoil the line;
+/// this does neither.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Loose<'a> {
     #[default]
@@ -160,7 +161,8 @@ impl<'a> Loose<'a> {
 
     /// A string, or a number in decimal.
     pub(super) fn identifier(self) -> Option<Cow<'a, str>> {
-        /// Above this, neighbours of a float are further apart than 1: a wrong identifier would be worse than none.
+        /// Above this, neighbours of a float are further apart than 1: a wrong identifier would be
+        /// worse than none.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         match self {
             Loose::Text(text) => Some(text),
@@ -293,7 +295,8 @@ trait Fields<'de> {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// Gives the fields of an object to `.0`; the value is the shape that was found, and any other shape is skipped.
+/// Gives the fields of an object to `.0`; the value is the shape that was found, and any other
+/// shape is skipped.
 struct Object<'f, F>(&'f mut F);
 
 impl<'de, F: Fields<'de>> DeserializeSeed<'de> for Object<'_, F> {
@@ -435,9 +438,11 @@ fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
     map.next_value::<IgnoredAny>().map(|_| ())
 }
 
-/// `line` with U+FFFD in place of each escaped half of a surrogate pair that lacks its other half; none if it has none.
+/// `line` with U+FFFD in place of each escaped half of a surrogate pair that lacks its other half;
+/// none if it has none.
 ///
-/// Dumps that cut a text at a number of UTF-16 units leave such halves of emoji behind; the post is worth reading still.
+/// Dumps that cut a text at a number of UTF-16 units leave such halves of emoji behind; the post is
+/// worth reading still.
 pub(super) fn mend_surrogates(line: &str) -> Option<String> {
     let bytes = line.as_bytes();
     // The UTF-16 unit of the escape at `at`, if there is one.

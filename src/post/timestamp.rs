@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::fmt::{rfc2822, strtime};
 
-/// Numbers below this are seconds, from here on milliseconds: seconds reach it in the year 5138, milliseconds in 1973.
+/// Numbers below this are seconds, from here on milliseconds: seconds reach it in the year 5138,
+/// milliseconds in 1973.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// Numbers from here on are microseconds or finer, or no times at all.
 const NO_TIME_FROM: i64 = 1000 * MILLISECONDS_FROM;
@@ -53,7 +54,8 @@ pub(super) fn from_text(text: &str) -> Option<i64> {
             .ok()
             .map(Timestamp::as_millisecond);
     }
-    // `2026-03-01 08:15:00 +0800` and `2026-03-01 08:15:00 UTC`, as scripting languages print a time.
+    // `2026-03-01 08:15:00 +0800` and `2026-03-01 08:15:00 UTC`, as scripting languages
+    // print a time.
     let (rest, offset) = text.rsplit_once(' ')?;
     let offset = if matches!(offset, "UTC" | "GMT") {
         "Z"

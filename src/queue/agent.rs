@@ -14,10 +14,11 @@ use crate::{Error, Result};
 pub struct Agent {
     /// The identifier, as in posts of the agent and in [`Queue::assign`].
     pub id: String,
-    /// Topics that the agent answers, as indices in the engine's taxonomy; none is all. A case without a topic is for anybody.
+    /// Topics that the agent answers, as indices in the engine's taxonomy; none is all. A case
+    /// without a topic is for anybody.
     pub skills: Vec<u16>,
-    /// Languages that the agent writes; none is all. Chinese of one script is taken for both. A case whose language is not
-    /// known is for anybody.
+    /// Languages that the agent writes; none is all. Chinese of one script is taken for both. A
+    /// case whose language is not known is for anybody.
     pub languages: Vec<Language>,
     /// Cases at once; none: [`Settings::load`](super::Settings::load).
     pub capacity: Option<u32>,
@@ -61,8 +62,8 @@ impl Queue {
     /// Adds an agent, or replaces the one of this identifier.
     ///
     /// # Errors
-    /// If the identifier is empty or longer than 128 bytes, the agent may have no case, or there are too many agents;
-    /// [`Error::is_settings`] holds.
+    /// If the identifier is empty or longer than 128 bytes, the agent may have no case, or there
+    /// are too many agents; [`Error::is_settings`] holds.
     pub fn add_agent(&mut self, agent: Agent) -> Result<()> {
         let known = self.agents.contains_key(agent.id.as_str());
         check(&agent)?;
@@ -94,9 +95,9 @@ impl Queue {
         self.agents.values()
     }
 
-    /// Gives the case of a post to an agent at `at` (milliseconds), whatever the agent's skills and load. Without an answer within
-    /// [`Settings::hold_minutes`](super::Settings::hold_minutes) it waits for anybody again. Whether the post waits and the
-    /// agent is known.
+    /// Gives the case of a post to an agent at `at` (milliseconds), whatever the agent's skills and
+    /// load. Without an answer within [`Settings::hold_minutes`](super::Settings::hold_minutes) it
+    /// waits for anybody again. Whether the post waits and the agent is known.
     pub fn assign(&mut self, post: &str, agent: &str, at: i64) -> bool {
         let case = self
             .cases
@@ -106,7 +107,8 @@ impl Queue {
         case.is_some()
     }
 
-    /// Takes the case of a post from its agent; it waits for anybody again. Whether an agent was at work on it.
+    /// Takes the case of a post from its agent; it waits for anybody again. Whether an agent was at
+    /// work on it.
     pub fn release(&mut self, post: &str) -> bool {
         let case = self
             .cases
@@ -117,9 +119,9 @@ impl Queue {
         case.is_some()
     }
 
-    /// Gives the next `count` cases to agents, each to the one who answered this person last, or else to the one with the
-    /// smallest share of work among those who know a topic of it and write its language. A case that nobody can take is
-    /// among them and waits on.
+    /// Gives the next `count` cases to agents, each to the one who answered this person last, or
+    /// else to the one with the smallest share of work among those who know a topic of it and write
+    /// its language. A case that nobody can take is among them and waits on.
     pub fn assign_next(&mut self, count: usize, now: i64) -> Vec<Assignment> {
         let places = self.next(count, now);
         let mut loads = self.loads();
@@ -145,10 +147,10 @@ impl Queue {
         assignments
     }
 
-    /// The next case for an agent who asks for one, given to that agent: the first whose topic and language fit. A case of a
-    /// person whom
-    /// another agent answered last is left to that agent, who has room for it, until it is overdue. None where nothing fits,
-    /// or the agent is not known or full.
+    /// The next case for an agent who asks for one, given to that agent: the first whose topic and
+    /// language fit. A case of a person whom another agent answered last is left to that agent,
+    /// who has room for it, until it is overdue. None where nothing fits, or the agent is not
+    /// known or full.
     pub fn assign_to(&mut self, agent: &str, now: i64) -> Option<Assignment> {
         let now = self.move_to(now);
         let loads = self.loads();

@@ -1,9 +1,10 @@
 //! Cases: which posts wait for one answer, as it follows from the posts that wait.
 //!
-//! A post belongs to the case of its person: the customer record, or the author, whose customer record is taken from any other
-//! waiting post of theirs. A post in a thread belongs to the case of whoever began the thread, as long as that post waits too.
-//! Nothing else joins: a bystander in a thread doesn't tie the two people's other posts together, so cases can't grow into
-//! each other. It is a function of the set of waiting posts, whatever order they came in.
+//! A post belongs to the case of its person: the customer record, or the author, whose customer
+//! record is taken from any other waiting post of theirs. A post in a thread belongs to the case of
+//! whoever began the thread, as long as that post waits too. Nothing else joins: a bystander in a
+//! thread doesn't tie the two people's other posts together, so cases can't grow into each other.
+//! It is a function of the set of waiting posts, whatever order they came in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -212,7 +213,8 @@ impl Cases {
         Some(self.person(id, fact))
     }
 
-    /// Moves the posts whose case may have changed with a post of `author`, whose customer record was `before`.
+    /// Moves the posts whose case may have changed with a post of `author`, whose customer
+    /// record was `before`.
     fn follow(&mut self, id: Arc<str>, author: Option<u64>, before: Option<u64>) {
         let mut moved = BTreeSet::from([id]);
         if self.customer_of(author) != before {
@@ -283,7 +285,8 @@ impl Cases {
         let mut lines: Vec<Line> = Vec::with_capacity(1);
         for (_, entry) in self.members(case) {
             let target = self.levels.target(entry.fact.channel.as_deref(), level);
-            // Members come the oldest first, so a line counts if none of a shorter target stands before it.
+            // Members come the oldest first, so a line counts if none of a shorter target
+            // stands before it.
             if lines.iter().all(|line| line.target > target) {
                 lines.push(Line {
                     since: entry.fact.created,

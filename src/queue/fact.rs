@@ -1,4 +1,5 @@
-//! What the queue knows of a post, and of who was answered: facts that merge; everything else follows from them.
+//! What the queue knows of a post, and of who was answered: facts that merge; everything else
+//! follows from them.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,8 @@ use crate::triage::{Triage, Verdict};
 const LONGEST_ID: usize = 128;
 /// Bytes of the longest name of a channel.
 const LONGEST_CHANNEL: usize = 64;
-/// The latest and, negated, the earliest time: some three thousand years from 1970, in milliseconds.
+/// The latest and, negated, the earliest time: some three thousand years from
+/// 1970, in milliseconds.
 const FARTHEST: i64 = 100_000_000_000_000;
 
 /// A time within what can be reckoned with.
@@ -71,7 +73,8 @@ pub(super) struct Assigned {
     pub(super) agent: Box<str>,
 }
 
-/// What is known of a post. Of two facts about one post the larger holds, so the number of changes stands first.
+/// What is known of a post. Of two facts about one post the larger holds, so the number of
+/// changes stands first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Fact {
     /// How often it was changed.
@@ -110,7 +113,8 @@ impl Fact {
         Fact {
             changes: 0,
             spam: triage.spam.verdict == Verdict::Spam,
-            // What a person waited for before this post counts here by itself, from the oldest of them.
+            // What a person waited for before this post counts here by itself, from the
+            // oldest of them.
             score: triage.importance.with(Part::Waiting, 0).score.min(100),
             assigned: None,
             created,
@@ -136,7 +140,8 @@ impl Fact {
             .unwrap_or_default()
     }
 
-    /// The keys under which it is found: the thread that it began or would begin, its thread, its author, its customer.
+    /// The keys under which it is found: the thread that it began or would begin, its thread, its
+    /// author, its customer.
     pub(super) fn keys(&self, id: &str) -> impl Iterator<Item = u64> {
         let thread = self
             .thread
@@ -185,7 +190,8 @@ impl Entry {
         }
     }
 
-    /// What two queues know of one post together: the larger fact; deferred only if in both, and since the earlier time.
+    /// What two queues know of one post together: the larger fact; deferred only if in both, and
+    /// since the earlier time.
     pub(super) fn join(&mut self, other: Entry) {
         if other.fact > self.fact {
             self.fact = other.fact;

@@ -31,13 +31,15 @@ pub struct Kept {
 type KeptAgent = (String, Vec<u16>, Vec<u8>, Option<u32>);
 
 impl Queue {
-    /// Takes in another queue: of the same posts what was changed more often, all other posts, all answers, agents and assignments.
+    /// Takes in another queue: of the same posts what was changed more often, all other posts, all
+    /// answers, agents and assignments.
     ///
-    /// What was answered in either waits in neither. Of two answers, assignments or agents the later or larger holds; a case is
-    /// deferred if it is in each that has it. Counts add up. Merging is commutative and associative, and an empty queue changes
-    /// nothing, as long as no ceiling is reached. Two shards give what one queue gives if a thread and the posts of a person
-    /// go to the same shard:
-    /// an answer to a post that a shard doesn't have can't tell it who was answered.
+    /// What was answered in either waits in neither. Of two answers, assignments or agents the
+    /// later or larger holds; a case is deferred if it is in each that has it. Counts add up.
+    /// Merging is commutative and associative, and an empty queue changes nothing, as long as no
+    /// ceiling is reached. Two shards give what one queue gives if a thread and the posts of a
+    /// person go to the same shard: an answer to a post that a shard doesn't have can't tell it
+    /// who was answered.
     ///
     /// # Errors
     /// If settings or service levels differ; [`Error::is_merge`] holds, and nothing is changed.

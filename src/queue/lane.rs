@@ -45,7 +45,8 @@ pub(super) struct Plan {
 }
 
 impl Queue {
-    /// Cases that can be answered an hour at `now`, as given or as measured; none where none was answered.
+    /// Cases that can be answered an hour at `now`, as given or as measured; none where
+    /// none was answered.
     pub fn capacity(&self, now: i64) -> Option<f64> {
         let hours = i64::from(self.settings.measured_hours);
         let (sum, hours) = match self.settings.capacity {

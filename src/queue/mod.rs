@@ -1,41 +1,47 @@
 //! The queue: what to answer next, and what is overdue.
 //!
-//! Posts that wait for one answer are one **case**: those of one person (by customer record, or author), on whatever channels,
-//! and those in a thread that this person began. Its importance is the largest of its posts, its waiting counts from the oldest. So
-//! whoever writes again never loses place, and stands in the queue once.
+//! Posts that wait for one answer are one **case**: those of one person (by customer record, or
+//! author), on whatever channels, and those in a thread that this person began. Its importance is
+//! the largest of its posts, its waiting counts from the oldest. So whoever writes again never
+//! loses place, and stands in the queue once.
 //!
 //! # Order
-//! The points of a case are its importance (0 to 100), plus [`Settings::due_points`] × the share of its service level that is
-//! over until an answer is due, plus [`Settings::day_points`] a day from then on, without end. On several channels the one
-//! that gives the most
-//! counts. Points are compared as exact fractions; ties go to the older post, then to the smaller identifier. `now` is always given.
+//! The points of a case are its importance (0 to 100), plus [`Settings::due_points`] × the share
+//! of its service level that is over until an answer is due, plus [`Settings::day_points`] a day
+//! from then on, without end. On several channels the one that gives the most counts. Points are
+//! compared as exact fractions; ties go to the older post, then to the smaller identifier. `now`
+//! is always given.
 //!
-//! **Nothing starves.** Before it is due, no case has more than 100 + `due_points`; an overdue one of importance *s* has
-//! at least *s* + `due_points` + `day_points` × days overdue. So a case stands before every case that is due more than
-//! (100 − *s*) / `day_points` days after it: with 12 points a day, at most 8.3 days, however much comes and however important it is.
-//! What may be answered before it is bounded by what becomes due within that time.
+//! **Nothing starves.** Before it is due, no case has more than 100 + `due_points`; an overdue one
+//! of importance *s* has at least *s* + `due_points` + `day_points` × days overdue. So a case
+//! stands before every case that is due more than (100 − *s*) / `day_points` days after it: with 12
+//! points a day, at most 8.3 days, however much comes and however important it is. What may be
+//! answered before it is bounded by what becomes due within that time.
 //!
 //! # Lanes
-//! - *fast*: of level high or critical, or about to be overdue ([`Settings::breach_percent`] of the target are over);
-//! - *normal*: the rest of what can be answered within [`Settings::horizon_hours`] at the present capacity;
-//! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a deferred case keeps its points, says
-//!   since when and
-//!   why, and comes back when it stands within [`Settings::back_percent`] of what can be answered, for there is room or its
+//! - *fast*: of level high or critical, or about to be overdue ([`Settings::breach_percent`] of the
+//!   target are over);
+//! - *normal*: the rest of what can be answered within [`Settings::horizon_hours`] at
+//!   the present capacity;
+//! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a
+//!   deferred case keeps its points, says since when and why, and comes back when it stands
+//!   within [`Settings::back_percent`] of what can be answered, for there is room or its
 //!   waiting has lifted it.
 //!
-//! The capacity is given, or the mean of the cases answered in the last hours of event time; while none is known nothing is
-//! deferred. Lanes are drawn
-//! anew when [`Settings::plan_minutes`] are over. They don't change the order.
+//! The capacity is given, or the mean of the cases answered in the last hours of event time; while
+//! none is known nothing is deferred. Lanes are drawn anew when [`Settings::plan_minutes`] are
+//! over. They don't change the order.
 //!
 //! # Answers
-//! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything that this person wrote
-//! before, on any channel; so does
-//! [`Queue::answered`]. It answers the others in the thread too, unless it replies to one of them in particular.
+//! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything
+//! that this person wrote before, on any channel; so does [`Queue::answered`]. It answers the
+//! others in the thread too, unless it replies to one of them in particular.
 //!
 //! # Bounds
-//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are forgotten first, the oldest
-//! first; then the case with the
-//! fewest points is shed, and [`Observed::shed`] says so: nothing that waits goes in silence. [`Queue::counts`] counts all of it.
+//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam
+//! are forgotten first, the oldest first; then the case with the fewest points is shed, and
+//! [`Observed::shed`] says so: nothing that waits goes in silence. [`Queue::counts`] counts
+//! all of it.
 //!
 //! ```
 //! use hearken::queue::{Queue, Settings};
@@ -149,7 +155,8 @@ pub enum Outcome {
     Queued,
     /// It joined a case that waited already.
     Joined,
-    /// Its case has too many posts: this one, or a less important one of them, is only counted from now on.
+    /// Its case has too many posts: this one, or a less important one of them, is only counted
+    /// from now on.
     Folded,
     /// It waited already; its importance is what was said last.
     Updated,
@@ -159,7 +166,8 @@ pub enum Outcome {
     AlreadyAnswered,
     /// It is a post of an agent, and answers as many posts.
     Answers(usize),
-    /// It has no time, and neither had any post before it: give it one, or call [`Queue::advance`] first.
+    /// It has no time, and neither had any post before it: give it one, or
+    /// call [`Queue::advance`] first.
     Undated,
 }
 
@@ -215,15 +223,17 @@ impl Queue {
         self.watermark
     }
 
-    /// Says that it is at least `now` (milliseconds). A post without a time gets the latest time so far, so whoever knows
-    /// when such posts are received says it first.
+    /// Says that it is at least `now` (milliseconds). A post without a time gets the latest time so
+    /// far, so whoever knows when such posts are received says it first.
     pub fn advance(&mut self, now: i64) {
         self.watermark = self.watermark.max(Some(fact::time(now)));
     }
 
-    /// Takes a post. Posts are best given in order of time; their order makes no difference but for those without a time.
+    /// Takes a post. Posts are best given in order of time; their order makes no difference but for
+    /// those without a time.
     ///
-    /// A post without a time gets the [watermark](Queue::watermark). One whose identifier waits already replaces what was said of it.
+    /// A post without a time gets the [watermark](Queue::watermark). One whose identifier waits
+    /// already replaces what was said of it.
     pub fn observe(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
         let outcome = self.take(post, triage);
         Observed {
@@ -294,7 +304,8 @@ impl Queue {
         })
     }
 
-    /// Counts the least important posts of a case only, but for its oldest and its newest, until the rest is few enough.
+    /// Counts the least important posts of a case only, but for its oldest and its newest, until
+    /// the rest is few enough.
     fn fold(&mut self, case: u64) {
         while self.cases.members(case).count() > self.settings.most_posts_of_case {
             let mut between = self.cases.members(case).skip(1).collect::<Vec<_>>();
@@ -318,7 +329,8 @@ impl Queue {
         }
     }
 
-    /// Takes out what is too much: spam that is only remembered, then the case with the fewest points.
+    /// Takes out what is too much: spam that is only remembered, then the case with
+    /// the fewest points.
     fn shed(&mut self) -> Vec<String> {
         let mut shed = Vec::new();
         while self.cases.posts.len() > self.settings.most_posts {
@@ -352,9 +364,10 @@ impl Queue {
         shed
     }
 
-    /// Says that a post was answered at `at` (milliseconds), and with it all that its author wrote until then, on any
-    /// channel. In the thread others are answered too if the post is by the person who began it. How many posts no
-    /// longer wait. A post that is not known is taken as answered when it comes.
+    /// Says that a post was answered at `at` (milliseconds), and with it all that its author wrote
+    /// until then, on any channel. In the thread others are answered too if the post is by the
+    /// person who began it. How many posts no longer wait. A post that is not known is taken as
+    /// answered when it comes.
     pub fn answered(&mut self, post: &str, at: i64) -> usize {
         self.answer(&kept_id(post), fact::time(at), None)
     }
@@ -403,7 +416,8 @@ impl Queue {
         let known = reply
             .as_deref()
             .is_some_and(|reply| self.cases.posts.contains_key(reply));
-        // Who is replied to is known: the others in the thread wait on, unless it is the one who began it.
+        // Who is replied to is known: the others in the thread wait on, unless it is the one
+        // who began it.
         let mut count = reply
             .as_deref()
             .map_or(0, |reply| self.answer(reply, at, agent));
@@ -471,9 +485,9 @@ impl Queue {
         answered
     }
 
-    /// Changes what was said of a post that waits, for instance by a [`Revision`](crate::revision::Revision): its
-    /// importance, where one is
-    /// given, and whether it is spam. What turns out to be spam waits no longer, and waits again if that is taken back.
+    /// Changes what was said of a post that waits, for instance by a
+    /// [`Revision`](crate::revision::Revision): its importance, where one is given, and whether it
+    /// is spam. What turns out to be spam waits no longer, and waits again if that is taken back.
     /// Whether the post is known.
     pub fn revised(&mut self, post: &str, score: Option<u8>, spam: bool) -> bool {
         let id = kept_id(post);
@@ -490,7 +504,8 @@ impl Queue {
         true
     }
 
-    /// What to answer next: at most `count` cases that nobody is at work on, the first to be answered first.
+    /// What to answer next: at most `count` cases that nobody is at work on, the first to
+    /// be answered first.
     pub fn next(&mut self, count: usize, now: i64) -> Vec<Place> {
         let now = self.move_to(now);
         let walked: Vec<u64> = self
@@ -503,7 +518,8 @@ impl Queue {
         self.places(&walked, count, now)
     }
 
-    /// What is overdue at `now`, in the order of [`Queue::next`]; cases that an agent is at work on are among them.
+    /// What is overdue at `now`, in the order of [`Queue::next`]; cases that an agent is at work on
+    /// are among them.
     pub fn overdue(&mut self, now: i64) -> Vec<Place> {
         let now = self.move_to(now);
         let is_due = |case: &u64| {
@@ -536,7 +552,8 @@ impl Queue {
         self.places(&overdue, overdue.len(), now)
     }
 
-    /// Moves to a time: what becomes due, what agents held for too long, and the lanes where they are to be drawn again.
+    /// Moves to a time: what becomes due, what agents held for too long, and the lanes where they
+    /// are to be drawn again.
     fn move_to(&mut self, now: i64) -> i64 {
         let now = fact::time(now);
         self.release_held(now);

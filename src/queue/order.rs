@@ -1,8 +1,9 @@
 //! The order of cases: exact points of importance and waiting, kept so that no query sorts them.
 //!
-//! Until an answer is due a case gains points in proportion to the share of its target that is over; from then on a fixed
-//! number a day. Both are linear in time, so among cases of one target that are not yet due, and among all overdue ones, the
-//! order doesn't depend on the time: each group is a sorted set, and a query merges the heads of some dozens of sets.
+//! Until an answer is due a case gains points in proportion to the share of its target that is
+//! over; from then on a fixed number a day. Both are linear in time, so among cases of one target
+//! that are not yet due, and among all overdue ones, the order doesn't depend on the time: each
+//! group is a sorted set, and a query merges the heads of some dozens of sets.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};
@@ -103,7 +104,8 @@ impl Growth {
         Level::of(score, self.levels)
     }
 
-    /// What of the points doesn't depend on the time, scaled by the target, or by a day for an overdue line.
+    /// What of the points doesn't depend on the time, scaled by the target, or by a day for
+    /// an overdue line.
     fn constant(self, score: u8, line: &Line, overdue: bool) -> i64 {
         match overdue {
             false => i64::from(score) * line.target - self.due_points * line.since,
@@ -285,7 +287,8 @@ type Group<'o> = (btree_set::Iter<'o, Slot>, i64, bool);
 pub(super) struct Walk<'o> {
     order: &'o Order,
     groups: Vec<Group<'o>>,
-    /// The next of each group: points, then the older, then the smaller identifier; the case; the group.
+    /// The next of each group: points, then the older, then the smaller identifier; the
+    /// case; the group.
     heads: BinaryHeap<(Points, Reverse<&'o Ranked>, usize)>,
     seen: BTreeSet<u64>,
 }

@@ -137,7 +137,8 @@ impl Queue {
     }
 }
 
-/// Why a case stands before the next: importance, waiting and their sum, side by side, and where it stands against its target.
+/// Why a case stands before the next: importance, waiting and their sum, side by side, and where it
+/// stands against its target.
 fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
     let against = match next {
         None => format!("last: {}", parts(side)),

@@ -14,26 +14,31 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Points that a case gains from its beginning until an answer is due, in proportion to the time that has passed: 0 to 1000.
+    /// Points that a case gains from its beginning until an answer is due, in proportion to the
+    /// time that has passed: 0 to 1000.
     pub due_points: u32,
     /// Points that an overdue case gains a day, without end: 1 to 1000.
     pub day_points: u32,
-    /// Cases that can be answered an hour; none: as many as were in the last [`Settings::measured_hours`].
+    /// Cases that can be answered an hour; none: as many as were in the last
+    /// [`Settings::measured_hours`].
     pub capacity: Option<u32>,
     /// Hours of event time over which answers are counted where no capacity is given: 1 to 24.
     pub measured_hours: u32,
-    /// Hours of work that are put before the team; what it can't answer within is deferred: 1 to 168.
+    /// Hours of work that are put before the team; what it can't answer within is deferred:
+    /// 1 to 168.
     pub horizon_hours: u32,
-    /// A deferred case comes back when it stands within this share, in percent, of what can be answered: 1 to 100. Below 100
-    /// a case at the edge doesn't go back and forth.
+    /// A deferred case comes back when it stands within this share, in percent, of what can be
+    /// answered: 1 to 100. Below 100 a case at the edge doesn't go back and forth.
     pub back_percent: u32,
-    /// From this share of its target on, in percent, a case is about to be overdue and takes the fast lane: 1 to 100.
+    /// From this share of its target on, in percent, a case is about to be overdue and takes the
+    /// fast lane: 1 to 100.
     pub breach_percent: u32,
     /// Minutes of event time for which lanes hold until they are drawn again: 0 to 1440.
     pub plan_minutes: u32,
     /// Minutes after which an assigned case without an answer waits for anybody again: 1 to 10,080.
     pub hold_minutes: u32,
-    /// The scores from which on a case is medium, high and critical, ascending; as in the settings of importance.
+    /// The scores from which on a case is medium, high and critical, ascending; as in the
+    /// settings of importance.
     pub levels: [u8; 3],
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
@@ -73,7 +78,8 @@ impl Settings {
     /// Reads settings from TOML; what is not there is as in [`Settings::default`].
     ///
     /// # Errors
-    /// Names the line of what is no TOML or an unknown key, or the field that is out of range; [`Error::is_settings`] holds.
+    /// Names the line of what is no TOML or an unknown key, or the field that is out of
+    /// range; [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
         let settings: Settings = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);

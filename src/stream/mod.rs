@@ -1,10 +1,12 @@
-//! A stream of posts in order of time: what the stateful rooms add to each answer, and what they revise.
+//! A stream of posts in order of time: what the stateful rooms add to each answer, and
+//! what they revise.
 //!
-//! [`Engine::observe`] answers for a post by itself, on any thread. A [`Stream`] then takes post and answer, one by one in
-//! order of event time, and adds what only the posts before it tell: that it belongs to a [campaign], that it is
-//! one person's fifth message without an answer ([context]), that something in it is rare among the posts of
-//! its topic ([novelty](crate::importance::novelty)). Each is a part of the ledger with a reason, so that the parts still sum to the
-//! score. [`Reorder`] puts posts in order first.
+//! [`Engine::observe`] answers for a post by itself, on any thread. A [`Stream`] then takes post
+//! and answer, one by one in order of event time, and adds what only the posts before it tell: that
+//! it belongs to a [campaign], that it is one person's fifth message without an answer ([context]),
+//! that something in it is rare among the posts of its topic
+//! ([novelty](crate::importance::novelty)). Each is a part of the ledger with a reason, so that the
+//! parts still sum to the score. [`Reorder`] puts posts in order first.
 //!
 //! ```
 //! use hearken::context::Key;
@@ -59,7 +61,8 @@ impl Settings {
     /// The usual settings, with the engine's own of importance.
     ///
     /// # Errors
-    /// If the bundled service levels can't be used; [`Error::is_settings`](crate::Error::is_settings) holds.
+    /// If the bundled service levels can't be used;
+    /// [`Error::is_settings`](crate::Error::is_settings) holds.
     pub fn for_engine(engine: &Engine) -> Result<Settings> {
         Ok(Settings {
             campaign: campaign::Settings::default(),
@@ -160,7 +163,8 @@ impl Observed {
 }
 
 impl Stream {
-    /// A stream that has seen nothing; `key` is the secret under which authors and threads are hashed.
+    /// A stream that has seen nothing; `key` is the secret under which authors and
+    /// threads are hashed.
     ///
     /// # Errors
     /// If a setting is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
@@ -175,10 +179,11 @@ impl Stream {
         })
     }
 
-    /// Takes a post and adds to its answer what the posts before it tell. Posts come in order of event time; one without a time
-    /// stands at the latest time seen.
+    /// Takes a post and adds to its answer what the posts before it tell. Posts come in order of
+    /// event time; one without a time stands at the latest time seen.
     ///
-    /// A post of an agent is an answer: to its thread, to the post that it answers, and to the customer whom it names.
+    /// A post of an agent is an answer: to its thread, to the post that it answers, and to the
+    /// customer whom it names.
     pub fn observe(
         &mut self,
         post: &Post<'_>,
@@ -191,7 +196,8 @@ impl Stream {
             Role::Agent => (None, None),
             Role::Customer => self.weigh(post, triage, observation, &history),
         };
-        // Last, for what it revises later is the whole score. So memory and counts know as spam what is spam by its own words.
+        // Last, for what it revises later is the whole score. So memory and counts know as spam
+        // what is spam by its own words.
         let membership = self
             .campaigns
             .observe(post, triage, &observation.fingerprint);
@@ -273,11 +279,12 @@ impl Stream {
         &self.novelty
     }
 
-    /// Adds what another stream saw of the same posts' source; gives what changes about the answers of both.
+    /// Adds what another stream saw of the same posts' source; gives what changes about the
+    /// answers of both.
     ///
     /// # Errors
-    /// If the two were made with other settings or keys; [`Error::is_merge`](crate::Error::is_merge) holds, and this one is as it
-    /// was.
+    /// If the two were made with other settings or keys;
+    /// [`Error::is_merge`](crate::Error::is_merge) holds, and this one is as it was.
     pub fn merge(&mut self, other: Stream) -> Result<Vec<Revision>> {
         let mut merged = self.clone();
         merged.context.merge(other.context)?;
@@ -288,7 +295,8 @@ impl Stream {
         Ok(revisions)
     }
 
-    /// What is remembered, to be [saved](Snapshot::save); neither the settings of importance nor the key are in it.
+    /// What is remembered, to be [saved](Snapshot::save); neither the settings of importance nor
+    /// the key are in it.
     pub fn remembered(&self) -> Remembered {
         Remembered {
             campaigns: self.campaigns.clone(),
@@ -298,10 +306,12 @@ impl Stream {
         }
     }
 
-    /// Goes on from what was remembered; what bounds campaigns, context and novelty is as it was then.
+    /// Goes on from what was remembered; what bounds campaigns, context and novelty is as
+    /// it was then.
     ///
     /// # Errors
-    /// If it was remembered under another key; [`Error::is_snapshot`](crate::Error::is_snapshot) holds.
+    /// If it was remembered under another key; [`Error::is_snapshot`](crate::Error::is_snapshot)
+    /// holds.
     pub fn resume(remembered: Remembered, settings: Settings, key: Key) -> Result<Stream> {
         Ok(Stream {
             campaigns: remembered.campaigns,

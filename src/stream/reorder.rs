@@ -5,8 +5,9 @@ use std::collections::BinaryHeap;
 
 /// Gives items in order of their event time, ties in order of arrival.
 ///
-/// The watermark is the latest time seen less the allowed lateness. An item is given once the watermark has passed it; one
-/// that comes when the watermark is past it already is *late*: it is given next, out of order, and counted.
+/// The watermark is the latest time seen less the allowed lateness. An item is given once the
+/// watermark has passed it; one that comes when the watermark is past it already is *late*: it is
+/// given next, out of order, and counted.
 #[derive(Debug)]
 pub struct Reorder<T> {
     /// Milliseconds; none holds everything until [`Reorder::drain`].
@@ -26,7 +27,8 @@ struct Held<T> {
 }
 
 impl<T> Reorder<T> {
-    /// An empty buffer with an allowed lateness in milliseconds; with none, everything is held until the end.
+    /// An empty buffer with an allowed lateness in milliseconds; with none, everything is held
+    /// until the end.
     pub fn new(lateness: Option<i64>) -> Reorder<T> {
         let lateness = lateness.map(|lateness| lateness.max(0));
         Reorder {
@@ -38,8 +40,8 @@ impl<T> Reorder<T> {
         }
     }
 
-    /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time takes the latest time so
-    /// far: it happened no later than it arrived.
+    /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time
+    /// takes the latest time so far: it happened no later than it arrived.
     pub fn push(&mut self, at: Option<i64>, item: T) {
         let at = at.or(self.latest).unwrap_or(i64::MIN);
         if self.watermark().is_some_and(|watermark| at < watermark) {

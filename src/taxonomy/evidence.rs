@@ -5,7 +5,8 @@ use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::model::stack::logit;
 use crate::model::{SCALE, Stack};
 
-/// What the first term of strength 1, 2 and 3 adds to a topic's log-odds: alone a hint is no topic, a strong term is.
+/// What the first term of strength 1, 2 and 3 adds to a topic's log-odds: alone a hint is no topic,
+/// a strong term is.
 const FIRST: [f64; 3] = [1.4, 3.0, 4.4];
 /// How much each further term of the same topic counts.
 const FURTHER: f64 = 0.5;
@@ -13,7 +14,8 @@ const FURTHER: f64 = 0.5;
 const PRIOR: f64 = -3.0;
 /// The bounds of what a learnt head may add, in nats.
 const LEARNT: (f64, f64) = (-1.5, 3.6);
-/// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike its examples allow.
+/// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike
+/// its examples allow.
 const SHARE: f64 = 0.8;
 /// Tokens from which on a learnt head counts wholly: of a word or two it has seen too few to know.
 const ENOUGH: f64 = 5.0;
@@ -31,10 +33,11 @@ pub struct TopicEvidence {
 pub struct Learnt<'a> {
     /// The head's probability of the topic, 0 to 1.
     pub probability: f32,
-    /// What that is measured against, 0 to 1: how probable the topic is in general, or with a stack one over the number of
-    /// the head's labels.
+    /// What that is measured against, 0 to 1: how probable the topic is in general, or with a stack
+    /// one over the number of the head's labels.
     pub general: f32,
-    /// How the head and the terms speak together, where training has fitted it; else constants set by hand do.
+    /// How the head and the terms speak together, where training has fitted it; else constants set
+    /// by hand do.
     pub stack: Option<&'a Stack>,
 }
 
@@ -54,8 +57,8 @@ fn fixed(value: f64) -> i64 {
 }
 
 impl TopicEvidence {
-    /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says of each topic that it
-    /// knows.
+    /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says
+    /// of each topic that it knows.
     pub fn gather<'a>(
         &mut self,
         taxonomy: &Taxonomy,
@@ -71,7 +74,8 @@ impl TopicEvidence {
         self.bases
             .extend((0..topics).map(|topic| fixed(stack(topic).map_or(PRIOR, |stack| stack.bias))));
         self.sums.clone_from(&self.bases);
-        // The strongest hit of each topic counts whole, each further term in part; a repeated term counts once.
+        // The strongest hit of each topic counts whole, each further term in part; a repeated
+        // term counts once.
         for strength in (1..=3i8).rev() {
             for (index, hit) in hits.iter().enumerate() {
                 let Some(term) = lexicon.term(hit.term) else {

@@ -25,8 +25,9 @@
 //! [topic.examples]                        # posts of this topic; training may use them
 //! en = ["My parcel should have come on Monday."]
 //! ```
-//! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in any case and script, see
-//! [`lexicon`](crate::feature::lexicon). Only `id` and at least one term or example are required.
+//! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in
+//! any case and script, see [`lexicon`](crate::feature::lexicon). Only `id` and at least one term
+//! or example are required.
 
 pub mod evidence;
 
@@ -51,8 +52,8 @@ pub const DEFAULT_THRESHOLD: f32 = 0.5;
 pub struct Taxonomy {
     /// The topics, in the order of the file.
     pub topics: Vec<Topic>,
-    /// Names that only sound like feeling or harm: language, name. What lists find inside them is silent, and their words
-    /// are no features of any head.
+    /// Names that only sound like feeling or harm: language, name. What lists find inside them is
+    /// silent, and their words are no features of any head.
     pub names: Vec<(Language, String)>,
 }
 
@@ -71,7 +72,8 @@ pub struct Topic {
     pub examples: Vec<(Language, String)>,
     /// How harmful a late answer is in general: 0 not, 1 to 3 as for the terms of harm.
     pub harm: i8,
-    /// The probability from which on it is named, 0 to 1, where the taxonomy states one; see [`Topic::threshold`].
+    /// The probability from which on it is named, 0 to 1, where the taxonomy states
+    /// one; see [`Topic::threshold`].
     pub threshold: Option<f32>,
 }
 
@@ -177,9 +179,10 @@ impl Taxonomy {
     /// Reads a taxonomy from TOML.
     ///
     /// # Errors
-    /// Names the line and the field that is wrong: what is no TOML, an unknown key, an id that is not of `a-z 0-9 _` or
-    /// stands twice, a harm or threshold out of range, an unknown language, an empty or repeated term, a topic without any, more than
-    /// [`MOST_TOPICS`] topics, none at all.
+    /// Names the line and the field that is wrong: what is no TOML, an unknown key, an id that
+    /// is not of `a-z 0-9 _` or stands twice, a harm or threshold out of range, an unknown
+    /// language, an empty or repeated term, a topic without any, more than [`MOST_TOPICS`]
+    /// topics, none at all.
     pub fn from_toml(text: &str) -> Result<Taxonomy> {
         let raw: RawTaxonomy = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -255,7 +258,8 @@ impl Taxonomy {
             .or_else(|| self.topics.iter().position(named))
     }
 
-    /// Every term and mask of every topic, and the names, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
+    /// Every term and mask of every topic, and the names, for a
+    /// [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder).
     pub fn to_terms(&self) -> impl Iterator<Item = Term> {
         let names = self.names.iter().map(|(language, text)| Term {
             list: List::Name,
@@ -292,7 +296,8 @@ impl Topic {
         self.threshold.unwrap_or(DEFAULT_THRESHOLD)
     }
 
-    /// The name for people in `language`: in another script of Chinese, in English or as the id where there is none.
+    /// The name for people in `language`: in another script of Chinese, in English or as the id
+    /// where there is none.
     pub fn name(&self, language: Language) -> &str {
         let named = |wanted: &dyn Fn(Language) -> bool| {
             self.names

@@ -59,7 +59,8 @@ impl Line {
 pub(crate) struct Matches {
     /// For each rule the kinds of lines that were found.
     kinds: Vec<u8>,
-    /// What was found for each line, of rules that may hit, ordered by rule, line and place; the numbers are those of the hits.
+    /// What was found for each line, of rules that may hit, ordered by rule, line and place; the
+    /// numbers are those of the hits.
     found: Vec<(Use, u32)>,
     places: Vec<Place>,
     /// First byte and one past the last of each word that counts for a distance.
@@ -188,8 +189,8 @@ impl Matcher {
         monitored
     }
 
-    /// Gathers what was found for the rules that may hit. A list may stand in many rules, most of which lack something else:
-    /// they cost a bit each.
+    /// Gathers what was found for the rules that may hit. A list may stand in many rules, most of
+    /// which lack something else: they cost a bit each.
     fn gather(&self, analysis: &Analysis, lexicon: &Lexicon, matches: &mut Matches) {
         let Matches { kinds, found, .. } = matches;
         found.clear();
@@ -321,7 +322,8 @@ struct Text<'a> {
 }
 
 impl Rule {
-    /// The severity and the parts, if the rule hits; `found` is what was found for its lines, in their order.
+    /// The severity and the parts, if the rule hits; `found` is what was found for its lines,
+    /// in their order.
     fn hit(&self, text: &Text<'_>, found: &[(Use, u32)]) -> Option<(u8, Vec<TermSpan>)> {
         if !self.looks_at(text.post, text.analysis.language.language) {
             return None;
@@ -336,7 +338,8 @@ impl Rule {
         let beside =
             |anchor: &Place, near: &Near, lines: Range<Line>, least: u32, counts_negated: bool| {
                 let (anchor, within) = (*anchor, near.within);
-                // In order of their start: from the first that begins too far behind the anchor on, all do.
+                // In order of their start: from the first that begins too far behind the anchor
+                // on, all do.
                 of(lines)
                     .take_while(move |(_, place)| place.first <= anchor.last.saturating_add(within))
                     .filter(move |(_, place)| counts_negated || counted(place))
@@ -457,7 +460,8 @@ fn counts(token: &Token) -> bool {
     )
 }
 
-/// Whether a negation reaches a hit; what is negated in itself agrees with the negation before it in Czech.
+/// Whether a negation reaches a hit; what is negated in itself agrees with the negation before
+/// it in Czech.
 fn is_negated(analysis: &Analysis, hit: &TermHit) -> bool {
     let token = analysis
         .tokens

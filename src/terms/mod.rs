@@ -1,9 +1,9 @@
 //! Monitored terms: lists of words that somebody wants to know of, and rules on them.
 //!
 //! # Lists
-//! A list is lines of TSV: the term, its list, a severity from 1 to 3, and the language it is looked for in (a BCP 47 tag; empty
-//! or absent is any). A line that begins with `#` and a space is a comment (`#refund` is a tag), and the first line may be a
-//! header. Terms are written as in
+//! A list is lines of TSV: the term, its list, a severity from 1 to 3, and the language it is
+//! looked for in (a BCP 47 tag; empty or absent is any). A line that begins with `#` and a space is
+//! a comment (`#refund` is a tag), and the first line may be a header. Terms are written as in
 //! [`crate::feature::lexicon`]: any spelling will do, `*` ends a word open.
 //!
 //! ```text
@@ -14,11 +14,12 @@
 //! lawyer       threat  2
 //! ```
 //!
-//! Its terms are matched with all others in one pass over the folded text, so they are found in full width, with letters spread
-//! apart, in the other script of Chinese, in Czech typed without diacritics, at the edges of words only, and reported
-//! where they stand in the original. (Of a Traditional character that has two Simplified ones list both words: `着火` and
-//! `著火`.) They change no score. A list needs no rule: what is found of it is in [`Triage::terms`](crate::Triage::terms),
-//! negated or not.
+//! Its terms are matched with all others in one pass over the folded text, so they are found in
+//! full width, with letters spread apart, in the other script of Chinese, in Czech typed without
+//! diacritics, at the edges of words only, and reported where they stand in the original. (Of a
+//! Traditional character that has two Simplified ones list both words: `着火` and `著火`.) They
+//! change no score. A list needs no rule: what is found of it is in
+//! [`Triage::terms`](crate::Triage::terms), negated or not.
 //!
 //! # Rules
 //! ```
@@ -61,24 +62,27 @@
 //! # Ok::<(), hearken::Error>(())
 //! ```
 //!
-//! The form is named lines, not one expression (`refund and (never or "not yet") near/5 received not joke`): each line of a rule
-//! can be read aloud by itself, there is no precedence to know (does that `not` belong to the `near`?), a mistake has a line
-//! of its own, and a
-//! change of one line is a change of one line in a review.
+//! The form is named lines, not one expression (`refund and (never or "not yet") near/5 received
+//! not joke`): each line of a rule can be read aloud by itself, there is no precedence to know
+//! (does that `not` belong to the `near`?), a mistake has a line of its own, and a change of one
+//! line is a change of one line in a review.
 //!
 //! # What a rule says
-//! - **`any`** are the rule's anchors. `near` and `not_near` are asked of each: one that stands is enough.
-//! - **`within = n`**: at most n words from one to the other, so neighbours are within 1. Words, numbers, names, tags and links count,
-//!   signs and emoji don't, and no sign ends the reach: people set stops where they like. The order is free. A word of
-//!   Chinese is what the segmenter cuts, 1.6 characters on average.
-//! - Nothing is **`near`** itself: what overlaps an anchor is not beside it. For **`not_near`** it is, so that
-//!   `guarantee` can be told from `guarantee period`.
-//! - **`negated = "skip"`**: what a negation before it reaches (up to four words, to the next sign or *but*; the same that turns a
-//!   sentiment) does not count in `any`, `all` and `near`. Left out, it counts: who monitors a word mostly wants to see its
-//!   denial too.
-//! - A hit reports the **parts**: the anchors that stand, what they are near, and all of `all`. Of overlapping terms of one
-//!   line the leftmost and longest.
-//! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is never left out; `zh` is both scripts.
+//! - **`any`** are the rule's anchors. `near` and `not_near` are asked of each: one that
+//!   stands is enough.
+//! - **`within = n`**: at most n words from one to the other, so neighbours are within 1. Words,
+//!   numbers, names, tags and links count, signs and emoji don't, and no sign ends the reach:
+//!   people set stops where they like. The order is free. A word of Chinese is what the segmenter
+//!   cuts, 1.6 characters on average.
+//! - Nothing is **`near`** itself: what overlaps an anchor is not beside it. For **`not_near`** it
+//!   is, so that `guarantee` can be told from `guarantee period`.
+//! - **`negated = "skip"`**: what a negation before it reaches (up to four words, to the next sign
+//!   or *but*; the same that turns a sentiment) does not count in `any`, `all` and `near`. Left
+//!   out, it counts: who monitors a word mostly wants to see its denial too.
+//! - A hit reports the **parts**: the anchors that stand, what they are near, and all of `all`. Of
+//!   overlapping terms of one line the leftmost and longest.
+//! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is
+//!   never left out; `zh` is both scripts.
 
 mod list;
 mod matcher;
@@ -100,10 +104,12 @@ use crate::{Error, Result};
 pub const MOST_RULES: usize = 4096;
 /// Most lists of an engine.
 pub const MOST_LISTS: usize = 4096;
-/// The number of the list that holds the terms which rules name themselves; those of named lists follow.
+/// The number of the list that holds the terms which rules name themselves; those of
+/// named lists follow.
 const INLINE: u16 = 0;
 
-/// Lists of monitored terms and rules on them, read and checked. See [the module](self) for the form.
+/// Lists of monitored terms and rules on them, read and checked. See [the module](self)
+/// for the form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     lists: Vec<TermList>,
@@ -163,14 +169,16 @@ struct Near {
 }
 
 impl Rules {
-    /// Reads rules from TOML. `lists` are the files that it names under `lists`, each with its content.
+    /// Reads rules from TOML. `lists` are the files that it names under `lists`, each
+    /// with its content.
     ///
     /// # Errors
-    /// Names the line, the rule and the field that is wrong, and the mend: what is no TOML, an unknown key, an id or a list's name
-    /// that is not of `a-z 0-9 _ -`, a repeated id or term, a term that folds to nothing, a list that is in no file, an unknown
-    /// language, role or word for `negated`, a number out of range, a rule without `all` and `any`, a `near` without `any`,
-    /// a rule that can
-    /// never hit because it asks for what it forbids; a line of a list with another number of fields; a file not in `lists`.
+    /// Names the line, the rule and the field that is wrong, and the mend: what is no TOML, an
+    /// unknown key, an id or a list's name that is not of `a-z 0-9 _ -`, a repeated id or term, a
+    /// term that folds to nothing, a list that is in no file, an unknown language, role or word for
+    /// `negated`, a number out of range, a rule without `all` and `any`, a `near` without `any`, a
+    /// rule that can never hit because it asks for what it forbids; a line of a list with another
+    /// number of fields; a file not in `lists`.
     pub fn from_toml(text: &str, lists: &[(&str, &str)]) -> Result<Rules> {
         read::read(text, |name| {
             let named = lists.iter().find(|(file, _)| *file == name);
@@ -209,8 +217,9 @@ impl Rules {
         })
     }
 
-    /// The bundled rules for what agents write: promises that nobody may give for the brand, and rudeness, in English, Czech and
-    /// Chinese (`data/terms/agent.toml`). They look at posts of [`Role::Agent`] only.
+    /// The bundled rules for what agents write: promises that nobody may give for the brand,
+    /// and rudeness, in English, Czech and Chinese (`data/terms/agent.toml`). They look at
+    /// posts of [`Role::Agent`] only.
     ///
     /// # Errors
     /// If they are malformed (a test holds that they are not).
@@ -225,7 +234,8 @@ impl Rules {
     /// These rules and `other`; a list that both have with the same terms is one.
     ///
     /// # Errors
-    /// If both have a rule of one id, or lists of one name with other terms or for another role; if together they are too many.
+    /// If both have a rule of one id, or lists of one name with other terms or for another role; if
+    /// together they are too many.
     pub fn join(mut self, other: Rules) -> Result<Rules> {
         for list in other.lists {
             match self.lists.iter().find(|own| own.name == list.name) {
@@ -288,8 +298,8 @@ impl Rules {
             .map(|list| (list.name.as_str(), list.terms.len()))
     }
 
-    /// Every term, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder): those of the lists in their order, then
-    /// those that rules name themselves.
+    /// Every term, for a [`LexiconBuilder`](crate::feature::lexicon::LexiconBuilder): those of the
+    /// lists in their order, then those that rules name themselves.
     pub(crate) fn to_terms(&self) -> impl Iterator<Item = Term> {
         let listed = self.lists.iter().zip(1_u16..).flat_map(|(list, number)| {
             list.terms.iter().map(move |term| Term {

@@ -32,7 +32,8 @@ pub enum EntityKind {
     Qq,
     /// A mail address.
     Email,
-    /// A number of the embedder's own (an order, a ticket), found only by [`EntityFinder::with_pattern`].
+    /// A number of the embedder's own (an order, a ticket), found only by
+    /// [`EntityFinder::with_pattern`].
     Reference,
 }
 
@@ -49,24 +50,28 @@ pub struct Entity {
 
 /// Finds entities; immutable and shared.
 ///
-/// One pass over the bytes: a byte with which no entity shows itself (most of them) costs one look-up; at any other the
-/// bytes around it are looked at, and only then a regular expression decides on links, mail addresses, telephone numbers
-/// and handles. So a plain post costs next to nothing, and nothing is allocated but what `out` grows by. The expressions
-/// are compiled at their first use, and shared by all finders.
+/// One pass over the bytes: a byte with which no entity shows itself (most of them) costs one
+/// look-up; at any other the bytes around it are looked at, and only then a regular expression
+/// decides on links, mail addresses, telephone numbers and handles. So a plain post costs next to
+/// nothing, and nothing is allocated but what `out` grows by. The expressions are compiled at their
+/// first use, and shared by all finders.
 ///
 /// # Which one wins
-/// The entity that shows itself first; what it covers is not looked at again. Where one character can show
-/// several, the order is: link, mail address, mention or tag, WeChat, QQ, telephone, emoji, emoticon. A telephone number
-/// or a QQ number before an `@` and a domain is part of the mail address. An added pattern wins over all of these where
-/// both start at the same byte, and of several added ones the one added first.
+/// The entity that shows itself first; what it covers is not looked at again. Where one character
+/// can show several, the order is: link, mail address, mention or tag, WeChat, QQ, telephone,
+/// emoji, emoticon. A telephone number or a QQ number before an `@` and a domain is part of the
+/// mail address. An added pattern wins over all of these where both start at the same byte, and of
+/// several added ones the one added first.
 ///
 /// # What is meant to be missed
-/// All matchers would rather miss than invent, since a false telephone number makes a ham post look like spam:
-/// - a domain without `http://`, `https://` or `www.` needs a known ending; endings that are words too (`.me`, `.it`, `.to`)
-///   also a path;
-/// - a telephone number needs the shape of a numbering plan: Chinese mobiles, area code and number, 400 and 800 numbers
-///   in groups, `+` and country code, American numbers in groups with `-`, `.` or brackets, British numbers of 11 digits
-///   with their `0`, Czech and Slovak ones in three groups of three that start with 6 or 7;
+/// All matchers would rather miss than invent, since a false telephone number makes a ham post
+/// look like spam:
+/// - a domain without `http://`, `https://` or `www.` needs a known ending; endings that are words
+///   too (`.me`, `.it`, `.to`) also a path;
+/// - a telephone number needs the shape of a numbering plan: Chinese mobiles, area code and number,
+///   400 and 800 numbers in groups, `+` and country code, American numbers in groups with `-`, `.`
+///   or brackets, British numbers of 11 digits with their `0`, Czech and Slovak ones in three
+///   groups of three that start with 6 or 7;
 /// - a WeChat handle without `:` or a word such as "号" before it needs a digit, `_` or `-`.
 #[derive(Clone, Debug, Default)]
 pub struct EntityFinder {
@@ -160,9 +165,10 @@ impl EntityFinder {
 
     /// Finds also what `pattern` matches, as entities of `kind`.
     ///
-    /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text: lower case, half width,
-    /// Simplified Chinese. `^` and `$` are the ends of the text; an empty match is no entity. A search goes on behind each
-    /// entity, so one pattern finds any number of them.
+    /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text:
+    /// lower case, half width, Simplified Chinese. `^` and `$` are the ends of the text; an
+    /// empty match is no entity. A search goes on behind each entity, so one pattern finds any
+    /// number of them.
     ///
     /// # Errors
     /// If the pattern can't be read or is too large once compiled ([`Error::is_pattern`]).
@@ -171,7 +177,8 @@ impl EntityFinder {
             .case_insensitive(true)
             .build()
             .map_err(|error| {
-                // A syntax error draws the pattern in several lines, of which the last says what is wrong.
+                // A syntax error draws the pattern in several lines, of which the last says
+                // what is wrong.
                 let error = error.to_string();
                 let reason = error
                     .lines()
@@ -186,7 +193,8 @@ impl EntityFinder {
         Ok(self)
     }
 
-    /// Fills `out` with the entities of `folded`, in order and without overlap; earlier content is dropped.
+    /// Fills `out` with the entities of `folded`, in order and without overlap; earlier
+    /// content is dropped.
     ///
     /// Of a text beyond 4 GiB only what `u32` can point to is searched.
     pub fn find(&self, folded: &str, out: &mut Vec<Entity>) {
@@ -368,14 +376,16 @@ impl Scan<'_> {
             .is_some_and(|rest| rest.starts_with(what.as_bytes()))
     }
 
-    /// Whether a word that starts at `at` stands by itself on its left: no Latin letter or digit touches it.
+    /// Whether a word that starts at `at` stands by itself on its left: no Latin letter or
+    /// digit touches it.
     fn free_before(&self, at: usize) -> bool {
         !self
             .byte_before(at)
             .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     }
 
-    /// Whether a word that ends at `end` stands by itself on its right, and is not the start of a mail address or domain.
+    /// Whether a word that ends at `end` stands by itself on its right, and is not the start of a
+    /// mail address or domain.
     fn free_after(&self, end: usize) -> bool {
         match self.byte(end) {
             Some(b'@' | b'.') => !self.is(end + 1, |byte| byte.is_ascii_alphanumeric()),

@@ -1,21 +1,26 @@
-//! Folding: one spelling for the many that people and spammers use, with a map back to the original.
+//! Folding: one spelling for the many that people and spammers use, with a map back
+//! to the original.
 //!
 //! In this order, and once more from 2 on where a step may have made work for an earlier one:
-//! 1. each character by itself: NFKC, lower case (Unicode's, no language's own rules: `İ` becomes `i̇`), full width to
-//!    half width, letters in circles and squares to plain ones, typographic apostrophes to `'`. Control characters
-//!    become spaces (newline and tab stay). Zero-width characters, bidi marks and soft hyphens are dropped, and so are
-//!    all variation selectors (`❤️` and `❤` are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji
-//!    sequence stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing
-//!    accents (`¯`) stay what they are;
-//! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být` is not `byt`);
+//! 1. each character by itself: NFKC, lower case (Unicode's, no language's own rules: `İ` becomes
+//!    `i̇`), full width to half width, letters in circles and squares to plain ones, typographic
+//!    apostrophes to `'`. Control characters become spaces (newline and tab stay). Zero-width
+//!    characters, bidi marks and soft hyphens are dropped, and so are all variation selectors (`❤️`
+//!    and `❤` are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji sequence
+//!    stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing accents
+//!    (`¯`) stay what they are;
+//! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být`
+//!    is not `byt`);
 //! 3. Traditional to Simplified Chinese, character by character, unless the text is Japanese;
-//! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one script stays.
-//!    Accents that no one language has together come off (`mõñêÿ`), and digits and signs are read as letters in the
-//!    words of a list (`fr33`, `c@ll`): elsewhere they can't be told from `3g` or an order number with certainty;
+//! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one
+//!    script stays. Accents that no one language has together come off (`mõñêÿ`), and digits and
+//!    signs are read as letters in the words of a list (`fr33`, `c@ll`): elsewhere they can't be
+//!    told from `3g` or an order number with certainty;
 //! 5. pinyin notes dropped: `统(tǒng)计(jì)`;
 //! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`, `f🔥r🔥e🔥e`;
 //! 7. three and more of the same letter to two: `soooo`, `哈哈哈哈`;
-//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`, `what's app`; parts of a character (`亻言`) to the whole one.
+//! 8. spellings of contact words: `加V`, `薇❤`, `+v信`, `what's app`; parts of a character (`亻言`)
+//!    to the whole one.
 //!
 //! Emoticons are lower-cased with the rest (`:D` is `:d`). Folding a folded text changes nothing.
 
@@ -47,8 +52,8 @@ pub struct Folder {
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     text: String,
-    /// For each folded byte the start of the original bytes it stands for; both maps are empty if it stands for the
-    /// byte at its own place.
+    /// For each folded byte the start of the original bytes it stands for; both maps are empty if
+    /// it stands for the byte at its own place.
     starts: Vec<u32>,
     /// For each folded byte the end of the original bytes it stands for.
     ends: Vec<u32>,
@@ -206,7 +211,8 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-/// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on the side of no.
+/// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on
+/// the side of no.
 fn is_plain(text: &[u8]) -> bool {
     // Histories of the last characters, one bit each: single letters between gaps.
     let (mut letters, mut gaps) = (0u32, 0u32);
@@ -227,8 +233,8 @@ fn is_plain(text: &[u8]) -> bool {
     true
 }
 
-/// Whether the byte at `index` may belong to another name of a place to be reached at, to an invitation (`+v`), or stand
-/// for a letter.
+/// Whether the byte at `index` may belong to another name of a place to be reached at, to an
+/// invitation (`+v`), or stand for a letter.
 fn is_hint(text: &[u8], index: usize) -> bool {
     let at = |index: usize| text.get(index).map_or(b' ', |byte| byte | 0x20);
     let behind = |back: usize| index.checked_sub(back).map_or(b' ', at);
@@ -276,8 +282,9 @@ impl Folded {
 
     /// The bytes of the original that the folded bytes `span` came from.
     ///
-    /// Both ends lie on character boundaries of the original, whatever `span` is. A span that begins or ends inside
-    /// a folded character takes in all of it; an empty one gives the place where it stands.
+    /// Both ends lie on character boundaries of the original, whatever `span` is. A span that
+    /// begins or ends inside a folded character takes in all of it; an empty one gives the place
+    /// where it stands.
     pub fn original_span(&self, span: Range<usize>) -> Range<usize> {
         let mut start = span.start.min(self.text.len());
         let mut end = span.end.clamp(start, self.text.len());

@@ -1,9 +1,10 @@
 //! Words in runs of Han characters.
 //!
-//! With the feature `chinese` the words are those of the most probable route through the dictionary of `data/han`
-//! (jieba). jieba's second stage, a hidden Markov model that invents words from the characters which no dictionary
-//! word covers, stays off: see `data/han/README.md` for the figures. So a cut depends on the dictionary and the user's words
-//! alone, and a word that is removed stays removed. Without the feature every character is a word.
+//! With the feature `chinese` the words are those of the most probable route through the dictionary
+//! of `data/han` (jieba). jieba's second stage, a hidden Markov model that invents words from the
+//! characters which no dictionary word covers, stays off: see `data/han/README.md` for the figures.
+//! So a cut depends on the dictionary and the user's words alone, and a word that is removed stays
+//! removed. Without the feature every character is a word.
 
 #[cfg(feature = "chinese")]
 use std::{
@@ -24,8 +25,8 @@ static BUNDLED: OnceLock<Arc<Jieba>> = OnceLock::new();
 
 /// Cuts runs of Han characters into words; immutable and shared, cheap to clone.
 ///
-/// A segmenter without user words reads the bundled dictionary at its first cut (some 50 ms, once a process);
-/// [`HanSegmenter::warm_up`] does so earlier.
+/// A segmenter without user words reads the bundled dictionary at its first cut (some 50 ms, once a
+/// process); [`HanSegmenter::warm_up`] does so earlier.
 #[derive(Clone, Debug, Default)]
 pub struct HanSegmenter {
     /// `None` is the bundled dictionary.
@@ -36,13 +37,14 @@ pub struct HanSegmenter {
 impl HanSegmenter {
     /// The segmenter with the dictionary of `data/han`, plus and minus user words.
     ///
-    /// Words are folded (Simplified, lower case) by the caller. The number beside a word of `add` is how often it
-    /// occurs in some 60 million words of text; 0 stands for "as often as it takes for the word to be kept whole".
-    /// What is in both lists is added. Only words of Han characters alone can ever be met in a run. A removed word
-    /// falls into shorter words of the dictionary; single characters can't be removed.
+    /// Words are folded (Simplified, lower case) by the caller. The number beside a word of `add`
+    /// is how often it occurs in some 60 million words of text; 0 stands for "as often as it takes
+    /// for the word to be kept whole". What is in both lists is added. Only words of Han characters
+    /// alone can ever be met in a run. A removed word falls into shorter words of the dictionary;
+    /// single characters can't be removed.
     ///
-    /// User words cost a dictionary of their own: some 50 ms here, and its memory.
-    /// Without the feature `chinese` both lists are ignored.
+    /// User words cost a dictionary of their own: some 50 ms here, and its memory. Without the
+    /// feature `chinese` both lists are ignored.
     #[cfg_attr(not(feature = "chinese"), allow(unused_variables))]
     pub fn new(add: &[(String, u32)], remove: &[String]) -> HanSegmenter {
         #[cfg(feature = "chinese")]
@@ -62,8 +64,8 @@ impl HanSegmenter {
 
     /// Calls `word(start, end)` for each word of `run`, in order, byte offsets within `run`.
     ///
-    /// The words leave no gap: each starts where the one before it ended. Any text may be given; what is not
-    /// Han comes out in pieces of jieba's choice.
+    /// The words leave no gap: each starts where the one before it ended. Any text may be given;
+    /// what is not Han comes out in pieces of jieba's choice.
     pub fn cut(&self, run: &str, mut word: impl FnMut(usize, usize)) {
         let mut characters = run.char_indices();
         if characters.next().is_none() {
@@ -105,8 +107,8 @@ pub fn is_han(character: char) -> bool {
 /// A dictionary from lines of `word frequency`.
 #[cfg(feature = "chinese")]
 fn read(words: &str) -> Jieba {
-    // A line that can't be read would be a mistake in our own file, which a test excludes: what was read up to
-    // there is used.
+    // A line that can't be read would be a mistake in our own file, which a test excludes: what was
+    // read up to there is used.
     let mut jieba = Jieba::empty();
     let _ = jieba.load_dict(&mut words.as_bytes());
     jieba

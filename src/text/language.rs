@@ -1,21 +1,24 @@
 //! Which language a post is in: a script gate, then a hashed character-n-gram table.
 //!
 //! # How it decides
-//! One walk over the text counts letters by script; links, `@names`, HTML entities and the `RT` of reposts are left out. A
-//! Han character
-//! or kana counts four letters, a hangul syllable three; Latin letters in `#tags` and capitalised words count a quarter beside Han or
-//! kana, so that a brand name doesn't make a Chinese post English. The script with the most evidence decides:
+//! One walk over the text counts letters by script; links, `@names`, HTML entities and the `RT` of
+//! reposts are left out. A Han character or kana counts four letters, a hangul syllable three;
+//! Latin letters in `#tags` and capitalised words count a quarter beside Han or kana, so that a
+//! brand name doesn't make a Chinese post English. The script with the most evidence decides:
 //! - **Hangul** → Korean. **Kana** in at least a sixth of the Han and kana characters → Japanese.
-//! - **Han** otherwise: characters that are in Traditional script only stand against those in Simplified script only (and those that
-//!   Japan alone writes). A text with neither is asked for learnt weights of the characters that both scripts have but use
-//!   differently (于, 几, 乾 …); where these are silent too, the answer is [`Language::Zh`].
-//! - **Latin** and **Cyrillic**: each word gives its n-grams of one to four letters (with marks for its two ends) and itself; each is
-//!   one probe of a table whose rows hold the weights of all languages side by side. Sums of integers, so order never matters.
+//! - **Han** otherwise: characters that are in Traditional script only stand against those in
+//!   Simplified script only (and those that Japan alone writes). A text with neither is asked for
+//!   learnt weights of the characters that both scripts have but use differently (于, 几, 乾 …);
+//!   where these are silent too, the answer is [`Language::Zh`].
+//! - **Latin** and **Cyrillic**: each word gives its n-grams of one to four letters (with marks for
+//!   its two ends) and itself; each is one probe of a table whose rows hold the weights of all
+//!   languages side by side. Sums of integers, so order never matters.
 //!
 //! # `und`
-//! The answer is [`Language::Und`], with probability 1, for a text without letters (empty, digits, emoji, links only), with fewer than
-//! [`LEAST_LETTERS`] Latin or Cyrillic letters and nothing else, or mostly in a script that no language here is written in. It is
-//! `und`, with what the others leave of 1, if the best language has a probability below [`LEAST_PROBABILITY`].
+//! The answer is [`Language::Und`], with probability 1, for a text without letters (empty, digits,
+//! emoji, links only), with fewer than [`LEAST_LETTERS`] Latin or Cyrillic letters and nothing
+//! else, or mostly in a script that no language here is written in. It is `und`, with what the
+//! others leave of 1, if the best language has a probability below [`LEAST_PROBABILITY`].
 
 mod gram;
 mod table;
@@ -93,7 +96,8 @@ pub struct Identification {
 
 /// The language identifier; immutable, cheap to clone, shared between threads.
 ///
-/// [`Identifier::default`] has no table: it tells scripts only, and answers [`Language::Und`] for Latin and Cyrillic text.
+/// [`Identifier::default`] has no table: it tells scripts only, and answers [`Language::Und`] for
+/// Latin and Cyrillic text.
 #[derive(Clone, Debug, Default)]
 pub struct Identifier {
     table: Option<Arc<Table>>,
@@ -177,7 +181,8 @@ impl Identifier {
     /// Reads the table that `hearken train-language` wrote.
     ///
     /// # Errors
-    /// If the bytes are not such a table, or are damaged, or are of another version ([`crate::Error::is_model`]).
+    /// If the bytes are not such a table, or are damaged, or are of another version
+    /// ([`crate::Error::is_model`]).
     pub fn from_bytes(bytes: &[u8]) -> Result<Identifier> {
         Ok(Identifier {
             table: Some(Arc::new(Table::from_bytes(bytes)?)),
@@ -240,7 +245,8 @@ enum Gate {
 
 fn gate(tally: &Tally) -> Gate {
     let east = 4 * (tally.han + tally.kana) + 3 * tally.hangul;
-    // Names and brands are Latin in every language: beside Han, kana or hangul they count a quarter.
+    // Names and brands are Latin in every language: beside Han, kana or hangul they
+    // count a quarter.
     let latin = if east > 0 {
         tally.latin - tally.latin_names * 3 / 4
     } else {
@@ -299,7 +305,8 @@ fn chinese(sums: &Sums<'_>) -> Identification {
         };
     }
     if sums.traditional != sums.simplified {
-        // Quotations and variant characters mix the scripts a little: half a character's doubt on either side.
+        // Quotations and variant characters mix the scripts a little: half a character's doubt
+        // on either side.
         return Identification {
             language,
             probability: (most as f32 + 0.5) / (most as f32 + against + 0.52),
@@ -372,7 +379,8 @@ impl<'a> Sums<'a> {
         }
     }
 
-    /// The most probable language of an alphabet, and its probability by softmax over that alphabet's languages.
+    /// The most probable language of an alphabet, and its probability by softmax over
+    /// that alphabet's languages.
     fn best(&self, table: &Table, alphabet: Alphabet) -> Identification {
         let Calibration {
             latin_factor,

@@ -1,12 +1,13 @@
 //! Words: a folded text as a row of tokens.
 //!
-//! Between the entities a text is a row of runs: Han characters go to the segmenter, letters and digits make words and
-//! numbers, the rest makes symbols, white space makes nothing. The rules for letters are those of UAX #29 but for
-//! four, made for posts:
-//! - `.` and `:` join digits, not letters: who forgets the space after a full stop still writes two words. Single
-//!   letters stay joined: `u.s.a`.
+//! Between the entities a text is a row of runs: Han characters go to the segmenter, letters and
+//! digits make words and numbers, the rest makes symbols, white space makes nothing. The rules for
+//! letters are those of UAX #29 but for four, made for posts:
+//! - `.` and `:` join digits, not letters: who forgets the space after a full stop still writes two
+//!   words. Single letters stay joined: `u.s.a`.
 //! - `_` joins only inside a word, so that `__word__` is the word it shows.
-//! - `-` joins a single letter to the word after it (`e-mail`, `e-shop`, `t-shirt`); `wi-fi` is three tokens.
+//! - `-` joins a single letter to the word after it (`e-mail`, `e-shop`, `t-shirt`); `wi-fi`
+//!   is three tokens.
 //! - a single letter takes a `++` or `#` that ends it (`c++`, `c#`).
 
 use unicode_normalization::char::is_combining_mark;
@@ -18,7 +19,8 @@ use super::{Entity, EntityKind};
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
-    /// A word of a script that writes spaces (or kana, hangul …); may hold digits (`3g`) or signs (`c++`).
+    /// A word of a script that writes spaces (or kana, hangul …); may hold digits (`3g`)
+    /// or signs (`c++`).
     Word,
     /// A word of Han characters, as the segmenter cut it.
     Han,
@@ -41,12 +43,13 @@ pub struct Token {
     pub end: u32,
 }
 
-/// Fills `out` with the tokens of `folded`, in order and without overlap; earlier content is dropped.
+/// Fills `out` with the tokens of `folded`, in order and without overlap; earlier
+/// content is dropped.
 ///
-/// `entities` are those that the finder saw in the same text: each becomes one token. Every byte that is not white
-/// space is in exactly one token, and tokens begin and end between characters. Entities that are out of order,
-/// overlap, or don't lie on characters of `folded` are passed over. Of a text beyond 4 GiB only what `u32` can
-/// point to is cut.
+/// `entities` are those that the finder saw in the same text: each becomes one token. Every byte
+/// that is not white space is in exactly one token, and tokens begin and end between characters.
+/// Entities that are out of order, overlap, or don't lie on characters of `folded` are passed over.
+/// Of a text beyond 4 GiB only what `u32` can point to is cut.
 pub fn tokenize(folded: &str, entities: &[Entity], han: &HanSegmenter, out: &mut Vec<Token>) {
     out.clear();
     let reachable = (0..=folded.len().min(u32::MAX as usize))
@@ -272,7 +275,8 @@ impl Cutter<'_> {
 
     /// Whether the sign at `position` joins the word that began at `start` to what comes after.
     ///
-    /// `last` is what stands before the sign; `acronym` says that it is a single letter, and all before it were.
+    /// `last` is what stands before the sign; `acronym` says that it is a single letter, and all
+    /// before it were.
     #[allow(clippy::too_many_arguments)]
     fn joins(
         &self,

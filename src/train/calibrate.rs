@@ -14,7 +14,8 @@ use crate::{Error, Result};
 
 /// Platt's slope and offset for margins that were not trained on.
 ///
-/// Where Newton's method finds none (all of one class, or margins without spread), a slope of −1 and no offset.
+/// Where Newton's method finds none (all of one class, or margins without spread), a slope of −1
+/// and no offset.
 pub(crate) fn platt(margins: &[f64], member: &[bool]) -> (f64, f64) {
     let margins = Array1::from(margins.to_vec());
     let member = Array1::from(member.to_vec());
@@ -159,8 +160,8 @@ fn platt_of_lanes(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
 
 /// The calibration under which held-out labels are most probable, and the decision between them.
 ///
-/// Platt's sigmoid for each lane, then the sharpness where there are several, then what is lost on unknown words, then the
-/// decision.
+/// Platt's sigmoid for each lane, then the sharpness where there are several, then what is lost on
+/// unknown words, then the decision.
 pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     let mut calibration = platt_of_lanes(held_out, lanes);
     let sharpened = |calibration: &Calibration| match lanes.of.len() {
@@ -183,7 +184,8 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
     if lanes.of.len() > 1 {
         calibration = sharpened(&calibration);
     }
-    // What is lost on unknown words comes back on known ones, so that the two can be found one after the other.
+    // What is lost on unknown words comes back on known ones, so that the two can be found one
+    // after the other.
     let strangeness = held_out
         .iter()
         .map(|text| f64::from(1.0 - text.familiarity.share))
@@ -239,7 +241,8 @@ fn scaled(calibration: &Calibration, factor: f64) -> Calibration {
     }
 }
 
-/// The value under whose calibration the held-out labels are most probable, by golden-section search.
+/// The value under whose calibration the held-out labels are most probable,
+/// by golden-section search.
 fn least(
     held_out: &[HeldOut],
     (mut low, mut high): (f64, f64),
@@ -331,7 +334,8 @@ mod tests {
         let mut truth: Vec<u16> = Vec::new();
         for turn in 0..400 {
             let class = (turn % 2) as u16;
-            // A sum of four draws is near enough to a Gaussian; the classes differ a little in place and width.
+            // A sum of four draws is near enough to a Gaussian; the classes differ a little in
+            // place and width.
             let draw = |random: &mut Random| (0..4).map(|_| unit(random) as f32).sum::<f32>();
             rows.push(std::array::from_fn(|at| {
                 draw(&mut random) * (1.0 + 0.02 * at as f32 * f32::from(class))
@@ -359,7 +363,8 @@ mod tests {
             let parts: Vec<i64> = (0..COUNT)
                 .map(|index| model.contribution(0, index, row))
                 .collect();
-            // Where none is at its bound, the sum is linfa's difference of log-likelihoods: the priors are even.
+            // Where none is at its bound, the sum is linfa's difference of log-likelihoods: the
+            // priors are even.
             if parts
                 .iter()
                 .any(|part| part.unsigned_abs() > (29 << 32) / 10)
@@ -458,7 +463,8 @@ mod tests {
         let found = calibration(&texts, &three());
         assert!((found.novelty - 0.7).abs() < 0.15, "{}", found.novelty);
         assert!(distance(&found, &truly, &texts) < 0.02);
-        // Where nothing is lost, little is found: each lane has its own sigmoid, and novelty makes up for part of that.
+        // Where nothing is lost, little is found: each lane has its own sigmoid, and novelty makes
+        // up for part of that.
         let truly = Calibration {
             novelty: 0.0,
             ..truly

@@ -1,8 +1,8 @@
 //! The corpus of one training: texts over numbered columns, and what a part of them knows of those.
 //!
-//! Cross-validation must not let a fold know the words of the texts that it is judged on. Therefore nothing is weighed
-//! for the corpus as a whole: each fold counts, selects and weighs its own columns, and its held-out texts are measured
-//! by those alone, exactly as unseen posts are later.
+//! Cross-validation must not let a fold know the words of the texts that it is judged on. Therefore
+//! nothing is weighed for the corpus as a whole: each fold counts, selects and weighs its own
+//! columns, and its held-out texts are measured by those alone, exactly as unseen posts are later.
 
 use super::documents::Document;
 use super::estimate::Matrix;
@@ -38,14 +38,15 @@ pub(crate) struct Corpus {
 /// What is known of each column from the texts that were counted.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    /// Its value in a text before the text is brought to its length: the inverse document frequency times the scale of
-    /// its kind; 0 for a column that is not known.
+    /// Its value in a text before the text is brought to its length: the inverse document frequency
+    /// times the scale of its kind; 0 for a column that is not known.
     pub(crate) values: Vec<f32>,
     /// The length that each block is brought to.
     pub(crate) blocks: [f32; BLOCKS],
 }
 
-/// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with it)) + 1`.
+/// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with
+/// it)) + 1`.
 fn inverse_frequency(with: u32, texts: usize) -> f32 {
     (((1.0 + texts as f64) / (1.0 + f64::from(with))).ln() + 1.0) as f32
 }
@@ -125,7 +126,8 @@ impl Corpus {
         self.kinds[column].block() as usize
     }
 
-    /// Counts the columns of `rows`: those that at least `fewest` of them have are known, at most `most` of the largest χ².
+    /// Counts the columns of `rows`: those that at least `fewest` of them have are known, at most
+    /// `most` of the largest χ².
     pub(crate) fn vocabulary(
         &self,
         rows: &[u32],
@@ -212,7 +214,8 @@ impl Corpus {
         largest
     }
 
-    /// The values of `rows` by what `vocabulary` knows: tf-idf, each block of a row brought to its scale's length.
+    /// The values of `rows` by what `vocabulary` knows: tf-idf, each block of a row brought to
+    /// its scale's length.
     pub(crate) fn matrix(&self, rows: &[u32], vocabulary: &Vocabulary) -> Matrix {
         let mut matrix = Matrix {
             starts: vec![0],

@@ -1,12 +1,14 @@
-//! Counts: how many texts of each class have a feature. Whole numbers that add up over shards and can be taken back.
+//! Counts: how many texts of each class have a feature. Whole numbers that add up over shards and
+//! can be taken back.
 
 use super::documents::Document;
 use crate::{Error, Result};
 
 /// In how many texts of each class each feature occurs.
 ///
-/// [`Counts::merge`] is commutative and associative with [`Counts::new`] as identity, and [`Counts::subtract`] undoes
-/// it exactly, so shards can be counted apart and a text can be unlearnt.
+/// [`Counts::merge`] is commutative and associative with [`Counts::new`] as identity,
+/// and [`Counts::subtract`] undoes it exactly, so shards can be counted apart and a text
+/// can be unlearnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     texts: Vec<u64>,

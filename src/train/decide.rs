@@ -1,8 +1,10 @@
 //! Decisions: when a probability is enough for a label, and which label is given.
 
-/// Names that a label of "none of these" has by custom: the label of texts that are outside what the others mean.
+/// Names that a label of "none of these" has by custom: the label of texts that are outside what
+/// the others mean.
 pub(crate) const NONE_LABELS: [&str; 4] = ["none", "none of these", "oos", "out_of_scope"];
-/// The share of texts inside the scope that may be lost to "none of these" for what it rightly takes.
+/// The share of texts inside the scope that may be lost to "none of these" for what
+/// it rightly takes.
 const LOST_IN_SCOPE: f64 = 0.01;
 /// Powers of the weights that are tried.
 const POWERS: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
@@ -18,12 +20,14 @@ pub(crate) struct Decision {
     pub(crate) thresholds: Vec<f32>,
 }
 
-/// Decides from the probabilities of held-out texts and their true labels; `none` is the label of what is out of scope.
+/// Decides from the probabilities of held-out texts and their true labels; `none` is the label of
+/// what is out of scope.
 ///
-/// A label is worth giving from half of the best F1 that it can reach: so F1 is largest (Lipton, Elkan and Naryanaswamy,
-/// ECML 2014, theorem 1). Which of several labels is given: the most probable one, or that of the largest probability
-/// over a power of its threshold, or over a power of its frequency, whichever has the largest macro F1. The families have
-/// one parameter each, so that they can't fit noise. In the end "none of these" gets as much weight as takes one in a
+/// A label is worth giving from half of the best F1 that it can reach: so F1 is largest (Lipton,
+/// Elkan and Naryanaswamy, ECML 2014, theorem 1). Which of several labels is given: the most
+/// probable one, or that of the largest probability over a power of its threshold, or over a power
+/// of its frequency, whichever has the largest macro F1. The families have one parameter each, so
+/// that they can't fit noise. In the end "none of these" gets as much weight as takes one in a
 /// hundred of the texts in scope.
 pub(crate) fn decide(
     shares: &[Vec<f32>],

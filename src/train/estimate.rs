@@ -41,9 +41,11 @@ impl Plane {
     }
 }
 
-/// Logarithms of smoothed shares: multinomial naive Bayes (Manning, Raghavan and Schütze 2008, section 13.2).
+/// Logarithms of smoothed shares: multinomial naive Bayes (Manning, Raghavan and Schütze
+/// 2008, section 13.2).
 ///
-/// `counts[class][feature]`; gives `ln((count + smoothing) / (total + smoothing · features))` in the same shape.
+/// `counts[class][feature]`; gives `ln((count + smoothing) / (total + smoothing · features))` in
+/// the same shape.
 ///
 /// # Errors
 /// If the smoothing is not above zero or the rows differ in length.
@@ -65,8 +67,8 @@ pub fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<f64>>> 
         .collect())
 }
 
-/// The log-count ratio of each feature, of a class against all others (Wang and Manning, ACL 2012, section 2.1),
-/// from presence counts.
+/// The log-count ratio of each feature, of a class against all others (Wang and Manning, ACL 2012,
+/// section 2.1), from presence counts.
 pub(crate) fn log_count_ratios(
     matrix: &Matrix,
     member: &[bool],
@@ -92,7 +94,8 @@ pub(crate) fn log_count_ratios(
 pub(crate) struct Fit {
     /// How much an error costs.
     pub(crate) cost: f32,
-    /// How much the log-count ratio stretches a feature: 0 not at all (a plain support vector machine), 1 NB-SVM.
+    /// How much the log-count ratio stretches a feature: 0 not at all (a plain support vector
+    /// machine), 1 NB-SVM.
     pub(crate) stretch: f32,
     /// What is added to each count before the ratio.
     pub(crate) smoothing: f64,
@@ -130,12 +133,14 @@ impl Random {
     }
 }
 
-/// Fits a plane between the `member`s among the rows of `matrix` and the others: a linear support vector machine with squared hinge
-/// loss by dual coordinate descent with shrinking (Hsieh and others, ICML 2008, algorithm 3; its L2-loss form), over
-/// features stretched by their log-count ratios. `weights` say what an error on each row of `matrix` costs.
+/// Fits a plane between the `member`s among the rows of `matrix` and the others: a linear support
+/// vector machine with squared hinge loss by dual coordinate descent with shrinking (Hsieh and
+/// others, ICML 2008, algorithm 3; its L2-loss form), over features stretched by their log-count
+/// ratios. `weights` say what an error on each row of `matrix` costs.
 pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -> Result<Plane> {
     let rows = matrix.rows();
-    // A feature's value is multiplied by |ratio|^stretch; instead of the values, the weights are kept stretched twice.
+    // A feature's value is multiplied by |ratio|^stretch; instead of the values, the weights are
+    // kept stretched twice.
     let ratios = match how.stretch == 0.0 && how.naive_bayes == 0.0 {
         true => Vec::new(),
         false => log_count_ratios(matrix, member, how.smoothing)?,
@@ -281,7 +286,8 @@ mod tests {
         }
     }
 
-    /// The estimate from counts is linfa's, fitted on the sums of the classes. (Its `fit` prints what it fitted.)
+    /// The estimate from counts is linfa's, fitted on the sums of the classes. (Its `fit` prints
+    /// what it fitted.)
     #[test]
     fn log_shares_equal_linfas() {
         use linfa::DatasetBase;

@@ -15,16 +15,18 @@ pub struct Evaluation {
     pub macro_f1: f64,
     /// Mean of the classes' recall, over the labels that occur in truth.
     pub macro_recall: f64,
-    /// Expected calibration error of the given label in [`BINS`] equal-width bins (Guo and others, ICML 2017, section 2).
+    /// Expected calibration error of the given label in [`BINS`] equal-width bins (Guo and others,
+    /// ICML 2017, section 2).
     pub calibration_error: f64,
-    /// Mean of −ln of the true label's probability, in nats, each probability at least [`FLOOR`]; `None` where only
-    /// the given label's probability is known.
+    /// Mean of −ln of the true label's probability, in nats, each probability at least [`FLOOR`];
+    /// `None` where only the given label's probability is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_loss: Option<f64>,
-    /// Accuracy when only the surest texts are answered, one point for each of [`COVERAGES`] (the risk-coverage curve
-    /// of El-Yaniv and Wiener, JMLR 2010, turned over).
+    /// Accuracy when only the surest texts are answered, one point for each of [`COVERAGES`] (the
+    /// risk-coverage curve of El-Yaniv and Wiener, JMLR 2010, turned over).
     pub coverage: Vec<CoveragePoint>,
-    /// The reliability diagram: [`BINS`] bins of equal width over the given label's probability, empty ones as well.
+    /// The reliability diagram: [`BINS`] bins of equal width over the given label's probability,
+    /// empty ones as well.
     pub bins: Vec<ReliabilityBin>,
     /// Each class, in the order of the labels.
     pub classes: Vec<ClassReport>,
@@ -54,8 +56,9 @@ pub struct CoveragePoint {
     pub share: f64,
     /// The least probability of those answered, 0 to 1: the threshold to set for this share.
     pub threshold: f32,
-    /// Share of those answered that were given their label, 0 to 1. Of texts as sure as the threshold some may be
-    /// answered and some not; they count with their mean, so the order of the texts doesn't matter.
+    /// Share of those answered that were given their label, 0 to 1. Of texts as sure as the
+    /// threshold some may be answered and some not; they count with their mean, so the order of the
+    /// texts doesn't matter.
     pub accuracy: f64,
 }
 
@@ -91,7 +94,8 @@ pub const COVERAGES: [f64; 6] = [1.0, 0.95, 0.9, 0.8, 0.7, 0.5];
 pub const FLOOR: f32 = 1e-6;
 
 impl Evaluation {
-    /// Figures from the index of the true label, of the predicted label and its probability, text by text.
+    /// Figures from the index of the true label, of the predicted label and its probability,
+    /// text by text.
     ///
     /// Indices beyond `labels` are left out. There is no log loss: [`Evaluation::of`] has it.
     pub fn new(task: &str, labels: &[String], answers: &[(usize, usize, f32)]) -> Evaluation {
@@ -168,7 +172,8 @@ impl Evaluation {
         }
     }
 
-    /// All figures, the log loss among them. Predictions with an index beyond `labels` are left out.
+    /// All figures, the log loss among them. Predictions with an index beyond `labels`
+    /// are left out.
     pub fn of(task: &str, labels: &[String], predictions: &[Prediction]) -> Evaluation {
         let kept = |prediction: &&Prediction| prediction.truth.max(prediction.given) < labels.len();
         let kept: Vec<&Prediction> = predictions.iter().filter(kept).collect();
@@ -214,8 +219,8 @@ fn coverage(answers: &[(usize, usize, f32)]) -> Vec<CoveragePoint> {
         .map(|&(truth, given, sure)| (sure, truth == given))
         .collect();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
-    // At the end of each run of equal probabilities: its probability, how many texts there are to here, and how many
-    // of them are right.
+    // At the end of each run of equal probabilities: its probability, how many texts there are to
+    // here, and how many of them are right.
     let mut runs: Vec<(f32, usize, usize)> = Vec::new();
     let mut right = 0;
     for (index, &(probability, hit)) in sure.iter().enumerate() {
@@ -308,11 +313,13 @@ mod tests {
             assert!((ours.accuracy - f64::from(all.accuracy())).abs() < 1e-6);
             assert!(ours.accuracy > 0.5 && ours.accuracy < 0.95);
             for (class, report) in ours.classes.iter().enumerate() {
-                // Of two classes linfa's figures are those of the larger label: this class is made that one.
+                // Of two classes linfa's figures are those of the larger label: this class is
+                // made that one.
                 let is = |of: &[usize]| {
                     Array1::from_iter(of.iter().map(|&label| usize::from(label == class)))
                 };
-                // linfa 0.8.1 has rows of predictions but takes them for rows of truth: the two change places.
+                // linfa 0.8.1 has rows of predictions but takes them for rows of truth: the
+                // two change places.
                 let theirs = is(&truth)
                     .confusion_matrix(&is(&predicted))
                     .expect("as many predictions as labels");
@@ -370,7 +377,8 @@ mod tests {
 
     #[test]
     fn equally_sure_texts_count_with_their_mean() {
-        // Two sure and right; eight equally sure, two of them wrong: of those, three are answered at 50 %.
+        // Two sure and right; eight equally sure, two of them wrong: of those, three are answered
+        // at 50 %.
         let answers: Vec<(usize, usize, f32)> = (0..10)
             .map(|at| (usize::from(at >= 8), 0, if at < 2 { 0.9 } else { 0.6 }))
             .collect();

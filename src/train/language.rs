@@ -1,8 +1,9 @@
 //! Trains the language identifier's table from labelled texts.
 //!
-//! The table is naive Bayes over hashed character n-grams (see [`crate::text::language`]): the weight of an n-gram in a language grows
-//! with the logarithm of its share in that language's texts, and an n-gram that no text had weighs nothing. The most informative
-//! n-grams are kept. All of it runs in a stated order, so the same lines give the same bytes.
+//! The table is naive Bayes over hashed character n-grams (see [`crate::text::language`]): the
+//! weight of an n-gram in a language grows with the logarithm of its share in that language's
+//! texts, and an n-gram that no text had weighs nothing. The most informative n-grams are kept. All
+//! of it runs in a stated order, so the same lines give the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +23,8 @@ const ROWS: usize = 125_000;
 const UNSEEN: f64 = 1e-8;
 /// Units of weight to a natural logarithm of 1.
 const UNITS: f64 = 7.0;
-/// What the weights of pairs, threes and fours of letters are multiplied by: the shorter ones are within the longer, and would be
-/// counted again and again.
+/// What the weights of pairs, threes and fours of letters are multiplied by: the shorter ones are
+/// within the longer, and would be counted again and again.
 const ORDERS: [f64; 3] = [0.6, 0.8, 1.0];
 /// The same for what is given alone: whole words, first letters, letters outside of ASCII.
 const ALONE: f64 = 1.5;
@@ -43,23 +44,26 @@ const SEED: u64 = 0x6865_6172_6B65_6E31;
 /// Han characters by script: class, tab, characters.
 const SCRIPTS: &str = include_str!("../../data/text/script.tsv");
 
-/// Trains a table from `(text, label)` lines; a label is a tag of [`Language::code`] other than `und`.
+/// Trains a table from `(text, label)` lines; a label is a tag of [`Language::code`]
+/// other than `und`.
 ///
-/// Japanese and Korean lines are told by script alone and teach nothing; Chinese ones teach how the characters that both scripts
-/// share are used in each.
+/// Japanese and Korean lines are told by script alone and teach nothing; Chinese ones teach how the
+/// characters that both scripts share are used in each.
 ///
 /// # Errors
-/// [`Error::is_training`] if a label is unknown, fewer than two languages of an alphabet have lines, or one has too few.
+/// [`Error::is_training`] if a label is unknown, fewer than two languages of an alphabet have
+/// lines, or one has too few.
 pub fn train<T: AsRef<str>, L: AsRef<str>>(
     lines: impl IntoIterator<Item = (T, L)>,
 ) -> Result<Vec<u8>> {
     train_with_extra(lines, std::iter::empty::<(T, L)>())
 }
 
-/// Trains as [`train`] does, from `lines` whose labels are trusted and `extra` ones whose labels are those of their collection.
+/// Trains as [`train`] does, from `lines` whose labels are trusted and `extra` ones whose labels
+/// are those of their collection.
 ///
-/// A table trained on `lines` alone reads the `extra` ones first, and those are dropped that it is sure are in another language (a
-/// Slovak review on a Czech site).
+/// A table trained on `lines` alone reads the `extra` ones first, and those are dropped that it is
+/// sure are in another language (a Slovak review on a Czech site).
 ///
 /// # Errors
 /// As [`train`].
@@ -95,7 +99,8 @@ pub fn train_with_extra<T: AsRef<str>, L: AsRef<str>>(
     let calibration = calibrate(&languages, &corpus.examples);
     let mut table = LanguageTable::new(languages, calibration);
     for (hash, weights) in weights {
-        // By hash, so which of three rows of one bucket has no place is chance, and the same on each run.
+        // By hash, so which of three rows of one bucket has no place is chance, and the same
+        // on each run.
         table.insert(TableRow::new(hash, weights));
     }
     weigh_han(&mut table, &corpus.han)?;
@@ -149,13 +154,15 @@ impl Corpus {
                 ))
             })?;
         if let Some(alphabet) = language.alphabet() {
-            // A fold by the text itself, so that the order of lines doesn't matter and doubles stay together.
+            // A fold by the text itself, so that the order of lines doesn't matter and
+            // doubles stay together.
             let fold = text.bytes().fold(SEED, |hash, byte| {
                 (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
             });
             let fold = (fold >> 33) as usize % FOLDS;
             self.push(text, language, alphabet, 1.0, fold, true);
-            // People leave the marks out; Vietnamese without them is not read by the table at all well, and is left alone.
+            // People leave the marks out; Vietnamese without them is not read by the table at all
+            // well, and is left alone.
             if alphabet == Alphabet::Latin && language != Language::Vi {
                 let bare = without_marks(text);
                 if bare != text {
@@ -196,7 +203,8 @@ impl Corpus {
         }
     }
 
-    /// The languages of the table's lanes: those of [`Language::ALL`] that an alphabet shares and that have lines.
+    /// The languages of the table's lanes: those of [`Language::ALL`] that an alphabet shares and
+    /// that have lines.
     fn languages(&self) -> Vec<Language> {
         Language::ALL
             .into_iter()
@@ -283,7 +291,8 @@ fn lanes_of(languages: &[Language], alphabet: Option<Alphabet>) -> Vec<usize> {
 /// The weights of each known n-gram, by its hash.
 type Weights = BTreeMap<u32, [i8; TABLE_LANES]>;
 
-/// The shares of each n-gram in each language's texts, as the weights that naive Bayes gives them: `ln(1 + share / unseen)`.
+/// The shares of each n-gram in each language's texts, as the weights that naive Bayes gives them:
+/// `ln(1 + share / unseen)`.
 fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
     let mut totals = [[0.0f64; TABLE_LANES]; 2];
     let mut all: Vec<(Gram, usize, f64)> = Vec::new();
@@ -303,8 +312,8 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         else {
             continue;
         };
-        // Shares of equal totals: who has more lines doesn't win what nobody has seen. Extra lines add to what the trusted ones
-        // say and take nothing from it.
+        // Shares of equal totals: who has more lines doesn't win what nobody has seen. Extra lines
+        // add to what the trusted ones say and take nothing from it.
         let part = if example.extra { EXTRA_PART } else { 1.0 };
         let share = part * example.weight / totals[usize::from(example.extra)][lane];
         all.extend(example.grams.iter().map(|gram| (*gram, lane, share)));
@@ -344,8 +353,8 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         .collect()
 }
 
-/// How much an n-gram tells about the language: how often it is met, times the divergence (Kullback and Leibler 1951) of its
-/// languages from an even spread.
+/// How much an n-gram tells about the language: how often it is met, times the divergence (Kullback
+/// and Leibler 1951) of its languages from an even spread.
 fn information(lanes: &[usize], shares: &[f64; TABLE_LANES]) -> f64 {
     let total: f64 = lanes.iter().map(|lane| shares[*lane] + UNSEEN).sum();
     let spread: f64 = lanes
@@ -384,8 +393,9 @@ fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
     sums
 }
 
-/// Fits factor and power of [`TableCalibration`] on texts that the weights have not seen: the pair with the least Brier
-/// score (1950) of a grid. A word that is in the wrong language's list, as some always are, would weigh too much in the log-loss.
+/// Fits factor and power of [`TableCalibration`] on texts that the weights have not seen: the pair
+/// with the least Brier score (1950) of a grid. A word that is in the wrong language's list, as
+/// some always are, would weigh too much in the log-loss.
 fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
     // Per alphabet: n-grams, margins of all lanes of it, the right lane's place among them.
     let mut held: [Vec<(f32, Vec<f32>, usize)>; 2] = [Vec::new(), Vec::new()];
@@ -456,7 +466,8 @@ fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
     (best.1, best.2)
 }
 
-/// Sets the weights of Han characters: one-script ones from the table of scripts, shared ones by how the texts use them.
+/// Sets the weights of Han characters: one-script ones from the table of scripts, shared ones by
+/// how the texts use them.
 fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> {
     let mut counts: BTreeMap<char, [f32; 2]> = BTreeMap::new();
     let mut totals = [0.0f32; 2];

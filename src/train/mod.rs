@@ -124,8 +124,8 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
     )
 }
 
-/// The errors of a head with these labels, for [shares](crate::trend::share), from what it said of labelled texts that it was
-/// not trained on.
+/// The errors of a head with these labels, for [shares](crate::trend::share), from what it said of
+/// labelled texts that it was not trained on.
 pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> Confusion {
     let mut confusion = Confusion::one(task, labels);
     predictions

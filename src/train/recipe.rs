@@ -1,7 +1,8 @@
 //! The recipe: from labelled texts to a head, one for every task.
 //!
-//! Count, select (χ²), stretch by naive Bayes' log-count ratios, fit one plane a label, choose the settings by
-//! seeded cross-validation, calibrate on held-out folds, fit all again on everything, round to 16 bits.
+//! Count, select (χ²), stretch by naive Bayes' log-count ratios, fit one plane a label, choose the
+//! settings by seeded cross-validation, calibrate on held-out folds, fit all again on everything,
+//! round to 16 bits.
 
 use std::collections::BTreeMap;
 
@@ -26,11 +27,13 @@ use crate::{Result, parallel};
 pub struct Settings {
     /// How much an error costs: large fits the data closely.
     pub cost: f32,
-    /// How much naive Bayes' log-count ratios stretch the features: 0 a plain linear support vector machine, 1 NB-SVM.
+    /// How much naive Bayes' log-count ratios stretch the features: 0 a plain linear support vector
+    /// machine, 1 NB-SVM.
     pub stretch: f32,
     /// What is added to each count before the ratio of naive Bayes (Laplace's smoothing is 1).
     pub smoothing: f32,
-    /// How far naive Bayes' own weights are mixed in: 0 not at all, 1 as much as those that were fitted.
+    /// How far naive Bayes' own weights are mixed in: 0 not at all, 1 as much as those
+    /// that were fitted.
     pub naive_bayes: f32,
     /// How far rare labels are weighed up: 0 not at all, 1 to the same weight.
     pub balance: f32,
@@ -40,7 +43,8 @@ pub struct Settings {
     pub negated: f32,
     /// How much the block of characters counts beside the block of words; 0 leaves characters out.
     pub characters: f32,
-    /// How much the block of listed terms and signals counts beside the block of words; 0 leaves it out.
+    /// How much the block of listed terms and signals counts beside the block of words; 0
+    /// leaves it out.
     pub terms: f32,
     /// How much the dense signals' Gaussian naive Bayes counts.
     pub signals: f32,
@@ -88,7 +92,8 @@ impl Settings {
         ]
     }
 
-    /// The settings that a head was trained with, from its header; `None` where it doesn't name them all.
+    /// The settings that a head was trained with, from its header; `None` where it doesn't
+    /// name them all.
     pub fn of(provenance: &Provenance) -> Option<Settings> {
         let number = |name: &str| provenance.settings.get(name)?.parse::<f32>().ok();
         let whole = |name: &str| provenance.settings.get(name)?.parse::<usize>().ok();
@@ -111,7 +116,8 @@ impl Settings {
 
 /// Most passes over the data of one fit.
 const PASSES: usize = 30;
-/// Held-out texts of a label below which its sigmoid is not fitted for itself, where a taxonomy trains.
+/// Held-out texts of a label below which its sigmoid is not fitted for itself, where
+/// a taxonomy trains.
 const FEW: usize = 30;
 
 /// Trains one head on `examples`; `progress` is told what is being done and how much of it, 0 to 1.
@@ -153,8 +159,8 @@ pub(super) struct Material<'a> {
     pub(super) truth: Vec<u16>,
     /// What an error on each text costs.
     pub(super) weights: Vec<f32>,
-    /// The texts before this index are like those to come: folds hold them out, and settings and calibration are
-    /// chosen on them. Those from it on (a taxonomy's terms) only ever train.
+    /// The texts before this index are like those to come: folds hold them out, and settings and
+    /// calibration are chosen on them. Those from it on (a taxonomy's terms) only ever train.
     pub(super) held: usize,
 }
 
@@ -166,7 +172,8 @@ impl<'a> Material<'a> {
     }
 }
 
-/// Trains one head; gives it with the probabilities of the labels of each text before `held`, held out.
+/// Trains one head; gives it with the probabilities of the labels of each text before
+/// `held`, held out.
 pub(super) fn train_material(
     material: &Material<'_>,
     options: &TrainOptions,
@@ -385,8 +392,9 @@ impl Problem<'_> {
         Ok(Fitted { planes, signals })
     }
 
-    /// Which fold each of `rows` is held out in: labels are dealt out evenly, and texts of the same features stay
-    /// together, for a fold that knows its texts from another would make every setting look better than it is.
+    /// Which fold each of `rows` is held out in: labels are dealt out evenly, and texts of the same
+    /// features stay together, for a fold that knows its texts from another would make every
+    /// setting look better than it is.
     fn folds(&self, rows: &[u32], folds: usize, round: u64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
         Random(self.seed.wrapping_add(round)).shuffle(&mut order);

@@ -11,7 +11,8 @@ pub struct Selected {
     pub texts: u32,
 }
 
-/// The largest χ² statistic of a feature over the classes, each against all others (Yang and Pedersen, ICML 1997, 2.4).
+/// The largest χ² statistic of a feature over the classes, each against all others (Yang and
+/// Pedersen, ICML 1997, 2.4).
 pub fn chi_squared(feature: &[Entry], texts: &[u64]) -> f64 {
     let total: u64 = texts.iter().sum();
     let with: u64 = feature.iter().map(|entry| u64::from(entry.count)).sum();
@@ -28,7 +29,8 @@ pub fn chi_squared(feature: &[Entry], texts: &[u64]) -> f64 {
     largest
 }
 
-/// χ² of the four cells: of `total` texts `class` are of the class, `with` have the feature, and `both` are both.
+/// χ² of the four cells: of `total` texts `class` are of the class, `with` have the feature, and
+/// `both` are both.
 pub(crate) fn chi_squared_of(both: f64, with: f64, class: f64, total: f64) -> f64 {
     let (a, b, c) = (both, with - both, class - both);
     let d = total - class - b;
@@ -40,7 +42,8 @@ pub(crate) fn chi_squared_of(both: f64, with: f64, class: f64, total: f64) -> f6
     total * difference * difference / product
 }
 
-/// The features that at least `fewest` texts have, at most `most` of them: those of the largest χ², ties by their hash.
+/// The features that at least `fewest` texts have, at most `most` of them: those of the largest χ²,
+/// ties by their hash.
 ///
 /// The result is sorted by hash.
 pub fn select(counts: &Counts, fewest: u32, most: usize) -> Vec<Selected> {

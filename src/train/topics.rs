@@ -1,10 +1,11 @@
-//! Topics from a taxonomy and labelled texts together: one head, and the stack that weighs it against the terms.
+//! Topics from a taxonomy and labelled texts together: one head, and the stack that weighs it
+//! against the terms.
 //!
-//! The head is trained on the labelled texts and on what the taxonomy holds: its examples, and its terms, a few to a
-//! document (pseudo-documents), which cost the less the more labelled texts the topic has. What the head and the terms
-//! found in a text say is then weighed by logistic regression on held-out texts ([`Stack`](crate::model::Stack)). So a
-//! taxonomy answers
-//! without any example, and with many examples they decide.
+//! The head is trained on the labelled texts and on what the taxonomy holds: its examples, and its
+//! terms, a few to a document (pseudo-documents), which cost the less the more labelled texts the
+//! topic has. What the head and the terms found in a text say is then weighed by logistic
+//! regression on held-out texts ([`Stack`](crate::model::Stack)). So a taxonomy answers without any
+//! example, and with many examples they decide.
 
 mod curve;
 mod figures;
@@ -31,7 +32,8 @@ pub const NONE: [&str; 2] = ["none", "-"];
 
 /// Labelled texts of a topic with which its terms count half as much as without any.
 const FADE: f32 = 20.0;
-/// Labelled texts a topic from which on settings are chosen by cross-validation: on fewer it would choose by chance.
+/// Labelled texts a topic from which on settings are chosen by cross-validation: on fewer it would
+/// choose by chance.
 const TUNED: usize = 20;
 
 /// A text with the labels of its topics.
@@ -83,11 +85,13 @@ impl TopicText {
     }
 }
 
-/// Trains a head named [`TASK`] for the topics of `taxonomy` on `texts` and on the taxonomy's own terms and examples;
-/// `progress` is told what is being done and how much of it, 0 to 1. The task that `options` names is not looked at.
+/// Trains a head named [`TASK`] for the topics of `taxonomy` on `texts` and on the taxonomy's own
+/// terms and examples; `progress` is told what is being done and how much of it, 0 to 1. The task
+/// that `options` names is not looked at.
 ///
-/// `texts` may be empty: the head then knows the taxonomy alone, and counts as much as its terms. A text of several
-/// topics trains each of them with an equal share of its weight (Tsoumakas and Katakis 2007: copy-weight).
+/// `texts` may be empty: the head then knows the taxonomy alone, and counts as much as its terms. A
+/// text of several topics trains each of them with an equal share of its weight (Tsoumakas and
+/// Katakis 2007: copy-weight).
 ///
 /// # Errors
 /// If a label is no topic, or there is only one topic to tell.
@@ -101,7 +105,8 @@ pub fn train_topics(
         .iter()
         .map(|text| text.topics(taxonomy))
         .collect::<Result<Vec<_>>>()?;
-    // Classes in the order of their labels, as a model holds them; the last index stands for none of these.
+    // Classes in the order of their labels, as a model holds them; the last index stands for
+    // none of these.
     let none = taxonomy.topics.len();
     let mut examples = vec![0usize; none + 1];
     for topics in &truth {
@@ -216,7 +221,8 @@ pub fn train_topics(
     Ok(model)
 }
 
-/// What a taxonomy gives to learn from: topic, text, and whether it is an example, which is a text like those to come.
+/// What a taxonomy gives to learn from: topic, text, and whether it is an example, which is a text
+/// like those to come.
 fn pseudo_documents(taxonomy: &Taxonomy) -> Vec<(usize, String, bool)> {
     let mut documents = Vec::new();
     for (index, topic) in taxonomy.topics.iter().enumerate() {

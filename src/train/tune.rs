@@ -5,13 +5,14 @@ use super::estimate::Random;
 use super::recipe::Problem;
 use crate::Result;
 
-/// Values of features that one fold's planes may meet in a pass while settings are tried: rows times their features times
-/// lanes. More texts are sampled. Some sixteen settings are tried on three folds of it; on two cores of 2025 that is about a
-/// minute at most.
+/// Values of features that one fold's planes may meet in a pass while settings are tried: rows
+/// times their features times lanes. More texts are sampled. Some sixteen settings are tried on
+/// three folds of it; on two cores of 2025 that is about a minute at most.
 const WORK: usize = 25_000_000;
 /// Texts that are looked at in any case.
 const FEWEST_ROWS: usize = 3_000;
-/// Texts below which a trial is made on two divisions into folds, for the noise of one is larger than what is looked for.
+/// Texts below which a trial is made on two divisions into folds, for the noise of one is larger
+/// than what is looked for.
 const FEW_ROWS: usize = 6_000;
 const FOLDS: usize = 3;
 /// Trials, about, for the progress.

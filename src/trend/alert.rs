@@ -1,4 +1,5 @@
-//! What is told of a rise: how much, since when, how sure, what is new in it, and which posts show it.
+//! What is told of a rise: how much, since when, how sure, what is new in it, and which
+//! posts show it.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -72,10 +73,10 @@ impl Alert {
     pub(crate) const EVIDENCE: usize = 3;
     pub(crate) const DRIVERS: usize = 4;
 
-    /// From 1 to 10: a point, up to three for how improbable it is beyond the bar (a point for three decades), up to three
-    /// for how many
-    /// authors are more than expected (a point for four times as many, from four on), up to two for the share that wants an
-    /// answer, and one for importance.
+    /// From 1 to 10: a point, up to three for how improbable it is beyond the bar (a point for
+    /// three decades), up to three for how many authors are more than expected (a point for
+    /// four times as many, from four on), up to two for the share that wants an answer, and
+    /// one for importance.
     pub(crate) fn weigh(&mut self, bar: f64, importance: f64) {
         let improbable = ((self.depth - bar) / 3.0).clamp(0.0, 3.0);
         let more = ((self.count as f64 - self.expected).max(1.0) / 4.0).log2() / 2.0;
@@ -87,7 +88,8 @@ impl Alert {
         self.severity = points.round().clamp(1.0, 10.0) as u8;
     }
 
-    /// What happened, in a sentence of English, Czech or Chinese; other languages get English. Times are UTC.
+    /// What happened, in a sentence of English, Czech or Chinese; other languages get English.
+    /// Times are UTC.
     pub fn sentence(&self, language: Language, taxonomy: &Taxonomy) -> String {
         let name = name(&self.key, language, taxonomy);
         let Alert {

@@ -1,10 +1,13 @@
-//! What is expected of a series of counts: its rhythm over the hours of the week, its level, and how far counts scatter.
+//! What is expected of a series of counts: its rhythm over the hours of the week, its level, and
+//! how far counts scatter.
 //!
-//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour on workdays or weekends, this
-//! towards its hour of the day, and this towards the mean of all hours, by priors: a series of one day has a rhythm of the day, one
-//! of three weeks one of the week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an hour
-//! is cut at three standard deviations, so a burst enters little. Scatter beyond Poisson's is estimated for each horizon by itself,
-//! from residuals of blocks of that length: noise that lasts for hours hardly shows in five minutes and rules in six hours.
+//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour
+//! on workdays or weekends, this towards its hour of the day, and this towards the mean of all
+//! hours, by priors: a series of one day has a rhythm of the day, one of three weeks one of the
+//! week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an
+//! hour is cut at three standard deviations, so a burst enters little. Scatter beyond Poisson's is
+//! estimated for each horizon by itself, from residuals of blocks of that length: noise that lasts
+//! for hours hardly shows in five minutes and rules in six hours.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +16,8 @@ use super::burst::Horizon;
 pub(crate) const HOUR: i64 = 3_600_000;
 const HOURS_OF_WEEK: usize = 168;
 const HOURS_OF_DAY: usize = 24;
-/// The hour of the week from which on it is weekend, where weekends are on Saturday and Sunday; elsewhere it takes longer to learn.
+/// The hour of the week from which on it is weekend, where weekends are on Saturday and Sunday;
+/// elsewhere it takes longer to learn.
 const WEEKEND: usize = 5 * HOURS_OF_DAY;
 /// The first hour of the Unix epoch was a Thursday's; the week begins on Monday.
 const EPOCH_HOUR: i64 = 3 * 24;
@@ -26,11 +30,10 @@ const ALL_DECAY: f64 = 0.997_94;
 const LEVEL_DECAY: f64 = 0.985_66;
 /// The mean of all hours has this count in so many hours before anything is known.
 const OF_ALL: (f64, f64) = (0.5, 1.0);
-/// How near each rate is to what it is drawn to, as an inverse squared relative distance: an hour of the day to the mean of
-/// all, the same hour
-/// of workdays or weekends to the hour of the day, an hour of the week to that.
-/// The first of these is learnt: this is the squared relative distance before anything is known, for how many hours that
-/// counts, and the least.
+/// How near each rate is to what it is drawn to, as an inverse squared relative distance: an hour
+/// of the day to the mean of all, the same hour of workdays or weekends to the hour of the day, an
+/// hour of the week to that. The first of these is learnt: this is the squared relative distance
+/// before anything is known, for how many hours that counts, and the least.
 const VARIATION: f64 = 0.25;
 const VARIED_HOURS: f64 = 4.0;
 const LEAST_VARIATION: f64 = 0.02;
@@ -38,7 +41,8 @@ const OF_KIND: f64 = 8.0;
 const OF_WEEK: f64 = 60.0;
 /// Pseudo-count of the level.
 const OF_LEVEL: f64 = 30.0;
-/// Scatter before anything is known, for how many blocks that counts, and what is left of what is known a block later.
+/// Scatter before anything is known, for how many blocks that counts, and what is left of what is
+/// known a block later.
 const FIRST_DISPERSION: f64 = 0.05;
 const FIRST_BLOCKS: f64 = 12.0;
 const BLOCK_DECAY: f64 = 0.998;
@@ -76,7 +80,8 @@ struct Scatter {
     counted: f64,
     expected: f64,
     panes: u32,
-    /// Weighted squared residuals less Poisson's, relative to the square of the mean; and the weights.
+    /// Weighted squared residuals less Poisson's, relative to the square of the mean;
+    /// and the weights.
     excess: f64,
     weight: f64,
     /// Both before the last block: a count is not judged by a scatter that it is part of.
@@ -84,7 +89,8 @@ struct Scatter {
 }
 
 impl Baseline {
-    /// Of a series that had nothing in the `hours` before now (at most two weeks count), as of a pane that begins at `start`.
+    /// Of a series that had nothing in the `hours` before now (at most two weeks count), as of a
+    /// pane that begins at `start`.
     pub(crate) fn new(start: i64, hours: f64) -> Baseline {
         let hours = if hours.is_finite() {
             hours.clamp(0.0, 336.0)
@@ -145,7 +151,8 @@ impl Baseline {
         self.rate
     }
 
-    /// The variance beyond Poisson's over a horizon, relative to the square of the mean, the doubt about the mean included.
+    /// The variance beyond Poisson's over a horizon, relative to the square of the mean, the doubt
+    /// about the mean included.
     pub(crate) fn dispersion(&self, horizon: usize) -> f64 {
         self.scatter
             .get(horizon)
@@ -215,7 +222,8 @@ impl Baseline {
         let start = (0.0, 0.0);
         let (day, alike) = (day.fold(start, sum), alike.fold(start, sum));
         let varied = 1.0 / self.variation(mean);
-        // Where only one kind of day was seen, it is what is known of the hour of the day; the other may be anything.
+        // Where only one kind of day was seen, it is what is known of the hour of the day; the
+        // other may be anything.
         let of_kind = match (alike.1 > 0.0, day.1 - alike.1 > 0.0) {
             (true, true) => (2.0 * varied).max(OF_KIND),
             (true, false) => OF_WEEK,
@@ -231,13 +239,14 @@ impl Baseline {
         }
         self.rhythm = drawn.rate;
         self.doubt = drawn.doubt;
-        // A return from a quiet time is no burst: the level lifts what is expected, and only the rhythm lowers it.
+        // A return from a quiet time is no burst: the level lifts what is expected, and only the
+        // rhythm lowers it.
         let level = (self.level.0 + OF_LEVEL) / (self.level.1 + OF_LEVEL);
         self.rate = self.rhythm * level.max(1.0);
     }
 
-    /// The variance between the hours of the week beyond Poisson's, relative to the square of their mean: of a flat series
-    /// any hour tells of all.
+    /// The variance between the hours of the week beyond Poisson's, relative to the square of their
+    /// mean: of a flat series any hour tells of all.
     fn variation(&self, mean: f64) -> f64 {
         let mut sums = (VARIATION * VARIED_HOURS, VARIED_HOURS);
         for &(count, hours) in self.slots.iter().filter(|slot| slot.1 > 0.0) {
@@ -321,8 +330,8 @@ struct Drawn {
 }
 
 impl Drawn {
-    /// A rate of `counts` in `hours`, drawn towards this one: `worth` is the inverse squared relative error of a rate from
-    /// one hour, `precision` that of this rate as a guess.
+    /// A rate of `counts` in `hours`, drawn towards this one: `worth` is the inverse squared
+    /// relative error of a rate from one hour, `precision` that of this rate as a guess.
     fn to(&self, counts: f64, hours: f64, worth: f64, precision: f64) -> Drawn {
         let own = hours * worth;
         let rate = if hours > 0.0 { counts / hours } else { 0.0 };

@@ -1,13 +1,16 @@
-//! How improbable a count must be to be told, so that false alerts stay within a stated number a day over all series.
+//! How improbable a count must be to be told, so that false alerts stay within a stated number a
+//! day over all series.
 //!
-//! Tests of neighbouring panes and overlapping horizons depend on each other, and real counts have fatter tails than any
-//! model of them. So the bar is not taken from the p-values' nominal meaning but from counting: each *episode* of a series
-//! (from its first notable pane until it is calm again) has a depth, −log10 of its smallest p-value. Episodes without a
-//! cause are many and shallow, those with one are few and deep. How many a day reach each depth is counted over all series; from the
-//! depths that many times the budget reach, where causes hardly matter, the line of ln(number) over depth is drawn on to the depth
-//! that the budget allows (a peaks-over-threshold estimate with an exponential tail; Pickands 1975). Before there is enough to
-//! count, the nominal meaning holds. Control of a *rate* of false discoveries (LORD, SAFFRON) was not used: it bounds neither alerts a day, nor
-//! anything at all for tests that depend on each other over time.
+//! Tests of neighbouring panes and overlapping horizons depend on each other, and real counts have
+//! fatter tails than any model of them. So the bar is not taken from the p-values' nominal meaning
+//! but from counting: each *episode* of a series (from its first notable pane until it is calm
+//! again) has a depth, −log10 of its smallest p-value. Episodes without a cause are many and
+//! shallow, those with one are few and deep. How many a day reach each depth is counted over all
+//! series; from the depths that many times the budget reach, where causes hardly matter, the line
+//! of ln(number) over depth is drawn on to the depth that the budget allows (a peaks-over-threshold
+//! estimate with an exponential tail; Pickands 1975). Before there is enough to count, the nominal
+//! meaning holds. Control of a *rate* of false discoveries (LORD, SAFFRON) was not used: it bounds
+//! neither alerts a day, nor anything at all for tests that depend on each other over time.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +20,8 @@ const STEP: f64 = 0.25;
 pub(crate) const FIRST: f64 = 1.5;
 /// Episodes that a depth must have had to be counted on.
 const ENOUGH: f64 = 20.0;
-/// The line is drawn between the depths that are reached this many times as often as the budget allows.
+/// The line is drawn between the depths that are reached this many times as often as
+/// the budget allows.
 const BETWEEN: (f64, f64) = (40.0, 3.0);
 /// Tails flatten with depth: the line falls by this share of what it fell between those depths.
 const FLATTENS: f64 = 0.8;
@@ -80,7 +84,8 @@ impl Budget {
         self.settle(tests_a_day);
     }
 
-    /// Takes note that an episode of this depth is over. One far beyond the bar had a cause, and says nothing of those that have none.
+    /// Takes note that an episode of this depth is over. One far beyond the bar had a cause, and
+    /// says nothing of those that have none.
     pub fn ended(&mut self, depth: f64) {
         if depth > self.bar + BEYOND {
             return;
@@ -123,7 +128,8 @@ impl Budget {
         self.bar = trust * line + (1.0 - trust) * line.max(nominal);
     }
 
-    /// Where so few episodes are counted that no line can be drawn: the first depth that the budget allows as it is.
+    /// Where so few episodes are counted that no line can be drawn: the first depth that the budget
+    /// allows as it is.
     fn bar_of_few(&self) -> f64 {
         let allowed = self.allowed * self.days.max(1.0);
         let step = self

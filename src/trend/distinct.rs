@@ -7,8 +7,9 @@ const EXACT: usize = 96;
 /// Registers of the sketch: 2¹⁰, for a standard error of 1.04 / √1024 = 3.3 %.
 const BITS: u32 = 10;
 
-/// A set of hashes of which only the number is known beyond a hundred (HyperLogLog, Flajolet and others 2007, with linear
-/// counting below 2.5 times its registers). The union of sets is the same in any order.
+/// A set of hashes of which only the number is known beyond a hundred (HyperLogLog, Flajolet and
+/// others 2007, with linear counting below 2.5 times its registers). The union of sets is the same
+/// in any order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Distinct {
     /// Sorted.

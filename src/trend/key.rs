@@ -9,7 +9,8 @@ use crate::text::Language;
 /// Bytes of the longest name of a hashtag, term or channel that is kept.
 const LONGEST: usize = 96;
 
-/// A series of posts. Topics are kept by their identifiers, so that shards and later runs name them alike.
+/// A series of posts. Topics are kept by their identifiers, so that shards and later runs
+/// name them alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {

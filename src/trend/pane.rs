@@ -218,7 +218,8 @@ impl Pane {
         }
     }
 
-    /// Drops the open keys with the fewest authors, then posts, ties by name, until `most` are left; gives how many.
+    /// Drops the open keys with the fewest authors, then posts, ties by name, until `most` are
+    /// left; gives how many.
     pub(crate) fn prune(&mut self, most: usize) -> u64 {
         if self.open <= most {
             return 0;

@@ -7,8 +7,8 @@ use crate::feature::hash::{Kind, hash};
 const ROWS: usize = 3;
 const COLUMNS: usize = 1 << 14;
 
-/// Counts by name, never too small; too large by at most e / 16,384 of the total with a probability of 95 %. Sums of
-/// sketches are the same in any order.
+/// Counts by name, never too small; too large by at most e / 16,384 of the total with a probability
+/// of 95 %. Sums of sketches are the same in any order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sketch {
     counts: Vec<u32>,

@@ -1,26 +1,34 @@
-//! Surprise: how unusual the latest value of a series of numbers is, told from that value and earlier ones only.
+//! Surprise: how unusual the latest value of a series of numbers is, told from that value and
+//! earlier ones only.
 //!
-//! Any series will do: counts made elsewhere, of any step, regular or not, in any unit. **Surprise is measured against the record of
-//! surprise.** That a value is far above its level says little where values often are; so what counts is how far it goes beyond the
-//! furthest that the series went before, and after a record the series rests for half a day.
+//! Any series will do: counts made elsewhere, of any step, regular or not, in any unit. **Surprise
+//! is measured against the record of surprise.** That a value is far above its level says little
+//! where values often are; so what counts is how far it goes beyond the furthest that the series
+//! went before, and after a record the series rests for half a day.
 //!
 //! For a value *x* behind earlier ones:
 //!
-//! 1. *Scale.* `y = asinh(x / c)`: differences below *c* count as they are, those above as ratios. *c* is 5 grains and 0.4 of the mean
-//!    magnitude. The *grain* is variance over mean, with the variance taken from differences of neighbours; of counts by chance
-//!    it is 1, of rates per second or of money it is what corresponds, so multiplying the series changes nothing.
-//! 2. *Level and spread.* Exponentially weighted mean and variance of *y*, one pair for each half-life (4 and 14 days); a value
-//!    further away than two standard deviations teaches as if it were that far, so bursts neither lift the level nor widen the spread much.
-//!    `z = (y − mean) / deviation`.
-//! 3. *Record.* `s = max(z, 0) / (record + 2.5) · (1 − rest)`: the record is the largest *z* before, fading with half-lives of 4 days,
-//!    of 14 days, and never; `rest` is 1 once *s* passes 1, and fades with half a day.
-//! 4. The mean *s* over all half-lives, and over the values as they are and smoothed over 2 and 4 rows (swells), becomes
-//!    `score = s / (1 + s)`: 0.5 where all agree that this equals its record and 2.5 more.
+//! 1. *Scale.* `y = asinh(x / c)`: differences below *c* count as they are, those above as ratios.
+//!    *c* is 5 grains and 0.4 of the mean magnitude. The *grain* is variance over mean, with the
+//!    variance taken from differences of neighbours; of counts by chance it is 1, of rates per
+//!    second or of money it is what corresponds, so multiplying the series changes nothing.
+//! 2. *Level and spread.* Exponentially weighted mean and variance of *y*, one pair for each
+//!    half-life (4 and 14 days); a value further away than two standard deviations teaches as if
+//!    it were that far, so bursts neither lift the level nor widen the spread much. `z = (y −
+//!    mean) / deviation`.
+//! 3. *Record.* `s = max(z, 0) / (record + 2.5) · (1 − rest)`: the record is the largest *z*
+//!    before, fading with half-lives of 4 days, of 14 days, and never; `rest` is 1 once *s* passes
+//!    1, and fades with half a day.
+//! 4. The mean *s* over all half-lives, and over the values as they are and smoothed over 2 and 4
+//!    rows (swells), becomes `score = s / (1 + s)`: 0.5 where all agree that this equals its record
+//!    and 2.5 more.
 //!
-//! **Time** passes between rows, an hour at most: a gap makes nothing forgotten and is no drop, and of daily rows a half-life of 4
-//! days holds 96. Until a half-life is filled, all rows weigh the same.
+//! **Time** passes between rows, an hour at most: a gap makes nothing forgotten and is no drop,
+//! and of daily rows a half-life of 4 days holds 96. Until a half-life is filled, all rows
+//! weigh the same.
 //!
-//! Only rises surprise; for falls give the negated values. The state depends on the order of rows, so it doesn't merge: one series, one detector.
+//! Only rises surprise; for falls give the negated values. The state depends on the order of rows,
+//! so it doesn't merge: one series, one detector.
 //!
 //! ```
 //! use hearken::trend::surprise::{Detector, Settings};
@@ -44,7 +52,8 @@ const DAY_MS: f64 = 86_400_000.0;
 const LONGEST_STEP_MS: i64 = 3_600_000;
 /// Larger magnitudes count as this one, so that squares stay finite.
 const LARGEST: f64 = 1e150;
-/// Deviations below 1 % of the scale are not told apart: without it a constant series would be surprised by its last digit.
+/// Deviations below 1 % of the scale are not told apart: without it a constant series would be
+/// surprised by its last digit.
 const LEAST_VARIANCE: f64 = 1e-4;
 /// Standard deviations beyond which a row teaches no more.
 const TEACHES: f64 = 2.0;
@@ -63,7 +72,8 @@ const MOST: usize = 8;
 /// What a detector remembers, and for how long. The defaults are meant for every series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Half-lives of level and spread, in days; 1 to 8 of them, each above 0, `INFINITY` never forgets.
+    /// Half-lives of level and spread, in days; 1 to 8 of them, each above 0,
+    /// `INFINITY` never forgets.
     pub level_days: Vec<f64>,
     /// Half-lives of the record, in days; 1 to 8 of them, each above 0, `INFINITY` never forgets.
     pub record_days: Vec<f64>,
@@ -71,9 +81,11 @@ pub struct Settings {
     pub smoothing_rows: Vec<f64>,
     /// The half-life of the rest after a record, in days; above 0.
     pub rest_days: f64,
-    /// Grains (variance over mean; 1 of counts by chance) below which differences are not taken as ratios; 0 to 1000.
+    /// Grains (variance over mean; 1 of counts by chance) below which differences are not taken as
+    /// ratios; 0 to 1000.
     pub grains: f64,
-    /// The share of the mean magnitude below which differences are not taken as ratios; above 0 to 1000.
+    /// The share of the mean magnitude below which differences are not taken as ratios; above
+    /// 0 to 1000.
     pub level_share: f64,
     /// Standard deviations by which a record must be passed for *s* = 1; above 0 to 1000.
     pub margin: f64,
@@ -138,7 +150,8 @@ impl Settings {
 pub struct Score {
     /// How surprising the row is, 0 to 1; 0 for a missing value and for what is below its level.
     pub score: f64,
-    /// The level that the rows before it lead to expect, in the series' unit; none for the first row.
+    /// The level that the rows before it lead to expect, in the series' unit; none for
+    /// the first row.
     pub expected: Option<f64>,
     /// How the row was taken.
     pub row: Row,
@@ -155,7 +168,8 @@ pub enum Row {
     Missing,
 }
 
-/// A streaming detector of one series; see [the module](self). It holds some hundred numbers, however long the series is.
+/// A streaming detector of one series; see [the module](self). It holds some hundred numbers,
+/// however long the series is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detector {
     settings: Settings,
@@ -225,10 +239,12 @@ impl Detector {
         Ok(Detector { settings, state })
     }
 
-    /// Scores the next row and learns from it. `at_ms` is its time in milliseconds since the Unix epoch.
+    /// Scores the next row and learns from it. `at_ms` is its time in milliseconds since
+    /// the Unix epoch.
     ///
-    /// What is no finite number is [`Row::Missing`] and changes nothing; magnitudes above 1e150 count as 1e150. A row that is not later
-    /// than the one before it is [`Row::Late`]: it counts, but fades nothing.
+    /// What is no finite number is [`Row::Missing`] and changes nothing; magnitudes above 1e150
+    /// count as 1e150. A row that is not later than the one before it is [`Row::Late`]: it counts,
+    /// but fades nothing.
     pub fn observe(&mut self, at_ms: i64, value: f64) -> Score {
         if !value.is_finite() {
             return Score {
@@ -246,7 +262,8 @@ impl Detector {
             Row::Later
         };
         let elapsed = elapsed_ms as f64 / DAY_MS;
-        // The scale moves before the row is weighed: the first row of a series has one, and so has the first that is not 0.
+        // The scale moves before the row is weighed: the first row of a series has one, and so has
+        // the first that is not 0.
         let expected = self.expected();
         let scale = self.scale();
         self.learn_scale(value, elapsed);
@@ -270,7 +287,8 @@ impl Detector {
         (*rows > 0).then(|| (self.scale() * mean.sinh()).clamp(-LARGEST, LARGEST))
     }
 
-    /// What divides values: differences below it count as they are, those above as ratios. 0 while all values are 0.
+    /// What divides values: differences below it count as they are, those above as ratios. 0 while
+    /// all values are 0.
     fn scale(&self) -> f64 {
         let State {
             magnitude,
@@ -315,7 +333,8 @@ impl Detector {
         }
     }
 
-    /// How far the value goes beyond the records, 0 or more; learns level, spread and records from it.
+    /// How far the value goes beyond the records, 0 or more; learns level, spread and
+    /// records from it.
     fn weigh(&mut self, value: f64, elapsed: f64) -> f64 {
         let scale = self.scale();
         let value = value.clamp(-LARGEST_RATIO * scale, LARGEST_RATIO * scale);
@@ -402,7 +421,8 @@ impl Snapshot for Detector {
         if !whole {
             return Err(refuse("contradicts its settings".to_owned()));
         }
-        // What `observe` can reach: `asinh` of a ratio is below 10, so are levels, and deviations are at least 0.01.
+        // What `observe` can reach: `asinh` of a ratio is below 10, so are levels, and deviations
+        // are at least 0.01.
         let value = |value: f64| value.abs() <= LARGEST;
         let size = |size: f64| (0.0..=LARGEST * 2.0).contains(&size);
         let levels = state.levels.iter().all(|level| {

@@ -22,7 +22,8 @@ const SHORTEST_HAN: usize = 2;
 /// The longest string that is made of single characters, in characters: what no dictionary knows.
 const LONGEST_UNKNOWN: usize = 4;
 
-/// The hashtags of a text, and its words, pairs of neighbouring words and unknown Han strings, each once, folded.
+/// The hashtags of a text, and its words, pairs of neighbouring words and unknown Han strings,
+/// each once, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Hashtags without their signs.
@@ -54,7 +55,8 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
             .unwrap_or_default();
         put(&mut hashtags, name.trim_matches(['#', '＃']));
     }
-    // The neighbour before, if nothing but a space stands between, and whether it is Han and says something.
+    // The neighbour before, if nothing but a space stands between, and whether it is Han
+    // and says something.
     let mut before: Option<(usize, usize, bool, bool)> = None;
     let mut single: Option<(usize, usize)> = None;
     for token in &analysis.tokens {

@@ -29,7 +29,8 @@ pub struct Settings {
     pub pane: i64,
     /// Milliseconds behind the latest post at which a pane is published. Default 5 minutes.
     pub bound: i64,
-    /// Milliseconds behind that during which a post still enters its pane and revises it. Default an hour.
+    /// Milliseconds behind that during which a post still enters its pane and revises it.
+    /// Default an hour.
     pub lateness: i64,
     /// Milliseconds that panes are kept. Default 7 hours.
     pub keep: i64,
@@ -218,7 +219,8 @@ impl Trends {
         }
     }
 
-    /// Publishes the panes that the watermark has passed: their beginnings, in order, also of those without a post.
+    /// Publishes the panes that the watermark has passed: their beginnings, in order, also of those
+    /// without a post.
     pub fn publish(&mut self) -> Vec<i64> {
         let Some(latest) = self.latest else {
             return Vec::new();
@@ -262,8 +264,8 @@ impl Trends {
             .collect()
     }
 
-    /// Drops what is older than is kept; call it when the panes that were published have been read. Words and hashtags are
-    /// remembered by their counts.
+    /// Drops what is older than is kept; call it when the panes that were published have been read.
+    /// Words and hashtags are remembered by their counts.
     pub fn evict(&mut self) {
         if let Some(published) = self.published {
             self.evict_before(published.saturating_sub(self.settings.keep));
@@ -334,8 +336,9 @@ impl Trends {
         (count as f64 / hours, hours)
     }
 
-    /// The words that posts of `key` have from `from` to `to` far more often than all posts before: at most `count`, the
-    /// likelihood ratio of each (Dunning 1993) decides. Of a word and a pair that holds it the pair is given if nearly all have it.
+    /// The words that posts of `key` have from `from` to `to` far more often than all posts before:
+    /// at most `count`, the likelihood ratio of each (Dunning 1993) decides. Of a word and a pair
+    /// that holds it the pair is given if nearly all have it.
     pub fn drivers(&self, key: &Key, from: i64, to: i64, count: usize) -> Vec<String> {
         let mut notes: BTreeMap<&str, &Note> = BTreeMap::new();
         let mut before = 0;
@@ -439,8 +442,9 @@ impl Trends {
                 .sum::<usize>()
     }
 
-    /// Adds the panes of another shard of the same stream. Commutative and associative, and one without panes changes nothing, as long
-    /// as no pane has more open keys than are kept; what was published is what either published.
+    /// Adds the panes of another shard of the same stream. Commutative and associative, and one
+    /// without panes changes nothing, as long as no pane has more open keys than are kept; what was
+    /// published is what either published.
     ///
     /// # Errors
     /// If the settings differ; [`Error::is_merge`] holds, and this one is as it was.
@@ -564,7 +568,8 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     }
 }
 
-/// Twice the logarithm of the likelihood ratio of two shares being one; negative if the first is the smaller.
+/// Twice the logarithm of the likelihood ratio of two shares being one; negative if the first
+/// is the smaller.
 fn likelihood_ratio(with: u64, posts: u64, earlier: u64, before: u64) -> f64 {
     let (k1, n1, k2, n2) = (
         with as f64,

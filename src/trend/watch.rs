@@ -1,5 +1,5 @@
-//! Alerts: every published pane is compared with what each series is expected to have, and what is beyond the budget of
-//! false alerts is told, from opening to closing.
+//! Alerts: every published pane is compared with what each series is expected to have, and what is
+//! beyond the budget of false alerts is told, from opening to closing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,8 @@ const WORD_HOURS: f64 = 12.0;
 /// What is told, and what bounds it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// False alerts a day over all series; a quarter of it is for words that nobody listed. Default 2.
+    /// False alerts a day over all series; a quarter of it is for words that nobody
+    /// listed. Default 2.
     pub budget: f64,
     /// Authors in a span below which nothing is told. Default 4.
     pub least: u64,
@@ -142,8 +143,8 @@ impl Rises {
     }
 }
 
-/// The series under watch and their alerts. Fed with published panes in order; it looks at one [`Trends`], and does not merge:
-/// merge the trends, then watch them.
+/// The series under watch and their alerts. Fed with published panes in order; it looks at one
+/// [`Trends`], and does not merge: merge the trends, then watch them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
     settings: Settings,
@@ -179,8 +180,8 @@ impl Watch {
         })
     }
 
-    /// Compares the pane that begins at `start` with what was expected; what is to be told, the gravest first. Panes come in order,
-    /// each once, as [`Trends::publish`] gives them.
+    /// Compares the pane that begins at `start` with what was expected; what is to be told, the
+    /// gravest first. Panes come in order, each once, as [`Trends::publish`] gives them.
     pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
         let pane_length = trends.settings().pane;
         let (measure, end) = (trends.settings().measure, start.saturating_add(pane_length));
@@ -259,7 +260,8 @@ impl Watch {
         };
         let hours = (start - started) as f64 / HOUR as f64;
         let settings = self.settings;
-        // Words have no baselines of their own; a rise of praise needs nobody, and is mostly irony where it does.
+        // Words have no baselines of their own; a rise of praise needs nobody, and is mostly irony
+        // where it does.
         let watched = |key: &Key| !matches!(key, Key::Emerging(_) | Key::Praise(_));
         for (key, _) in pane.cells().filter(|(key, _)| watched(key)) {
             if self.series.contains_key(key) {
@@ -385,7 +387,8 @@ impl Watch {
         let same = self.open.iter().find(|(_, open)| {
             open.keys.iter().any(|other| {
                 let theirs = trends.cell(other, from, end);
-                // What holds everything shares its authors with everything: it must also explain the rise.
+                // What holds everything shares its authors with everything: it must also
+                // explain the rise.
                 let broad =
                     rank(&key) >= rank(&Key::Complaints) || rank(other) >= rank(&Key::Complaints);
                 let explains = theirs.count(trends.settings().measure) as f64 >= SAME * excess;

@@ -10,8 +10,8 @@ pub(crate) enum Kind {
     Width,
     /// Spaces, dots, underscores, stars, zero-width marks or soft hyphens between the characters.
     Spread,
-    /// Letters of other scripts, mathematical, circled, squared and accented ones, digits read as letters; for Han the
-    /// other script's form or the parts of a character.
+    /// Letters of other scripts, mathematical, circled, squared and accented ones, digits read as
+    /// letters; for Han the other script's form or the parts of a character.
     LookAlike,
     /// Emoji between the characters.
     Emoji,
@@ -21,7 +21,8 @@ pub(crate) enum Kind {
     Mixed,
 }
 
-/// All kinds, in the order in which a message meets them; contact twice, for not every message has a contact word.
+/// All kinds, in the order in which a message meets them; contact twice, for not every message has
+/// a contact word.
 pub(crate) const KINDS: [Kind; 7] = [
     Kind::Width,
     Kind::Spread,
@@ -369,9 +370,11 @@ fn pieces_hidden(
     hidden
 }
 
-/// `text` with visible separators between the characters of words; `room` stands for the spaces between hidden words.
+/// `text` with visible separators between the characters of words; `room` stands for the spaces
+/// between hidden words.
 ///
-/// A word must have four letters, and Han three, if little else is hidden: nobody reads `t o` as a disguise.
+/// A word must have four letters, and Han three, if little else is hidden: nobody reads `t o`
+/// as a disguise.
 fn between(
     text: &str,
     degree: Degree,

@@ -1,4 +1,5 @@
-//! What several tests share: a tiny engine, the words that it was trained on, the sample, and the laws of an explanation.
+//! What several tests share: a tiny engine, the words that it was trained on, the sample, and the
+//! laws of an explanation.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::collections::BTreeMap;
@@ -40,7 +41,8 @@ pub(crate) const HEADS: [(&str, &[&str]); 5] = [
     ("urgency", &["calm", "urgent"]),
 ];
 
-/// The invented words that speak for a label: no lexicon has them, so no lexicon changes what a model says of them.
+/// The invented words that speak for a label: no lexicon has them, so no lexicon changes what a
+/// model says of them.
 pub(crate) fn words(head: usize, label: usize) -> [String; 6] {
     const FIRST: [&str; 5] = ["zor", "blik", "quv", "wex", "yol"];
     const SECOND: [&str; 5] = ["plaf", "krid", "fmun", "goz", "vash"];

@@ -1,6 +1,8 @@
-//! Language identification beside its peers: accuracy by kind and language, and the cost of a post, as Markdown.
+//! Language identification beside its peers: accuracy by kind and language, and the cost of a
+//! post, as Markdown.
 //!
-//! `cargo run --release -- LANGID.jsonl [NOTE]`: each line of the file has `text`, `label` (a language tag) and `kind`.
+//! `cargo run --release -- LANGID.jsonl [NOTE]`: each line of the file has `text`, `label` (a
+//! language tag) and `kind`.
 
 use hearken::text::{Identifier, Language as Ours};
 use lingua::{Language, LanguageDetector, LanguageDetectorBuilder};

@@ -1,8 +1,11 @@
-//! The rules of the Numenta Anomaly Benchmark: what scores are worth against labelled windows, with one threshold for all series.
+//! The rules of the Numenta Anomaly Benchmark: what scores are worth against labelled windows, with
+//! one threshold for all series.
 //!
-//! Lavin and Ahmad, Evaluating Real-time Anomaly Detection Algorithms (ICMLA 2015, arXiv 1510.03336), section III: the first 15 % of a
-//! series, 750 rows at most, don't count. Within a window the first alarm earns up to 1, the more the earlier; a window without one costs;
-//! an alarm outside costs the more the further it is behind the last window. 0 is no alarm at all, 100 is perfect.
+//! Lavin and Ahmad, Evaluating Real-time Anomaly Detection Algorithms (ICMLA 2015, arXiv
+//! 1510.03336), section III: the first 15 % of a series, 750 rows at most, don't count. Within a
+//! window the first alarm earns up to 1, the more the earlier; a window without one costs; an
+//! alarm outside costs the more the further it is behind the last window. 0 is no alarm at all,
+//! 100 is perfect.
 
 /// What errors cost; a window that is found at its very beginning earns 1.
 #[derive(Clone, Copy)]
@@ -165,7 +168,8 @@ impl Points {
     }
 }
 
-/// The best score that one threshold for all series reaches, and the threshold; above all scores if no alarm is best.
+/// The best score that one threshold for all series reaches, and the threshold; above all scores if
+/// no alarm is best.
 pub(super) fn best(series: &[Scored<'_>], profile: Profile) -> (f64, f64) {
     let mut rows: Vec<(f64, usize, Alarm)> = Vec::new();
     for (at, (labelled, scores)) in series.iter().enumerate() {

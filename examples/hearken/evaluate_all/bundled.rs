@@ -1,4 +1,5 @@
-//! The sections of the bundled heads: what they reach on sets that trained them, and on sets that did not.
+//! The sections of the bundled heads: what they reach on sets that trained them, and on sets
+//! that did not.
 
 use hearken::Engine;
 use hearken::model::calibration::largest;

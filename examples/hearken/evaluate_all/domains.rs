@@ -1,4 +1,5 @@
-//! The section of leave-one-domain-out: what a bundled head reaches on a set when none of it was trained on.
+//! The section of leave-one-domain-out: what a bundled head reaches on a set when none of it
+//! was trained on.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -101,8 +102,8 @@ fn left_out(
     ])
 }
 
-/// The settings that were chosen for a bundled head: choosing them again without each set would take hours, and change two
-/// things at once.
+/// The settings that were chosen for a bundled head: choosing them again without each set would
+/// take hours, and change two things at once.
 fn settings(model: &Model, task: &str) -> Option<Settings> {
     Settings::of(
         &model

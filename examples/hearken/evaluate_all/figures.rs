@@ -15,8 +15,9 @@ const FAINT: RGBColor = RGBColor(225, 228, 232);
 const MIDDLE: RGBColor = RGBColor(140, 149, 159);
 const CURVE: RGBColor = RGBColor(9, 105, 218);
 
-/// The reliability diagram of an evaluation: how often the given label was right, by how probable it was said to be. The
-/// area of a point is its share of the posts; on the dashed diagonal probabilities mean what they say.
+/// The reliability diagram of an evaluation: how often the given label was right, by how probable
+/// it was said to be. The area of a point is its share of the posts; on the dashed diagonal
+/// probabilities mean what they say.
 pub(crate) fn calibration(title: &str, evaluation: &Evaluation) -> Result<String, Failure> {
     let mut svg = String::new();
     drawn(title, evaluation, &mut svg).map_err(|error| {

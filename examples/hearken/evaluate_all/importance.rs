@@ -8,7 +8,8 @@ use super::sample::Labelled;
 use crate::failure::Failure;
 use crate::train_bundled::{lines, text_of};
 
-/// Sets of reports from disasters, the label that a team would want on top, and what it is called here.
+/// Sets of reports from disasters, the label that a team would want on top, and what it
+/// is called here.
 const SETS: [(&str, &str, &str); 2] = [
     ("crisislex_t26", "Related and informative", "informative"),
     ("disaster_tweets", "disaster", "disaster"),
@@ -85,8 +86,8 @@ fn row<'a>(name: &str, answers: impl Iterator<Item = (&'a Triage, bool)> + Clone
     row
 }
 
-/// The share that is wanted among the `count` of the highest scores; of those that are equal to the last, each counts with the
-/// share that is wanted of them.
+/// The share that is wanted among the `count` of the highest scores; of those that are equal to the
+/// last, each counts with the share that is wanted of them.
 fn precision(scored: &[(f32, bool)], count: usize) -> f64 {
     let mut scored = scored.to_vec();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));

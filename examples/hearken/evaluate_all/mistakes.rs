@@ -1,5 +1,5 @@
-//! The sections of the mistakes: what kinds of posts are answered wrongly, and the surest mistakes described in kind. No
-//! text and no word of a text is shown.
+//! The sections of the mistakes: what kinds of posts are answered wrongly, and the surest mistakes
+//! described in kind. No text and no word of a text is shown.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use hearken::{Engine, Post};
 
 use super::page::Page;
 
-/// Mistakes that are described, of all sets together, and most of one set: otherwise the largest set would fill the list.
+/// Mistakes that are described, of all sets together, and most of one set: otherwise the largest
+/// set would fill the list.
 const DESCRIBED: usize = 20;
 const OF_ONE_SET: usize = 2;
 /// Words below which a post is short, and above which it is long.
@@ -244,12 +245,14 @@ fn names(kinds: u32) -> Vec<&'static str> {
         .collect()
 }
 
-/// What spoke for the label that was given: the kinds of evidence with their shares of all that spoke for it.
+/// What spoke for the label that was given: the kinds of evidence with their shares of all that
+/// spoke for it.
 fn spoke(explanation: &Explanation, task: &str, labels: &[String], given: usize) -> String {
     let Some(head) = explanation.heads.iter().find(|head| head.head == task) else {
         return "nothing: there is no word to judge by".to_owned();
     };
-    // Of two labels the second one's margin is explained; what spoke for the first stands there with its sign turned.
+    // Of two labels the second one's margin is explained; what spoke for the first stands there
+    // with its sign turned.
     let sign = match labels {
         [first, second] if head.label == *second && labels.get(given) == Some(first) => -1,
         _ if labels.get(given) == Some(&head.label) => 1,
@@ -307,7 +310,8 @@ fn part(evidence: &Evidence) -> String {
     }
 }
 
-/// The kinds that are over-represented among the mistakes, and the surest mistakes, of several sets together.
+/// The kinds that are over-represented among the mistakes, and the surest mistakes, of
+/// several sets together.
 pub(crate) fn write<'a>(whose: &str, all: impl Iterator<Item = &'a Notes>, page: &mut Page) {
     let all: Vec<&Notes> = all.collect();
     page.section(
@@ -351,8 +355,9 @@ signs and the like). Labels of the sets are taken as they are: some of the sures
     );
 }
 
-/// A row for each kind: posts, mistakes, expected mistakes and their ratio, the largest first. The expectation is that of
-/// indirect standardisation: each set's share of mistakes times its posts of the kind.
+/// A row for each kind: posts, mistakes, expected mistakes and their ratio, the largest first. The
+/// expectation is that of indirect standardisation: each set's share of mistakes times its posts
+/// of the kind.
 fn over_represented(all: &[&Notes]) -> Vec<Vec<String>> {
     let mut rows: Vec<(f64, Vec<String>)> = Vec::new();
     for (at, kind) in KINDS.iter().enumerate() {

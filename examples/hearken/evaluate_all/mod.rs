@@ -1,6 +1,8 @@
-//! `hearken evaluate --all`: every set beside its peers, and the bundled heads, as one page of Markdown with pictures.
+//! `hearken evaluate --all`: every set beside its peers, and the bundled heads, as one page of
+//! Markdown with pictures.
 //!
-//! Each section is a file. Nothing on the page depends on a clock, a speed or the number of threads.
+//! Each section is a file. Nothing on the page depends on a clock, a speed or the
+//! number of threads.
 
 mod anomaly_benchmark;
 mod bundled;

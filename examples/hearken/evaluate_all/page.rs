@@ -19,7 +19,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page for `output` (or standard output) whose pictures go into `pictures`, by default `docs/evaluation` beside it.
+    /// A page for `output` (or standard output) whose pictures go into `pictures`, by default
+    /// `docs/evaluation` beside it.
     pub(crate) fn open(output: Option<&Path>, pictures: Option<&Path>) -> Result<Page, Failure> {
         let beside = output.and_then(Path::parent).unwrap_or(Path::new(""));
         let folder =

@@ -1,6 +1,6 @@
-//! Minimal pairs of sentiment: two texts that differ in one phenomenon and so in their label. Read from
-//! `tests/cases/sentiment_pairs.*.tsv`, scored and set out here for the evaluation and for `tests/sentiment_pairs.rs`, which
-//! includes this file; so it needs nothing but hearken.
+//! Minimal pairs of sentiment: two texts that differ in one phenomenon and so in their label. Read
+//! from `tests/cases/sentiment_pairs.*.tsv`, scored and set out here for the evaluation and for
+//! `tests/sentiment_pairs.rs`, which includes this file; so it needs nothing but hearken.
 
 use std::path::Path;
 
@@ -116,8 +116,8 @@ pub(crate) fn all(scores: &[Score]) -> Score {
     sum
 }
 
-/// The scores of all scripts as the rows of a table: a phenomenon a row, a script a column, and in each cell the pairs with
-/// both labels right, those in the right order, and all.
+/// The scores of all scripts as the rows of a table: a phenomenon a row, a script a column, and in
+/// each cell the pairs with both labels right, those in the right order, and all.
 pub(crate) fn table(scripts: &[(&str, Vec<Score>)]) -> (Vec<String>, Vec<Vec<String>>) {
     let mut header = vec!["phenomenon".to_owned()];
     header.extend(scripts.iter().map(|(script, _)| (*script).to_owned()));

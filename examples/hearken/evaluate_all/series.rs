@@ -1,4 +1,5 @@
-//! The section of series of numbers: surprise on the Twitter volumes of the Numenta Anomaly Benchmark.
+//! The section of series of numbers: surprise on the Twitter volumes of the
+//! Numenta Anomaly Benchmark.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,8 +15,8 @@ use crate::series;
 
 /// The folder of the series and of `windows.json`.
 const SET: &str = "nab_tweets";
-/// Detectors as published, by the scores on the same five series that the benchmark publishes beside its results
-/// (github.com/numenta/NAB, `results`); standard profile.
+/// Detectors as published, by the scores on the same five series that the benchmark publishes
+/// beside its results (github.com/numenta/NAB, `results`); standard profile.
 const PUBLISHED: [(&str, &str); 10] = [
     ("CAD OSE", "86.4"),
     ("ARTime", "83.1"),
@@ -208,7 +209,8 @@ fn scores(all: &[Series], settings: &Settings) -> Result<Vec<Vec<f64>>, Failure>
     all.iter().map(of).collect()
 }
 
-/// The benchmark's windowed Gaussian: deviations from the mean of the last 6,400 rows, which move on by 100.
+/// The benchmark's windowed Gaussian: deviations from the mean of the last 6,400 rows, which move
+/// on by 100.
 fn windowed_gaussian(rows: &[(i64, f64)]) -> Vec<f64> {
     const WINDOW: usize = 6400;
     const STEP: usize = 100;

@@ -1,4 +1,5 @@
-//! Tables that own heads and bundled heads share: accuracy of the surest posts, classes, calibration curves.
+//! Tables that own heads and bundled heads share: accuracy of the surest posts,
+//! classes, calibration curves.
 
 use hearken::train::Evaluation;
 use hearken::train::evaluate::COVERAGES;

@@ -1,4 +1,5 @@
-//! The sections of topics: the shipped taxonomy on the sample, topic by topic, and curves from terms alone to many examples.
+//! The sections of topics: the shipped taxonomy on the sample, topic by topic, and curves from
+//! terms alone to many examples.
 
 use std::path::Path;
 use std::time::Instant;

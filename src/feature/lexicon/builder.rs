@@ -12,7 +12,8 @@ use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
 
-/// States of the trie that are at most so many bytes below its root have a place for every byte: a Han character is three.
+/// States of the trie that are at most so many bytes below its root have a place for every byte: a
+/// Han character is three.
 const DENSE_DEPTH: usize = 3;
 
 /// Gathers lists before they are compiled.
@@ -76,12 +77,13 @@ impl LexiconBuilder {
             })
     }
 
-    /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with `#` is a comment.
+    /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with
+    /// `#` is a comment.
     ///
     /// # Errors
-    /// Names `file`, the line and the field that is wrong: a missing or foreign strength, an empty or overlong term, a
-    /// fourth field, a term that an earlier line of the file holds, or one that folds to the same with another strength
-    /// or kind.
+    /// Names `file`, the line and the field that is wrong: a missing or foreign strength, an empty
+    /// or overlong term, a fourth field, a term that an earlier line of the file holds, or one that
+    /// folds to the same with another strength or kind.
     pub fn tsv(
         mut self,
         folder: &Folder,
@@ -303,7 +305,8 @@ impl LexiconBuilder {
     }
 }
 
-/// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end of a word.
+/// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end
+/// of a word.
 fn is_open_end(text: &str, at: usize) -> bool {
     let before = text.get(..at).and_then(|before| before.chars().next_back());
     let after = text.get(at + 1..).and_then(|after| after.chars().next());

@@ -33,7 +33,8 @@ pub(super) struct Around<'a> {
     pub(super) cursor: usize,
 }
 
-/// Characters that the segmenter may glue to a word of two characters without making another word of it.
+/// Characters that the segmenter may glue to a word of two characters without making another
+/// word of it.
 const FUNCTION_CHARACTERS: &str =
     "了的地得吗嘛吧呢啊呀啦哦哈着过到很太就也都还又再被给我你您他她它这那真最更超总竟却才";
 
@@ -48,7 +49,8 @@ pub(super) fn is_han(character: char) -> bool {
 }
 
 impl<'a> Around<'a> {
-    /// Where a match of `start..end` really ends, if its edges fit; `length` is that of the term in characters.
+    /// Where a match of `start..end` really ends, if its edges fit; `length` is that of the
+    /// term in characters.
     pub(super) fn end_of(
         self,
         list: List,
@@ -81,7 +83,8 @@ impl<'a> Around<'a> {
             .then_some(end)
     }
 
-    /// Whether a Han term of `length` characters may leave `left` and `right` of its tokens uncovered.
+    /// Whether a Han term of `length` characters may leave `left` and `right` of
+    /// its tokens uncovered.
     fn may_hang_over(self, length: u16, left: &str, right: &str, start: usize) -> bool {
         let negated = left
             .chars()
@@ -94,7 +97,8 @@ impl<'a> Around<'a> {
             .is_some_and(|token| (token.start as usize) <= start);
         match length {
             0 | 1 => false,
-            // Idioms and compounds begin with words of two characters (`垃圾桶`, `好吃懒做`): only particles may stay out.
+            // Idioms and compounds begin with words of two characters (`垃圾桶`, `好吃懒做`): only
+            // particles may stay out.
             2 => {
                 outside == 1
                     && left
@@ -167,7 +171,8 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// An edge within an entity, where no words are told apart: `beside` is the character outside the match.
+    /// An edge within an entity, where no words are told apart: `beside` is the character
+    /// outside the match.
     fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
         let is_open = match kind {
             EntityKind::Hashtag => true,

@@ -4,7 +4,8 @@ use super::builder::BUNDLED;
 use super::*;
 use crate::text::{EntityKind, Folder};
 
-/// A text and its tokens from `a|b c`: `|` and spaces part tokens, spaces stay; `#a`, `@a`, `:)` and links are entities.
+/// A text and its tokens from `a|b c`: `|` and spaces part tokens, spaces stay; `#a`, `@a`, `:)`
+/// and links are entities.
 fn tokens(marked: &str) -> (String, Vec<Token>) {
     let (mut text, mut tokens) = (String::new(), Vec::new());
     for word in marked.split(' ') {

@@ -21,7 +21,8 @@ pub(super) struct Counts {
     pub(super) terms: BTreeMap<(Group, HarmKind, u64), u64>,
 }
 
-/// More posts than any stream has; a snapshot that holds more is none of ours, and sums of such counts fit.
+/// More posts than any stream has; a snapshot that holds more is none of ours, and sums of
+/// such counts fit.
 const MOST_POSTS: u64 = 1 << 48;
 
 impl Counts {
@@ -42,8 +43,8 @@ impl Counts {
         self.posts.get(&ALL_POSTS).copied().unwrap_or(0)
     }
 
-    /// How common words of `kind` are in `group`, each term counted at most `few` times: an incident with one word for it
-    /// does not make every other word of its kind common.
+    /// How common words of `kind` are in `group`, each term counted at most `few` times: an
+    /// incident with one word for it does not make every other word of its kind common.
     pub(super) fn variety(&self, group: Group, kind: HarmKind, few: u64) -> u64 {
         self.terms
             .range((group, kind, 0)..=(group, kind, u64::MAX))

@@ -1,11 +1,13 @@
 //! Novelty: a rare severe word within a routine topic.
 //!
-//! “There was glass in my salad” among hundreds of “the food was cold”: no posts are fewer, and none matter more. So posts are
-//! counted in a sliding window of event time by topic, kind of harm and term. A severe word is a surprise where it is rare
-//! among the posts of each of its topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate
-//! is by the larger of two counts: of the term itself, and of all terms of its kind, each counted a few times only. And it
-//! is less of one the more often the word came at all. So the first posts of an incident are a surprise and the hundredth is
-//! none, and in a topic that is about harm no word of it is.
+//! “There was glass in my salad” among hundreds of “the food was cold”: no posts are fewer, and
+//! none matter more. So posts are counted in a sliding window of event time by topic, kind of
+//! harm and term. A severe word is a surprise where it is rare among the posts of each of its
+//! topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate is
+//! by the larger of two counts: of the term itself, and of all terms of its kind, each counted a
+//! few times only. And it is less of one the more often the word came at all. So the first posts
+//! of an incident are a surprise and the hundredth is none, and in a topic that is about harm no
+//! word of it is.
 
 mod counts;
 
@@ -98,7 +100,8 @@ pub struct Surprise {
 }
 
 impl Surprise {
-    /// The reason in a sentence; `term` is the word as it is listed, `topic` the name of the topic where there is one.
+    /// The reason in a sentence; `term` is the word as it is listed, `topic` the name of the topic
+    /// where there is one.
     pub fn reason(&self, term: &str, topic: Option<&str>) -> String {
         let Surprise {
             posts,
@@ -123,11 +126,13 @@ impl Surprise {
 
 /// Counts of posts in a sliding window of event time, from which surprises are told.
 ///
-/// Bounded: at most [`most_terms`](Settings) counts of (topic, term, pane); when there would be more, the oldest panes go. With the
-/// bundled settings that is at most some 10 MB. Topics are counted by their place in the taxonomy: a state belongs to one taxonomy.
+/// Bounded: at most [`most_terms`](Settings) counts of (topic, term, pane); when there would be
+/// more, the oldest panes go. With the bundled settings that is at most some 10 MB. Topics are
+/// counted by their place in the taxonomy: a state belongs to one taxonomy.
 ///
-/// States merge: which posts are held depends on the posts alone, neither on their order nor on how they were spread. Whether a
-/// post is a surprise depends on what was seen before it, so a shard that sees a part of the posts tells more of them.
+/// States merge: which posts are held depends on the posts alone, neither on their order nor on how
+/// they were spread. Whether a post is a surprise depends on what was seen before it, so a shard
+/// that sees a part of the posts tells more of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Novelty {
     settings: NoveltySettings,
@@ -151,9 +156,10 @@ impl Novelty {
         }
     }
 
-    /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether something in it is a surprise
-    /// after the posts before it. Spam is left out; a post older than the window is counted as forgotten, and one dated far
-    /// ahead moves the window with it, so check such times before.
+    /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether
+    /// something in it is a surprise after the posts before it. Spam is left out; a post older than
+    /// the window is counted as forgotten, and one dated far ahead moves the window with it, so
+    /// check such times before.
     pub fn observe(
         &mut self,
         at_ms: i64,
@@ -282,7 +288,8 @@ impl Novelty {
         strongest
     }
 
-    /// The surprise that `element` is in `group`, or among all posts where that has too few; none without points.
+    /// The surprise that `element` is in `group`, or among all posts where that has too few;
+    /// none without points.
     fn surprise(&self, group: Group, element: &Element, most: i64) -> Option<Surprise> {
         let NoveltySettings {
             least_posts,
@@ -362,7 +369,8 @@ impl Novelty {
     }
 }
 
-/// The upper bound of a rate of which `count` of `posts` are known: Wilson's score interval, one-sided, 95 %.
+/// The upper bound of a rate of which `count` of `posts` are known: Wilson's score interval,
+/// one-sided, 95 %.
 fn upper_bound(count: u64, posts: u64) -> f64 {
     const Z: f64 = 1.644_853_626_951_472_2;
     let posts = posts.max(1) as f64;

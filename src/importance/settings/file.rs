@@ -1,5 +1,5 @@
-//! A TOML file of settings over the bundled one: every value is checked where it is read, and what is wrong is named with
-//! its line and the mend.
+//! A TOML file of settings over the bundled one: every value is checked where it is read, and what
+//! is wrong is named with its line and the mend.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -116,7 +116,8 @@ impl<'t> File<'t> {
         })
     }
 
-    /// The names of a table and their points: those of the bundled file, and the file's own over them.
+    /// The names of a table and their points: those of the bundled file, and the file's
+    /// own over them.
     pub(super) fn named(&self, path: &str) -> Result<Vec<(String, i64)>> {
         let mut named: Vec<(String, i64)> = Vec::new();
         for table in [&self.bundled, &self.own] {

@@ -18,8 +18,8 @@ const MOST_PANES: i64 = 1000;
 
 /// The weights of the ledger and its levels, checked.
 ///
-/// What each means stands beside it in `data/importance.toml`. Points are whole numbers; shares, probabilities and counts of
-/// interactions are held in thousandths.
+/// What each means stands beside it in `data/importance.toml`. Points are whole numbers; shares,
+/// probabilities and counts of interactions are held in thousandths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub(super) levels: [u8; 3],
@@ -166,12 +166,14 @@ impl Settings {
         Settings::from_toml("")
     }
 
-    /// Reads settings from TOML. What a file leaves out is taken from the bundled one; so an empty file is the bundled one.
+    /// Reads settings from TOML. What a file leaves out is taken from the bundled one; so an empty
+    /// file is the bundled one.
     ///
     /// # Errors
-    /// Names the line, the key and the mend: what is no TOML, an unknown key, a number out of its range or with more than
-    /// three decimals, points or levels that descend, ends of a scale that don't rise, and a share of spam that would let a
-    /// certain spam be `high` by reach alone. [`Error::is_settings`] holds.
+    /// Names the line, the key and the mend: what is no TOML, an unknown key, a number out of its
+    /// range or with more than three decimals, points or levels that descend, ends of a scale
+    /// that don't rise, and a share of spam that would let a certain spam be `high` by reach
+    /// alone. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
         let file = File::open(text, BUNDLED)?;
         let whole = |path: &str, low: i64, high: i64| file.whole(path, low..=high);
@@ -289,9 +291,9 @@ impl Settings {
         known.map_or(self.customer.other, |(_, points)| *points) as i16
     }
 
-    /// Points for time waited: `share` is the time since the first message over what the channel's service level allows,
-    /// 1.0 = due; `tries` is how many messages wait, and channels that were tried before. Few of them may be about something
-    /// else, and give a part of the points.
+    /// Points for time waited: `share` is the time since the first message over what the channel's
+    /// service level allows, 1.0 = due; `tries` is how many messages wait, and channels that were
+    /// tried before. Few of them may be about something else, and give a part of the points.
     pub fn waiting(&self, share: f32, tries: u32) -> i16 {
         // NaN is no time; a thousand million thousandths are enough for any.
         let share = (share.max(0.0) * scale::ONE as f32).min(1e9) as i64;
@@ -299,8 +301,8 @@ impl Settings {
         (scale::between(&self.waiting, share) * tries / self.waiting_tries) as i16
     }
 
-    /// Points for a repeated contact: earlier posts of the author that nobody answered, other channels that they tried, and
-    /// further messages in the thread.
+    /// Points for a repeated contact: earlier posts of the author that nobody answered, other
+    /// channels that they tried, and further messages in the thread.
     pub fn repeat(&self, unanswered_before: u32, other_channels: u32, thread_messages: u32) -> i16 {
         let Repeat {
             most,

@@ -12,8 +12,9 @@ const KEYCAP: char = '\u{20E3}';
 
 /// Emoticons that are no faces on their side; of two that fit, the longer.
 ///
-/// Those that begin or end with a letter must stand by themselves. Each shows itself by one of the bytes that
-/// `super::TRIGGERS` has: a new one needs such a byte, as a rule a sign or a rare letter.
+/// Those that begin or end with a letter must stand by themselves. Each shows itself by one
+/// of the bytes that `super::TRIGGERS` has: a new one needs such a byte, as a rule a sign or
+/// a rare letter.
 const FIXED: &[&str] = &[
     "<3", "</3", ">_<", ">:(", ">:)", "^_^", "^.^", "^-^", "^o^", "^^", "-_-", "-.-", "=_=", "=.=",
     "t_t", "t.t", "o_o", "o.o", "x_x", "qaq", "qwq", "qvq", "orz", "otz", "owo", "xd", "xdd",
@@ -99,7 +100,8 @@ impl Scan<'_> {
             end += 1;
         }
         let lettered = mouth.is_ascii_alphanumeric();
-        // Only laughs are drawn out: `:xxxxxxx` is a masked number. A colon that touches Han was a full-width one.
+        // Only laughs are drawn out: `:xxxxxxx` is a masked number. A colon that touches Han was
+        // a full-width one.
         let drawn_out = end > start + 1 && !matches!(mouth, b'd' | b'p');
         let touched = !nose && (!self.free_before(at) || self.char_before(at).is_some_and(is_han));
         if lettered && (drawn_out || touched) {

@@ -83,8 +83,8 @@ impl Scan<'_> {
         None
     }
 
-    /// Where the name from `from` on ends, and whether it has letters; `None` if there is none or it is longer than `most`:
-    /// then it is text that touches the sign, and none of it may be lost.
+    /// Where the name from `from` on ends, and whether it has letters; `None` if there is none or
+    /// it is longer than `most`: then it is text that touches the sign, and none of it may be lost.
     fn name_end(&self, from: usize, most: usize, hyphens: bool) -> Option<(usize, bool)> {
         let in_name = |character: char| {
             character.is_alphanumeric() || character == '_' || is_combining_mark(character)
@@ -136,7 +136,8 @@ impl Scan<'_> {
         }
         let end = self.end_of(&WECHAT_HANDLE, from)?;
         let handle = self.text.get(from..end)?;
-        // Only a sign or a label (the `d` is that of `id`) makes a handle of a word of letters: `wechat payment` has none.
+        // Only a sign or a label (the `d` is that of `id`) makes a handle of a word of letters:
+        // `wechat payment` has none.
         let certain = announcement.contains([':', '=', '是', '→', '号', '群', 'd']);
         let letters = handle.bytes().all(|byte| byte.is_ascii_lowercase());
         let whole = self.free_after(end) && self.byte(end) != Some(b'-');

@@ -123,7 +123,8 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
     }
 }
 
-/// Whether the place at `start..end` is one to be reached at: `on TG`, `přes WA`, `IG: @name`, `WA +1 555`.
+/// Whether the place at `start..end` is one to be reached at: `on TG`, `přes WA`, `IG: @name`,
+/// `WA +1 555`.
 fn is_reached(units: &[Unit], start: usize, end: usize) -> bool {
     let ends_with = |word: &str| {
         let mut place = start;
@@ -186,7 +187,8 @@ fn handle_follows(units: &[Unit], end: usize) -> bool {
     is_handle(units, end + skipped.count(), introduced)
 }
 
-/// Whether a handle begins at `start`. One with a digit shows itself; one of letters needs an introduction.
+/// Whether a handle begins at `start`. One with a digit shows itself; one of letters
+/// needs an introduction.
 fn is_handle(units: &[Unit], start: usize, introduced: bool) -> bool {
     let handle = units
         .iter()

@@ -1,6 +1,7 @@
 //! Letters written as digits and signs: `fr33`, `c@ll`, `0dkaz`, `cIick`.
 //!
-//! `3g`, an order number and a name hold digits honestly, so only words of a list (`data/text/hidden.tsv`) are read so.
+//! `3g`, an order number and a name hold digits honestly, so only words of a list
+//! (`data/text/hidden.tsv`) are read so.
 
 use super::table::{Script, Tables, script};
 use super::unit::{Unit, at, before};

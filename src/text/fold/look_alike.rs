@@ -37,10 +37,11 @@ impl Side {
     }
 }
 
-/// Brings words of mixed scripts to the script of their unmistakable letters; true if something changed.
+/// Brings words of mixed scripts to the script of their unmistakable letters; true
+/// if something changed.
 ///
-/// A word wholly of one script stays as it is, and so does one with unmistakable letters of both: that is two words
-/// without a space, not a disguise.
+/// A word wholly of one script stays as it is, and so does one with unmistakable letters of both:
+/// that is two words without a space, not a disguise.
 pub(super) fn unmask(tables: &Tables, units: &mut [Unit], original: &str, count: &mut u32) -> bool {
     let earlier = *count;
     unmask_foreign_words(units, count);
@@ -59,7 +60,8 @@ pub(super) fn unmask(tables: &Tables, units: &mut [Unit], original: &str, count:
     *count > earlier
 }
 
-/// In a Latin text without one letter that only Cyrillic has, a word of nothing but twins (`сору`) is a Latin word.
+/// In a Latin text without one letter that only Cyrillic has, a word of nothing but twins (`сору`)
+/// is a Latin word.
 fn unmask_foreign_words(units: &mut [Unit], count: &mut u32) {
     let (mut latin, mut cyrillic) = (0usize, 0usize);
     for unit in units.iter() {
@@ -148,8 +150,9 @@ fn latin_weight(c: char) -> Weight {
     }
 }
 
-/// The Latin twin of a Cyrillic or Greek letter. Which one it is may depend on the case of the original (Η looks like
-/// H, but η like n); whether there is one does not, so that folding again decides the same.
+/// The Latin twin of a Cyrillic or Greek letter. Which one it is may depend on the case of the
+/// original (Η looks like H, but η like n); whether there is one does not, so that folding again
+/// decides the same.
 fn twin(c: char, capital: bool) -> Option<(char, Weight)> {
     use Weight::{Near, Twin};
     Some(match c {

@@ -69,8 +69,9 @@ const SYLLABLES: [(&str, &str); 24] = [
 
 /// Drops pinyin notes; true if something changed.
 ///
-/// With tone marks one or two syllables after any Han character. Without them one syllable, and only after a Han
-/// character that stands alone or when the text has several such notes: 好(he) may be a word of another language.
+/// With tone marks one or two syllables after any Han character. Without them one syllable, and
+/// only after a Han character that stands alone or when the text has several such notes: 好(he) may
+/// be a word of another language.
 pub(super) fn drop_notes(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let earlier = *count;
     let plain = (0..units.len())

@@ -5,12 +5,13 @@ use super::unit::Unit;
 
 /// Shortens three or more of the same letter to two; true if something changed.
 ///
-/// Digits, numerals and punctuation stay, so do `www`, Roman numbers, masked ones (`xxxxxx`), and whatever stands in a URL, an e-mail
-/// address or behind an `@`.
+/// Digits, numerals and punctuation stay, so do `www`, Roman numbers, masked ones (`xxxxxx`), and
+/// whatever stands in a URL, an e-mail address or behind an `@`.
 pub(super) fn shorten(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let earlier = *count;
     let (mut read, mut kept) = (0, 0);
-    // The token last looked at ends there: each is looked at once, so that no text takes quadratic time.
+    // The token last looked at ends there: each is looked at once, so that no text
+    // takes quadratic time.
     let (mut token_end, mut in_address) = (0, false);
     while let Some((start, first)) = next_run(units, read) {
         units.copy_within(read..start, kept);
@@ -73,7 +74,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() && !is_han(c)
 }
 
-/// `www`, three of a kind in a Roman number (`iii`, `xviii`), or any number of `x` by itself, which masks a number.
+/// `www`, three of a kind in a Roman number (`iii`, `xviii`), or any number of `x` by itself, which
+/// masks a number.
 fn is_number_or_prefix(left: &[Unit], c: char, run: usize, right: &[Unit]) -> bool {
     if (run != 3 && c != 'x') || !matches!(c, 'w' | 'i' | 'x') {
         return false;
@@ -94,7 +96,8 @@ fn is_number_or_prefix(left: &[Unit], c: char, run: usize, right: &[Unit]) -> bo
     edge_left && edge_right && (run == 3 || more_left + more_right == 0)
 }
 
-/// Whether the token around the end of `left` is a URL or another address, and how far it goes on into `right`.
+/// Whether the token around the end of `left` is a URL or another address, and how far it goes
+/// on into `right`.
 fn address(left: &[Unit], right: &[Unit]) -> (bool, usize) {
     let inside = |unit: &&Unit| unit.c > ' ' && !is_han(unit.c);
     let before = left.iter().rev().take_while(inside).count();

@@ -25,7 +25,8 @@ impl Gap {
     }
 }
 
-/// A run of spread characters: from the first to the last one, and where what is joined begins and ends.
+/// A run of spread characters: from the first to the last one, and where what is joined
+/// begins and ends.
 #[derive(Clone, Copy)]
 struct Run {
     start: usize,
@@ -35,13 +36,13 @@ struct Run {
 
 /// Joins spread words; true if something changed.
 ///
-/// Han: three or more single characters with the same kind of gap in each place (a space or two, signs, or
-/// emoji), or two that are the name of a place to be reached at. With `*` and `_`, which no ordinary Chinese text puts
-/// between characters, the outer ones may belong to longer words. A gap of the same kind between the run and the Han
-/// text around it goes too.
-/// Latin, Cyrillic and Greek: four or more single letters, not all the same, with one space, one sign, or emoji between;
-/// beside such a word, shorter ones spread in the same way (`f.r.e.e f.o.r y.o.u`).
-/// What stood in the gaps is dropped.
+/// Han: three or more single characters with the same kind of gap in each place (a space or two,
+/// signs, or emoji), or two that are the name of a place to be reached at. With `*` and `_`, which
+/// no ordinary Chinese text puts between characters, the outer ones may belong to longer words. A
+/// gap of the same kind between the run and the Han text around it goes too. Latin, Cyrillic and
+/// Greek: four or more single letters, not all the same, with one space, one sign, or emoji
+/// between; beside such a word, shorter ones spread in the same way (`f.r.e.e f.o.r y.o.u`). What
+/// stood in the gaps is dropped.
 pub(super) fn join(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let Some(mut run) = next_run(units, 0, None) else {
         return false;
@@ -134,7 +135,8 @@ fn han_run(units: &[Unit], start: usize, last: Option<char>) -> Option<Run> {
     (members >= 3 || (members == 2 && is_pair(units, &run))).then_some(run)
 }
 
-/// Whether the run is the two characters of a name that is often spread: of WeChat, QQ, Telegram, or a private message.
+/// Whether the run is the two characters of a name that is often spread: of WeChat, QQ, Telegram,
+/// or a private message.
 fn is_pair(units: &[Unit], run: &Run) -> bool {
     matches!(
         (at(units, run.start), at(units, run.end)),
@@ -191,7 +193,8 @@ fn letter_run(
     if members >= 4 {
         return (!is_one_letter(units, &word)).then_some(word);
     }
-    // A short word is spread on purpose if the one before or one of the next is long and spread in the same way.
+    // A short word is spread on purpose if the one before or one of the next is long and spread in
+    // the same way.
     if earlier.is_some_and(|run| {
         run.gap.is_like(word.gap) && word_after(units, run.end, word.gap) == Some(start)
     }) {
@@ -221,7 +224,8 @@ fn is_one_letter(units: &[Unit], run: &Run) -> bool {
         .all(|unit| script(unit.c) == Script::Other || Some(unit.c) == first)
 }
 
-/// The letters that stand one by one from `start` on with the same gap between, and how many they are; at least two.
+/// The letters that stand one by one from `start` on with the same gap between, and how many they
+/// are; at least two.
 fn spread_word(
     units: &[Unit],
     start: usize,
@@ -294,7 +298,8 @@ fn letter_gap(units: &[Unit], position: usize) -> Option<(usize, Gap)> {
     (length > 0).then_some((length, Gap::Emoji))
 }
 
-/// Where the word after the one that ends at `end` begins, if there is more room between them than between spread letters.
+/// Where the word after the one that ends at `end` begins, if there is more room between them than
+/// between spread letters.
 fn word_after(units: &[Unit], end: usize, gap: Gap) -> Option<usize> {
     let between = units.iter().skip(end + 1).take(BETWEEN);
     let length = between.clone().position(|unit| unit.c.is_alphabetic())?;

@@ -325,8 +325,8 @@ fn variant(line: &'static str) -> Option<Variant> {
 /// No character decomposes into more than 18 (U+FDFA does).
 const LONGEST_DECOMPOSITION: usize = 24;
 
-/// Calls `emit` with each character that `c` becomes: compatibility decomposition, lower case, composition, and the
-/// few characters below that Unicode does not map but readers do.
+/// Calls `emit` with each character that `c` becomes: compatibility decomposition, lower case,
+/// composition, and the few characters below that Unicode does not map but readers do.
 pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
     let c = special(c).unwrap_or(c);
     // The jamo of chats (ㅋㅋ, ㅠㅠ) are letters of their own; NFKC would glue them into syllables.
@@ -354,7 +354,8 @@ pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
     }
 }
 
-/// Puts combining marks into their canonical order and composes (Unicode Standard Annex 15); gives how many are left.
+/// Puts combining marks into their canonical order and composes (Unicode Standard Annex 15); gives
+/// how many are left.
 pub(super) fn compose_in_order(parts: &mut [char]) -> usize {
     let mut start = 0;
     while start < parts.len() {

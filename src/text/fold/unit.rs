@@ -1,4 +1,5 @@
-//! The working form of a text while it is folded: characters with their places, put into normal form.
+//! The working form of a text while it is folded: characters with their places, put
+//! into normal form.
 
 use super::Disguises;
 use super::accent::{is_accented, is_czech};
@@ -175,7 +176,8 @@ impl Work {
                 self.spare.extend_from_slice(cluster);
                 continue;
             }
-            // Marks may have changed places, so each part stands for the whole cluster: the map stays monotone.
+            // Marks may have changed places, so each part stands for the whole cluster: the
+            // map stays monotone.
             changed = true;
             let end = cluster.last().map_or(first.end, |unit| unit.end);
             self.spare.extend(self.parts.iter().map(|&c| Unit {
@@ -188,7 +190,8 @@ impl Work {
         changed
     }
 
-    /// Traditional characters become Simplified ones, unless the text is Japanese; true if something changed.
+    /// Traditional characters become Simplified ones, unless the text is Japanese; true
+    /// if something changed.
     pub(super) fn simplify(&mut self, tables: &Tables, disguises: &mut Disguises) -> bool {
         if self.seen & table::TRADITIONAL == 0
             || (self.seen & table::KANA != 0 && self.is_japanese(tables))
@@ -206,9 +209,9 @@ impl Work {
         changed
     }
 
-    /// Japanese mixes kana with Han characters; a Chinese post has at most a face or a loan word in kana. Japanese
-    /// keeps its shapes, since some Traditional ones are everyday Japanese and would become letters that language
-    /// does not have.
+    /// Japanese mixes kana with Han characters; a Chinese post has at most a face or a loan word in
+    /// kana. Japanese keeps its shapes, since some Traditional ones are everyday Japanese and would
+    /// become letters that language does not have.
     fn is_japanese(&self, tables: &Tables) -> bool {
         let (mut kana, mut han) = (0usize, 0usize);
         for unit in &self.units {

@@ -1,13 +1,14 @@
 //! One walk over a text: which scripts it is in, and the character n-grams of its words.
 //!
-//! The walk is shared by the identifier and its trainer, so that both see the same n-grams. It allocates nothing.
+//! The walk is shared by the identifier and its trainer, so that both see the same n-grams.
+//! It allocates nothing.
 
 /// The longest n-gram, in symbols; four symbols of 16 bits are one machine word.
 const LONGEST: u32 = 4;
 /// The symbol that stands before and after each word.
 const BOUNDARY: u64 = 1;
-/// The most n-grams that a word gives, its end included; what is longer is taken for two words, so that sums of
-/// 8-bit weights over a word fit 16 bits.
+/// The most n-grams that a word gives, its end included; what is longer is taken for two words, so
+/// that sums of 8-bit weights over a word fit 16 bits.
 pub(crate) const MOST_GRAMS: u32 = 256;
 /// An odd multiplier with well spread bits (2^64 divided by the golden ratio).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -37,7 +38,8 @@ pub(crate) trait Sink {
 pub(crate) struct Tally {
     /// Latin letters.
     pub(crate) latin: u32,
-    /// Those of the Latin letters that are in a `#tag` or in a word that begins with a capital: often a name or brand.
+    /// Those of the Latin letters that are in a `#tag` or in a word that begins with a capital:
+    /// often a name or brand.
     pub(crate) latin_names: u32,
     /// Cyrillic letters.
     pub(crate) cyrillic: u32,
@@ -66,7 +68,8 @@ enum Kind {
     Gap,
 }
 
-/// The bytes of a text that are read; what follows wouldn't change the answer, and counts stay far from their bounds.
+/// The bytes of a text that are read; what follows wouldn't change the answer, and counts stay far
+/// from their bounds.
 const MOST_BYTES: usize = 1 << 16;
 
 /// Walks over the first 64 KiB of `text` and gives its n-grams and Han characters to `sink`.
@@ -213,7 +216,8 @@ impl Word {
             spread(window & 0xFFFF_FFFF_FFFF),
             spread(window),
         );
-        // A letter alone says something where few languages have it; those of ASCII are in all of them.
+        // A letter alone says something where few languages have it; those of ASCII are in
+        // all of them.
         let one = window & 0xFFFF;
         if one > 0x7F {
             sink.grams(self.alphabet, &[spread(one)]);
@@ -265,7 +269,8 @@ fn spread(key: u64) -> u32 {
     (key.wrapping_mul(SPREAD) >> 32) as u32
 }
 
-/// Bytes at the start of `rest` that are a link, a name or another thing that is in no language; all of them ASCII.
+/// Bytes at the start of `rest` that are a link, a name or another thing that is in no language;
+/// all of them ASCII.
 fn skipped(rest: &[u8]) -> usize {
     let run = |allowed: fn(u8) -> bool| rest.iter().take_while(|byte| allowed(**byte)).count();
     let begins = |prefix: &[u8]| {

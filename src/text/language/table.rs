@@ -1,13 +1,16 @@
 //! The identifier's file: reading, checking and writing it.
 //!
-//! Layout, all numbers little-endian: magic `HKLANG`, version (u16), CRC-32 of everything after it (u32), lanes (u16), the code of
-//! each lane's language (a byte of length, then ASCII), factor and power of Latin and of Cyrillic (f32), the number of rows (u32), and
-//! for each row, by rising hash: the difference to the hash before (base 128, low digits first), the lanes that have a weight, and
-//! their weights (i8, not zero). The lanes are one byte for a single lane (128 and its number) or two for a set (a bit each, high byte
-//! first). Then the number of Han characters (u16) and for each its code point (u16) and weight (i8).
+//! Layout, all numbers little-endian: magic `HKLANG`, version (u16), CRC-32 of everything after it
+//! (u32), lanes (u16), the code of each lane's language (a byte of length, then ASCII), factor and
+//! power of Latin and of Cyrillic (f32), the number of rows (u32), and for each row, by rising
+//! hash: the difference to the hash before (base 128, low digits first), the lanes that have a
+//! weight, and their weights (i8, not zero). The lanes are one byte for a single lane (128 and its
+//! number) or two for a set (a bit each, high byte first). Then the number of Han characters (u16)
+//! and for each its code point (u16) and weight (i8).
 //!
-//! In memory a row lies in one of the two places of a bucket that its hash names, with the hash beside the weights: a probe
-//! compares both, without a branch, and an n-gram that the table doesn't know weighs nothing.
+//! In memory a row lies in one of the two places of a bucket that its hash names, with the hash
+//! beside the weights: a probe compares both, without a branch, and an n-gram that the table
+//! doesn't know weighs nothing.
 
 use super::Language;
 use crate::{Error, Result};
@@ -47,13 +50,15 @@ pub(crate) struct Calibration {
 }
 
 impl Calibration {
-    /// By what a sum of weights over `grams` n-grams is multiplied before the softmax: `factor / grams^power`.
+    /// By what a sum of weights over `grams` n-grams is multiplied before the softmax:
+    /// `factor / grams^power`.
     pub(crate) fn temper(factor: f32, power: f32, grams: u32) -> f32 {
         factor / (grams.max(1) as f32).powf(power)
     }
 }
 
-/// The weights of an n-gram, a lane for each language, and then its hash: sixteen bytes, which one register takes at once.
+/// The weights of an n-gram, a lane for each language, and then its hash: sixteen bytes, which one
+/// register takes at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(align(16))]
 pub(crate) struct Row([i8; WIDTH]);
@@ -108,8 +113,8 @@ impl Table {
 
     /// The bytes of the row of `hash`, and all ones if there is such a row, else zero.
     ///
-    /// Whether an n-gram is known can't be foreseen, so there is no branch: the second place is taken if its hash fits, else the
-    /// first, and the mask says whether that fits.
+    /// Whether an n-gram is known can't be foreseen, so there is no branch: the second place is
+    /// taken if its hash fits, else the first, and the mask says whether that fits.
     #[inline]
     pub(crate) fn probe(&self, hash: u32) -> (&[i8; WIDTH], i8) {
         // Never out of range: the shift leaves BUCKET_BITS bits.
@@ -118,7 +123,8 @@ impl Table {
         (&row.0, -i8::from(row.hash() == hash))
     }
 
-    /// Puts a row into its bucket; `false` if that is full. An empty place has no weights, whatever its hash.
+    /// Puts a row into its bucket; `false` if that is full. An empty place has no weights,
+    /// whatever its hash.
     pub(crate) fn insert(&mut self, row: Row) -> bool {
         let bucket = &mut self.buckets[(row.hash() >> (32 - BUCKET_BITS)) as usize];
         match bucket.iter_mut().find(|place| place.is_empty()) {
@@ -136,7 +142,8 @@ impl Table {
         self.han.get(at as usize).copied().unwrap_or(0)
     }
 
-    /// Sets the weight of a Han character; those outside of the basic block and extension A are too rare to keep.
+    /// Sets the weight of a Han character; those outside of the basic block and extension A are too
+    /// rare to keep.
     #[cfg(feature = "train")]
     pub(crate) fn set_han(&mut self, character: char, weight: i8) {
         let at = u32::from(character).wrapping_sub(HAN.start);

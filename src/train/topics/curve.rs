@@ -36,8 +36,9 @@ pub struct CurveRow {
     pub without_macro_f1: Option<f64>,
 }
 
-/// Draws up to each of `sizes` texts of every topic from `learn` (the larger draws hold the smaller ones), trains on them
-/// with and without `taxonomy`, and measures on `test`. Each text has one label. The same `seed` draws the same texts.
+/// Draws up to each of `sizes` texts of every topic from `learn` (the larger draws hold the smaller
+/// ones), trains on them with and without `taxonomy`, and measures on `test`. Each text has one
+/// label. The same `seed` draws the same texts.
 ///
 /// # Errors
 /// If a label is no topic, or training fails.

@@ -1,4 +1,5 @@
-//! What topics reach on labelled texts: the best topic against the label, and every label at its threshold.
+//! What topics reach on labelled texts: the best topic against the label, and every label
+//! at its threshold.
 
 use serde::Serialize;
 
@@ -11,8 +12,8 @@ use crate::{Engine, Result};
 /// What the topics of an engine reach on labelled texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TopicEvaluation {
-    /// The most probable topic against the label, on the texts that have exactly one topic. A text that nothing speaks
-    /// for is given no topic, and is wrong.
+    /// The most probable topic against the label, on the texts that have exactly one topic. A text
+    /// that nothing speaks for is given no topic, and is wrong.
     pub best: Evaluation,
     /// Share of those texts that were given a topic, 0 to 1.
     pub answered: f64,
@@ -166,8 +167,8 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
     })
 }
 
-/// The errors of the topics of `engine`, each at its threshold, for [shares](crate::trend::share), from texts that no model
-/// was trained on.
+/// The errors of the topics of `engine`, each at its threshold, for [shares](crate::trend::share),
+/// from texts that no model was trained on.
 ///
 /// # Errors
 /// If a label is no topic of the engine's taxonomy.
@@ -188,8 +189,9 @@ pub fn confusion_of_topics(engine: &Engine, texts: &[TopicText]) -> Result<Confu
 /// Texts that must have a topic for its threshold to be fitted.
 const ENOUGH: u64 = 5;
 
-/// For each topic of `engine` the threshold under which its F1 on `texts` is largest, with two decimals; none for a topic
-/// that fewer than five texts have. Of equal thresholds the one nearest to the topic's present one is taken.
+/// For each topic of `engine` the threshold under which its F1 on `texts` is largest, with two
+/// decimals; none for a topic that fewer than five texts have. Of equal thresholds the one nearest
+/// to the topic's present one is taken.
 ///
 /// Thresholds are chosen on these texts: what they reach has to be measured on others.
 ///
@@ -252,7 +254,8 @@ fn scored(engine: &Engine, texts: &[TopicText]) -> Result<Scored> {
     Ok((truth, found))
 }
 
-/// The most probable topic, the first of equals; none where all are equal, for then nothing speaks for any.
+/// The most probable topic, the first of equals; none where all are equal, for then nothing
+/// speaks for any.
 fn best(probabilities: &[f32]) -> Option<(usize, f32)> {
     let (topic, most) = largest(probabilities)?;
     let alike =

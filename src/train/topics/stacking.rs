@@ -3,16 +3,16 @@
 use crate::model::Stack;
 use crate::model::stack::logit;
 
-/// The stack where nothing is known: a head that was trained on a taxonomy's terms alone counts half of what the terms do
-/// that are found in a text (chosen on three sets).
+/// The stack where nothing is known: a head that was trained on a taxonomy's terms alone counts
+/// half of what the terms do that are found in a text (chosen on three sets).
 pub(super) const PRIOR: Stack = Stack {
     bias: -3.0,
     learnt: 0.5,
     terms: 1.0,
 };
 
-/// How certain the prior is of each number, one over its variance: weights that a few hundred texts outweigh, for a few
-/// dozen hardly know them.
+/// How certain the prior is of each number, one over its variance: weights that a few hundred texts
+/// outweigh, for a few dozen hardly know them.
 const CERTAINTY: [f64; 3] = [2.0, 100.0, 100.0];
 
 /// Most steps of Newton's method; it takes about eight.
@@ -31,14 +31,16 @@ pub(super) fn learnt(probability: f32, labels: usize) -> f64 {
     logit(probability) - logit(1.0 / labels.max(1) as f32)
 }
 
-/// The stack under which the pairs are most probable, given the prior (Gaussian around [`PRIOR`]), by Newton's method
-/// with halved steps where a whole one leads astray. A weight that would be negative is 0.
+/// The stack under which the pairs are most probable, given the prior (Gaussian around [`PRIOR`]),
+/// by Newton's method with halved steps where a whole one leads astray. A weight that would be
+/// negative is 0.
 pub(super) fn fit(pairs: &[Pair]) -> Stack {
     let prior = [PRIOR.bias, PRIOR.learnt, PRIOR.terms];
     let mut free = [true; 3];
     loop {
         let found = newton(pairs, prior, free);
-        // One negative weight at a time, the lower one first, is taken out and the others fitted anew.
+        // One negative weight at a time, the lower one first, is taken out and the
+        // others fitted anew.
         let worst = (1..3)
             .filter(|&at| found[at] < 0.0)
             .min_by(|&a, &b| found[a].total_cmp(&found[b]));
@@ -120,7 +122,8 @@ fn newton(pairs: &[Pair], prior: [f64; 3], free: [bool; 3]) -> [f64; 3] {
     at
 }
 
-/// The solution of three linear equations by Cramer's rule; the matrix is positive definite, for the prior makes it so.
+/// The solution of three linear equations by Cramer's rule; the matrix is positive definite, for
+/// the prior makes it so.
 fn solve(m: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
     let determinant = |m: &[[f64; 3]; 3]| {
         m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])

@@ -1,4 +1,5 @@
-//! Evidence that a series of counts rises, pane by pane: how improbable its last minutes and hours are under its baseline.
+//! Evidence that a series of counts rises, pane by pane: how improbable its last minutes and hours
+//! are under its baseline.
 
 mod tail;
 
@@ -52,7 +53,8 @@ impl Horizon {
 const NOTABLE: f64 = 1.6;
 /// Posts of a pane beyond which more make no difference.
 const MOST: f64 = 1e9;
-/// The p-values of five overlapping horizons count as so many independent ones (measured on series without bursts).
+/// The p-values of five overlapping horizons count as so many independent ones (measured on
+/// series without bursts).
 const INDEPENDENT: f64 = 2.5;
 /// A rise is at least so many times the expectation.
 const RISE: f64 = 1.25;
@@ -60,8 +62,9 @@ const RISE: f64 = 1.25;
 /// What the last panes of a series say.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// The natural logarithm of the probability of so many posts or more under the baseline, over the horizon where it is the
-    /// smallest, corrected for the number of horizons. 0 where nothing is notable.
+    /// The natural logarithm of the probability of so many posts or more under the baseline, over
+    /// the horizon where it is the smallest, corrected for the number of horizons. 0 where
+    /// nothing is notable.
     pub ln_p: f64,
     /// That horizon.
     pub horizon: Horizon,
@@ -74,7 +77,8 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// How many times the expectation it is, with an interval of 95 %: of the count's scatter and of what the expectation is in doubt.
+    /// How many times the expectation it is, with an interval of 95 %: of the count's scatter and
+    /// of what the expectation is in doubt.
     pub fn rate(&self) -> (f64, [f64; 2]) {
         let expected = self.expected.max(1e-9);
         let rate = self.count / expected;
@@ -118,8 +122,8 @@ pub struct Series {
 }
 
 impl Series {
-    /// A series of panes of `pane` milliseconds (up to an hour), the first of which begins at `start`; it had nothing in the
-    /// `hours` before.
+    /// A series of panes of `pane` milliseconds (up to an hour), the first of which begins at
+    /// `start`; it had nothing in the `hours` before.
     pub fn new(start: i64, pane: i64, hours: f64, least: u64) -> Series {
         let pane = pane.clamp(1000, HOUR);
         Series {
@@ -131,8 +135,8 @@ impl Series {
         }
     }
 
-    /// Takes the count of the pane that begins at `start`, and says what the last panes are worth. Panes come in order of
-    /// time, each once.
+    /// Takes the count of the pane that begins at `start`, and says what the last panes are worth.
+    /// Panes come in order of time, each once.
     pub fn observe(&mut self, start: i64, count: u64) -> Evidence {
         self.baseline.advance(start);
         let (count, share) = ((count as f64).min(MOST), self.share());
@@ -149,7 +153,8 @@ impl Series {
         self.push(0.0, 0.0);
     }
 
-    /// Takes a pane from before the series was watched, so that its horizons are full; nothing is learnt of it.
+    /// Takes a pane from before the series was watched, so that its horizons are full; nothing is
+    /// learnt of it.
     pub(crate) fn recall(&mut self, count: u64) {
         self.push(
             (count as f64).min(MOST),
@@ -174,8 +179,9 @@ impl Series {
         self.baseline.rate()
     }
 
-    /// Milliseconds before the end of the newest pane at which a rise to `rate` times the expectation began: what maximises the
-    /// sum of what exceeds the rate in the middle between that and no rise.
+    /// Milliseconds before the end of the newest pane at which a rise to `rate` times the
+    /// expectation began: what maximises the sum of what exceeds the rate in the middle between
+    /// that and no rise.
     pub fn rising_for(&self, rate: f64) -> i64 {
         let (mut sum, mut most, mut back) = (0.0, 0.0, 1);
         let middle = rate.max(RISE).sqrt();

@@ -1,17 +1,18 @@
-//! The upper tail of a count, as a natural logarithm: Poisson and negative binomial exactly, far beyond by a variance-stabilised
-//! residual.
+//! The upper tail of a count, as a natural logarithm: Poisson and negative binomial exactly, far
+//! beyond by a variance-stabilised residual.
 
 use std::f64::consts::PI;
 
-/// From this expectation on the variance-stabilised residual is used: it errs by less than the estimate of the mean does.
+/// From this expectation on the variance-stabilised residual is used: it errs by less than the
+/// estimate of the mean does.
 const LARGE: f64 = 20_000.0;
 /// Less dispersion than this is Poisson, for any count below [`LARGE`].
 const LEAST_DISPERSION: f64 = 1e-5;
 /// Steps of a continued fraction at most; it needs about the root of its largest parameter.
 const STEPS: usize = 400;
 
-/// ln P(X ≥ `count`) where X has this mean and the variance mean + `dispersion` × mean² (a negative binomial; Poisson without
-/// dispersion). 0 for a count that is not above the mean.
+/// ln P(X ≥ `count`) where X has this mean and the variance mean + `dispersion` × mean² (a negative
+/// binomial; Poisson without dispersion). 0 for a count that is not above the mean.
 pub(crate) fn ln_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
     if count <= mean || count < 1.0 {
         return 0.0;
@@ -39,14 +40,16 @@ pub(crate) fn ln_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
     (front + fraction(count, size, at).ln()).min(0.0)
 }
 
-/// How many standard deviations a count stands above its mean, on the scale where its variance is 1.
+/// How many standard deviations a count stands above its mean, on the scale where its
+/// variance is 1.
 fn residual(count: f64, mean: f64, dispersion: f64) -> f64 {
     let root = dispersion.max(LEAST_DISPERSION).sqrt();
     let scaled = |value: f64| (value.max(0.0).sqrt() * root).asinh();
     (scaled(count) - scaled(mean)) * 2.0 / root
 }
 
-/// ln P(Z ≥ `z`) of a standard normal, for z > 0 (Abramowitz and Stegun 26.2.17 below 5, the asymptotic series beyond).
+/// ln P(Z ≥ `z`) of a standard normal, for z > 0 (Abramowitz and Stegun 26.2.17 below 5, the
+/// asymptotic series beyond).
 fn ln_normal_tail(z: f64) -> f64 {
     if z <= 0.0 {
         return 0.0;
@@ -95,8 +98,9 @@ fn ln_gamma(x: f64) -> f64 {
     0.5 * (2.0 * PI).ln() + (x + 0.5) * t.ln() - t + sum.ln()
 }
 
-/// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8) by Lentz's method; it converges fast
-/// where `at` is below the mean a / (a + b), which it is for counts above their mean.
+/// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8) by
+/// Lentz's method; it converges fast where `at` is below the mean a / (a + b), which it is for
+/// counts above their mean.
 fn fraction(a: f64, b: f64, at: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let near = |value: f64| if value.abs() < TINY { TINY } else { value };

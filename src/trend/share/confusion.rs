@@ -16,9 +16,8 @@ const STEPS: f32 = 1000.0;
 
 /// What a classifier decided of labelled posts: the errors that are known of it.
 ///
-/// Made from posts that it was not trained on (`hearken evaluate --confusion FILE`), for the very classifier, with the same
-/// thresholds, that
-/// decides of the period.
+/// Made from posts that it was not trained on (`hearken evaluate --confusion FILE`), for the very
+/// classifier, with the same thresholds, that decides of the period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
     kind: String,
@@ -26,14 +25,16 @@ pub struct Confusion {
     task: String,
     several: bool,
     labels: Vec<String>,
-    /// One table of labels by labels; or of each label one of two by two, without the label before with it.
+    /// One table of labels by labels; or of each label one of two by two, without the label
+    /// before with it.
     tables: Vec<Table>,
 }
 
 /// `table[truth][decided]`.
 pub(super) type Table = Vec<Vec<Cell>>;
 
-/// Posts, and how probable their label was said to be. JSON: `[posts, sum of thousandths, sum of their squares]`.
+/// Posts, and how probable their label was said to be. JSON: `[posts, sum of thousandths, sum
+/// of their squares]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, u64)", into = "(u64, u64, u64)")]
 pub(super) struct Cell {
@@ -42,7 +43,8 @@ pub(super) struct Cell {
     squares: u64,
 }
 
-/// What a classifier decided of the posts of a period. Tallies of parts of a period add up to the tally of the whole.
+/// What a classifier decided of the posts of a period. Tallies of parts of a period add up to the
+/// tally of the whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     posts: u64,
@@ -77,16 +79,18 @@ impl Confusion {
         }
     }
 
-    /// Counts a post of which the label `truth` holds and which was given `given` with this probability, 0 to 1. Of a
-    /// classifier that gives several labels nothing is counted: [`Confusion::add_of`]. Neither are labels that are not there.
+    /// Counts a post of which the label `truth` holds and which was given `given` with this
+    /// probability, 0 to 1. Of a classifier that gives several labels nothing is counted:
+    /// [`Confusion::add_of`]. Neither are labels that are not there.
     pub fn add(&mut self, truth: usize, given: usize, probability: f32) {
         if !self.several {
             self.count(0, truth, given, probability);
         }
     }
 
-    /// Counts whether a post `is` of this label, whether it was `given` it, and how probable the label was said to be, 0 to 1.
-    /// Of a classifier that gives one label nothing is counted: [`Confusion::add`].
+    /// Counts whether a post `is` of this label, whether it was `given` it, and how
+    /// probable the label was said to be, 0 to 1. Of a classifier that gives one label
+    /// nothing is counted: [`Confusion::add`].
     pub fn add_of(&mut self, label: usize, is: bool, given: bool, probability: f32) {
         if self.several {
             self.count(label, usize::from(is), usize::from(given), probability);
@@ -139,7 +143,8 @@ impl Confusion {
     /// From what [`Confusion::to_json`] gave.
     ///
     /// # Errors
-    /// If it is no such file, of another version, or its tables don't fit its labels; [`Error::is_settings`] holds.
+    /// If it is no such file, of another version, or its tables don't fit its
+    /// labels; [`Error::is_settings`] holds.
     pub fn from_json(text: &str) -> Result<Confusion> {
         let mend = "write it again with `hearken evaluate --confusion`";
         let confusion: Confusion = serde_json::from_str(text).map_err(|error| {
@@ -192,7 +197,8 @@ impl Confusion {
 }
 
 impl Tally {
-    /// Counts a post and the labels that it was given, each with its probability, 0 to 1. Labels that are not there are left out.
+    /// Counts a post and the labels that it was given, each with its probability, 0 to 1. Labels
+    /// that are not there are left out.
     pub fn add(&mut self, given: impl IntoIterator<Item = (usize, f32)>) {
         self.posts += 1;
         for (label, probability) in given {
@@ -366,7 +372,8 @@ mod tests {
     }
 
     proptest! {
-        /// However a period is parted, and in whatever order the parts come together, it is the same tally.
+        /// However a period is parted, and in whatever order the parts come together, it is
+        /// the same tally.
         #[test]
         fn tallies_of_parts_add_up(
             posts in prop::collection::vec(prop::collection::vec((0usize..5, -0.5f32..1.5), 0..4), 0..40),

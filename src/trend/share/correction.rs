@@ -4,11 +4,13 @@ use super::confusion::{Cell, Confusion, Tally};
 use super::interval::{self, Between, Sample, Spread};
 use super::{Change, Doubt, Share};
 
-/// Decisions that each row of a confusion is given beside its own, in equal parts: the two of Agresti and Coull.
+/// Decisions that each row of a confusion is given beside its own, in equal parts: the two of
+/// Agresti and Coull.
 const PULL: f64 = 2.0;
 /// Standard deviations beyond which confidence is said to differ from validation's.
 const UNFAMILIAR: f64 = 3.0;
-/// Posts that must be given the label, rightly in validation and in the period, for their confidence to be compared.
+/// Posts that must be given the label, rightly in validation and in the period, for their
+/// confidence to be compared.
 const COMPARED: u64 = 10;
 
 /// Takes the errors of a classifier out of what it decided. Made once of its [`Confusion`].
@@ -26,7 +28,8 @@ struct Table {
     posts: Vec<u64>,
     /// `rates[truth][decided]`; a row sums to 1.
     rates: Vec<Vec<f64>>,
-    /// `scores[truth][decided]`: posts of that truth score 1 in the mean, others 0. None where truths can't be told apart.
+    /// `scores[truth][decided]`: posts of that truth score 1 in the mean, others 0. None where
+    /// truths can't be told apart.
     scores: Option<Vec<Vec<f64>>>,
     /// Of each decision those that are right and those that are not.
     confidence: Vec<(Cell, Cell)>,
@@ -54,12 +57,14 @@ impl Correction {
 
     /// The share of the label of this index in `period`.
     ///
-    /// `sampled_from` is of how many posts those of the period are a random sample. `None`: they are all there were, so that
-    /// only the classifier errs, and the share is that of these very posts. `Some(u64::MAX)`: of a source that never ends,
-    /// so that the share is the rate at which it speaks of the label.
+    /// `sampled_from` is of how many posts those of the period are a random sample. `None`: they
+    /// are all there were, so that only the classifier errs, and the share is that of these very
+    /// posts. `Some(u64::MAX)`: of a source that never ends, so that the share is the rate at which
+    /// it speaks of the label.
     ///
-    /// A label that is not there, and a period without posts, gives the interval from 0 to 1. Shares of several labels are
-    /// estimated one by one: where each post has one label, they sum to 1 but for what is cut off at 0 and 1.
+    /// A label that is not there, and a period without posts, gives the interval from 0 to 1.
+    /// Shares of several labels are estimated one by one: where each post has one label, they sum
+    /// to 1 but for what is cut off at 0 and 1.
     pub fn share(&self, label: usize, period: &Tally, sampled_from: Option<u64>) -> Share {
         let (posts, given) = (period.posts(), period.given(label));
         let mut share = Share {
@@ -104,10 +109,12 @@ impl Correction {
         share
     }
 
-    /// How the share of the label of this index has changed between two periods, each with what it was sampled from
-    /// (see [`Correction::share`]). To ask whether the rate behind the posts has changed, give `Some(u64::MAX)` for both.
+    /// How the share of the label of this index has changed between two periods, each with what it
+    /// was sampled from (see [`Correction::share`]). To ask whether the rate behind the posts has
+    /// changed, give `Some(u64::MAX)` for both.
     ///
-    /// False positives that both periods have in equal measure fall out, so this is surer than two shares are.
+    /// False positives that both periods have in equal measure fall out, so this is surer than
+    /// two shares are.
     pub fn change(
         &self,
         label: usize,
@@ -202,7 +209,8 @@ impl Table {
         }
     }
 
-    /// The share of each truth among posts so decided: what the scores say, cut off at 0; of no posts, those of validation.
+    /// The share of each truth among posts so decided: what the scores say, cut off at 0; of no
+    /// posts, those of validation.
     fn mixture(&self, decided: &[u64]) -> Option<Vec<f64>> {
         let total: u64 = decided
             .iter()
@@ -276,7 +284,8 @@ impl<'a> Place<'a> {
             .collect()
     }
 
-    /// How the scores vary among posts mixed so; none if validation had no posts with the label, or none without.
+    /// How the scores vary among posts mixed so; none if validation had no posts with the label,
+    /// or none without.
     fn spread(&self, mixture: &[f64]) -> Option<Spread> {
         let own = *self.table.posts.get(self.at)?;
         if own == 0 || self.table.posts.iter().sum::<u64>() == own {
@@ -297,7 +306,8 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// What the other truths add to the variance of a change, beyond making room for the label's own.
+    /// What the other truths add to the variance of a change, beyond making room for
+    /// the label's own.
     fn of_others(&self, before: &[f64], after: &[f64]) -> f64 {
         let share = |mixture: &[f64], truth: usize| mixture.get(truth).copied().unwrap_or_default();
         let own = share(after, self.at) - share(before, self.at);
@@ -313,8 +323,8 @@ impl<'a> Place<'a> {
         terms.sum()
     }
 
-    /// By how many standard deviations the mean confidence of those `found` lies outside what it would be at the shares in
-    /// `between`; none where there are too few to compare.
+    /// By how many standard deviations the mean confidence of those `found` lies outside what it
+    /// would be at the shares in `between`; none where there are too few to compare.
     fn unfamiliarity(&self, mixture: &[f64], found: &Cell, between: (f64, f64)) -> Option<f64> {
         let (right, wrong) = self.table.confidence.get(self.at)?;
         if right.count() < COMPARED || found.count() < COMPARED {
@@ -370,9 +380,8 @@ fn mean(scores: &[f64], decided: &[u64], more: f64) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
-/// Rows `s` with `rates · s = 1` for their own truth and 0 for others: the inverse, turned over, by Gauss and Jordan's
-/// elimination with
-/// row pivots; none where a pivot is all but 0.
+/// Rows `s` with `rates · s = 1` for their own truth and 0 for others: the inverse, turned over, by
+/// Gauss and Jordan's elimination with row pivots; none where a pivot is all but 0.
 fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     const SMALLEST: f64 = 1e-6;
     let sides = rates.len();

@@ -7,7 +7,8 @@ impl Confusion {
     /// Whether `engine` can decide as this confusion was counted.
     ///
     /// # Errors
-    /// If it has other labels; [`Error::is_settings`] holds. That it is the very same model can't be seen from here.
+    /// If it has other labels; [`Error::is_settings`] holds. That it is the very same model can't
+    /// be seen from here.
     pub fn check(&self, engine: &Engine) -> Result<()> {
         let task = self.task();
         let same = match self.is_several() {
@@ -33,8 +34,8 @@ impl Confusion {
         }))
     }
 
-    /// The labels that `engine` gives to `text`, each with its probability: topics from their thresholds on, or the one label of
-    /// a head. For [`Tally::add`](super::Tally::add).
+    /// The labels that `engine` gives to `text`, each with its probability: topics from their
+    /// thresholds on, or the one label of a head. For [`Tally::add`](super::Tally::add).
     pub fn decide(&self, engine: &Engine, text: &str, scratch: &mut Scratch) -> Vec<(usize, f32)> {
         if self.is_several() {
             let topics = &engine.taxonomy().topics;

@@ -3,7 +3,8 @@
 /// The 97.5 % quantile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// How the scores of a classifier's decisions vary. Posts of the label score 1 in the mean, others 0.
+/// How the scores of a classifier's decisions vary. Posts of the label score 1 in the
+/// mean, others 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spread {
     /// The variance of the score of a post of the label.
@@ -25,7 +26,8 @@ pub(super) struct Sample {
     pub(super) mean: f64,
     /// The same with two decisions more, in equal parts.
     pub(super) pulled: f64,
-    /// What sampling adds to the variance: 0 for all posts there are, 1 for a sample of what never ends.
+    /// What sampling adds to the variance: 0 for all posts there are, 1 for a sample of
+    /// what never ends.
     pub(super) sampling: f64,
 }
 
@@ -44,7 +46,8 @@ impl Spread {
 }
 
 impl Sample {
-    /// The correction for a finite population: `posts` out of `from`, of which there are at least as many.
+    /// The correction for a finite population: `posts` out of `from`, of which there are at
+    /// least as many.
     pub(super) fn sampling(posts: u64, from: Option<u64>) -> f64 {
         let all = from.map_or(posts, |all| all.max(posts));
         if all > 1 {
@@ -88,11 +91,12 @@ pub(super) fn is_impossible(spread: &Spread, sample: &Sample) -> bool {
             || beyond(sample.mean - 1.0, spread.hit / sample.posts + spread.of_hit))
 }
 
-/// The change from one sample to another and its interval; none where nothing can be said. `known` is what the other
-/// labels add to the variance where their shares change by more than the label's own change makes them.
+/// The change from one sample to another and its interval; none where nothing can be said. `known`
+/// is what the other labels add to the variance where their shares change by more than the label's
+/// own change makes them.
 ///
-/// Where the false positives of both are the same, they fall out. The variances are taken with two decisions more
-/// (Agresti and Caffo, The American Statistician 2000).
+/// Where the false positives of both are the same, they fall out. The variances are taken with two
+/// decisions more (Agresti and Caffo, The American Statistician 2000).
 pub(super) fn change(
     spread: &Spread,
     before: &Sample,
@@ -117,7 +121,8 @@ pub(super) fn change(
     ))
 }
 
-/// Between which values, from `least` to 1, `square·x² + linear·x + constant ≤ 0`, for a positive `square`.
+/// Between which values, from `least` to 1, `square·x² + linear·x + constant ≤ 0`, for
+/// a positive `square`.
 fn roots(square: f64, linear: f64, constant: f64, least: f64) -> Between {
     let half = -linear / 2.0;
     let spread = (half * half - square * constant).max(0.0).sqrt();

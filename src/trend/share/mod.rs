@@ -1,23 +1,29 @@
-//! The share of an issue: "what share of the contacts in this period is about X?", and how sure that is.
+//! The share of an issue: "what share of the contacts in this period is about X?", and how
+//! sure that is.
 //!
-//! Counting what a classifier decides gives the wrong share whenever the true share is not what it was trained on: of few
-//! posts about X most decisions for X are false, of many most are missed. Its errors are known from validation, so they can
-//! be taken out again (adjusted counting: Rogan and Gladen, American Journal of Epidemiology 1978; Forman, Data Mining and
-//! Knowledge Discovery 2008): with sensitivity *se* and rate of false positives *f*, `share = (decided − f) / (se − f)`.
+//! Counting what a classifier decides gives the wrong share whenever the true share is not what
+//! it was trained on: of few posts about X most decisions for X are false, of many most are
+//! missed. Its errors are known from validation, so they can be taken out again (adjusted
+//! counting: Rogan and Gladen, American Journal of Epidemiology 1978; Forman, Data Mining and
+//! Knowledge Discovery 2008): with sensitivity *se* and rate of false positives *f*, `share =
+//! (decided − f) / (se − f)`.
 //!
-//! With more than two labels the table of rates is inverted: each decision gets a score for the label, so that posts
-//! of the label score 1 in the mean and all others 0. With two labels that is the formula above.
+//! With more than two labels the table of rates is inverted: each decision gets a score for the
+//! label, so that posts of the label score 1 in the mean and all others 0. With two labels that is
+//! the formula above.
 //!
-//! The interval inverts a score test (Wilson 1927; Fieller 1954): it holds every share under which the mean score is no
-//! further than 1.96 standard deviations from what is expected. The variance has three parts: what the classifier gets
-//! wrong by chance in this period, that its rates are known only from so many validated posts, and which posts were
-//! sampled. All three are quadratic in the share, so the ends are the roots of one quadratic equation. The rates are
-//! pulled together by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive Veterinary Medicine 2014, do
-//! the same). `tests/share.rs` simulates what it holds.
+//! The interval inverts a score test (Wilson 1927; Fieller 1954): it holds every share under which
+//! the mean score is no further than 1.96 standard deviations from what is expected. The variance
+//! has three parts: what the classifier gets wrong by chance in this period, that its rates are
+//! known only from so many validated posts, and which posts were sampled. All three are quadratic
+//! in the share, so the ends are the roots of one quadratic equation. The rates are pulled together
+//! by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive Veterinary
+//! Medicine 2014, do the same). `tests/share.rs` simulates what it holds.
 //!
-//! **What is assumed**: posts of a label look as they did in validation, only their number differs (label shift). [`Doubt`]
-//! says where that looks broken. Where each post has one of several labels, the others may shift as well; where a post
-//! can have several, each label is taken against the rest, and the rest is taken to be mixed as in validation.
+//! **What is assumed**: posts of a label look as they did in validation, only their number differs
+//! (label shift). [`Doubt`] says where that looks broken. Where each post has one of several
+//! labels, the others may shift as well; where a post can have several, each label is taken against
+//! the rest, and the rest is taken to be mixed as in validation.
 //!
 //! ```
 //! use hearken::trend::share::{Confusion, Correction};
@@ -83,12 +89,13 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// In validation the classifier did not tell the label from the rest, as far as so many posts can show: the interval
-    /// is all that is possible.
+    /// In validation the classifier did not tell the label from the rest, as far as so many posts
+    /// can show: the interval is all that is possible.
     KnowsNothing,
-    /// More or fewer posts were given the label than would be if all or none had it: the errors are not those of validation.
+    /// More or fewer posts were given the label than would be if all or none had it: the errors are
+    /// not those of validation.
     Impossible,
-    /// Those given the label are more or less sure than those of validation at any share in the interval, by more than
-    /// three standard deviations: the texts are of another kind.
+    /// Those given the label are more or less sure than those of validation at any share in the
+    /// interval, by more than three standard deviations: the texts are of another kind.
     Unfamiliar,
 }
