@@ -39,33 +39,31 @@
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
-pub mod campaign;
-pub mod context;
 pub mod coverage;
 mod engine;
 mod error;
-pub mod explain;
 pub mod feature;
 pub mod importance;
 #[cfg(feature = "train")]
 pub mod learn;
 pub mod model;
-mod observation;
+pub mod observation;
 mod parallel;
 pub mod post;
-pub mod queue;
-pub mod revision;
-pub mod service_level;
-pub mod snapshot;
-pub mod stream;
+pub mod prevalence;
+pub mod series;
+pub mod state;
+pub mod stats;
 pub mod taxonomy;
 pub mod terms;
 pub mod text;
+mod time;
 #[cfg(feature = "train")]
 pub mod train;
-pub mod trend;
 pub mod triage;
 
+pub use state::{campaign, context, novelty, queue, service_level, snapshot, stream, trend};
+pub use triage::{explanation as explain, revision};
 pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, Result};
 pub use observation::Observation;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Engine, Inner, Scratch, rounded};
-use crate::explain::{
+use crate::triage::explanation::{
     Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span,
 };
 use crate::feature::hash::Kind;
 use crate::feature::{Analysis, Analyzer, Feature, signal};
-use crate::importance::novelty::{Among, Surprise};
+use crate::state::novelty::{Among, Surprise};
 use crate::importance::{Part, ledger, reason};
 use crate::text::Language;
 use crate::{Post, Triage};

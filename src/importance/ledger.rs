@@ -4,9 +4,10 @@
 //! second knows nothing of texts, so its laws can be stated and tested over all facts and all
 //! settings: each fact that makes a post graver (see [`Facts`]) never lowers the score.
 
-use super::scale::{ONE, rounded, thousandths};
+use crate::stats::scale::{ONE, rounded, thousandths};
 use super::settings::ReachPoints;
-use super::{HarmKind, Importance, Part, Settings};
+use super::{HarmKind, Settings};
+use crate::triage::{Importance, Part};
 use crate::feature::lexicon::{Brief, Lexicon, List, Term, TermHit};
 use crate::feature::{Analysis, signal};
 use crate::post::Post;

@@ -1,7 +1,9 @@
 //! Why a part of the ledger has its points, in a few words.
 
+use crate::time::HOUR;
 use super::ledger::{Facts, hits};
-use super::{Part, Settings};
+use super::Settings;
+use crate::triage::Part;
 use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List};
 
@@ -83,7 +85,7 @@ fn reach(facts: &Facts<'_>) -> String {
         reasons.push("verified".into());
     }
     if let Some(age) = facts.age_ms {
-        reasons.push(format!("counted after {:.1} h", age as f64 / 3_600_000.0));
+        reasons.push(format!("counted after {:.1} h", age as f64 / HOUR as f64));
     }
     reasons.join(", ")
 }

@@ -253,7 +253,6 @@ mod tests {
 
     #[test]
     fn a_post_a_person_or_a_day_is_taken_back() {
-        let day = 86_400_000;
         let mut state = Corrections::default();
         for (post, task, by, at) in [
             ("1", "t", "eva", 0),

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::time::DAY;
 use super::{Correction, Corrections, Retraction, Target};
 use crate::{Error, Result};
 
@@ -35,8 +36,6 @@ pub enum Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(i64);
 
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 
 /// An append-only file of corrections.
 #[derive(Debug)]

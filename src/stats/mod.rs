@@ -1,0 +1,5 @@
+//! Ground: estimates that several modules share, and counts that merge.
+
+pub mod distinct;
+pub(crate) mod scale;
+pub(crate) mod sketch;
