@@ -52,6 +52,7 @@ mod parallel;
 pub mod post;
 pub mod prevalence;
 pub mod series;
+pub mod snapshot;
 pub mod state;
 pub mod stats;
 pub mod taxonomy;
@@ -62,13 +63,13 @@ mod time;
 pub mod train;
 pub mod triage;
 
-pub use state::{campaign, context, novelty, queue, service_level, snapshot, stream, trend};
-pub use triage::{explanation as explain, revision};
 pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, Result};
 pub use observation::Observation;
 pub use post::Post;
+pub use state::{campaign, context, novelty, queue, service_level, stream, trend};
 pub use triage::{Answer, Triage};
+pub use triage::{explanation as explain, revision};
 
 /// The example of README.md, as a test.
 #[cfg(all(doctest, feature = "bundled-models"))]

@@ -1,11 +1,11 @@
 //! Why a part of the ledger has its points, in a few words.
 
-use crate::time::HOUR;
-use super::ledger::{Facts, hits};
 use super::Settings;
-use crate::triage::Part;
+use super::ledger::{Facts, hits};
 use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List};
+use crate::time::HOUR;
+use crate::triage::Part;
 
 /// Most terms that a reason names.
 const MOST_NAMED: usize = 4;

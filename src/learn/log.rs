@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::time::DAY;
 use super::{Correction, Corrections, Retraction, Target};
+use crate::time::DAY;
 use crate::{Error, Result};
 
 /// A line of the log.
@@ -35,7 +35,6 @@ pub enum Line {
 /// A day of the calendar (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(i64);
-
 
 /// An append-only file of corrections.
 #[derive(Debug)]

@@ -76,7 +76,7 @@ impl Contact {
     }
 
     fn new(kind: Kind, text: impl Iterator<Item = char>) -> Contact {
-        let mut hasher = Hasher::new(HashKind::Entity);
+        let mut hasher = Hasher::new(HashKind::Entity as u64);
         // A handle is the same with and without its announcement.
         let code = match kind {
             Kind::Handle | Kind::Identifier => 0,

@@ -147,7 +147,7 @@ fn split(folded: &str) -> (usize, Option<&str>) {
 }
 
 fn hash_of(text: &str) -> u64 {
-    let mut hasher = Hasher::new(Kind::Word);
+    let mut hasher = Hasher::new(Kind::Word as u64);
     for character in text.chars().filter(|character| character.is_alphanumeric()) {
         hasher.push(u64::from(u32::from(character)));
     }
@@ -232,7 +232,7 @@ fn words(analysis: &Analysis) -> Vec<u32> {
 
 /// The hash of a word's first letters, diacritics off.
 fn stem(word: &str) -> u32 {
-    let mut hasher = Hasher::new(Kind::Word);
+    let mut hasher = Hasher::new(Kind::Word as u64);
     word.chars()
         .take(STEM)
         .for_each(|c| hasher.push(u64::from(u32::from(without_diacritics(c)))));

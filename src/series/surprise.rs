@@ -44,8 +44,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::snapshot::Snapshot;
 use crate::time::{DAY, HOUR};
-use crate::state::snapshot::Snapshot;
 use crate::{Error, Result};
 
 const DAY_MS: f64 = DAY as f64;

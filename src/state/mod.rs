@@ -5,6 +5,5 @@ pub mod context;
 pub mod novelty;
 pub mod queue;
 pub mod service_level;
-pub mod snapshot;
 pub mod stream;
 pub mod trend;

@@ -30,12 +30,7 @@ pub const LONGEST: i64 = 365 * 24 * HOUR;
 pub const MOST_CHANNELS: usize = 1000;
 
 /// Milliseconds of each unit that a target may have.
-const UNITS: [(&str, i64); 4] = [
-    ("s", 1000),
-    ("min", MINUTE),
-    ("h", HOUR),
-    ("d", DAY),
-];
+const UNITS: [(&str, i64); 4] = [("s", 1000), ("min", MINUTE), ("h", HOUR), ("d", DAY)];
 
 /// The time to a first answer for each channel and level of importance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,10 +216,7 @@ mod tests {
         let levels = ServiceLevels::bundled().unwrap();
         levels.check().unwrap();
         assert_eq!(levels.target(Some("chat"), None), 2 * MINUTE);
-        assert_eq!(
-            levels.target(Some("Mail"), Some(Level::Medium)),
-            24 * HOUR
-        );
+        assert_eq!(levels.target(Some("Mail"), Some(Level::Medium)), 24 * HOUR);
         assert_eq!(
             levels.target(Some("twitter"), Some(Level::Critical)),
             30 * MINUTE
@@ -251,8 +243,8 @@ mod tests {
     #[test]
     fn a_share_grows_with_waiting() {
         let levels = ServiceLevels::from_toml("[default]\ntarget = \"4 h\"").unwrap();
-        let shares = [-5, 0, HOUR, 4 * HOUR, 40 * HOUR]
-            .map(|waited| levels.share(None, None, waited));
+        let shares =
+            [-5, 0, HOUR, 4 * HOUR, 40 * HOUR].map(|waited| levels.share(None, None, waited));
         assert_eq!(shares, [0.0, 0.0, 0.25, 1.0, 10.0]);
     }
 

@@ -123,11 +123,11 @@ fn register(registers: &mut [u8], hash: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::hash::{Kind, hash};
+    use crate::stats::hash;
 
     fn of(numbers: impl Iterator<Item = u64>) -> Distinct {
         let mut set = Distinct::default();
-        numbers.for_each(|number| set.insert(hash(Kind::Word, &number.to_string())));
+        numbers.for_each(|number| set.insert(hash::of_text(&number.to_string())));
         set
     }
 

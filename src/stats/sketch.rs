@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::feature::hash::{Kind, hash};
+use super::hash;
 
 const ROWS: usize = 3;
 const COLUMNS: usize = 1 << 14;
@@ -59,7 +59,7 @@ impl Sketch {
 }
 
 fn places(name: &str) -> [usize; ROWS] {
-    let hash = hash(Kind::Word, name);
+    let hash = hash::of_text(name);
     let (first, step) = (hash as u32, (hash >> 32) as u32 | 1);
     [0, 1, 2].map(|row| {
         row * COLUMNS + first.wrapping_add(step.wrapping_mul(row as u32)) as usize % COLUMNS

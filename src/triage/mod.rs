@@ -10,10 +10,10 @@ pub mod explanation;
 mod importance;
 pub mod revision;
 
-pub use importance::{Importance, Level, Part};
 pub use crate::terms::{RuleHit, TermSpan};
 use crate::text::Language;
 use crate::{Error, Result};
+pub use importance::{Importance, Level, Part};
 
 /// Most topics that one post is given; the most probable ones are kept.
 pub const MAX_TOPICS: usize = 4;

@@ -5,11 +5,11 @@ mod file;
 use file::{File, POINTS};
 use serde::{Deserialize, Serialize};
 
-use crate::time::{HOUR, MINUTE};
 use super::HarmKind;
-use crate::stats::scale;
 use crate::feature::lexicon::{List, Term};
+use crate::stats::scale;
 use crate::text::Language;
+use crate::time::{HOUR, MINUTE};
 use crate::{Error, Result};
 
 /// The bundled file.

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::DISCOUNT;
+use crate::feature::hash::Kind;
 use crate::observation::fingerprint::{LANES, LEAST_TEXT, mixed};
 use crate::observation::{Contact, Fingerprint};
+use crate::stats::hash::{self, Hasher};
 use crate::time::DAY;
-use crate::feature::hash::{self, Hasher, Kind};
-use crate::triage::{Importance, Part};
 use crate::triage::{CampaignId, Verdict};
+use crate::triage::{Importance, Part};
 use crate::{Post, Triage};
 
 /// From this probability of spam on a post is suspected, in percent.
@@ -73,11 +74,11 @@ impl Entry {
             .as_deref()
             .or(post.author.name.as_deref())
             .or(post.customer.id.as_deref());
-        let account = account.map_or(0, |account| hash::hash(Kind::Word, account).max(1));
+        let account = account.map_or(0, |account| hash::of_text(account).max(1));
         let key = match post.id.as_deref() {
-            Some(id) => hash::hash(Kind::Word, id),
+            Some(id) => hash::of_text(id),
             None => {
-                let mut hasher = Hasher::new(Kind::Pair);
+                let mut hasher = Hasher::new(Kind::Pair as u64);
                 hasher.push(account);
                 hasher.push(fingerprint.text);
                 hasher.finish()

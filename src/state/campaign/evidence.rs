@@ -1,7 +1,7 @@
 //! What makes a cluster a campaign: points of named parts, summed, and the sentence that says so.
 
-use super::cluster::{Cluster, Tally};
 use super::Settings;
+use super::cluster::{Cluster, Tally};
 use crate::time::HOUR;
 
 /// The parts of the evidence.

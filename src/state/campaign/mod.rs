@@ -28,14 +28,14 @@ mod index;
 mod state;
 mod window;
 
+pub use crate::observation::Fingerprint;
 use cluster::Cluster;
 use entry::Entry;
-pub use crate::observation::Fingerprint;
 use serde::{Deserialize, Serialize};
 use window::{Taken, Window};
 
-use crate::time::{DAY, MINUTE};
 use crate::post::Role;
+use crate::time::{DAY, MINUTE};
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
 use crate::{Error, Post, Result, Triage};

@@ -10,9 +10,9 @@ use super::window::Window;
 use super::{Campaigns, Evicted, Settings};
 use crate::observation::contact;
 use crate::observation::fingerprint::MOST_WORDS;
-use crate::triage::revision::Revision;
-use crate::state::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::triage::CampaignId;
+use crate::triage::revision::Revision;
 use crate::{Error, Result};
 
 /// What is kept of a window: its posts in order of time, and the clusters in the order of

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::time::{DAY, HOUR, MINUTE};
 use super::Gist;
+use crate::time::{DAY, HOUR, MINUTE};
 
 /// What was known of a post's author and thread before it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -145,11 +145,11 @@ mod tests {
         let thread = ThreadHistory {
             messages: 11,
             unanswered: 2,
-            since: Some(33 * hour),
+            since: Some(33 * HOUR),
             ..Default::default()
         };
         let history = History {
-            at: 34 * hour,
+            at: 34 * HOUR,
             author,
             thread,
             inherited: Some(Gist::default()),

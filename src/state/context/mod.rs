@@ -54,8 +54,8 @@ pub use record::{Gist, is_complaint};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
-use crate::time::{DAY, HOUR};
 use crate::post::Role;
+use crate::time::{DAY, HOUR};
 use crate::{Error, Post, Result, Triage};
 
 /// How much is remembered, and for how long.
@@ -235,7 +235,7 @@ impl Context {
     }
 
     /// What is remembered, without the key: it can be kept as a
-    /// [`Snapshot`](crate::state::snapshot::Snapshot).
+    /// [`Snapshot`](crate::snapshot::Snapshot).
     pub fn memory(&self) -> &Memory {
         &self.memory
     }

@@ -9,7 +9,7 @@ use super::Settings;
 use super::memory::{Evicted, MAX_CHANNELS, MAX_NAME, Memory, NO_CHANNEL, prune, root};
 use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
-use crate::state::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
 /// What is kept of a [`Memory`].

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::time::{DAY, HOUR};
 use super::*;
-use crate::feature::hash::checksum;
 use crate::post::{Author, Customer};
-use crate::state::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
+use crate::stats::hash::checksum;
+use crate::time::{DAY, HOUR};
 use crate::triage::{Polarity, Sentiment, Spam, TopicScore, Verdict};
 
 const KEY: [u8; 16] = *b"a key for tests.";

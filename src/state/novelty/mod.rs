@@ -16,14 +16,15 @@ use std::collections::BTreeMap;
 use counts::{ALL_POSTS, Counts, Group, NO_TOPIC};
 use serde::{Deserialize, Serialize};
 
-use crate::time::DAY;
-use crate::importance::settings::NoveltySettings;
 use crate::importance::Settings;
+use crate::importance::settings::NoveltySettings;
 use crate::observation::Element;
+use crate::snapshot::Snapshot;
 use crate::stats::scale;
-use crate::state::snapshot::Snapshot;
+use crate::text::Language;
+use crate::time::DAY;
 use crate::triage::{Triage, Verdict};
-use crate::{Error, Result};
+use crate::{Engine, Error, Result};
 
 /// The posts that a surprise is told from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +57,22 @@ pub struct Surprise {
 }
 
 impl Surprise {
-    /// The reason in a sentence; `term` is the word as it is listed, `topic` the name of the topic
-    /// where there is one.
-    pub fn reason(&self, term: &str, topic: Option<&str>) -> String {
+    /// Why it has its points, in a sentence: the word, among which posts it is rare, and the
+    /// counts. `engine` is the one that read the post.
+    pub fn reason(&self, engine: &Engine) -> String {
+        let term = engine.term(self.element.listed);
+        let topic = match self.among {
+            Among::Topic(topic) => engine.taxonomy().topics.get(usize::from(topic)),
+            Among::NoTopic | Among::All => None,
+        };
+        self.sentence(
+            term.map_or("", |term| &term.text),
+            topic.map(|topic| topic.name(Language::En)),
+        )
+    }
+
+    /// As above, with the word as it is listed and the name of the topic where there is one.
+    fn sentence(&self, term: &str, topic: Option<&str>) -> String {
         let Surprise {
             posts,
             with_term,

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::time::{HOUR, MINUTE};
 use super::*;
+use crate::importance::HarmKind;
+use crate::time::{HOUR, MINUTE};
 use crate::triage::{Spam, TopicScore};
-
 
 fn settings(more: &str) -> Settings {
     Settings::from_toml(&format!("[novelty]\n{more}")).expect("sound")
@@ -67,7 +67,7 @@ fn a_rare_severe_word_is_a_surprise_with_its_counts() {
     );
     assert_eq!((surprise.among, surprise.points), (Among::Topic(0), 40));
     assert_eq!(
-        surprise.reason("bit* of glass*", Some("food")),
+        surprise.sentence("bit* of glass*", Some("food")),
         "“bit* of glass” (safety): of the 400 posts about food in the 7 days before, 0 have it and 0 any word of safety"
     );
     let again = novelty

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::time::MINUTE;
 use super::fact::{Assigned, Kind, kept_id, key, time};
 use super::{Place, Queue};
 use crate::text::Language;
+use crate::time::MINUTE;
 use crate::{Error, Result};
 
 /// Somebody who answers.

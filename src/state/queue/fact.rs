@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
-use crate::triage::Part;
 use crate::post::Post;
 use crate::text::Language;
+use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
 
 /// Bytes of the longest identifier that is kept as it is; of a longer one its hash is.

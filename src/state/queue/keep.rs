@@ -8,8 +8,8 @@ use super::agent::{self, Agent};
 use super::fact::{Answered, Entry, Fact, kept_id, time};
 use super::lane::Plan;
 use super::{COUNTED_HOURS, Counts, Queue, Settings, unlike};
+use crate::snapshot::Snapshot;
 use crate::state::service_level::ServiceLevels;
-use crate::state::snapshot::Snapshot;
 use crate::text::Language;
 use crate::{Error, Result};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{HOUR, MINUTE};
-use super::case::Case;
 use super::Queue;
+use super::case::Case;
+use crate::time::{HOUR, MINUTE};
 use crate::triage::Level;
 
 /// How a case is treated. See the [module](super).

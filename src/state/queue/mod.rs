@@ -83,9 +83,9 @@ pub use place::Place;
 use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 
-use crate::time::HOUR;
 use crate::post::{Post, Role};
 use crate::state::service_level::ServiceLevels;
+use crate::time::HOUR;
 use crate::triage::Triage;
 use crate::{Error, Result};
 

@@ -10,10 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::time::DAY;
 use super::settings::Settings;
+use crate::time::DAY;
 use crate::triage::Level;
-
 
 /// How points grow with waiting.
 #[derive(Clone, Copy, Debug)]

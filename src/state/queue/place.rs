@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::time::{HOUR, MINUTE};
 use super::order::{Line, Points};
 use super::{Lane, Queue};
+use crate::time::{HOUR, MINUTE};
 use crate::triage::Level;
 
 /// A case at its place. Times are milliseconds since the Unix epoch, spans are milliseconds.

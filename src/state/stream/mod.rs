@@ -31,17 +31,17 @@ mod reorder;
 pub use reorder::Reorder;
 use serde::{Deserialize, Serialize};
 
-use crate::state::campaign::{self, Campaigns, Membership};
-use crate::state::context::{self, Context, History, Key, Memory, is_complaint, span};
-use crate::triage::explanation::{ImportancePart, Span};
 use crate::importance::ledger::agreeing;
-use crate::state::novelty::{Novelty, Surprise};
 use crate::importance::{self, Part};
 use crate::observation::Observation;
 use crate::post::Role;
-use crate::triage::revision::Revision;
+use crate::snapshot::Snapshot;
+use crate::state::campaign::{self, Campaigns, Membership};
+use crate::state::context::{self, Context, History, Key, Memory, is_complaint, span};
+use crate::state::novelty::{Novelty, Surprise};
 use crate::state::service_level::ServiceLevels;
-use crate::state::snapshot::Snapshot;
+use crate::triage::explanation::{ImportancePart, Span};
+use crate::triage::revision::Revision;
 use crate::{Engine, Post, Result, Triage};
 
 /// What a stream is made with.
@@ -124,9 +124,7 @@ impl Observed {
                 spans,
             })
         };
-        let surprise = self
-            .surprise
-            .map(|surprise| engine.surprise_reason(&surprise));
+        let surprise = self.surprise.map(|surprise| surprise.reason(engine));
         let element = self.surprise.map(|surprise| surprise.element);
         let spans = element.map_or_else(Vec::new, |found| {
             vec![Span {

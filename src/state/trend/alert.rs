@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::series::burst::Horizon;
 use super::key::Key;
 use super::pane::Note;
+use crate::series::burst::Horizon;
 use crate::taxonomy::Taxonomy;
 use crate::text::Language;
 

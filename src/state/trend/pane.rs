@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::distinct::Distinct;
 use super::key::Key;
+use crate::stats::distinct::Distinct;
 
 /// Posts that are kept of a key in a pane as evidence, and as a sample by which terms are told.
 const EVIDENCE: usize = 3;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{HOUR, MINUTE};
 use super::key::Key;
 use super::pane::{Cell, Counted, Measure, Note, Pane};
-use crate::stats::sketch::Sketch;
-use crate::state::context::is_complaint;
-use crate::feature::hash::{Kind, hash, pair};
+use crate::feature::hash::pair;
 use crate::post::Role;
-use crate::state::snapshot::Snapshot;
+use crate::snapshot::Snapshot;
+use crate::state::context::is_complaint;
+use crate::stats::hash;
+use crate::stats::sketch::Sketch;
+use crate::time::{HOUR, MINUTE};
 use crate::triage::{Polarity, Verdict};
 use crate::{Engine, Error, Observation, Post, Result, Triage};
 
@@ -537,17 +538,17 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
 }
 
 fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation) -> Counted {
-    let text = hash(Kind::Word, &post.text);
+    let text = hash::of_text(&post.text);
     let id: Box<str> = match post.id.as_deref() {
         Some(id) => id.into(),
         None => format!("{at}-{text:016x}").into(),
     };
-    let draw = hash(Kind::Word, &id);
+    let draw = hash::of_text(&id);
     // Without an author each post is somebody's.
     let author = post.author.id.as_deref().map_or(draw, |author| {
         pair(
-            hash(Kind::Word, author),
-            hash(Kind::Word, post.channel.as_deref().unwrap_or_default()),
+            hash::of_text(author),
+            hash::of_text(post.channel.as_deref().unwrap_or_default()),
         )
     });
     Counted {

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{DAY, HOUR};
 use super::alert::{Alert, State, rank};
-use crate::series::budget::Budget;
-use crate::series::burst::{Evidence, Horizon, Series, evidence_of};
-use crate::series::episode::{Episode, Phase};
 use super::key::Key;
 use super::pane::Cell;
 use super::trends::Trends;
-use crate::feature::hash::{Kind, hash};
-use crate::state::snapshot::Snapshot;
+use crate::series::budget::Budget;
+use crate::series::burst::{Evidence, Horizon, Series, evidence_of};
+use crate::series::episode::{Episode, Phase};
+use crate::snapshot::Snapshot;
+use crate::stats::hash;
+use crate::time::{DAY, HOUR};
 use crate::{Error, Result};
 
 /// A hashtag needs so many authors in an hour to become a series.
@@ -401,7 +401,7 @@ impl Watch {
             }
             None => {
                 self.counts.opened += 1;
-                let id = format!("a-{:016x}", hash(Kind::Word, &format!("{key} {since}")));
+                let id = format!("a-{:016x}", hash::of_text(&format!("{key} {since}")));
                 let alert = Alert {
                     id: id.clone(),
                     since,

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::TopicText;
 use crate::model::calibration::largest;
-use crate::train::Evaluation;
 use crate::prevalence::Confusion;
+use crate::train::Evaluation;
 use crate::{Engine, Result};
 
 /// What the topics of an engine reach on labelled texts.
