@@ -8,6 +8,7 @@ mod support;
 use std::sync::OnceLock;
 
 use hearken::importance::{Importance, Part};
+use hearken::novelty::{Novelty, Surprise};
 use hearken::{Engine, Observation, Post, Triage};
 use support::sample;
 
