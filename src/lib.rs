@@ -67,7 +67,7 @@ pub mod trend;
 pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
 pub use triage::{Answer, Triage};

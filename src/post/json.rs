@@ -26,8 +26,8 @@ fn read_strictly(line: &str) -> Result<Post<'_>> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let shape = Object(&mut fields)
         .deserialize(&mut deserializer)
-        .map_err(|error| no_json(&error))?;
-    deserializer.end().map_err(|error| no_json(&error))?;
+        .map_err(no_json)?;
+    deserializer.end().map_err(no_json)?;
     if shape != "an object" {
         return Err(no_object(shape));
     }
@@ -38,13 +38,14 @@ fn read_strictly(line: &str) -> Result<Post<'_>> {
 }
 
 #[cold]
-pub(super) fn no_json(error: &serde_json::Error) -> Error {
+pub(super) fn no_json(error: serde_json::Error) -> Error {
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or_default();
     Error::post(format!(
         "the line is no JSON (column {}: {what}); write one JSON object a line",
         error.column()
     ))
+    .with_source(error)
 }
 
 #[cold]
