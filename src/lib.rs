@@ -64,7 +64,7 @@ pub mod train;
 pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
 pub use state::{campaign, context, novelty, queue, service_level, stream, trend};

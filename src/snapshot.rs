@@ -60,6 +60,7 @@ pub trait Snapshot: Sized {
                 "the state of {} can't be written: {error}",
                 Self::KIND
             ))
+            .with_source(error)
         })?;
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
@@ -77,6 +78,7 @@ pub trait Snapshot: Sized {
                 "the snapshot of {} can't be read ({error}); take an older one",
                 Self::KIND
             ))
+            .with_source(error)
         })?;
         Self::restore(kept)
     }
@@ -84,8 +86,8 @@ pub trait Snapshot: Sized {
     /// Writes the state to `path`: beside it, then renamed.
     ///
     /// # Errors
-    /// If the file can't be written; [`Error::is_snapshot`] holds, and what was at `path` before
-    /// is still there.
+    /// If the file can't be written; [`Error::is_snapshot`] holds, the kind is
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io), and what was at `path` before is still there.
     fn save(&self, path: &Path) -> Result<()> {
         let bytes = self.to_bytes()?;
         let mut beside = path.as_os_str().to_owned();
@@ -101,19 +103,22 @@ pub trait Snapshot: Sized {
                 "the snapshot {} can't be written: {error}",
                 path.display()
             ))
+            .with_source(error)
         })
     }
 
     /// Reads the state that [`Snapshot::save`] wrote.
     ///
     /// # Errors
-    /// If the file can't be read, and as [`Snapshot::from_bytes`].
+    /// If the file can't be read (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)), and as
+    /// [`Snapshot::from_bytes`] if it is no such snapshot; [`Error::is_snapshot`] holds for both.
     fn load(path: &Path) -> Result<Self> {
         let shown = path.display();
         let bytes = fs::read(path).map_err(|error| {
             Error::snapshot(format!("the snapshot {shown} can't be read: {error}"))
+                .with_source(error)
         })?;
-        Self::from_bytes(&bytes).map_err(|error| Error::snapshot(format!("{shown}: {error}")))
+        Self::from_bytes(&bytes).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
     }
 }
 

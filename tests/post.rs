@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hearken::Post;
-use hearken::post::FieldMap;
+use hearken::post::{Author, Customer, Engagement, FieldMap, Role};
 use proptest::prelude::*;
 use serde::Deserialize;
 use toml::Value;
@@ -132,6 +132,130 @@ fn an_owned_post_is_the_same_post() {
     assert_eq!(post.clone().into_owned(), post);
 }
 
+/// Any post whose times are of the years −9999 to 9999.
+fn posts() -> impl Strategy<Value = Post<'static>> {
+    let text = || prop::option::of(any::<String>().prop_map(Cow::Owned));
+    let time = || {
+        let seconds = 100_000_000_i64;
+        let times = [
+            -377_705_023_201_000,
+            -1,
+            0,
+            1,
+            99_999_999_999,
+            253_402_207_200_000,
+        ];
+        prop::option::of(prop_oneof![
+            -seconds..seconds,
+            -377_705_023_201_000..253_402_207_200_000_i64,
+            prop::sample::select(times.to_vec()),
+        ])
+    };
+    let count = || prop::option::of(any::<u64>());
+    let author = (
+        (text(), text()),
+        (count(), count(), count()),
+        any::<Option<bool>>(),
+        time(),
+    );
+    let author = author.prop_map(
+        |((id, name), (followers, following, posts), verified, created_at)| Author {
+            id,
+            name,
+            followers,
+            following,
+            posts,
+            verified,
+            created_at,
+        },
+    );
+    let engagement = [count(), count(), count(), count()];
+    let engagement = engagement.prop_map(|[likes, reposts, replies, views]| Engagement {
+        likes,
+        reposts,
+        replies,
+        views,
+    });
+    let role = prop::sample::select(vec![Role::Customer, Role::Agent]);
+    let texts = [text(), text(), text(), text(), text(), text(), text()];
+    (
+        any::<String>(),
+        texts,
+        author,
+        engagement,
+        role,
+        [time(), time()],
+    )
+        .prop_map(
+            |(text, texts, author, engagement, role, [created_at, collected_at])| {
+                let [id, channel, lang, in_reply_to, thread, customer, tier] = texts;
+                Post {
+                    id,
+                    text: text.into(),
+                    created_at,
+                    channel,
+                    lang,
+                    author,
+                    engagement,
+                    in_reply_to,
+                    thread,
+                    customer: Customer { id: customer, tier },
+                    role,
+                    collected_at,
+                }
+            },
+        )
+}
+
+#[test]
+fn a_post_is_written_as_the_object_that_is_read() {
+    let post = Post {
+        id: Some("7".into()),
+        created_at: Some(1_500),
+        role: Role::Agent,
+        author: Author {
+            followers: Some(3),
+            ..Author::default()
+        },
+        ..Post::new("a\n")
+    };
+    assert_eq!(
+        serde_json::to_string(&post).unwrap(),
+        r#"{"id":"7","text":"a\n","created_at":"1970-01-01T00:00:01.5Z","author":{"followers":3},"role":"agent"}"#
+    );
+    let never = Post {
+        created_at: Some(i64::MAX),
+        ..Post::new("a")
+    };
+    let error = serde_json::to_string(&never).unwrap_err().to_string();
+    assert!(error.contains("9223372036854775807"), "{error}");
+}
+
+#[test]
+fn a_post_that_is_deserialised_follows_the_rules_of_a_line() {
+    #[derive(Deserialize)]
+    struct Request {
+        post: Post<'static>,
+    }
+    let line =
+        r#"{"text":"a\n","id":77.0,"created_at":1772324100,"author":{"verified":"1"},"x":[]}"#;
+    let request: Request = serde_json::from_str(&format!("{{\"post\":{line}}}")).unwrap();
+    assert_eq!(request.post, Post::from_json(line).unwrap());
+    assert_eq!(Post::try_from(line).unwrap(), request.post);
+    for line in [
+        "[]",
+        "{}",
+        r#"{"text":1}"#,
+        r#"{"text":"a","created_at":"soon"}"#,
+    ] {
+        let error = serde_json::from_str::<Post<'_>>(line)
+            .unwrap_err()
+            .to_string();
+        let expected = Post::try_from(line).unwrap_err().to_string();
+        assert!(error.starts_with(&expected), "{line}: {error}");
+    }
+}
+
 fn json() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::Value;
     let leaf = prop_oneof![
@@ -174,6 +298,26 @@ proptest! {
         let _ = Post::from_json(&line);
         let _ = FieldMap::parse(&map);
         let _ = FieldMap::preset("weibo").and_then(|preset| preset.read(&line));
+    }
+
+    #[test]
+    fn a_post_that_is_written_is_read_again(post in posts()) {
+        let line = serde_json::to_string(&post).unwrap();
+        prop_assert_eq!(&Post::from_json(&line).unwrap(), &post);
+        prop_assert_eq!(&serde_json::from_str::<Post<'_>>(&line).unwrap(), &post);
+        prop_assert_eq!(&FieldMap::default().read(&line).unwrap(), &post);
+    }
+
+    #[test]
+    fn a_value_is_the_post_that_its_line_is(value in json()) {
+        let line = value.to_string();
+        let read = Post::from_json(&line);
+        let deserialised = serde_json::from_value::<Post<'_>>(value);
+        prop_assert_eq!(read.as_ref().ok(), deserialised.as_ref().ok());
+        if let Ok(post) = read {
+            let again = serde_json::to_string(&post).unwrap();
+            prop_assert_eq!(Post::from_json(&again).unwrap(), post);
+        }
     }
 
     #[test]

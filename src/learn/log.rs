@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -116,12 +116,14 @@ impl Line {
                 "no line of a log of corrections (column {}: {what})",
                 error.column()
             ))
+            .with_source(error)
         })?;
-        let at: Timestamp = written.at.parse().map_err(|_| {
+        let at: Timestamp = written.at.parse().map_err(|error: jiff::Error| {
             Error::log(format!(
                 "`at` is {:?}, which is no time as in 2026-03-01T08:15:00Z",
                 written.at
             ))
+            .with_source(error)
         })?;
         let at = at.as_millisecond();
         let field = |name: &str, value: Option<String>| {
@@ -177,10 +179,11 @@ impl Line {
     /// If its time is none of the years −9999 to 9999.
     pub fn to_json(&self) -> Result<String> {
         let (Line::Learn(Correction { at, .. }) | Line::Retract(Retraction { at, .. })) = self;
-        let time = Timestamp::from_millisecond(*at).map_err(|_| {
+        let time = Timestamp::from_millisecond(*at).map_err(|error| {
             Error::log(format!(
                 "{at} is no time of a line: give milliseconds since the Unix epoch"
             ))
+            .with_source(error)
         })?;
         let at = time.to_string().into();
         let mut written = Written {
@@ -220,8 +223,9 @@ impl Line {
                 (written.retract, written.reason) = (Some(of), Some(reason));
             }
         }
-        serde_json::to_string(&written)
-            .map_err(|error| Error::log(format!("a line can't be written as JSON: {error}")))
+        serde_json::to_string(&written).map_err(|error| {
+            Error::log(format!("a line can't be written as JSON: {error}")).with_source(error)
+        })
     }
 }
 
@@ -276,7 +280,7 @@ impl Replay {
                 continue;
             }
             let read = std::str::from_utf8(line)
-                .map_err(|_| Error::log("the line is no UTF-8"))
+                .map_err(|error| Error::log("the line is no UTF-8").with_source(error))
                 .and_then(|line| Line::from_json(line.trim_ascii()));
             match read {
                 Ok(Line::Learn(correction)) => {
@@ -295,9 +299,9 @@ impl Replay {
                     });
                 }
                 Err(error) => {
-                    return Err(Error::log(format!(
-                        "{name}, line {number}: {error}; mend the line or take it out"
-                    )));
+                    return Err(error.reworded(|what| {
+                        format!("{name}, line {number}: {what}; mend the line or take it out")
+                    }));
                 }
             }
         }
@@ -307,11 +311,13 @@ impl Replay {
     /// Replays the log in a file.
     ///
     /// # Errors
-    /// If the file can't be read, or as [`Replay::of`].
+    /// If the file can't be read (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)), or as
+    /// [`Replay::of`]; [`Error::is_log`] holds for both.
     pub fn open(path: impl AsRef<Path>) -> Result<Replay> {
         let path = path.as_ref();
-        let bytes = fs::read(path)
-            .map_err(|error| Error::log(format!("{} can't be read: {error}", path.display())))?;
+        let bytes = fs::read(path).map_err(|error| {
+            Error::log(format!("{} can't be read: {error}", path.display())).with_source(error)
+        })?;
         Replay::of(&path.display().to_string(), &bytes)
     }
 
@@ -330,14 +336,16 @@ impl Log {
     /// out, and returned.
     ///
     /// # Errors
-    /// If the file can't be read or written, or holds a line that can't be read.
+    /// If the file can't be read or written (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)),
+    /// or holds a line that can't be read.
     pub fn open(path: impl AsRef<Path>) -> Result<(Log, Option<Torn>)> {
         let path = path.as_ref().to_owned();
-        let failed = |error| {
+        let failed = |error: io::Error| {
             Error::log(format!(
                 "{} can't be opened for appending: {error}",
                 path.display()
             ))
+            .with_source(error)
         };
         let mut file = File::options()
             .read(true)
@@ -383,6 +391,7 @@ impl Log {
                 "{} can't be appended to: {error}",
                 self.path.display()
             ))
+            .with_source(error)
         })
     }
 }

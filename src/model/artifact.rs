@@ -109,6 +109,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
             Error::model(format!(
                 "the model's header can't be read ({error}); train the model again"
             ))
+            .with_source(error)
         })?;
     if header.features != FEATURES {
         let age = if header.features > FEATURES {

@@ -204,7 +204,7 @@ impl FieldMap {
         let value = serde_json::from_str::<Value>(line).or_else(|error| {
             json::mend_surrogates(line)
                 .and_then(|mended| serde_json::from_str(&mended).ok())
-                .ok_or_else(|| json::no_json(&error))
+                .ok_or_else(|| json::no_json(error))
         })?;
         match &value {
             Value::Object(_) => self.read_value(&value),

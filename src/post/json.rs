@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
 };
 
 use super::{Author, Customer, Engagement, Post, Role, timestamp};
@@ -26,25 +27,31 @@ fn read_strictly(line: &str) -> Result<Post<'_>> {
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let shape = Object(&mut fields)
         .deserialize(&mut deserializer)
-        .map_err(|error| no_json(&error))?;
-    deserializer.end().map_err(|error| no_json(&error))?;
-    if shape != "an object" {
-        return Err(no_object(shape));
+        .map_err(no_json)?;
+    deserializer.end().map_err(no_json)?;
+    fields.finish(shape)
+}
+
+impl<'de> Deserialize<'de> for Post<'_> {
+    /// Reads an object of a format that describes itself, such as JSON, by the rules of
+    /// [`Post::from_json`]; only halves of surrogate pairs are not mended.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = PostFields::default();
+        let shape = Object(&mut fields).deserialize(deserializer)?;
+        let post = fields.finish(shape).map_err(D::Error::custom)?;
+        Ok(post.into_owned())
     }
-    let mut post = fields.post;
-    post.text = text(fields.text, "text")?;
-    post.created_at = created_at(&fields.created_at, "created_at")?;
-    Ok(post)
 }
 
 #[cold]
-pub(super) fn no_json(error: &serde_json::Error) -> Error {
+pub(super) fn no_json(error: serde_json::Error) -> Error {
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or_default();
     Error::post(format!(
         "the line is no JSON (column {}: {what}); write one JSON object a line",
         error.column()
     ))
+    .with_source(error)
 }
 
 #[cold]
@@ -361,6 +368,19 @@ struct PostFields<'a> {
     post: Post<'a>,
     text: Loose<'a>,
     created_at: Loose<'a>,
+}
+
+impl<'a> PostFields<'a> {
+    /// The post, if what was found is an object with a text.
+    fn finish(self, shape: &str) -> Result<Post<'a>> {
+        if shape != "an object" {
+            return Err(no_object(shape));
+        }
+        let mut post = self.post;
+        post.text = text(self.text, "text")?;
+        post.created_at = created_at(&self.created_at, "created_at")?;
+        Ok(post)
+    }
 }
 
 impl<'de> Fields<'de> for PostFields<'de> {

@@ -9,34 +9,64 @@ use std::borrow::Cow;
 pub use field_map::FieldMap;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// A post: only `text` is required.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// It is serialised as the object that [`Post::from_json`] reads, times as RFC 3339 in UTC. It is
+/// deserialised by the same rules, but owns what it holds, so that it can be a field of a type that
+/// borrows from nothing (the body of a request, say); to borrow from a line, use
+/// [`Post::from_json`] or `Post::try_from(line)`.
+///
+/// ```
+/// use hearken::Post;
+///
+/// let posts: Vec<Post<'static>> = serde_json::from_str(r#"[{"text": "help", "id": 7}]"#)?;
+/// assert_eq!(serde_json::to_string(&posts)?, r#"[{"id":"7","text":"help"}]"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Post<'a> {
     /// The identifier at the source; a number in the input becomes its decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// What the customer wrote.
     pub text: Cow<'a, str>,
     /// When it was written, in milliseconds since the Unix epoch.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "timestamp::serialize"
+    )]
     pub created_at: Option<i64>,
     /// Where it was written (`weibo`, `twitter`, `mail` …).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Cow<'a, str>>,
     /// The language that the source states, unverified.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<Cow<'a, str>>,
     /// Who wrote it.
+    #[serde(skip_serializing_if = "is_default")]
     pub author: Author<'a>,
     /// What others did with it.
+    #[serde(skip_serializing_if = "is_default")]
     pub engagement: Engagement,
     /// The post that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<Cow<'a, str>>,
     /// The conversation that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Cow<'a, str>>,
     /// The customer record that the embedder knows its author by.
+    #[serde(skip_serializing_if = "is_default")]
     pub customer: Customer<'a>,
     /// On which side its author stands.
+    #[serde(skip_serializing_if = "is_default")]
     pub role: Role,
     /// When `engagement` was counted, in milliseconds since the Unix epoch.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "timestamp::serialize"
+    )]
     pub collected_at: Option<i64>,
 }
 
@@ -67,43 +97,59 @@ impl Role {
 }
 
 /// The author of a post; all fields optional.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Author<'a> {
     /// The identifier at the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The displayed name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
     /// Accounts that follow the author.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub followers: Option<u64>,
     /// Accounts that the author follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<u64>,
     /// Posts written so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub posts: Option<u64>,
     /// Whether the source has verified who the author is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
     /// When the account was made, in milliseconds since the Unix epoch.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "timestamp::serialize"
+    )]
     pub created_at: Option<i64>,
 }
 
 /// What others did with a post; counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Engagement {
     /// Likes, hearts, upvotes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub likes: Option<u64>,
     /// Reposts, retweets, shares.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reposts: Option<u64>,
     /// Replies, comments.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub replies: Option<u64>,
     /// Views, impressions.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<u64>,
 }
 
 /// The customer record of the embedder.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Customer<'a> {
     /// The identifier in the embedder's records.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Cow<'a, str>>,
     /// The tier of service (`gold`, `vip` …).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tier: Option<Cow<'a, str>>,
 }
 
@@ -163,6 +209,19 @@ impl<'a> Post<'a> {
             collected_at: self.collected_at,
         }
     }
+}
+
+impl<'a> TryFrom<&'a str> for Post<'a> {
+    type Error = Error;
+
+    /// Reads a line of JSONL as [`Post::from_json`] does, borrowing from it.
+    fn try_from(line: &'a str) -> Result<Post<'a>> {
+        Post::from_json(line)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn own(text: Option<Cow<'_, str>>) -> Option<Cow<'static, str>> {

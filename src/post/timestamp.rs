@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::fmt::{rfc2822, strtime};
+use serde::{Serializer, ser};
 
 /// Numbers below this are seconds, from here on milliseconds: seconds reach it in the year 5138,
 /// milliseconds in 1973.
@@ -68,6 +69,26 @@ pub(super) fn from_text(text: &str) -> Option<i64> {
         .parse::<Timestamp>()
         .ok()
         .map(Timestamp::as_millisecond)
+}
+
+/// Writes milliseconds since the Unix epoch as RFC 3339: as a number, a moment of the years around
+/// 1970 would be read as seconds.
+///
+/// # Errors
+/// If the moment is not of the years −9999 to 9999; [`from_text`] and its siblings give none.
+pub(super) fn serialize<S: Serializer>(
+    moment: &Option<i64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match moment {
+        None => serializer.serialize_none(),
+        Some(moment) => match Timestamp::from_millisecond(*moment) {
+            Ok(time) => serializer.collect_str(&time),
+            Err(_) => Err(ser::Error::custom(format!(
+                "{moment} is not a moment of the years -9999 to 9999; give milliseconds since the Unix epoch"
+            ))),
+        },
+    }
 }
 
 #[cfg(test)]

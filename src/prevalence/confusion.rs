@@ -137,6 +137,7 @@ impl Confusion {
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self).map_err(|error| {
             Error::settings(format!("the confusion can't be written as JSON: {error}"))
+                .with_source(error)
         })
     }
 
@@ -151,6 +152,7 @@ impl Confusion {
             Error::settings(format!(
                 "this is no confusion of a classifier ({error}); {mend}"
             ))
+            .with_source(error)
         })?;
         let wrong = |what: &str| Err(Error::settings(format!("{what}; {mend}")));
         if confusion.kind != KIND {

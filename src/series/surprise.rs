@@ -408,9 +408,9 @@ impl Snapshot for Detector {
             ))
         };
         let Kept { settings, state } = kept;
-        settings
-            .check()
-            .map_err(|error| refuse(format!("holds what it may not: {error}")))?;
+        settings.check().map_err(|error| {
+            refuse(format!("holds what it may not: {error}")).with_source(error)
+        })?;
         let smoothings = settings.smoothing_rows.len();
         let whole = state.smoothed.len() == smoothings
             && state.levels.len() == smoothings * settings.level_days.len()

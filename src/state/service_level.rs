@@ -79,7 +79,7 @@ impl ServiceLevels {
     pub fn from_toml(text: &str) -> Result<ServiceLevels> {
         let raw: RawLevels = toml::from_str(text).map_err(|error| {
             let message = error.message().replace('\n', " ");
-            wrong(text, error.span().unwrap_or_default(), &message)
+            wrong(text, error.span().unwrap_or_default(), &message).with_source(error)
         })?;
         if raw.channel.len() > MOST_CHANNELS {
             return Err(Error::settings(format!(

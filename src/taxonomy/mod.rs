@@ -190,6 +190,7 @@ impl Taxonomy {
                 "taxonomy line {line}: {}",
                 error.message().replace('\n', " ")
             ))
+            .with_source(error)
         })?;
         if raw.topic.is_empty() {
             return Err(Error::taxonomy(

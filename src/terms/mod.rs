@@ -185,25 +185,25 @@ impl Rules {
             let named = lists.iter().find(|(file, _)| *file == name);
             named
                 .map(|(_, content)| (*content).to_owned())
-                .ok_or_else(|| "its content was not given".to_owned())
+                .ok_or_else(|| "its content was not given".into())
         })
     }
 
     /// Reads the rules in the file `path`; the lists that it names are looked for beside it.
     ///
     /// # Errors
-    /// As [`Rules::from_toml`], and if a file can't be read; the sentence begins with the path.
+    /// As [`Rules::from_toml`], and if a file can't be read (the kind is
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io)); the sentence begins with the path, and
+    /// [`Error::is_rules`] holds.
     pub fn read(path: impl AsRef<Path>) -> Result<Rules> {
         let path = path.as_ref();
-        let about =
-            |what: &dyn std::fmt::Display| Error::rules(format!("{}: {what}", path.display()));
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| about(&format!("can't be read: {error}")))?;
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::rules(format!("{shown}: can't be read: {error}")).with_source(error)
+        })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let list = |name: &str| {
-            std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string())
-        };
-        read::read(&text, list).map_err(|error| about(&error))
+        let list = |name: &str| Ok(std::fs::read_to_string(folder.join(name))?);
+        read::read(&text, list).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
     }
 
     /// Lists alone, from the lines of a TSV file; `file` is its name in messages.

@@ -62,7 +62,7 @@ struct RawNear {
 /// Reads rules; `list_file` gives the content of a file of lists, or why it can't.
 pub(super) fn read(
     text: &str,
-    mut list_file: impl FnMut(&str) -> std::result::Result<String, String>,
+    mut list_file: impl FnMut(&str) -> Result<String, Box<dyn std::error::Error + Send + Sync>>,
 ) -> Result<Rules> {
     let raw: RawRules = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -70,6 +70,7 @@ pub(super) fn read(
             "rules line {line}: {}",
             error.message().replace('\n', " ")
         ))
+        .with_source(error)
     })?;
     let folder = Folder::new();
     let head = Place { text, rule: None };
@@ -85,6 +86,7 @@ pub(super) fn read(
                 "lists",
                 format!("{name:?} can't be read ({why}); it is looked for beside the rules"),
             )
+            .with_source(why)
         })?;
         let lists = list::read(&folder, name, &content, role)?;
         rules = rules.join(Rules {

@@ -44,7 +44,7 @@ pub(crate) fn gaussians(
         .flat_map(|row| row.iter().map(|&value| f64::from(value)))
         .collect();
     let records = Array2::from_shape_vec((signals.len(), COUNT), values)
-        .map_err(|error| Error::training(error.to_string()))?;
+        .map_err(|error| Error::training(error.to_string()).with_source(error))?;
     let mut gaussians = Vec::with_capacity(lanes);
     for lane in 0..lanes {
         // One lane stands for the second of two labels.
@@ -63,9 +63,10 @@ pub(crate) fn gaussians(
             .fit(&DatasetBase::new(records.clone(), targets))
             .map_err(|error| {
                 Error::training(format!("the dense signals can't be fitted: {error}"))
+                    .with_source(error)
             })?;
-        let fitted =
-            serde_json::to_value(&fitted).map_err(|error| Error::training(error.to_string()))?;
+        let fitted = serde_json::to_value(&fitted)
+            .map_err(|error| Error::training(error.to_string()).with_source(error))?;
         let number = |class: &str, field: &str, index: usize| {
             fitted["class_info"][class][field]["data"][index]
                 .as_f64()

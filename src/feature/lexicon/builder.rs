@@ -263,6 +263,7 @@ impl LexiconBuilder {
                     "the {} terms do not fit one automaton ({error}); use fewer",
                     texts.len()
                 ))
+                .with_source(error)
             })?;
         let mut patterns = Vec::with_capacity(texts.len());
         let mut uses = Vec::new();

@@ -34,6 +34,7 @@ impl<'t> File<'t> {
                         "importance line {line}: {}",
                         error.message().replace('\n', " ")
                     ))
+                    .with_source(error)
                 })
         };
         Ok(File {

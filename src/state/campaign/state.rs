@@ -143,7 +143,7 @@ impl Snapshot for Campaigns {
         } = kept;
         settings
             .check()
-            .map_err(|error| refused(&error.to_string()))?;
+            .map_err(|error| refused(&error.to_string()).with_source(error))?;
         if entries.len() > settings.capacity {
             return Err(refused("it holds more posts than its capacity"));
         }

@@ -60,6 +60,7 @@ impl Snapshot for Memory {
         let settings = kept.settings;
         settings.check().map_err(|error| {
             Error::snapshot(format!("the snapshot of context can't be used: {error}"))
+                .with_source(error)
         })?;
         let mut memory = Memory::new(settings, kept.check);
         let named = kept.channels.len();

@@ -183,7 +183,7 @@ impl Snapshot for Queue {
         let within = |moment: i64| time(moment) == moment;
         let settings = kept.settings;
         let mut queue = Queue::new(settings.clone(), kept.levels)
-            .map_err(|error| refuse(&format!("what it may not: {error}")))?;
+            .map_err(|error| refuse(&format!("what it may not: {error}")).with_source(error))?;
         if kept.posts.len() > settings.most_posts || kept.answers.len() > settings.most_answers {
             return Err(refuse("more than its settings allow"));
         }
@@ -218,8 +218,9 @@ impl Snapshot for Queue {
                 languages,
                 capacity,
             };
-            agent::check(&agent)
-                .map_err(|error| refuse(&format!("an agent who can't be: {error}")))?;
+            agent::check(&agent).map_err(|error| {
+                refuse(&format!("an agent who can't be: {error}")).with_source(error)
+            })?;
             queue.agents.insert(agent.id.as_str().into(), agent);
         }
         for (id, fact, ..) in &kept.posts {

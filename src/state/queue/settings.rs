@@ -92,6 +92,7 @@ impl Settings {
                 "queue settings line {line}: {}",
                 error.message().replace('\n', " ")
             ))
+            .with_source(error)
         })?;
         settings.check()?;
         Ok(settings)

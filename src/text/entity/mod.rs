@@ -179,8 +179,8 @@ impl EntityFinder {
             .map_err(|error| {
                 // A syntax error draws the pattern in several lines, of which the last says
                 // what is wrong.
-                let error = error.to_string();
-                let reason = error
+                let shown = error.to_string();
+                let reason = shown
                     .lines()
                     .next_back()
                     .unwrap_or_default()
@@ -188,6 +188,7 @@ impl EntityFinder {
                 Error::pattern(format!(
                     "the entity pattern {pattern:?} can't be used: {reason}"
                 ))
+                .with_source(error)
             })?;
         self.added.push((kind, compiled));
         Ok(self)
