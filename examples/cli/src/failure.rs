@@ -5,7 +5,7 @@ use std::io;
 
 /// A command that did its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// Exit code 0.
     Done,
     /// Lines were rejected under `--strict`: exit code 1.
@@ -14,7 +14,7 @@ pub(crate) enum Outcome {
 
 /// Why a command stopped.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The reader of standard output has enough (`| head`): the end of the work, and no error.
     ClosedPipe,
     /// Exit code 2 with this sentence.
@@ -22,12 +22,13 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn message(message: impl Into<String>) -> Failure {
+    /// A failure with this sentence.
+    pub fn message(message: impl Into<String>) -> Failure {
         Failure::Message(message.into())
     }
 
     /// What stopped while writing to `place`.
-    pub(crate) fn writing(place: &str, error: &io::Error) -> Failure {
+    pub fn writing(place: &str, error: &io::Error) -> Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
             _ => Failure::Message(format!("{place} can't be written: {}", plain(error))),
@@ -35,7 +36,7 @@ impl Failure {
     }
 
     /// An error of the library about the file `place`.
-    pub(crate) fn about(place: impl Display, error: &hearken::Error) -> Failure {
+    pub fn about(place: impl Display, error: &hearken::Error) -> Failure {
         Failure::Message(format!("{place}: {error}"))
     }
 }
@@ -47,7 +48,7 @@ impl From<hearken::Error> for Failure {
 }
 
 /// The words of an I/O error, without the operating system's number.
-pub(crate) fn plain(error: &io::Error) -> String {
+pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     let words = text.split(" (os error").next().unwrap_or_default();
     let mut letters = words.chars();

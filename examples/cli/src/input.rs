@@ -26,10 +26,10 @@ const BUFFER: usize = 256 << 10;
 
 /// Files and standard input that are there to be read.
 #[derive(Clone, Debug)]
-pub(crate) struct Inputs {
+pub struct Inputs {
     sources: Vec<Source>,
     /// Bytes of all files as they lie on the disk; none if one is no plain file.
-    pub(crate) total_bytes: Option<u64>,
+    pub total_bytes: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ enum Source {
 
 impl Inputs {
     /// Looks at each input before the work begins; none is standard input, and so is `-`.
-    pub(crate) fn check(files: &[PathBuf]) -> Result<Inputs, Failure> {
+    pub fn check(files: &[PathBuf]) -> Result<Inputs, Failure> {
         let mut inputs = Inputs {
             sources: Vec::new(),
             total_bytes: Some(0),
@@ -91,7 +91,7 @@ impl Inputs {
     }
 
     /// The name of an input, as given.
-    pub(crate) fn name(&self, source: usize) -> String {
+    pub fn name(&self, source: usize) -> String {
         match self.sources.get(source) {
             Some(Source::File(path)) => path.display().to_string(),
             _ => "-".to_owned(),
@@ -100,7 +100,7 @@ impl Inputs {
 
     /// Calls `each` for every block of lines, in order, while a thread reads on ahead; `read`
     /// counts the bytes taken from the disk.
-    pub(crate) fn each_block(
+    pub fn each_block(
         &self,
         read: &Arc<AtomicU64>,
         mut each: impl FnMut(Block) -> Result<(), Failure>,
@@ -146,7 +146,7 @@ impl Inputs {
     }
 
     /// Opens an input.
-    pub(crate) fn open(&self, index: usize, read: &Arc<AtomicU64>) -> Result<Lines, Failure> {
+    pub fn open(&self, index: usize, read: &Arc<AtomicU64>) -> Result<Lines, Failure> {
         let name = self.name(index);
         let unreadable =
             |error| Failure::message(format!("{name} can't be read: {}", plain(&error)));
@@ -195,18 +195,19 @@ impl Inputs {
 
 /// Lines in one buffer.
 #[derive(Debug, Default)]
-pub(crate) struct Block {
+pub struct Block {
     bytes: Vec<u8>,
-    pub(crate) lines: Vec<Line>,
+    /// The places of the lines, in order.
+    pub lines: Vec<Line>,
 }
 
 /// The place of a line.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub struct Line {
     /// The input, for [`Inputs::name`].
-    pub(crate) source: usize,
+    pub source: usize,
     /// The line's number in its input, from 1.
-    pub(crate) number: u64,
+    pub number: u64,
     range: Range<usize>,
     too_long: bool,
 }
@@ -217,18 +218,18 @@ impl Block {
     }
 
     /// Forgets the lines and keeps the buffer.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.bytes.clear();
         self.lines.clear();
     }
 
     /// The bytes of a line, without its end.
-    pub(crate) fn bytes(&self, line: &Line) -> &[u8] {
+    pub fn bytes(&self, line: &Line) -> &[u8] {
         self.bytes.get(line.range.clone()).unwrap_or_default()
     }
 
     /// The text of a line, or why it has none.
-    pub(crate) fn text(&self, line: &Line) -> Result<&str, String> {
+    pub fn text(&self, line: &Line) -> Result<&str, String> {
         if line.too_long {
             return Err(format!(
                 "the line is longer than {} MiB; split it",
@@ -245,7 +246,7 @@ impl Block {
 }
 
 /// The lines of one input.
-pub(crate) struct Lines {
+pub struct Lines {
     name: String,
     index: usize,
     live: bool,
@@ -256,7 +257,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Appends the next line that is not blank; false at the end.
-    pub(crate) fn next(&mut self, block: &mut Block) -> Result<bool, Failure> {
+    pub fn next(&mut self, block: &mut Block) -> Result<bool, Failure> {
         loop {
             let start = block.bytes.len();
             let count = self.read(&mut block.bytes, MAX_LINE)?;

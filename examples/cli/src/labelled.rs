@@ -17,7 +17,7 @@ const NAMED_REJECTS: usize = 10;
 
 /// Where a labelled line has its text and its label.
 #[derive(clap::Args)]
-pub(crate) struct LabelledOptions {
+pub struct LabelledOptions {
     /// The field of the text; dots descend
     #[arg(long, value_name = "FIELD", default_value = "text")]
     text_field: String,
@@ -34,21 +34,22 @@ pub(crate) struct LabelledOptions {
 }
 
 /// Labelled texts, and how many lines were none.
-pub(crate) struct Labelled<T = Example> {
-    pub(crate) examples: Vec<T>,
+pub struct Labelled<T = Example> {
+    /// The texts, in order of the files and their lines.
+    pub examples: Vec<T>,
     rejects: u64,
     named: Vec<String>,
 }
 
 impl LabelledOptions {
     /// Reads all lines of `files`.
-    pub(crate) fn read(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled, Failure> {
+    pub fn read(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled, Failure> {
         self.read_each(files, quiet, |line| self.example(line))
     }
 
     /// Reads all lines of `files` as texts of topics: their label may be an array, the labels of
     /// several topics or none.
-    pub(crate) fn read_topics(
+    pub fn read_topics(
         &self,
         files: &[PathBuf],
         quiet: bool,
@@ -109,7 +110,7 @@ impl LabelledOptions {
     }
 
     /// How a command ends that did its work on `labelled`.
-    pub(crate) fn outcome<T>(&self, labelled: &[&Labelled<T>]) -> Outcome {
+    pub fn outcome<T>(&self, labelled: &[&Labelled<T>]) -> Outcome {
         match self.strict && labelled.iter().any(|labelled| labelled.rejects > 0) {
             true => Outcome::Rejected,
             false => Outcome::Done,
@@ -183,7 +184,7 @@ impl<T> Labelled<T> {
 }
 
 /// The JSON of a line, or why it is none.
-pub(crate) fn value(line: &str) -> Result<Value, String> {
+pub fn value(line: &str) -> Result<Value, String> {
     serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line ").next().unwrap_or_default();
@@ -195,7 +196,7 @@ pub(crate) fn value(line: &str) -> Result<Value, String> {
 }
 
 /// The text in `field`, or why there is none.
-pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String> {
+pub fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String> {
     match descend(value, field) {
         Some(Value::String(text)) => Ok(text),
         None | Some(Value::Null) => Err(format!("no `{field}`")),
@@ -204,7 +205,7 @@ pub(crate) fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String>
 }
 
 /// The label in `field`, or why there is none.
-pub(crate) fn label(value: &Value, field: &str) -> Result<String, String> {
+pub fn label(value: &Value, field: &str) -> Result<String, String> {
     descend(value, field)
         .and_then(name)
         .ok_or_else(|| format!("no label in `{field}`"))

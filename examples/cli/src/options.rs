@@ -13,26 +13,26 @@ use hearken::text::Language;
 use hearken::{Engine, EngineBuilder};
 
 use crate::failure::{Failure, Outcome, plain};
-use crate::triage::Rejects;
+use crate::rejects::Rejects;
 
 /// Options of every command.
 #[derive(Args)]
-pub(crate) struct Shared {
+pub struct Shared {
     /// Threads to work with [default: as many as there are cores]; the output is the same
     /// with any number
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
+    pub threads: Option<u16>,
     /// Write to this file instead of standard output; it appears, whole, when all went well
     #[arg(short, long, global = true, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub output: Option<PathBuf>,
     /// Show no progress bar and no closing summary
     #[arg(short, long, global = true)]
-    pub(crate) quiet: bool,
+    pub quiet: bool,
 }
 
 impl Shared {
     /// Sets the number of threads for the whole process.
-    pub(crate) fn start_threads(&self) -> Result<(), Failure> {
+    pub fn start_threads(&self) -> Result<(), Failure> {
         let Some(threads) = self.threads else {
             return Ok(());
         };
@@ -49,7 +49,7 @@ impl Shared {
 
 /// What becomes of lines that can't be read.
 #[derive(Args)]
-pub(crate) struct RejectOptions {
+pub struct RejectOptions {
     /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -60,7 +60,7 @@ pub(crate) struct RejectOptions {
 
 impl RejectOptions {
     /// None so far; they are kept where it was asked for, or named on standard error.
-    pub(crate) fn open(&self, shared: &Shared) -> Result<Rejects, Failure> {
+    pub fn open(&self, shared: &Shared) -> Result<Rejects, Failure> {
         if self.rejects.is_some() && self.rejects == shared.output {
             return Err(Failure::message(
                 "--output and --rejects name the same file; name two",
@@ -70,7 +70,7 @@ impl RejectOptions {
     }
 
     /// How a command ends that has done the rest.
-    pub(crate) fn outcome(&self, rejected: u64) -> Outcome {
+    pub fn outcome(&self, rejected: u64) -> Outcome {
         if self.strict && rejected > 0 {
             Outcome::Rejected
         } else {
@@ -81,7 +81,7 @@ impl RejectOptions {
 
 /// Where the fields of a post stand.
 #[derive(Args)]
-pub(crate) struct PostOptions {
+pub struct PostOptions {
     /// Take fields from where the dump has them: target=source, separated by commas; a dot
     /// descends, a bar separates alternatives, as in
     /// text=full_text|text,author.followers=user.followers_count
@@ -97,13 +97,14 @@ pub(crate) struct PostOptions {
 }
 
 /// Reads posts from lines, of hearken's shape or of a dump's.
-pub(crate) struct PostReader {
+pub struct PostReader {
     map: Option<FieldMap>,
     role: Option<Role>,
 }
 
 impl PostOptions {
-    pub(crate) fn reader(&self) -> Result<PostReader, Failure> {
+    /// The reader that the options ask for.
+    pub fn reader(&self) -> Result<PostReader, Failure> {
         let preset = self.preset.as_deref().map(FieldMap::preset).transpose();
         let preset = preset.map_err(|error| Failure::about("--preset", &error))?;
         let map = match &self.map {
@@ -130,7 +131,8 @@ impl PostOptions {
 }
 
 impl PostReader {
-    pub(crate) fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
+    /// Reads one line.
+    pub fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
         let post = match &self.map {
             Some(map) => map.read(line),
             None => Post::from_json(line),
@@ -144,7 +146,7 @@ impl PostReader {
 
 /// What an engine is made of.
 #[derive(Args)]
-pub(crate) struct EngineOptions {
+pub struct EngineOptions {
     /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's
     /// name takes its place
     #[arg(long = "model", value_name = "FILE")]
@@ -170,7 +172,7 @@ pub(crate) struct EngineOptions {
 
 /// What corrections change.
 #[derive(Args)]
-pub(crate) struct OverlayOptions {
+pub struct OverlayOptions {
     /// Add what `hearken learn` learnt from corrections; can be given several times, once a head
     #[arg(long = "overlay", value_name = "FILE")]
     overlays: Vec<PathBuf>,
@@ -178,7 +180,7 @@ pub(crate) struct OverlayOptions {
 
 impl OverlayOptions {
     /// The engine with these overlays.
-    pub(crate) fn add_to(&self, engine: Engine) -> Result<Engine, Failure> {
+    pub fn add_to(&self, engine: Engine) -> Result<Engine, Failure> {
         self.overlays.iter().try_fold(engine, |engine, path| {
             engine
                 .with_overlay(&read_model(path)?)
@@ -188,7 +190,8 @@ impl OverlayOptions {
 }
 
 impl EngineOptions {
-    pub(crate) fn engine(&self) -> Result<Engine, Failure> {
+    /// The engine that the options ask for.
+    pub fn engine(&self) -> Result<Engine, Failure> {
         let mut builder: EngineBuilder = Engine::builder();
         if let Some(path) = &self.taxonomy {
             builder = builder.taxonomy(read_taxonomy(path)?);
@@ -213,7 +216,7 @@ impl EngineOptions {
 }
 
 /// The code of a language as answers write it, from one that `option` was given in any case.
-pub(crate) fn language(code: &str, option: &str) -> Result<&'static str, Failure> {
+pub fn language(code: &str, option: &str) -> Result<&'static str, Failure> {
     Language::from_code(code.trim())
         .map(Language::code)
         .ok_or_else(|| {
@@ -226,7 +229,7 @@ pub(crate) fn language(code: &str, option: &str) -> Result<&'static str, Failure
 }
 
 /// Reads a taxonomy.
-pub(crate) fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
+pub fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
     let text = read_text(path, "the taxonomy")?;
     Taxonomy::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
 }
@@ -251,7 +254,7 @@ fn read_terms(path: &Path) -> Result<Rules, Failure> {
 }
 
 /// Reads rules of monitored terms, or takes the bundled ones.
-pub(crate) fn read_rules(path: &Path) -> Result<Rules, Failure> {
+pub fn read_rules(path: &Path) -> Result<Rules, Failure> {
     Ok(if path.as_os_str() == "agent" {
         Rules::agent()?
     } else {
@@ -260,7 +263,7 @@ pub(crate) fn read_rules(path: &Path) -> Result<Rules, Failure> {
 }
 
 /// Reads a model file.
-pub(crate) fn read_model(path: &PathBuf) -> Result<Model, Failure> {
+pub fn read_model(path: &PathBuf) -> Result<Model, Failure> {
     let bytes = fs::read(path).map_err(|error| {
         Failure::message(format!(
             "the model {} can't be read: {}",

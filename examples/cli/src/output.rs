@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use crate::failure::{Failure, plain};
 
 /// A place to write to. What is not [finished](Output::finish) leaves no file behind.
-pub(crate) struct Output {
+pub struct Output {
     name: String,
     sink: Sink,
 }
@@ -24,7 +24,7 @@ enum Sink {
 
 impl Output {
     /// Opens `path`, or standard output for none and `-`.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Output, Failure> {
+    pub fn open(path: Option<&Path>) -> Result<Output, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             let sink = Sink::Standard(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
             return Ok(Output {
@@ -59,7 +59,7 @@ impl Output {
     }
 
     /// Opens `path` for what is no text: it must be a file. `example` is a name for it.
-    pub(crate) fn open_binary(path: Option<&Path>, example: &str) -> Result<Output, Failure> {
+    pub fn open_binary(path: Option<&Path>, example: &str) -> Result<Output, Failure> {
         let output = path.map(|path| Output::open(Some(path))).transpose()?;
         output.filter(|output| !output.is_standard()).ok_or_else(|| {
             Failure::message(format!("what is trained is no text for standard output; name a file, as in -o {example}"))
@@ -67,19 +67,19 @@ impl Output {
     }
 
     /// Whether this is standard output.
-    pub(crate) fn is_standard(&self) -> bool {
+    pub fn is_standard(&self) -> bool {
         matches!(self.sink, Sink::Standard(_))
     }
 
     /// Writes all of `bytes`.
-    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.writer()
             .write_all(bytes)
             .map_err(|error| Failure::writing(&self.name, &error))
     }
 
     /// Writes a value as a line of JSON.
-    pub(crate) fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+    pub fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
         let mut json = serde_json::to_vec(value).map_err(|error| {
             Failure::message(format!("{} can't take a line: {error}", self.name))
         })?;
@@ -88,14 +88,14 @@ impl Output {
     }
 
     /// Hands on what is buffered.
-    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+    pub fn flush(&mut self) -> Result<(), Failure> {
         self.writer()
             .flush()
             .map_err(|error| Failure::writing(&self.name, &error))
     }
 
     /// Makes what was written appear.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    pub fn finish(mut self) -> Result<(), Failure> {
         self.flush()?;
         let Sink::Beside(writer, path) = self.sink else {
             return Ok(());

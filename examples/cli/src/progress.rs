@@ -5,13 +5,13 @@ use std::io::{self, IsTerminal};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A progress bar, or nothing when nobody looks.
-pub(crate) struct Progress {
+pub struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
     /// A bar of bytes; a spinner if their number is not known.
-    pub(crate) fn bytes(shown: bool, total: Option<u64>) -> Progress {
+    pub fn bytes(shown: bool, total: Option<u64>) -> Progress {
         match total {
             Some(total) => Progress::new(
                 shown,
@@ -23,7 +23,7 @@ impl Progress {
     }
 
     /// A bar of thousandths.
-    pub(crate) fn shares(shown: bool) -> Progress {
+    pub fn shares(shown: bool) -> Progress {
         Progress::new(shown, 1000, "{bar:30} {percent:>3} %  {msg}")
     }
 
@@ -40,18 +40,18 @@ impl Progress {
     }
 
     /// How far the work is.
-    pub(crate) fn set(&self, position: u64, message: String) {
+    pub fn set(&self, position: u64, message: String) {
         self.bar.set_position(position);
         self.bar.set_message(message);
     }
 
     /// How far the work is, 0 to 1.
-    pub(crate) fn set_share(&self, share: f32, message: &str) {
+    pub fn set_share(&self, share: f32, message: &str) {
         self.set((share.clamp(0.0, 1.0) * 1000.0) as u64, message.to_owned());
     }
 
     /// Takes the bar away.
-    pub(crate) fn finish(&self) {
+    pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -15,7 +15,7 @@ const LANGUAGES: usize = 8;
 
 /// Counts of a run of triage.
 #[derive(Debug, Default)]
-pub(crate) struct Summary {
+pub struct Summary {
     posts: u64,
     spam: u64,
     unsure: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Summary {
 }
 
 /// What the summary needs of one answer.
-pub(crate) struct Counted {
+pub struct Counted {
     language: &'static str,
     verdict: Verdict,
     level: Level,
@@ -33,7 +33,8 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    pub(crate) fn of(triage: &Triage) -> Counted {
+    /// What is counted of this answer.
+    pub fn of(triage: &Triage) -> Counted {
         Counted {
             language: triage.language.code(),
             verdict: triage.spam.verdict,
@@ -45,7 +46,7 @@ impl Counted {
 
 impl Summary {
     /// Counts one answer.
-    pub(crate) fn add(&mut self, counted: &Counted) {
+    pub fn add(&mut self, counted: &Counted) {
         self.posts += 1;
         match counted.verdict {
             Verdict::Spam => self.spam += 1,
@@ -58,7 +59,7 @@ impl Summary {
     }
 
     /// The table: posts, rejects, spam, each language, each level, and the speed.
-    pub(crate) fn table(&self, rejects: u64, elapsed: Duration) -> String {
+    pub fn table(&self, rejects: u64, elapsed: Duration) -> String {
         let share = |count: u64| match 100.0 * count as f64 / self.posts as f64 {
             share if share.is_nan() => String::new(),
             share if count > 0 && share < 0.05 => "< 0.1 %".to_owned(),
@@ -127,18 +128,18 @@ impl Summary {
 }
 
 /// Posts per second, in whole numbers.
-pub(crate) fn speed(posts: u64, elapsed: Duration) -> String {
+pub fn speed(posts: u64, elapsed: Duration) -> String {
     grouped((posts as f64 / elapsed.as_secs_f64().max(1e-9)).round() as u64)
 }
 
 /// A moment (milliseconds since the Unix epoch) in UTC, in a form such as `%Y-%m-%d %H:%M`.
-pub(crate) fn moment(at: i64, form: &str) -> String {
+pub fn moment(at: i64, form: &str) -> String {
     Timestamp::from_millisecond(at)
         .map_or_else(|_| at.to_string(), |time| time.strftime(form).to_string())
 }
 
 /// A number with its digits in groups of three.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -152,7 +153,7 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// Rows in columns without rules; `right` names the columns that are aligned right. Wide
 /// characters count double.
-pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String {
+pub fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     if !header.is_empty() {
@@ -170,6 +171,6 @@ pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) ->
 }
 
 /// Says something on standard error; a closed one is no reason to stop.
-pub(crate) fn say(text: &str) {
+pub fn say(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
