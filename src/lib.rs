@@ -30,7 +30,7 @@
 //! next, [`trend`] what rises. They are bounded, merge, and are kept as [snapshots](snapshot).
 //!
 //! # Features
-//! All are on by default.
+//! All but `train` are on by default.
 //! - `parallel`: batches over all cores; without it on one thread, with the same answers.
 //! - `chinese`: Han text is cut into words; without it each Han character is a word.
 //! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are
