@@ -70,7 +70,7 @@ pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
-pub use triage::{Answer, Triage};
+pub use triage::{Answer, AnswerOwned, Triage};
 
 /// The example of README.md, as a test.
 #[cfg(all(doctest, feature = "bundled-models"))]

@@ -14,12 +14,14 @@ mod settings;
 pub use harm::HarmKind;
 pub use novelty::{Novelty, Surprise};
 pub(crate) use reason::reason;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 
 /// How soon a person should look; the scores are those of `[levels]` in the settings, by default
 /// 25, 50 and 75.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Below `medium`.
