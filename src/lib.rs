@@ -30,7 +30,7 @@
 //! next, [`trend`] what rises. They are bounded, merge, and are kept as [snapshots](snapshot).
 //!
 //! # Features
-//! All are on by default.
+//! All but `train` are on by default.
 //! - `parallel`: batches over all cores; without it on one thread, with the same answers.
 //! - `chinese`: Han text is cut into words; without it each Han character is a word.
 //! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are
@@ -39,38 +39,37 @@
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
-pub mod campaign;
-pub mod context;
 pub mod coverage;
 mod engine;
 mod error;
-pub mod explain;
 pub mod feature;
 pub mod importance;
 #[cfg(feature = "train")]
 pub mod learn;
 pub mod model;
-mod observation;
+pub mod observation;
 mod parallel;
 pub mod post;
-pub mod queue;
-pub mod revision;
-pub mod service_level;
+pub mod prevalence;
+pub mod series;
 pub mod snapshot;
-pub mod stream;
+pub mod state;
+pub mod stats;
 pub mod taxonomy;
 pub mod terms;
 pub mod text;
+mod time;
 #[cfg(feature = "train")]
 pub mod train;
-pub mod trend;
 pub mod triage;
 
 pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
+pub use state::{campaign, context, novelty, queue, service_level, stream, trend};
 pub use triage::{Answer, AnswerOwned, Triage};
+pub use triage::{explanation as explain, revision};
 
 /// The example of README.md, as a test.
 #[cfg(all(doctest, feature = "bundled-models"))]

@@ -19,7 +19,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::feature::hash::checksum;
+use crate::stats::hash::checksum;
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"HEARKENS";

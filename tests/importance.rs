@@ -4,7 +4,8 @@
 mod support;
 
 use hearken::importance::ledger::{Facts, Judgement, score};
-use hearken::importance::{Importance, Level, Novelty, Part, Settings};
+use hearken::importance::{Importance, Level, Part, Settings};
+use hearken::novelty::Novelty;
 use hearken::post::FieldMap;
 use hearken::{Engine, Post};
 use proptest::prelude::*;

@@ -7,7 +7,8 @@ mod support;
 
 use std::sync::OnceLock;
 
-use hearken::importance::{Importance, Novelty, Part, Surprise};
+use hearken::importance::{Importance, Part};
+use hearken::novelty::{Novelty, Surprise};
 use hearken::{Engine, Observation, Post, Triage};
 use support::sample;
 
@@ -51,7 +52,7 @@ fn the_glass_comes_to_the_top_of_its_day_and_routine_is_not_lifted() {
             importance.score,
             surprise.points,
             sample()[at].text,
-            engine().surprise_reason(&surprise)
+            surprise.reason(engine())
         );
     }
     println!("{} of {} posts lifted", lifted.len(), answers.len());

@@ -3,7 +3,7 @@
 //! --nocapture`, as EVALUATION.md has it.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
-#[path = "../examples/hearken/evaluate_all/pairs.rs"]
+#[path = "../examples/workshop/src/evaluate_all/pairs.rs"]
 mod pairs;
 
 use std::path::Path;

@@ -2,7 +2,7 @@
 //! where the share has shifted.
 //!
 //! `cargo test --release --test share -- --ignored --nocapture` prints the
-//! tables of ARCHITECTURE.md.
+//! tables of docs/measured/prevalence.md.
 
 use hearken::trend::share::{Confusion, Correction, Doubt, Share, Tally};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Shares of real heads on real posts whose labels are mixed anew, beside plain counting and
 //! expectation maximisation on probabilities (Saerens, Latinne and Decaestecker 2002). Prints the
-//! table of ARCHITECTURE.md:
+//! table of docs/measured/prevalence.md:
 //!
 //! `HEARKEN_SETS=DIR cargo test --release --test share_heads -- --ignored --nocapture`
 #![cfg(feature = "train")]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The bundled sentiment head beside VADER and SnowNLP, on the same posts in one run: the table data/peers_shipped.tsv.
 
-    cargo build --release --example hearken
+    cargo build --release
     python3 -m venv .venv
     .venv/bin/pip install vaderSentiment==3.3.2 snownlp==0.12.3
-    .venv/bin/python benches/peers/shipped.py SETS target/release/examples/hearken > data/peers_shipped.tsv
+    .venv/bin/python benches/peers/shipped.py SETS target/release/hearken > data/peers_shipped.tsv
 
 SETS holds a folder a set with valid.jsonl, a JSON object a line with `text` and `label`. Nobody is trained here. VADER answers
 for English, SnowNLP for Chinese, nobody beside hearken for Czech.
@@ -112,7 +112,7 @@ PEERS = {"VADER": vader, "SnowNLP": snownlp}
 def main(sets, binary):
     print("# hearken's bundled sentiment head beside VADER 3.3.2 and SnowNLP 0.12.3: macro F1 on the same posts of the valid halves, and")
     print("# posts a second of processor time (hearken: the whole triage with JSON). Made by")
-    print("#   .venv/bin/python benches/peers/shipped.py SETS target/release/examples/hearken > data/peers_shipped.tsv")
+    print("#   .venv/bin/python benches/peers/shipped.py SETS target/release/hearken > data/peers_shipped.tsv")
     columns = ["hearken", *PEERS]
     print("set", "language", "seen in training", "posts", "classes", *columns, *(f"{name} posts/s" for name in columns), sep="\t")
     for name, language, peer, labels in SETS:

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use candidate::{Candidate, candidates};
 pub use report::{Group, LIKE, Nearest, ProposedTerm, Report, TopicCount};
 
-use crate::feature::hash::{Kind, hash};
+use crate::stats::hash;
 use crate::text::{Language, readable};
 use crate::triage::Verdict;
 use crate::{Engine, Post, Scratch};
@@ -151,7 +151,7 @@ impl Coverage {
         Noted {
             spam,
             kept: Kept {
-                hash: hash(Kind::Word, text),
+                hash: hash::of_text(text),
                 text: text[..end].to_owned(),
                 id: post.id.as_deref().unwrap_or_default().to_owned(),
                 language: triage.language,

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Engine, Inner, Scratch, rounded};
-use crate::explain::{
-    Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span,
-};
 use crate::feature::hash::Kind;
 use crate::feature::{Analysis, Analyzer, Feature, signal};
-use crate::importance::novelty::{Among, Surprise};
 use crate::importance::{Part, ledger, reason};
-use crate::text::Language;
+use crate::triage::explanation::{
+    Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span,
+};
 use crate::{Post, Triage};
 
 impl Engine {
@@ -232,19 +230,6 @@ impl Engine {
             level: importance.level,
             parts: parts.collect(),
         }
-    }
-
-    /// Why a surprise has its points: the word, among which posts it is rare, and the counts.
-    pub fn surprise_reason(&self, surprise: &Surprise) -> String {
-        let term = self.inner.analyzer.lexicon().term(surprise.element.listed);
-        let topic = match surprise.among {
-            Among::Topic(topic) => self.inner.taxonomy.topics.get(usize::from(topic)),
-            Among::NoTopic | Among::All => None,
-        };
-        surprise.reason(
-            term.map_or("", |term| &term.text),
-            topic.map(|topic| topic.name(Language::En)),
-        )
     }
 
     /// A feature as a person reads it.

@@ -1,11 +1,8 @@
 //! What the stateful rooms need of a text, taken while it is at hand.
 
 use super::{Engine, Scratch};
-use crate::campaign::Fingerprint;
-use crate::context::echo;
-use crate::importance::novelty;
-use crate::observation::Observation;
-use crate::trend::term::terms;
+use crate::observation::term::terms;
+use crate::observation::{Fingerprint, Observation, echo, elements};
 use crate::{Post, Triage};
 
 impl Engine {
@@ -16,7 +13,7 @@ impl Engine {
         let (analysis, lexicon) = self.analysed(scratch);
         let observation = Observation {
             fingerprint: Fingerprint::of(analysis),
-            elements: novelty::elements(analysis, lexicon),
+            elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
             terms: terms(analysis),
         };

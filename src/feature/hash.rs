@@ -1,15 +1,8 @@
 //! Stable 64-bit hashes of features: a model file means the same on every machine, in
-//! ten years too.
-//!
-//! The hash is our own and frozen: each character is mixed in with a rotation, an exclusive or and
-//! a multiplication (the step of FxHash), and the finaliser of MurmurHash3 (`fmix64`, Appleby)
-//! spreads the bits. It works on characters, not on bytes of memory, so it does not depend on the
-//! machine. The tests hold golden values.
+//! ten years too. The step is [`Hasher`]; the tests hold golden values.
 
 use super::Block;
-
-/// The multiplier of a step: 2⁶⁴ divided by the golden ratio, made odd.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+pub use crate::stats::hash::Hasher;
 
 /// What kind of feature a hash stands for; part of the hash, so kinds never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,70 +51,20 @@ impl Kind {
     }
 }
 
-/// A hash under construction: characters go in one by one, so that every prefix of a row of
-/// characters costs one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hasher(u64);
-
-impl Hasher {
-    /// A hash of `kind` without characters.
-    #[inline]
-    pub fn new(kind: Kind) -> Hasher {
-        Hasher((kind as u64).wrapping_mul(STEP))
-    }
-
-    /// Mixes a character, or any number, in.
-    #[inline]
-    pub fn push(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(STEP);
-    }
-
-    /// The hash of what went in so far.
-    #[inline]
-    pub fn finish(self) -> u64 {
-        let mut hash = self.0;
-        hash ^= hash >> 33;
-        hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-        hash ^= hash >> 33;
-        hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-        hash ^ (hash >> 33)
-    }
-}
-
 /// The hash of `text` as a feature of `kind`.
 #[inline]
 pub fn hash(kind: Kind, text: &str) -> u64 {
-    let mut hasher = Hasher::new(kind);
-    if text.is_ascii() {
-        for byte in text.bytes() {
-            hasher.push(u64::from(byte));
-        }
-    } else {
-        for character in text.chars() {
-            hasher.push(u64::from(u32::from(character)));
-        }
-    }
+    let mut hasher = Hasher::new(kind as u64);
+    hasher.push_text(text);
     hasher.finish()
 }
 
 /// The hash of two neighbouring words, in their order.
 #[inline]
 pub fn pair(first: u64, second: u64) -> u64 {
-    let mut hasher = Hasher::new(Kind::Pair);
+    let mut hasher = Hasher::new(Kind::Pair as u64);
     hasher.push(first);
     hasher.push(second);
-    hasher.finish()
-}
-
-/// The checksum of a file: eight bytes a step, the length first.
-pub(crate) fn checksum(bytes: &[u8]) -> u64 {
-    let mut hasher = Hasher::new(Kind::Word);
-    hasher.push(bytes.len() as u64);
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hasher.push(u64::from_le_bytes(word));
-    }
     hasher.finish()
 }
 

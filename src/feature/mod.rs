@@ -300,13 +300,13 @@ impl Analyzer {
                 }
                 TokenKind::Number => {
                     let digits = text.bytes().filter(u8::is_ascii_digit).count().min(12);
-                    let mut hasher = Hasher::new(Kind::Entity);
+                    let mut hasher = Hasher::new(Kind::Entity as u64);
                     hasher.push(1000 + digits as u64);
                     emit(seen, hasher.finish(), Kind::Entity);
                     hash::hash(Kind::Word, text)
                 }
                 TokenKind::Entity(kind) => {
-                    let mut hasher = Hasher::new(Kind::Entity);
+                    let mut hasher = Hasher::new(Kind::Entity as u64);
                     hasher.push(kind as u64);
                     let presence = hasher.finish();
                     emit(seen, presence, Kind::Entity);
@@ -375,7 +375,7 @@ impl Analyzer {
             let Some(code) = list_code(term.list) else {
                 continue;
             };
-            let mut hasher = Hasher::new(Kind::Lexicon);
+            let mut hasher = Hasher::new(Kind::Lexicon as u64);
             hasher.push(code);
             hasher.push(u64::from(term.strength as u8));
             hasher.push(u64::from(negated.get(index).copied().unwrap_or(false)));

@@ -31,7 +31,7 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     length += 1;
     characters[length].1 = end;
     for first in 0..length {
-        let mut hasher = Hasher::new(Kind::Characters);
+        let mut hasher = Hasher::new(Kind::Characters as u64);
         for (position, &(character, _)) in characters[first..length]
             .iter()
             .enumerate()
@@ -53,7 +53,7 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
 /// offsets within `run`.
 pub fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
     for (start, _) in run.char_indices() {
-        let mut hasher = Hasher::new(Kind::Han);
+        let mut hasher = Hasher::new(Kind::Han as u64);
         for (offset, character) in run[start..].char_indices().take(HAN_LENGTH) {
             hasher.push(u64::from(u32::from(character)));
             each(

@@ -195,7 +195,7 @@ pub fn features(signals: &Signals, mut each: impl FnMut(u64, usize, u32)) {
     for (index, &value) in signals.iter().enumerate() {
         let step = step(index, value);
         if step != 0 && step != 10 {
-            let mut hasher = Hasher::new(Kind::Signal);
+            let mut hasher = Hasher::new(Kind::Signal as u64);
             hasher.push(index as u64);
             hasher.push(u64::from(step));
             each(hasher.finish(), index, step);

@@ -4,12 +4,13 @@
 //! second knows nothing of texts, so its laws can be stated and tested over all facts and all
 //! settings: each fact that makes a post graver (see [`Facts`]) never lowers the score.
 
-use super::scale::{ONE, rounded, thousandths};
 use super::settings::ReachPoints;
-use super::{HarmKind, Importance, Part, Settings};
+use super::{HarmKind, Settings};
 use crate::feature::lexicon::{Brief, Lexicon, List, Term, TermHit};
 use crate::feature::{Analysis, signal};
 use crate::post::Post;
+use crate::stats::scale::{ONE, rounded, thousandths};
+use crate::triage::{Importance, Part};
 
 /// What the heads said of a post, as probabilities from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

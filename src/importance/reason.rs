@@ -1,9 +1,11 @@
 //! Why a part of the ledger has its points, in a few words.
 
+use super::Settings;
 use super::ledger::{Facts, hits};
-use super::{Part, Settings};
 use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List};
+use crate::time::HOUR;
+use crate::triage::Part;
 
 /// Most terms that a reason names.
 const MOST_NAMED: usize = 4;
@@ -83,7 +85,7 @@ fn reach(facts: &Facts<'_>) -> String {
         reasons.push("verified".into());
     }
     if let Some(age) = facts.age_ms {
-        reasons.push(format!("counted after {:.1} h", age as f64 / 3_600_000.0));
+        reasons.push(format!("counted after {:.1} h", age as f64 / HOUR as f64));
     }
     reasons.join(", ")
 }

@@ -199,6 +199,7 @@ impl Corrections {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::DAY;
 
     fn correction(post: &str, task: &str, label: &str, by: &str, at: i64) -> Correction {
         let [post, task, label, by] = [post, task, label, by].map(String::from);
@@ -253,14 +254,13 @@ mod tests {
 
     #[test]
     fn a_post_a_person_or_a_day_is_taken_back() {
-        let day = 86_400_000;
         let mut state = Corrections::default();
         for (post, task, by, at) in [
             ("1", "t", "eva", 0),
-            ("1", "t", "jan", day),
-            ("1", "u", "eva", day - 1),
-            ("2", "t", "eva", day),
-            ("3", "t", "jan", 2 * day),
+            ("1", "t", "jan", DAY),
+            ("1", "u", "eva", DAY - 1),
+            ("2", "t", "eva", DAY),
+            ("3", "t", "jan", 2 * DAY),
         ] {
             state.learn(correction(post, task, "a", by, at));
         }
@@ -288,6 +288,6 @@ mod tests {
         assert_eq!(after(Target::By("eva".into())), 3);
         assert_eq!(after(Target::By("ev".into())), 0);
         assert_eq!(after(Target::Day(Day::of(0))), 2);
-        assert_eq!(after(Target::Day(Day::of(day))), 2);
+        assert_eq!(after(Target::Day(Day::of(DAY))), 2);
     }
 }

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Correction, Corrections, Retraction, Target};
+use crate::time::DAY;
 use crate::{Error, Result};
 
 /// A line of the log.
@@ -34,9 +35,6 @@ pub enum Line {
 /// A day of the calendar (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(i64);
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 
 /// An append-only file of corrections.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
 use crate::feature::VERSION as FEATURES;
-use crate::feature::hash::checksum;
+use crate::stats::hash::checksum;
 use crate::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"HEARKEN\n";

@@ -250,7 +250,7 @@ impl Table {
 
     /// What tells a head from every other: a hash of all that decides its answers.
     pub(crate) fn fingerprint(&self, head: usize) -> u64 {
-        let mut hasher = Hasher::new(Kind::Word);
+        let mut hasher = Hasher::new(Kind::Word as u64);
         let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else {
             return 0;
         };

@@ -7,8 +7,8 @@ use crate::Post;
 use crate::feature::lexicon::{Lexicon, List, TermHit, is_spoken};
 use crate::feature::{Analysis, Analyzer};
 use crate::post::Role;
+use crate::terms::{RuleHit, TermSpan};
 use crate::text::{EntityKind, Language, Token, TokenKind};
-use crate::triage::{RuleHit, TermSpan};
 
 /// Rules with what is needed to find those that a term speaks for; immutable and shared.
 #[derive(Clone, Debug, Default)]

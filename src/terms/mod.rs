@@ -84,10 +84,12 @@
 //! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is
 //!   never left out; `zh` is both scripts.
 
+mod hit;
 mod list;
 mod matcher;
 mod read;
 
+pub use hit::{RuleHit, TermSpan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -97,7 +99,6 @@ pub(crate) use matcher::{Matcher, Matches};
 use crate::feature::lexicon::{List, Term};
 use crate::post::Role;
 use crate::text::{Folder, Language};
-use crate::triage::{RuleHit, TermSpan};
 use crate::{Error, Result};
 
 /// Most rules of an engine.

@@ -22,7 +22,7 @@ pub use topics::{
     TopicCurve, TopicText, confusion_of_topics, evaluate_topics, topic_curve, train_topics,
 };
 
-use crate::trend::share::Confusion;
+use crate::prevalence::Confusion;
 use crate::{Engine, Error, Result};
 
 /// A labelled text.
@@ -124,7 +124,7 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
     )
 }
 
-/// The errors of a head with these labels, for [shares](crate::trend::share), from what it said of
+/// The errors of a head with these labels, for [shares](crate::prevalence), from what it said of
 /// labelled texts that it was not trained on.
 pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> Confusion {
     let mut confusion = Confusion::one(task, labels);

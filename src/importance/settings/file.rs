@@ -8,7 +8,7 @@ use std::ops::{Range, RangeInclusive};
 use toml::de::{DeTable, DeValue};
 
 use crate::importance::HarmKind;
-use crate::importance::scale::ONE;
+use crate::stats::scale::ONE;
 use crate::{Error, Result};
 
 /// A value, and where it stands in its file.

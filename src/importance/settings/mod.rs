@@ -5,9 +5,11 @@ mod file;
 use file::{File, POINTS};
 use serde::{Deserialize, Serialize};
 
-use super::{HarmKind, scale};
+use super::HarmKind;
 use crate::feature::lexicon::{List, Term};
+use crate::stats::scale;
 use crate::text::Language;
+use crate::time::{HOUR, MINUTE};
 use crate::{Error, Result};
 
 /// The bundled file.
@@ -22,98 +24,98 @@ const MOST_PANES: i64 = 1000;
 /// probabilities and counts of interactions are held in thousandths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    pub(super) levels: [u8; 3],
-    pub(super) brand: Vec<String>,
-    pub(super) needs_answer: NeedsAnswer,
-    pub(super) harm: Harm,
-    pub(super) urgency: Urgency,
-    pub(super) sentiment: Feeling,
-    pub(super) reach: ReachPoints,
-    pub(super) customer: Customer,
+    pub(crate) levels: [u8; 3],
+    pub(crate) brand: Vec<String>,
+    pub(crate) needs_answer: NeedsAnswer,
+    pub(crate) harm: Harm,
+    pub(crate) urgency: Urgency,
+    pub(crate) sentiment: Feeling,
+    pub(crate) reach: ReachPoints,
+    pub(crate) customer: Customer,
     /// Thousandths of the time that is due, and points.
-    pub(super) waiting: Vec<(i64, i64)>,
+    pub(crate) waiting: Vec<(i64, i64)>,
     /// Messages and channels from which on all of those points count.
     waiting_tries: i64,
-    pub(super) repeat: Repeat,
-    pub(super) novelty: NoveltySettings,
-    pub(super) spam: Spam,
+    pub(crate) repeat: Repeat,
+    pub(crate) novelty: NoveltySettings,
+    pub(crate) spam: Spam,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct NeedsAnswer {
-    pub(super) most: i64,
-    pub(super) request: [i64; 3],
-    pub(super) question: i64,
-    pub(super) complaint: i64,
-    pub(super) complaint_from: i64,
-    pub(super) brand: i64,
+pub(crate) struct NeedsAnswer {
+    pub(crate) most: i64,
+    pub(crate) request: [i64; 3],
+    pub(crate) question: i64,
+    pub(crate) complaint: i64,
+    pub(crate) complaint_from: i64,
+    pub(crate) brand: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Harm {
-    pub(super) most: i64,
-    pub(super) several: i64,
-    pub(super) topic: [i64; 3],
-    pub(super) topic_calm: i64,
-    pub(super) topic_counts: i64,
-    pub(super) words_count: i64,
-    pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
-    pub(super) alone: [i64; HarmKind::ALL.len()],
+pub(crate) struct Harm {
+    pub(crate) most: i64,
+    pub(crate) several: i64,
+    pub(crate) topic: [i64; 3],
+    pub(crate) topic_calm: i64,
+    pub(crate) topic_counts: i64,
+    pub(crate) words_count: i64,
+    pub(crate) points: [[i64; 3]; HarmKind::ALL.len()],
+    pub(crate) alone: [i64; HarmKind::ALL.len()],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Urgency {
-    pub(super) most: i64,
-    pub(super) words: [i64; 3],
-    pub(super) learnt: i64,
-    pub(super) learnt_from: i64,
+pub(crate) struct Urgency {
+    pub(crate) most: i64,
+    pub(crate) words: [i64; 3],
+    pub(crate) learnt: i64,
+    pub(crate) learnt_from: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Feeling {
-    pub(super) most: i64,
-    pub(super) negative: i64,
-    pub(super) intensity: [i64; 3],
+pub(crate) struct Feeling {
+    pub(crate) most: i64,
+    pub(crate) negative: i64,
+    pub(crate) intensity: [i64; 3],
 }
 
 /// Points of a count on a log scale: all of them from `full` (thousandths) on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Logarithmic {
+pub(crate) struct Logarithmic {
     points: i64,
     full: u128,
 }
 
 impl Logarithmic {
     /// Thousandths of points of a count in thousandths.
-    pub(super) fn of(self, count: u128) -> i64 {
+    pub(crate) fn of(self, count: u128) -> i64 {
         scale::logarithmic(count, self.full, self.points)
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct ReachPoints {
-    pub(super) most: i64,
-    pub(super) verified: i64,
-    pub(super) idle: i64,
-    pub(super) content: i64,
-    pub(super) followers: Logarithmic,
-    pub(super) engagement: Logarithmic,
-    pub(super) like: u64,
-    pub(super) reply: u64,
-    pub(super) repost: u64,
-    pub(super) view: u64,
-    pub(super) speed: Logarithmic,
-    pub(super) least_ms: u64,
+pub(crate) struct ReachPoints {
+    pub(crate) most: i64,
+    pub(crate) verified: i64,
+    pub(crate) idle: i64,
+    pub(crate) content: i64,
+    pub(crate) followers: Logarithmic,
+    pub(crate) engagement: Logarithmic,
+    pub(crate) like: u64,
+    pub(crate) reply: u64,
+    pub(crate) repost: u64,
+    pub(crate) view: u64,
+    pub(crate) speed: Logarithmic,
+    pub(crate) least_ms: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Customer {
-    pub(super) other: i64,
-    pub(super) tiers: Vec<(String, i64)>,
+pub(crate) struct Customer {
+    pub(crate) other: i64,
+    pub(crate) tiers: Vec<(String, i64)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Repeat {
+pub(crate) struct Repeat {
     most: i64,
     unanswered: i64,
     channel: i64,
@@ -122,23 +124,23 @@ pub(super) struct Repeat {
 
 /// The window of novelty, and what it judges by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct NoveltySettings {
-    pub(super) pane_ms: i64,
-    pub(super) panes: i64,
-    pub(super) least_posts: u64,
-    pub(super) rare: i64,
-    pub(super) common: i64,
-    pub(super) least_points: i64,
-    pub(super) often: i64,
-    pub(super) few: u64,
-    pub(super) most_terms: u64,
-    pub(super) points: [[i64; 3]; HarmKind::ALL.len()],
+pub(crate) struct NoveltySettings {
+    pub(crate) pane_ms: i64,
+    pub(crate) panes: i64,
+    pub(crate) least_posts: u64,
+    pub(crate) rare: i64,
+    pub(crate) common: i64,
+    pub(crate) least_points: i64,
+    pub(crate) often: i64,
+    pub(crate) few: u64,
+    pub(crate) most_terms: u64,
+    pub(crate) points: [[i64; 3]; HarmKind::ALL.len()],
 }
 
 impl NoveltySettings {
     /// Whether they are such as are read from a file; a snapshot may hold others.
-    pub(super) fn is_sound(&self) -> bool {
-        let hours = self.pane_ms / 3_600_000;
+    pub(crate) fn is_sound(&self) -> bool {
+        let hours = self.pane_ms / HOUR;
         (1..=24).contains(&hours)
             && (1..=MOST_PANES).contains(&self.panes)
             && (0..self.common).contains(&self.rare)
@@ -151,7 +153,7 @@ impl NoveltySettings {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Spam {
+pub(crate) struct Spam {
     from: i64,
     certain: i64,
     share: i64,
@@ -236,7 +238,7 @@ impl Settings {
                 repost: weight("reach.engagement.repost")?,
                 view: weight("reach.engagement.view")?,
                 speed: logarithmic("reach.speed")?,
-                least_ms: whole("reach.speed.least_minutes", 1, 1440)? as u64 * 60_000,
+                least_ms: whole("reach.speed.least_minutes", 1, 1440)? as u64 * MINUTE as u64,
             },
             customer: Customer {
                 other: points("customer.other")?,
@@ -323,7 +325,7 @@ impl Settings {
     }
 
     /// The share of the points that is taken off at this probability of spam, in thousandths.
-    pub(super) fn discount(&self, spam: f32) -> i64 {
+    pub(crate) fn discount(&self, spam: f32) -> i64 {
         let Spam {
             from,
             certain,
@@ -383,7 +385,7 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
         ));
     }
     Ok(NoveltySettings {
-        pane_ms: hours * 3_600_000,
+        pane_ms: hours * HOUR,
         panes,
         least_posts: file.whole("novelty.least_posts", 1..=1_000_000)? as u64,
         rare,

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::TopicText;
 use crate::model::calibration::largest;
+use crate::prevalence::Confusion;
 use crate::train::Evaluation;
-use crate::trend::share::Confusion;
 use crate::{Engine, Result};
 
 /// What the topics of an engine reach on labelled texts.
@@ -167,7 +167,7 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
     })
 }
 
-/// The errors of the topics of `engine`, each at its threshold, for [shares](crate::trend::share),
+/// The errors of the topics of `engine`, each at its threshold, for [shares](crate::prevalence),
 /// from texts that no model was trained on.
 ///
 /// # Errors

@@ -1,0 +1,60 @@
+//! The commands, a file each.
+
+mod backtest;
+mod backtest_report;
+mod coverage;
+mod evaluate;
+mod explain;
+mod judge;
+mod learn;
+mod queue;
+mod series;
+mod share;
+mod stateful;
+mod topics;
+mod train;
+mod trends;
+mod triage;
+mod unlearn;
+
+use clap::Subcommand;
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::options::Shared;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Triage(triage::Arguments),
+    Explain(explain::Arguments),
+    Train(train::Arguments),
+    Evaluate(evaluate::Arguments),
+    Learn(learn::Arguments),
+    Unlearn(unlearn::Arguments),
+    Judge(judge::Arguments),
+    Coverage(coverage::Arguments),
+    Backtest(backtest::Arguments),
+    Share(share::Arguments),
+    Series(series::Arguments),
+    Trends(trends::Arguments),
+    Queue(queue::Arguments),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub(crate) fn run(&self, shared: &Shared) -> Result<Outcome, Failure> {
+        match self {
+            Command::Triage(arguments) => triage::run(arguments, shared),
+            Command::Explain(arguments) => explain::run(arguments, shared),
+            Command::Train(arguments) => train::run(arguments, shared),
+            Command::Evaluate(arguments) => evaluate::run(arguments, shared),
+            Command::Learn(arguments) => learn::run(arguments, shared),
+            Command::Unlearn(arguments) => unlearn::run(arguments, shared),
+            Command::Judge(arguments) => judge::run(arguments, shared),
+            Command::Coverage(arguments) => coverage::run(arguments, shared),
+            Command::Backtest(arguments) => backtest::run(arguments, shared),
+            Command::Share(arguments) => share::run(arguments, shared),
+            Command::Series(arguments) => series::run(arguments, shared),
+            Command::Trends(arguments) => trends::run(arguments, shared),
+            Command::Queue(arguments) => queue::run(arguments, shared),
+        }
+    }
+}

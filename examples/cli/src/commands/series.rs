@@ -1,0 +1,277 @@
+//! `hearken series`: numbers in time in, each with how surprising it is out.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use csv::StringRecord;
+use hearken::trend::surprise::{Detector, Row, Score, Settings};
+
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::input::{Inputs, Line};
+use hearken_cli::options::{RejectOptions, Shared};
+use hearken_cli::output::Output;
+use hearken_cli::progress::Progress;
+use hearken_cli::rows::{numbers, split};
+use hearken_cli::summary::{grouped, say, table};
+
+/// Moments that the summary names, and how far apart they are at least, in milliseconds.
+const MOMENTS: usize = 5;
+const APART_MS: i64 = 43_200_000;
+/// Says of each value of a series how surprising it is, from that value and earlier ones only: 0
+/// not at all, to 1
+///
+/// The input is CSV with a time and a value a row, of any step, in any unit: counts of posts made
+/// elsewhere, for instance. The output is `timestamp,value,score`, a row for a row in the same
+/// order, times and values as they came. Times are RFC 3339 (2026-03-01T08:15:00+08:00), 2026-03-01
+/// 08:15:00 (taken as UTC), or Unix seconds or milliseconds.
+///
+/// A missing value (empty, NaN, infinite) scores 0 and teaches nothing. A row that is not later
+/// than the one before it is scored and learnt from, but no time passes; sort a file that is not in
+/// order. A row without a time or number is rejected: counted, named with file, line and reason,
+/// and kept with --rejects; the rest goes on.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hearken series counts.csv -o scores.csv
+  hearken series counts.csv -q | awk -F, '$3 > 0.5'
+  hearken series metrics.csv.gz --timestamp time --value mentions
+  tail -f counts.csv | hearken series -")]
+pub(crate) struct Arguments {
+    /// A file of CSV, plain, .gz or .zst; - or none is standard input
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The column of times [default: timestamp, or the first where there are no names]
+    #[arg(long, value_name = "COLUMN")]
+    timestamp: Option<String>,
+    /// The column of values [default: value, or the second where there are no names]
+    #[arg(long, value_name = "COLUMN")]
+    value: Option<String>,
+    #[command(flatten)]
+    rejects: RejectOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let inputs = Inputs::check(arguments.file.as_slice())?;
+    let mut rejects = arguments.rejects.open(shared)?;
+    let mut output = Output::open(shared.output.as_deref())?;
+    if arguments.file.is_none() && io::stdin().is_terminal() && !shared.quiet {
+        say("hearken: reading rows of timestamp,value from standard input; --help tells more\n");
+    }
+    let shown = output.is_standard() && io::stdout().is_terminal();
+    let progress = Progress::bytes(!shared.quiet && !shown, inputs.total_bytes);
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let mut detector = Detector::new(Settings::default())?;
+    let mut columns = None;
+    let mut summary = Summary::default();
+    let mut record = StringRecord::new();
+    let mut header = Some("timestamp,value,score\n");
+    inputs.each_block(&bytes_read, |block| {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for line in &block.lines {
+            let read = block.text(line).and_then(|text| split(text, &mut record));
+            let columns = match (columns, &read) {
+                (Some(columns), _) => columns,
+                (None, Ok(())) => {
+                    let found = arguments.columns(&record, &inputs.name(line.source), line)?;
+                    columns = Some(found.at);
+                    if found.are_named {
+                        continue;
+                    }
+                    found.at
+                }
+                (None, Err(_)) => (0, 1),
+            };
+            match read.and_then(|()| numbers(&record, columns)) {
+                Ok((at, value)) => {
+                    let score = detector.observe(at, value);
+                    let field = |column: usize| record.get(column).unwrap_or_default();
+                    let (time, value) = (field(columns.0), field(columns.1));
+                    summary.add(at, time, value, &score);
+                    writer
+                        .write_record([time, value, &format!("{:.4}", score.score)])
+                        .map_err(unwritable)?;
+                }
+                Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
+            }
+        }
+        // Not before the columns are found: a wrong input leaves nothing behind. There is a block
+        // even of an empty one.
+        output.put(header.take().unwrap_or_default().as_bytes())?;
+        output.put(
+            &writer
+                .into_inner()
+                .map_err(|error| unwritable(error.into_error().into()))?,
+        )?;
+        output.flush()?;
+        progress.set(
+            bytes_read.load(Ordering::Relaxed),
+            format!("{} rows", grouped(summary.rows)),
+        );
+        Ok(())
+    })?;
+    progress.finish();
+    output.finish()?;
+    let rejected = rejects.count();
+    rejects.finish(shared.quiet)?;
+    if !shared.quiet {
+        say(&summary.table(rejected));
+    }
+    if summary.late * 2 > summary.rows {
+        say(
+            "hearken: most rows are not later than the one before them; sort the series by time, oldest first\n",
+        );
+    }
+    Ok(arguments.rejects.outcome(rejected))
+}
+
+fn unwritable(error: csv::Error) -> Failure {
+    Failure::message(format!("a row can't be written as CSV: {error}"))
+}
+
+/// Where times and values stand.
+struct Columns {
+    at: (usize, usize),
+    /// Whether the first row names them, and so is none of the series.
+    are_named: bool,
+}
+
+impl Arguments {
+    /// The columns of a file that begins with this row.
+    fn columns(&self, first: &StringRecord, file: &str, line: &Line) -> Result<Columns, Failure> {
+        let find = |name: &str| {
+            first
+                .iter()
+                .position(|field| field.trim().eq_ignore_ascii_case(name))
+        };
+        let names = [
+            self.timestamp.as_deref().unwrap_or("timestamp"),
+            self.value.as_deref().unwrap_or("value"),
+        ];
+        if let [Some(time), Some(value)] = names.map(find) {
+            return Ok(Columns {
+                at: (time, value),
+                are_named: true,
+            });
+        }
+        if self.timestamp.is_none() && self.value.is_none() && numbers(first, (0, 1)).is_ok() {
+            return Ok(Columns {
+                at: (0, 1),
+                are_named: false,
+            });
+        }
+        let missing = names
+            .iter()
+            .find(|name| find(name).is_none())
+            .copied()
+            .unwrap_or_default();
+        let found: Vec<&str> = first.iter().collect();
+        Err(Failure::message(format!(
+            "{file}, line {}: there is no column `{missing}` among {found:?}; separate columns by commas, and name those of times and \
+values with --timestamp and --value",
+            line.number
+        )))
+    }
+}
+
+/// What is said at the end.
+#[derive(Default)]
+struct Summary {
+    rows: u64,
+    missing: u64,
+    late: u64,
+    /// The most surprising moments, in order of the rows; the last may still be surpassed
+    /// by a neighbour.
+    moments: Vec<Moment>,
+}
+
+struct Moment {
+    at: i64,
+    time: String,
+    value: String,
+    expected: f64,
+    score: f64,
+}
+
+impl Summary {
+    fn add(&mut self, at: i64, time: &str, value: &str, score: &Score) {
+        self.rows += 1;
+        match score.row {
+            Row::Missing => self.missing += 1,
+            Row::Late => self.late += 1,
+            Row::Later => {}
+        }
+        let Some(expected) = score.expected.filter(|_| score.score > 0.0) else {
+            return;
+        };
+        if let Some(last) = self
+            .moments
+            .pop_if(|last| at.saturating_sub(last.at) < APART_MS)
+            && last.score >= score.score
+        {
+            self.moments.push(last);
+            return;
+        }
+        if self.moments.len() > MOMENTS {
+            let least = (0..self.moments.len()).min_by(|&one, &other| {
+                let score = |at: usize| self.moments.get(at).map_or(0.0, |moment| moment.score);
+                score(one).total_cmp(&score(other))
+            });
+            least.map(|least| self.moments.remove(least));
+        }
+        let (time, value) = (time.to_owned(), value.to_owned());
+        self.moments.push(Moment {
+            at,
+            time,
+            value,
+            expected,
+            score: score.score,
+        });
+    }
+
+    fn table(&mut self, rejected: u64) -> String {
+        let counts = [
+            ("rows", self.rows),
+            ("missing", self.missing),
+            ("not later", self.late),
+            ("rejects", rejected),
+        ];
+        let rows = counts
+            .iter()
+            .map(|(name, count)| vec![(*name).to_owned(), grouped(*count)])
+            .collect();
+        let mut text = table(&[], rows, &[1]);
+        self.moments.sort_by(|one, other| {
+            other
+                .score
+                .total_cmp(&one.score)
+                .then(one.at.cmp(&other.at))
+        });
+        let row = |moment: &Moment| {
+            let Moment {
+                time,
+                value,
+                expected,
+                score,
+                ..
+            } = moment;
+            vec![
+                time.clone(),
+                value.clone(),
+                format!("{expected:.1}"),
+                format!("{score:.3}"),
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.moments.iter().take(MOMENTS).map(row).collect();
+        if !rows.is_empty() {
+            text.push_str("\nThe most surprising moments:\n");
+            text.push_str(&table(
+                &["time", "value", "expected", "score"],
+                rows,
+                &[1, 2, 3],
+            ));
+        }
+        text
+    }
+}

@@ -1,0 +1,98 @@
+//! `hearken unlearn`: a line in a log of corrections that takes labels back.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hearken::learn::{Day, Line, Log, Replay, Retraction, Target};
+
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::options::Shared;
+use hearken_cli::output::Output;
+use hearken_cli::summary::{grouped, say};
+
+/// Takes labels back: appends a line to a log of corrections, which covers what stands before it
+///
+/// Nothing is deleted: the log keeps the labels, and why they were taken back stands beside them.
+/// `hearken learn` then makes the overlay as if they had never been given.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hearken unlearn corrections.jsonl --post 77 --task sentiment --reason 'a slip of the mouse'
+  hearken unlearn corrections.jsonl --by eva --reason 'took irony for praise'
+  hearken unlearn corrections.jsonl --day 2026-03-01 --reason 'the import was shifted by a row'")]
+pub(crate) struct Arguments {
+    /// The log
+    #[arg(value_name = "LOG")]
+    log: PathBuf,
+    #[command(flatten)]
+    target: Which,
+    /// Of --post only the label for this head [default: for all]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["by", "day"])]
+    task: Option<String>,
+    /// Why, for those who read the log
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// The labels of this post
+    #[arg(long, value_name = "ID")]
+    post: Option<String>,
+    /// All labels by this person
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// All labels of this day (UTC), as in 2026-03-01
+    #[arg(long, value_name = "DATE")]
+    day: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let Which { post, by, day } = &arguments.target;
+    let target = match (post, by, day) {
+        (Some(post), ..) => Target::Post {
+            post: post.clone(),
+            task: arguments.task.clone(),
+        },
+        (_, Some(by), _) => Target::By(by.clone()),
+        (_, _, Some(day)) => {
+            Target::Day(Day::parse(day).map_err(|error| Failure::about("--day", &error))?)
+        }
+        _ => {
+            return Err(Failure::message(
+                "say what to take back: --post, --by or --day",
+            ));
+        }
+    };
+    let reason = arguments.reason.trim().to_owned();
+    if reason.is_empty() {
+        return Err(Failure::message(
+            "--reason is empty; say why the labels are taken back",
+        ));
+    }
+    let mut output = Output::open(shared.output.as_deref())?;
+    let log = arguments.log.display();
+    let taken = Replay::open(&arguments.log)?.corrections.retract(&target);
+    if taken == 0 {
+        return Err(Failure::message(format!(
+            "no label in {log} is to be taken back by this; nothing was appended"
+        )));
+    }
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    let (mut file, torn) = Log::open(&arguments.log)?;
+    if let Some(torn) = torn {
+        say(&format!(
+            "hearken: {log}, line {}: its writing was cut off, it was taken out: {}\n",
+            torn.line, torn.text
+        ));
+    }
+    file.append(&[Line::Retract(Retraction { target, reason, at })])?;
+    let labels = if taken == 1 { "label" } else { "labels" };
+    output.put(format!("{} {labels} taken back in {log}\n", grouped(taken)).as_bytes())?;
+    output.finish()?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,419 @@
+//! Lines of files and of standard input, plain or compressed, in blocks of bounded size.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::thread;
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use crate::failure::{Failure, plain};
+
+/// Bytes of the longest line that is read.
+const MAX_LINE: usize = 16 << 20;
+/// Bytes of a longer line that are kept for the reject file.
+const KEPT_OF_LONG_LINE: usize = 64 << 10;
+/// Lines and bytes at which a block is full.
+const BLOCK_LINES: usize = 8192;
+const BLOCK_BYTES: usize = 8 << 20;
+const BUFFER: usize = 256 << 10;
+
+/// Files and standard input that are there to be read.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    sources: Vec<Source>,
+    /// Bytes of all files as they lie on the disk; none if one is no plain file.
+    pub total_bytes: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    StandardInput,
+    File(PathBuf),
+}
+
+impl Inputs {
+    /// Looks at each input before the work begins; none is standard input, and so is `-`.
+    pub fn check(files: &[PathBuf]) -> Result<Inputs, Failure> {
+        let mut inputs = Inputs {
+            sources: Vec::new(),
+            total_bytes: Some(0),
+        };
+        for path in files {
+            if path.as_os_str() == "-" {
+                inputs.sources.push(Source::StandardInput);
+                inputs.total_bytes = None;
+                continue;
+            }
+            let unreadable = |error| {
+                Failure::message(format!(
+                    "{} can't be read: {}",
+                    path.display(),
+                    plain(&error)
+                ))
+            };
+            let found = fs::metadata(path).map_err(unreadable)?;
+            if found.is_dir() {
+                return Err(Failure::message(format!(
+                    "{} is a folder; name the files in it",
+                    path.display()
+                )));
+            }
+            if found.is_file() {
+                File::open(path).map_err(unreadable)?;
+                inputs.total_bytes = inputs.total_bytes.map(|total| total + found.len());
+            } else {
+                inputs.total_bytes = None; // a pipe is not opened twice: its writer would take that for the end
+            }
+            inputs.sources.push(Source::File(path.clone()));
+        }
+        if inputs.sources.is_empty() {
+            inputs.sources.push(Source::StandardInput);
+            inputs.total_bytes = None;
+        }
+        let standard = inputs
+            .sources
+            .iter()
+            .filter(|source| matches!(source, Source::StandardInput))
+            .count();
+        if standard > 1 {
+            return Err(Failure::message(
+                "standard input (-) is named twice; it can be read only once",
+            ));
+        }
+        Ok(inputs)
+    }
+
+    /// The name of an input, as given.
+    pub fn name(&self, source: usize) -> String {
+        match self.sources.get(source) {
+            Some(Source::File(path)) => path.display().to_string(),
+            _ => "-".to_owned(),
+        }
+    }
+
+    /// Calls `each` for every block of lines, in order, while a thread reads on ahead; `read`
+    /// counts the bytes taken from the disk.
+    pub fn each_block(
+        &self,
+        read: &Arc<AtomicU64>,
+        mut each: impl FnMut(Block) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        // Two blocks wait at most, so that memory stays bounded. The thread is left alone if `each`
+        // fails: it may be waiting for a standard input that never ends.
+        let (sender, receiver) = mpsc::sync_channel(2);
+        let (inputs, read) = (self.clone(), read.clone());
+        thread::spawn(move || {
+            if let Err(failure) = inputs.send_blocks(&read, &sender) {
+                let _ = sender.send(Err(failure));
+            }
+        });
+        receiver.into_iter().try_for_each(|block| each(block?))
+    }
+
+    fn send_blocks(
+        &self,
+        read: &Arc<AtomicU64>,
+        sender: &SyncSender<Result<Block, Failure>>,
+    ) -> Result<(), Failure> {
+        let mut block = Block::default();
+        for index in 0..self.sources.len() {
+            let mut lines = self.open(index, read)?;
+            while lines.next(&mut block)? {
+                if block.is_full() {
+                    if sender.send(Ok(std::mem::take(&mut block))).is_err() {
+                        return Ok(());
+                    }
+                } else if lines.may_wait() {
+                    // What a live input has given so far goes on at once, unless there
+                    // is work enough.
+                    match sender.try_send(Ok(std::mem::take(&mut block))) {
+                        Ok(()) => {}
+                        Err(TrySendError::Full(Ok(unsent))) => block = unsent,
+                        Err(_) => return Ok(()),
+                    }
+                }
+            }
+        }
+        let _ = sender.send(Ok(block));
+        Ok(())
+    }
+
+    /// Opens an input.
+    pub fn open(&self, index: usize, read: &Arc<AtomicU64>) -> Result<Lines, Failure> {
+        let name = self.name(index);
+        let unreadable =
+            |error| Failure::message(format!("{name} can't be read: {}", plain(&error)));
+        let (live, source): (bool, Box<dyn Read + Send>) = match self.sources.get(index) {
+            Some(Source::File(path)) => (false, Box::new(File::open(path).map_err(unreadable)?)),
+            _ => (true, Box::new(io::stdin())),
+        };
+        let mut source = Counted {
+            source,
+            read: read.clone(),
+        };
+        let mut first = Vec::new();
+        (&mut source)
+            .take(4)
+            .read_to_end(&mut first)
+            .map_err(unreadable)?;
+        let magic = first.clone();
+        let whole = Cursor::new(first).chain(source);
+        let (live, unpacked): (bool, Box<dyn Read + Send>) = match magic.as_slice() {
+            [0x1F, 0x8B, ..] => (
+                false,
+                Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole))),
+            ),
+            // A frame, or one of the sixteen kinds of frame that are to be skipped.
+            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => (
+                false,
+                Box::new(Zstandard::new(BufReader::with_capacity(BUFFER, whole))),
+            ),
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                return Err(Failure::message(format!(
+                    "{name} is UTF-16; convert it, for instance with `iconv -f UTF-16 -t UTF-8`"
+                )));
+            }
+            _ => (live, Box::new(whole)),
+        };
+        Ok(Lines {
+            name,
+            index,
+            live,
+            number: 0,
+            reader: BufReader::with_capacity(BUFFER, unpacked),
+            skipped: Vec::new(),
+        })
+    }
+}
+
+/// Lines in one buffer.
+#[derive(Debug, Default)]
+pub struct Block {
+    bytes: Vec<u8>,
+    /// The places of the lines, in order.
+    pub lines: Vec<Line>,
+}
+
+/// The place of a line.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The input, for [`Inputs::name`].
+    pub source: usize,
+    /// The line's number in its input, from 1.
+    pub number: u64,
+    range: Range<usize>,
+    too_long: bool,
+}
+
+impl Block {
+    fn is_full(&self) -> bool {
+        self.lines.len() >= BLOCK_LINES || self.bytes.len() >= BLOCK_BYTES
+    }
+
+    /// Forgets the lines and keeps the buffer.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.lines.clear();
+    }
+
+    /// The bytes of a line, without its end.
+    pub fn bytes(&self, line: &Line) -> &[u8] {
+        self.bytes.get(line.range.clone()).unwrap_or_default()
+    }
+
+    /// The text of a line, or why it has none.
+    pub fn text(&self, line: &Line) -> Result<&str, String> {
+        if line.too_long {
+            return Err(format!(
+                "the line is longer than {} MiB; split it",
+                MAX_LINE >> 20
+            ));
+        }
+        std::str::from_utf8(self.bytes(line)).map_err(|error| {
+            format!(
+                "the line is no UTF-8 (byte {}); convert it, for instance with `iconv -t UTF-8`",
+                error.valid_up_to() + 1
+            )
+        })
+    }
+}
+
+/// The lines of one input.
+pub struct Lines {
+    name: String,
+    index: usize,
+    live: bool,
+    number: u64,
+    reader: BufReader<Box<dyn Read + Send>>,
+    skipped: Vec<u8>,
+}
+
+impl Lines {
+    /// Appends the next line that is not blank; false at the end.
+    pub fn next(&mut self, block: &mut Block) -> Result<bool, Failure> {
+        loop {
+            let start = block.bytes.len();
+            let count = self.read(&mut block.bytes, MAX_LINE)?;
+            if count == 0 {
+                return Ok(false);
+            }
+            self.number += 1;
+            let cut = count == MAX_LINE && block.bytes.last() != Some(&b'\n');
+            let too_long = cut && self.skip_rest()?;
+            if too_long {
+                block.bytes.truncate(start + KEPT_OF_LONG_LINE);
+                block.bytes.shrink_to(BLOCK_BYTES);
+            }
+            let mut line = block.bytes.get(start..).unwrap_or_default();
+            let mut first = start;
+            // Files put one behind the other carry the mark in the middle too.
+            if let Some(rest) = line.strip_prefix(b"\xEF\xBB\xBF") {
+                first += line.len() - rest.len();
+                line = rest;
+            }
+            let range = first..first + line.trim_ascii_end().len();
+            if range.is_empty() && !too_long {
+                block.bytes.truncate(start);
+                continue;
+            }
+            block.lines.push(Line {
+                source: self.index,
+                number: self.number,
+                range,
+                too_long,
+            });
+            return Ok(true);
+        }
+    }
+
+    /// Whether the next line may be long in coming.
+    fn may_wait(&self) -> bool {
+        self.live && self.reader.buffer().is_empty()
+    }
+
+    fn read(&mut self, into: &mut Vec<u8>, limit: usize) -> Result<usize, Failure> {
+        (&mut self.reader)
+            .take(limit as u64)
+            .read_until(b'\n', into)
+            .map_err(|error| {
+                Failure::message(format!(
+                    "{} can't be read on behind line {}: {}; is the file cut short or damaged?",
+                    self.name,
+                    self.number,
+                    plain(&error)
+                ))
+            })
+    }
+
+    /// Reads to the end of the line in small pieces; false if the line ended already.
+    fn skip_rest(&mut self) -> Result<bool, Failure> {
+        let mut skipped = std::mem::take(&mut self.skipped);
+        let mut any = false;
+        loop {
+            skipped.clear();
+            let count = self.read(&mut skipped, BUFFER)?;
+            any |= skipped.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
+            if count == 0 || skipped.last() == Some(&b'\n') {
+                self.skipped = skipped;
+                return Ok(any);
+            }
+        }
+    }
+}
+
+/// Counts the bytes that are taken from a source.
+struct Counted {
+    source: Box<dyn Read + Send>,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(into)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Zstandard frames, one behind the other, as parallel compressors write them.
+struct Zstandard<R> {
+    source: R,
+    decoder: FrameDecoder,
+    in_frame: bool,
+}
+
+impl<R: BufRead> Zstandard<R> {
+    fn new(source: R) -> Zstandard<R> {
+        Zstandard {
+            source,
+            decoder: FrameDecoder::new(),
+            in_frame: false,
+        }
+    }
+
+    /// Begins the next frame; false at the end of the source.
+    fn begin(&mut self) -> io::Result<bool> {
+        while !self.source.fill_buf()?.is_empty() {
+            match self.decoder.reset(&mut self.source) {
+                Ok(()) => return Ok(true),
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    io::copy(
+                        &mut (&mut self.source).take(u64::from(length)),
+                        &mut io::sink(),
+                    )?;
+                }
+                Err(error) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        error.to_string(),
+                    ));
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl<R: BufRead> Read for Zstandard<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let invalid = |error: FrameDecoderError| {
+            io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+        };
+        loop {
+            if !self.in_frame {
+                if !self.begin()? {
+                    return Ok(0);
+                }
+                self.in_frame = true;
+            }
+            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                let some = BlockDecodingStrategy::UptoBytes(BUFFER);
+                self.decoder
+                    .decode_blocks(&mut self.source, some)
+                    .map_err(invalid)?;
+            }
+            let count = self.decoder.read(into)?;
+            if count > 0 || into.is_empty() {
+                return Ok(count);
+            }
+            let stored = self.decoder.get_checksum_from_data();
+            if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the checksum of a frame is wrong",
+                ));
+            }
+            self.in_frame = false;
+        }
+    }
+}

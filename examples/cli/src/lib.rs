@@ -1,0 +1,13 @@
+//! What the command line and the workshop share: inputs and outputs, rejected lines, labelled
+//! texts, options, progress, and how a program ends.
+
+pub mod failure;
+pub mod input;
+pub mod labelled;
+pub mod options;
+pub mod output;
+pub mod program;
+pub mod progress;
+pub mod rejects;
+pub mod rows;
+pub mod summary;

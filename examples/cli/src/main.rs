@@ -1,0 +1,44 @@
+//! The command line: triage of dumps, reasons for one post, custom heads from labelled data, and
+//! what they reach.
+
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use commands::Command;
+use hearken_cli::options::Shared;
+use hearken_cli::program;
+
+/// Triage of social-media posts: spam or not, how important, which topic, which sentiment.
+///
+/// Posts are JSON objects, one a line (JSONL), of which only `text` is required:
+///
+///   {"id":"77","text":"Where is my parcel?","created_at":"2026-03-01T08:15:00+08:00"}
+///
+/// Files that end in .gz or .zst are read as they are, and so is a compressed standard input.
+#[derive(Parser)]
+#[command(
+    name = "hearken",
+    version,
+    after_long_help = "\
+Exit code: 0 done; 1 done, but lines were rejected and --strict was given; 2 nothing written, because the command or
+an input was wrong (one sentence on standard error says what to mend).
+
+To begin with:
+  hearken triage data/sample/posts.jsonl | head
+  hearken explain --text 'My parcel is lost and nobody answers!'"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+fn main() -> ExitCode {
+    program::run("hearken", |arguments: &Arguments| {
+        arguments.shared.start_threads()?;
+        arguments.command.run(&arguments.shared)
+    })
+}

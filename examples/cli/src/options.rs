@@ -1,0 +1,275 @@
+//! Options that several commands share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use hearken::importance::Settings;
+use hearken::model::Model;
+use hearken::post::{FieldMap, Post, Role};
+use hearken::taxonomy::Taxonomy;
+use hearken::terms::Rules;
+use hearken::text::Language;
+use hearken::{Engine, EngineBuilder};
+
+use crate::failure::{Failure, Outcome, plain};
+use crate::rejects::Rejects;
+
+/// Options of every command.
+#[derive(Args)]
+pub struct Shared {
+    /// Threads to work with [default: as many as there are cores]; the output is the same
+    /// with any number
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Write to this file instead of standard output; it appears, whole, when all went well
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show no progress bar and no closing summary
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+impl Shared {
+    /// Sets the number of threads for the whole process.
+    pub fn start_threads(&self) -> Result<(), Failure> {
+        let Some(threads) = self.threads else {
+            return Ok(());
+        };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global()
+            .map_err(|error| {
+                Failure::message(format!(
+                    "{threads} threads can't be started ({error}); ask for fewer"
+                ))
+            })
+    }
+}
+
+/// What becomes of lines that can't be read.
+#[derive(Args)]
+pub struct RejectOptions {
+    /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Exit with 1 if a line was rejected; the rest is done all the same
+    #[arg(long)]
+    strict: bool,
+}
+
+impl RejectOptions {
+    /// None so far; they are kept where it was asked for, or named on standard error.
+    pub fn open(&self, shared: &Shared) -> Result<Rejects, Failure> {
+        if self.rejects.is_some() && self.rejects == shared.output {
+            return Err(Failure::message(
+                "--output and --rejects name the same file; name two",
+            ));
+        }
+        Rejects::open(self.rejects.as_deref())
+    }
+
+    /// How a command ends that has done the rest.
+    pub fn outcome(&self, rejected: u64) -> Outcome {
+        if self.strict && rejected > 0 {
+            Outcome::Rejected
+        } else {
+            Outcome::Done
+        }
+    }
+}
+
+/// Where the fields of a post stand.
+#[derive(Args)]
+pub struct PostOptions {
+    /// Take fields from where the dump has them: target=source, separated by commas; a dot
+    /// descends, a bar separates alternatives, as in
+    /// text=full_text|text,author.followers=user.followers_count
+    #[arg(long, value_name = "MAP")]
+    map: Option<String>,
+    /// Take fields from where a usual kind of dump has them: twitter-v1, twitter-v2 or weibo;
+    /// --map makes exceptions
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Who wrote the posts, whatever the lines say: customer or agent
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+}
+
+/// Reads posts from lines, of hearken's shape or of a dump's.
+pub struct PostReader {
+    map: Option<FieldMap>,
+    role: Option<Role>,
+}
+
+impl PostOptions {
+    /// The reader that the options ask for.
+    pub fn reader(&self) -> Result<PostReader, Failure> {
+        let preset = self.preset.as_deref().map(FieldMap::preset).transpose();
+        let preset = preset.map_err(|error| Failure::about("--preset", &error))?;
+        let map = match &self.map {
+            Some(map) => Some(
+                preset
+                    .unwrap_or_default()
+                    .with(map)
+                    .map_err(|error| Failure::about("--map", &error))?,
+            ),
+            None => preset,
+        };
+        let role = |name: &String| {
+            Role::from_name(name).ok_or_else(|| {
+                Failure::message(format!(
+                    "`{name}` of --role is no role; write customer or agent"
+                ))
+            })
+        };
+        Ok(PostReader {
+            map,
+            role: self.role.as_ref().map(role).transpose()?,
+        })
+    }
+}
+
+impl PostReader {
+    /// Reads one line.
+    pub fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
+        let post = match &self.map {
+            Some(map) => map.read(line),
+            None => Post::from_json(line),
+        }?;
+        Ok(Post {
+            role: self.role.unwrap_or(post.role),
+            ..post
+        })
+    }
+}
+
+/// What an engine is made of.
+#[derive(Args)]
+pub struct EngineOptions {
+    /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's
+    /// name takes its place
+    #[arg(long = "model", value_name = "FILE")]
+    models: Vec<PathBuf>,
+    /// Take the topics of this taxonomy (TOML) instead of the bundled one
+    #[arg(long, value_name = "FILE")]
+    taxonomy: Option<PathBuf>,
+    /// Take these weights of importance (TOML); what the file leaves out is as
+    /// bundled, see data/importance.toml
+    #[arg(long, value_name = "FILE")]
+    importance: Option<PathBuf>,
+    /// Monitor the terms of this list (TSV: term, list, severity, language); can be
+    /// given several times
+    #[arg(long = "terms", value_name = "FILE")]
+    terms: Vec<PathBuf>,
+    /// Monitor by these rules (TOML, which names its lists), or by the bundled ones for agents'
+    /// replies (agent); can be given several times
+    #[arg(long = "rules", value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    overlays: OverlayOptions,
+}
+
+/// What corrections change.
+#[derive(Args)]
+pub struct OverlayOptions {
+    /// Add what `hearken learn` learnt from corrections; can be given several times, once a head
+    #[arg(long = "overlay", value_name = "FILE")]
+    overlays: Vec<PathBuf>,
+}
+
+impl OverlayOptions {
+    /// The engine with these overlays.
+    pub fn add_to(&self, engine: Engine) -> Result<Engine, Failure> {
+        self.overlays.iter().try_fold(engine, |engine, path| {
+            engine
+                .with_overlay(&read_model(path)?)
+                .map_err(|error| Failure::about(path.display(), &error))
+        })
+    }
+}
+
+impl EngineOptions {
+    /// The engine that the options ask for.
+    pub fn engine(&self) -> Result<Engine, Failure> {
+        let mut builder: EngineBuilder = Engine::builder();
+        if let Some(path) = &self.taxonomy {
+            builder = builder.taxonomy(read_taxonomy(path)?);
+        }
+        if let Some(path) = &self.importance {
+            let text = read_text(path, "the weights of importance")?;
+            let settings = Settings::from_toml(&text)
+                .map_err(|error| Failure::about(path.display(), &error))?;
+            builder = builder.importance(settings);
+        }
+        for path in &self.models {
+            builder = builder.model(read_model(path)?);
+        }
+        for path in &self.terms {
+            builder = builder.rules(read_terms(path)?);
+        }
+        for path in &self.rules {
+            builder = builder.rules(read_rules(path)?);
+        }
+        self.overlays.add_to(builder.build()?)
+    }
+}
+
+/// The code of a language as answers write it, from one that `option` was given in any case.
+pub fn language(code: &str, option: &str) -> Result<&'static str, Failure> {
+    Language::from_code(code.trim())
+        .map(Language::code)
+        .ok_or_else(|| {
+            let known = Language::ALL.map(Language::code);
+            Failure::message(format!(
+                "`{code}` of {option} is no language that hearken tells; it tells {}",
+                known.join(", ")
+            ))
+        })
+}
+
+/// Reads a taxonomy.
+pub fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
+    let text = read_text(path, "the taxonomy")?;
+    Taxonomy::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
+}
+
+/// Reads a file of text; `what` it is begins the sentence of a failure.
+fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    let failure = |error| {
+        Failure::message(format!(
+            "{what} {} can't be read: {}",
+            path.display(),
+            plain(&error)
+        ))
+    };
+    fs::read_to_string(path).map_err(failure)
+}
+
+/// Reads a list of monitored terms.
+fn read_terms(path: &Path) -> Result<Rules, Failure> {
+    let name = path.display().to_string();
+    let text = read_text(path, "the terms")?;
+    Ok(Rules::from_tsv(&name, &text)?)
+}
+
+/// Reads rules of monitored terms, or takes the bundled ones.
+pub fn read_rules(path: &Path) -> Result<Rules, Failure> {
+    Ok(if path.as_os_str() == "agent" {
+        Rules::agent()?
+    } else {
+        Rules::read(path)?
+    })
+}
+
+/// Reads a model file.
+pub fn read_model(path: &PathBuf) -> Result<Model, Failure> {
+    let bytes = fs::read(path).map_err(|error| {
+        Failure::message(format!(
+            "the model {} can't be read: {}",
+            path.display(),
+            plain(&error)
+        ))
+    })?;
+    Model::from_bytes(&bytes).map_err(|error| Failure::about(path.display(), &error))
+}

@@ -1,0 +1,176 @@
+//! What is said at the end: tables with aligned columns, on standard error or in a report.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use comfy_table::{CellAlignment, Table, presets};
+use hearken::Triage;
+use hearken::importance::Level;
+use hearken::triage::Verdict;
+use jiff::Timestamp;
+
+/// Languages that the summary names, the most frequent.
+const LANGUAGES: usize = 8;
+
+/// Counts of a run of triage.
+#[derive(Debug, Default)]
+pub struct Summary {
+    posts: u64,
+    spam: u64,
+    unsure: u64,
+    truncated: u64,
+    languages: BTreeMap<&'static str, u64>,
+    levels: BTreeMap<Level, u64>,
+}
+
+/// What the summary needs of one answer.
+pub struct Counted {
+    language: &'static str,
+    verdict: Verdict,
+    level: Level,
+    truncated: bool,
+}
+
+impl Counted {
+    /// What is counted of this answer.
+    pub fn of(triage: &Triage) -> Counted {
+        Counted {
+            language: triage.language.code(),
+            verdict: triage.spam.verdict,
+            level: triage.importance.level,
+            truncated: triage.truncated,
+        }
+    }
+}
+
+impl Summary {
+    /// Counts one answer.
+    pub fn add(&mut self, counted: &Counted) {
+        self.posts += 1;
+        match counted.verdict {
+            Verdict::Spam => self.spam += 1,
+            Verdict::Unsure => self.unsure += 1,
+            Verdict::Ham => {}
+        }
+        self.truncated += u64::from(counted.truncated);
+        *self.languages.entry(counted.language).or_default() += 1;
+        *self.levels.entry(counted.level).or_default() += 1;
+    }
+
+    /// The table: posts, rejects, spam, each language, each level, and the speed.
+    pub fn table(&self, rejects: u64, elapsed: Duration) -> String {
+        let share = |count: u64| match 100.0 * count as f64 / self.posts as f64 {
+            share if share.is_nan() => String::new(),
+            share if count > 0 && share < 0.05 => "< 0.1 %".to_owned(),
+            share => format!("{share:.1} %"),
+        };
+        let mut rows = vec![
+            vec!["posts".to_owned(), grouped(self.posts), String::new()],
+            vec!["rejects".to_owned(), grouped(rejects), String::new()],
+            vec!["spam".to_owned(), grouped(self.spam), share(self.spam)],
+            vec![
+                "unsure".to_owned(),
+                grouped(self.unsure),
+                share(self.unsure),
+            ],
+        ];
+        if self.truncated > 0 {
+            rows.push(vec![
+                "truncated".to_owned(),
+                grouped(self.truncated),
+                share(self.truncated),
+            ]);
+        }
+        let mut languages: Vec<(&str, u64)> = self
+            .languages
+            .iter()
+            .map(|(code, count)| (*code, *count))
+            .collect();
+        languages.sort_by_key(|&(code, count)| (std::cmp::Reverse(count), code));
+        let (shown, rest) = languages.split_at(languages.len().min(LANGUAGES));
+        for &(code, count) in shown {
+            rows.push(vec![
+                format!("language {code}"),
+                grouped(count),
+                share(count),
+            ]);
+        }
+        if !rest.is_empty() {
+            let count = rest.iter().map(|(_, count)| count).sum();
+            rows.push(vec![
+                format!("{} other languages", rest.len()),
+                grouped(count),
+                share(count),
+            ]);
+        }
+        for (name, level) in [
+            ("critical", Level::Critical),
+            ("high", Level::High),
+            ("medium", Level::Medium),
+            ("low", Level::Low),
+        ] {
+            let count = self.levels.get(&level).copied().unwrap_or_default();
+            rows.push(vec![format!("level {name}"), grouped(count), share(count)]);
+        }
+        rows.push(vec![
+            "seconds".to_owned(),
+            format!("{:.2}", elapsed.as_secs_f64()),
+            String::new(),
+        ]);
+        rows.push(vec![
+            "posts per second".to_owned(),
+            speed(self.posts, elapsed),
+            String::new(),
+        ]);
+        table(&[], rows, &[1, 2])
+    }
+}
+
+/// Posts per second, in whole numbers.
+pub fn speed(posts: u64, elapsed: Duration) -> String {
+    grouped((posts as f64 / elapsed.as_secs_f64().max(1e-9)).round() as u64)
+}
+
+/// A moment (milliseconds since the Unix epoch) in UTC, in a form such as `%Y-%m-%d %H:%M`.
+pub fn moment(at: i64, form: &str) -> String {
+    Timestamp::from_millisecond(at)
+        .map_or_else(|_| at.to_string(), |time| time.strftime(form).to_string())
+}
+
+/// A number with its digits in groups of three.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Rows in columns without rules; `right` names the columns that are aligned right. Wide
+/// characters count double.
+pub fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    if !header.is_empty() {
+        table.set_header(header);
+    }
+    table.add_rows(rows);
+    for column in right {
+        if let Some(column) = table.column_mut(*column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut text = table.trim_fmt();
+    text.push('\n');
+    text
+}
+
+/// Says something on standard error; a closed one is no reason to stop.
+pub fn say(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,205 @@
+//! `hearken queue`, end to end.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{done, hearken, lines};
+use tempfile::TempDir;
+
+/// Later posts first: the command sorts them.
+const POSTS: &str = r#"{"id":"3","text":"Kdy otevíráte?","created_at":"2026-03-01T11:00:00Z","channel":"mail","author":{"id":"eva"}}
+{"text":"I smell gas in your shop!","created_at":"2026-03-01T10:00:00Z","channel":"twitter","author":{"id":"bob"}}
+{"id":"1","text":"Where is my refund? Nobody answers.","created_at":"2026-03-01T08:00:00Z","channel":"twitter","author":{"id":"ann"}}
+no post
+{"id":"2","text":"Still no refund.","created_at":"2026-03-01T09:00:00Z","channel":"chat","author":{"id":"ann"}}
+{"id":"4","text":"We are on it.","created_at":"2026-03-01T11:30:00Z","role":"agent","author":{"id":"jana"},"in_reply_to":"1"}
+{"id":"5","text":"Thank you","created_at":"2026-03-01T12:00:00Z","channel":"chat","author":{"id":"ann"}}
+"#;
+
+fn place() -> TempDir {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), POSTS).unwrap();
+    place
+}
+
+/// The lines of JSON of a run that went well.
+fn rows(folder: &Path, arguments: &str) -> Vec<Value> {
+    lines(&done(folder, arguments))
+}
+
+fn posts(rows: &[Value]) -> Vec<Vec<&str>> {
+    let ids = |row: &Value| -> Vec<Value> { row["posts"].as_array().cloned().unwrap_or_default() };
+    assert!(rows.iter().all(|row| !ids(row).is_empty()), "{rows:?}");
+    rows.iter()
+        .map(|row| {
+            row["posts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|id| id.as_str().unwrap())
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn what_to_answer_next_and_what_is_overdue() {
+    let place = place();
+    let before = rows(
+        place.path(),
+        "queue posts.jsonl --now 2026-03-01T11:00:00Z --json -q",
+    );
+    let mut cases = posts(&before);
+    cases.sort_unstable();
+    assert_eq!(cases, [vec!["1", "2"], vec!["3"], vec!["posts.jsonl:2"]]);
+    assert_eq!(before[0]["rank"], 1);
+    assert!(
+        before[0]["reason"].as_str().unwrap().starts_with("before "),
+        "{before:?}"
+    );
+    // The answer of the agent covers both posts of ann, and not the one after it.
+    let after = rows(place.path(), "queue posts.jsonl --json -q");
+    let mut cases = posts(&after);
+    cases.sort_unstable();
+    assert_eq!(cases, [vec!["3"], vec!["5"], vec!["posts.jsonl:2"]]);
+    let overdue = rows(
+        place.path(),
+        "queue posts.jsonl --overdue --json -q --now 2026-03-01T12:01:30Z",
+    );
+    assert_eq!(posts(&overdue), [vec!["posts.jsonl:2"]]);
+    assert!(overdue[0]["overdue_by"].as_i64().unwrap() > 0);
+    // The same with any number of threads; and for people.
+    let table = |arguments: &str| hearken(place.path(), arguments).stdout;
+    let shown = table("queue posts.jsonl --threads 1");
+    assert_eq!(shown, table("queue posts.jsonl --threads 3"));
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(
+        shown.contains("I smell gas in your shop!") && shown.contains("before "),
+        "{shown}"
+    );
+    let one = rows(place.path(), "queue posts.jsonl --next 1 --json -q");
+    assert_eq!(one.len(), 1);
+}
+
+#[test]
+fn answers_agents_levels_and_capacity_are_read() {
+    let place = place();
+    let write = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
+    write(
+        "answered.jsonl",
+        "{\"post\":3,\"at\":\"2026-03-01T11:10:00Z\"}\n\n{\"post\":\"5\",\"at\":1772366460000}\n",
+    );
+    let rest = rows(
+        place.path(),
+        "queue posts.jsonl --answered answered.jsonl --now 2026-03-01T12:30:00Z --json -q",
+    );
+    assert_eq!(posts(&rest), [vec!["posts.jsonl:2"]]);
+    write(
+        "agents.toml",
+        "[[agent]]\nid = \"jana\"\nlanguages = [\"cs\"]\n[[agent]]\nid = \"li\"\nlanguages = [\"zh\"]\n",
+    );
+    let given = rows(
+        place.path(),
+        "queue posts.jsonl --agents agents.toml --json -q",
+    );
+    let agent = |id: &str| &given.iter().find(|row| row["posts"][0] == id).unwrap()["assigned"];
+    assert_eq!(agent("3")["agent"], "jana");
+    assert_eq!(
+        (
+            &agent("posts.jsonl:2")["agent"],
+            &agent("posts.jsonl:2")["reason"]
+        ),
+        (&Value::Null, &"no agent writes en".into())
+    );
+    let table = String::from_utf8(
+        hearken(place.path(), "queue posts.jsonl --agents agents.toml -q").stdout,
+    )
+    .unwrap();
+    assert!(table.contains("nobody: no agent writes en"), "{table}");
+    write("levels.toml", "[default]\ntarget = \"30 d\"\n");
+    assert!(
+        rows(
+            place.path(),
+            "queue posts.jsonl --overdue --service-levels levels.toml --json -q"
+        )
+        .is_empty()
+    );
+    write("settings.toml", "horizon_hours = 1\nback_percent = 100\n");
+    let lanes = rows(
+        place.path(),
+        "queue posts.jsonl --settings settings.toml --capacity 1 --json -q",
+    );
+    assert_eq!(
+        lanes.iter().filter(|row| row["lane"] == "deferred").count(),
+        2,
+        "{lanes:?}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_in_a_sentence() {
+    let place = place();
+    let write = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
+    write(
+        "agents.toml",
+        "[[agent]]\nid = \"jana\"\nskills = [\"juggling\"]\n",
+    );
+    write("answered.jsonl", "{\"post\":\"1\"}\n");
+    write("levels.toml", "[default]\ntarget = \"soon\"\n");
+    write("settings.toml", "load = 0\n");
+    write("undated.jsonl", "{\"text\":\"hello\"}\n");
+    for (arguments, expected) in [
+        ("queue posts.jsonl --now noon", "--now \"noon\" is no time"),
+        (
+            "queue posts.jsonl --agents agents.toml",
+            "\"juggling\" is no topic of the taxonomy",
+        ),
+        (
+            "queue posts.jsonl --answered answered.jsonl",
+            "answered.jsonl, line 1:",
+        ),
+        (
+            "queue posts.jsonl --service-levels levels.toml",
+            "levels.toml: service levels line 2: \"soon\" is no time",
+        ),
+        (
+            "queue posts.jsonl --settings settings.toml",
+            "load: 0 is not from 1",
+        ),
+        ("queue undated.jsonl", "no post has a time"),
+        (
+            "queue posts.jsonl --service-levels missing.toml",
+            "the service levels missing.toml can't be read",
+        ),
+    ] {
+        let output = hearken(place.path(), arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(2) && said.contains(expected),
+            "{arguments}: {said}"
+        );
+        assert_eq!(said.trim().lines().count(), 1, "{said}");
+    }
+    let strict = hearken(
+        place.path(),
+        "queue posts.jsonl --strict --rejects rejects.jsonl",
+    );
+    let said = String::from_utf8_lossy(&strict.stderr);
+    assert!(
+        strict.status.code() == Some(1) && said.contains("cases that wait"),
+        "{said}"
+    );
+    assert!(
+        fs::read_to_string(place.path().join("rejects.jsonl"))
+            .unwrap()
+            .contains("no post")
+    );
+    let undated = rows(
+        place.path(),
+        "queue undated.jsonl --now 2026-03-01T12:00:00Z --json -q",
+    );
+    assert_eq!(posts(&undated), [["undated.jsonl:1"]]);
+}

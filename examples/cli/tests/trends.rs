@@ -1,0 +1,224 @@
+//! `hearken trends`, end to end.
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{done, hearken, hearken_on, lines, sample};
+use tempfile::TempDir;
+
+/// Two days of thirty posts an hour about parcels, and an hour in which everybody's
+/// internet is gone.
+fn posts() -> String {
+    let mut text = String::new();
+    let mut put = |id: usize, minute: usize, what: &str| {
+        let (day, hour, minute) = (1 + minute / 1440, minute / 60 % 24, minute % 60);
+        text.push_str(&format!(
+            "{{\"id\":\"{id}\",\"text\":\"{what}\",\"created_at\":\"2026-03-{day:02}T{hour:02}:{minute:02}:00Z\",\"author\":{{\"id\":\"u{id}\"}}}}\n"
+        ));
+    };
+    for minute in (0..2 * 1440).step_by(2) {
+        put(
+            minute,
+            minute,
+            if minute % 4 == 0 {
+                "Where is my parcel?"
+            } else {
+                "Good morning, what a nice shop"
+            },
+        );
+        if (2000..2060).contains(&minute) {
+            put(
+                10_000 + minute,
+                minute,
+                "The internet in Brodovice is down again, no signal",
+            );
+            put(20_000 + minute, minute, "No internet in Brodovice");
+        }
+    }
+    text
+}
+
+#[test]
+fn alerts_of_the_sample_are_the_same_with_any_number_of_threads() {
+    let place = TempDir::new().unwrap();
+    let sample = sample();
+    let one = done(
+        place.path(),
+        &format!("trends {sample} --json -q --threads 1"),
+    );
+    assert_eq!(
+        one,
+        done(
+            place.path(),
+            &format!("trends {sample} --json -q --threads 3")
+        )
+    );
+    let alerts = lines(&one);
+    for alert in &alerts {
+        assert!(
+            alert["id"].as_str().unwrap().starts_with("a-")
+                && !alert["sentence"].as_str().unwrap().is_empty()
+        );
+        assert!((1..=10).contains(&alert["severity"].as_u64().unwrap()));
+    }
+    assert!(
+        alerts
+            .iter()
+            .any(|alert| alert["state"] == "opened" && alert["key"] == "topic:outage"),
+        "{one}"
+    );
+    let text = done(place.path(), &format!("trends {sample} -q --language cs"));
+    assert!(
+        text.contains("opened") && text.contains("čekalo se") && text.contains("čeká na odpověď"),
+        "{text}"
+    );
+}
+
+#[test]
+fn windows_hold_what_was_in_them() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
+    let rows = lines(&done(
+        place.path(),
+        "trends posts.jsonl --window 1h --keys all --json -q",
+    ));
+    assert_eq!(rows.len(), 48);
+    let counts: Vec<u64> = rows
+        .iter()
+        .map(|row| row["authors"].as_u64().unwrap())
+        .collect();
+    assert_eq!(
+        (counts[0], counts[33], counts[34]),
+        (30, 30 + 2 * 20, 30 + 2 * 10)
+    );
+    assert_eq!(
+        rows.iter()
+            .map(|row| row["posts"].as_u64().unwrap())
+            .sum::<u64>(),
+        1440 + 60
+    );
+    let sliding = lines(&done(
+        place.path(),
+        "trends posts.jsonl --window 1h --slide 30m --keys all --json -q",
+    ));
+    assert_eq!(sliding.len(), 95);
+    assert_eq!(sliding[0], rows[0]);
+    assert_eq!(sliding[2], rows[1]);
+    let table = done(place.path(), "trends posts.jsonl --window 1d -q");
+    assert!(
+        table.contains("2026-03-01 00:00 to 2026-03-02 00:00") && table.contains("complaints"),
+        "{table}"
+    );
+}
+
+#[test]
+fn what_comes_in_is_told_while_it_comes() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
+    let whole = lines(&done(place.path(), "trends posts.jsonl --json -q"));
+    let late = r#"{"id":"late","text":"Where is my parcel?","created_at":"2026-03-02T23:10:00Z","author":{"id":"x"}}"#;
+    let too_late = r#"{"id":"old","text":"Where is my parcel?","created_at":"2026-03-01T00:10:00Z","author":{"id":"x"}}"#;
+    let input = format!("{}{late}\n{too_late}\nno post\n", posts());
+    let follow = "trends --follow --json --late 0s";
+    let output = hearken_on(place.path(), follow, input.as_bytes());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let (alerts, revisions): (Vec<Value>, Vec<Value>) =
+        lines(&String::from_utf8(output.stdout).unwrap())
+            .into_iter()
+            .partition(|line| line.get("pane_revision").is_none());
+    let told = |alerts: &[Value]| -> Vec<(String, String)> {
+        let pair = |alert: &Value| {
+            (
+                alert["id"].as_str().unwrap().to_owned(),
+                alert["state"].as_str().unwrap().to_owned(),
+            )
+        };
+        alerts.iter().map(pair).collect()
+    };
+    assert_eq!(told(&alerts), told(&whole));
+    assert!(
+        whole
+            .iter()
+            .any(|alert| alert["sentence"].as_str().unwrap().contains("brodovice")),
+        "{whole:?}"
+    );
+    let all = revisions
+        .iter()
+        .find(|line| line["pane_revision"]["key"] == "all")
+        .unwrap();
+    assert_eq!(
+        (&all["pane_revision"]["old"], &all["pane_revision"]["new"]),
+        (&3.into(), &4.into())
+    );
+    for expected in [
+        "posts that revised a pane",
+        "posts that came too late, in no pane",
+        "rejects",
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_state_that_is_kept_goes_on_where_it_was_left() {
+    let place = TempDir::new().unwrap();
+    let text = posts();
+    let (first, second) = text.split_at(text.len() / 3 * 2);
+    let (first, second) = match second.split_once('\n') {
+        Some((rest, second)) => (format!("{first}{rest}\n"), second),
+        None => unreachable!(),
+    };
+    for (name, text) in [
+        ("all", &*text),
+        ("first", &first),
+        ("second", second),
+        ("key", "sixteen bytes and more"),
+    ] {
+        fs::write(place.path().join(name), text).unwrap();
+    }
+    let whole = done(place.path(), "trends all --json -q --key key --state one");
+    let parts = ["first", "second"].map(|name| {
+        done(
+            place.path(),
+            &format!("trends {name} --json -q --key key --state two"),
+        )
+    });
+    assert_eq!(whole, parts.concat());
+    assert!(whole.contains("opened"), "{whole}");
+    for room in ["", ".trends", ".watch"] {
+        let read = |state: &str| fs::read(place.path().join(format!("{state}{room}"))).unwrap();
+        assert!(read("one") == read("two"), "{room}");
+    }
+    let other = hearken(
+        place.path(),
+        "trends second --key key --state two --budget 5",
+    );
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(
+        other.status.code() == Some(2) && said.contains("other options"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_in_a_sentence() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
+    for (arguments, expected) in [
+        ("trends posts.jsonl --budget 0", "watch.budget is 0"),
+        ("trends posts.jsonl --measure sums", "authors, posts or all"),
+        ("trends posts.jsonl --language klingon", "zh-Hans"),
+        ("trends posts.jsonl --window soon", "is no span of time"),
+        ("trends missing.jsonl", "missing.jsonl can't be read"),
+    ] {
+        let output = hearken(place.path(), arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(2) && said.contains(expected),
+            "{arguments}: {said}"
+        );
+    }
+}

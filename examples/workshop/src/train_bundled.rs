@@ -1,0 +1,382 @@
+//! `workshop train-bundled`: the heads that are compiled into the crate, from the sets that
+//! a recipe names.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use hearken::model::Model;
+use hearken::taxonomy::{Taxonomy, Topic};
+use hearken::text::Language;
+use hearken::train::{Example, Settings, TrainOptions, train};
+use serde::Deserialize;
+
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::labelled;
+use hearken_cli::options::Shared;
+use hearken_cli::output::Output;
+use hearken_cli::progress::Progress;
+use hearken_cli::summary::{grouped, say, table};
+
+/// Trains the heads that are compiled into the crate (for those who work on hearken itself)
+///
+/// The recipe says which sets of labelled JSON lines, and which texts of the project's own,
+/// make which head.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  workshop train-bundled --data SETS -o data/models/bundled.model")]
+pub(crate) struct Arguments {
+    /// The folder of the labelled sets
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The recipe
+    #[arg(long, value_name = "FILE", default_value = "data/models/bundled.toml")]
+    recipe: PathBuf,
+    /// Train only this head, to look at it
+    #[arg(long, value_name = "TASK")]
+    only: Option<String>,
+    /// Leave a source out, by the beginning of its file's name: for leave-one-domain-out figures
+    #[arg(long, value_name = "SET")]
+    without: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recipe {
+    pub(crate) head: Vec<Head>,
+    pub(crate) check: Vec<Check>,
+}
+
+/// What a bundled head is measured on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Check {
+    pub(crate) task: String,
+    pub(crate) seen: bool,
+    pub(crate) source: Source,
+}
+
+impl Recipe {
+    pub(crate) fn open(path: &Path) -> Result<Recipe, Failure> {
+        toml::from_str(&text_of(path)?).map_err(|error| {
+            Failure::message(
+                format!("{}: {error}", path.display())
+                    .trim_end()
+                    .replace('\n', " "),
+            )
+        })
+    }
+}
+
+/// What a bundled head is trained on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Head {
+    pub(crate) task: String,
+    languages: Vec<String>,
+    features: usize,
+    /// Settings that are given, not tuned.
+    settings: Option<Fixed>,
+    pub(crate) source: Vec<Source>,
+}
+
+/// Settings of a head that shall hold for posts unlike its sets: cross-validation on the sets would
+/// choose what fits them.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    cost: f32,
+    stretch: f32,
+    balance: f32,
+    pairs: f32,
+    negated: f32,
+    characters: f32,
+    terms: f32,
+}
+
+impl Fixed {
+    fn settings(&self) -> Settings {
+        Settings {
+            cost: self.cost,
+            stretch: self.stretch,
+            balance: self.balance,
+            pairs: self.pairs,
+            negated: self.negated,
+            characters: self.characters,
+            terms: self.terms,
+            ..Settings::default()
+        }
+    }
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    pub(crate) file: String,
+    licence: String,
+    label: Option<String>,
+    #[serde(default)]
+    pub(crate) labels: BTreeMap<String, String>,
+    map: Option<String>,
+    #[serde(default)]
+    column: usize,
+    #[serde(default = "label_field")]
+    label_field: String,
+    pub(crate) most: Option<usize>,
+    /// How much an error on one of its texts costs.
+    #[serde(default = "one")]
+    weight: f32,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn label_field() -> String {
+    "label".to_owned()
+}
+
+pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    let Some(path) = &shared.output else {
+        return Err(Failure::message(
+            "train-bundled needs a file for the model; name it with -o",
+        ));
+    };
+    let mut output = Output::open(Some(path))?;
+    let recipe = Recipe::open(&arguments.recipe)?;
+    let mut models = Vec::new();
+    let mut rows = Vec::new();
+    let wanted = |head: &&Head| {
+        arguments
+            .only
+            .as_ref()
+            .is_none_or(|only| *only == head.task)
+    };
+    for head in recipe.head.iter().filter(wanted) {
+        let started = Instant::now();
+        let progress = Progress::shares(!shared.quiet);
+        let (model, texts) = train_head(
+            head,
+            &arguments.data,
+            &arguments.without,
+            None,
+            &mut |what, share| {
+                progress.set_share(share, &format!("{}: {what}", head.task));
+            },
+        )?;
+        progress.finish();
+        let settings = &model.heads()[0].provenance.settings;
+        let chosen: Vec<String> = settings
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        rows.push(vec![
+            head.task.clone(),
+            grouped(texts as u64),
+            grouped(model.rows() as u64),
+            grouped(model.to_bytes().len() as u64),
+            format!("{:.1}", started.elapsed().as_secs_f64()),
+            chosen.join(", "),
+        ]);
+        models.push(model);
+    }
+    let model = Model::combine(models)?;
+    let bytes = model.to_bytes();
+    output.put(&bytes)?;
+    output.finish()?;
+    rows.push(vec![
+        "all".into(),
+        String::new(),
+        grouped(model.rows() as u64),
+        grouped(bytes.len() as u64),
+    ]);
+    say(&table(
+        &["head", "texts", "rows", "bytes", "seconds", "chosen"],
+        rows,
+        &[1, 2, 3, 4],
+    ));
+    Ok(Outcome::Done)
+}
+
+/// Trains `head` on its sources below `folder`, but on none whose file begins with one
+/// of `without`; gives the model and the number of texts. Without `settings` they are
+/// chosen by cross-validation.
+pub(crate) fn train_head(
+    head: &Head,
+    folder: &Path,
+    without: &[String],
+    settings: Option<Settings>,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<(Model, usize), Failure> {
+    let mut examples = Vec::new();
+    let mut data = Vec::new();
+    let mut licences: Vec<&str> = Vec::new();
+    let kept = |source: &&Source| !without.iter().any(|set| source.file.starts_with(set));
+    for source in head.source.iter().filter(kept) {
+        let found = read(source, folder)?;
+        data.push(format!("{} ({})", source.file, found.len()));
+        if !licences.contains(&source.licence.as_str()) {
+            licences.push(&source.licence);
+        }
+        examples.extend(found);
+    }
+    let options = TrainOptions {
+        task: head.task.clone(),
+        data: data.join(", "),
+        licence: licences.join(", "),
+        languages: head.languages.clone(),
+        domain_weights: head
+            .source
+            .iter()
+            .map(|source| (source.file.clone(), source.weight))
+            .collect(),
+        most_features: head.features,
+        settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
+        ..TrainOptions::default()
+    };
+    Ok((train(&examples, &options, progress)?, examples.len()))
+}
+
+pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::message(format!("{} can't be read: {error}", path.display())))
+}
+
+/// A labelled text and the language that its set says it has; empty where it says none.
+pub(crate) struct Line {
+    pub(crate) label: String,
+    pub(crate) text: String,
+    pub(crate) language: String,
+}
+
+/// The labelled texts of a source, spread evenly over its file if there are more than are wanted.
+pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failure> {
+    Ok(read_lines(source, folder)?
+        .iter()
+        .map(|line| line.example(&source.file))
+        .collect())
+}
+
+/// As [`read`], with the languages.
+pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Failure> {
+    let path = if source.file.starts_with("data/") {
+        PathBuf::from(&source.file)
+    } else {
+        folder.join(&source.file)
+    };
+    let text = text_of(&path)?;
+    let found: Vec<Line> = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => {
+            let taxonomy = Taxonomy::from_toml(&text)?;
+            let examples = taxonomy
+                .topics
+                .iter()
+                .flat_map(|topic| topic.examples.iter().map(move |example| (topic, example)));
+            let line = |(topic, (language, text)): (&Topic, &(Language, String))| Line {
+                label: topic.id.clone(),
+                text: text.clone(),
+                language: language.code().to_owned(),
+            };
+            examples.map(line).collect()
+        }
+        Some("tsv") => text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(columns)
+            .collect(),
+        _ => lines(&text, &path, &source.label_field)?,
+    };
+    let map = match &source.map {
+        Some(map) => text_of(Path::new(map))?,
+        None => String::new(),
+    };
+    let map: BTreeMap<&str, &str> = map
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            Some((
+                line.split('\t').next()?,
+                line.split('\t').nth(source.column)?,
+            ))
+        })
+        .collect();
+    let labelled = found.into_iter().filter_map(|line| {
+        if let Some(label) = &source.label {
+            return Some(Line {
+                label: label.clone(),
+                ..line
+            });
+        }
+        let label = if source.map.is_some() {
+            (*map.get(line.label.as_str())?).to_owned()
+        } else {
+            line.label
+        };
+        let label = match source.labels.get(&label) {
+            Some(ours) => Some(ours.clone()),
+            // A mapped column or a file of our own already holds our labels; a foreign label
+            // is left out.
+            None => (source.labels.is_empty() || source.map.is_some()).then_some(label),
+        };
+        Some(Line {
+            label: label?,
+            text: line.text,
+            language: line.language,
+        })
+    });
+    let labelled: Vec<Line> = labelled.collect();
+    let all = labelled.len();
+    let most = source.most.unwrap_or(all).min(all);
+    // Of `all` texts the one at `turn * all / most` for every turn.
+    let mut wanted = (0..most).map(|turn| turn * all / most).peekable();
+    Ok(labelled
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| wanted.next_if_eq(at).is_some())
+        .map(|(_, line)| line)
+        .collect())
+}
+
+impl Line {
+    /// As an example of `domain`.
+    pub(crate) fn example(&self, domain: &str) -> Example {
+        Example {
+            text: self.text.clone(),
+            label: self.label.clone(),
+            domain: domain.to_owned(),
+        }
+    }
+}
+
+/// A line of our own: label, language, text.
+fn columns(line: &str) -> Option<Line> {
+    let mut fields = line.split('\t').map(str::to_owned);
+    let (label, language, text) = (fields.next()?, fields.next()?, fields.next()?);
+    Some(Line {
+        label,
+        text,
+        language,
+    })
+}
+
+/// The labelled texts of JSON lines; a line without a label has an empty one.
+pub(crate) fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<Line>, Failure> {
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| {
+            let wrong = |reason| {
+                Failure::message(format!("{}, line {}: {reason}", path.display(), index + 1))
+            };
+            let value = labelled::value(line).map_err(wrong)?;
+            let text = labelled::text(&value, "text").map_err(wrong)?.to_owned();
+            let label = labelled::label(&value, label_field).unwrap_or_default();
+            Ok(Line {
+                label,
+                text,
+                language: labelled::label(&value, "lang").unwrap_or_default(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,301 @@
+//! Where a text sends its reader: handles, numbers, mail addresses and links, as hashes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::feature::Analysis;
+use crate::feature::hash::{Hasher, Kind as HashKind};
+use crate::text::{Entity, EntityKind};
+
+/// Most contacts that are kept of one text.
+pub(crate) const MOST: usize = 6;
+/// Shortest and longest handle, in bytes, separators counted.
+const HANDLE: (usize, usize) = (5, 28);
+/// How far before a handle the word may stand that announces it, in bytes.
+const ANNOUNCED_WITHIN: usize = 24;
+
+/// What announces a handle, as folding leaves it.
+const ANNOUNCEMENTS: [&str; 30] = [
+    "微信",
+    "qq",
+    "line",
+    "电报",
+    "telegram",
+    "whatsapp",
+    "viber",
+    "signal",
+    "skype",
+    "snapchat",
+    "discord",
+    "kik",
+    "wechat",
+    "messenger",
+    "instagram",
+    "insta",
+    "加我",
+    "加+",
+    "号",
+    "群",
+    "私信",
+    "私聊",
+    "搜",
+    "赖",
+    "tg",
+    "ig",
+    "vx",
+    "wx",
+    "ins",
+    "加",
+];
+
+/// What kind of contact it is: the more personal, the more it tells when many accounts share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    /// A handle with the word that announces it.
+    Handle,
+    /// A telephone number: a person's, or a brand's hotline.
+    Phone,
+    /// A mail address.
+    Mail,
+    /// What looks like a handle, but nothing announces it.
+    Identifier,
+    /// A link: its host and path.
+    Link,
+}
+
+/// A contact: its kind and the hash of its normal form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Contact {
+    pub(crate) kind: Kind,
+    pub(crate) key: u64,
+}
+
+impl Contact {
+    /// Whether it is of a kind that belongs to one person.
+    pub(crate) fn is_personal(self) -> bool {
+        matches!(self.kind, Kind::Handle)
+    }
+
+    fn new(kind: Kind, text: impl Iterator<Item = char>) -> Contact {
+        let mut hasher = Hasher::new(HashKind::Entity as u64);
+        // A handle is the same with and without its announcement.
+        let code = match kind {
+            Kind::Handle | Kind::Identifier => 0,
+            Kind::Phone => 1,
+            Kind::Mail => 2,
+            Kind::Link => 3,
+        };
+        hasher.push(code);
+        text.for_each(|character| hasher.push(u64::from(u32::from(character))));
+        Contact {
+            kind,
+            key: hasher.finish(),
+        }
+    }
+}
+
+/// Fills `out` with the contacts of a text, sorted, each once.
+pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
+    let folded = analysis.folded.as_str();
+    for entity in &analysis.entities {
+        let Some(text) = folded.get(entity.start as usize..entity.end as usize) else {
+            continue;
+        };
+        match entity.kind {
+            EntityKind::Url => out.push(link(text)),
+            EntityKind::Phone => out.push(phone(text)),
+            EntityKind::Email => out.push(Contact::new(Kind::Mail, text.chars())),
+            EntityKind::WeChat | EntityKind::Qq => {
+                let start = text
+                    .rfind(|c: char| !is_of_handle(c))
+                    .map_or(0, |at| at + last_length(text, at));
+                out.push(handle(Kind::Handle, text.get(start..).unwrap_or(text)));
+            }
+            EntityKind::Mention if announced(folded, entity.start as usize, &analysis.entities) => {
+                out.push(handle(Kind::Handle, text.trim_start_matches('@')));
+            }
+            _ => {}
+        }
+    }
+    identifiers(analysis, out);
+    out.sort_unstable_by_key(|contact| (contact.key, contact.kind));
+    out.dedup_by_key(|contact| contact.key);
+    out.truncate(MOST);
+}
+
+/// What looks like a handle outside of entities: `jz_yueyue88`, `gz-anan-77`.
+fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
+    let folded = analysis.folded.as_str();
+    let bytes = folded.as_bytes();
+    let has_han = analysis.language.language.is_chinese();
+    let mut entities = analysis.entities.iter().peekable();
+    let mut at = 0;
+    while at < bytes.len() {
+        if let Some(entity) = entities.next_if(|entity| entity.start as usize <= at) {
+            at = at.max(entity.end as usize);
+            continue;
+        }
+        if !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        while bytes.get(at).is_some_and(inside) {
+            at += 1;
+        }
+        let Some(run) = folded.get(start..at) else {
+            continue;
+        };
+        let run = run.trim_end_matches(['.', '-']);
+        if run.len() < HANDLE.0 || run.len() > HANDLE.1 {
+            continue;
+        }
+        let digits = run.bytes().filter(u8::is_ascii_digit).count();
+        let joined = run.contains(['_', '-']);
+        // Most words have neither digit nor joint, and are no handle.
+        if digits == 0 && !joined {
+            continue;
+        }
+        let letters = run.bytes().filter(u8::is_ascii_lowercase).count();
+        if letters < 2 && digits < 6 {
+            continue;
+        }
+        if announced(folded, start, &analysis.entities) {
+            out.push(handle(Kind::Handle, run));
+        } else if has_han && letters >= 3 && (digits >= 2 || joined && digits > 0) {
+            out.push(handle(Kind::Identifier, run));
+        }
+    }
+}
+
+/// Whether a word that announces handles stands before `at`, with no more than a few signs
+/// or letters between.
+fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
+    let from = entities
+        .iter()
+        .filter(|entity| {
+            entity.end as usize <= at
+                && !matches!(entity.kind, EntityKind::Emoji | EntityKind::Emoticon)
+        })
+        .map(|entity| entity.end as usize)
+        .max()
+        .unwrap_or(0);
+    let from = from.max(at.saturating_sub(ANNOUNCED_WITHIN));
+    let from = (from..=at)
+        .find(|&from| folded.is_char_boundary(from))
+        .unwrap_or(at);
+    let before = folded.get(from..at).unwrap_or("");
+    ANNOUNCEMENTS
+        .iter()
+        .any(|word| match word.as_bytes().first() {
+            Some(first) if first.is_ascii() => before.match_indices(word).any(|(start, _)| {
+                let free = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphabetic);
+                let start = from + start;
+                free(
+                    start
+                        .checked_sub(1)
+                        .and_then(|before| folded.as_bytes().get(before)),
+                ) && free(folded.as_bytes().get(start + word.len()))
+            }),
+            _ => before.contains(word),
+        })
+}
+
+fn handle(kind: Kind, text: &str) -> Contact {
+    Contact::new(kind, text.chars().filter(char::is_ascii_alphanumeric))
+}
+
+fn is_of_handle(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
+}
+
+fn last_length(text: &str, at: usize) -> usize {
+    text.get(at..)
+        .and_then(|rest| rest.chars().next())
+        .map_or(0, char::len_utf8)
+}
+
+/// A telephone number without its country code: the last nine digits.
+fn phone(text: &str) -> Contact {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+    let from = digits.len().saturating_sub(9);
+    Contact::new(Kind::Phone, digits.into_iter().skip(from))
+}
+
+/// A link: host and path without scheme, `www.`, query and fragment.
+fn link(text: &str) -> Contact {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    Contact::new(
+        Kind::Link,
+        rest.get(..end)
+            .unwrap_or(rest)
+            .trim_end_matches('/')
+            .chars(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Analyzer;
+
+    fn of(text: &str) -> Vec<Contact> {
+        let mut analysis = Analysis::default();
+        Analyzer::bundled()
+            .expect("the bundled lexicons are sound")
+            .prepare(text, &mut analysis);
+        let mut contacts = Vec::new();
+        gather(&analysis, &mut contacts);
+        contacts
+    }
+
+    #[test]
+    fn a_handle_is_one_in_every_dress() {
+        let texts = [
+            "加V：ming_day77",
+            "＋ｖ信：ｍｉｎｇ＿ｄａｙ７７",
+            "薇信 ming_day77",
+            "加賴 ming-day77",
+            "LINE: ming_day77",
+            "write on Telegram @ming_day77",
+            "兼职日结 ming_day77",
+        ];
+        let keys = texts.map(|text| {
+            of(text)
+                .iter()
+                .map(|contact| contact.key)
+                .collect::<Vec<_>>()
+        });
+        for (text, key) in texts.iter().zip(&keys) {
+            assert_eq!((key.len(), key), (1, &keys[0]), "{text}");
+        }
+        assert_eq!(of("兼职日结 ming_day77")[0].kind, Kind::Identifier);
+        assert!(of(texts[0])[0].is_personal() && of(texts[5])[0].is_personal());
+    }
+
+    #[test]
+    fn numbers_and_links_have_one_form() {
+        let same = |one: &str, other: &str| assert_eq!(of(one), of(other), "{one} {other}");
+        same("volejte +420 777 123 456", "volejte 777 123 456");
+        same(
+            "see https://www.a.example.com/x/?utm=1",
+            "see http://a.example.com/x",
+        );
+        assert_ne!(of("https://a.example.com/x"), of("https://a.example.com/y"));
+    }
+
+    #[test]
+    fn words_and_names_are_no_contacts() {
+        for text in [
+            "My order AB123456 is late",
+            "@shop_help please answer",
+            "a well-known brand",
+            "今天很开心",
+            "+1",
+        ] {
+            assert_eq!(of(text), [], "{text}");
+        }
+    }
+}

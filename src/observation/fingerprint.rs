@@ -1,0 +1,425 @@
+//! What a text is recognised by when it comes again in other clothes.
+//!
+//! All is taken from the folded text with its entities masked: names, links, numbers, handles and
+//! emoji make no part of the *text*. Its n-grams are four characters of scripts that write spaces
+//! (diacritics off, words joined by one space) and two of Han. Short and long texts are compared by
+//! MinHash, and a long text is found by SimHash.
+
+use std::sync::LazyLock;
+
+use super::contact::{self, Contact};
+use crate::feature::hash::{Hasher, Kind};
+use crate::feature::ngram::without_diacritics;
+use crate::feature::{Analysis, signal};
+use crate::text::{EntityKind, TokenKind};
+
+/// The amount of text from which on likeness makes near duplicates: about 19 letters, or
+/// 9 Han characters.
+pub(crate) const LEAST_TEXT: u16 = 16;
+/// Lanes of the MinHash.
+pub(crate) const LANES: usize = 32;
+/// Most words that are kept of what a text is about.
+pub(crate) const MOST_WORDS: usize = 24;
+/// The amount of text from which on it is long: about 400 letters, or 200 Han characters.
+pub(crate) const LONG: u16 = 400;
+/// The shortest words of a spaced script that say what a text is about, in characters.
+const SHORTEST_WORD: usize = 4;
+/// How many letters of such a word count: endings differ.
+const STEM: usize = 6;
+
+/// What is kept of a text to find its near duplicates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// One-permutation MinHash (Li, Owen and Zhang 2012), empty lanes filled from
+    /// others (Shrivastava 2017).
+    pub(crate) minhash: [u16; LANES],
+    /// SimHash (Charikar 2002) of a long text, otherwise 0.
+    pub(crate) simhash: u64,
+    /// How much text there is: n-grams, those of Han twice.
+    pub(crate) amount: u16,
+    /// What the post repeats, if it says nothing of its own: the hash of the repeated
+    /// text, otherwise 0.
+    pub(crate) repost_of: u64,
+    /// The hash of the whole folded text.
+    pub(crate) text: u64,
+    /// Where the reader shall go or write.
+    pub(crate) contacts: Vec<Contact>,
+    /// What the text is about: the smallest hashes of its longer words, sorted.
+    pub(crate) words: Vec<u32>,
+    /// The strengths of its contact words and offers, summed.
+    pub(crate) offer: u8,
+    /// Whether the text was disguised in a way that people don't use.
+    pub(crate) disguised: bool,
+}
+
+impl Fingerprint {
+    /// Whether the post repeats another and says nothing of its own.
+    pub fn is_repost(&self) -> bool {
+        self.repost_of != 0
+    }
+
+    /// The fingerprint of a text that was prepared. A pure function, for any thread.
+    pub fn of(analysis: &Analysis) -> Fingerprint {
+        let folded = analysis.folded.as_str();
+        let (own, repeated) = split(folded);
+        let mut fingerprint = Fingerprint {
+            text: hash_of(folded),
+            ..Fingerprint::default()
+        };
+        let mut sketch = Sketch::default();
+        grams(analysis, own, &mut |gram, weight| sketch.add(gram, weight));
+        fingerprint.amount = sketch.amount;
+        if let Some(repeated) = repeated
+            && sketch.amount < LEAST_TEXT
+        {
+            fingerprint.repost_of = hash_of(repeated).max(1);
+            // A repost that asks for contact is judged as any other post: by what it repeats.
+            sketch = Sketch::default();
+            grams(analysis, folded.len(), &mut |gram, weight| {
+                sketch.add(gram, weight)
+            });
+            fingerprint.amount = sketch.amount;
+        }
+        fingerprint.minhash = sketch.filled();
+        if sketch.amount >= LONG {
+            let mut votes = [0i32; 64];
+            grams(analysis, own, &mut |gram, _| {
+                for (bit, vote) in votes.iter_mut().enumerate() {
+                    *vote += ((gram >> bit & 1) as i32) * 2 - 1;
+                }
+            });
+            fingerprint.simhash = votes
+                .iter()
+                .enumerate()
+                .fold(0, |bits, (bit, vote)| bits | u64::from(*vote > 0) << bit);
+        }
+        fingerprint.words = words(analysis);
+        contact::gather(analysis, &mut fingerprint.contacts);
+        let contact_terms = analysis.signals[signal::CONTACT_TERMS].exp_m1().round();
+        fingerprint.offer = contact_terms.clamp(0.0, 255.0) as u8;
+        let disguises = analysis.folded.disguises();
+        fingerprint.disguised =
+            disguises.look_alikes + disguises.spaced_out + disguises.contact_variants > 0
+                || disguises.invisible > 2
+                || disguises.full_width > 6;
+        fingerprint
+    }
+}
+
+/// The share of n-grams that two texts have in common, estimated: 0 to 1 (Broder 1997).
+pub(crate) fn resemblance(one: &[u16; LANES], other: &[u16; LANES]) -> f32 {
+    one.iter()
+        .zip(other)
+        .filter(|(one, other)| one == other)
+        .count() as f32
+        / LANES as f32
+}
+
+/// Where the author's own words end, and what is repeated after them.
+fn split(folded: &str) -> (usize, Option<&str>) {
+    if !folded.contains('@') {
+        return (folded.len(), None);
+    }
+    let marks = ["rt @", "//@", "\"@", "“@"];
+    let found = marks.iter().filter_map(|mark| {
+        let at = folded.find(mark)?;
+        // `start @home` is no repost, and a quotation stands for the whole text.
+        let before = folded.get(..at)?;
+        let fits = match *mark {
+            "rt @" => {
+                before.is_empty()
+                    || before.ends_with([' ', '\n', '.', ':', '!', '?', '。', '，', '！'])
+            }
+            "//@" => true,
+            _ => before.trim().is_empty(),
+        };
+        fits.then_some((at, at + mark.len()))
+    });
+    let Some((at, after)) = found.min() else {
+        return (folded.len(), None);
+    };
+    let repeated = folded.get(after..).unwrap_or("");
+    // The name of who wrote it ends at a colon or a space.
+    let repeated = repeated
+        .split_once([':', ' '])
+        .map_or(repeated, |(_, text)| text);
+    (at, Some(repeated.trim_matches([' ', ':', '"', '”'])))
+}
+
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = Hasher::new(Kind::Word as u64);
+    for character in text.chars().filter(|character| character.is_alphanumeric()) {
+        hasher.push(u64::from(u32::from(character)));
+    }
+    hasher.finish()
+}
+
+/// Calls `each(hash, weight)` for every n-gram of the text before `end`, entities masked.
+fn grams(analysis: &Analysis, end: usize, each: &mut impl FnMut(u64, u16)) {
+    let folded = analysis.folded.as_str();
+    // The last four characters, sixteen bits each; 0 is where an entity or the other script stands.
+    let (mut letters, mut han) = (0u64, 0u64);
+    for token in &analysis.tokens {
+        if token.end as usize > end {
+            break;
+        }
+        let Some(text) = folded.get(token.start as usize..token.end as usize) else {
+            continue;
+        };
+        match token.kind {
+            TokenKind::Word => {
+                han = 0;
+                letters = letters << 16 | u64::from(b' ');
+                for character in text.chars() {
+                    letters = letters << 16
+                        | u64::from(u32::from(without_diacritics(character)) & 0xffff);
+                    if letters >> 48 != 0 {
+                        each(mixed(letters), 1);
+                    }
+                }
+            }
+            TokenKind::Han => {
+                letters = 0;
+                for character in text.chars() {
+                    han = han << 32 | u64::from(u32::from(character));
+                    if han >> 32 != 0 {
+                        each(mixed(han), 2);
+                    }
+                }
+            }
+            // A face, a number or a sign between two words changes nothing of what is said.
+            TokenKind::Symbol
+            | TokenKind::Number
+            | TokenKind::Entity(EntityKind::Emoji | EntityKind::Emoticon) => {}
+            TokenKind::Entity(_) => (letters, han) = (0, 0),
+        }
+    }
+}
+
+/// The longer words, as the smallest of their hashes.
+fn words(analysis: &Analysis) -> Vec<u32> {
+    let folded = analysis.folded.as_str();
+    let mut words = Vec::new();
+    for token in &analysis.tokens {
+        let Some(text) = folded.get(token.start as usize..token.end as usize) else {
+            continue;
+        };
+        match token.kind {
+            TokenKind::Word if text.chars().nth(SHORTEST_WORD - 1).is_some() => {
+                words.push(stem(text))
+            }
+            // Of a long Han word both ends: 名额有限 is about 名额 too.
+            TokenKind::Han => {
+                let mut starts = text.char_indices().map(|(start, _)| start);
+                let (third, last) = (
+                    starts.clone().nth(2).unwrap_or(text.len()),
+                    starts.nth_back(1),
+                );
+                let ends = last
+                    .into_iter()
+                    .flat_map(|last| [text.get(..third), text.get(last..)]);
+                words.extend(ends.flatten().map(stem));
+            }
+            _ => {}
+        }
+    }
+    words.sort_unstable();
+    words.dedup();
+    words.retain(|word| !is_stop_word(*word));
+    words.truncate(MOST_WORDS);
+    words
+}
+
+/// The hash of a word's first letters, diacritics off.
+fn stem(word: &str) -> u32 {
+    let mut hasher = Hasher::new(Kind::Word as u64);
+    word.chars()
+        .take(STEM)
+        .for_each(|c| hasher.push(u64::from(u32::from(without_diacritics(c)))));
+    (hasher.finish() >> 32) as u32
+}
+
+/// Words that say nothing of what a text is about, of all languages: which hashes may be among
+/// them, by their last bits, and all, sorted.
+static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
+    let lists = include_str!("../../data/text/stop_words.tsv")
+        .lines()
+        .filter_map(|line| line.split_once('\t'));
+    let mut words: Vec<u32> = lists
+        .flat_map(|(_, words)| words.split(' '))
+        .map(stem)
+        .collect();
+    words.sort_unstable();
+    let mut maybe = [0; 256];
+    for word in &words {
+        maybe[(word >> 6 & 0xff) as usize] |= 1u64 << (word & 0x3f);
+    }
+    (maybe, words)
+});
+
+fn is_stop_word(word: u32) -> bool {
+    let (maybe, words) = &*STOP_WORDS;
+    maybe[(word >> 6 & 0xff) as usize] >> (word & 0x3f) & 1 != 0
+        && words.binary_search(&word).is_ok()
+}
+
+/// The finaliser of SplitMix64 (Steele and others 2014).
+#[inline]
+pub(crate) fn mixed(value: u64) -> u64 {
+    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ value >> 31
+}
+
+/// The smallest hash of each lane so far.
+struct Sketch {
+    smallest: [u32; LANES],
+    amount: u16,
+}
+
+impl Default for Sketch {
+    fn default() -> Sketch {
+        Sketch {
+            smallest: [u32::MAX; LANES],
+            amount: 0,
+        }
+    }
+}
+
+impl Sketch {
+    fn add(&mut self, gram: u64, weight: u16) {
+        self.amount = self.amount.saturating_add(weight);
+        if let Some(smallest) = self.smallest.get_mut((gram >> 59) as usize) {
+            *smallest = (*smallest).min(gram as u32);
+        }
+    }
+
+    /// Every lane, empty ones with what a lane holds that is drawn by the empty
+    /// lane's number alone.
+    fn filled(&self) -> [u16; LANES] {
+        let mut lanes = [0; LANES];
+        if self.amount == 0 {
+            return lanes;
+        }
+        for (index, lane) in lanes.iter_mut().enumerate() {
+            let mut from = index;
+            let mut attempt = 0u64;
+            while self
+                .smallest
+                .get(from)
+                .is_none_or(|smallest| *smallest == u32::MAX)
+            {
+                attempt += 1;
+                // A text has at least one n-gram; after many draws take the lanes in turn.
+                from = match attempt {
+                    0..64 => mixed((index as u64) << 8 | attempt) as usize % LANES,
+                    _ => (from + 1) % LANES,
+                };
+                if attempt > 64 + LANES as u64 {
+                    return [0; LANES];
+                }
+            }
+            let value = self.smallest.get(from).copied().unwrap_or_default();
+            *lane = (mixed(u64::from(value) << 8 | from as u64) >> 48) as u16;
+        }
+        lanes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Analyzer;
+
+    fn of(text: &str) -> Fingerprint {
+        let mut analysis = Analysis::default();
+        Analyzer::bundled()
+            .expect("the bundled lexicons are sound")
+            .prepare(text, &mut analysis);
+        Fingerprint::of(&analysis)
+    }
+
+    fn alike(one: &str, other: &str) -> f32 {
+        resemblance(&of(one).minhash, &of(other).minhash)
+    }
+
+    #[test]
+    fn entities_numbers_and_disguises_change_nothing() {
+        let plain = "Work from home and earn every day, write to me";
+        for other in [
+            "Work from home and earn every day, write to me https://a.example.com/x",
+            "@you Work from home and earn every day, write to me 😀",
+            "Ｗｏｒｋ ｆｒｏｍ ｈｏｍｅ and earn every day, write to me 500!",
+            "W\u{200b}ork fr\u{200b}om home and e\u{200b}arn every day, write to me",
+        ] {
+            assert_eq!(alike(plain, other), 1.0, "{other}");
+        }
+        assert_eq!(
+            alike("兼职刷单日结有手机就行", "兼 职 刷 单 日 结 有 手 机 就 行"),
+            1.0
+        );
+        assert_eq!(
+            alike(
+                "Půjčka bez registru ještě dnes",
+                "Pujcka bez registru jeste dnes"
+            ),
+            1.0
+        );
+    }
+
+    #[test]
+    fn likeness_falls_with_every_other_word() {
+        let text = "Work from home and earn two hundred every day, all you need is a telephone";
+        let one = alike(
+            text,
+            "Work from home and earn three hundred every day, all you need is a telephone",
+        );
+        let other = alike(
+            text,
+            "Nobody has told us when the trains will run again, ask at the station",
+        );
+        assert!(one > 0.6 && one < 1.0 && other < 0.15, "{one} {other}");
+    }
+
+    #[test]
+    fn long_texts_have_a_simhash_of_few_other_bits() {
+        let line = "the bridge in the old town stays closed until the engineers have looked at every beam of it, ";
+        let text = line.repeat(3)
+            + "and the ferry below it runs from six in the morning until late at night on all days. "
+            + line
+            + "Who has to cross the river with a car takes the way around by the mill, which is marked with yellow signs.";
+        let one = of(&text);
+        let near = of(&text.replace("yellow", "orange"));
+        assert!(one.amount >= LONG && one.simhash != 0);
+        assert!((one.simhash ^ near.simhash).count_ones() <= 6);
+        assert_eq!(of("short").simhash, 0);
+    }
+
+    #[test]
+    fn reposts_name_what_they_repeat() {
+        let origin = "The bridge is closed";
+        let repeated = [
+            format!("RT @town_news: {origin}"),
+            format!("wow RT @town_news: {origin}"),
+            format!("//@town_news:{origin}"),
+            format!("\"@town_news: {origin}\""),
+        ];
+        let hashes = repeated.map(|text| of(&text).repost_of);
+        assert!(
+            hashes[0] != 0 && hashes.iter().all(|hash| *hash == hashes[0]),
+            "{hashes:?}"
+        );
+        assert_eq!(of(origin).text, hashes[0]);
+        assert_eq!(of("start @home today").repost_of, 0);
+        let comment =
+            of("I have waited for this news for weeks RT @town_news: The bridge is closed");
+        assert_eq!(comment.repost_of, 0, "who says much himself is no repost");
+    }
+
+    #[test]
+    fn every_lane_is_filled_and_no_text_has_none() {
+        assert!(of("ahoj světe").minhash.iter().all(|lane| *lane != 0));
+        assert_eq!(of("").minhash, [0; LANES]);
+        assert_eq!(of("+1").amount, 0);
+    }
+}

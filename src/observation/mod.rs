@@ -1,0 +1,29 @@
+//! What the stateful rooms need of a text beside its answer, taken while the text is at hand.
+
+pub(crate) mod contact;
+pub(crate) mod echo;
+mod element;
+pub(crate) mod fingerprint;
+pub mod term;
+
+pub(crate) use contact::Contact;
+pub use element::Element;
+pub(crate) use element::elements;
+pub use fingerprint::Fingerprint;
+use term::Terms;
+
+/// What the stateful rooms need of a text beside its [`Triage`](crate::Triage).
+///
+/// It is made by [`Engine::observe`](crate::Engine::observe), on any thread; the rooms then take
+/// posts one by one in order of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observation {
+    /// By what the text is recognised when it comes again.
+    pub fingerprint: Fingerprint,
+    /// What may be rare and severe in it.
+    pub elements: Vec<Element>,
+    /// Whether it only agrees with what it answers.
+    pub echo: bool,
+    /// What it is about in its own words.
+    pub terms: Terms,
+}

@@ -1,0 +1,8 @@
+//! Series of numbers: what is expected of them, and what is beyond it. They know no posts.
+
+pub(crate) mod baseline;
+pub mod budget;
+pub mod burst;
+pub mod episode;
+mod horizon;
+pub mod surprise;

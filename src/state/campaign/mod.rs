@@ -1,0 +1,413 @@
+//! Campaigns: one offer by many accounts in a short time, told from incidents and from reach.
+//!
+//! Posts are taken in order of event time, each with the [`Fingerprint`] that
+//! [`Engine::observe`](crate::Engine::observe) made of it. Posts that are alike in text or share a
+//! contact are linked into clusters; a cluster whose evidence passes a threshold is a campaign.
+//! Then its posts are spam, and those that were answered before are revised.
+//!
+//! ```
+//! use hearken::campaign::{Campaigns, Kind, Settings};
+//! use hearken::{Engine, Post};
+//!
+//! # fn main() -> hearken::Result<()> {
+//! let engine = Engine::new()?;
+//! let mut scratch = engine.scratch();
+//! let mut campaigns = Campaigns::new(Settings::default())?;
+//! let post = Post::from_json(r#"{"id":"1","text":"My parcel is late","created_at":"2026-03-01T08:00:00Z"}"#)?;
+//! let (mut triage, observation) = engine.observe(&post, &mut scratch);
+//! let membership = campaigns.observe(&post, &mut triage, &observation.fingerprint);
+//! assert_eq!(membership.kind, Kind::Alone);
+//! # Ok(())
+//! # }
+//! ```
+
+mod cluster;
+mod entry;
+mod evidence;
+mod index;
+mod state;
+mod window;
+
+pub use crate::observation::Fingerprint;
+use cluster::Cluster;
+use entry::Entry;
+use serde::{Deserialize, Serialize};
+use window::{Taken, Window};
+
+use crate::post::Role;
+use crate::time::{DAY, MINUTE};
+use crate::triage::revision::{Cause, Field, Revision, Value};
+use crate::triage::{CampaignId, Verdict};
+use crate::{Error, Post, Result, Triage};
+
+/// The amount of text below which likeness says nothing at all.
+const LEAST_SHORT: u16 = 10;
+/// The share of the points of importance that is taken off a post of a campaign.
+const DISCOUNT: f32 = 1.0;
+
+/// What is kept, and what makes a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How long a post is kept, in milliseconds of event time; at least a minute.
+    pub window: i64,
+    /// Most posts that are kept, 1 to 2³¹; the oldest leave.
+    pub capacity: usize,
+    /// Fewest posts of a campaign, at least 2.
+    pub posts: u32,
+    /// Fewest accounts of a campaign, at least 2. Posts whose authors are not known count neither
+    /// as one nor as many: where no author is known, the other evidence decides.
+    pub accounts: u32,
+    /// Points of evidence from which on a cluster is a campaign.
+    pub threshold: i32,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            window: DAY,
+            capacity: 200_000,
+            posts: 5,
+            accounts: 3,
+            threshold: 70,
+        }
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<()> {
+        let wrong = |what: String| Err(Error::settings(what));
+        if self.window < MINUTE {
+            return wrong(format!(
+                "the campaigns' window is {} ms; give at least 60000",
+                self.window
+            ));
+        }
+        if self.capacity == 0 || self.capacity > 1 << 31 {
+            return wrong(format!(
+                "the campaigns' capacity is {} posts; give 1 to {}",
+                self.capacity,
+                1u32 << 31
+            ));
+        }
+        if self.posts < 2 || self.accounts < 2 {
+            let (posts, accounts) = (self.posts, self.accounts);
+            return wrong(format!(
+                "a campaign of {posts} posts by {accounts} accounts is none; give at least 2 of each"
+            ));
+        }
+        if self.threshold < 1 {
+            return wrong(format!(
+                "the campaigns' threshold is {} points; give at least 1",
+                self.threshold
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// What a post is among others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Alike to none.
+    #[default]
+    Alone,
+    /// A repost of one post: reach, not spam.
+    Reach,
+    /// Linked with others that advertise nothing: a copied complaint, a greeting, news.
+    Copies,
+    /// Of a campaign.
+    Campaign,
+}
+
+/// What a post is among others, and what it changed about earlier answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Membership {
+    /// The campaign.
+    pub campaign: Option<CampaignId>,
+    /// What it is.
+    pub kind: Kind,
+    /// Posts of the window that it is linked with, itself included; reposts, if it is one.
+    pub posts: u64,
+    /// The accounts that wrote them, as far as they are known.
+    pub accounts: u64,
+    /// What made the campaign one, in a sentence; empty if there is none.
+    pub reason: String,
+    /// What changes about answers that were given before, in order of their posts' time.
+    pub revisions: Vec<Revision>,
+}
+
+/// A campaign of which posts are in the window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Campaign {
+    /// Its identifier.
+    pub id: CampaignId,
+    /// The time of its first post, in milliseconds since the Unix epoch.
+    pub first_at: i64,
+    /// The time of its last post.
+    pub last_at: i64,
+    /// Posts in the window.
+    pub posts: u64,
+    /// Posts that were marked as spam for it, of those in the window.
+    pub marked: u64,
+    /// Posts that it ever had.
+    pub total: u64,
+    /// Accounts in the window, as far as they are known.
+    pub accounts: u64,
+    /// Different handles, numbers and links in the window.
+    pub contacts: u64,
+    /// What makes it one, in a sentence.
+    pub reason: String,
+    /// The identifier of its first post in the window that has one.
+    pub sample: Option<String>,
+}
+
+/// What was let go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evicted {
+    /// Posts that became older than the window.
+    pub expired: u64,
+    /// Posts that were the oldest beyond the capacity.
+    pub over_capacity: u64,
+    /// Posts that came when they were already older than the window, and were not looked at.
+    pub late: u64,
+    /// Campaigns all of whose posts are gone.
+    pub campaigns: u64,
+}
+
+/// The posts of a window of event time, their clusters, and which of them are campaigns.
+#[derive(Clone, Debug)]
+pub struct Campaigns {
+    settings: Settings,
+    window: Window,
+}
+
+impl Campaigns {
+    /// An empty window.
+    ///
+    /// # Errors
+    /// If a setting is out of its range; [`Error::is_settings`] holds.
+    pub fn new(settings: Settings) -> Result<Campaigns> {
+        settings.check()?;
+        Ok(Campaigns {
+            settings,
+            window: Window::default(),
+        })
+    }
+
+    /// Takes a post, and applies to `triage` what it is among others: the verdict, the campaign
+    /// and the discount.
+    ///
+    /// Posts come in order of event time; one that comes late is linked with what is there. A post
+    /// without a time stands at the latest time seen. A post with the identifier and time of one in
+    /// the window is that one. What agents wrote is not looked at.
+    pub fn observe(
+        &mut self,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        fingerprint: &Fingerprint,
+    ) -> Membership {
+        if post.role == Role::Agent {
+            return Membership {
+                posts: 1,
+                accounts: 1,
+                ..Membership::default()
+            };
+        }
+        let at = post.created_at.or(self.window.watermark).unwrap_or(0);
+        let entry = Entry::new(at, post, triage, fingerprint);
+        let Some(taken) = self.window.take(entry, &self.settings) else {
+            return Membership {
+                posts: 1,
+                accounts: 1,
+                ..Membership::default()
+            };
+        };
+        let Taken { slot, touched } = taken;
+        let mut revisions = Vec::new();
+        for revised in self.due(touched) {
+            if revised == slot {
+                let told = self.tells(slot);
+                if let Some(placed) = self.window.entries.get_mut(slot) {
+                    placed.entry.told = told;
+                }
+            } else {
+                self.revise(revised, &mut revisions);
+            }
+        }
+        let mut membership = self.membership(slot);
+        membership.revisions = revisions;
+        if let Some(campaign) = membership.campaign {
+            triage.spam.campaign = Some(campaign);
+            triage.spam.verdict = Verdict::Spam;
+            triage.importance = triage.importance.discounted(DISCOUNT);
+        }
+        membership
+    }
+
+    /// The campaigns of which posts are in the window, by the time of their first post,
+    /// then by identifier.
+    pub fn campaigns(&self) -> Vec<Campaign> {
+        let mut campaigns: Vec<Campaign> = self
+            .window
+            .campaigns
+            .iter()
+            .filter_map(|slot| self.window.clusters.get(*slot))
+            .filter_map(|cluster| self.describe(cluster))
+            .collect();
+        campaigns.sort_by_key(|campaign| (campaign.first_at, campaign.id));
+        campaigns
+    }
+
+    /// What was let go since the beginning.
+    pub fn evicted(&self) -> Evicted {
+        self.window.evicted
+    }
+
+    /// Posts in the window.
+    pub fn len(&self) -> usize {
+        self.window.order.len()
+    }
+
+    /// Whether no post is in the window.
+    pub fn is_empty(&self) -> bool {
+        self.window.order.is_empty()
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Bytes held, about. Looks at every post.
+    pub fn memory_usage(&self) -> usize {
+        self.window.memory_usage()
+    }
+
+    /// `slots` without repetition, in order of time.
+    fn due(&self, slots: Vec<u32>) -> Vec<u32> {
+        let order = |slot: u32| Some((self.window.entries.get(slot)?.entry.order, slot));
+        let mut slots: Vec<_> = slots.into_iter().filter_map(order).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    fn cluster(&self, slot: u32) -> Option<&Cluster> {
+        self.window
+            .clusters
+            .get(self.window.entries.get(slot)?.cluster?)
+    }
+
+    /// The campaign that holds for the post in `slot`.
+    fn tells(&self, slot: u32) -> Option<CampaignId> {
+        let entry = &self.window.entries.get(slot)?.entry;
+        self.cluster(slot)?.campaign.filter(|_| entry.is_part())
+    }
+
+    /// Tells the post in `slot` anew if that changes anything.
+    fn revise(&mut self, slot: u32, revisions: &mut Vec<Revision>) {
+        let new = self.tells(slot);
+        let Some(entry) = self.window.entries.get(slot).map(|placed| &placed.entry) else {
+            return;
+        };
+        let old = entry.told;
+        if old == new {
+            return;
+        }
+        if let (Some(post), Some(id)) = (entry.id.as_deref(), new.or(old)) {
+            let cluster = self.cluster(slot);
+            let cause = Cause::Campaign {
+                id: id.to_string(),
+                posts: cluster.map_or(1, |cluster| u64::from(cluster.tally.posts)),
+                accounts: cluster.map_or(1, |cluster| u64::from(cluster.accounts())),
+                reason: cluster.map_or(String::new(), evidence::reason),
+            };
+            let mut revise = |field: Field, old: Value, new: Value| {
+                if old != new {
+                    revisions.push(Revision {
+                        post: post.to_owned(),
+                        field,
+                        old,
+                        new,
+                        cause: cause.clone(),
+                    });
+                }
+            };
+            let (before, after) = (entry.answer(old), entry.answer(new));
+            let named = |id: Option<CampaignId>| Value::Campaign(id.map(|id| id.to_string()));
+            revise(
+                Field::SpamVerdict,
+                Value::Verdict(before.0),
+                Value::Verdict(after.0),
+            );
+            revise(Field::SpamCampaign, named(old), named(new));
+            revise(
+                Field::ImportanceScore,
+                Value::Score(before.1),
+                Value::Score(after.1),
+            );
+        }
+        if let Some(placed) = self.window.entries.get_mut(slot) {
+            placed.entry.told = new;
+        }
+    }
+
+    fn membership(&self, slot: u32) -> Membership {
+        let Some(entry) = self.window.entries.get(slot).map(|placed| &placed.entry) else {
+            return Membership {
+                posts: 1,
+                accounts: 1,
+                ..Membership::default()
+            };
+        };
+        let Some(cluster) = self.cluster(slot) else {
+            return Membership {
+                posts: 1,
+                accounts: u64::from(entry.account != 0),
+                ..Membership::default()
+            };
+        };
+        let kind = match entry.told {
+            Some(_) => Kind::Campaign,
+            None if cluster.reach => Kind::Reach,
+            None => Kind::Copies,
+        };
+        Membership {
+            campaign: entry.told,
+            kind,
+            posts: u64::from(cluster.tally.posts),
+            accounts: u64::from(cluster.accounts()),
+            reason: entry
+                .told
+                .map_or(String::new(), |_| evidence::reason(cluster)),
+            revisions: Vec::new(),
+        }
+    }
+
+    fn describe(&self, cluster: &Cluster) -> Option<Campaign> {
+        let members = || {
+            cluster
+                .members
+                .iter()
+                .filter_map(|slot| Some(&self.window.entries.get(*slot)?.entry))
+        };
+        let sample = members()
+            .filter(|entry| entry.id.is_some())
+            .min_by_key(|entry| entry.order);
+        Some(Campaign {
+            id: cluster.campaign?,
+            first_at: cluster.first?.0,
+            last_at: cluster.last_at,
+            posts: u64::from(cluster.tally.posts),
+            marked: members().filter(|entry| entry.told.is_some()).count() as u64,
+            total: u64::from(cluster.tally.posts) + cluster.past,
+            accounts: u64::from(cluster.accounts()),
+            contacts: u64::from(cluster.distinct_contacts()),
+            reason: evidence::reason(cluster),
+            sample: sample
+                .and_then(|entry| entry.id.as_deref())
+                .map(str::to_owned),
+        })
+    }
+}

@@ -1,0 +1,319 @@
+//! The window as a snapshot, and the union of two.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::cluster::Cluster;
+use super::entry::{Entry, Order};
+use super::window::Window;
+use super::{Campaigns, Evicted, Settings};
+use crate::observation::contact;
+use crate::observation::fingerprint::MOST_WORDS;
+use crate::snapshot::Snapshot;
+use crate::triage::CampaignId;
+use crate::triage::revision::Revision;
+use crate::{Error, Result};
+
+/// What is kept of a window: its posts in order of time, and the clusters in the order of
+/// their first posts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    settings: Settings,
+    watermark: Option<i64>,
+    evicted: Evicted,
+    entries: Vec<Entry>,
+    clusters: Vec<KeptCluster>,
+    /// The clusters that are campaigns, in the order in which they became so.
+    campaigns: Vec<u32>,
+}
+
+/// A cluster: its members by their place among the entries, and what can't be counted
+/// again from them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptCluster {
+    members: Vec<u32>,
+    history: History,
+}
+
+/// What a cluster is beside the sum of its posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct History {
+    campaign: Option<CampaignId>,
+    reach: bool,
+    first: Option<Order>,
+    last_at: i64,
+    past: u64,
+}
+
+impl History {
+    fn of(cluster: &Cluster) -> History {
+        let &Cluster {
+            campaign,
+            reach,
+            first,
+            last_at,
+            past,
+            ..
+        } = cluster;
+        History {
+            campaign,
+            reach,
+            first,
+            last_at,
+            past,
+        }
+    }
+
+    fn write(self, cluster: &mut Cluster) {
+        let History {
+            campaign,
+            reach,
+            first,
+            last_at,
+            past,
+        } = self;
+        cluster.first = match (cluster.first, first) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        cluster.last_at = if cluster.members.is_empty() {
+            last_at
+        } else {
+            cluster.last_at.max(last_at)
+        };
+        (cluster.campaign, cluster.reach, cluster.past) =
+            (campaign.or(cluster.campaign), reach, cluster.past + past);
+    }
+}
+
+impl Snapshot for Campaigns {
+    const KIND: &'static str = "campaigns";
+    const VERSION: u32 = 1;
+    type Kept = Kept;
+
+    fn keep(&self) -> Kept {
+        let window = &self.window;
+        let mut entries = Vec::with_capacity(window.order.len());
+        let mut clusters: Vec<KeptCluster> = Vec::new();
+        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        for placed in window
+            .order
+            .values()
+            .filter_map(|slot| window.entries.get(*slot))
+        {
+            let place = entries.len() as u32;
+            entries.push(placed.entry.clone());
+            let Some(slot) = placed.cluster else { continue };
+            let Some(cluster) = window.clusters.get(slot) else {
+                continue;
+            };
+            let number = *numbers.entry(slot).or_insert(clusters.len() as u32);
+            match clusters.get_mut(number as usize) {
+                Some(cluster) => cluster.members.push(place),
+                None => clusters.push(KeptCluster {
+                    members: vec![place],
+                    history: History::of(cluster),
+                }),
+            }
+        }
+        let campaigns = window
+            .campaigns
+            .iter()
+            .filter_map(|slot| numbers.get(slot).copied())
+            .collect();
+        Kept {
+            settings: self.settings.clone(),
+            watermark: window.watermark,
+            evicted: window.evicted,
+            entries,
+            clusters,
+            campaigns,
+        }
+    }
+
+    fn restore(kept: Kept) -> Result<Campaigns> {
+        let Kept {
+            settings,
+            watermark,
+            evicted,
+            entries,
+            clusters,
+            campaigns,
+        } = kept;
+        settings
+            .check()
+            .map_err(|error| refused(&error.to_string()).with_source(error))?;
+        if entries.len() > settings.capacity {
+            return Err(refused("it holds more posts than its capacity"));
+        }
+        let ordered = entries.is_sorted_by(|one, next| one.order < next.order);
+        let last = entries.last().map(|entry| entry.order.0);
+        if !ordered || last.is_some_and(|last| watermark.is_none_or(|watermark| watermark < last)) {
+            return Err(refused("its posts are out of order"));
+        }
+        if entries
+            .iter()
+            .any(|entry| entry.words.len() > MOST_WORDS || entry.contacts.len() > contact::MOST)
+        {
+            return Err(refused("a post has more words or contacts than are kept"));
+        }
+        let mut window = Window::until(watermark, evicted);
+        let mut places: Vec<Option<u32>> = vec![None; entries.len()];
+        let mut slots = Vec::with_capacity(clusters.len());
+        for KeptCluster { members, history } in &clusters {
+            let mut cluster = Cluster::default();
+            history.write(&mut cluster);
+            let slot = window.clusters.insert(cluster);
+            slots.push(slot);
+            for &member in members {
+                let reposts = entries
+                    .get(member as usize)
+                    .map(|entry| entry.repost_of != 0);
+                let place = places
+                    .get_mut(member as usize)
+                    .filter(|place| place.is_none());
+                match (place, reposts == Some(history.reach)) {
+                    (Some(place), true) => *place = Some(slot),
+                    _ => {
+                        return Err(refused(
+                            "a post is in two clusters, or in one of another kind",
+                        ));
+                    }
+                }
+            }
+            if members.is_empty() {
+                return Err(refused("a cluster is empty"));
+            }
+        }
+        for &number in &campaigns {
+            let slot = slots.get(number as usize).copied();
+            match slot.filter(|slot| {
+                window
+                    .clusters
+                    .get(*slot)
+                    .is_some_and(|cluster| cluster.campaign.is_some())
+            }) {
+                Some(slot) if !window.campaigns.contains(&slot) => window.campaigns.push(slot),
+                _ => return Err(refused("its list of campaigns is wrong")),
+            }
+        }
+        if window
+            .clusters
+            .iter()
+            .filter(|cluster| cluster.campaign.is_some())
+            .count()
+            != campaigns.len()
+        {
+            return Err(refused("its list of campaigns is wrong"));
+        }
+        for (entry, cluster) in entries.into_iter().zip(places) {
+            window.put(entry, cluster);
+        }
+        Ok(Campaigns { settings, window })
+    }
+}
+
+fn refused(what: &str) -> Error {
+    Error::snapshot(format!(
+        "the snapshot of campaigns can't be used: {what}; take an older one"
+    ))
+}
+
+impl PartialEq for Campaigns {
+    fn eq(&self, other: &Campaigns) -> bool {
+        self.keep() == other.keep()
+    }
+}
+
+impl Campaigns {
+    /// Takes in what another window holds, and gives what changes about answers that
+    /// either has given.
+    ///
+    /// The result is the union of both windows' posts, clustered anew in order of event time:
+    /// commutative, associative, an empty window is the identity, and any split of a stream gives
+    /// what the whole gives, as long as nothing was evicted. Clusters that have let posts go keep
+    /// their posts together, their name and their counts; the order of merging may then show in
+    /// what is linked through a post that one of them has let go.
+    ///
+    /// # Errors
+    /// If the settings differ; [`Error::is_merge`] holds, and nothing has changed.
+    pub fn merge(&mut self, other: Campaigns) -> Result<Vec<Revision>> {
+        if self.settings != other.settings {
+            return Err(Error::merge(
+                "the two windows of campaigns have different settings; give both the same and replay one",
+            ));
+        }
+        if other.window.watermark.is_none() {
+            return Ok(Vec::new());
+        }
+        if self.window.watermark.is_none() {
+            *self = other;
+            return Ok(Vec::new());
+        }
+        let mut evicted = self.window.evicted;
+        let others = other.window.evicted;
+        evicted.expired += others.expired;
+        evicted.over_capacity += others.over_capacity;
+        evicted.late += others.late;
+        evicted.campaigns += others.campaigns;
+        let mut entries: BTreeMap<Order, (Entry, Option<usize>)> = BTreeMap::new();
+        let mut histories: Vec<History> = Vec::new();
+        for kept in [self.keep(), other.keep()] {
+            let mut past: Vec<Option<usize>> = vec![None; kept.entries.len()];
+            for KeptCluster { members, history } in kept
+                .clusters
+                .iter()
+                .filter(|cluster| cluster.history.past > 0)
+            {
+                for member in members {
+                    if let Some(past) = past.get_mut(*member as usize) {
+                        *past = Some(histories.len());
+                    }
+                }
+                histories.push(*history);
+            }
+            for (mut entry, past) in kept.entries.into_iter().zip(past) {
+                (entry.likeness, entry.by_theme) = (0, false);
+                let merged = entries.entry(entry.order).or_insert((entry.clone(), past));
+                merged.0.told = merged.0.told.into_iter().chain(entry.told).min();
+            }
+        }
+        let watermark = self.window.watermark.max(other.window.watermark);
+        let oldest = watermark.map_or(i64::MIN, |watermark| {
+            watermark.saturating_sub(self.settings.window)
+        });
+        while let Some((order, (_, past))) = entries.first_key_value() {
+            if order.0 < oldest {
+                evicted.expired += 1;
+            } else if entries.len() > self.settings.capacity {
+                evicted.over_capacity += 1;
+            } else {
+                break;
+            }
+            if let Some(history) = past.and_then(|past| histories.get_mut(past)) {
+                history.past += 1;
+            }
+            entries.pop_first();
+        }
+        let mut window = Window::until(watermark, evicted);
+        let mut anchors: Vec<Option<u32>> = vec![None; histories.len()];
+        for (entry, past) in entries.into_values() {
+            let Some(taken) = window.take(entry, &self.settings) else {
+                continue;
+            };
+            if let Some((history, anchor)) =
+                past.and_then(|past| Some((histories.get(past)?, anchors.get_mut(past)?)))
+            {
+                window.anchor(taken.slot, anchor, |cluster| history.write(cluster));
+            }
+        }
+        self.window = window;
+        let mut revisions = Vec::new();
+        let slots: Vec<u32> = self.window.order.values().copied().collect();
+        for slot in slots {
+            self.revise(slot, &mut revisions);
+        }
+        Ok(revisions)
+    }
+}

@@ -1,0 +1,379 @@
+//! Context: what is remembered of authors and threads, bounded and decaying.
+//!
+//! [`Context::observe`] takes posts in order of time and says of each what was known
+//! before it ([`History`]).
+//!
+//! # Who is who
+//! A person is a customer record where a post names one, else an account. A post that has both
+//! joins them: what the account wrote before is the customer's, and so is what it writes later
+//! without naming the record. An account that is seen with a second customer (a kiosk, a widget) is
+//! *shared* and stands for nobody from then on. Displayed names are never used.
+//!
+//! A thread is what a post says it is, else its parent's thread where that is known, else its
+//! parent, else the post itself: its first answer will name it. Identifiers of posts and threads
+//! must be unique over all that one context sees.
+//!
+//! # What is kept
+//! Keyed hashes (SipHash-2-4, Aumasson and Bernstein 2012) instead of identifiers, and no text. Of
+//! a person: whole-number counts of posts, spam and negative posts in panes of half a half-life,
+//! channels, the last contact, complaints without an answer. Of a thread: messages, the first one's
+//! topics and sentiment, and the messages without an answer.
+//!
+//! # What merges
+//! | part | merges | exactly |
+//! |---|---|---|
+//! | counts of an author, messages of a thread | as sums in panes of fixed place | yes |
+//! | last contact, last answer | the later one | yes |
+//! | first message of a thread | the earlier one, then the smaller hash | yes |
+//! | messages and complaints without an answer | the earliest eight, each with its time; what an answer covers goes | up to eight for each person and thread, beyond as counts |
+//! | whose an account is | the same customer, else shared | unless it is shared: what was joined before stays joined |
+//! | threads of replies | found again from parent to parent | yes |
+//! | what an echo means | no: it is decided when it is seen, and where its parent is known | |
+//! | what was evicted | no: entries that are gone don't come back | |
+//!
+//! So shards of one stream, merged in any order, are the same bytes as one context that saw
+//! all (a test).
+
+mod history;
+mod memory;
+mod record;
+mod snapshot;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::hash::Hasher;
+
+pub(crate) use history::span;
+pub use history::{AuthorHistory, History, ThreadHistory};
+pub use memory::{Evicted, Memory};
+use memory::{Marks, Seen};
+use record::NONE;
+pub use record::{Gist, is_complaint};
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher24;
+
+use crate::post::Role;
+use crate::time::{DAY, HOUR};
+use crate::{Error, Post, Result, Triage};
+
+/// How much is remembered, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Most persons, and most accounts that are joined to a customer.
+    pub authors: usize,
+    /// Most threads.
+    pub threads: usize,
+    /// Most posts that belong to a thread of another name, kept to find the threads
+    /// of their answers.
+    pub replies: usize,
+    /// After how long a post counts half, in milliseconds. Counts lie in panes of half of it, the
+    /// newest eight are kept.
+    pub half_life: i64,
+    /// Whether the same account on two channels is the same person.
+    pub accounts: Accounts,
+}
+
+/// Whether the same account on two channels is the same person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accounts {
+    /// No: each channel gives its own identifiers, and equal ones are chance. A customer
+    /// record joins them.
+    #[default]
+    PerChannel,
+    /// Yes: the source gives one identifier a person on all channels.
+    Shared,
+}
+
+impl Default for Settings {
+    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons and
+    /// threads have one message that waits), a half-life of two weeks, accounts of a channel each.
+    fn default() -> Settings {
+        Settings {
+            authors: 400_000,
+            threads: 400_000,
+            replies: 400_000,
+            half_life: 14 * DAY,
+            accounts: Accounts::PerChannel,
+        }
+    }
+}
+
+impl Settings {
+    /// Most entries of one kind.
+    const MOST: usize = 1 << 28;
+
+    /// Most bytes of a context with these settings, as [`Context::memory_usage`] counts them. While
+    /// a table grows or drops entries, up to as much again as that table has.
+    pub fn most_bytes(&self) -> usize {
+        memory::most_bytes(self)
+    }
+
+    /// # Errors
+    /// If a number makes no sense; [`Error::is_settings`] holds.
+    fn check(&self) -> Result<()> {
+        let sizes = [
+            ("authors", self.authors),
+            ("threads", self.threads),
+            ("replies", self.replies),
+        ];
+        for (name, size) in sizes {
+            if !(8..=Settings::MOST).contains(&size) {
+                return Err(Error::settings(format!(
+                    "context.{name} is {size}; give a number from 8 to {}",
+                    Settings::MOST
+                )));
+            }
+        }
+        if !(HOUR..=87_660 * HOUR).contains(&self.half_life) {
+            return Err(Error::settings(format!(
+                "context.half_life is {} ms; give an hour (3600000) to ten years (315576000000)",
+                self.half_life
+            )));
+        }
+        Ok(())
+    }
+
+    /// The pane of a time.
+    fn pane(&self, at: i64) -> i64 {
+        at.div_euclid(self.half_life / 2)
+    }
+}
+
+/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
+/// secrets are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key([u8; 16]);
+
+impl Key {
+    /// The key of 16 secret bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Key {
+        Key(bytes)
+    }
+
+    /// The hash of an identifier of a kind; no space and no kind shares one with another.
+    fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
+        let mut hasher = SipHasher24::new_with_key(&self.0);
+        for part in [kind, space, id] {
+            hasher.write(&(part.len() as u64).to_le_bytes());
+            hasher.write(part.as_bytes());
+        }
+        match hasher.finish() {
+            NONE => 1,
+            hash => hash,
+        }
+    }
+
+    /// What tells one key from another without giving it away.
+    fn check(&self) -> u64 {
+        self.hash("check", "", "")
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+/// A bounded, decaying memory of authors and threads.
+///
+/// ```
+/// use hearken::context::{Context, Key, Settings};
+/// use hearken::{Engine, Post};
+///
+/// # fn main() -> hearken::Result<()> {
+/// let engine = Engine::new()?;
+/// let mut scratch = engine.scratch();
+/// let mut context = Context::new(Settings::default(), Key::from_bytes(*b"sixteen secrets!"))?;
+/// let lines = [
+///     r#"{"id":"1","text":"My refund never arrived!","created_at":"2026-03-02T09:00:00Z","channel":"twitter","customer":{"id":"c1"}}"#,
+///     r#"{"id":"2","text":"Still no refund, can anybody help?","created_at":"2026-03-02T12:00:00Z","channel":"chat","customer":{"id":"c1"}}"#,
+/// ];
+/// let mut repeats = Vec::new();
+/// for line in lines {
+///     let post = Post::from_json(line)?;
+///     let (triage, observation) = engine.observe(&post, &mut scratch);
+///     repeats.push(context.observe(&post, &triage, observation.echo).repeat());
+/// }
+/// assert_eq!(repeats[1].as_deref(), Some("2nd message in 3 hours without an answer; tried twitter before"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Context {
+    key: Key,
+    memory: Memory,
+}
+
+impl Context {
+    /// A context that knows nobody.
+    ///
+    /// # Errors
+    /// If a number of the settings makes no sense; [`Error::is_settings`] holds.
+    pub fn new(settings: Settings, key: Key) -> Result<Context> {
+        settings.check()?;
+        let memory = Memory::new(settings, key.check());
+        Ok(Context { key, memory })
+    }
+
+    /// A context that goes on from what was remembered under the same key.
+    ///
+    /// # Errors
+    /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`]
+    /// holds.
+    pub fn with_memory(memory: Memory, key: Key) -> Result<Context> {
+        if memory.check() != key.check() {
+            return Err(Error::snapshot(
+                "this memory of authors and threads was made with another key; give the key that it was made with",
+            ));
+        }
+        Ok(Context { key, memory })
+    }
+
+    /// What is remembered, without the key: it can be kept as a
+    /// [`Snapshot`](crate::snapshot::Snapshot).
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Says what was known before `post`, and remembers it. Posts come in order of time, each once.
+    ///
+    /// `echo` says that the text only agrees ([`crate::Observation::echo`]). A post of an agent is
+    /// an answer: to its thread or parent, and to all that the customer wrote whom it names. A post
+    /// without a time counts as written at the latest time so far.
+    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
+        let (marks, channel) = self.marks(post);
+        let agent = post.role == Role::Agent;
+        self.memory.observe(&Seen {
+            marks,
+            channel,
+            at: post.created_at,
+            agent,
+            echo,
+            triage,
+        })
+    }
+
+    /// Takes note that `post` was answered at `at`: its thread up to then, and all that its author
+    /// wrote up to then.
+    pub fn answered(&mut self, post: &Post<'_>, at: i64) {
+        let (marks, _) = self.marks(post);
+        let thread = self.memory.thread(&marks);
+        let person = self.memory.person(&marks, at);
+        self.memory.answer(thread, person, at);
+    }
+
+    /// Takes note that a thread was answered at `at`.
+    pub fn answered_thread(&mut self, thread: &str, at: i64) {
+        let thread = self.message(Some(thread));
+        let thread = self.memory.thread(&Marks {
+            thread,
+            ..Marks::default()
+        });
+        self.memory.answer(thread, NONE, at);
+    }
+
+    /// Takes note that all that a customer wrote up to `at` is answered.
+    pub fn answered_customer(&mut self, customer: &str, at: i64) {
+        let person = self.customer(Some(customer));
+        self.memory.answer(NONE, person, at);
+    }
+
+    /// Forgets the person behind an account, on every channel: with the customer record that it is
+    /// joined to, and that record's other accounts. Gives whether anything was known.
+    ///
+    /// Counts, channels, contact, complaints and accounts are then as if the person had never
+    /// been seen. What stays: threads don't know who wrote in them, so their messages remain
+    /// counted, and topics and sentiment of their posts known; an account that was shared with
+    /// another customer remains shared; names of channels stay known; and what was evicted
+    /// remains counted as such.
+    pub fn forget_author(&mut self, id: &str) -> bool {
+        let mut known = false;
+        for space in self.memory.spaces() {
+            let account = self.key.hash("author", &space, id);
+            known |= self.memory.forget_account(account);
+        }
+        known
+    }
+
+    /// Forgets a customer and the accounts joined to the record; otherwise as
+    /// [`Context::forget_author`].
+    pub fn forget_customer(&mut self, id: &str) -> bool {
+        let person = self.customer(Some(id));
+        self.memory.forget(person)
+    }
+
+    /// Adds what another context saw of the same stream; the module's page says what of
+    /// it is exact.
+    ///
+    /// # Errors
+    /// If it has another key or other settings; [`Error::is_merge`] holds, and this one is
+    /// as it was.
+    pub fn merge(&mut self, other: Context) -> Result<()> {
+        self.memory.merge(other.memory)
+    }
+
+    /// Drops persons, threads and replies that were last heard of before `at`; gives what was
+    /// dropped, which also counts as evicted.
+    pub fn evict_before(&mut self, at: i64) -> Evicted {
+        self.memory.evict_before(at)
+    }
+
+    /// What was dropped so far.
+    pub fn evicted(&self) -> Evicted {
+        self.memory.evicted()
+    }
+
+    /// How many persons are known.
+    pub fn authors(&self) -> usize {
+        self.memory.authors()
+    }
+
+    /// How many threads are known.
+    pub fn threads(&self) -> usize {
+        self.memory.threads()
+    }
+
+    /// Bytes held; looks at every entry.
+    pub fn memory_usage(&self) -> usize {
+        size_of::<Context>() + self.memory.memory_usage()
+    }
+
+    /// The hash of a post or thread.
+    fn message(&self, id: Option<&str>) -> u64 {
+        given(id).map_or(NONE, |id| self.key.hash("post", "", id))
+    }
+
+    fn customer(&self, id: Option<&str>) -> u64 {
+        given(id).map_or(NONE, |id| self.key.hash("customer", "", id))
+    }
+
+    /// The hashes of a post's identifiers, and the number of its channel.
+    fn marks(&mut self, post: &Post<'_>) -> (Marks, u8) {
+        let channel = self.memory.channel(given(post.channel.as_deref()));
+        let author = match given(post.author.id.as_deref()) {
+            // Who answers is nobody to be remembered.
+            Some(id) if post.role == Role::Customer => {
+                self.key.hash("author", self.memory.space(channel), id)
+            }
+            _ => NONE,
+        };
+        let marks = Marks {
+            author,
+            customer: self.customer(post.customer.id.as_deref()),
+            own: self.message(post.id.as_deref()),
+            parent: self.message(post.in_reply_to.as_deref()),
+            thread: self.message(post.thread.as_deref()),
+        };
+        (marks, channel)
+    }
+}
+
+/// An identifier that is given and not blank.
+fn given(id: Option<&str>) -> Option<&str> {
+    id.map(str::trim).filter(|id| !id.is_empty())
+}

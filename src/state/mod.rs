@@ -1,0 +1,9 @@
+//! What is remembered from post to post: bounded, kept in snapshots, merged.
+
+pub mod campaign;
+pub mod context;
+pub mod novelty;
+pub mod queue;
+pub mod service_level;
+pub mod stream;
+pub mod trend;

@@ -1,0 +1,411 @@
+//! Novelty: a rare severe word within a routine topic.
+//!
+//! “There was glass in my salad” among hundreds of “the food was cold”: no posts are fewer, and
+//! none matter more. So posts are counted in a sliding window of event time by topic, kind of
+//! harm and term. A severe word is a surprise where it is rare among the posts of each of its
+//! topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate is
+//! by the larger of two counts: of the term itself, and of all terms of its kind, each counted a
+//! few times only. And it is less of one the more often the word came at all. So the first posts
+//! of an incident are a surprise and the hundredth is none, and in a topic that is about harm no
+//! word of it is.
+
+mod counts;
+
+use std::collections::BTreeMap;
+
+use counts::{ALL_POSTS, Counts, Group, NO_TOPIC};
+use serde::{Deserialize, Serialize};
+
+use crate::importance::Settings;
+use crate::importance::settings::NoveltySettings;
+use crate::observation::Element;
+use crate::snapshot::Snapshot;
+use crate::stats::scale;
+use crate::text::Language;
+use crate::time::DAY;
+use crate::triage::{Triage, Verdict};
+use crate::{Engine, Error, Result};
+
+/// The posts that a surprise is told from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// Those of a topic, by its index in the taxonomy.
+    Topic(u16),
+    /// Those of which no topic was named.
+    NoTopic,
+    /// All, where the topic had too few.
+    All,
+}
+
+/// A rare severe word, with the counts that say so; all counts are of the window before the post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Surprise {
+    /// Points for [`Part::Novelty`](crate::triage::Part::Novelty).
+    pub points: i16,
+    /// The word.
+    pub element: Element,
+    /// The posts that it is rare among.
+    pub among: Among,
+    /// How many they are.
+    pub posts: u64,
+    /// In how many of them the same word stood.
+    pub with_term: u64,
+    /// In how many of them any word of its kind stood.
+    pub with_kind: u64,
+    /// Days of the window.
+    pub days: u16,
+}
+
+impl Surprise {
+    /// Why it has its points, in a sentence: the word, among which posts it is rare, and the
+    /// counts. `engine` is the one that read the post.
+    pub fn reason(&self, engine: &Engine) -> String {
+        let term = engine.term(self.element.listed);
+        let topic = match self.among {
+            Among::Topic(topic) => engine.taxonomy().topics.get(usize::from(topic)),
+            Among::NoTopic | Among::All => None,
+        };
+        self.sentence(
+            term.map_or("", |term| &term.text),
+            topic.map(|topic| topic.name(Language::En)),
+        )
+    }
+
+    /// As above, with the word as it is listed and the name of the topic where there is one.
+    fn sentence(&self, term: &str, topic: Option<&str>) -> String {
+        let Surprise {
+            posts,
+            with_term,
+            with_kind,
+            days,
+            ..
+        } = self;
+        let kind = self.element.kind.name();
+        let among = match (self.among, topic) {
+            (Among::Topic(_), Some(topic)) => format!("posts about {topic}"),
+            (Among::Topic(_), None) => "posts of its topic".into(),
+            (Among::NoTopic, _) => "posts without a topic".into(),
+            (Among::All, _) => "posts".into(),
+        };
+        let term = term.trim_end_matches('*');
+        format!(
+            "“{term}” ({kind}): of the {posts} {among} in the {days} days before, {with_term} have it and {with_kind} any word of {kind}"
+        )
+    }
+}
+
+/// Counts of posts in a sliding window of event time, from which surprises are told.
+///
+/// Bounded: at most [`most_terms`](Settings) counts of (topic, term, pane); when there would be
+/// more, the oldest panes go. With the bundled settings that is at most some 10 MB. Topics are
+/// counted by their place in the taxonomy: a state belongs to one taxonomy.
+///
+/// States merge: which posts are held depends on the posts alone, neither on their order nor on how
+/// they were spread. Whether a post is a surprise depends on what was seen before it, so a shard
+/// that sees a part of the posts tells more of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Novelty {
+    settings: NoveltySettings,
+    /// The oldest pane that is held or may be.
+    first: i64,
+    panes: BTreeMap<i64, Counts>,
+    /// The sum of `panes`.
+    window: Counts,
+    forgotten: u64,
+}
+
+impl Novelty {
+    /// Without any post.
+    pub fn new(settings: &Settings) -> Novelty {
+        Novelty {
+            settings: settings.novelty,
+            first: i64::MIN,
+            panes: BTreeMap::new(),
+            window: Counts::default(),
+            forgotten: 0,
+        }
+    }
+
+    /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether
+    /// something in it is a surprise after the posts before it. Spam is left out; a post older than
+    /// the window is counted as forgotten, and one dated far ahead moves the window with it, so
+    /// check such times before.
+    pub fn observe(
+        &mut self,
+        at_ms: i64,
+        triage: &Triage,
+        elements: &[Element],
+    ) -> Option<Surprise> {
+        if triage.spam.verdict == Verdict::Spam {
+            return None;
+        }
+        self.evict(at_ms);
+        let pane = at_ms.div_euclid(self.settings.pane_ms);
+        if pane < self.first {
+            self.forgotten += 1;
+            return None;
+        }
+        let topics = triage.topics.as_slice();
+        let named = topics.iter().map(|found| found.topic);
+        let unnamed = topics.is_empty().then_some(NO_TOPIC);
+        let surprise = self.judge(named.clone().chain(unnamed), elements);
+        let counts = self.panes.entry(pane).or_default();
+        for group in named.chain(unnamed).chain([ALL_POSTS]) {
+            for counts in [&mut *counts, &mut self.window] {
+                *counts.posts.entry(group).or_default() += 1;
+                for (index, element) in elements.iter().enumerate() {
+                    *counts
+                        .terms
+                        .entry((group, element.kind, element.term))
+                        .or_default() += 1;
+                    if elements
+                        .iter()
+                        .take(index)
+                        .all(|other| other.kind != element.kind)
+                    {
+                        *counts.kinds.entry((group, element.kind)).or_default() += 1;
+                    }
+                }
+            }
+        }
+        if !elements.is_empty() {
+            self.hold_ceiling();
+        }
+        surprise
+    }
+
+    /// Forgets what is older than the window that ends at `now_ms`.
+    pub fn evict(&mut self, now_ms: i64) {
+        let newest = now_ms.div_euclid(self.settings.pane_ms);
+        self.forget_before(newest.saturating_sub(self.settings.panes - 1));
+    }
+
+    /// Adds the posts of another state.
+    ///
+    /// # Errors
+    /// If it was made with other settings of novelty; [`Error::is_merge`] holds.
+    pub fn merge(&mut self, other: &Novelty) -> Result<()> {
+        if self.settings != other.settings {
+            return Err(Error::merge(
+                "the two counts of novelty were made with different settings; use the same [novelty]",
+            ));
+        }
+        self.forgotten = self.forgotten.saturating_add(other.forgotten);
+        self.forget_before(other.first);
+        for (&pane, counts) in &other.panes {
+            if pane < self.first {
+                self.forgotten = self.forgotten.saturating_add(counts.all());
+            } else {
+                self.panes.entry(pane).or_default().add(counts);
+                self.window.add(counts);
+            }
+        }
+        self.hold_ceiling();
+        Ok(())
+    }
+
+    /// Posts that are held.
+    pub fn posts(&self) -> u64 {
+        self.window.all()
+    }
+
+    /// Posts that came too late or are held no more.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Counts of (topic, term, pane) that are held.
+    pub fn terms(&self) -> usize {
+        self.panes.values().map(|counts| counts.terms.len()).sum()
+    }
+
+    /// The strongest surprise among `elements`: that of most points, of equal ones the first.
+    fn judge(
+        &self,
+        groups: impl Iterator<Item = Group> + Clone,
+        elements: &[Element],
+    ) -> Option<Surprise> {
+        let mut strongest: Option<Surprise> = None;
+        for element in elements {
+            let most = self.settings.points[element.kind as usize];
+            let most = usize::from(element.strength)
+                .checked_sub(1)
+                .and_then(|at| most.get(at))
+                .copied()
+                .unwrap_or(0);
+            if most == 0 {
+                continue;
+            }
+            // Routine in one of its topics is routine.
+            let least = groups
+                .clone()
+                .map(|group| self.surprise(group, element, most))
+                .reduce(|least, other| match (least, other) {
+                    (Some(least), Some(other)) => Some(if other.points < least.points {
+                        other
+                    } else {
+                        least
+                    }),
+                    _ => None,
+                })
+                .flatten();
+            if let Some(found) = least
+                .filter(|found| strongest.is_none_or(|strongest| found.points > strongest.points))
+            {
+                strongest = Some(found);
+            }
+        }
+        strongest
+    }
+
+    /// The surprise that `element` is in `group`, or among all posts where that has too few;
+    /// none without points.
+    fn surprise(&self, group: Group, element: &Element, most: i64) -> Option<Surprise> {
+        let NoveltySettings {
+            least_posts,
+            least_points,
+            often,
+            few,
+            rare,
+            common,
+            pane_ms,
+            panes,
+            ..
+        } = self.settings;
+        let of = |group: &Group| self.window.posts.get(group).copied().unwrap_or(0);
+        let group = [group, ALL_POSTS]
+            .into_iter()
+            .find(|group| of(group) >= least_posts)?;
+        let posts = of(&group);
+        let kind = (group, element.kind);
+        let of_term = |group: Group| {
+            self.window
+                .terms
+                .get(&(group, element.kind, element.term))
+                .copied()
+                .unwrap_or(0)
+        };
+        let with_term = of_term(group);
+        let count = with_term
+            .max(self.window.variety(group, element.kind, few))
+            .min(posts);
+        let upper = (upper_bound(count, posts) * 1e6).ceil() as i64;
+        let (rare, common) = (rare * 1000, common * 1000);
+        let rarity = scale::ONE * (common - upper).clamp(0, common - rare) / (common - rare);
+        // However many posts there are, what came often is news no more.
+        let known = i64::try_from(of_term(ALL_POSTS))
+            .unwrap_or(often)
+            .min(often);
+        let points = scale::rounded(most * rarity * (often - known) / often);
+        (points >= least_points).then(|| Surprise {
+            points: points as i16,
+            element: *element,
+            among: match group {
+                ALL_POSTS => Among::All,
+                NO_TOPIC => Among::NoTopic,
+                topic => Among::Topic(topic),
+            },
+            posts,
+            with_term,
+            with_kind: self.window.kinds.get(&kind).copied().unwrap_or(0),
+            days: (pane_ms * panes / DAY) as u16,
+        })
+    }
+
+    fn forget_before(&mut self, first: i64) {
+        if first <= self.first {
+            return;
+        }
+        self.first = first;
+        while let Some(oldest) = self
+            .panes
+            .first_entry()
+            .filter(|oldest| *oldest.key() < first)
+        {
+            let counts = oldest.remove();
+            self.window.subtract(&counts);
+            self.forgotten = self.forgotten.saturating_add(counts.all());
+        }
+    }
+
+    /// Drops the oldest panes while more terms are held than may be.
+    fn hold_ceiling(&mut self) {
+        while self.terms() as u64 > self.settings.most_terms {
+            let Some((&oldest, _)) = self.panes.first_key_value() else {
+                return;
+            };
+            self.forget_before(oldest.saturating_add(1));
+        }
+    }
+}
+
+/// The upper bound of a rate of which `count` of `posts` are known: Wilson's score interval,
+/// one-sided, 95 %.
+fn upper_bound(count: u64, posts: u64) -> f64 {
+    const Z: f64 = 1.644_853_626_951_472_2;
+    let posts = posts.max(1) as f64;
+    let rate = count as f64 / posts;
+    let z = Z * Z / posts;
+    // Sums, products, a quotient and a root: the same on every machine.
+    (rate + z / 2.0 + (z * (rate * (1.0 - rate) + z / 4.0)).sqrt()) / (1.0 + z)
+}
+
+/// What is kept of [`Novelty`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeptNovelty {
+    settings: NoveltySettings,
+    first: i64,
+    panes: BTreeMap<i64, Counts>,
+    forgotten: u64,
+}
+
+impl Snapshot for Novelty {
+    const KIND: &'static str = "novelty";
+    const VERSION: u32 = 1;
+
+    type Kept = KeptNovelty;
+
+    fn keep(&self) -> KeptNovelty {
+        KeptNovelty {
+            settings: self.settings,
+            first: self.first,
+            panes: self.panes.clone(),
+            forgotten: self.forgotten,
+        }
+    }
+
+    fn restore(kept: KeptNovelty) -> Result<Novelty> {
+        let KeptNovelty {
+            settings,
+            first,
+            panes,
+            forgotten,
+        } = kept;
+        let last = first.saturating_add(settings.panes - 1);
+        let held = panes.keys().all(|pane| (first..=last).contains(pane))
+            && panes.values().all(Counts::is_sound);
+        if !settings.is_sound() || !held {
+            return Err(Error::snapshot(
+                "the counts of novelty contradict each other; replay the posts of the last days",
+            ));
+        }
+        let mut window = Counts::default();
+        panes.values().for_each(|counts| window.add(counts));
+        let novelty = Novelty {
+            settings,
+            first,
+            panes,
+            window,
+            forgotten,
+        };
+        if novelty.terms() as u64 > settings.most_terms {
+            return Err(Error::snapshot(
+                "the counts of novelty are more than their settings allow; replay the posts of the last days",
+            ));
+        }
+        Ok(novelty)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,370 @@
+//! Agents: who takes which case, by topic, language, load, and who answered this person last.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::fact::{Assigned, Kind, kept_id, key, time};
+use super::{Place, Queue};
+use crate::text::Language;
+use crate::time::MINUTE;
+use crate::{Error, Result};
+
+/// Somebody who answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Agent {
+    /// The identifier, as in posts of the agent and in [`Queue::assign`].
+    pub id: String,
+    /// Topics that the agent answers, as indices in the engine's taxonomy; none is all. A case
+    /// without a topic is for anybody.
+    pub skills: Vec<u16>,
+    /// Languages that the agent writes; none is all. Chinese of one script is taken for both. A
+    /// case whose language is not known is for anybody.
+    pub languages: Vec<Language>,
+    /// Cases at once; none: [`Settings::load`](super::Settings::load).
+    pub capacity: Option<u32>,
+}
+
+/// A case and who takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The case as it stood in the queue.
+    pub place: Place,
+    /// The agent; none where nobody can take it, and then it waits on.
+    pub agent: Option<String>,
+    /// Why this agent, or why none.
+    pub reason: String,
+}
+
+/// What a case asks of an agent.
+struct Needs {
+    topics: Vec<u16>,
+    language: Language,
+    /// The agent who answered this person or in this thread last.
+    last: Option<Box<str>>,
+}
+
+type Loads = BTreeMap<Box<str>, u32>;
+
+impl Agent {
+    fn knows(&self, topics: &[u16]) -> bool {
+        self.skills.is_empty()
+            || topics.is_empty()
+            || topics.iter().any(|topic| self.skills.contains(topic))
+    }
+
+    fn writes(&self, language: Language) -> bool {
+        let same = |own: &Language| *own == language || own.is_chinese() && language.is_chinese();
+        self.languages.is_empty() || language == Language::Und || self.languages.iter().any(same)
+    }
+}
+
+impl Queue {
+    /// Adds an agent, or replaces the one of this identifier.
+    ///
+    /// # Errors
+    /// If the identifier is empty or longer than 128 bytes, the agent may have no case, or there
+    /// are too many agents; [`Error::is_settings`] holds.
+    pub fn add_agent(&mut self, agent: Agent) -> Result<()> {
+        let known = self.agents.contains_key(agent.id.as_str());
+        check(&agent)?;
+        if !known && self.agents.len() >= self.settings.most_agents {
+            let most = self.settings.most_agents;
+            return Err(Error::settings(format!(
+                "more than {most} agents; remove some, or raise most_agents"
+            )));
+        }
+        self.agents.insert(agent.id.as_str().into(), agent);
+        Ok(())
+    }
+
+    /// Takes an agent off; the cases wait for anybody again. How many those are.
+    pub fn remove_agent(&mut self, id: &str) -> usize {
+        self.agents.remove(id);
+        let held: Vec<u64> = self.cases.assigned.iter().map(|(_, case)| *case).collect();
+        let held: Vec<u64> = held
+            .into_iter()
+            .filter(|case| self.agent_of(*case).is_some_and(|agent| *agent == *id))
+            .collect();
+        held.iter()
+            .for_each(|case| self.cases.change_all(*case, |fact| fact.assigned = None));
+        held.len()
+    }
+
+    /// The agents, by identifier.
+    pub fn agents(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.values()
+    }
+
+    /// Gives the case of a post to an agent at `at` (milliseconds), whatever the agent's skills and
+    /// load. Without an answer within [`Settings::hold_minutes`](super::Settings::hold_minutes) it
+    /// waits for anybody again. Whether the post waits and the agent is known.
+    pub fn assign(&mut self, post: &str, agent: &str, at: i64) -> bool {
+        let case = self
+            .cases
+            .case_of(&kept_id(post))
+            .filter(|_| self.agents.contains_key(agent));
+        case.into_iter().for_each(|case| self.give(case, agent, at));
+        case.is_some()
+    }
+
+    /// Takes the case of a post from its agent; it waits for anybody again. Whether an agent was at
+    /// work on it.
+    pub fn release(&mut self, post: &str) -> bool {
+        let case = self
+            .cases
+            .case_of(&kept_id(post))
+            .filter(|case| self.agent_of(*case).is_some());
+        case.into_iter()
+            .for_each(|case| self.cases.change_all(case, |fact| fact.assigned = None));
+        case.is_some()
+    }
+
+    /// Gives the next `count` cases to agents, each to the one who answered this person last, or
+    /// else to the one with the smallest share of work among those who know a topic of it and write
+    /// its language. A case that nobody can take is among them and waits on.
+    pub fn assign_next(&mut self, count: usize, now: i64) -> Vec<Assignment> {
+        let places = self.next(count, now);
+        let mut loads = self.loads();
+        let mut assignments = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(case) = self.cases.case_of(&place.post) else {
+                continue;
+            };
+            let (agent, reason) = match self.choose(case, &loads) {
+                Ok((agent, reason)) => (Some(agent), reason),
+                Err(reason) => (None, reason),
+            };
+            if let Some(agent) = &agent {
+                self.give(case, agent, now);
+                *loads.entry(agent.as_str().into()).or_default() += 1;
+            }
+            assignments.push(Assignment {
+                place,
+                agent,
+                reason,
+            });
+        }
+        assignments
+    }
+
+    /// The next case for an agent who asks for one, given to that agent: the first whose topic and
+    /// language fit. A case of a person whom another agent answered last is left to that agent,
+    /// who has room for it, until it is overdue. None where nothing fits, or the agent is not
+    /// known or full.
+    pub fn assign_to(&mut self, agent: &str, now: i64) -> Option<Assignment> {
+        let now = self.move_to(now);
+        let loads = self.loads();
+        let asking = self
+            .agents
+            .get(agent)
+            .filter(|agent| self.has_room(agent, &loads))?;
+        let fits = |case: u64| {
+            let needs = self.needs(case);
+            let last = needs
+                .last
+                .as_deref()
+                .filter(|last| *last != agent)
+                .and_then(|last| self.agents.get(last));
+            let left =
+                last.is_some_and(|last| self.has_room(last, &loads) && last.writes(needs.language));
+            let overdue = || {
+                self.cases
+                    .get(case)
+                    .is_some_and(|case| case.lines.iter().any(|line| line.due() <= now))
+            };
+            asking.knows(&needs.topics) && asking.writes(needs.language) && (!left || overdue())
+        };
+        let mut walk = self
+            .cases
+            .order
+            .walk()
+            .map(|(case, _)| case)
+            .skip_while(|case| !fits(*case));
+        let walked: Vec<u64> = walk.by_ref().take(2).collect();
+        let case = *walked.first()?;
+        let reason = self.fitting(asking, &self.needs(case), &loads);
+        let place = self.places(&walked, 1, now).pop()?;
+        self.give(case, agent, now);
+        Some(Assignment {
+            place,
+            agent: Some(agent.to_owned()),
+            reason,
+        })
+    }
+
+    /// Takes back what agents held for too long.
+    pub(super) fn release_held(&mut self, now: i64) {
+        let hold = i64::from(self.settings.hold_minutes) * MINUTE;
+        while let Some((_, case)) = self
+            .cases
+            .assigned
+            .first()
+            .copied()
+            .filter(|(at, _)| at + hold <= now)
+        {
+            self.cases.change_all(case, |fact| fact.assigned = None);
+            self.counts.released += 1;
+        }
+    }
+
+    /// The agent at work on a case.
+    pub(super) fn agent_of(&self, case: u64) -> Option<&str> {
+        let assigned = self
+            .cases
+            .members(case)
+            .filter_map(|(_, entry)| entry.fact.assigned.as_ref())
+            .max()?;
+        Some(&assigned.agent)
+    }
+
+    fn give(&mut self, case: u64, agent: &str, at: i64) {
+        let assigned = Assigned {
+            at: time(at),
+            agent: agent.into(),
+        };
+        self.cases
+            .change_all(case, |fact| fact.assigned = Some(assigned.clone()));
+    }
+
+    /// How many cases each agent has.
+    fn loads(&self) -> Loads {
+        let mut loads = Loads::new();
+        for agent in self
+            .cases
+            .assigned
+            .iter()
+            .filter_map(|(_, case)| self.agent_of(*case))
+        {
+            *loads.entry(agent.into()).or_default() += 1;
+        }
+        loads
+    }
+
+    fn most(&self, agent: &Agent) -> u32 {
+        agent.capacity.unwrap_or(self.settings.load)
+    }
+
+    fn has_room(&self, agent: &Agent, loads: &Loads) -> bool {
+        loads
+            .get(agent.id.as_str())
+            .is_none_or(|load| *load < self.most(agent))
+    }
+
+    fn needs(&self, case: u64) -> Needs {
+        let mut topics: Vec<u16> = self
+            .cases
+            .members(case)
+            .flat_map(|(_, entry)| entry.fact.topics.iter().copied())
+            .collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let language = self
+            .lead(case)
+            .map(|(_, entry)| entry.fact.language())
+            .unwrap_or_default();
+        let keys = self
+            .cases
+            .members(case)
+            .flat_map(|(id, entry)| entry.fact.keys(id).chain([key(Kind::Post, id)]));
+        let last = keys
+            .filter_map(|key| self.answers.get(key))
+            .filter(|answered| answered.agent.is_some())
+            .max();
+        Needs {
+            topics,
+            language,
+            last: last.and_then(|answered| answered.agent.clone()),
+        }
+    }
+
+    fn fitting(&self, agent: &Agent, needs: &Needs, loads: &Loads) -> String {
+        let load = loads.get(agent.id.as_str()).copied().unwrap_or_default();
+        let most = self.most(agent);
+        if needs.last.as_deref() == Some(agent.id.as_str()) {
+            return format!("answered this person last, has {load} of {most} cases");
+        }
+        let topic = match needs.topics.is_empty() {
+            true => "no topic to know",
+            false => "knows the topic",
+        };
+        let language = match needs.language {
+            Language::Und => "",
+            known => known.code(),
+        };
+        let language = if language.is_empty() {
+            String::new()
+        } else {
+            format!("writes {language}, ")
+        };
+        format!("{language}{topic}, has {load} of {most} cases")
+    }
+
+    /// The agent for a case, and why; or why there is none.
+    fn choose(&self, case: u64, loads: &Loads) -> Result<(String, String), String> {
+        let needs = self.needs(case);
+        let last = needs.last.as_deref().and_then(|last| self.agents.get(last));
+        if let Some(last) =
+            last.filter(|last| self.has_room(last, loads) && last.writes(needs.language))
+        {
+            return Ok((last.id.clone(), self.fitting(last, &needs, loads)));
+        }
+        let (mut writing, mut knowing) = (0usize, 0usize);
+        let mut best: Option<(&Arc<str>, &Agent, u64, u64)> = None;
+        for (id, agent) in &self.agents {
+            if !agent.writes(needs.language) {
+                continue;
+            }
+            writing += 1;
+            if !agent.knows(&needs.topics) {
+                continue;
+            }
+            knowing += 1;
+            if !self.has_room(agent, loads) {
+                continue;
+            }
+            let load = loads.get(agent.id.as_str()).copied().unwrap_or_default();
+            let (load, most) = (u64::from(load), u64::from(self.most(agent)));
+            // A smaller share of work; on a tie the first by identifier.
+            if best.is_none_or(|(_, _, least, of)| load * of < least * most) {
+                best = Some((id, agent, load, most));
+            }
+        }
+        match best {
+            Some((_, agent, ..)) => Ok((agent.id.clone(), self.fitting(agent, &needs, loads))),
+            None if self.agents.is_empty() => Err("there are no agents".into()),
+            None if writing == 0 => Err(format!("no agent writes {}", needs.language.code())),
+            None if knowing == 0 => {
+                Err("no agent who writes its language knows a topic of it".into())
+            }
+            None => Err(format!("all {knowing} who could take it are full")),
+        }
+    }
+
+    /// The weightiest post of a case, the oldest of them.
+    pub(super) fn lead(&self, case: u64) -> Option<(&Arc<str>, &super::Entry)> {
+        let members = self.cases.members(case);
+        members.max_by_key(|(id, entry)| {
+            (
+                entry.fact.score,
+                Reverse((entry.fact.created, (*id).clone())),
+            )
+        })
+    }
+}
+
+/// Whether an agent can be taken.
+pub(super) fn check(agent: &Agent) -> Result<()> {
+    if agent.id.is_empty() || agent.id.len() > 128 {
+        return Err(Error::settings(
+            "an agent needs an identifier of 1 to 128 bytes; give one",
+        ));
+    }
+    match agent.capacity {
+        Some(0) => Err(Error::settings(format!(
+            "agent {:?} may have no case at all; write at least 1",
+            agent.id
+        ))),
+        _ => Ok(()),
+    }
+}

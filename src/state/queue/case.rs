@@ -1,0 +1,328 @@
+//! Cases: which posts wait for one answer, as it follows from the posts that wait.
+//!
+//! A post belongs to the case of its person: the customer record, or the author, whose customer
+//! record is taken from any other waiting post of theirs. A post in a thread belongs to the case of
+//! whoever began the thread, as long as that post waits too. Nothing else joins: a bystander in a
+//! thread doesn't tie the two people's other posts together, so cases can't grow into each other.
+//! It is a function of the set of waiting posts, whatever order they came in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::fact::{Entry, Fact, Kind, key};
+use super::order::{Growth, Line, Order, Points, Ranked};
+use crate::state::service_level::ServiceLevels;
+
+/// A case that waits.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) ranked: Ranked,
+    /// Why it waits, without what another line outdoes.
+    pub(super) lines: Vec<Line>,
+    /// Whether an agent is at work on it, and since when; then it is not in the order.
+    pub(super) assigned: Option<i64>,
+}
+
+impl Case {
+    /// The points at `now`, and the line that gives them.
+    pub(super) fn points(&self, growth: Growth, now: i64) -> Option<(Points, &Line)> {
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| (growth.points(self.ranked.score, line, now), line));
+        lines.max_by(|(one, _), (other, _)| one.cmp(other))
+    }
+}
+
+/// The posts that wait, the cases that they form, and their order.
+#[derive(Clone, Debug)]
+pub(super) struct Cases {
+    pub(super) levels: ServiceLevels,
+    pub(super) posts: BTreeMap<Arc<str>, Entry>,
+    /// Posts by the keys of [`Fact::keys`].
+    linked: BTreeSet<(u64, Arc<str>)>,
+    /// Posts that turned out to be spam, by time.
+    spam: BTreeSet<(i64, Arc<str>)>,
+    /// Posts of each case, the oldest first.
+    members: BTreeSet<(u64, i64, Arc<str>)>,
+    cases: BTreeMap<u64, Case>,
+    pub(super) order: Order,
+    /// Cases that nobody is at work on, apart from the deferred ones.
+    pub(super) open: BTreeSet<u64>,
+    pub(super) deferred: BTreeSet<u64>,
+    /// Cases that an agent is at work on, by when that began.
+    pub(super) assigned: BTreeSet<(i64, u64)>,
+    nothing: Arc<str>,
+}
+
+impl Cases {
+    pub(super) fn new(levels: ServiceLevels, growth: Growth) -> Cases {
+        Cases {
+            levels,
+            posts: BTreeMap::new(),
+            linked: BTreeSet::new(),
+            spam: BTreeSet::new(),
+            members: BTreeSet::new(),
+            cases: BTreeMap::new(),
+            order: Order::new(growth),
+            open: BTreeSet::new(),
+            deferred: BTreeSet::new(),
+            assigned: BTreeSet::new(),
+            nothing: "".into(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    pub(super) fn get(&self, case: u64) -> Option<&Case> {
+        self.cases.get(&case)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Case)> {
+        self.cases.iter().map(|(case, found)| (*case, found))
+    }
+
+    /// The case of a post that waits.
+    pub(super) fn case_of(&self, id: &str) -> Option<u64> {
+        self.posts.get(id)?.case
+    }
+
+    /// The posts of a case, the oldest first.
+    pub(super) fn members(
+        &self,
+        case: u64,
+    ) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Entry)> {
+        let from = Bound::Included((case, i64::MIN, self.nothing.clone()));
+        let to = case.checked_add(1).map_or(Bound::Unbounded, |next| {
+            Bound::Excluded((next, i64::MIN, self.nothing.clone()))
+        });
+        self.members
+            .range((from, to))
+            .filter_map(|(_, _, id)| self.posts.get_key_value(id))
+    }
+
+    /// The posts that are found under a key, spam too, by identifier.
+    pub(super) fn linked(&self, key: u64) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        let from = Bound::Included((key, self.nothing.clone()));
+        let to = key.checked_add(1).map_or(Bound::Unbounded, |next| {
+            Bound::Excluded((next, self.nothing.clone()))
+        });
+        self.linked
+            .range((from, to))
+            .filter_map(|(_, id)| self.posts.get_key_value(id))
+    }
+
+    /// The oldest of the posts that turned out to be spam.
+    pub(super) fn oldest_spam(&self) -> Option<Arc<str>> {
+        self.spam.first().map(|(_, id)| id.clone())
+    }
+
+    /// Adds a post, or changes what is known of it.
+    pub(super) fn put(&mut self, id: Arc<str>, entry: Entry) {
+        self.take(&id);
+        let (author, before) = (entry.fact.author, self.customer_of(entry.fact.author));
+        for key in entry.fact.keys(&id) {
+            self.linked.insert((key, id.clone()));
+        }
+        if entry.fact.spam {
+            self.spam.insert((entry.fact.created, id.clone()));
+        }
+        self.posts.insert(
+            id.clone(),
+            Entry {
+                case: None,
+                ..entry
+            },
+        );
+        self.follow(id, author, before);
+    }
+
+    /// Changes what is known of a post without moving it to another case.
+    pub(super) fn change(&mut self, id: &str, change: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.posts.get_mut(id) {
+            change(entry);
+            let case = entry.case;
+            case.into_iter().for_each(|case| self.refresh(case));
+        }
+    }
+
+    /// Changes what is known of every post of a case.
+    pub(super) fn change_all(&mut self, case: u64, change: impl Fn(&mut Fact)) {
+        let ids: Vec<Arc<str>> = self.members(case).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            if let Some(entry) = self.posts.get_mut(&id) {
+                change(&mut entry.fact);
+                entry.fact.changes = entry.fact.changes.saturating_add(1);
+            }
+        }
+        self.refresh(case);
+    }
+
+    /// Takes a post out.
+    pub(super) fn take(&mut self, id: &str) -> Option<Entry> {
+        let author = self.posts.get(id)?.fact.author;
+        let before = self.customer_of(author);
+        let (id, entry) = self.posts.remove_entry(id)?;
+        for key in entry.fact.keys(&id) {
+            self.linked.remove(&(key, id.clone()));
+        }
+        self.spam.remove(&(entry.fact.created, id.clone()));
+        if let Some(case) = entry.case {
+            self.members.remove(&(case, entry.fact.created, id.clone()));
+            self.refresh(case);
+        }
+        self.follow(id, author, before);
+        Some(entry)
+    }
+
+    /// The customer record of an author, from any waiting post of theirs: the smallest key.
+    fn customer_of(&self, author: Option<u64>) -> Option<u64> {
+        let waiting = self.linked(author?).filter(|(_, entry)| !entry.fact.spam);
+        waiting.filter_map(|(_, entry)| entry.fact.customer).min()
+    }
+
+    /// The person who wrote a post, or the post itself.
+    fn person(&self, id: &str, fact: &Fact) -> u64 {
+        let customer = fact.customer.or_else(|| self.customer_of(fact.author));
+        customer
+            .or(fact.author)
+            .unwrap_or_else(|| key(Kind::Post, id))
+    }
+
+    /// The post that began the thread of another, while it waits.
+    pub(super) fn root(&self, fact: &Fact) -> Option<(&Arc<str>, &Entry)> {
+        let (id, root) = self.posts.get_key_value(fact.thread.as_deref()?)?;
+        (!root.fact.spam).then_some((id, root))
+    }
+
+    /// Whether a post in a thread is by the person who began it.
+    pub(super) fn is_of_beginner(&self, id: &str, fact: &Fact) -> bool {
+        self.root(fact)
+            .is_some_and(|(root, entry)| self.person(root, &entry.fact) == self.person(id, fact))
+    }
+
+    fn home(&self, id: &str, fact: &Fact) -> Option<u64> {
+        let (id, fact) = match self.root(fact) {
+            _ if fact.spam => return None,
+            Some((root, entry)) => (&**root, &entry.fact),
+            None => (id, fact),
+        };
+        Some(self.person(id, fact))
+    }
+
+    /// Moves the posts whose case may have changed with a post of `author`, whose customer
+    /// record was `before`.
+    fn follow(&mut self, id: Arc<str>, author: Option<u64>, before: Option<u64>) {
+        let mut moved = BTreeSet::from([id]);
+        if self.customer_of(author) != before {
+            moved.extend(
+                author
+                    .into_iter()
+                    .flat_map(|author| self.linked(author))
+                    .map(|(id, _)| id.clone()),
+            );
+        }
+        // Whoever writes in the threads that these began.
+        let threads: Vec<u64> = moved.iter().map(|id| key(Kind::Thread, id)).collect();
+        for thread in threads {
+            moved.extend(self.linked(thread).map(|(id, _)| id.clone()));
+        }
+        let mut touched = BTreeSet::new();
+        for id in moved {
+            let Some(entry) = self.posts.get(&id) else {
+                continue;
+            };
+            let (from, to, created) = (entry.case, self.home(&id, &entry.fact), entry.fact.created);
+            if from != to {
+                from.into_iter().for_each(|case| {
+                    self.members.remove(&(case, created, id.clone()));
+                });
+                to.into_iter().for_each(|case| {
+                    self.members.insert((case, created, id.clone()));
+                });
+                touched.extend([from, to].into_iter().flatten());
+                if let Some(entry) = self.posts.get_mut(&id) {
+                    entry.case = to;
+                }
+            }
+        }
+        touched.into_iter().for_each(|case| self.refresh(case));
+    }
+
+    /// Brings a case and its place in the order up to date with its posts.
+    fn refresh(&mut self, case: u64) {
+        if let Some(old) = self.cases.remove(&case) {
+            match old.assigned {
+                Some(at) => {
+                    self.assigned.remove(&(at, case));
+                }
+                None => old
+                    .lines
+                    .iter()
+                    .for_each(|line| self.order.remove(line, &old.ranked)),
+            }
+            self.open.remove(&case);
+            self.deferred.remove(&case);
+        }
+        let Some((id, first)) = self.members(case).next() else {
+            return;
+        };
+        let (first, deferred, id) = (first.fact.created, first.deferred.is_some(), id.clone());
+        let score = self
+            .members(case)
+            .map(|(_, entry)| entry.fact.score)
+            .max()
+            .unwrap_or_default();
+        let level = Some(self.order.growth.level(score));
+        let assigned = self
+            .members(case)
+            .filter_map(|(_, entry)| entry.fact.assigned.as_ref())
+            .max();
+        let assigned = assigned.map(|assigned| assigned.at);
+        let mut lines: Vec<Line> = Vec::with_capacity(1);
+        for (_, entry) in self.members(case) {
+            let target = self.levels.target(entry.fact.channel.as_deref(), level);
+            // Members come the oldest first, so a line counts if none of a shorter target
+            // stands before it.
+            if lines.iter().all(|line| line.target > target) {
+                lines.push(Line {
+                    since: entry.fact.created,
+                    target,
+                });
+            }
+        }
+        let ranked = Ranked {
+            first,
+            id,
+            case,
+            score,
+        };
+        match assigned {
+            Some(at) => {
+                self.assigned.insert((at, case));
+            }
+            None => {
+                lines
+                    .iter()
+                    .for_each(|line| self.order.insert(line, &ranked));
+                let lane = if deferred {
+                    &mut self.deferred
+                } else {
+                    &mut self.open
+                };
+                lane.insert(case);
+            }
+        }
+        self.cases.insert(
+            case,
+            Case {
+                ranked,
+                lines,
+                assigned,
+            },
+        );
+    }
+}

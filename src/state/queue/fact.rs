@@ -1,0 +1,254 @@
+//! What the queue knows of a post, and of who was answered: facts that merge; everything else
+//! follows from them.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+
+use crate::post::Post;
+use crate::text::Language;
+use crate::triage::Part;
+use crate::triage::{Triage, Verdict};
+
+/// Bytes of the longest identifier that is kept as it is; of a longer one its hash is.
+const LONGEST_ID: usize = 128;
+/// Bytes of the longest name of a channel.
+const LONGEST_CHANNEL: usize = 64;
+/// The latest and, negated, the earliest time: some three thousand years from
+/// 1970, in milliseconds.
+const FARTHEST: i64 = 100_000_000_000_000;
+
+/// A time within what can be reckoned with.
+pub(super) fn time(time: i64) -> i64 {
+    time.clamp(-FARTHEST, FARTHEST)
+}
+
+/// What a key stands for.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(super) enum Kind {
+    Post = 1,
+    /// A thread, by the identifier of the post that began it.
+    Thread = 2,
+    Author = 3,
+    Customer = 4,
+}
+
+/// The key of a post, thread or person: a hash, so that no name is kept.
+pub(super) fn key(kind: Kind, id: &str) -> u64 {
+    let mut hasher = SipHasher13::new();
+    hasher.write_u8(kind as u8);
+    hasher.write(id.as_bytes());
+    hasher.finish()
+}
+
+/// An identifier as it is kept.
+pub(super) fn kept_id(id: &str) -> Arc<str> {
+    match id.len() {
+        0..=LONGEST_ID => id.into(),
+        _ => format!("#{:016x}", key(Kind::Post, id)).into(),
+    }
+}
+
+/// The identifier of a post: its own, or one made of its author, time and text.
+pub(super) fn id_of(post: &Post<'_>, created: i64) -> Arc<str> {
+    if let Some(id) = &post.id {
+        return kept_id(id);
+    }
+    let mut hasher = SipHasher13::new();
+    hasher.write(post.author.id.as_deref().unwrap_or_default().as_bytes());
+    hasher.write_i64(created);
+    hasher.write(post.text.as_bytes());
+    format!("#{:016x}", hasher.finish()).into()
+}
+
+/// An agent at work on a case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Assigned {
+    pub(super) at: i64,
+    pub(super) agent: Box<str>,
+}
+
+/// What is known of a post. Of two facts about one post the larger holds, so the number of
+/// changes stands first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Fact {
+    /// How often it was changed.
+    pub(super) changes: u32,
+    /// Turned out to be spam: kept, so that it can come back, and not waiting.
+    pub(super) spam: bool,
+    pub(super) score: u8,
+    pub(super) assigned: Option<Assigned>,
+    pub(super) created: i64,
+    pub(super) channel: Option<Box<str>>,
+    pub(super) author: Option<u64>,
+    pub(super) customer: Option<u64>,
+    /// The post that began its thread, where it is another.
+    pub(super) thread: Option<Box<str>>,
+    /// Index in [`Language::ALL`].
+    pub(super) language: u8,
+    pub(super) topics: Vec<u16>,
+}
+
+impl Fact {
+    pub(super) fn of(post: &Post<'_>, triage: &Triage, id: &str, created: i64) -> Fact {
+        let topics: BTreeSet<u16> = triage
+            .topics
+            .as_slice()
+            .iter()
+            .map(|found| found.topic)
+            .collect();
+        let thread = post
+            .thread
+            .as_deref()
+            .or(post.in_reply_to.as_deref())
+            .map(kept_id);
+        let language = Language::ALL
+            .iter()
+            .position(|language| *language == triage.language);
+        Fact {
+            changes: 0,
+            spam: triage.spam.verdict == Verdict::Spam,
+            // What a person waited for before this post counts here by itself, from the
+            // oldest of them.
+            score: triage.importance.with(Part::Waiting, 0).score.min(100),
+            assigned: None,
+            created,
+            channel: post.channel.as_deref().map(kept_channel),
+            author: post.author.id.as_deref().map(|id| key(Kind::Author, id)),
+            customer: post
+                .customer
+                .id
+                .as_deref()
+                .map(|id| key(Kind::Customer, id)),
+            thread: thread
+                .filter(|thread| **thread != *id)
+                .map(|thread| (*thread).into()),
+            language: language.unwrap_or_default() as u8,
+            topics: topics.into_iter().collect(),
+        }
+    }
+
+    pub(super) fn language(&self) -> Language {
+        Language::ALL
+            .get(usize::from(self.language))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The keys under which it is found: the thread that it began or would begin, its thread, its
+    /// author, its customer.
+    pub(super) fn keys(&self, id: &str) -> impl Iterator<Item = u64> {
+        let thread = self
+            .thread
+            .as_deref()
+            .map(|thread| key(Kind::Thread, thread));
+        [
+            Some(key(Kind::Thread, id)),
+            thread,
+            self.author,
+            self.customer,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+fn kept_channel(channel: &str) -> Box<str> {
+    let end = (0..=LONGEST_CHANNEL.min(channel.len()))
+        .rev()
+        .find(|&end| channel.is_char_boundary(end));
+    channel
+        .get(..end.unwrap_or_default())
+        .unwrap_or_default()
+        .into()
+}
+
+/// A fact with what is kept beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) fact: Fact,
+    /// Since when the case that this post is the oldest of is deferred.
+    pub(super) deferred: Option<i64>,
+    /// Posts of the case that are only counted.
+    pub(super) folded: u32,
+    /// The case that it belongs to; follows from the facts.
+    pub(super) case: Option<u64>,
+}
+
+impl Entry {
+    pub(super) fn new(fact: Fact) -> Entry {
+        Entry {
+            fact,
+            deferred: None,
+            folded: 0,
+            case: None,
+        }
+    }
+
+    /// What two queues know of one post together: the larger fact; deferred only if in both, and
+    /// since the earlier time.
+    pub(super) fn join(&mut self, other: Entry) {
+        if other.fact > self.fact {
+            self.fact = other.fact;
+        }
+        self.deferred = self
+            .deferred
+            .zip(other.deferred)
+            .map(|(own, other)| own.min(other));
+        self.folded = self.folded.max(other.folded);
+    }
+}
+
+/// The last answer to a person, in a thread, or to a post.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Answered {
+    pub(super) at: i64,
+    /// Who answered, where it is known.
+    pub(super) agent: Option<Box<str>>,
+}
+
+/// The last answers, bounded: the oldest is forgotten first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answers {
+    by_key: BTreeMap<u64, Answered>,
+    by_time: BTreeSet<(i64, u64)>,
+}
+
+impl Answers {
+    /// Notes an answer, if it is the last one; forgets the oldest above `most`, and gives how many.
+    pub(super) fn note(&mut self, key: u64, answered: Answered, most: usize) -> u64 {
+        match self.by_key.get(&key).map(|known| known.cmp(&answered)) {
+            Some(Ordering::Greater | Ordering::Equal) => return 0,
+            _ => self.by_time.insert((answered.at, key)),
+        };
+        if let Some(known) = self
+            .by_key
+            .insert(key, answered.clone())
+            .filter(|known| known.at != answered.at)
+        {
+            self.by_time.remove(&(known.at, key));
+        }
+        let mut forgotten = 0;
+        while self.by_key.len() > most {
+            let Some((_, key)) = self.by_time.pop_first() else {
+                break;
+            };
+            self.by_key.remove(&key);
+            forgotten += 1;
+        }
+        forgotten
+    }
+
+    pub(super) fn get(&self, key: u64) -> Option<&Answered> {
+        self.by_key.get(&key)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Answered)> {
+        self.by_key.iter().map(|(key, answered)| (*key, answered))
+    }
+}

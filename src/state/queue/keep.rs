@@ -1,0 +1,256 @@
+//! Queues as values: merged, kept and restored.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::agent::{self, Agent};
+use super::fact::{Answered, Entry, Fact, kept_id, time};
+use super::lane::Plan;
+use super::{COUNTED_HOURS, Counts, Queue, Settings, unlike};
+use crate::snapshot::Snapshot;
+use crate::state::service_level::ServiceLevels;
+use crate::text::Language;
+use crate::{Error, Result};
+
+/// What is kept of a queue: the facts, for the cases and their order follow from them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    settings: Settings,
+    levels: ServiceLevels,
+    posts: Vec<(String, Fact, Option<i64>, u32)>,
+    answers: Vec<(u64, Answered)>,
+    agents: Vec<KeptAgent>,
+    answered_in: Vec<(i64, u64)>,
+    watermark: Option<i64>,
+    plan: Plan,
+    counts: Counts,
+}
+
+/// An agent: identifier, skills, languages by number, and cases at once.
+type KeptAgent = (String, Vec<u16>, Vec<u8>, Option<u32>);
+
+impl Queue {
+    /// Takes in another queue: of the same posts what was changed more often, all other posts, all
+    /// answers, agents and assignments.
+    ///
+    /// What was answered in either waits in neither. Of two answers, assignments or agents the
+    /// later or larger holds; a case is deferred if it is in each that has it. Counts add up.
+    /// Merging is commutative and associative, and an empty queue changes nothing, as long as no
+    /// ceiling is reached. Two shards give what one queue gives if a thread and the posts of a
+    /// person go to the same shard: an answer to a post that a shard doesn't have can't tell it
+    /// who was answered.
+    ///
+    /// # Errors
+    /// If settings or service levels differ; [`Error::is_merge`] holds, and nothing is changed.
+    pub fn merge(&mut self, other: &Queue) -> Result<()> {
+        if self.settings != other.settings {
+            return Err(unlike("settings"));
+        }
+        if self.cases.levels != other.cases.levels {
+            return Err(unlike("service levels"));
+        }
+        for (key, answered) in other.answers.iter() {
+            let forgotten = self
+                .answers
+                .note(key, answered.clone(), self.settings.most_answers);
+            self.counts.forgotten_answers += forgotten;
+        }
+        let mut posts = std::mem::take(&mut self.cases.posts);
+        for (id, entry) in &other.cases.posts {
+            match posts.get_mut(id) {
+                Some(own) => own.join(entry.clone()),
+                None => drop(posts.insert(id.clone(), entry.clone())),
+            }
+        }
+        for (id, agent) in &other.agents {
+            let own = self
+                .agents
+                .entry(id.clone())
+                .or_insert_with(|| agent.clone());
+            *own = own.clone().max(agent.clone());
+        }
+        for (hour, count) in &other.answered_in {
+            *self.answered_in.entry(*hour).or_default() += count;
+        }
+        while self.answered_in.len() > COUNTED_HOURS {
+            self.answered_in.pop_first();
+        }
+        self.watermark = self.watermark.max(other.watermark);
+        self.plan = self.plan.max(other.plan);
+        self.counts = self.counts.plus(other.counts);
+        self.fill(posts);
+        let cases: Vec<u64> = self.cases.iter().map(|(case, _)| case).collect();
+        cases.into_iter().for_each(|case| self.fold(case));
+        self.shed();
+        Ok(())
+    }
+
+    /// Builds the cases from posts, without those that are answered.
+    fn fill(&mut self, posts: impl IntoIterator<Item = (Arc<str>, Entry)>) {
+        self.cases = super::Cases::new(self.cases.levels.clone(), self.growth);
+        for (id, entry) in posts {
+            if !self.is_answered(&id, &entry.fact) {
+                self.cases.put(id, entry);
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn plus(self, other: Counts) -> Counts {
+        Counts {
+            queued: self.queued + other.queued,
+            spam: self.spam + other.spam,
+            revised: self.revised + other.revised,
+            agent_posts: self.agent_posts + other.agent_posts,
+            cases_answered: self.cases_answered + other.cases_answered,
+            answered: self.answered + other.answered,
+            late: self.late + other.late,
+            undated: self.undated + other.undated,
+            folded: self.folded + other.folded,
+            shed: self.shed + other.shed,
+            forgotten: self.forgotten + other.forgotten,
+            forgotten_answers: self.forgotten_answers + other.forgotten_answers,
+            released: self.released + other.released,
+        }
+    }
+}
+
+impl Snapshot for Queue {
+    const KIND: &'static str = "queue";
+    const VERSION: u32 = 1;
+    type Kept = Kept;
+
+    fn keep(&self) -> Kept {
+        let posts = self.cases.posts.iter();
+        let languages = |agent: &Agent| {
+            let index =
+                |known: &Language| Language::ALL.iter().position(|language| language == known);
+            agent
+                .languages
+                .iter()
+                .filter_map(index)
+                .map(|index| index as u8)
+                .collect()
+        };
+        let agents = self.agents.values();
+        Kept {
+            settings: self.settings.clone(),
+            levels: self.cases.levels.clone(),
+            posts: posts
+                .map(|(id, post)| {
+                    (
+                        id.to_string(),
+                        post.fact.clone(),
+                        post.deferred,
+                        post.folded,
+                    )
+                })
+                .collect(),
+            answers: self
+                .answers
+                .iter()
+                .map(|(key, answered)| (key, answered.clone()))
+                .collect(),
+            agents: agents
+                .map(|one| {
+                    (
+                        one.id.clone(),
+                        one.skills.clone(),
+                        languages(one),
+                        one.capacity,
+                    )
+                })
+                .collect(),
+            answered_in: self
+                .answered_in
+                .iter()
+                .map(|(hour, count)| (*hour, *count))
+                .collect(),
+            watermark: self.watermark,
+            plan: self.plan,
+            counts: self.counts,
+        }
+    }
+
+    fn restore(kept: Kept) -> Result<Queue> {
+        let refuse = |what: &str| {
+            Error::snapshot(format!(
+                "the snapshot of queue holds {what}; take an older one"
+            ))
+        };
+        let within = |moment: i64| time(moment) == moment;
+        let settings = kept.settings;
+        let mut queue = Queue::new(settings.clone(), kept.levels)
+            .map_err(|error| refuse(&format!("what it may not: {error}")).with_source(error))?;
+        if kept.posts.len() > settings.most_posts || kept.answers.len() > settings.most_answers {
+            return Err(refuse("more than its settings allow"));
+        }
+        if kept.agents.len() > settings.most_agents || kept.answered_in.len() > COUNTED_HOURS {
+            return Err(refuse("more than its settings allow"));
+        }
+        let times = kept.posts.iter().flat_map(|(_, fact, deferred, _)| {
+            [
+                Some(fact.created),
+                *deferred,
+                fact.assigned.as_ref().map(|assigned| assigned.at),
+            ]
+        });
+        let others = kept
+            .answers
+            .iter()
+            .map(|(_, answered)| Some(answered.at))
+            .chain([kept.watermark, kept.plan.at]);
+        if !times.chain(others).flatten().all(within) {
+            return Err(refuse("a time that is none"));
+        }
+        for (key, answered) in kept.answers {
+            queue.answers.note(key, answered, settings.most_answers);
+        }
+        for (id, skills, languages, capacity) in kept.agents {
+            let language = |index: u8| Language::ALL.get(usize::from(index)).copied();
+            let languages: Option<Vec<Language>> = languages.into_iter().map(language).collect();
+            let languages = languages.ok_or_else(|| refuse("a language that is none"))?;
+            let agent = Agent {
+                id,
+                skills,
+                languages,
+                capacity,
+            };
+            agent::check(&agent).map_err(|error| {
+                refuse(&format!("an agent who can't be: {error}")).with_source(error)
+            })?;
+            queue.agents.insert(agent.id.as_str().into(), agent);
+        }
+        for (id, fact, ..) in &kept.posts {
+            if fact.score > 100 || Language::ALL.get(usize::from(fact.language)).is_none() {
+                return Err(refuse("an importance or a language that is none"));
+            }
+            if *kept_id(id) != **id || queue.is_answered(&kept_id(id), fact) {
+                return Err(refuse("a post that can't wait"));
+            }
+        }
+        queue.fill(kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
+            (
+                id.as_str().into(),
+                Entry {
+                    deferred,
+                    folded,
+                    ..Entry::new(fact)
+                },
+            )
+        }));
+        let largest = queue
+            .cases
+            .iter()
+            .map(|(case, _)| queue.cases.members(case).count())
+            .max();
+        if largest.is_some_and(|posts| posts > settings.most_posts_of_case) {
+            return Err(refuse("a case of more posts than its settings allow"));
+        }
+        queue.answered_in = kept.answered_in.into_iter().collect();
+        (queue.watermark, queue.plan, queue.counts) = (kept.watermark, kept.plan, kept.counts);
+        Ok(queue)
+    }
+}

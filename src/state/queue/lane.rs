@@ -1,0 +1,156 @@
+//! Lanes: what goes first, what can be answered, and what is deferred until there is room.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Queue;
+use super::case::Case;
+use crate::time::{HOUR, MINUTE};
+use crate::triage::Level;
+
+/// How a case is treated. See the [module](super).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lane {
+    /// High or critical, or about to be overdue.
+    Fast,
+    /// Can be answered in time.
+    Normal,
+    /// More waits than can be answered, and this has the fewest points.
+    Deferred,
+}
+
+/// How many cases are in each lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lanes {
+    /// In the fast lane.
+    pub fast: usize,
+    /// In the normal lane.
+    pub normal: usize,
+    /// Deferred.
+    pub deferred: usize,
+    /// An agent is at work on them.
+    pub assigned: usize,
+}
+
+/// What the lanes were drawn by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Plan {
+    /// When.
+    pub(super) at: Option<i64>,
+    /// Cases that waited for somebody.
+    pub(super) waiting: u64,
+    /// Cases that can be answered within the horizon; none where no capacity is known.
+    pub(super) room: Option<u64>,
+}
+
+impl Queue {
+    /// Cases that can be answered an hour at `now`, as given or as measured; none where
+    /// none was answered.
+    pub fn capacity(&self, now: i64) -> Option<f64> {
+        let hours = i64::from(self.settings.measured_hours);
+        let (sum, hours) = match self.settings.capacity {
+            Some(capacity) => (u64::from(capacity), 1),
+            None => {
+                // Whole hours, so that the beginning of one doesn't count as a whole one.
+                let hour = super::fact::time(now).div_euclid(HOUR);
+                (
+                    self.answered_in
+                        .range(hour - hours..hour)
+                        .map(|(_, count)| *count)
+                        .sum(),
+                    hours,
+                )
+            }
+        };
+        (sum > 0).then(|| sum as f64 / hours as f64)
+    }
+
+    /// How many cases are in each lane at `now`.
+    pub fn lanes(&mut self, now: i64) -> Lanes {
+        let now = self.move_to(now);
+        let mut lanes = Lanes {
+            deferred: self.cases.deferred.len(),
+            ..Lanes::default()
+        };
+        lanes.assigned = self.cases.assigned.len();
+        for case in self
+            .cases
+            .open
+            .iter()
+            .filter_map(|case| self.cases.get(*case))
+        {
+            match self.is_fast(case, now) {
+                true => lanes.fast += 1,
+                false => lanes.normal += 1,
+            }
+        }
+        lanes
+    }
+
+    /// Whether a case that is not deferred takes the fast lane.
+    pub(super) fn is_fast(&self, case: &Case, now: i64) -> bool {
+        let percent = i64::from(self.settings.breach_percent);
+        let about_to = |line: &super::order::Line| {
+            let waited = now - line.since;
+            waited < line.target && waited * 100 >= line.target * percent
+        };
+        self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
+    }
+
+    /// Draws the lanes again, if those that are drawn don't hold at `now`.
+    pub(super) fn draw_lanes(&mut self, now: i64) {
+        let holds = i64::from(self.settings.plan_minutes) * MINUTE;
+        if self
+            .plan
+            .at
+            .is_some_and(|at| (at..at + holds).contains(&now))
+        {
+            return;
+        }
+        let waiting = self.cases.open.len() + self.cases.deferred.len();
+        let room = self
+            .capacity(now)
+            .map(|capacity| capacity * f64::from(self.settings.horizon_hours));
+        let room = room.map(|room| room as usize);
+        self.plan = Plan {
+            at: Some(now),
+            waiting: waiting as u64,
+            room: room.map(|room| room as u64),
+        };
+        let back = room.map(|room| room * self.settings.back_percent as usize / 100);
+        let Some((room, back)) = room.zip(back).filter(|(_, back)| waiting > *back) else {
+            let deferred: Vec<u64> = self.cases.deferred.iter().copied().collect();
+            deferred.into_iter().for_each(|case| self.defer(case, None));
+            return;
+        };
+        let top: Vec<u64> = self
+            .cases
+            .order
+            .walk()
+            .take(room)
+            .map(|(case, _)| case)
+            .collect();
+        let returning = top
+            .iter()
+            .take(back)
+            .filter(|case| self.cases.deferred.contains(case));
+        let returning: Vec<u64> = returning.copied().collect();
+        let top: BTreeSet<u64> = top.into_iter().collect();
+        let leaving: Vec<u64> = self.cases.open.difference(&top).copied().collect();
+        returning
+            .into_iter()
+            .for_each(|case| self.defer(case, None));
+        leaving
+            .into_iter()
+            .for_each(|case| self.defer(case, Some(now)));
+    }
+
+    fn defer(&mut self, case: u64, since: Option<i64>) {
+        let first = self.cases.members(case).next().map(|(id, _)| id.clone());
+        first
+            .into_iter()
+            .for_each(|id| self.cases.change(&id, |entry| entry.deferred = since));
+    }
+}

@@ -1,0 +1,237 @@
+//! A place in the queue, explained by comparing it with the next.
+
+use serde::Serialize;
+
+use super::order::{Line, Points};
+use super::{Lane, Queue};
+use crate::time::{HOUR, MINUTE};
+use crate::triage::Level;
+
+/// A case at its place. Times are milliseconds since the Unix epoch, spans are milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Place {
+    /// The weightiest post of the case: the one to open.
+    pub post: String,
+    /// The posts that wait for this answer, the oldest first.
+    pub posts: Vec<String>,
+    /// How many posts these are, with those that are only counted.
+    pub count: u64,
+    /// The channel of `post`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The largest importance of its posts, 0 to 100.
+    pub score: u8,
+    /// The level of `score`.
+    pub level: Level,
+    /// Importance and waiting together, in tenths of points, rounded down.
+    pub points_tenths: i64,
+    /// How it is treated.
+    pub lane: Lane,
+    /// Since when it is deferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deferred_since: Option<i64>,
+    /// The agent at work on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// When the oldest post was written.
+    pub since: i64,
+    /// How long the oldest post has waited; 0 if it is written later than now.
+    pub waited: i64,
+    /// When an answer is due, by the channel that presses most.
+    pub due_at: i64,
+    /// The time to an answer that this channel promises.
+    pub target: i64,
+    /// How long it has been due; 0 before.
+    pub overdue_by: i64,
+    /// Why it stands before the next, and where it is deferred, why.
+    pub reason: String,
+}
+
+/// What the reason compares of a case.
+struct Side<'q> {
+    post: &'q str,
+    score: u8,
+    points: Points,
+    line: &'q Line,
+    first: i64,
+}
+
+impl Queue {
+    /// The first `count` of these cases as places; one more is only compared with.
+    pub(super) fn places(&self, cases: &[u64], count: usize, now: i64) -> Vec<Place> {
+        let mut sides = cases
+            .iter()
+            .map(|case| Some((*case, self.side(*case, now)?)));
+        let mut places = Vec::with_capacity(cases.len().min(count));
+        let mut current = sides.next().flatten();
+        while let Some((case, side)) = current.filter(|_| places.len() < count) {
+            current = sides.next().flatten();
+            places.extend(self.place(case, &side, current.as_ref().map(|(_, next)| next), now));
+        }
+        places
+    }
+
+    fn side(&self, case: u64, now: i64) -> Option<Side<'_>> {
+        let found = self.cases.get(case)?;
+        let (points, line) = found.points(self.growth, now)?;
+        let (post, _) = self.lead(case)?;
+        Some(Side {
+            post,
+            score: found.ranked.score,
+            points,
+            line,
+            first: found.ranked.first,
+        })
+    }
+
+    fn place(
+        &self,
+        case: u64,
+        side: &Side<'_>,
+        next: Option<&Side<'_>>,
+        now: i64,
+    ) -> Option<Place> {
+        let (_, lead) = self.lead(case)?;
+        let mut members = self.cases.members(case);
+        let (_, first) = members.next()?;
+        let lane = match first.deferred {
+            _ if self.is_fast(self.cases.get(case)?, now) && first.deferred.is_none() => Lane::Fast,
+            Some(_) => Lane::Deferred,
+            None => Lane::Normal,
+        };
+        let mut reason = compared(side, next, now);
+        if let Some((since, room)) = first.deferred.zip(self.plan.room) {
+            let (waiting, hours) = (self.plan.waiting, self.settings.horizon_hours);
+            let since = span(now - since);
+            reason += &format!(
+                "; deferred for {since}: {waiting} wait, {room} can be answered in {hours} h"
+            );
+        }
+        let posts: Vec<String> = self
+            .cases
+            .members(case)
+            .map(|(id, _)| id.to_string())
+            .collect();
+        let folded: u64 = self
+            .cases
+            .members(case)
+            .map(|(_, entry)| u64::from(entry.folded))
+            .sum();
+        Some(Place {
+            post: side.post.to_owned(),
+            count: posts.len() as u64 + folded,
+            posts,
+            channel: lead.fact.channel.as_deref().map(str::to_owned),
+            score: side.score,
+            level: self.growth.level(side.score),
+            points_tenths: side.points.tenths(),
+            lane,
+            deferred_since: first.deferred,
+            agent: self.agent_of(case).map(str::to_owned),
+            since: side.first,
+            waited: (now - side.first).max(0),
+            due_at: side.line.due(),
+            target: side.line.target,
+            overdue_by: (now - side.line.due()).max(0),
+            reason,
+        })
+    }
+}
+
+/// Why a case stands before the next: importance, waiting and their sum, side by side, and where it
+/// stands against its target.
+fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
+    let against = match next {
+        None => format!("last: {}", parts(side)),
+        Some(next) if next.points == side.points => {
+            format!(
+                "before {}: {} for both, and it is older",
+                next.post,
+                parts(side)
+            )
+        }
+        Some(next) => {
+            let close = next.points.tenths() == side.points.tenths();
+            let close = if close {
+                ", less than a tenth apart"
+            } else {
+                ""
+            };
+            format!(
+                "before {}: {} against {}{close}",
+                next.post,
+                parts(side),
+                parts(next)
+            )
+        }
+    };
+    let target = span(side.line.target);
+    let standing = match now - side.line.due() {
+        over if over >= 0 => format!("{} past its {target}", span(over)),
+        _ => format!(
+            "{} of its {target} over",
+            span((now - side.line.since).max(0))
+        ),
+    };
+    format!("{against}; {standing}")
+}
+
+/// `131.4 (importance 71 + waiting 60.4)`.
+fn parts(side: &Side<'_>) -> String {
+    let tenths = side.points.tenths();
+    let waiting = tenths - i64::from(side.score) * 10;
+    format!(
+        "{} (importance {} + waiting {})",
+        decimal(tenths),
+        side.score,
+        decimal(waiting)
+    )
+}
+
+fn decimal(tenths: i64) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10)
+}
+
+/// A span for people: minutes, hours or days with one decimal, rounded down.
+fn span(milliseconds: i64) -> String {
+    match milliseconds {
+        0..MINUTE => format!("{} s", milliseconds / 1000),
+        MINUTE..HOUR => format!("{} min", milliseconds / MINUTE),
+        HOUR..172_800_001 => format!(
+            "{} h",
+            decimal(milliseconds * 10 / HOUR).trim_end_matches(".0")
+        ),
+        _ => format!(
+            "{} d",
+            decimal(milliseconds * 10 / (24 * HOUR)).trim_end_matches(".0")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_points_are_written_for_people() {
+        let spans = [
+            0,
+            59_999,
+            120_000,
+            4 * HOUR,
+            4 * HOUR + HOUR / 4,
+            48 * HOUR,
+            60 * HOUR,
+        ]
+        .map(span);
+        assert_eq!(
+            spans,
+            ["0 s", "59 s", "2 min", "4 h", "4.2 h", "48 h", "2.5 d"]
+        );
+        assert_eq!(
+            [0, 5, -5, 604, -1234].map(decimal),
+            ["0.0", "0.5", "-0.5", "60.4", "-123.4"]
+        );
+    }
+}

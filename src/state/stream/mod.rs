@@ -1,0 +1,366 @@
+//! A stream of posts in order of time: what the stateful rooms add to each answer, and
+//! what they revise.
+//!
+//! [`Engine::observe`] answers for a post by itself, on any thread. A [`Stream`] then takes post
+//! and answer, one by one in order of event time, and adds what only the posts before it tell: that
+//! it belongs to a [campaign], that it is one person's fifth message without an answer ([context]),
+//! that something in it is rare among the posts of its topic
+//! ([novelty](crate::state::novelty)). Each is a part of the ledger with a reason, so that the
+//! parts still sum to the score. [`Reorder`] puts posts in order first.
+//!
+//! ```
+//! use hearken::context::Key;
+//! use hearken::stream::{Settings, Stream};
+//! use hearken::{Engine, Post};
+//!
+//! # fn main() -> hearken::Result<()> {
+//! let engine = Engine::new()?;
+//! let mut scratch = engine.scratch();
+//! let mut stream = Stream::new(Settings::for_engine(&engine)?, Key::from_bytes(*b"sixteen secrets!"))?;
+//! let line = r#"{"id":"1","text":"Where is my refund?","created_at":"2026-03-01T08:00:00Z","author":{"id":"u1"}}"#;
+//! let post = Post::from_json(line)?;
+//! let (mut triage, observation) = engine.observe(&post, &mut scratch);
+//! let observed = stream.observe(&post, &mut triage, &observation);
+//! assert!(observed.revisions().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+
+mod reorder;
+
+pub use reorder::Reorder;
+use serde::{Deserialize, Serialize};
+
+use crate::importance::ledger::agreeing;
+use crate::importance::{self, Part};
+use crate::observation::Observation;
+use crate::post::Role;
+use crate::snapshot::Snapshot;
+use crate::state::campaign::{self, Campaigns, Membership};
+use crate::state::context::{self, Context, History, Key, Memory, is_complaint, span};
+use crate::state::novelty::{Novelty, Surprise};
+use crate::state::service_level::ServiceLevels;
+use crate::triage::explanation::{ImportancePart, Span};
+use crate::triage::revision::Revision;
+use crate::{Engine, Post, Result, Triage};
+
+/// What a stream is made with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Of campaigns.
+    pub campaign: campaign::Settings,
+    /// Of authors and threads.
+    pub context: context::Settings,
+    /// What waiting, repeated contact and novelty weigh.
+    pub importance: importance::Settings,
+    /// How long an answer may take on each channel.
+    pub service_levels: ServiceLevels,
+}
+
+impl Settings {
+    /// The usual settings, with the engine's own of importance.
+    ///
+    /// # Errors
+    /// If the bundled service levels can't be used;
+    /// [`Error::is_settings`](crate::Error::is_settings) holds.
+    pub fn for_engine(engine: &Engine) -> Result<Settings> {
+        Ok(Settings {
+            campaign: campaign::Settings::default(),
+            context: context::Settings::default(),
+            importance: engine.importance().clone(),
+            service_levels: ServiceLevels::bundled()?,
+        })
+    }
+}
+
+/// The stateful rooms together.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    importance: importance::Settings,
+    service_levels: ServiceLevels,
+    campaigns: Campaigns,
+    context: Context,
+    novelty: Novelty,
+    latest: Option<i64>,
+}
+
+/// What the posts before it tell of a post.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observed {
+    /// What it is among others; its revisions are of earlier posts.
+    pub membership: Membership,
+    /// What was known of its author and thread.
+    pub history: History,
+    /// What is rare and severe in it.
+    pub surprise: Option<Surprise>,
+    /// How long its author, or its thread, has waited for an answer already; only of complaints.
+    pub wait: Option<Wait>,
+}
+
+/// How long an answer is awaited, against how soon there should be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Milliseconds since the first message without an answer.
+    pub waited: i64,
+    /// Milliseconds within which the post's channel promises an answer to a post of its importance.
+    pub target: i64,
+}
+
+impl Observed {
+    /// What changes about answers that were given before.
+    pub fn revisions(&self) -> &[Revision] {
+        &self.membership.revisions
+    }
+
+    /// The reasons of the parts that the stream added to `triage`, for people.
+    pub fn reasons(&self, engine: &Engine, triage: &Triage) -> Vec<ImportancePart> {
+        let part = |part: Part, reason: Option<String>, spans| {
+            let points = triage.importance.parts[part as usize];
+            let reason = reason.filter(|_| points != 0)?;
+            Some(ImportancePart {
+                name: part.name().into(),
+                points,
+                reason,
+                spans,
+            })
+        };
+        let surprise = self.surprise.map(|surprise| surprise.reason(engine));
+        let element = self.surprise.map(|surprise| surprise.element);
+        let spans = element.map_or_else(Vec::new, |found| {
+            vec![Span {
+                start: found.start,
+                end: found.end,
+            }]
+        });
+        let thread = || self.history.waiting();
+        let wait = self.wait.map(|Wait { waited, target }| {
+            format!(
+                "the first message waits for {}, where an answer is promised within {}",
+                span(waited),
+                span(target)
+            )
+        });
+        let campaign = self
+            .membership
+            .campaign
+            .map(|id| format!("campaign {id}: {}", self.membership.reason));
+        [
+            part(Part::Novelty, surprise, spans),
+            part(Part::Waiting, wait, Vec::new()),
+            part(
+                Part::Repeat,
+                self.history.repeat().or_else(thread),
+                Vec::new(),
+            ),
+            part(Part::Spam, campaign, Vec::new()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+impl Stream {
+    /// A stream that has seen nothing; `key` is the secret under which authors and
+    /// threads are hashed.
+    ///
+    /// # Errors
+    /// If a setting is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
+    pub fn new(settings: Settings, key: Key) -> Result<Stream> {
+        Ok(Stream {
+            campaigns: Campaigns::new(settings.campaign)?,
+            context: Context::new(settings.context, key)?,
+            novelty: Novelty::new(&settings.importance),
+            importance: settings.importance,
+            service_levels: settings.service_levels,
+            latest: None,
+        })
+    }
+
+    /// Takes a post and adds to its answer what the posts before it tell. Posts come in order of
+    /// event time; one without a time stands at the latest time seen.
+    ///
+    /// A post of an agent is an answer: to its thread, to the post that it answers, and to the
+    /// customer whom it names.
+    pub fn observe(
+        &mut self,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        observation: &Observation,
+    ) -> Observed {
+        self.latest = self.latest.max(post.created_at);
+        let history = self.context.observe(post, triage, observation.echo);
+        let (surprise, wait) = match post.role {
+            Role::Agent => (None, None),
+            Role::Customer => self.weigh(post, triage, observation, &history),
+        };
+        // Last, for what it revises later is the whole score. So memory and counts know as spam
+        // what is spam by its own words.
+        let membership = self
+            .campaigns
+            .observe(post, triage, &observation.fingerprint);
+        Observed {
+            membership,
+            history,
+            surprise,
+            wait,
+        }
+    }
+
+    /// Adds to the importance of a customer's post what its history and its topic say.
+    fn weigh(
+        &mut self,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        observation: &Observation,
+        history: &History,
+    ) -> (Option<Surprise>, Option<Wait>) {
+        if let Some(gist) = history.inherited {
+            gist.write(triage);
+            triage.importance = agreeing(
+                triage.importance,
+                triage.sentiment.negative,
+                &self.importance,
+            );
+        }
+        let at = post.created_at.or(self.latest).unwrap_or(0);
+        let surprise = self.novelty.observe(at, triage, &observation.elements);
+        if let Some(surprise) = surprise {
+            triage.importance = triage.importance.with(Part::Novelty, surprise.points);
+        }
+        let wait = is_complaint(triage)
+            .then(|| self.add_waiting(post, triage, history))
+            .flatten();
+        (surprise, wait)
+    }
+
+    /// Adds what the author and the thread already wait for.
+    fn add_waiting(&self, post: &Post<'_>, triage: &mut Triage, history: &History) -> Option<Wait> {
+        let History {
+            author, thread, at, ..
+        } = history;
+        let tried = author.tried.len() as u32;
+        let repeat = self
+            .importance
+            .repeat(author.unanswered, tried, thread.unanswered);
+        triage.importance = triage.importance.with(Part::Repeat, repeat);
+        let waited = at.saturating_sub(author.since.or(thread.since)?);
+        let (channel, level) = (post.channel.as_deref(), Some(triage.importance.level));
+        let share = self.service_levels.share(channel, level, waited);
+        let tries = (author.unanswered + tried).max(thread.unanswered);
+        triage.importance = triage
+            .importance
+            .with(Part::Waiting, self.importance.waiting(share, tries));
+        Some(Wait {
+            waited,
+            target: self.service_levels.target(channel, level),
+        })
+    }
+
+    /// The campaigns of the window.
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
+    }
+
+    /// The memory of authors and threads.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// As [`Stream::context`], to take note of answers, or to forget somebody.
+    pub fn context_mut(&mut self) -> &mut Context {
+        &mut self.context
+    }
+
+    /// The counts that surprises are told from.
+    pub fn novelty(&self) -> &Novelty {
+        &self.novelty
+    }
+
+    /// Adds what another stream saw of the same posts' source; gives what changes about the
+    /// answers of both.
+    ///
+    /// # Errors
+    /// If the two were made with other settings or keys;
+    /// [`Error::is_merge`](crate::Error::is_merge) holds, and this one is as it was.
+    pub fn merge(&mut self, other: Stream) -> Result<Vec<Revision>> {
+        let mut merged = self.clone();
+        merged.context.merge(other.context)?;
+        merged.novelty.merge(&other.novelty)?;
+        let revisions = merged.campaigns.merge(other.campaigns)?;
+        merged.latest = merged.latest.max(other.latest);
+        *self = merged;
+        Ok(revisions)
+    }
+
+    /// What is remembered, to be [saved](Snapshot::save); neither the settings of importance nor
+    /// the key are in it.
+    pub fn remembered(&self) -> Remembered {
+        Remembered {
+            campaigns: self.campaigns.clone(),
+            memory: self.context.memory().clone(),
+            novelty: self.novelty.clone(),
+            latest: self.latest,
+        }
+    }
+
+    /// Goes on from what was remembered; what bounds campaigns, context and novelty is as
+    /// it was then.
+    ///
+    /// # Errors
+    /// If it was remembered under another key; [`Error::is_snapshot`](crate::Error::is_snapshot)
+    /// holds.
+    pub fn resume(remembered: Remembered, settings: Settings, key: Key) -> Result<Stream> {
+        Ok(Stream {
+            campaigns: remembered.campaigns,
+            context: Context::with_memory(remembered.memory, key)?,
+            novelty: remembered.novelty,
+            importance: settings.importance,
+            service_levels: settings.service_levels,
+            latest: remembered.latest,
+        })
+    }
+}
+
+/// What a stream remembers, without its key.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    campaigns: Campaigns,
+    memory: Memory,
+    novelty: Novelty,
+    latest: Option<i64>,
+}
+
+/// What is kept of [`Remembered`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    campaigns: <Campaigns as Snapshot>::Kept,
+    memory: <Memory as Snapshot>::Kept,
+    novelty: <Novelty as Snapshot>::Kept,
+    latest: Option<i64>,
+}
+
+impl Snapshot for Remembered {
+    const KIND: &'static str = "stream";
+    const VERSION: u32 = 1;
+
+    type Kept = Kept;
+
+    fn keep(&self) -> Kept {
+        Kept {
+            campaigns: self.campaigns.keep(),
+            memory: self.memory.keep(),
+            novelty: self.novelty.keep(),
+            latest: self.latest,
+        }
+    }
+
+    fn restore(kept: Kept) -> Result<Remembered> {
+        Ok(Remembered {
+            campaigns: Campaigns::restore(kept.campaigns)?,
+            memory: Memory::restore(kept.memory)?,
+            novelty: Novelty::restore(kept.novelty)?,
+            latest: kept.latest,
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! A pane of event time: what each key had in it, in numbers that add up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use crate::stats::distinct::Distinct;
+
+/// Posts that are kept of a key in a pane as evidence, and as a sample by which terms are told.
+const EVIDENCE: usize = 3;
+const SAMPLE: usize = 6;
+/// Characters of a text that are kept.
+const TEXT: usize = 140;
+
+/// A post that is kept as evidence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Note {
+    /// Its importance, 0 to 100.
+    pub score: u8,
+    /// Its identifier, or its time and text's hash if it has none.
+    pub id: Box<str>,
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+    /// The beginning of its text.
+    pub text: Box<str>,
+    /// What it is about in its own words, folded.
+    pub words: Arc<[Box<str>]>,
+    /// Its place in the sample.
+    pub(crate) draw: u64,
+}
+
+impl Note {
+    pub(crate) fn text(text: &str) -> Box<str> {
+        let end = text
+            .char_indices()
+            .nth(TEXT)
+            .map_or(text.len(), |(end, _)| end);
+        text.get(..end).unwrap_or_default().into()
+    }
+}
+
+/// What a key had in a pane, or in a window of panes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// Posts, without spam.
+    pub posts: u64,
+    /// Of these the ones that only repeat another.
+    pub reposts: u64,
+    /// Spam, left out of everything else.
+    pub spam: u64,
+    /// Different authors of posts that are no reposts.
+    pub authors: Distinct,
+    /// Posts that want an answer.
+    pub complaints: u64,
+    /// The sum of the probabilities of negative sentiment, in thousandths.
+    pub negative: u64,
+    /// The sum of the scores of importance.
+    pub importance: u64,
+    /// The most important posts.
+    pub(crate) evidence: Vec<Arc<Note>>,
+    /// Posts drawn by the hash of their identifiers, the smallest first.
+    pub(crate) sample: Vec<Arc<Note>>,
+}
+
+/// What a series counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Different authors, net of spam and reposts.
+    #[default]
+    Authors,
+    /// Posts, net of spam and reposts.
+    Posts,
+    /// Posts with reposts and spam.
+    All,
+}
+
+/// A post as it is counted.
+pub(crate) struct Counted {
+    pub(crate) spam: bool,
+    pub(crate) repost: bool,
+    pub(crate) complaint: bool,
+    pub(crate) author: u64,
+    pub(crate) negative: u64,
+    pub(crate) note: Arc<Note>,
+}
+
+impl Cell {
+    /// What a measure counts.
+    pub fn count(&self, measure: Measure) -> u64 {
+        match measure {
+            Measure::Authors => self.authors.count(),
+            Measure::Posts => self.posts - self.reposts.min(self.posts),
+            Measure::All => self.posts.saturating_add(self.spam),
+        }
+    }
+
+    /// The share of its posts that want an answer.
+    pub fn complaint_share(&self) -> f64 {
+        self.complaints as f64 / self.posts.max(1) as f64
+    }
+
+    /// Its most important posts, the first is the most important.
+    pub fn evidence(&self) -> &[Arc<Note>] {
+        &self.evidence
+    }
+
+    pub(crate) fn add(&mut self, post: &Counted, open: bool) {
+        if post.spam {
+            self.spam += 1;
+            return;
+        }
+        self.posts += 1;
+        self.complaints += u64::from(post.complaint);
+        self.negative += post.negative;
+        self.importance += u64::from(post.note.score);
+        if post.repost {
+            self.reposts += 1;
+            return;
+        }
+        self.authors.insert(post.author);
+        keep(&mut self.sample, &post.note, sampled(open), drawn);
+        if !open {
+            keep(&mut self.evidence, &post.note, EVIDENCE, ranked);
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &Cell, open: bool) {
+        self.posts += other.posts;
+        self.reposts += other.reposts;
+        self.spam += other.spam;
+        self.complaints += other.complaints;
+        self.negative += other.negative;
+        self.importance += other.importance;
+        self.authors.merge(&other.authors);
+        for note in &other.sample {
+            keep(&mut self.sample, note, sampled(open), drawn);
+        }
+        for note in &other.evidence {
+            keep(&mut self.evidence, note, EVIDENCE, ranked);
+        }
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        self.authors.is_sound() && self.sample.len() <= SAMPLE && self.evidence.len() <= EVIDENCE
+    }
+}
+
+/// How many posts are drawn: of words that anybody may write only what shows what they stand in.
+fn sampled(open: bool) -> usize {
+    if open { EVIDENCE } else { SAMPLE }
+}
+
+/// The most important first, then the earlier, then the smaller identifier.
+fn ranked(note: &Note) -> (u8, i64, &str) {
+    (100 - note.score.min(100), note.at, &note.id)
+}
+
+/// By the hash of the identifier: no post has a better place for what it says.
+fn drawn(note: &Note) -> (u8, i64, &str) {
+    (0, note.draw as i64, &note.id)
+}
+
+/// Keeps the first of all notes by `order`.
+fn keep(
+    notes: &mut Vec<Arc<Note>>,
+    note: &Arc<Note>,
+    most: usize,
+    order: fn(&Note) -> (u8, i64, &str),
+) {
+    let at = notes.partition_point(|kept| order(kept) < order(note));
+    if at < most && notes.get(at).is_none_or(|kept| kept.id != note.id) {
+        notes.insert(at, note.clone());
+        notes.truncate(most);
+    }
+}
+
+/// The cells of a span of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pane {
+    pub(crate) cells: BTreeMap<Key, Cell>,
+    /// How many of the cells have open keys.
+    pub(crate) open: usize,
+}
+
+impl Pane {
+    /// The keys with what each had, in the order of the keys.
+    pub fn cells(&self) -> impl Iterator<Item = (&Key, &Cell)> {
+        self.cells.iter()
+    }
+
+    /// What a key had.
+    pub fn cell(&self, key: &Key) -> Option<&Cell> {
+        self.cells.get(key)
+    }
+
+    pub(crate) fn add(&mut self, key: &Key, post: &Counted) {
+        if let Some(cell) = self.cells.get_mut(key) {
+            return cell.add(post, key.is_open());
+        }
+        let mut cell = Cell::default();
+        cell.add(post, key.is_open());
+        self.open += usize::from(key.is_open());
+        self.cells.insert(key.clone(), cell);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Pane) {
+        for (key, cell) in &other.cells {
+            match self.cells.get_mut(key) {
+                Some(own) => own.merge(cell, key.is_open()),
+                None => {
+                    self.open += usize::from(key.is_open());
+                    self.cells.insert(key.clone(), cell.clone());
+                }
+            }
+        }
+    }
+
+    /// Drops the open keys with the fewest authors, then posts, ties by name, until `most` are
+    /// left; gives how many.
+    pub(crate) fn prune(&mut self, most: usize) -> u64 {
+        if self.open <= most {
+            return 0;
+        }
+        let open = self.cells.iter().filter(|(key, _)| key.is_open());
+        let mut ranked: Vec<(u64, u64, &Key)> = open
+            .map(|(key, cell)| (cell.authors.count(), cell.posts, key))
+            .collect();
+        ranked
+            .sort_unstable_by(|one, other| (other.0, other.1, one.2).cmp(&(one.0, one.1, other.2)));
+        let dropped: Vec<Key> = ranked
+            .into_iter()
+            .skip(most)
+            .map(|(_, _, key)| key.clone())
+            .collect();
+        for key in &dropped {
+            self.cells.remove(key);
+        }
+        self.open -= dropped.len();
+        dropped.len() as u64
+    }
+}

@@ -1,0 +1,76 @@
+//! A stable 64-bit hash: of characters, of any string, and the checksum of a file.
+//!
+//! The hash is our own and frozen: each character is mixed in with a rotation, an exclusive or and
+//! a multiplication (the step of FxHash), and the finaliser of MurmurHash3 (`fmix64`, Appleby)
+//! spreads the bits. It works on characters, not on bytes of memory, so it does not depend on the
+//! machine. The golden values in `feature::hash` hold it still.
+
+/// The multiplier of a step: 2⁶⁴ divided by the golden ratio, made odd.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The kind under which any string and any file is hashed; the features of words share it.
+const ANY: u64 = 1;
+
+/// A hash under construction: characters go in one by one, so that every prefix of a row of
+/// characters costs one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hasher(u64);
+
+impl Hasher {
+    /// A hash without characters; hashes of different `kind`s never meet.
+    #[inline]
+    pub fn new(kind: u64) -> Hasher {
+        Hasher(kind.wrapping_mul(STEP))
+    }
+
+    /// Mixes a character, or any number, in.
+    #[inline]
+    pub fn push(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(STEP);
+    }
+
+    /// Mixes the characters of a text in.
+    #[inline]
+    pub fn push_text(&mut self, text: &str) {
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                self.push(u64::from(byte));
+            }
+        } else {
+            for character in text.chars() {
+                self.push(u64::from(u32::from(character)));
+            }
+        }
+    }
+
+    /// The hash of what went in so far.
+    #[inline]
+    pub fn finish(self) -> u64 {
+        let mut hash = self.0;
+        hash ^= hash >> 33;
+        hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash ^= hash >> 33;
+        hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        hash ^ (hash >> 33)
+    }
+}
+
+/// The hash of any string.
+#[inline]
+pub fn of_text(text: &str) -> u64 {
+    let mut hasher = Hasher::new(ANY);
+    hasher.push_text(text);
+    hasher.finish()
+}
+
+/// The checksum of a file: eight bytes a step, the length first.
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+    let mut hasher = Hasher::new(ANY);
+    hasher.push(bytes.len() as u64);
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hasher.push(u64::from_le_bytes(word));
+    }
+    hasher.finish()
+}

@@ -1,0 +1,67 @@
+//! Counts of words in bounded memory: a count-min sketch (Cormode and Muthukrishnan 2005).
+
+use serde::{Deserialize, Serialize};
+
+use super::hash;
+
+const ROWS: usize = 3;
+const COLUMNS: usize = 1 << 14;
+
+/// Counts by name, never too small; too large by at most e / 16,384 of the total with a probability
+/// of 95 %. Sums of sketches are the same in any order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sketch {
+    counts: Vec<u32>,
+}
+
+impl Default for Sketch {
+    fn default() -> Sketch {
+        Sketch {
+            counts: vec![0; ROWS * COLUMNS],
+        }
+    }
+}
+
+impl Sketch {
+    pub(crate) fn add(&mut self, name: &str, count: u64) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        for place in places(name) {
+            if let Some(own) = self.counts.get_mut(place) {
+                *own = own.saturating_add(count);
+            }
+        }
+    }
+
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        places(name)
+            .into_iter()
+            .filter_map(|place| self.counts.get(place))
+            .min()
+            .copied()
+            .unwrap_or(0)
+            .into()
+    }
+
+    pub(crate) fn merge(&mut self, other: &Sketch) {
+        self.counts
+            .iter_mut()
+            .zip(&other.counts)
+            .for_each(|(own, other)| *own = own.saturating_add(*other));
+    }
+
+    pub(crate) fn memory_usage(&self) -> usize {
+        self.counts.capacity() * size_of::<u32>()
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        self.counts.len() == ROWS * COLUMNS
+    }
+}
+
+fn places(name: &str) -> [usize; ROWS] {
+    let hash = hash::of_text(name);
+    let (first, step) = (hash as u32, (hash >> 32) as u32 | 1);
+    [0, 1, 2].map(|row| {
+        row * COLUMNS + first.wrapping_add(step.wrapping_mul(row as u32)) as usize % COLUMNS
+    })
+}

@@ -1,0 +1,48 @@
+//! Series of counts by chance, for the tests of the detector and of `hearken series`.
+
+/// Evenly spread numbers from 0 to 1, the same in each run.
+fn draws(seed: u64) -> impl Iterator<Item = f64> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    })
+}
+
+/// A count by chance with this mean (Knuth's product of draws).
+fn count(mean: f64, draws: &mut impl Iterator<Item = f64>) -> f64 {
+    let mut product = draws.next().unwrap();
+    let mut count = 0.0;
+    while product > (-mean).exp() {
+        product *= draws.next().unwrap();
+        count += 1.0;
+    }
+    count
+}
+
+/// Three weeks of counts with a rhythm of days; `burst` rows from `at` on have `times` as many.
+pub(crate) fn counts(
+    step: i64,
+    mean: f64,
+    seed: u64,
+    at: usize,
+    burst: usize,
+    times: f64,
+) -> Vec<(i64, f64)> {
+    let mut draws = draws(seed);
+    let rows = 21 * 86_400_000 / step;
+    (0..rows)
+        .map(|row| {
+            let day = (row * step) as f64 / 86_400_000.0 * std::f64::consts::TAU;
+            let rhythm = 1.0 + 0.5 * day.sin();
+            let factor = if (at..at + burst).contains(&(row as usize)) {
+                times
+            } else {
+                1.0
+            };
+            (row * step, count(mean * rhythm * factor, &mut draws))
+        })
+        .collect()
+}
