@@ -68,7 +68,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
 pub use state::{campaign, context, novelty, queue, service_level, stream, trend};
-pub use triage::{Answer, Triage};
+pub use triage::{Answer, AnswerOwned, Triage};
 pub use triage::{explanation as explain, revision};
 
 /// The example of README.md, as a test.

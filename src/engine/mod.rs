@@ -6,6 +6,7 @@ mod monitoring;
 mod observing;
 mod overlay;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -359,8 +360,8 @@ impl Engine {
                 .is_monitored()
                 .then_some(term.strength.unsigned_abs());
             Some(AnswerTerm {
-                list,
-                term: &term.text,
+                list: list.into(),
+                term: term.text.as_str().into(),
                 start: span.start,
                 end: span.end,
                 severity,
@@ -369,7 +370,7 @@ impl Engine {
         let topics = triage.topics.as_slice().iter().filter_map(|found| {
             let topic = taxonomy.topics.get(usize::from(found.topic))?;
             Some(AnswerTopic {
-                id: &topic.id,
+                id: topic.id.as_str().into(),
                 probability: rounded(found.probability),
             })
         });
@@ -379,9 +380,9 @@ impl Engine {
                 .labels
                 .get(usize::from(answer.label))
                 .filter(|_| answer.enough)
-                .map(String::as_str);
+                .map(|label| label.as_str().into());
             Some((
-                head.task.as_str(),
+                head.task.as_str().into(),
                 AnswerHead {
                     label,
                     probability: rounded(answer.probability),
@@ -394,9 +395,9 @@ impl Engine {
             .zip(triage.importance.parts)
             .filter(|(_, points)| *points != 0);
         Answer {
-            id: post.id.as_deref(),
+            id: post.id.as_deref().map(Cow::Borrowed),
             language: AnswerLanguage {
-                code: triage.language.code(),
+                code: triage.language.code().into(),
                 probability: rounded(triage.language_probability),
             },
             spam: AnswerSpam {
@@ -407,16 +408,18 @@ impl Engine {
             importance: AnswerImportance {
                 score: triage.importance.score,
                 level: triage.importance.level,
-                parts: parts.map(|(part, points)| (part.name(), points)).collect(),
+                parts: parts
+                    .map(|(part, points)| (part.name().into(), points))
+                    .collect(),
             },
             topics: topics.collect(),
             sentiment: AnswerSentiment {
                 label: sentiment.label,
                 polarity: rounded(sentiment.polarity),
                 probability: BTreeMap::from([
-                    ("negative", rounded(sentiment.negative)),
-                    ("neutral", rounded(sentiment.neutral)),
-                    ("positive", rounded(sentiment.positive)),
+                    ("negative".into(), rounded(sentiment.negative)),
+                    ("neutral".into(), rounded(sentiment.neutral)),
+                    ("positive".into(), rounded(sentiment.positive)),
                 ]),
             },
             urgency: rounded(triage.urgency),

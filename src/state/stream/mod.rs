@@ -118,7 +118,7 @@ impl Observed {
             let points = triage.importance.parts[part as usize];
             let reason = reason.filter(|_| points != 0)?;
             Some(ImportancePart {
-                name: part.name(),
+                name: part.name().into(),
                 points,
                 reason,
                 spans,
