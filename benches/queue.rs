@@ -3,9 +3,10 @@
 
 #[path = "support/overload.rs"]
 mod overload;
+mod support;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use criterion::{BatchSize, Criterion};
 use hearken::queue::{Queue, Settings};
@@ -13,17 +14,14 @@ use hearken::service_level::ServiceLevels;
 use overload::{
     Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate,
 };
+use support::criterion;
 
 /// Cases that wait while a post is observed and the queue is asked.
 const WAITING: usize = 100_000;
 const DAYS: i64 = 5;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     // Posts for 60 answers an hour (1.3 times as many from 8 to 20 h, 0.8 times else), and a
     // team of fewer.
     for (seed, answers) in [(7, 60), (8, 60), (7, 50), (8, 50)] {

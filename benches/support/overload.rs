@@ -1,9 +1,13 @@
 //! A seeded simulation of a team with more posts than it can answer, under several policies of what
 //! to answer next.
 
+#[path = "draws.rs"]
+mod draws;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+pub(crate) use draws::Draws;
 use hearken::importance::{Importance, Level, Part};
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
@@ -14,23 +18,6 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Scores from which a post is medium, high and critical.
 const LEVELS: [u8; 3] = [25, 50, 75];
 const BEGIN: i64 = 1_772_409_600_000; // 2026-03-02, midnight UTC
-
-/// SplitMix64: the same draws everywhere.
-pub(crate) struct Draws(pub(crate) u64);
-
-impl Draws {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// A post that comes.
 pub(crate) struct Arrival {

@@ -381,10 +381,13 @@ impl Snapshot for Novelty {
             panes,
             forgotten,
         } = kept;
-        let last = first.saturating_add(settings.panes - 1);
-        let held = panes.keys().all(|pane| (first..=last).contains(pane))
-            && panes.values().all(Counts::is_sound);
-        if !settings.is_sound() || !held {
+        let held = || {
+            let last = first.saturating_add(settings.panes - 1);
+            panes.keys().all(|pane| (first..=last).contains(pane))
+                && panes.values().all(Counts::is_sound)
+        };
+        // The settings first: they may hold any numbers, and what is held is judged by them.
+        if !settings.is_sound() || !held() {
             return Err(Error::snapshot(
                 "the counts of novelty contradict each other; replay the posts of the last days",
             ));
