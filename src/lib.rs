@@ -39,6 +39,7 @@
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+mod config;
 pub mod coverage;
 mod engine;
 mod error;
