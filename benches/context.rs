@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use hearken::context::{Context, Key, Settings};
+use hearken::internals::Random;
 use hearken::post::{Author, Customer};
 use hearken::snapshot::Snapshot;
 use hearken::triage::{Polarity, Sentiment};
@@ -104,12 +105,9 @@ fn post(number: u64, known: bool) -> Post<'static> {
     }
 }
 
-/// Scatters a number (the finaliser of SplitMix64), so that the stream has a seed and no pattern.
+/// Scatters a number, so that the stream has a seed and no pattern.
 fn mixed(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    Random::new(number).next_u64()
 }
 
 /// Ten million authors and threads; every fourth post comes from one of the last fifty thousand,

@@ -8,11 +8,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion};
+use hearken::internals::Random;
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
-use overload::{
-    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate,
-};
+use overload::{Arrival, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate};
 
 /// Cases that wait while a post is observed and the queue is asked.
 const WAITING: usize = 100_000;
@@ -89,7 +88,7 @@ fn policies(seed: u64, answers: i64) {
 }
 
 /// A post of nobody who waits.
-fn arrival(draws: &mut Draws, number: usize, at: i64) -> Arrival {
+fn arrival(draws: &mut Random, number: usize, at: i64) -> Arrival {
     Arrival {
         id: format!("q{number:07}"),
         at,
@@ -99,7 +98,7 @@ fn arrival(draws: &mut Draws, number: usize, at: i64) -> Arrival {
 }
 
 fn costs(criterion: &mut Criterion) {
-    let mut draws = Draws(11);
+    let mut draws = Random::new(11);
     let begin = 1_772_409_600_000;
     let mut queue = Queue::new(
         Settings::default(),

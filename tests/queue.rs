@@ -7,12 +7,13 @@ mod overload;
 mod support;
 
 use hearken::importance::Level;
+use hearken::internals::Random;
 use hearken::queue::{Agent, Lane, Outcome, Place, Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::{Post, Triage};
-use overload::{Draws, HOUR, MINUTE, POLICIES, arrivals, scored, simulate};
+use overload::{HOUR, MINUTE, POLICIES, arrivals, scored, simulate};
 use proptest::prelude::*;
 
 const NOON: i64 = 1_772_452_800_000;
@@ -702,8 +703,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// The post of an identifier: who wrote it, where and when is the same wherever it is seen.
 fn drawn(seed: u64, id: u8) -> Post<'static> {
-    let mut draws = Draws(seed.wrapping_mul(1000) + u64::from(id));
-    let mut upto = |most: u64| draws.next() % most;
+    let mut draws = Random::new(seed.wrapping_mul(1000) + u64::from(id));
+    let mut upto = |most: u64| draws.next_u64() % most;
     let channel = ["chat", "mail", "twitter"][upto(3) as usize];
     let mut post = post(
         &format!("p{id}"),

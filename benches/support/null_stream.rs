@@ -3,6 +3,7 @@
 
 use std::f64::consts::TAU;
 
+use hearken::internals::Random;
 use hearken::trend::budget::Budget;
 use hearken::trend::burst::Series;
 use hearken::trend::episode::{Episode, Phase};
@@ -11,20 +12,16 @@ pub(crate) const PANE: i64 = 300_000;
 pub(crate) const PANES_A_DAY: usize = 288;
 const MONDAY: i64 = 1_769_990_400_000; // 2026-02-02, midnight UTC
 
-/// SplitMix64: the same draws everywhere.
-pub(crate) struct Draws(pub(crate) u64);
+/// Draws from the distributions of the streams.
+pub(crate) struct Draws(Random);
 
 impl Draws {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+    pub(crate) fn new(seed: u64) -> Draws {
+        Draws(Random::new(seed))
     }
 
     pub(crate) fn unit(&mut self) -> f64 {
-        ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
 
     fn normal(&mut self) -> f64 {

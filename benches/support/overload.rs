@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use hearken::importance::{Importance, Level, Part};
+use hearken::internals::Random;
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use hearken::{Post, Triage};
@@ -14,23 +15,6 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Scores from which a post is medium, high and critical.
 const LEVELS: [u8; 3] = [25, 50, 75];
 const BEGIN: i64 = 1_772_409_600_000; // 2026-03-02, midnight UTC
-
-/// SplitMix64: the same draws everywhere.
-pub(crate) struct Draws(pub(crate) u64);
-
-impl Draws {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// A post that comes.
 pub(crate) struct Arrival {
@@ -73,8 +57,8 @@ const CHANNELS: [(&str, u64); 6] = [
     ("ptt", 5),
 ];
 
-pub(crate) fn channel(draws: &mut Draws) -> &'static str {
-    let mut at = draws.next() % 100;
+pub(crate) fn channel(draws: &mut Random) -> &'static str {
+    let mut at = draws.next_u64() % 100;
     for (name, share) in CHANNELS {
         if at < share {
             return name;
@@ -85,20 +69,20 @@ pub(crate) fn channel(draws: &mut Draws) -> &'static str {
 }
 
 /// Importance: 55 % low, 30 % medium, 12 % high, 3 % critical.
-pub(crate) fn score(draws: &mut Draws) -> u8 {
-    let least = match draws.next() % 100 {
+pub(crate) fn score(draws: &mut Random) -> u8 {
+    let least = match draws.next_u64() % 100 {
         0..55 => 0,
         55..85 => 25,
         85..97 => 50,
         _ => 75,
     };
-    least + (draws.next() % 25) as u8
+    least + (draws.next_u64() % 25) as u8
 }
 
 /// Posts of `days` days for a team that answers `capacity` an hour: 1.3 times as many from 8 to 20
 /// h, 0.8 times as many else.
 pub(crate) fn arrivals(seed: u64, days: i64, capacity: i64) -> Vec<Arrival> {
-    let mut draws = Draws(seed);
+    let mut draws = Random::new(seed);
     let mut arrivals = Vec::new();
     let mut at = BEGIN as f64;
     while at < (BEGIN + days * 24 * HOUR) as f64 {

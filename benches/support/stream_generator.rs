@@ -7,6 +7,7 @@
 //! that come with them.
 
 use hearken::Post;
+use hearken::internals::Random;
 use hearken::post::Author;
 
 use super::stream_texts as texts;
@@ -48,7 +49,7 @@ const START: i64 = 1_772_323_200_000;
 /// The posts in order of time, each with what is true of it.
 pub(crate) fn stream(plan: Plan) -> Vec<(Post<'static>, Truth)> {
     let mut maker = Maker {
-        random: Random(plan.seed),
+        random: Draws(Random::new(plan.seed)),
         span: plan.hours * 60 * MINUTE,
         made: Vec::new(),
     };
@@ -80,19 +81,12 @@ pub(crate) fn stream(plan: Plan) -> Vec<(Post<'static>, Truth)> {
     made
 }
 
-/// SplitMix64 (Steele and others 2014).
-struct Random(u64);
+/// Draws of what a stream is made of.
+struct Draws(Random);
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let value = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ value >> 31
-    }
-
+impl Draws {
     fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.0.next_u64() % end.max(1)
     }
 
     fn between(&mut self, first: u64, last: u64) -> u64 {
@@ -122,7 +116,7 @@ struct Account {
 }
 
 struct Maker {
-    random: Random,
+    random: Draws,
     span: i64,
     made: Vec<(Post<'static>, Truth)>,
 }
@@ -164,7 +158,7 @@ impl Maker {
     fn throwaway(&mut self) -> Account {
         let random = &mut self.random;
         Account {
-            id: format!("t{}", random.next()),
+            id: format!("t{}", random.0.next_u64()),
             followers: random.below(15),
             posts: random.between(0, 20),
             days: random.between(0, 20) as i64,
@@ -200,7 +194,7 @@ impl Maker {
             text = text + gap + &expand(random.text(texts::TAILS[language]), random);
         }
         match random.below(20) {
-            0 => text += &format!(" https://pic.example.com/{:x}", random.next()),
+            0 => text += &format!(" https://pic.example.com/{:x}", random.0.next_u64()),
             1 => text += &format!(" @shop_{}", random.below(60)),
             2..4 => text += random.text(&[" 😂", " 🙄", " 👍", " 😡", "!!", "…"]),
             _ => {}
@@ -315,7 +309,7 @@ impl Maker {
 }
 
 /// One of the texts that a template stands for: `{a|b {c|d}}` is a choice, `#` a digit.
-fn expand(template: &str, random: &mut Random) -> String {
+fn expand(template: &str, random: &mut Draws) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(open) = rest.find('{') {
@@ -350,7 +344,7 @@ fn expand(template: &str, random: &mut Random) -> String {
 }
 
 /// The text as spammers hide it.
-fn disguise(text: &str, random: &mut Random) -> String {
+fn disguise(text: &str, random: &mut Draws) -> String {
     let han = text
         .chars()
         .filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
@@ -400,7 +394,7 @@ fn between(text: &str, sign: &str) -> String {
 }
 
 /// Changes every third word or so.
-fn words(text: &str, random: &mut Random, change: impl Fn(&str) -> String) -> String {
+fn words(text: &str, random: &mut Draws, change: impl Fn(&str) -> String) -> String {
     let words: Vec<String> = text
         .split(' ')
         .map(|word| {
