@@ -90,6 +90,11 @@ impl Inputs {
         Ok(inputs)
     }
 
+    /// Whether standard input is all there is.
+    pub fn is_only_standard(&self) -> bool {
+        matches!(self.sources.as_slice(), [Source::StandardInput])
+    }
+
     /// The name of an input, as given.
     pub fn name(&self, source: usize) -> String {
         match self.sources.get(source) {

@@ -81,7 +81,10 @@ impl Output {
     /// Writes a value as a line of JSON.
     pub fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
         let mut json = serde_json::to_vec(value).map_err(|error| {
-            Failure::message(format!("{} can't take a line: {error}", self.name))
+            Failure::message(format!(
+                "a line for {} can't be written as JSON: {error}",
+                self.name
+            ))
         })?;
         json.push(b'\n');
         self.put(&json)

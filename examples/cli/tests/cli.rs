@@ -438,7 +438,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         (
             "train a.jsonl --task x -o x.model --languages zh,tlh",
-            &["`tlh` of --languages", "zh-Hans"],
+            &["unknown language `tlh` in --languages; known:", "zh-Hans"],
         ),
         ("evaluate unlabelled.jsonl", &["--model", "--bundled"]),
         (

@@ -60,7 +60,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         (
             "train-language --data a.jsonl -o x.bin --extra a.jsonl:tlh",
-            &["`tlh` of --extra"],
+            &["unknown language `tlh` in --extra"],
         ),
         (
             "train-language --data a.jsonl --extra missing.jsonl:cs -o x.bin",
