@@ -76,14 +76,8 @@ impl LabelledOptions {
                 match block.text(line).and_then(&parse) {
                     Ok(example) => labelled.examples.push(example),
                     Err(reason) => {
-                        labelled.rejects += 1;
-                        if labelled.named.len() < NAMED_REJECTS {
-                            labelled.named.push(format!(
-                                "{}, line {}: {reason}",
-                                inputs.name(line.source),
-                                line.number
-                            ));
-                        }
+                        let (file, number) = (inputs.name(line.source), line.number);
+                        labelled.reject(|| format!("{file}, line {number}: {reason}"));
                     }
                 }
             }
@@ -92,18 +86,7 @@ impl LabelledOptions {
         })?;
         progress.finish();
         if labelled.examples.is_empty() {
-            let why = labelled
-                .named
-                .first()
-                .map_or_else(|| "it is empty".to_owned(), Clone::clone);
-            let names: Vec<String> = files
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect();
-            return Err(Failure::message(format!(
-                "no labelled text in {}: {why}",
-                names.join(", ")
-            )));
+            return Err(labelled.none_in(files));
         }
         labelled.report(quiet);
         Ok(labelled)
@@ -111,10 +94,8 @@ impl LabelledOptions {
 
     /// How a command ends that did its work on `labelled`.
     pub fn outcome<T>(&self, labelled: &[&Labelled<T>]) -> Outcome {
-        match self.strict && labelled.iter().any(|labelled| labelled.rejects > 0) {
-            true => Outcome::Rejected,
-            false => Outcome::Done,
-        }
+        let rejects = labelled.iter().map(|labelled| labelled.rejects);
+        Outcome::of(self.strict, rejects.sum())
     }
 
     fn topic_text(&self, line: &str) -> Result<TopicText, String> {
@@ -160,6 +141,24 @@ impl LabelledOptions {
 }
 
 impl<T> Labelled<T> {
+    /// Counts a line that can't be used; the first of them are named.
+    fn reject(&mut self, named: impl FnOnce() -> String) {
+        self.rejects += 1;
+        if self.named.len() < NAMED_REJECTS {
+            self.named.push(named());
+        }
+    }
+
+    /// That the files have no labelled text, and why.
+    fn none_in(&self, files: &[PathBuf]) -> Failure {
+        let why = self.named.first().map_or("it is empty", String::as_str);
+        let files: Vec<String> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        Failure::message(format!("no labelled text in {}: {why}", files.join(", ")))
+    }
+
     fn report(&self, quiet: bool) {
         if self.rejects == 0 {
             return;
