@@ -28,7 +28,7 @@ const BUFFER: usize = 256 << 10;
 #[derive(Clone, Debug)]
 pub struct Inputs {
     sources: Vec<Source>,
-    /// Bytes of all files as they lie on the disk; none if one is no plain file.
+    /// Bytes of all files as they lie on the disk; none if one is not a plain file.
     pub total_bytes: Option<u64>,
 }
 
@@ -162,7 +162,7 @@ impl Inputs {
     }
 }
 
-/// The bytes of an input; none if it is no plain file. Refuses one that can't be read.
+/// The bytes of an input; none if it is not a plain file. Refuses one that can't be read.
 fn size(path: &Path) -> Result<Option<u64>, Failure> {
     if path.as_os_str() == "-" {
         return Ok(None);
@@ -258,7 +258,7 @@ impl Block {
         }
         std::str::from_utf8(self.bytes(line)).map_err(|error| {
             format!(
-                "the line is no UTF-8 (byte {}); convert it, for instance with `iconv -t UTF-8`",
+                "the line is not UTF-8 (byte {}); convert it, for instance with `iconv -t UTF-8`",
                 error.valid_up_to() + 1
             )
         })
@@ -324,7 +324,7 @@ impl Lines {
             .read_until(b'\n', into)
             .map_err(|error| {
                 Failure::message(format!(
-                    "{} can't be read on behind line {}: {}; is the file cut short or damaged?",
+                    "{} can't be read after line {}: {}; is the file cut short or damaged?",
                     self.name,
                     self.number,
                     plain(&error)

@@ -33,7 +33,7 @@ pub struct LabelledOptions {
     strict: bool,
 }
 
-/// Labelled texts, and how many lines were none.
+/// Labelled texts, and how many lines had to be rejected.
 pub struct Labelled<T = Example> {
     /// The texts, in order of the files and their lines.
     pub examples: Vec<T>,
@@ -104,7 +104,7 @@ impl LabelledOptions {
             Some(Value::Array(labels)) => {
                 let named = |label: &Value| {
                     name(label).ok_or_else(|| {
-                        format!("`{}` holds what is no label: {label}", self.label_field)
+                        format!("`{}` holds {label}, which is not a label", self.label_field)
                     })
                 };
                 let labels = labels.iter().map(named).collect::<Result<_, String>>()?;
@@ -182,13 +182,13 @@ impl<T> Labelled<T> {
     }
 }
 
-/// The JSON of a line, or why it is none.
+/// The JSON of a line, or why it is not JSON.
 pub fn value(line: &str) -> Result<Value, String> {
     serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line ").next().unwrap_or_default();
         format!(
-            "the line is no JSON (column {}: {what}); write one JSON object a line",
+            "the line is not JSON (column {}: {what}); write one JSON object a line",
             error.column()
         )
     })
@@ -199,7 +199,7 @@ pub fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String> {
     match descend(value, field) {
         Some(Value::String(text)) => Ok(text),
         None | Some(Value::Null) => Err(format!("no `{field}`")),
-        Some(_) => Err(format!("`{field}` is no string")),
+        Some(_) => Err(format!("`{field}` is not a string")),
     }
 }
 

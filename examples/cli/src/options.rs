@@ -123,7 +123,7 @@ impl PostOptions {
 }
 
 impl PostReader {
-    /// The post in a line of `block`, or why it is none.
+    /// The post in a line of `block`, or why the line is not a post.
     pub fn post<'a>(&self, block: &'a Block, line: &Line) -> Result<Post<'a>, String> {
         self.read(block.text(line)?)
             .map_err(|error| error.to_string())
@@ -145,8 +145,8 @@ impl PostReader {
 /// What an engine is made of.
 #[derive(Args)]
 pub struct EngineOptions {
-    /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's
-    /// name takes its place
+    /// Add a head that `hearken train` made; can be given several times. A head with the name of a
+    /// bundled one replaces it
     #[arg(long = "model", value_name = "FILE")]
     models: Vec<PathBuf>,
     /// Take the topics of this taxonomy (TOML) instead of the bundled one
@@ -171,7 +171,7 @@ pub struct EngineOptions {
 /// What corrections change.
 #[derive(Args)]
 pub struct OverlayOptions {
-    /// Add what `hearken learn` learnt from corrections; can be given several times, once a head
+    /// Add the overlay that `hearken learn` made from corrections; can be given once for each head
     #[arg(long = "overlay", value_name = "FILE")]
     overlays: Vec<PathBuf>,
 }

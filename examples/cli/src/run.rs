@@ -55,7 +55,7 @@ impl Run {
     }
 
     /// For commands that write as they read: a bar on the terminal of the answers would tear them,
-    /// and who types at a terminal is told what is awaited.
+    /// and a person at a terminal must know that input is awaited.
     pub fn writes_as_it_reads(&mut self, awaited: &str) {
         self.bar &= !(self.output.is_standard() && io::stdout().is_terminal());
         if self.inputs.is_only_standard() && io::stdin().is_terminal() && !self.quiet {
@@ -147,7 +147,7 @@ impl Reading {
     }
 }
 
-/// Where posts come from, and what becomes of lines that are none.
+/// Where posts come from, and what becomes of lines that are not posts.
 #[derive(Args)]
 pub struct PostInput {
     /// Files of posts, plain, .gz or .zst; - or none is standard input

@@ -319,8 +319,8 @@ fn label_map(text: &str, column: usize) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-/// `most` of the lines, evenly spread, or all: of `all` lines the one at `turn * all / most` for
-/// every turn.
+/// `most` of the lines, evenly spread, or all: of `all` lines the one at `turn * all / most`
+/// for every turn.
 fn spread(lines: Vec<Line>, most: Option<usize>) -> Vec<Line> {
     let all = lines.len();
     let most = most.unwrap_or(all).min(all);

@@ -178,7 +178,7 @@ fn side(backtest: &mut Backtest, rules: Rules, most: usize) -> Result<Side, Fail
     Ok(side)
 }
 
-/// The rules that they are held against.
+/// The older rules, which they are compared with.
 fn against(backtest: &mut Backtest, rules: Rules, most: usize) -> Result<Side, Failure> {
     let new = backtest.entries.len();
     let old = side(backtest, rules, most)?;

@@ -9,9 +9,9 @@ use hearken_cli::summary::{grouped, table};
 /// Says what share of posts gets a topic, and groups those that get none, with terms to add
 /// to the taxonomy
 ///
-/// Spam is left out. A group is of posts that share the words which tell them from others; its
-/// terms are lines of TOML to paste into the taxonomy, as a new topic or beneath the topic that the
-/// group is most like. Have a look at them first.
+/// Spam is left out. The posts of a group share words that are rare elsewhere; its terms are lines
+/// of TOML to paste into the taxonomy, as a new topic or beneath the topic that the group is most
+/// like. Have a look at them first.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,5 +1,5 @@
-//! `hearken explain`: one post, every part of its scores, and the places in its text that
-//! are evidence.
+//! `hearken explain`: one post, every part of its scores, and the places in its text
+//! that are evidence.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ const TEXT: usize = 1000;
 const SNIPPET: usize = 24;
 const FEATURE: usize = 40;
 
-/// Explains the answer to one post: every part of its scores with the words that are evidence, as a table
-/// or as JSON
+/// Explains the answer to one post: every part of its scores with the words that are evidence, as a
+/// table or as JSON
 ///
 /// The weights of a head are in the model's unit and sum to its margin; the points of importance
 /// sum to the score.
@@ -122,7 +122,7 @@ fn readable(text: &str, answer: &Answer<'_>, explanation: &Explanation, all: boo
         report.push_str(&evidence(text, head, all));
     }
     if explanation.heads.is_empty() {
-        report.push_str("\nThe text has no words to judge by.\n");
+        report.push_str("\nThe text has no words to base an answer on.\n");
     }
     report
 }

@@ -117,8 +117,8 @@ impl Arguments {
         Ok(replay)
     }
 
-    /// What judges the overlay: the held-out texts that are not in the log. Their numbers go
-    /// to `rows`.
+    /// What judges the overlay: the held-out texts that are not in the log. Their numbers
+    /// go to `rows`.
     fn gate(
         &self,
         replay: &Replay,

@@ -25,10 +25,10 @@ const SHOWN: usize = 48;
 
 /// Says what to answer next and what is overdue, each place with its reason
 ///
-/// Posts may come in any order; they are taken in order of time, with what those before them tell
-/// (triage --stateful). Posts of one person, and those in a thread that this person began, are one
-/// case. What an agent wrote ("role":"agent") or --answered names waits no longer, nor does what
-/// turns out to be of a campaign.
+/// Posts may come in any order; they are taken in order of time, with what is known from earlier
+/// posts (triage --stateful). Posts of one person, and those in a thread that this person began,
+/// are one case. What an agent wrote ("role":"agent") or --answered names waits no longer, nor does
+/// what turns out to be of a campaign.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

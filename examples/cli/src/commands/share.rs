@@ -272,7 +272,7 @@ fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
 
 fn remark(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::KnowsNothing => "not told apart in validation",
+        Doubt::KnowsNothing => "not distinguished in validation",
         Doubt::Impossible => "errors are not those of validation",
         Doubt::Unfamiliar => "texts unlike those of validation",
     }

@@ -1,4 +1,4 @@
-//! Posts in order of event time, with what the posts before them tell: for `triage
+//! Posts in order of event time, with what is known from earlier posts: for `triage
 //! --stateful` and `queue`.
 
 use std::path::{Path, PathBuf};
@@ -25,15 +25,16 @@ pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]
     service_levels: Option<PathBuf>,
-    /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded
-    /// memory; without it all posts are read and sorted first
+    /// Wait this long (as 10m, 2h, 1d) for posts that arrive late, in bounded memory; without it
+    /// all posts are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
     lateness: Option<i64>,
-    /// Go on from this snapshot if it is there, and leave what is remembered in it; needs --key
+    /// Continue from this snapshot if the file exists, and save the state to it at the
+    /// end; needs --key
     #[arg(long, value_name = "FILE", requires = "key")]
     state: Option<PathBuf>,
-    /// The secret under which authors and threads are remembered: a file of at least 16 bytes, of
-    /// which the first 16 count
+    /// The file with the secret key that authors and threads are hashed with: at least 16 bytes, of
+    /// which the first 16 are used
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }

@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     licence: String,
     /// The languages of the data, by their codes (zh is Chinese in any script): a head named
-    /// `topic` keeps silent on posts in others [default: not known]
+    /// `topic` gives no topic to posts in other languages [default: not known]
     #[arg(long, value_name = "CODE,CODE", value_delimiter = ',')]
     languages: Vec<String>,
     /// The seed of every draw

@@ -22,9 +22,9 @@ use super::stateful::{Answered, StreamOptions, span};
 /// words that nobody listed
 ///
 /// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and
-/// compared with what is expected at this hour of the week. With --state what is remembered goes on
-/// from run to run. What is told stays within --budget false alerts a day. Nothing is told in the
-/// first --warm-up hours. What is told begins, is updated and ends; each with its words, its posts
+/// compared with what is expected at this hour of the week. With --state what is remembered goes
+/// on from run to run. At most --budget false alerts a day are expected; the first --warm-up
+/// hours give none. An alert is opened, updated and closed; each time with its words, its posts
 /// and a sentence.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -42,10 +42,10 @@ pub(crate) struct Arguments {
     /// False alerts a day that are allowed, over all series
     #[arg(long, value_name = "NUMBER", default_value_t = 2.0)]
     budget: f64,
-    /// Hours that must be seen before anything is told
+    /// Hours that must be seen before the first alert
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     warm_up: u32,
-    /// Authors below which nothing is told
+    /// The least number of authors for an alert
     #[arg(long, value_name = "N", default_value_t = 4)]
     least: u64,
     /// Count authors, posts (net of spam and reposts), or all
@@ -69,8 +69,8 @@ pub(crate) struct Arguments {
         default_value = "all,complaints,topic,complaint,hashtag,term"
     )]
     keys: Vec<String>,
-    /// Tell on what is published as lines come in on standard input; posts up to --late behind the
-    /// newest enter their pane
+    /// Report while lines come in on standard input; posts up to --late behind the newest still
+    /// count in their pane
     #[arg(long, conflicts_with = "files")]
     follow: bool,
     /// How far behind the newest post a pane is published, with --follow or --state
@@ -267,8 +267,8 @@ impl Watched<'_> {
         self.publish(false, engine, output)
     }
 
-    /// Reports what is left when the last post has come, and leaves the rooms where it was asked
-    /// for.
+    /// Reports what is left when the last post has come, and leaves the rooms where it
+    /// was asked for.
     fn close(&mut self, engine: &Engine, output: &mut Output) -> Result<(), Failure> {
         let stream = &self.arguments.stream;
         let (Some(trends), Some(watch)) = (stream.state_of("trends"), stream.state_of("watch"))

@@ -15,7 +15,7 @@ use super::stateful::{Answered, StreamOptions};
 /// Answers posts: spam, importance, topics, sentiment, language; one line of JSON for each, in
 /// the same order
 ///
-/// A line that is no post is rejected: counted, named with file, line and reason, and kept with
+/// A line that is not a post is rejected: counted, named with file, line and reason, and kept with
 /// --rejects; the rest goes on. There are as many answers as accepted posts.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -31,10 +31,10 @@ pub(crate) struct Arguments {
     input: PostInput,
     #[command(flatten)]
     engine: EngineOptions,
-    /// Add to each answer its reasons: the parts of every score and where the text spoke
+    /// Add to each answer its reasons: the parts of every score and their places in the text
     #[arg(long)]
     explain: bool,
-    /// Take posts in order of event time, and add to each answer what the posts before it tell:
+    /// Take posts in order of event time, and add to each answer what is known from earlier posts:
     /// campaigns, authors and threads that wait, rare severe words. What changes about earlier
     /// answers follows as lines {"revision":{…}}
     #[arg(long)]
@@ -97,8 +97,8 @@ fn line(
     Ok((json, Counted::of(&triage)))
 }
 
-/// Answers the posts in order of time, with what those before them tell; gives what the rooms say
-/// at the end.
+/// Answers the posts in order of time, with what is known from earlier posts; gives the closing
+/// summary of the state.
 fn observe(
     arguments: &Arguments,
     posts: &mut PostRun,
