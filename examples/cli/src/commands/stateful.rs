@@ -1,4 +1,4 @@
-//! Posts in order of event time, with what the posts before them tell: for `triage
+//! Posts in order of event time, with what is known from earlier posts: for `triage
 //! --stateful` and `queue`.
 
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use hearken::{Engine, Observation, Post, Triage};
 use jiff::SpanRelativeTo;
 
 use hearken_cli::failure::{Failure, plain};
-use hearken_cli::input::{Block, Inputs, Line};
-use hearken_cli::options::PostReader;
-use hearken_cli::rejects::Rejects;
+use hearken_cli::input::{Block, Line};
+use hearken_cli::options::read_text;
+use hearken_cli::run::PostRun;
 use hearken_cli::summary::{grouped, table};
 
 /// What the stateful rooms are made with.
@@ -25,15 +25,16 @@ pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]
     service_levels: Option<PathBuf>,
-    /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded
-    /// memory; without it all posts are read and sorted first
+    /// Wait this long (as 10m, 2h, 1d) for posts that arrive late, in bounded memory; without it
+    /// all posts are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
     lateness: Option<i64>,
-    /// Go on from this snapshot if it is there, and leave what is remembered in it; needs --key
+    /// Continue from this snapshot if the file exists, and save the state to it at the
+    /// end; needs --key
     #[arg(long, value_name = "FILE", requires = "key")]
     state: Option<PathBuf>,
-    /// The secret under which authors and threads are remembered: a file of at least 16 bytes, of
-    /// which the first 16 count
+    /// The file with the secret key that authors and threads are hashed with: at least 16 bytes, of
+    /// which the first 16 are used
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Whether one account on two channels is one person: per-channel (no) or shared (yes)
@@ -91,13 +92,7 @@ impl StreamOptions {
         let Some(path) = &self.service_levels else {
             return Ok(ServiceLevels::bundled()?);
         };
-        let text = fs::read_to_string(path).map_err(|error| {
-            Failure::message(format!(
-                "the service levels {} can't be read: {}",
-                path.display(),
-                plain(&error)
-            ))
-        })?;
+        let text = read_text(path, "the service levels")?;
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
@@ -155,38 +150,35 @@ impl Stateful {
     /// come to `each`.
     pub(crate) fn take(
         &mut self,
-        engine: &Engine,
-        reader: &PostReader,
-        inputs: &Inputs,
+        posts: &mut PostRun,
         block: &Block,
-        rejects: &mut Rejects,
-        mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        mut each: impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        let (reader, inputs) = (&posts.reader, &posts.run.inputs);
         let named = self.named;
-        let answers = engine.map_batch(&block.lines, |engine, scratch, line: &Line| {
-            let mut post = reader
-                .read(block.text(line)?)
-                .map_err(|error| error.to_string())?
-                .into_owned();
-            if named && post.id.is_none() {
-                post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
-            }
-            let (triage, observation) = engine.observe(&post, scratch);
-            Ok::<_, String>(Box::new(Answered {
-                post,
-                triage,
-                observation,
-            }))
-        });
+        let answers = posts
+            .engine
+            .map_batch(&block.lines, |engine, scratch, line: &Line| {
+                let mut post = reader.post(block, line)?.into_owned();
+                if named && post.id.is_none() {
+                    post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
+                }
+                let (triage, observation) = engine.observe(&post, scratch);
+                Ok::<_, String>(Box::new(Answered {
+                    post,
+                    triage,
+                    observation,
+                }))
+            });
         for (line, answered) in block.lines.iter().zip(answers) {
             match answered {
                 Ok(answered) => self.reorder.push(answered.post.created_at, answered),
-                Err(reason) => rejects.add(inputs, block, line, &reason)?,
+                Err(reason) => posts.run.reject(block, line, &reason)?,
             }
             // After each line: where blocks end depends on how fast a live input comes, and
             // no answer may.
             while let Some((_, answered)) = self.reorder.pop() {
-                self.give(*answered, &mut each)?;
+                self.give(posts, *answered, &mut each)?;
             }
         }
         Ok(())
@@ -196,10 +188,11 @@ impl Stateful {
     /// was asked for.
     pub(crate) fn finish(
         &mut self,
-        mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        posts: &mut PostRun,
+        mut each: impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         while let Some((_, answered)) = self.reorder.drain() {
-            self.give(*answered, &mut each)?;
+            self.give(posts, *answered, &mut each)?;
         }
         match &self.state {
             Some(path) => Ok(self.stream.remembered().save(path)?),
@@ -209,14 +202,15 @@ impl Stateful {
 
     fn give(
         &mut self,
+        posts: &mut PostRun,
         mut answered: Answered,
-        each: &mut impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        each: &mut impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let observed =
             self.stream
                 .observe(&answered.post, &mut answered.triage, &answered.observation);
         self.revisions += observed.revisions().len() as u64;
-        each(answered, observed)
+        each(posts, answered, observed)
     }
 
     /// What the rooms found and dropped, for the closing summary.
@@ -258,7 +252,8 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let span = span.ok().and_then(|span| Duration::try_from(span).ok());
     let milliseconds = span.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
-    milliseconds.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
+    milliseconds
+        .ok_or_else(|| format!("invalid span of time `{text}`: write it as in 10m, 2h or 1d"))
 }
 
 fn read_key(path: &Path) -> Result<Secret, Failure> {
@@ -273,7 +268,7 @@ fn read_key(path: &Path) -> Result<Secret, Failure> {
     let Some(secret) = bytes.first_chunk::<16>() else {
         let size = bytes.len();
         return Err(Failure::message(format!(
-            "{} has {size} bytes; a key needs 16",
+            "{} has {size} bytes; a key needs at least 16",
             path.display()
         )));
     };
