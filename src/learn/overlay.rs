@@ -160,11 +160,11 @@ impl Learner {
             |scratch, (correction, _)| self.engine.base_margins(head, &correction.text, scratch),
         );
         let classes = labels.len();
-        let less = Counts::of(
+        let less = Counts::from_documents(
             classes,
             taken.iter().map(|(document, label)| (document, *label)),
         );
-        let more = Counts::of(
+        let more = Counts::from_documents(
             classes,
             documents.iter().zip(added.iter().map(|(_, label)| *label)),
         );

@@ -37,7 +37,7 @@ impl Counts {
     }
 
     /// Counts documents with their classes; those of a class beyond the counts are left out.
-    pub fn of<'a>(
+    pub fn from_documents<'a>(
         classes: usize,
         documents: impl IntoIterator<Item = (&'a Document, u16)>,
     ) -> Counts {
@@ -157,7 +157,7 @@ mod tests {
             document(&[]),
             document(&[5, 9]),
         ];
-        let counts = Counts::of(2, documents.iter().zip([0, 0, 1, 1]));
+        let counts = Counts::from_documents(2, documents.iter().zip([0, 0, 1, 1]));
         assert_eq!(counts.texts(), [2, 2]);
         let entry = |hash, class, count| Entry { hash, class, count };
         assert_eq!(
@@ -175,7 +175,7 @@ mod tests {
         );
         // A class beyond the counts is left out.
         assert_eq!(
-            Counts::of(1, documents.iter().zip([0, 0, 1, 1])).texts(),
+            Counts::from_documents(1, documents.iter().zip([0, 0, 1, 1])).texts(),
             [2]
         );
     }
@@ -184,8 +184,8 @@ mod tests {
     fn what_was_not_counted_is_not_taken_back() {
         let (one, other) = ([document(&[1])], [document(&[2])]);
         let (one, other) = (
-            Counts::of(2, one.iter().zip([0])),
-            Counts::of(2, other.iter().zip([0])),
+            Counts::from_documents(2, one.iter().zip([0])),
+            Counts::from_documents(2, other.iter().zip([0])),
         );
         for wrong in [
             one.subtract(&other),

@@ -8,8 +8,11 @@ pub mod documents;
 pub mod estimate;
 pub mod evaluate;
 pub mod language;
+mod problem;
+mod quantise;
 mod recipe;
 pub mod select;
+mod settings;
 pub mod topics;
 mod tune;
 
@@ -17,7 +20,8 @@ use std::collections::BTreeMap;
 
 pub use count::Counts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
-pub use recipe::{Settings, train};
+pub use recipe::train;
+pub use settings::Settings;
 pub use topics::{
     TopicCurve, TopicText, confusion_of_topics, evaluate_topics, topic_curve, train_topics,
 };

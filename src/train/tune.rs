@@ -1,7 +1,7 @@
 //! Tuning: the settings of the largest macro F1 on held-out folds of the training texts.
 
-use super::Settings;
-use super::recipe::Problem;
+use super::problem::Problem;
+use super::settings::Settings;
 use crate::Result;
 use crate::stats::random::Random;
 
