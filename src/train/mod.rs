@@ -9,7 +9,7 @@ pub mod estimate;
 pub mod evaluate;
 pub mod language;
 mod problem;
-mod quantise;
+pub(crate) mod quantise;
 mod recipe;
 pub mod select;
 mod settings;
@@ -40,7 +40,7 @@ pub struct Example {
     pub domain: String,
 }
 
-/// How to train.
+/// How to train one head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainOptions {
     /// The name of the head.
@@ -55,7 +55,7 @@ pub struct TrainOptions {
     pub seed: u64,
     /// How much an error on the examples of a domain costs; 1 for a domain that is not named.
     pub domain_weights: BTreeMap<String, f32>,
-    /// Most features that get a row.
+    /// Most features that get a row: a bound on the size of the model.
     pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
     pub settings: Option<Settings>,
@@ -82,7 +82,7 @@ impl Default for TrainOptions {
 /// As [`predict`].
 pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Evaluation> {
     let predictions = predict(engine, task, examples)?;
-    Ok(Evaluation::of(
+    Ok(Evaluation::from_predictions(
         task,
         engine.labels(task).unwrap_or_default(),
         &predictions,
@@ -92,7 +92,7 @@ pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Eva
 /// What the head `task` of `engine` says of each of `examples`, in their order.
 ///
 /// # Errors
-/// If the engine has no such head, or a label is none of the head's.
+/// If the engine has no such head, or a label is not one of the head's.
 pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<Prediction>> {
     let labels = engine.labels(task).ok_or_else(|| {
         Error::training(format!(
