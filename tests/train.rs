@@ -226,7 +226,7 @@ fn what_can_not_train_is_said_in_one_sentence() {
         error.is_training()
             && error
                 .to_string()
-                .contains("\"x\" is none of the model's (ham, spam)"),
+                .contains("\"x\" is not one of the model's (ham, spam)"),
         "{error}"
     );
 }

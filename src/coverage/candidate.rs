@@ -13,7 +13,8 @@ use crate::text::{EntityKind, Language, Token, TokenKind};
 /// Words without meaning for a topic, a line a language.
 const STOP_WORDS: &str = include_str!("../../data/text/stop_words.tsv");
 
-/// Letters of the longest word that is proposed; by hand. Longer ones are keys and slips, not words.
+/// Letters of the longest word that is proposed; by hand. Longer ones are keys and
+/// slips, not words.
 const MAX_LETTERS: usize = 30;
 
 /// A word or a pair of neighbours.
@@ -175,8 +176,8 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
         language => language.code(),
     };
     let listed = |code: &str| words.contains(&format!("{code} {word}"));
-    // Where the language is not known, or has no list, any list counts: a stop word proposed as a term
-    // costs an analyst more than a topic word that is missed.
+    // Where the language is not known, or has no list, any list counts: a stop word proposed as a
+    // term costs an analyst more than a topic word that is missed.
     if matches!(code, "en" | "cs" | "zh") {
         listed(code) || listed("zh")
     } else {
@@ -210,8 +211,9 @@ fn stem(word: &str, language: Language) -> String {
                 .find(|ending| word.ends_with(ending) && letters >= ending.len() + 4);
             letters - ending.map_or(0, str::len)
         }
-        // A stem by rules for each of 17 languages would be a dictionary; terms are shown as written,
-        // so a rough key does no harm. Inflected languages: the beginning, so that `výpadek`, `výpadku` and `výpadky` meet.
+        // A stem by rules for each of 17 languages would be a dictionary; terms are shown as
+        // written, so a rough key does no harm. Inflected languages: the beginning, so that
+        // `výpadek`, `výpadku` and `výpadky` meet.
         _ => match letters {
             0..=4 => letters,
             5 => 4,

@@ -6,8 +6,8 @@ use super::{CoverageOptions, Kept};
 use crate::stats::likelihood::likelihood_ratio;
 use crate::text::Language;
 
-// Chosen by hand and not tuned, unless a constant says otherwise; `tests/coverage.rs` holds what they
-// find.
+// Chosen by hand and not tuned, unless a constant says otherwise; `tests/coverage.rs` holds
+// what they find.
 
 /// Likelihood ratio from which on a term is characteristic: the 99 % quantile of χ² with one degree
 /// of freedom, by convention.
@@ -25,15 +25,15 @@ const ALONE_TEXTS: u32 = 3;
 /// Share of the terms of two texts that they have in common (Jaccard), from which on they are one
 /// text in two forms.
 const NEARLY: f64 = 0.6;
-/// Terms from which on a text can be another one's copy: short texts share most of their terms by
-/// chance.
+/// Terms from which on a text can be another one's copy: short texts share most of their
+/// terms by chance.
 const LONG_ENOUGH: usize = 6;
 /// Texts with the same pair of words that a text is compared with: a bound on time.
 const MAX_COMPARED: usize = 20;
 /// Texts in which two words stand together, from which on they are a matter without a third word.
 const TOGETHER: u32 = 4;
-/// How many times as frequent a term is in texts without a topic as in those with one to begin a
-/// group.
+/// How many times as frequent a term is in texts without a topic as in those with one to
+/// begin a group.
 const LEANING: f64 = 1.2;
 /// Cosine from which on two groups are one.
 const SAME: f64 = 0.2;
@@ -107,8 +107,8 @@ impl<'a> Reader<'a> {
                 .flat_map(|texts| texts.iter().take(MAX_COMPARED))
                 .copied()
                 .find(|&at| is_nearly(post, documents[at].kept));
-            // A post that quotes another, or the same text with another ending, is no second witness:
-            // one text that many share would make its words characteristic.
+            // A post that quotes another, or the same text with another ending, is no second
+            // witness: one text that many share would make its words characteristic.
             if let Some(before) = before {
                 documents[before].posts += 1;
                 documents[before].ids.extend(id);
@@ -193,6 +193,7 @@ impl<'a> Corpus<'a> {
     fn leans_out(&self, term: u32) -> bool {
         let all = &self.terms[term as usize];
         let share = |count: u32, texts: usize| f64::from(count) / texts.max(1) as f64;
+        // Shares, not counts: the two sides differ in size.
         share(all.uncovered, self.uncovered.len())
             >= LEANING * share(all.covered, self.covered.len())
     }
@@ -258,7 +259,8 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
     groups
 }
 
-/// A term that can begin a group: its cohesion, its key for ties (the smaller is the better), itself.
+/// A term that can begin a group: its cohesion, its key for ties (the smaller is
+/// the better), itself.
 type Seed<'a> = (f64, std::cmp::Reverse<&'a str>, u32);
 
 /// The terms that can begin a group, and the texts that are in no group yet.
@@ -351,7 +353,8 @@ fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
         .into_iter()
         .filter(|&(term, count)| {
             let other = &corpus.terms[term as usize];
-            // A pair and its words are one reason; so are a word and the pair that begins the group.
+            // A pair and its words are one reason; so are a word and the pair that
+            // begins the group.
             count >= 2 && !other.pair && !seed_key.contains(other.key)
         })
         .map(|(term, count)| (count, corpus.keyness(term, count, texts.len())))
@@ -414,6 +417,8 @@ pub(super) fn core(corpus: &Corpus<'_>, group: &[usize]) -> Vec<(u32, f64)> {
         .into_iter()
         .filter(|&(term, count)| {
             let all = &corpus.terms[term as usize];
+            // A word of one text is that text's, and one that is mostly
+            // elsewhere gathers strangers.
             count >= 2 && f64::from(count) >= FAITHFUL * f64::from(all.uncovered)
         })
         .map(|(term, count)| (term, corpus.keyness(term, count, group.len())))
@@ -446,6 +451,8 @@ fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
                 }
             }
         }
+        // The most alike first, and the vectors of the joined group anew: a chain of groups, each
+        // like the next, does not become one unless its ends are alike too.
         let Some((_, one, other)) = best else {
             return groups;
         };
@@ -457,7 +464,8 @@ fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
     }
 }
 
-/// Counts of terms as a vector: the logarithm of the count times the rarity.
+/// Counts of terms as a vector: the logarithm of the count times the rarity, so that one frequent
+/// term does not decide the cosine.
 pub(super) fn vector(corpus: &Corpus<'_>, counts: &BTreeMap<u32, u32>) -> BTreeMap<u32, f64> {
     counts
         .iter()
@@ -495,6 +503,7 @@ pub(super) fn language(corpus: &Corpus<'_>, group: impl IntoIterator<Item = usiz
             .entry(corpus.uncovered[at].kept.language)
             .or_default() += 1;
     }
+    // Short texts are often of no known language; they don't vote.
     counts.remove(&Language::Und);
     let most = counts.values().copied().max().unwrap_or_default();
     counts

@@ -97,8 +97,8 @@ pub struct Coverage {
     uncovered: Sample,
 }
 
-/// The posts of the smallest hashes, and the number of all. By hashes and not by chance, so that shards
-/// merge to the same sample in any order.
+/// The posts of the smallest hashes, and the number of all. By hashes and not by chance, so that
+/// shards merge to the same sample in any order.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Sample {
     seen: u64,
@@ -197,6 +197,8 @@ impl Coverage {
             (&mut self.uncovered, other.uncovered),
         ] {
             into.seen += from.seen;
+            // Cut at once, so that the merge of many shards stays bounded. The smallest hashes of
+            // the parts hold the smallest of the whole, so nothing is lost.
             into.kept.extend(from.kept);
             into.cut(self.options.most_posts);
         }
@@ -205,6 +207,8 @@ impl Coverage {
     /// The shares, the groups and the proposed terms. `engine` is the one that read the posts. The
     /// same posts give the same report, in whatever order they were added or merged.
     pub fn report(&self, engine: &Engine) -> Report {
+        // Samples grow to twice the ceiling between cuts; the report must not depend on when they
+        // were cut last.
         let (mut covered, mut uncovered) = (self.covered.clone(), self.uncovered.clone());
         covered.cut(self.options.most_posts);
         uncovered.cut(self.options.most_posts);

@@ -11,16 +11,16 @@ use super::group::{Corpus, Members, cosine, language, vector};
 use crate::Engine;
 use crate::text::Language;
 
-/// Share of a proposed term's texts that lie in its group, at least. Chosen by hand, not tuned: listed
-/// for a topic, a term with less would name the topic wrongly more often than rightly.
+/// Share of a proposed term's texts that lie in its group, at least. Chosen by hand, not tuned:
+/// listed for a topic, a term with less would name the topic wrongly more often than rightly.
 const PRECISE: f64 = 0.5;
-/// Likelihood ratio of a proposed term, at least: the 99 % quantile of χ² with one degree of freedom,
-/// by convention.
+/// Likelihood ratio of a proposed term, at least: the 99 % quantile of χ² with one degree of
+/// freedom, by convention.
 const TELLING: f64 = 6.63;
 /// Characters of an example that are shown, by convention: a line or two of a terminal.
 const SHOWN: usize = 160;
-/// The cosine to a topic from which on a group's terms are proposed for it rather than for a new one.
-/// Chosen by hand, not tuned.
+/// The cosine to a topic from which on a group's terms are proposed for it rather than for a new
+/// one. Chosen by hand, not tuned.
 pub const LIKE: f64 = 0.35;
 
 /// What is covered and what is not.
@@ -221,10 +221,12 @@ fn forms(group: &Members, corpus: &Corpus<'_>, term: u32) -> Vec<(String, u64)> 
         .map(|(form, count)| (form.to_owned(), count))
         .collect();
     forms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    // The two scripts of one Han term are one entry of a lexicon: the more frequent is listed.
     if key.chars().any(crate::text::han::is_han) {
         forms.truncate(1);
     }
-    // Rare forms of a frequent word are slips as often as cases, and a slip listed as a term is noise.
+    // Rare forms of a frequent word are slips as often as cases, and a slip listed as a
+    // term is noise.
     let most = forms.first().map_or(0, |form| form.1);
     forms.retain(|form| form.1 * 4 >= most || form.1 >= 2);
     forms.truncate(3);
@@ -247,6 +249,7 @@ fn nearest(group: &Members, corpus: &Corpus<'_>, engine: &Engine) -> Option<Near
     }
     let mut best: Option<(f64, usize)> = None;
     for (topic, counts) in topics.iter().enumerate() {
+        // Of equals the first topic stays, in the order of the taxonomy.
         let similarity = cosine(&ours, &vector(corpus, counts));
         if similarity > 0.0 && best.is_none_or(|(most, _)| similarity > most) {
             best = Some((similarity, topic));
@@ -270,6 +273,7 @@ fn examples(group: &Members, corpus: &Corpus<'_>, most: usize) -> Vec<String> {
             let document = &corpus.uncovered[at];
             let shared = |term: &u32| {
                 let count = counts.get(term).copied().unwrap_or_default();
+                // A word that no other text of the group has does not make a text typical.
                 if count >= 2 {
                     (f64::from(count)).ln() * corpus.rarity(*term)
                 } else {

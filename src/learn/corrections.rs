@@ -117,8 +117,8 @@ impl Corrections {
         }) else {
             return false;
         };
-        // Counted, not just present: two logs may hold the same line, and taking one back must leave
-        // the other's, or merging and unlearning would depend on their order.
+        // Counted, not just present: two logs may hold the same line, and taking one back must
+        // leave the other's, or merging and unlearning would depend on their order.
         *times.get_mut() -= 1;
         if *times.get() == 0 {
             times.remove();
@@ -164,6 +164,8 @@ impl Corrections {
     /// The labels that stand for `task`, in the order of the posts' identifiers.
     pub fn standing<'a>(&'a self, task: &str) -> impl Iterator<Item = Correction> + 'a {
         let task = task.to_owned();
+        // Sorted by task and then post, so that learners see texts in one order,
+        // whatever the log's.
         let of_task = self
             .learnt
             .range((task.clone(), String::new())..)

@@ -12,8 +12,8 @@ const FEWEST: usize = 50;
 const ROUNDS: usize = 1000;
 /// The share of resamplings beyond each end of an interval: 95 % lie within, by convention.
 const TAIL: f64 = 0.025;
-/// What is worse by less than this, in either figure, is not worse: two heads that are nearly the same
-/// differ in the sixth digit, and do so in every resampling. By hand.
+/// What is worse by less than this, in either figure, is not worse: two heads that are nearly the
+/// same differ in the sixth digit, and do so in every resampling. By hand.
 const TOLERANCE: f64 = 0.001;
 /// The floor of a probability whose logarithm is taken, by convention: one text can't decide alone.
 const FLOOR: f64 = 1e-6;
@@ -22,9 +22,10 @@ const FLOOR: f64 = 1e-6;
 ///
 /// Two figures are compared, text by text on the same texts: macro F1, which is what the answers
 /// are worth, and the log loss of the true label, a proper score, which shows a candidate that is
-/// right as often but has lost its calibration: so it is after learning from wrong labels. A candidate is refused if it is worse in
-/// either beyond noise: if the whole 95 % interval of the difference, by the paired percentile
-/// bootstrap (Efron and Tibshirani 1993, chapter 13), lies more than 0.001 on the wrong side.
+/// right as often but has lost its calibration: so it is after learning from wrong labels. A
+/// candidate is refused if it is worse in either beyond noise: if the whole 95 % interval of the
+/// difference, by the paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13), lies
+/// more than 0.001 on the wrong side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     task: String,
@@ -67,8 +68,8 @@ impl Compared {
     }
 }
 
-/// The answers of an engine for the held-out texts: the index of the true label, of the one it gives and
-/// its probability, and the loss.
+/// The answers of an engine for the held-out texts: the index of the true label, of the one it
+/// gives and its probability, and the loss.
 struct Answers {
     labels: Vec<String>,
     given: Vec<(usize, usize, f32)>,
@@ -103,8 +104,8 @@ impl Gate {
     /// Judges `candidate` against `running`. The same engines and texts give the same judgement.
     ///
     /// # Errors
-    /// If one of them has no such head, the two have different labels, or a held-out label is not one
-    /// of them.
+    /// If one of them has no such head, the two have different labels, or a held-out label is not
+    /// one of them.
     pub fn judge(&self, running: &Engine, candidate: &Engine) -> Result<Judgement> {
         let (before, after) = (self.answers(running)?, self.answers(candidate)?);
         if before.labels != after.labels {
@@ -206,7 +207,8 @@ impl Judgement {
                 compared.high
             )
         };
-        // Refused only if the whole interval is beyond the tolerance: what may be noise is no reason.
+        // Refused only if the whole interval is beyond the tolerance: what may be noise
+        // is no reason.
         let worse: Vec<String> = [
             (macro_f1.high < -TOLERANCE).then(|| figure("macro F1", &macro_f1)),
             (log_loss.low > TOLERANCE).then(|| figure("log loss", &log_loss)),

@@ -45,8 +45,8 @@ pub struct Replay {
     pub learnt: u64,
     /// Labels that retractions took back.
     pub retracted: u64,
-    /// Last lines whose writing was cut off, one a log at most. They are not counted, for their writers
-    /// never got an answer that they stand.
+    /// Last lines whose writing was cut off, one a log at most. They are not counted, for their
+    /// writers never got an answer that they stand.
     pub torn: Vec<Torn>,
 }
 
@@ -250,9 +250,9 @@ impl Replay {
                 Ok(Line::Retract(retraction)) => {
                     replay.retracted += replay.corrections.retract(&retraction.target)
                 }
-                // Without its end the write was cut off, so it was never confirmed. Any other line that
-                // can't be read stops the replay: it may be a retraction, and without it labels that
-                // were taken away would come back.
+                // Without its end the write was cut off, so it was never confirmed. Any other line
+                // that can't be read stops the replay: it may be a retraction, and without it
+                // labels that were taken away would come back.
                 Err(_) if !line.ends_with(b"\n") => {
                     let text = String::from_utf8_lossy(line).into_owned();
                     replay.torn.push(Torn {
@@ -320,8 +320,8 @@ impl Log {
             .torn
             .pop();
         if torn.is_some() {
-            // Nobody was answered that this line stands, so it may go; left there, it would run into
-            // the next line and spoil that one too.
+            // Nobody was answered that this line stands, so it may go; left there, it would run
+            // into the next line and spoil that one too.
             let whole = bytes
                 .iter()
                 .rposition(|&byte| byte == b'\n')
@@ -343,8 +343,8 @@ impl Log {
             bytes.extend_from_slice(line.to_json()?.as_bytes());
             bytes.push(b'\n');
         }
-        // One write in append mode, so that two writers do not mix their lines; on the disk before the
-        // caller is answered, for a label that was confirmed must survive a crash.
+        // One write in append mode, so that two writers do not mix their lines; on the disk before
+        // the caller is answered, for a label that was confirmed must survive a crash.
         let written = self
             .file
             .write_all(&bytes)

@@ -1,5 +1,5 @@
-//! Learning from corrections: labels that people give to single posts change a head, and can be taken
-//! back.
+//! Learning from corrections: labels that people give to single posts change a head, and can
+//! be taken back.
 //!
 //! A [`Log`] keeps every label and every retraction, a line each. Replaying it gives
 //! [`Corrections`]: which labels stand. A [`Learner`] makes of them an overlay, a small model that

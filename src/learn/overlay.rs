@@ -13,8 +13,8 @@ use crate::train::quantise::finest;
 use crate::{Engine, Error, Result, parallel};
 
 /// How strongly corrections count, unless another strength is asked for: the variance of the prior
-/// on the weights, in log-odds; by convention that of a standard normal. One correction can move the
-/// log-odds of a text that equals it by twice this at most.
+/// on the weights, in log-odds; by convention that of a standard normal. One correction can move
+/// the log-odds of a text that equals it by twice this at most.
 pub const DEFAULT_STRENGTH: f64 = 1.0;
 
 /// A feature that a larger share of the base's texts have counts less, in proportion: what most
@@ -151,8 +151,8 @@ impl Learner {
         );
         let less = removed.iter().map(|(document, label)| (document, *label));
         let more = documents.iter().zip(added.iter().map(|(_, label)| *label));
-        // Subtracted and added in whole numbers: whatever way led to what stands, the counts are the
-        // same, and so are the bytes of the overlay.
+        // Subtracted and added in whole numbers: whatever way led to what stands, the counts are
+        // the same, and so are the bytes of the overlay.
         let less = Counts::from_documents(classes, less);
         let more = Counts::from_documents(classes, more);
         self.counts = self.counts.subtract(&less)?.merge(&more);
@@ -228,6 +228,8 @@ impl Learner {
                     .map(|learnt| learnt.label == label)
                     .collect();
                 let (a, b) = (head.calibration.a[lane], head.calibration.b[lane]);
+                // What the base says already, in log-odds: only what it leaves unexplained is
+                // fitted, so labels that it gets right change nothing.
                 let offsets: Vec<f64> = self
                     .standing
                     .values()
@@ -300,8 +302,8 @@ impl Learner {
                 let energy = f64::from(features[at].energy) / ENERGY_UNIT;
                 let block = kind.block() as usize;
                 lengths[block] += f64::from(times) * energy;
-                // The length is that of the whole text, common features included; only the value of a
-                // common one is lowered. So a text that shares one word of fifty moves little.
+                // The length is that of the whole text, common features included; only the value of
+                // a common one is lowered. So a text that shares one word of fifty moves little.
                 row.push((at, f64::from(times) * features[at].value, block));
             }
             for (at, value, block) in row {
@@ -313,7 +315,8 @@ impl Learner {
         matrix
     }
 
-    /// Rounds weights to whole numbers.
+    /// Rounds weights to whole numbers. The head has the base's labels and calibration, for its
+    /// weights are added to the base's margins before calibration.
     fn quantise(
         &self,
         base: &Head,
@@ -346,6 +349,8 @@ impl Learner {
             settings,
             ..Provenance::default()
         };
+        // No bias and no signals: a text without a feature of the corrections gets the base's
+        // answer, to the bit.
         let bias = vec![0; base.lanes()];
         let head = Head {
             shift,

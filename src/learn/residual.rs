@@ -5,10 +5,11 @@ use crate::train::estimate::Matrix;
 
 /// Most passes over the rows: a bound on time, chosen by hand.
 const PASSES: usize = 200;
-/// A pass in which no dual variable moved by more than this share of its bound is the last; by hand,
-/// finer than the rounding of weights to 16 bits.
+/// A pass in which no dual variable moved by more than this share of its bound is the last; by
+/// hand, finer than the rounding of weights to 16 bits.
 const TOLERANCE: f64 = 1e-4;
-/// Halvings in which a dual variable is found; each leaves half of its range, so 40 leave 10⁻¹² of it.
+/// Halvings in which a dual variable is found; each leaves half of its range, so 40 leave
+/// 10⁻¹² of it.
 const HALVINGS: usize = 40;
 
 /// Weights `w` that minimise `‖w‖² / 2 + strength · Σ ln(1 + exp(−y(offset + w·x)))`, y being +1
@@ -42,7 +43,8 @@ pub(super) fn fit(
                 sum += weights[column as usize] * f64::from(value);
                 norm += f64::from(value) * f64::from(value);
             }
-            // By halving, which can't leave the bounds as a step of Newton's method can. With this row's own part taken out, α is where α = strength · σ(−(rest + norm · α)).
+            // By halving, which can't leave the bounds as a step of Newton's method can. With this
+            // row's own part taken out, α is where α = strength · σ(−(rest + norm · α)).
             let rest = sign * sum - norm * alphas[row];
             let found = balance(rest, norm, strength);
             let step = found - alphas[row];

@@ -1,5 +1,5 @@
-//! What a classifier decided about labelled posts, and about those of a period: whole numbers that
-//! add up.
+//! What a classifier decided about labelled posts, and about those of a period: whole numbers
+//! that add up.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,8 +59,8 @@ impl Confusion {
         Confusion::new(task, false, labels, vec![table])
     }
 
-    /// An empty table of two by two a label, for a classifier that gives each post any number of
-    /// `labels`.
+    /// An empty table of two by two a label, for a classifier that gives each post any
+    /// number of `labels`.
     pub fn several(task: &str, labels: &[impl AsRef<str>]) -> Confusion {
         let tables = vec![vec![vec![Cell::default(); 2]; 2]; labels.len()];
         Confusion::new(task, true, labels, tables)
@@ -81,18 +81,18 @@ impl Confusion {
         }
     }
 
-    /// Counts a post whose label is `truth` and which was given `given` with this probability, 0 to 1;
-    /// both are indices into the labels. Nothing is counted for an index that is out of range, or for
-    /// a classifier that gives several labels: use [`Confusion::add_of`].
+    /// Counts a post whose label is `truth` and which was given `given` with this probability, 0 to
+    /// 1; both are indices into the labels. Nothing is counted for an index that is out of range,
+    /// or for a classifier that gives several labels: use [`Confusion::add_of`].
     pub fn add(&mut self, truth: usize, given: usize, probability: f32) {
         if !self.several {
             self.count(0, truth, given, probability);
         }
     }
 
-    /// Counts whether a post has this label (`is`), whether it was `given` it, and the label's stated
-    /// probability, 0 to 1. Nothing is counted for a classifier that gives one label: use
-    /// [`Confusion::add`].
+    /// Counts whether a post has this label (`is`), whether it was `given` it, and the
+    /// label's stated probability, 0 to 1. Nothing is counted for a classifier that gives one
+    /// label: use [`Confusion::add`].
     pub fn add_of(&mut self, label: usize, is: bool, given: bool, probability: f32) {
         if self.several {
             self.count(label, usize::from(is), usize::from(given), probability);
@@ -145,8 +145,8 @@ impl Confusion {
     /// Reads what [`Confusion::to_json`] wrote.
     ///
     /// # Errors
-    /// If it is not such a file, is of another version, or its tables don't fit its labels;
-    /// [`Error::is_settings`] holds.
+    /// If it is not such a file, is of another version, or its tables don't fit its
+    /// labels; [`Error::is_settings`] holds.
     pub fn from_json(text: &str) -> Result<Confusion> {
         let mend = "write it again with `hearken evaluate --confusion`";
         let confusion: Confusion = serde_json::from_str(text).map_err(|error| {
@@ -178,8 +178,8 @@ impl Confusion {
         if confusion.tables.len() != tables || !confusion.tables.iter().all(square) {
             return wrong("the tables of the confusion don't fit its labels");
         }
-        // A file that was edited by hand may hold any numbers; sums that contradict their counts would
-        // give a share without any sign that it is wrong.
+        // A file that was edited by hand may hold any numbers; sums that contradict their counts
+        // would give a share without any sign that it is wrong.
         if !confusion
             .tables
             .iter()
@@ -240,8 +240,8 @@ impl Tally {
 
 impl Cell {
     fn add(&mut self, probability: f32) {
-        // Rounded before it is added, so that parts of a period merge to the same bits in any order.
-        // NaN becomes 0.
+        // Rounded before it is added, so that parts of a period merge to the same bits in any
+        // order. NaN becomes 0.
         let thousandths = (probability.clamp(0.0, 1.0) * STEPS).round() as u64;
         self.merge(&Cell {
             count: 1,

@@ -4,15 +4,14 @@ use super::confusion::{Cell, Confusion, Tally};
 use super::interval::{self, Between, Sample, Spread};
 use super::{Change, Doubt, Share};
 
-/// Decisions that are added to each row of a confusion, in equal parts: the two of Agresti and Coull
-/// (1998).
+/// Decisions that are added to each row of a confusion, in equal parts: the two of Agresti
+/// and Coull (1998).
 const PULL: f64 = 2.0;
 /// Standard deviations beyond which confidence is said to differ from validation's: three, by
-/// convention; chance alone passes it in one
-/// period of 370 at most.
+/// convention; chance alone passes it in one period of 370 at most.
 const UNFAMILIAR: f64 = 3.0;
-/// Posts that must be given the label, rightly in validation and in the period, for their confidence
-/// to be compared. Chosen by hand, not tuned: the variance of fewer is itself not known.
+/// Posts that must be given the label, rightly in validation and in the period, for their
+/// confidence to be compared. Chosen by hand, not tuned: the variance of fewer is itself not known.
 const COMPARED: u64 = 10;
 
 /// Takes the errors of a classifier out of what it decided. Made once from its [`Confusion`].
@@ -64,9 +63,9 @@ impl Correction {
     /// share is that of these very posts. `Some(u64::MAX)`: an endless source, so the share is the
     /// rate at which it sends posts with the label.
     ///
-    /// An index out of range, and a period without posts, gives the interval from 0 to 1.
-    /// Shares of several labels are estimated one by one: where each post has one label, they sum
-    /// to 1 but for what is cut off at 0 and 1.
+    /// An index out of range, and a period without posts, gives the interval from 0 to 1. Shares of
+    /// several labels are estimated one by one: where each post has one label, they sum to 1 but
+    /// for what is cut off at 0 and 1.
     pub fn share(&self, label: usize, period: &Tally, sampled_from: Option<u64>) -> Share {
         let (posts, given) = (period.posts(), period.given(label));
         let mut share = Share {
@@ -93,8 +92,8 @@ impl Correction {
                 mixture,
             ))
         });
-        // A head that validation can't distinguish from chance still gives a number, of no worth: the
-        // whole interval is the honest answer.
+        // A head that validation can't distinguish from chance still gives a number, of no worth:
+        // the whole interval is the honest answer.
         let Some((sample, spread, place, mixture)) = scored.filter(|scored| scored.1.tells())
         else {
             share.doubts.push(Doubt::KnowsNothing);
@@ -187,8 +186,8 @@ impl Table {
             .iter()
             .zip(&posts)
             .map(|(row, &posts)| {
-                // Pulled towards an even row: of few validated posts a rate of 0 or 1 would claim to be
-                // certain, and the interval would be too narrow.
+                // Pulled towards an even row: of few validated posts a rate of 0 or 1 would claim
+                // to be certain, and the interval would be too narrow.
                 let rate = |cell: &Cell| {
                     (cell.count() as f64 + PULL / sides as f64) / (posts as f64 + PULL)
                 };
@@ -217,14 +216,15 @@ impl Table {
         }
     }
 
-    /// The share of each truth among posts so decided: the mean scores, cut off at 0; without posts,
-    /// the shares of validation.
+    /// The share of each truth among posts so decided: the mean scores, cut off at 0; without
+    /// posts, the shares of validation.
     fn mixture(&self, decided: &[u64]) -> Option<Vec<f64>> {
         let total: u64 = decided
             .iter()
             .fold(0, |sum, &count| sum.saturating_add(count));
         let mut shares: Vec<f64> = match total {
             0 => self.posts.iter().map(|&posts| posts as f64).collect(),
+            // Scores can be below 0 by chance, and a share can't.
             _ => self
                 .scores
                 .as_ref()?
@@ -248,6 +248,8 @@ impl<'a> Place<'a> {
         Some(Sample {
             posts: posts as f64,
             mean: mean(scores, decided, 0.0),
+            // As the rates are pulled, so are the decisions of the period: both sides of the
+            // difference (Agresti and Caffo 2000).
             pulled: mean(scores, decided, PULL / decided.len() as f64),
             sampling: Sample::sampling(posts, sampled_from),
         })

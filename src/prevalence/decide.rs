@@ -7,8 +7,8 @@ impl Confusion {
     /// Checks that `engine` has the labels that this confusion was counted with.
     ///
     /// # Errors
-    /// If it has other labels; [`Error::is_settings`] holds. Another model with the same labels is not
-    /// noticed.
+    /// If it has other labels; [`Error::is_settings`] holds. Another model with the same labels
+    /// is not noticed.
     pub fn check(&self, engine: &Engine) -> Result<()> {
         let task = self.task();
         let same = match self.is_several() {
@@ -50,8 +50,8 @@ impl Confusion {
                 .map(|(index, (probability, _))| (index, *probability))
                 .collect();
         }
-        // The label that is chosen, not the most probable one: decisions are weighed, and the errors
-        // were counted for these decisions.
+        // The label that is chosen, not the most probable one: decisions are weighed, and the
+        // errors were counted for these decisions.
         let probabilities = engine.probabilities(self.task(), text, scratch);
         engine
             .choose(self.task(), probabilities)

@@ -1,5 +1,6 @@
-//! Shares and their changes from scores: the roots of one quadratic equation each. Without errors of
-//! the classifier the interval of a share is [Wilson's](crate::stats::wilson), which a test holds.
+//! Shares and their changes from scores: the roots of one quadratic equation each. Without
+//! errors of the classifier the interval of a share is [Wilson's](crate::stats::wilson), which
+//! a test holds.
 
 use crate::stats::wilson::TWO_SIDED_95 as Z;
 
@@ -11,7 +12,8 @@ pub(super) struct Spread {
     pub(super) hit: f64,
     /// The variance of the score of another post.
     pub(super) miss: f64,
-    /// The variance of the mean score of the label's posts in validation, for they are finitely many.
+    /// The variance of the mean score of the label's posts in validation, for they
+    /// are finitely many.
     pub(super) of_hit: f64,
     /// The same of the others.
     pub(super) of_miss: f64,
@@ -92,8 +94,9 @@ pub(super) fn is_impossible(spread: &Spread, sample: &Sample) -> bool {
             || beyond(sample.mean - 1.0, spread.hit / sample.posts + spread.of_hit))
 }
 
-/// The change from one sample to another and its interval; none as for [`share`]. `known` is what the other labels add to the variance where their shares change by more than the label's
-/// own change makes them.
+/// The change from one sample to another and its interval; none as for [`share`]. `known` is what
+/// the other labels add to the variance where their shares change by more than the label's own
+/// change makes them.
 ///
 /// Where the false positives of both are the same, they fall out. The variances are taken with two
 /// decisions more (Agresti and Caffo, The American Statistician 2000).

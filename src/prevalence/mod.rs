@@ -15,10 +15,10 @@
 //! The interval inverts a score test (Wilson 1927; Fieller 1954): it holds every share under which
 //! the mean score is no further than 1.96 standard deviations from what is expected. The variance
 //! has three parts: what the classifier gets wrong by chance in this period, that its rates are
-//! known only from a number of validated posts, and which posts were sampled. All three are quadratic
-//! in the share, so the ends are the roots of one quadratic equation. The rates are pulled together
-//! by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive Veterinary
-//! Medicine 2014, do the same). `tests/share.rs` simulates what it holds.
+//! known only from a number of validated posts, and which posts were sampled. All three are
+//! quadratic in the share, so the ends are the roots of one quadratic equation. The rates are
+//! pulled together by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive
+//! Veterinary Medicine 2014, do the same). `tests/share.rs` simulates what it holds.
 //!
 //! **What is assumed**: posts of a label look as they did in validation, only their number differs
 //! (label shift). [`Doubt`] says where that looks broken. Where each post has one of several
@@ -93,8 +93,8 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// In validation the classifier did not distinguish the label from the rest, as far as its posts
-    /// can show: the interval is from 0 to 1.
+    /// In validation the classifier did not distinguish the label from the rest, as far as its
+    /// posts can show: the interval is from 0 to 1.
     KnowsNothing,
     /// More or fewer posts were given the label than would be if all or none had it: the errors are
     /// not those of validation.

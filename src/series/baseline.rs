@@ -1,17 +1,18 @@
 //! What is expected of a series of counts: its rhythm over the hours of the week, its level, and
 //! how far counts scatter.
 //!
-//! All is learnt online and bounded. The rhythm is 168 rates, one for each hour of the week. Each is
-//! shrunk towards that of its hour on workdays or weekends, this towards its hour of the day, and
-//! this towards the mean of all hours, by priors: a series of one day has a rhythm of the day, one of
-//! three weeks one of the week, and one of three posts has hardly any. The level follows slow drift.
-//! What is learnt of an hour is cut at three standard deviations, so a burst enters little. Scatter
-//! beyond Poisson's is estimated for each horizon separately, from residuals of blocks of that
-//! length: noise that lasts for hours hardly shows in five minutes and rules in six hours.
+//! All is learnt online and bounded. The rhythm is 168 rates, one for each hour of the week. Each
+//! is shrunk towards that of its hour on workdays or weekends, this towards its hour of the day,
+//! and this towards the mean of all hours, by priors: a series of one day has a rhythm of the
+//! day, one of three weeks one of the week, and one of three posts has hardly any. The level
+//! follows slow drift. What is learnt of an hour is cut at three standard deviations, so a burst
+//! enters little. Scatter beyond Poisson's is estimated for each horizon separately, from
+//! residuals of blocks of that length: noise that lasts for hours hardly shows in five minutes
+//! and rules in six hours.
 //!
 //! The constants were set together by hand on the null streams of `cargo bench --bench null_stream`
-//! (results: `docs/measured/burst.md`); the ranges that were tried are not recorded. *By hand* below
-//! means this.
+//! (results: `docs/measured/burst.md`); the ranges that were tried are not recorded. *By hand*
+//! below means this.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,14 +31,14 @@ const EPOCH_HOUR: i64 = 3 * 24;
 const WEEK_DECAY: f64 = 0.84;
 /// Share of the mean of all hours that is left an hour later: a half-life of two weeks, by hand.
 const ALL_DECAY: f64 = 0.997_94;
-/// Share of the level's counts that is left an hour later: a half-life of two days, by hand. Shorter,
-/// a burst of a day would become its own expectation.
+/// Share of the level's counts that is left an hour later: a half-life of two days, by hand.
+/// Shorter, a burst of a day would become its own expectation.
 const LEVEL_DECAY: f64 = 0.985_66;
 /// Prior of the overall rate: 0.5 posts in 1 hour, by hand. A series is seldom watched for less.
 const PRIOR_ALL: (f64, f64) = (0.5, 1.0);
 /// How much hours of the day differ, as a squared relative distance: the prior, which is also the
-/// largest value, the hours that the prior counts for, and the smallest value; by hand. The smallest
-/// keeps a flat series able to learn a rhythm that begins.
+/// largest value, the hours that the prior counts for, and the smallest value; by hand. The
+/// smallest keeps a flat series able to learn a rhythm that begins.
 const VARIATION: f64 = 0.25;
 const VARIATION_HOURS: f64 = 4.0;
 const MIN_VARIATION: f64 = 0.02;
@@ -46,10 +47,11 @@ const MIN_VARIATION: f64 = 0.02;
 /// towards the mean of all hours is learnt; see [`VARIATION`].
 const DAY_TYPE_PRECISION: f64 = 8.0;
 const WEEK_PRECISION: f64 = 60.0;
-/// Pseudo-count of the level, in posts; by hand. A relative error of 1 / √30 = 18 % before any post.
+/// Pseudo-count of the level, in posts; by hand. A relative error of 1 / √30 = 18 %
+/// before any post.
 const LEVEL_PRIOR: f64 = 30.0;
-/// Prior of the scatter, the blocks that it counts for, and the share of what is known that is left a
-/// block later; by hand.
+/// Prior of the scatter, the blocks that it counts for, and the share of what is known that is left
+/// a block later; by hand.
 const FIRST_DISPERSION: f64 = 0.05;
 const FIRST_BLOCKS: f64 = 12.0;
 const BLOCK_DECAY: f64 = 0.998;
@@ -60,8 +62,8 @@ const CUT: f64 = 3.0;
 const SCATTER_CUT: f64 = 3.0;
 /// Hours of silence before a series that count: two weeks, the half-life of the mean of all hours.
 const MAX_SILENCE: f64 = 336.0;
-/// Hours of a gap that are forgotten one by one; beyond, all is forgotten anyway. A bound on an
-/// exponent.
+/// Hours of a gap that are forgotten one by one; beyond, all is forgotten anyway. A bound
+/// on an exponent.
 const MAX_GAP: i64 = 100_000;
 
 /// The expectation of one series, in about 1.5 KB.
@@ -212,8 +214,8 @@ impl Baseline {
         let of_hour = slot(self.hour);
         let scatter = self.scatter[Horizon::Hour as usize].dispersion();
         let mean = self.mean();
-        // The precision of one hour: counts with scatter have a squared relative error of
-        // scatter + 1 / rate, so of a noisy series even many hours of many posts prove little.
+        // The precision of one hour: counts with scatter have a squared relative error of scatter +
+        // 1 / rate, so of a noisy series even many hours of many posts prove little.
         let worth = |rate: f64| 1.0 / (scatter + 1.0 / rate);
         let precision = PRIOR_ALL.0 + self.all.1 * worth(mean);
         let mut shrunk = Shrunk {
@@ -256,14 +258,15 @@ impl Baseline {
         }
         self.rhythm = shrunk.rate;
         self.doubt = shrunk.doubt;
-        // The level may raise the expectation but never lower it, so that traffic that returns after
-        // a quiet spell is not a burst.
+        // The level may raise the expectation but never lower it, so that traffic that returns
+        // after a quiet spell is not a burst.
         let level = (self.level.0 + LEVEL_PRIOR) / (self.level.1 + LEVEL_PRIOR);
         self.rate = self.rhythm * level.max(1.0);
     }
 
-    /// The variance between the hours of the week beyond Poisson's, relative to the square of their
-    /// mean. Of a flat series any hour is evidence for all, so its expectation is certain after a day.
+    /// The variance between the hours of the week beyond Poisson's, relative to the square of
+    /// their mean. Of a flat series any hour is evidence for all, so its expectation is certain
+    /// after a day.
     fn variation(&self, mean: f64) -> f64 {
         let mut sums = (VARIATION * VARIATION_HOURS, VARIATION_HOURS);
         for &(count, hours) in self.slots.iter().filter(|slot| slot.1 > 0.0) {
@@ -325,6 +328,8 @@ impl Scatter {
             return;
         }
         let mean = self.expected;
+        // Cut at its own spread: one burst of hours would otherwise make the series seem noisy for
+        // weeks, and hide the next.
         let variance = mean + (self.dispersion() + doubt) * mean * mean;
         let most = SCATTER_CUT * variance.sqrt();
         let residual = (self.counted - mean).max(-most).min(most);
@@ -333,7 +338,8 @@ impl Scatter {
         // The block that has just ended may be a burst: until the next one ends it is judged by the
         // scatter before it.
         self.before = (self.excess, self.weight);
-        // The possible error of the expectation is not scatter; it is added where counts are judged.
+        // The possible error of the expectation is not scatter; it is added where
+        // counts are judged.
         self.excess =
             self.excess * BLOCK_DECAY + (residual * residual - mean - doubt * mean * mean) * scale;
         self.weight = self.weight * BLOCK_DECAY + mean * mean * scale;
@@ -353,8 +359,8 @@ impl Shrunk {
     fn with(&self, counts: f64, hours: f64, worth: f64, precision: f64) -> Shrunk {
         let own = hours * worth;
         let rate = if hours > 0.0 { counts / hours } else { 0.0 };
-        // The prior's own error enters by the square of its share: shrinking to a doubtful rate does
-        // not make a rate certain.
+        // The prior's own error enters by the square of its share: shrinking to a doubtful rate
+        // does not make a rate certain.
         let share = precision / (own + precision);
         Shrunk {
             rate: (own * rate + precision * self.rate) / (own + precision),

@@ -8,9 +8,9 @@
 //! shallow, those with one are few and deep. How many a day reach each depth is counted over all
 //! series. Over the depths that are a few times as common as the budget allows, where causes hardly
 //! matter, a line of ln(number) by depth is drawn and extended to the depth that the budget allows
-//! (a peaks-over-threshold estimate with an exponential tail; Pickands 1975). Before there is enough
-//! to count, the nominal meaning holds. Control of a *rate* of false discoveries (LORD, SAFFRON) was
-//! not used: it does not bound alerts a day, and it holds only for independent tests.
+//! (a peaks-over-threshold estimate with an exponential tail; Pickands 1975). Before there is
+//! enough to count, the nominal meaning holds. Control of a *rate* of false discoveries (LORD,
+//! SAFFRON) was not used: it does not bound alerts a day, and it holds only for independent tests.
 //!
 //! The constants were set together by hand on the null streams of `cargo bench --bench null_stream`
 //! (results: `docs/measured/burst.md`); the ranges that were tried are not recorded, so where a
@@ -148,8 +148,8 @@ impl Budget {
         self.bar = trust * line + (1.0 - trust) * line.max(nominal);
     }
 
-    /// With too few episodes to fit a line: the lowest depth reached no more often than the budget
-    /// allows.
+    /// With too few episodes to fit a line: the lowest depth reached no more often than
+    /// the budget allows.
     fn bar_of_few(&self) -> f64 {
         let allowed = self.allowed * self.days.max(1.0);
         let step = self

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::budget::{Budget, FIRST};
 use super::burst::Evidence;
 
-/// Panes without anything notable that end an episode: half an hour of panes of five minutes. Chosen
-/// by hand, not tuned; shorter, one event would be counted as several episodes.
+/// Panes without anything notable that end an episode: half an hour of panes of five minutes.
+/// Chosen by hand, not tuned; shorter, one event would be counted as several episodes.
 const CALM_PANES: u32 = 6;
 
 /// What a series is in the middle of.

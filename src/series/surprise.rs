@@ -2,9 +2,9 @@
 //! earlier ones only.
 //!
 //! Any series will do: counts made elsewhere, of any step, regular or not, in any unit. **Surprise
-//! is measured against the record of surprise.** A value far above its level is hardly evidence where
-//! values often are; what counts is how far it goes beyond the furthest that the series went before,
-//! and after a record the series rests for half a day.
+//! is measured against the record of surprise.** A value far above its level is hardly evidence
+//! where values often are; what counts is how far it goes beyond the furthest that the series went
+//! before, and after a record the series rests for half a day.
 //!
 //! For a value *x* behind earlier ones:
 //!
@@ -63,11 +63,11 @@ const MAX_RESIDUAL: f64 = 2.0;
 /// The variance of a new series, and the rows that it counts for; by hand.
 const PRIOR_VARIANCE: f64 = 0.25;
 const PRIOR_ROWS: f64 = 10.0;
-/// How many times the present scale a row may be when the scale is learnt; by hand, so that one absurd
-/// row does not make the detector deaf for weeks (a test holds this).
+/// How many times the present scale a row may be when the scale is learnt; by hand, so that one
+/// absurd row does not make the detector deaf for weeks (a test holds this).
 const MAX_SCALE_STEP: f64 = 10.0;
-/// How many times the present record, with its margin, a new record may be; by hand, for the same
-/// reason.
+/// How many times the present record, with its margin, a new record may be; by hand, for
+/// the same reason.
 const MAX_RECORD_STEP: f64 = 3.0;
 /// How many times the scale a value can be; more counts as this. A bound for `sinh`.
 const MAX_RATIO: f64 = 1e4;
@@ -76,9 +76,10 @@ const MAX_SCALES: usize = 8;
 
 /// What a detector remembers, and for how long. The defaults are meant for every series.
 ///
-/// On the tweets of the Numenta Anomaly Benchmark `grains`, `level_share` and `margin` matter little:
-/// the 27 settings around the defaults score 85.2 to 86.3 (`EVALUATION.md`, *Surprise in series of
-/// numbers*). The half-lives were chosen by hand and are averaged over, so that none of them decides.
+/// On the tweets of the Numenta Anomaly Benchmark `grains`, `level_share` and `margin` matter
+/// little: the 27 settings around the defaults score 85.2 to 86.3 (`EVALUATION.md`, *Surprise in
+/// series of numbers*). The half-lives were chosen by hand and are averaged over, so that none
+/// of them decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Half-lives of level and spread, in days; 1 to 8 of them, each above 0,
@@ -251,9 +252,9 @@ impl Detector {
     /// Scores the next row and learns from it. `at_ms` is its time in milliseconds since
     /// the Unix epoch.
     ///
-    /// A value that is not a finite number is [`Row::Missing`] and changes nothing; magnitudes above
-    /// 1e150 count as 1e150. A row that is not later than the one before it is [`Row::Late`]: it counts,
-    /// but fades nothing.
+    /// A value that is not a finite number is [`Row::Missing`] and changes nothing; magnitudes
+    /// above 1e150 count as 1e150. A row that is not later than the one before it is [`Row::Late`]:
+    /// it counts, but fades nothing.
     pub fn observe(&mut self, at_ms: i64, value: f64) -> Score {
         if !value.is_finite() {
             return Score {
@@ -271,8 +272,8 @@ impl Detector {
             Row::Later
         };
         let elapsed = elapsed_ms as f64 / DAY_MS;
-        // The scale moves before the row is weighed: so the first row of a series has a scale, and so
-        // has the first that is not 0.
+        // The scale moves before the row is weighed: so the first row of a series has a scale, and
+        // so has the first that is not 0.
         let expected = self.expected();
         let scale = self.scale();
         self.learn_scale(value, elapsed);
@@ -317,8 +318,8 @@ impl Detector {
     fn learn_scale(&mut self, value: f64, elapsed: f64) {
         let half_life = self.settings.level_days.iter().copied().fold(0.0, f64::max);
         let state = &mut self.state;
-        // Until a half-life is filled all rows weigh the same; a fixed share would give the first row
-        // far too much.
+        // Until a half-life is filled all rows weigh the same; a fixed share would give the first
+        // row far too much.
         let share = (1.0 - remains(elapsed, half_life)).max(1.0 / (state.rows as f64 + 1.0));
         if value != 0.0 {
             state.least = state.least.min(value.abs());
@@ -363,6 +364,7 @@ impl Detector {
             } else {
                 1.0 - remains(1.0, *rows)
             };
+            // A swell is small in each row and large over several: smoothed values show it.
             *smoothed += share * (value - *smoothed);
             let ratio = if scale > 0.0 { *smoothed / scale } else { 0.0 };
             // asinh: small differences count as they are, large ones as ratios, so one unit or
@@ -378,7 +380,8 @@ impl Detector {
                     let surprise =
                         z.max(0.0) / (record.height + settings.margin) * (1.0 - record.rest);
                     sum += surprise;
-                    // After a record the series rests: the rows of one burst are one alarm, not ten.
+                    // After a record the series rests: the rows of one burst are one
+                    // alarm, not ten.
                     record.rest = if surprise > 1.0 {
                         1.0
                     } else {
@@ -388,8 +391,8 @@ impl Detector {
                     record.height = (record.height * remains(elapsed, *days)).max(z.min(ceiling));
                 }
                 let share = (1.0 - remains(elapsed, *days)).max(even);
-                // A far value teaches as if it were near: a burst neither lifts the level nor widens
-                // the spread enough to hide the next one.
+                // A far value teaches as if it were near: a burst neither lifts the level nor
+                // widens the spread enough to hide the next one.
                 let residual = z.clamp(-MAX_RESIDUAL, MAX_RESIDUAL) * deviation;
                 level.mean += share * residual;
                 level.variance += share * (residual * residual - level.variance);
@@ -429,6 +432,7 @@ impl Snapshot for Detector {
             .check()
             .map_err(|error| refuse(format!("contains invalid settings: {error}")))?;
         let smoothings = settings.smoothing_rows.len();
+        // Loops pair settings and state by position: other lengths would score by half of them.
         let whole = state.smoothed.len() == smoothings
             && state.levels.len() == smoothings * settings.level_days.len()
             && state

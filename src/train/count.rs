@@ -36,7 +36,7 @@ impl Counts {
         }
     }
 
-    /// Counts documents with their classes; those of a class beyond the counts are left out.
+    /// Counts documents with their classes, from 0 to below `classes`; others are left out.
     pub fn from_documents<'a>(
         classes: usize,
         documents: impl IntoIterator<Item = (&'a Document, u16)>,
@@ -46,6 +46,7 @@ impl Counts {
         for (document, class) in documents {
             if let Some(texts) = counts.texts.get_mut(usize::from(class)) {
                 *texts += 1;
+                // Presence, not occurrences: a text that repeats a word ten times is one witness.
                 seen.extend(document.features.iter().map(|&(hash, ..)| (hash, class)));
             }
         }
@@ -89,14 +90,14 @@ impl Counts {
         Counts { texts, entries }
     }
 
-    /// Takes counts back that were merged before.
+    /// Takes back counts that were merged before.
     ///
     /// # Errors
-    /// If more is to be taken than is there; the counts were not part of these.
+    /// If more would be subtracted than was counted: the other counts are not part of these.
     pub fn subtract(&self, other: &Counts) -> Result<Counts> {
         let never = || {
             Error::training(
-                "counts were to be taken back that are no part of these; unlearn what was learnt",
+                "counts can't be taken back that are not part of these; unlearn what was learnt",
             )
         };
         let mut texts = self.texts.clone();
@@ -117,6 +118,7 @@ impl Counts {
                 .checked_sub(less.count)
                 .ok_or_else(never)?;
         }
+        // No zeros: what was learnt and unlearnt is equal to what was never learnt.
         entries.retain(|entry| entry.count > 0);
         Ok(Counts { texts, entries })
     }

@@ -129,8 +129,8 @@ pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -
         true => Vec::new(),
         false => log_count_ratios(matrix, member, how.smoothing)?,
     };
-    // A feature's value is multiplied by |ratio|^stretch. Instead of the values, which all lanes share,
-    // the weights are kept stretched twice.
+    // A feature's value is multiplied by |ratio|^stretch. Instead of the values, which all lanes
+    // share, the weights are kept stretched twice.
     let stretch: Vec<f32> = match how.stretch == 0.0 {
         true => vec![1.0; matrix.width],
         false => ratios
@@ -220,7 +220,8 @@ impl<'a> Descent<'a> {
             while index < active.len() {
                 let at = active[index] as usize;
                 let gradient = self.gradient(at);
-                // Shrinking: a row that is at its bound and would go further will hardly move again.
+                // Shrinking: a row that is at its bound and would go further will
+                // hardly move again.
                 if self.alphas[at] == 0.0 && gradient > last_largest {
                     active.swap_remove(index);
                     continue;
@@ -241,7 +242,8 @@ impl<'a> Descent<'a> {
                 if active.len() == rows || pass + 1 == passes {
                     break;
                 }
-                // The remaining rows are settled; all that was set aside comes back for a last check.
+                // The remaining rows are settled; all that was set aside comes back for
+                // a last check.
                 active = (0..rows as u32).collect();
                 last_largest = f32::INFINITY;
                 continue;

@@ -90,16 +90,16 @@ pub struct Prediction {
 pub const BINS: usize = 15;
 /// The shares of texts whose accuracy [`Evaluation::coverage`] holds.
 pub const COVERAGES: [f64; 6] = [1.0, 0.95, 0.9, 0.8, 0.7, 0.5];
-/// The least probability that counts in the log loss: one sure mistake should not
-/// outweigh all other texts. By convention.
+/// The least probability that counts in the log loss: one sure mistake should not outweigh all
+/// other texts. By convention.
 pub const FLOOR: f32 = 1e-6;
 
 impl Evaluation {
     /// Figures from the index of the true label, of the predicted label and its probability,
     /// text by text.
     ///
-    /// Indices beyond `labels` are left out. There is no log loss: [`Evaluation::from_predictions`]
-    /// has it.
+    /// Indices beyond `labels` are left out. There is no log loss:
+    /// [`Evaluation::from_predictions`] has it.
     pub fn new(task: &str, labels: &[String], answers: &[(usize, usize, f32)]) -> Evaluation {
         let answers: Vec<_> = answers
             .iter()
@@ -202,6 +202,7 @@ fn mean(values: Vec<f64>) -> f64 {
 fn reliability(answers: &[(usize, usize, f32)]) -> Vec<ReliabilityBin> {
     let mut sums = [(0u64, 0.0f64, 0u64); BINS];
     for &(truth, given, probability) in answers {
+        // A probability of exactly 1 belongs to the last bin.
         let sum = &mut sums[((f64::from(probability) * BINS as f64) as usize).min(BINS - 1)];
         *sum = (
             sum.0 + 1,
@@ -225,6 +226,8 @@ fn coverage(answers: &[(usize, usize, f32)]) -> Vec<CoveragePoint> {
         .iter()
         .map(|&(truth, given, sure)| (sure, truth == given))
         .collect();
+    // A stable sort by probability alone: runs of equal ones are summed below, so their
+    // order is free.
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
     // At the end of each run of equal probabilities: its probability, how many texts there are to
     // here, and how many of them are right.
@@ -249,8 +252,8 @@ fn coverage(answers: &[(usize, usize, f32)]) -> Vec<CoveragePoint> {
             .checked_sub(1)
             .and_then(|at| runs.get(at))
             .map_or((0, 0), |run| (run.1, run.2));
-        // The texts of one probability count with their mean: sorted otherwise, the same texts would
-        // give another figure.
+        // The texts of one probability count with their mean: sorted otherwise, the same texts
+        // would give another figure.
         let of_run = (through - before) as f64 * (wanted - start) as f64 / (end - start) as f64;
         CoveragePoint {
             share,
@@ -438,7 +441,7 @@ mod tests {
             probability: 0.5,
             of_truth,
         };
-        let found = Evaluation::of(
+        let found = Evaluation::from_predictions(
             "task",
             &labels(2),
             &[one(0, 0.5), one(1, 0.25), one(1, 0.0), one(7, 0.1)],

@@ -1,4 +1,6 @@
-//! Training: from labelled texts to a model, and what a model reaches on others.
+//! Training: from labelled texts to a model, and what a model reaches on other texts.
+//!
+#![doc = include_str!("../../docs/design/train.md")]
 
 mod calibrate;
 mod corpus;
@@ -89,7 +91,7 @@ pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Eva
     ))
 }
 
-/// What the head `task` of `engine` says of each of `examples`, in their order.
+/// What the head `task` of `engine` gives to each of `examples`, in their order.
 ///
 /// # Errors
 /// If the engine has no such head, or a label is not one of the head's.
@@ -100,19 +102,18 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
             engine.tasks().collect::<Vec<_>>().join(", ")
         ))
     })?;
-    let truth =
-        examples
-            .iter()
-            .map(|example| {
-                labels.iter().position(|label| *label == example.label).ok_or_else(|| {
+    let truth = examples
+        .iter()
+        .map(|example| {
+            labels.iter().position(|label| *label == example.label).ok_or_else(|| {
                 Error::training(format!(
-                    "label {:?} is none of the model's ({}); map it or leave those lines out",
+                    "label {:?} is not one of the model's ({}); map it or leave those lines out",
                     example.label,
                     labels.join(", ")
                 ))
             })
-            })
-            .collect::<Result<Vec<usize>>>()?;
+        })
+        .collect::<Result<Vec<usize>>>()?;
     let items: Vec<(&Example, usize)> = examples.iter().zip(truth).collect();
     Ok(
         engine.map_batch(&items, |engine, scratch, &(example, truth)| {
@@ -128,9 +129,10 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
     )
 }
 
-/// The errors of a head with these labels, for [shares](crate::prevalence), from what it said of
-/// labelled texts that it was not trained on.
+/// The errors of a head with these labels, for [shares](crate::prevalence), from its predictions
+/// for labelled texts that it was not trained on.
 pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> Confusion {
+    // From predictions and not from the engine, so that one pass serves evaluation and confusion.
     let mut confusion = Confusion::one(task, labels);
     predictions
         .iter()

@@ -78,6 +78,8 @@ impl Problem<'_> {
         };
         scales.blocks[Block::Characters as usize] = settings.characters;
         scales.blocks[Block::Terms as usize] = settings.terms;
+        // The setting is what tuning chose, the other a bound that the caller sets on
+        // the model's size.
         let most = settings.features.min(self.most_features);
         self.corpus.vocabulary(
             rows,
@@ -131,13 +133,13 @@ impl Problem<'_> {
         Ok(Fitted { planes, signals })
     }
 
-    /// Which fold each of `rows` is held out in. Labels are dealt out evenly, and texts with the same
-    /// features stay together: a fold that was fitted to a copy of the text that it judges would make
-    /// every setting look better than it is.
+    /// Which fold each of `rows` is held out in. Labels are dealt out evenly, and texts with the
+    /// same features stay together: a fold that was fitted to a copy of the text that it judges
+    /// would make every setting look better than it is.
     fn folds(&self, rows: &[u32], folds: usize, round: u64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
-        // Shuffled, then sorted by label without losing that order: each fold gets its share of every
-        // label, also of one with a handful of texts.
+        // Shuffled, then sorted by label without losing that order: each fold gets its share of
+        // every label, also of one with a handful of texts.
         Random::new(self.seed.wrapping_add(round)).shuffle(&mut order);
         order.sort_by_key(|&at| self.truth[rows[at] as usize]);
         let mut fold = vec![0; rows.len()];
@@ -184,8 +186,8 @@ impl Problem<'_> {
                 let (mut rest, judged) = (part(false), part(true));
                 // A taxonomy's terms train every fold and are judged by none: they are not posts.
                 rest.extend(self.held as u32..self.corpus.rows() as u32);
-                // Counted and weighed by the fold itself, so that its held-out texts are as unfamiliar
-                // to it as posts will be.
+                // Counted and weighed by the fold itself, so that its held-out texts are as
+                // unfamiliar to it as posts will be.
                 let vocabulary = self.vocabulary(&rest, settings);
                 let fitted = self.fit(&rest, &self.corpus.matrix(&rest, &vocabulary), settings)?;
                 let matrix = self.corpus.matrix(&judged, &vocabulary);
@@ -224,8 +226,8 @@ impl Problem<'_> {
             .labels
             .iter()
             .position(|label| NONE_LABELS.contains(&label.as_str()));
-        // Where a taxonomy trains, topics may have a handful of texts; plain heads always fit each
-        // sigmoid separately.
+        // Where a taxonomy trains, topics may have a handful of texts; plain heads always fit
+        // each sigmoid separately.
         let few = if self.held < self.corpus.rows() {
             FEW
         } else {
@@ -241,6 +243,7 @@ impl Problem<'_> {
 
     /// Macro F1 on held-out texts, for the comparison of settings.
     pub(super) fn compared(&self, held_out: &[HeldOut]) -> f64 {
+        // By sigmoids alone, to save time: the whole calibration is fitted only where it stays.
         self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning()))
             .macro_f1
     }

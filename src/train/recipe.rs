@@ -18,16 +18,17 @@ use crate::feature::Analyzer;
 use crate::feature::signal::Signals;
 use crate::model::{Calibration, Model, Provenance};
 
-/// The least cost factor of a text, for the fit divides by it; by hand, far below any weight of use.
+/// The least cost factor of a text, for the fit divides by it; by hand, far below any
+/// weight of use.
 const MIN_WEIGHT: f32 = 1e-3;
-/// Folds for calibration, and from which number of texts on fewer are enough; by convention, and to
-/// save time.
+/// Folds for calibration, and from which number of texts on fewer are enough; by convention, and
+/// to save time.
 const FOLDS: usize = 5;
 const FEW_FOLDS: usize = 3;
 const MANY_TEXTS: usize = 20_000;
 
-/// Trains one head on `examples`. `progress` gets the name of each step and how much of it is done, 0
-/// to 1.
+/// Trains one head on `examples`. `progress` gets the name of each step and how much of it is done,
+/// 0 to 1.
 ///
 /// # Errors
 /// If there are no examples, fewer than 2 labels or more than 200.
@@ -66,8 +67,8 @@ pub(super) struct Material<'a> {
     pub(super) truth: Vec<u16>,
     /// What an error on each text costs.
     pub(super) weights: Vec<f32>,
-    /// Texts before `held` take part in folds, tuning and calibration, for they are like the posts to
-    /// come; later ones (a taxonomy's terms) only train.
+    /// Texts before `held` take part in folds, tuning and calibration, for they are like the posts
+    /// to come; later ones (a taxonomy's terms) only train.
     pub(super) held: usize,
 }
 
@@ -127,8 +128,8 @@ impl Rows {
     }
 }
 
-/// Trains one head; gives it with the probabilities of the labels of each text before `held`, held
-/// out.
+/// Trains one head; gives it with the probabilities of the labels of each text before
+/// `held`, held out.
 pub(super) fn train_material(
     material: &Material<'_>,
     options: &TrainOptions,
@@ -142,8 +143,8 @@ pub(super) fn train_material(
         None => tune(&problem, settings, progress)?,
     };
     progress("calibrating", 0.0);
-    // Margins of texts that a plane was fitted to are larger than those of posts will be: calibrated
-    // on them, a head would be overconfident.
+    // Margins of texts that a plane was fitted to are larger than those of posts will be:
+    // calibrated on them, a head would be overconfident.
     let folds = if material.held < MANY_TEXTS {
         FOLDS
     } else {
@@ -157,6 +158,7 @@ pub(super) fn train_material(
     let fitted = problem.fit(&all, &rows.corpus.matrix(&all, &vocabulary), settings)?;
     progress("fitting", 1.0);
 
+    let probabilities = probabilities(&held_out, &calibration);
     let macro_f1 = problem.score(&held_out, &calibration).macro_f1;
     let outcomes = [
         ("features", known(&vocabulary).to_string()),
@@ -165,21 +167,7 @@ pub(super) fn train_material(
         ("held_out_macro_f1", format!("{macro_f1:.4}")),
     ];
     let stated = settings.named().into_iter().chain(outcomes);
-    let stated = stated
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let probabilities = probabilities(&held_out, &calibration);
-    let origin = Origin {
-        task: options.task.clone(),
-        languages: options.languages.clone(),
-        priors: priors(material),
-        provenance: Provenance {
-            data: options.data.clone(),
-            licence: options.licence.clone(),
-            posts: material.held as u64,
-            settings: stated,
-        },
-    };
+    let origin = origin(material, options, stated);
     let labels = material.labels.clone();
     let Rows {
         corpus, selected, ..
@@ -194,6 +182,27 @@ pub(super) fn train_material(
         calibration,
     );
     Ok((model, probabilities))
+}
+
+/// What the head states about itself; `stated` are the settings and what came of them.
+fn origin(
+    material: &Material<'_>,
+    options: &TrainOptions,
+    stated: impl Iterator<Item = (&'static str, String)>,
+) -> Origin {
+    Origin {
+        task: options.task.clone(),
+        languages: options.languages.clone(),
+        priors: priors(material),
+        provenance: Provenance {
+            data: options.data.clone(),
+            licence: options.licence.clone(),
+            posts: material.held as u64,
+            settings: stated
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        },
+    }
 }
 
 /// How many columns a vocabulary knows.

@@ -21,7 +21,8 @@ pub struct Settings {
     pub pairs: f32,
     /// How much a negated word counts compared with a word; 0 leaves them out.
     pub negated: f32,
-    /// How much the block of characters counts compared with the block of words; 0 leaves characters out.
+    /// How much the block of characters counts compared with the block of words; 0
+    /// leaves characters out.
     pub characters: f32,
     /// How much the block of listed terms and signals counts compared with the block of words; 0
     /// leaves it out.
@@ -74,8 +75,8 @@ impl Settings {
         ]
     }
 
-    /// The settings that a head was trained with, from its header; `None` where one of them is missing
-    /// or not a number.
+    /// The settings that a head was trained with, from its header; `None` where one of them is
+    /// missing or not a number.
     pub fn from_provenance(provenance: &Provenance) -> Option<Settings> {
         let number = |name: &str| provenance.settings.get(name)?.parse::<f32>().ok();
         let whole = |name: &str| provenance.settings.get(name)?.parse::<usize>().ok();

@@ -12,16 +12,16 @@ use super::baseline::Baseline;
 pub use super::horizon::Horizon;
 use crate::time::HOUR;
 
-/// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail is
-/// costly, and at 1.6 (one in eighteen) no episode begins.
+/// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail
+/// is costly, and at 1.6 (one in eighteen) no episode begins.
 const NOTABLE: f64 = 1.6;
 /// Posts of a pane beyond which more make no difference: a bound that keeps every sum finite.
 const MAX_COUNT: f64 = 1e9;
 /// The p-values of the five overlapping horizons count as this many independent ones (measured on
 /// series without bursts, before docs/measured was kept).
 const EFFECTIVE_HORIZONS: f64 = 2.5;
-/// A rise is at least this many times the expectation; by hand. Below, its beginning can't be told
-/// from scatter.
+/// A rise is at least this many times the expectation; by hand. Below, its beginning can't be
+/// told from scatter.
 const MIN_RISE: f64 = 1.25;
 /// Standard deviations of an interval of 95 %, by convention.
 const DEVIATIONS_95: f64 = 1.96;
@@ -46,9 +46,9 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// What a count over a horizon is worth, where `expected` posts were expected and `dispersion` is
-    /// the variance beyond Poisson's, relative to the square of the expectation; the default where
-    /// the count is hardly larger.
+    /// What a count over a horizon is worth, where `expected` posts were expected and `dispersion`
+    /// is the variance beyond Poisson's, relative to the square of the expectation; the default
+    /// where the count is hardly larger.
     pub(crate) fn from_count(
         horizon: Horizon,
         count: f64,
@@ -71,8 +71,8 @@ impl Evidence {
         }
     }
 
-    /// The count divided by the expectation, with an interval of 95 % that covers the scatter of the
-    /// count and the possible error of the expectation.
+    /// The count divided by the expectation, with an interval of 95 % that covers the scatter of
+    /// the count and the possible error of the expectation.
     pub fn rate(&self) -> (f64, [f64; 2]) {
         let expected = self.expected.max(1e-9);
         let rate = self.count / expected;
@@ -116,7 +116,8 @@ impl Series {
         let (count, share) = ((count as f64).min(MAX_COUNT), self.share());
         let expected = self.baseline.rate() * share;
         self.push(count, expected);
-        // Judged before it is learnt: a count is not compared with an expectation that it is part of.
+        // Judged before it is learnt: a count is not compared with an expectation that it
+        // is part of.
         let evidence = self.evidence();
         self.baseline.count(count, share);
         evidence
@@ -176,8 +177,8 @@ impl Series {
 
     fn push(&mut self, count: f64, expected: f64) {
         let panes = Horizon::panes(self.share());
-        // Rounded before they are summed: exactly what is added now is subtracted later, so the sums
-        // hardly drift over months.
+        // Rounded before they are summed: exactly what is added now is subtracted later, so the
+        // sums hardly drift over months.
         let (count, expected) = (f64::from(count as f32), f64::from(expected as f32));
         for (sums, panes) in self.sums.iter_mut().zip(panes) {
             sums.0 += count;

@@ -91,8 +91,9 @@ pub fn topic_curve(
     })
 }
 
-/// The first texts of each topic in `order`, at most `size` of each, and how many topics have any.
-/// One order for all sizes: the larger draws hold the smaller ones, so a curve does not jump by luck.
+/// The first texts of each topic in `order`, at most `size` of each, and how many topics have
+/// any. One order for all sizes: the larger draws hold the smaller ones, so a curve does not
+/// jump by luck.
 fn sample(
     taxonomy: &Taxonomy,
     learn: &[Example],

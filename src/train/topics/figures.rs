@@ -116,8 +116,8 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// The most probable topic of each text against its label, on the texts of exactly one topic, and the
-/// share of those that were given a topic.
+/// The most probable topic of each text against its label, on the texts of exactly one topic, and
+/// the share of those that were given a topic.
 fn best_topics(engine: &Engine, truth: &[Vec<usize>], found: &[Vec<f32>]) -> (Evaluation, f64) {
     let topics = &engine.taxonomy().topics;
     let count = topics.len();
@@ -127,6 +127,7 @@ fn best_topics(engine: &Engine, truth: &[Vec<usize>], found: &[Vec<f32>]) -> (Ev
     let answers: Vec<(usize, usize, f32)> = truth
         .iter()
         .zip(found)
+        // Of a text with several topics each of them would be right as the best one.
         .filter(|(truth, _)| truth.len() == 1)
         .map(|(truth, found)| {
             let (topic, probability) = best(found).unwrap_or((count, 0.0));
@@ -195,8 +196,8 @@ pub fn confusion_of_topics(engine: &Engine, texts: &[TopicText]) -> Result<Confu
     Ok(confusion)
 }
 
-/// Texts that must have a topic for its threshold to be fitted. Chosen by hand, not tuned: fewer would
-/// fit one lucky probability.
+/// Texts that must have a topic for its threshold to be fitted. Chosen by hand, not tuned: fewer
+/// would fit one lucky probability.
 const ENOUGH: u64 = 5;
 
 /// For each topic of `engine` the threshold under which its F1 on `texts` is largest, with two

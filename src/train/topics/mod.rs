@@ -30,8 +30,8 @@ pub const TASK: &str = "topic";
 /// The labels of a text that is of none of the topics, besides a text without any label.
 pub const NONE: [&str; 2] = ["none", "-"];
 
-/// Labelled texts of a topic with which its terms count half as much as without any. Chosen by hand,
-/// not tuned.
+/// Labelled texts of a topic with which its terms count half as much as without any. Chosen by
+/// hand, not tuned.
 const FADE: f32 = 20.0;
 /// Labelled texts a topic from which on settings are chosen by cross-validation: on fewer it would
 /// choose by chance. By hand.
@@ -87,8 +87,8 @@ impl TopicText {
 }
 
 /// Trains a head named [`TASK`] for the topics of `taxonomy` on `texts` and on the taxonomy's own
-/// terms and examples. `progress` gets the name of each step and how much of it is done, 0 to 1. The
-/// task that `options` names is ignored.
+/// terms and examples. `progress` gets the name of each step and how much of it is done, 0 to 1.
+/// The task that `options` names is ignored.
 ///
 /// `texts` may be empty: the head then knows the taxonomy alone, and counts as much as its terms. A
 /// text of several topics trains each of them with an equal share of its weight (Tsoumakas and
@@ -243,8 +243,8 @@ fn fitted_stack(
     let mut pairs = Vec::new();
     let mut last = None;
     for (&text, probabilities) in text_of.iter().zip(held_out) {
-        // A text of several topics has several rows; counted more than once, it would weigh more than
-        // others. The first row stands for it.
+        // A text of several topics has several rows; counted more than once, it would weigh more
+        // than others. The first row stands for it.
         if last.replace(text) == Some(text) {
             continue;
         }
@@ -272,8 +272,8 @@ fn pseudo_documents(taxonomy: &Taxonomy) -> Vec<(usize, String, bool)> {
             documents.push((index, name.replace('_', " "), false));
         }
         for (_, text, strength) in &topic.terms {
-            // A term of the lowest strength is a hint: it occurs in texts of other topics too, and a
-            // document of it would teach what is not so.
+            // A term of the lowest strength is a hint: it occurs in texts of other topics too, and
+            // a document of it would teach what is not so.
             if *strength > 1 {
                 documents.push((index, text.replace('*', ""), false));
             }

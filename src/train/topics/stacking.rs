@@ -4,8 +4,8 @@ use crate::model::Stack;
 use crate::model::stack::logit;
 
 /// The stack where nothing is known: a head that was trained on a taxonomy's terms alone counts
-/// half of what the terms do that are found in a text (chosen on three labelled sets; which, and what
-/// else was tried, is not recorded).
+/// half of what the terms do that are found in a text (chosen on three labelled sets; which, and
+/// what else was tried, is not recorded).
 pub(super) const PRIOR: Stack = Stack {
     bias: -3.0,
     learnt: 0.5,
