@@ -372,7 +372,8 @@ impl Trends {
                 .filter_map(|(_, pane)| pane.cell(&own))
                 .map(|cell| cell.posts)
                 .sum();
-            // Half a post and one post more before: a word that was never seen is not infinitely new.
+            // Half a post and one post more before: a word that was never seen is
+            // not infinitely new.
             let ratio = likelihood_ratio(
                 (with as f64, posts.max(with) as f64),
                 (earlier as f64 + 0.5, before.max(earlier) as f64 + 1.0),

@@ -10,7 +10,7 @@ use super::key::Key;
 use super::pane::Cell;
 use super::trends::Trends;
 use crate::series::budget::Budget;
-use crate::series::burst::{Evidence, Horizon, Series, evidence_of};
+use crate::series::burst::{Evidence, Horizon, Series};
 use crate::series::episode::{Episode, Phase};
 use crate::snapshot::Snapshot;
 use crate::stats::hash;
@@ -335,7 +335,7 @@ impl Watch {
             let past = rate * hours + 0.5;
             let mean = past / (hours + 1.0) * busy;
             let evidence = match count >= self.settings.least {
-                true => evidence_of(
+                true => Evidence::from_count(
                     Horizon::Hour,
                     count as f64,
                     mean,

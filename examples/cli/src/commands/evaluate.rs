@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let started = Instant::now();
     let predictions = predict(&engine, &task, &labelled.examples)?;
     let labels = engine.labels(&task).unwrap_or_default();
-    let evaluation = Evaluation::of(&task, labels, &predictions);
+    let evaluation = Evaluation::from_predictions(&task, labels, &predictions);
     let elapsed = started.elapsed();
     if let Some(path) = &arguments.confusion {
         write_confusion(path, &confusion(&task, labels, &predictions))?;
