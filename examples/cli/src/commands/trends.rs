@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use hearken::Engine;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
-use hearken::trend::alert::{Alert, State};
-use hearken::trend::key::Key;
-use hearken::trend::pane::{Cell, Measure};
-use hearken::trend::trends::{Observed, PaneRevision, Settings, Trends};
-use hearken::trend::watch::{Settings as WatchSettings, Watch};
+use hearken::trend::{
+    Alert, Cell, Key, Measure, PaneRevision, PostOutcome, Settings, State, Trends, Watch, watch,
+};
 use serde::Serialize;
 
 use super::stateful::{Answered, StreamOptions, span};
@@ -136,6 +135,11 @@ struct Told<'a> {
     next: Option<i64>,
 }
 
+/// A span that [`span`] read, in milliseconds, none of which is below 0.
+fn milliseconds(span: i64) -> Duration {
+    Duration::from_millis(span.unsigned_abs())
+}
+
 fn measure(text: &str) -> Result<Measure, String> {
     match text {
         "authors" => Ok(Measure::Authors),
@@ -155,14 +159,17 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let mut rejects = arguments.rejects.open(shared)?;
     let output = Output::open(shared.output.as_deref())?;
     let engine = arguments.engine.engine()?;
-    let window = arguments.window.unwrap_or(0);
+    let window = milliseconds(arguments.window.unwrap_or(0));
     let defaults = Settings::default();
     // Where more is to come, panes stay open for a while.
     let goes_on = arguments.follow || arguments.stream.state_of("trends").is_some();
-    let lateness = if goes_on { defaults.lateness } else { 0 };
+    let (bound, lateness) = match goes_on {
+        true => (milliseconds(arguments.late), defaults.lateness),
+        false => (Duration::ZERO, Duration::ZERO),
+    };
     let settings = Settings {
         measure: arguments.measure,
-        bound: if goes_on { arguments.late } else { 0 },
+        bound,
         lateness,
         keep: defaults.keep.max(
             window
@@ -171,11 +178,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         ),
         ..defaults
     };
-    let watch = WatchSettings {
+    let watch = watch::Settings {
         budget: arguments.budget,
-        least: arguments.least,
-        warm_up: arguments.warm_up,
-        ..WatchSettings::default()
+        min_authors: arguments.least,
+        warm_up: Duration::from_secs(u64::from(arguments.warm_up) * 3600),
+        ..watch::Settings::default()
     };
     let mut told = Told {
         engine: &engine,
@@ -274,7 +281,7 @@ impl Told<'_> {
             observation,
         }: &Answered,
     ) -> Result<(), Failure> {
-        if let Observed::Revised(revisions) =
+        if let PostOutcome::Revised(revisions) =
             self.trends.observe(self.engine, post, triage, observation)
         {
             for pane_revision in &revisions {
@@ -303,20 +310,33 @@ impl Told<'_> {
 
     /// Tells what the panes that are now complete say.
     fn publish(&mut self, last: bool) -> Result<(), Failure> {
-        let panes = if last {
-            self.trends.finish()
-        } else {
-            self.trends.publish()
+        let Some(window) = self.arguments.window else {
+            let alerts = match last {
+                true => self.watch.observe_rest(&mut self.trends),
+                false => self.watch.observe_published(&mut self.trends),
+            };
+            return alerts.iter().try_for_each(|alert| self.put_alert(alert));
         };
-        for start in panes {
-            let alerts = self.watch.observe(&self.trends, start);
-            match self.arguments.window {
-                Some(window) => self.put_windows(start, window)?,
-                None => alerts.iter().try_for_each(|alert| self.put_alert(alert))?,
+        let Told {
+            trends,
+            watch,
+            arguments,
+            output,
+            next,
+            ..
+        } = self;
+        let mut put = Ok(());
+        let mut take = |trends: &Trends, start: i64| {
+            watch.observe(trends, start);
+            if put.is_ok() {
+                put = put_windows(trends, start, window, arguments, next, output);
             }
-            self.trends.evict();
+        };
+        match last {
+            true => trends.finish(&mut take),
+            false => trends.publish(&mut take),
         }
-        Ok(())
+        put
     }
 
     fn put_alert(&mut self, alert: &Alert) -> Result<(), Failure> {
@@ -340,7 +360,15 @@ impl Told<'_> {
         );
         if alert.state != State::Closed {
             if !alert.with.is_empty() {
-                text.push_str(&format!("  with {}\n", alert.with.join(", ")));
+                text.push_str(&format!(
+                    "  with {}\n",
+                    alert
+                        .with
+                        .iter()
+                        .map(Key::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ));
             }
             for note in &alert.evidence {
                 let shown: String = note
@@ -352,75 +380,6 @@ impl Told<'_> {
             }
         }
         self.output.put(text.as_bytes())
-    }
-
-    /// Gives the windows that end with the pane that begins at `start`.
-    fn put_windows(&mut self, start: i64, window: i64) -> Result<(), Failure> {
-        let pane = self.trends.settings().pane;
-        let panes = |span: i64| (span / pane).max(1) * pane;
-        let (length, slide) = (panes(window), panes(self.arguments.slide.unwrap_or(window)));
-        let end = start + pane;
-        let mut next = self.next.unwrap_or_else(|| start.div_euclid(slide) * slide);
-        while next.saturating_add(length) <= end {
-            let cells = self.trends.window(next, next + length);
-            let wanted = |key: &Key| self.arguments.keys.iter().any(|kind| kind == key.kind());
-            let mut rows: Vec<(&Key, &Cell)> =
-                cells.cells().filter(|(key, _)| wanted(key)).collect();
-            rows.sort_by_key(|(key, cell)| {
-                (
-                    std::cmp::Reverse(cell.count(self.trends.settings().measure)),
-                    *key,
-                )
-            });
-            if self.arguments.json {
-                for (key, cell) in rows {
-                    self.output
-                        .put_json(&line(next, next + length, &key.to_string(), cell))?;
-                }
-            } else {
-                let row = |(key, cell): (&Key, &Cell)| {
-                    let line = line(next, next + length, "", cell);
-                    let numbers = [
-                        line.authors,
-                        line.posts,
-                        line.reposts,
-                        line.spam,
-                        line.complaints,
-                    ]
-                    .map(grouped);
-                    let means = [
-                        format!("{:.2}", line.negative),
-                        format!("{:.0}", line.importance),
-                    ];
-                    [key.to_string()]
-                        .into_iter()
-                        .chain(numbers)
-                        .chain(means)
-                        .collect()
-                };
-                let header = [
-                    "",
-                    "authors",
-                    "posts",
-                    "reposts",
-                    "spam",
-                    "complaints",
-                    "negative",
-                    "importance",
-                ];
-                let rows = rows.into_iter().take(20).map(row).collect();
-                let text = format!(
-                    "{} to {}\n{}\n",
-                    moment(next, MINUTES),
-                    moment(next + length, MINUTES),
-                    table(&header, rows, &[1, 2, 3, 4, 5, 6, 7])
-                );
-                self.output.put(text.as_bytes())?;
-            }
-            next += slide;
-        }
-        self.next = Some(next);
-        Ok(())
     }
 
     fn summary(&self, rejected: u64) -> String {
@@ -450,6 +409,80 @@ impl Told<'_> {
             &[1],
         )
     }
+}
+
+/// Gives the windows that end with the pane that begins at `start`.
+fn put_windows(
+    trends: &Trends,
+    start: i64,
+    window: i64,
+    arguments: &Arguments,
+    next_window: &mut Option<i64>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let pane = trends.settings().pane.as_millis() as i64;
+    let panes = |span: i64| (span / pane).max(1) * pane;
+    let (length, slide) = (panes(window), panes(arguments.slide.unwrap_or(window)));
+    let end = start + pane;
+    let mut next = next_window.unwrap_or_else(|| start.div_euclid(slide) * slide);
+    while next.saturating_add(length) <= end {
+        let cells = trends.window(next, next + length);
+        let wanted = |key: &Key| arguments.keys.iter().any(|kind| kind == key.kind());
+        let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
+        rows.sort_by_key(|(key, cell)| {
+            (
+                std::cmp::Reverse(cell.count(trends.settings().measure)),
+                *key,
+            )
+        });
+        if arguments.json {
+            for (key, cell) in rows {
+                output.put_json(&line(next, next + length, &key.to_string(), cell))?;
+            }
+        } else {
+            let row = |(key, cell): (&Key, &Cell)| {
+                let line = line(next, next + length, "", cell);
+                let numbers = [
+                    line.authors,
+                    line.posts,
+                    line.reposts,
+                    line.spam,
+                    line.complaints,
+                ]
+                .map(grouped);
+                let means = [
+                    format!("{:.2}", line.negative),
+                    format!("{:.0}", line.importance),
+                ];
+                [key.to_string()]
+                    .into_iter()
+                    .chain(numbers)
+                    .chain(means)
+                    .collect()
+            };
+            let header = [
+                "",
+                "authors",
+                "posts",
+                "reposts",
+                "spam",
+                "complaints",
+                "negative",
+                "importance",
+            ];
+            let rows = rows.into_iter().take(20).map(row).collect();
+            let text = format!(
+                "{} to {}\n{}\n",
+                moment(next, MINUTES),
+                moment(next + length, MINUTES),
+                table(&header, rows, &[1, 2, 3, 4, 5, 6, 7])
+            );
+            output.put(text.as_bytes())?;
+        }
+        next += slide;
+    }
+    *next_window = Some(next);
+    Ok(())
 }
 
 fn line<'a>(from: i64, to: i64, key: &'a str, cell: &Cell) -> WindowLine<'a> {
