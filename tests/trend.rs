@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
+use hearken::observation::Identities;
 use hearken::trend::burst::Horizon;
 use hearken::trend::{Alert, Key, PostOutcome, Settings, State, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};
@@ -355,7 +356,7 @@ fn a_flood_of_hashtags_pushes_no_real_one_out() {
         ..Settings::default()
     });
     let (_, triage, observation) = &read(&[post(0, 0, NOON, "hello")])[0];
-    let mut flood = observation.clone();
+    let (mut flood, identities) = (observation.clone(), Identities::default());
     for number in 0..200_000 {
         let real = number % 1000 == 0;
         flood.terms.hashtags = vec![if real {
@@ -364,6 +365,7 @@ fn a_flood_of_hashtags_pushes_no_real_one_out() {
             format!("x{number}").into()
         }];
         let one = post(number, number, NOON + (number as i64 % 60) * 5000, "x");
+        flood.identity = identities.identify(&one);
         trends.observe(engine(), &one, triage, &flood);
     }
     trends.finish(|_, _| {});

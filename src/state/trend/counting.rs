@@ -8,7 +8,6 @@ use super::key::Key;
 use super::pane::{Counted, Note, Pane};
 use super::panes::{MAX_TIME, Trends};
 use super::settings::milliseconds;
-use crate::feature::hash::pair;
 use crate::post::Role;
 use crate::state::context::is_complaint;
 use crate::stats::hash;
@@ -176,12 +175,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     };
     let draw = hash::of_text(&id);
     // Without an author each post is somebody's.
-    let author = post.author.id.as_deref().map_or(draw, |author| {
-        pair(
-            hash::of_text(author),
-            hash::of_text(post.channel.as_deref().unwrap_or_default()),
-        )
-    });
+    let author = observation.identity.account().unwrap_or(draw);
     Counted {
         spam: triage.spam.verdict == Verdict::Spam,
         repost: observation.fingerprint.is_repost(),

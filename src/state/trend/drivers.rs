@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::key::Key;
 use super::pane::Note;
 use super::panes::Trends;
+use crate::stats::likelihood::likelihood_ratio;
 
 /// Posts of the sample that a driver must be in, at least, and one in this many of them. Chosen by
 /// hand; not tuned: a word of one post says nothing about the others.
@@ -13,6 +14,10 @@ const MIN_SHARE: u64 = 20;
 /// The likelihood ratio from which on a word drives a rise. Chosen by hand, not tuned: χ² with one
 /// degree of freedom passes it in one of seventy by chance, and words only explain an alert.
 const DRIVER_RATIO: f64 = 6.0;
+/// Half a post with a word and one post more before: a word that was never seen is not infinitely
+/// new. Convention.
+const PRIOR_WITH: f64 = 0.5;
+const PRIOR_POSTS: f64 = 1.0;
 /// Two words of which one holds the other say the same if the rarer is in at least this share of
 /// the posts of the other: six of ten. Chosen by hand; not tuned.
 const SAME_SHARE: (u64, u64) = (6, 10);
@@ -42,7 +47,13 @@ impl Trends {
             .filter(|(_, with)| *with >= MIN_POSTS.max(posts / MIN_SHARE))
             .filter_map(|(word, with)| {
                 let earlier = self.posts_before(&Key::emerging(word), from);
-                let ratio = likelihood_ratio(with, posts, earlier, before.max(earlier));
+                let ratio = likelihood_ratio(
+                    (with as f64, posts.max(with) as f64),
+                    (
+                        earlier as f64 + PRIOR_WITH,
+                        before.max(earlier) as f64 + PRIOR_POSTS,
+                    ),
+                );
                 (ratio > DRIVER_RATIO).then_some((ratio, word, with))
             })
             .collect();
@@ -83,28 +94,4 @@ fn without_repeats(ranked: &[(f64, &str, u64)], max: usize) -> Vec<String> {
         .into_iter()
         .map(|(word, _)| word.to_owned())
         .collect()
-}
-
-/// Twice the logarithm of the likelihood ratio of two shares being one; negative if the first
-/// is the smaller.
-fn likelihood_ratio(with: u64, posts: u64, earlier: u64, before: u64) -> f64 {
-    let (k1, n1, k2, n2) = (
-        with as f64,
-        posts.max(with) as f64,
-        earlier as f64 + 0.5,
-        before.max(earlier) as f64 + 1.0,
-    );
-    let likelihood = |k: f64, n: f64, p: f64| {
-        let p = p.clamp(1e-9, 1.0 - 1e-9);
-        k * p.ln() + (n - k) * (1.0 - p).ln()
-    };
-    let both = (k1 + k2) / (n1 + n2);
-    let ratio = likelihood(k1, n1, k1 / n1) + likelihood(k2, n2, k2 / n2)
-        - likelihood(k1, n1, both)
-        - likelihood(k2, n2, both);
-    if k1 / n1 > k2 / n2 {
-        2.0 * ratio
-    } else {
-        -2.0 * ratio
-    }
 }
