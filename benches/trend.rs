@@ -1,23 +1,22 @@
 //! What trends cost: a post in its pane, a pane that is published and compared, and bytes.
 
+mod support;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, Throughput};
+use criterion::{BatchSize, Throughput};
 use hearken::trend::trends::{Settings, Trends};
 use hearken::trend::watch::{Settings as WatchSettings, Watch};
 use hearken::{Engine, Observation, Post, Triage};
+use support::criterion;
 
 const DAY: i64 = 86_400_000;
 /// Times that the three days of the sample are repeated.
 const TIMES: i64 = 10;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     let engine = Engine::new().expect("the bundled models fit");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/posts.jsonl");
     let text = std::fs::read_to_string(path).expect("the sample is there");

@@ -229,7 +229,9 @@ fn heads_of_the_engines_own_names_play_their_parts() {
     let post = Post::new(support::words(1, 3)[..3].join(" "));
     let triage = engine.triage(&post, &mut engine.scratch());
     assert_eq!(
-        engine.answer(&post, &triage).heads["shape"].label,
+        engine.answer(&post, &triage).heads["shape"]
+            .label
+            .as_deref(),
         Some("knot")
     );
 }
@@ -336,4 +338,36 @@ fn a_scratch_serves_two_engines() {
         tiny().triage(&post, &mut scratch).spam,
         bare.triage(&post, &mut scratch).spam
     );
+}
+
+#[test]
+fn an_answer_with_every_part_survives_its_line() {
+    use hearken::terms::Rules;
+    use hearken::triage::CampaignId;
+
+    let rules = Rules::from_toml(
+        "[[rule]]\nid = \"fire\"\nany = [\"smoke\"]\nseverity = 3\n",
+        &[],
+    );
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(tiny_model().clone())
+        .rules(rules.unwrap())
+        .build()
+        .unwrap();
+    // Words of the head that is not one of the four known ones, a rule, and more text than is read.
+    let words = support::words(1, 3)[..3].join(" ");
+    let post = Post {
+        id: Some("\"7\"\n".into()),
+        ..Post::new(format!("smoke {words} {}", "and on ".repeat(10_000)))
+    };
+    let mut triage = engine.triage(&post, &mut engine.scratch());
+    triage.spam.campaign = Some(CampaignId(7));
+    let mut answer = engine.answer(&post, &triage);
+    answer.explanation = Some(engine.explain(&post));
+    assert!(answer.truncated && !answer.rules.is_empty() && !answer.heads.is_empty());
+    assert!(!answer.rules[0].parts.is_empty() && answer.id.is_some());
+    support::survives_its_line(answer);
+    // Without the parts that are left out of a line where they are empty.
+    support::survives_its_line(engine.answer(&Post::default(), &hearken::Triage::default()));
 }

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use hearken::importance::Level;
 use hearken::triage::Verdict;
 use hearken::{Engine, Triage};
-use support::{faults, lines, project, sample};
+use support::{faults, lines, project, sample, survives_its_line};
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -288,4 +288,16 @@ fn the_bundled_models_give_the_same_bytes_on_three_threads() {
             .collect()
     });
     assert!(lines(engine(), sample(), &again) == lines(engine(), sample(), answers()));
+}
+
+#[test]
+fn every_answer_survives_its_line() {
+    for (at, (post, triage)) in sample().iter().zip(answers()).enumerate() {
+        let mut answer = engine().answer(post, triage);
+        // An explanation takes a hundred times as long as the answer.
+        if at % 20 == 0 {
+            answer.explanation = Some(engine().explain(post));
+        }
+        survives_its_line(answer);
+    }
 }

@@ -133,7 +133,7 @@ impl Engine {
                 spans.sort_unstable();
                 spans.dedup();
                 Evidence {
-                    kind,
+                    kind: kind.into(),
                     text,
                     weight,
                     spans,
@@ -159,7 +159,7 @@ impl Engine {
             .map(|found| {
                 let topic = usize::from(found.topic);
                 let mut parts = vec![Evidence {
-                    kind: "bias",
+                    kind: "bias".into(),
                     text: "what most texts are".into(),
                     weight: scratch.evidence.base(topic),
                     spans: vec![],
@@ -169,13 +169,13 @@ impl Engine {
                     let term = hit.and_then(|hit| analyzer.lexicon().term(hit.term));
                     match (hit, term) {
                         (Some(hit), Some(term)) => Evidence {
-                            kind: "term",
+                            kind: "term".into(),
                             text: term.text.clone(),
                             weight: part.weight,
                             spans: vec![original(analysis, hit.start, hit.end)],
                         },
                         _ => Evidence {
-                            kind: "model",
+                            kind: "model".into(),
                             text: "learnt from examples".into(),
                             weight: part.weight,
                             spans: vec![],
@@ -219,7 +219,7 @@ impl Engine {
                 spans.dedup();
                 let reason = reason(part, &facts, analysis, lexicon, &self.inner.importance);
                 ImportancePart {
-                    name: part.name(),
+                    name: part.name().into(),
                     points,
                     reason,
                     spans,
@@ -269,7 +269,7 @@ fn strongest_first(mut evidence: Vec<Evidence>) -> Vec<Evidence> {
         b.weight
             .unsigned_abs()
             .cmp(&a.weight.unsigned_abs())
-            .then_with(|| (a.kind, &a.text).cmp(&(b.kind, &b.text)))
+            .then_with(|| (&a.kind, &a.text).cmp(&(&b.kind, &b.text)))
     });
     evidence
 }

@@ -6,6 +6,7 @@ mod monitoring;
 mod observing;
 mod overlay;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -17,6 +18,7 @@ use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Part, Settings};
 use crate::model::{Calibration, Sums, Table};
+use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
@@ -47,6 +49,7 @@ struct Inner {
     importance: Settings,
     matcher: Matcher,
     roles: Roles,
+    identities: Identities,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
 }
@@ -229,6 +232,11 @@ impl Engine {
         &self.inner.taxonomy
     }
 
+    /// How identifiers become hashes: the secret, and who counts as one person.
+    pub fn identities(&self) -> &Identities {
+        &self.inner.identities
+    }
+
     /// The weights of importance that it was built with.
     pub fn importance(&self) -> &Settings {
         &self.inner.importance
@@ -359,8 +367,8 @@ impl Engine {
                 .is_monitored()
                 .then_some(term.strength.unsigned_abs());
             Some(AnswerTerm {
-                list,
-                term: &term.text,
+                list: list.into(),
+                term: term.text.as_str().into(),
                 start: span.start,
                 end: span.end,
                 severity,
@@ -369,7 +377,7 @@ impl Engine {
         let topics = triage.topics.as_slice().iter().filter_map(|found| {
             let topic = taxonomy.topics.get(usize::from(found.topic))?;
             Some(AnswerTopic {
-                id: &topic.id,
+                id: topic.id.as_str().into(),
                 probability: rounded(found.probability),
             })
         });
@@ -379,9 +387,9 @@ impl Engine {
                 .labels
                 .get(usize::from(answer.label))
                 .filter(|_| answer.enough)
-                .map(String::as_str);
+                .map(|label| label.as_str().into());
             Some((
-                head.task.as_str(),
+                head.task.as_str().into(),
                 AnswerHead {
                     label,
                     probability: rounded(answer.probability),
@@ -394,9 +402,9 @@ impl Engine {
             .zip(triage.importance.parts)
             .filter(|(_, points)| *points != 0);
         Answer {
-            id: post.id.as_deref(),
+            id: post.id.as_deref().map(Cow::Borrowed),
             language: AnswerLanguage {
-                code: triage.language.code(),
+                code: triage.language.code().into(),
                 probability: rounded(triage.language_probability),
             },
             spam: AnswerSpam {
@@ -407,16 +415,18 @@ impl Engine {
             importance: AnswerImportance {
                 score: triage.importance.score,
                 level: triage.importance.level,
-                parts: parts.map(|(part, points)| (part.name(), points)).collect(),
+                parts: parts
+                    .map(|(part, points)| (part.name().into(), points))
+                    .collect(),
             },
             topics: topics.collect(),
             sentiment: AnswerSentiment {
                 label: sentiment.label,
                 polarity: rounded(sentiment.polarity),
                 probability: BTreeMap::from([
-                    ("negative", rounded(sentiment.negative)),
-                    ("neutral", rounded(sentiment.neutral)),
-                    ("positive", rounded(sentiment.positive)),
+                    ("negative".into(), rounded(sentiment.negative)),
+                    ("neutral".into(), rounded(sentiment.neutral)),
+                    ("positive".into(), rounded(sentiment.positive)),
                 ]),
             },
             urgency: rounded(triage.urgency),

@@ -48,14 +48,14 @@ impl Engine {
         let hits = triage.rules.iter().filter_map(|hit| {
             let parts = hit.parts.iter().filter_map(|span| {
                 Some(AnswerPart {
-                    term: &self.term(span.term)?.text,
+                    term: self.term(span.term)?.text.as_str().into(),
                     start: span.start,
                     end: span.end,
                 })
             });
             let rule = self.rules().id(usize::from(hit.rule))?;
             Some(AnswerRule {
-                rule,
+                rule: rule.into(),
                 severity: hit.severity,
                 parts: parts.collect(),
             })

@@ -1,12 +1,15 @@
 //! Reasons: the parts of each score, which sum to it exactly, with the places in the original
 //! text that spoke.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::triage::{Importance, Level, Part};
 
 /// Why a post was answered as it was.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// One entry a head and label: its evidence.
     pub heads: Vec<HeadExplanation>,
@@ -15,7 +18,8 @@ pub struct Explanation {
 }
 
 /// The evidence for one label of one head.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HeadExplanation {
     /// The head (`spam`, `sentiment`, `topic`, `urgency` or the embedder's).
     pub head: String,
@@ -37,11 +41,12 @@ pub struct HeadExplanation {
 pub const SCALE: i64 = crate::model::SCALE;
 
 /// One part of a margin.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evidence {
     /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal`
     /// …; `correction` is what an overlay adds, with the feature's kind before its text.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The feature as a person reads it.
     pub text: String,
     /// What it adds to the margin, in fixed point.
@@ -51,7 +56,7 @@ pub struct Evidence {
 }
 
 /// A place in the original text, byte offsets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// First byte.
     pub start: u32,
@@ -60,7 +65,8 @@ pub struct Span {
 }
 
 /// The ledger of importance.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ImportanceExplanation {
     /// 0 to 100.
     pub score: u8,
@@ -71,10 +77,11 @@ pub struct ImportanceExplanation {
 }
 
 /// A part of the ledger of importance.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ImportancePart {
     /// The part's name (`harm`, `reach` …).
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Points.
     pub points: i16,
     /// Why, in a few words.
@@ -101,7 +108,7 @@ impl ImportanceExplanation {
                 let reason = known.map_or_else(|| part.name().into(), |known| known.reason.clone());
                 let spans = known.map_or_else(Vec::new, |known| known.spans.clone());
                 ImportancePart {
-                    name: part.name(),
+                    name: part.name().into(),
                     points,
                     reason,
                     spans,

@@ -1,12 +1,14 @@
 //! The score of importance: named parts that sum to it, and its level.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::stats::scale;
 
 /// How soon a person should look; the scores are those of `[levels]` in the settings, by default
 /// 25, 50 and 75.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Below `medium`.

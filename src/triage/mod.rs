@@ -1,5 +1,6 @@
 //! The answer: what a post is, in a small value, and its form as a line of JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -198,11 +199,15 @@ pub enum Polarity {
 }
 
 /// A [`Triage`] with its names, as it is written: `serde_json::to_string(&answer)` gives one line.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+///
+/// Its names are borrowed from the engine, the post and the triage. [`Answer::into_owned`] gives
+/// the same answer borrowing from nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Answer<'a> {
     /// The post's own identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<&'a str>,
+    pub id: Option<Cow<'a, str>>,
     /// The language.
     pub language: AnswerLanguage,
     /// Whether it is spam.
@@ -219,30 +224,92 @@ pub struct Answer<'a> {
     /// the original text.
     pub terms: Vec<AnswerTerm<'a>>,
     /// The rules of monitored terms that hit.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<AnswerRule<'a>>,
     /// Answers of heads that the embedder added, by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub heads: BTreeMap<&'a str, AnswerHead<'a>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub heads: BTreeMap<Cow<'a, str>, AnswerHead<'a>>,
     /// Whether the text was longer than is read.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
     /// The reasons, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<crate::triage::explanation::Explanation>,
 }
 
+/// An [`Answer`] that borrows from nothing, so that it can leave a handler or be read back from
+/// its line: `serde_json::from_str::<AnswerOwned>(line)`.
+///
+/// ```
+/// use hearken::{AnswerOwned, Engine, Post};
+///
+/// fn handle(engine: &Engine, text: &str) -> AnswerOwned {
+///     let post = Post::new(text);
+///     let triage = engine.triage(&post, &mut engine.scratch());
+///     engine.answer(&post, &triage).into_owned()
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = handle(&Engine::new()?, "where is my parcel?");
+/// let line = serde_json::to_string(&answer)?;
+/// assert_eq!(serde_json::from_str::<AnswerOwned>(&line)?, answer);
+/// # Ok(())
+/// # }
+/// ```
+pub type AnswerOwned = Answer<'static>;
+
+impl Answer<'_> {
+    /// The same answer, borrowing from nothing.
+    pub fn into_owned(self) -> AnswerOwned {
+        Answer {
+            id: self.id.map(own),
+            topics: all(self.topics, |topic| AnswerTopic {
+                id: own(topic.id),
+                ..topic
+            }),
+            terms: all(self.terms, |term| AnswerTerm {
+                list: own(term.list),
+                term: own(term.term),
+                ..term
+            }),
+            rules: all(self.rules, |rule| AnswerRule {
+                rule: own(rule.rule),
+                severity: rule.severity,
+                parts: all(rule.parts, |part| AnswerPart {
+                    term: own(part.term),
+                    ..part
+                }),
+            }),
+            heads: all(self.heads, |(name, head)| {
+                let label = head.label.map(own);
+                (own(name), AnswerHead { label, ..head })
+            }),
+            ..self
+        }
+    }
+}
+
+fn own(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
+fn all<I: IntoIterator, T, J: FromIterator<T>>(items: I, own: impl Fn(I::Item) -> T) -> J {
+    items.into_iter().map(own).collect()
+}
+
 /// The language part of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerLanguage {
     /// BCP 47 tag.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// 0 to 1, three decimals.
     pub probability: f32,
 }
 
 /// The spam part of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerSpam {
     /// 0 to 1, three decimals.
     pub probability: f32,
@@ -253,43 +320,47 @@ pub struct AnswerSpam {
 }
 
 /// The importance part of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerImportance {
     /// 0 to 100: the sum of `parts`.
     pub score: u8,
     /// The level of the score.
     pub level: Level,
     /// The parts that are not zero, by name; they sum to `score`.
-    pub parts: BTreeMap<&'static str, i16>,
+    pub parts: BTreeMap<Cow<'static, str>, i16>,
 }
 
 /// A topic of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerTopic<'a> {
     /// The topic's identifier in the taxonomy.
-    pub id: &'a str,
+    pub id: Cow<'a, str>,
     /// 0 to 1, three decimals.
     pub probability: f32,
 }
 
 /// The sentiment part of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerSentiment {
     /// The most probable label.
     pub label: Polarity,
     /// −1 to 1, three decimals.
     pub polarity: f32,
     /// Each label's probability, three decimals.
-    pub probability: BTreeMap<&'static str, f32>,
+    pub probability: BTreeMap<Cow<'static, str>, f32>,
 }
 
 /// A listed term of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerTerm<'a> {
     /// The monitored list, or the kind of harm (`safety`, `money` …).
-    pub list: &'a str,
+    pub list: Cow<'a, str>,
     /// The term as listed, folded.
-    pub term: &'a str,
+    pub term: Cow<'a, str>,
     /// First byte in the original text.
     pub start: u32,
     /// One past the last byte in the original text.
@@ -300,10 +371,11 @@ pub struct AnswerTerm<'a> {
 }
 
 /// A rule of an [`Answer`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerRule<'a> {
     /// The rule's identifier.
-    pub rule: &'a str,
+    pub rule: Cow<'a, str>,
     /// How grave it is, 1 to 3.
     pub severity: u8,
     /// What of it stands where, in order of place.
@@ -311,10 +383,11 @@ pub struct AnswerRule<'a> {
 }
 
 /// A part of an [`AnswerRule`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerPart<'a> {
     /// The term as listed, folded.
-    pub term: &'a str,
+    pub term: Cow<'a, str>,
     /// First byte in the original text.
     pub start: u32,
     /// One past the last byte in the original text.
@@ -322,10 +395,11 @@ pub struct AnswerPart<'a> {
 }
 
 /// The answer of an added head.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnswerHead<'a> {
     /// The label; none where no label is probable enough.
-    pub label: Option<&'a str>,
+    pub label: Option<Cow<'a, str>>,
     /// 0 to 1, three decimals.
     pub probability: f32,
 }

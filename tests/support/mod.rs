@@ -83,12 +83,24 @@ pub(crate) fn lines(engine: &Engine, posts: &[Post<'_>], answers: &[hearken::Tri
     lines
 }
 
+/// Asserts that an answer is the same line when it owns its names and when it was read back.
+pub(crate) fn survives_its_line(answer: hearken::Answer<'_>) {
+    let line = serde_json::to_string(&answer).expect("an answer is JSON");
+    let owned: hearken::AnswerOwned = answer.into_owned();
+    assert_eq!(serde_json::to_string(&owned).expect("JSON"), line);
+    let read: hearken::AnswerOwned = serde_json::from_str(&line).expect("an answer is read back");
+    assert_eq!(read, owned);
+    assert_eq!(serde_json::to_string(&read).expect("JSON"), line);
+}
+
 /// What is wrong with the explanation of `post`; nothing if all laws hold.
 pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut wrong = |what: String| faults.push(format!("{:?}: {what}", post.text));
     let triage = engine.triage(post, &mut engine.scratch());
-    let Explanation { heads, importance } = engine.explain(post);
+    let Explanation {
+        heads, importance, ..
+    } = engine.explain(post);
 
     let mut spans: Vec<Span> = triage
         .terms
@@ -136,7 +148,7 @@ pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
         }
     }
     for topic in &answer.topics {
-        if named.get(&("topic", topic.id)) != Some(&topic.probability) {
+        if named.get(&("topic", &*topic.id)) != Some(&topic.probability) {
             wrong(format!(
                 "topic {} is answered with {} and not explained",
                 topic.id, topic.probability

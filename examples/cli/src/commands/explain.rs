@@ -144,7 +144,7 @@ fn ledger(text: &str, importance: &ImportanceExplanation) -> String {
             let place = snippets(text, &part.spans, &part.reason);
             vec![
                 format!("{:+}", part.points),
-                part.name.to_owned(),
+                part.name.to_string(),
                 part.reason.clone(),
                 place,
             ]
@@ -169,12 +169,12 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
             probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
         rows.push(vec![name.to_owned(), value.to_owned(), probability]);
     };
-    if let Some(id) = answer.id {
+    if let Some(id) = &answer.id {
         row("id", id, None);
     }
     row(
         "language",
-        answer.language.code,
+        &answer.language.code,
         Some(answer.language.probability),
     );
     row(
@@ -192,7 +192,7 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
         None,
     );
     for topic in &answer.topics {
-        row("topic", topic.id, Some(topic.probability));
+        row("topic", &topic.id, Some(topic.probability));
     }
     if answer.topics.is_empty() {
         row("topic", "none of these", None);
@@ -220,7 +220,7 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
         row("term", &format!("{} ({})", term.term, term.list), None);
     }
     for rule in &answer.rules {
-        let parts: Vec<&str> = rule.parts.iter().map(|part| part.term).collect();
+        let parts: Vec<&str> = rule.parts.iter().map(|part| &*part.term).collect();
         row(
             "rule",
             &format!(
@@ -235,7 +235,7 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
     for (name, head) in &answer.heads {
         row(
             name,
-            head.label.unwrap_or("none of these"),
+            head.label.as_deref().unwrap_or("none of these"),
             Some(head.probability),
         );
     }
@@ -267,7 +267,7 @@ fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
             let place = snippets(text, &part.spans, &part.text);
             vec![
                 String::new(),
-                part.kind.to_owned(),
+                part.kind.to_string(),
                 shortened(&part.text, FEATURE),
                 place,
             ]

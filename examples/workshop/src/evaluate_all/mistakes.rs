@@ -275,7 +275,7 @@ fn spoke(explanation: &Explanation, task: &str, labels: &[String], given: usize)
     let mut named: Vec<String> = named
         .map(|(share, name)| format!("{name} {:.0} %", share * 100.0))
         .collect();
-    let known = |evidence: &Evidence| !matches!(evidence.kind, "bias" | "measure" | "signal");
+    let known = |evidence: &Evidence| !matches!(&*evidence.kind, "bias" | "measure" | "signal");
     if !head.evidence.iter().any(known) {
         named.push("no known feature".to_owned());
     }
@@ -284,7 +284,7 @@ fn spoke(explanation: &Explanation, task: &str, labels: &[String], given: usize)
 
 /// The kind of a piece of evidence, and of a listed term its list.
 fn part(evidence: &Evidence) -> String {
-    match evidence.kind {
+    match &*evidence.kind {
         "word" => "words".to_owned(),
         "pair" => "word pairs".to_owned(),
         "characters" | "han" => "characters".to_owned(),

@@ -74,7 +74,7 @@ pub(crate) fn read(context: &Context<'_>) -> Result<Vec<Labelled>, Failure> {
                     .answer(post, &triage)
                     .topics
                     .iter()
-                    .map(|topic| topic.id.to_owned())
+                    .map(|topic| topic.id.to_string())
                     .collect(),
                 triage,
             })
