@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::agent::{self, Agent};
-use super::fact::{Answered, Entry, Fact, kept_id, time};
+use super::answers::Answered;
+use super::entry::{Entry, Fact, kept_id, time};
 use super::lane::Plan;
 use super::{COUNTED_HOURS, Counts, Queue, Settings, unlike};
 use crate::snapshot::Snapshot;
