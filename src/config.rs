@@ -31,7 +31,7 @@ mod tests {
     fn the_line_is_that_of_the_mistake() {
         let text = "a = 1\nb = 2\nc = = 3\n";
         let error = toml::from_str::<toml::Table>(text).expect_err("is no TOML");
-        let error = malformed(Error::settings, "levels", text, &error);
+        let error = malformed(Error::settings, "levels", text, error);
         assert!(error.is_settings());
         assert!(error.to_string().starts_with("levels line 3: "), "{error}");
         assert_eq!((line_of("", 0), line_of("a\n\nb", 3)), (1, 3));

@@ -13,7 +13,7 @@ use crate::triage::{Importance, Part};
 use crate::{Post, Triage};
 
 /// From this probability of spam on a post is suspected, in percent.
-pub(super) const SUSPECTED: u8 = 40;
+pub(super) const SUSPECTED: u8 = (crate::triage::SUSPECTED * 100.0) as u8;
 /// Listed strength of contact words from which on a post makes an offer: one that hardly
 /// ever is honest.
 pub(super) const OFFERS: u8 = 3;
@@ -85,7 +85,6 @@ impl Entry {
             }
         };
         let spam = percent(triage.spam.probability);
-        let negative = triage.sentiment.negative;
         let importance = triage.importance;
         let points: i32 = Part::ALL
             .iter()
@@ -112,7 +111,7 @@ impl Entry {
             spam,
             offers,
             disguised: fingerprint.disguised,
-            complains: negative >= 0.5 && !suspect,
+            complains: triage.feels_bad() && !suspect,
             throwaway: throwaway(at, post),
             verdict: triage.spam.verdict,
             points: points.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16,

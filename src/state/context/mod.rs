@@ -49,8 +49,8 @@ pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
 use memory::{Marks, Seen};
+pub use record::Gist;
 use record::NONE;
-pub use record::{Gist, is_complaint};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 

@@ -10,7 +10,6 @@ use super::pane::{Cell, Counted, Measure, Note, Pane};
 use crate::feature::hash::pair;
 use crate::post::Role;
 use crate::snapshot::Snapshot;
-use crate::state::context::is_complaint;
 use crate::stats::hash;
 use crate::stats::sketch::Sketch;
 use crate::time::{HOUR, MINUTE};
@@ -497,7 +496,7 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
             .filter(|channel| !channel.trim().is_empty())
             .map(Key::channel),
     );
-    if is_complaint(triage) {
+    if triage.wants_answer() {
         keys.push(Key::Complaints);
     }
     let topics = &engine.taxonomy().topics;
@@ -554,7 +553,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     Counted {
         spam: triage.spam.verdict == Verdict::Spam,
         repost: observation.fingerprint.is_repost(),
-        complaint: is_complaint(triage),
+        complaint: triage.wants_answer(),
         author,
         negative: (triage.sentiment.negative.clamp(0.0, 1.0) * 1000.0).round() as u64,
         note: Arc::new(Note {
