@@ -9,11 +9,12 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use draws::Draws;
-use hearken::context::{Context, Key, Settings};
+use hearken::context::{Context, History, Settings};
+use hearken::observation::Identities;
 use hearken::post::{Author, Customer};
 use hearken::snapshot::Snapshot;
 use hearken::triage::{Polarity, Sentiment};
-use hearken::{Post, Triage};
+use hearken::{Observation, Post, Triage};
 use support::criterion;
 
 /// Distinct authors, and distinct threads, of the stream.
@@ -43,11 +44,11 @@ fn main() {
         let mut context = fresh(settings);
         posts
             .iter()
-            .for_each(|post| drop(context.observe(post, &calm, false)));
+            .for_each(|post| drop(context.take(post, &calm, false)));
         bencher.iter(|| {
             posts
                 .iter()
-                .map(|post| context.observe(post, &calm, false).thread.messages)
+                .map(|post| context.take(post, &calm, false).thread.messages)
                 .max()
         });
     });
@@ -65,7 +66,7 @@ fn main() {
 }
 
 fn fresh(settings: Settings) -> Context {
-    Context::new(settings, Key::from_bytes(*b"sixteen secrets!")).expect("the settings are sound")
+    Context::new(settings, Identities::default()).expect("the settings are sound")
 }
 
 fn triage(negative: bool) -> Triage {
@@ -87,7 +88,7 @@ fn triage(negative: bool) -> Triage {
 /// thread of a little before.
 fn post(number: u64, known: bool) -> Post<'static> {
     let back = if known {
-        1 + Draws(number).next() % 50_000
+        1 + Draws::new(number).next() % 50_000
     } else {
         0
     };
@@ -126,7 +127,7 @@ fn flood(context: &mut Context) {
         for (part, posts) in posts.chunks(100).enumerate() {
             let start = seconds();
             for (place, post) in posts.iter().enumerate() {
-                context.observe(post, &answers[(part + place) % 2], false);
+                context.take(post, &answers[(part + place) % 2], false);
             }
             let taken = seconds() - start;
             (spent, longest) = (spent + taken, longest.max(taken));
@@ -161,7 +162,7 @@ fn kinds() {
             let mut post = post(number, false);
             post.customer.id = None;
             with(&mut post);
-            context.observe(&post, &triage(negative), false);
+            context.take(&post, &triage(negative), false);
         }
         context.memory_usage() as f64 / many as f64
     };
@@ -190,4 +191,18 @@ fn seconds() -> f64 {
 
 fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
+}
+
+/// Takes a post of which only the identities and the echo are known.
+trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
+}
+
+impl Take for Context {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
+        let mut observation = Observation::default();
+        observation.identity = Identities::default().identify(post);
+        observation.echo = echo;
+        self.observe(post, triage, &observation)
+    }
 }

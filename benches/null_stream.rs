@@ -37,7 +37,7 @@ fn main() {
 }
 
 fn stream(seed: u64, bursts: impl Fn(usize, &mut Draws) -> Vec<Injected>) -> Vec<Vec<u64>> {
-    let mut draws = Draws(seed);
+    let mut draws = Draws::new(seed);
     (0..SERIES)
         .map(|series| {
             let made = made(series, &mut draws);
@@ -74,7 +74,7 @@ fn bursts(series: usize, draws: &mut Draws) -> Vec<Injected> {
 
 fn recall(seed: u64, budget: f64) {
     let null = stream(seed, |_, _| Vec::new());
-    let mut draws = Draws(seed + 100);
+    let mut draws = Draws::new(seed + 100);
     let injected: Vec<Vec<Injected>> = (0..SERIES)
         .map(|series| bursts(series, &mut draws))
         .collect();

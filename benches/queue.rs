@@ -12,7 +12,7 @@ use criterion::{BatchSize, Criterion};
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use overload::{
-    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate,
+    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, Take, arrivals, channel, score, simulate,
 };
 use support::criterion;
 
@@ -97,7 +97,7 @@ fn arrival(draws: &mut Draws, number: usize, at: i64) -> Arrival {
 }
 
 fn costs(criterion: &mut Criterion) {
-    let mut draws = Draws(11);
+    let mut draws = Draws::new(11);
     let begin = 1_772_409_600_000;
     let mut queue = Queue::new(
         Settings::default(),
@@ -112,7 +112,7 @@ fn costs(criterion: &mut Criterion) {
     for (arrival, triage) in arrivals.iter().zip(&triages) {
         let mut post = arrival.post();
         post.author.id = Some(arrival.id.as_str().into());
-        assert!(queue.observe(&post, triage).shed.is_empty());
+        assert!(queue.take(&post, triage).shed.is_empty());
     }
     println!(
         "\n{WAITING} posts observed in {:.2} s",
@@ -141,7 +141,7 @@ fn costs(criterion: &mut Criterion) {
                 )
             },
             |(triage, arrival, answered)| {
-                let observed = queue.observe(&arrival.post(), &triage);
+                let observed = queue.take(&arrival.post(), &triage);
                 assert!(observed.shed.is_empty());
                 black_box(queue.answered(answered, arrival.at));
             },
@@ -170,7 +170,7 @@ fn costs(criterion: &mut Criterion) {
     let mut limited =
         Queue::new(capacity, ServiceLevels::bundled().expect("sound")).expect("sound");
     for (arrival, triage) in arrivals.iter().zip(&triages) {
-        limited.observe(&arrival.post(), triage);
+        limited.take(&arrival.post(), triage);
     }
     limited.lanes(at);
     assert!(limited.lanes(at).deferred > WAITING / 2);

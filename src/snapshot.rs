@@ -79,8 +79,8 @@ pub trait Snapshot: Sized {
                 Self::KIND
             ))
         };
-        let (kept, rest) = postcard::take_from_bytes(kept)
-            .map_err(|error| refuse(&error).with_source(error))?;
+        let (kept, rest) =
+            postcard::take_from_bytes(kept).map_err(|error| refuse(&error).with_source(error))?;
         // Bytes behind the state would be lost when it is written again: whoever wrote them meant
         // another form of it.
         if !rest.is_empty() {

@@ -57,7 +57,7 @@ fn give(campaigns: &mut Campaigns, posts: &[Post<'_>]) -> Vec<(Triage, Membershi
     let mut answers = Vec::new();
     for post in posts {
         let (mut triage, observation) = engine().observe(post, &mut scratch);
-        let membership = campaigns.observe(post, &mut triage, &observation.fingerprint);
+        let membership = campaigns.observe(post, &mut triage, &observation);
         answers.push((triage, membership));
     }
     answers
@@ -584,7 +584,7 @@ fn world() -> impl Strategy<Value = Vec<(Post<'static>, (Triage, Observation))>>
 fn of<'a>(posts: impl Iterator<Item = &'a (Post<'static>, (Triage, Observation))>) -> Campaigns {
     let mut room = campaigns();
     for (post, (triage, observation)) in posts {
-        room.observe(post, &mut triage.clone(), &observation.fingerprint);
+        room.observe(post, &mut triage.clone(), &observation);
     }
     room
 }
@@ -623,7 +623,7 @@ proptest! {
             && let Ok(mut room) = Campaigns::restore(kept)
         {
             for (post, (triage, observation)) in &posts {
-                room.observe(post, &mut triage.clone(), &observation.fingerprint);
+                room.observe(post, &mut triage.clone(), &observation);
             }
             room.campaigns();
         }

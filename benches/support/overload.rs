@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 pub(crate) use draws::Draws;
 use hearken::importance::{Importance, Level, Part};
-use hearken::queue::{Queue, Settings};
+use hearken::observation::Identities;
+use hearken::queue::{Observed, Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use hearken::{Post, Triage};
 
@@ -85,7 +86,7 @@ pub(crate) fn score(draws: &mut Draws) -> u8 {
 /// Posts of `days` days for a team that answers `capacity` an hour: 1.3 times as many from 8 to 20
 /// h, 0.8 times as many else.
 pub(crate) fn arrivals(seed: u64, days: i64, capacity: i64) -> Vec<Arrival> {
-    let mut draws = Draws(seed);
+    let mut draws = Draws::new(seed);
     let mut arrivals = Vec::new();
     let mut at = BEGIN as f64;
     while at < (BEGIN + days * 24 * HOUR) as f64 {
@@ -162,7 +163,7 @@ pub(crate) fn simulate(
         while let Some(arrival) = arrivals.get(come).filter(|arrival| arrival.at <= now) {
             let rank = match policy {
                 Policy::Hearken => {
-                    queue.observe(&arrival.post(), &arrival.triage());
+                    queue.take(&arrival.post(), &arrival.triage());
                     0
                 }
                 Policy::FirstInFirstOut => 0,
@@ -197,4 +198,15 @@ pub(crate) fn simulate(
         figures.unanswered += usize::from(answered.is_none());
     }
     figures
+}
+
+/// Who wrote the post is known by the usual identities.
+pub(crate) trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed;
+}
+
+impl Take for Queue {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
+        self.observe(post, triage, &Identities::default().identify(post))
+    }
 }

@@ -52,7 +52,7 @@ const START: i64 = 1_772_323_200_000;
 /// The posts in order of time, each with what is true of it.
 pub(crate) fn stream(plan: Plan) -> Vec<(Post<'static>, Truth)> {
     let mut maker = Maker {
-        random: Draws(plan.seed),
+        random: Draws::new(plan.seed),
         span: plan.hours * 60 * MINUTE,
         made: Vec::new(),
     };

@@ -2,7 +2,7 @@
 //! to today's checks. Files in `corpus` keep what was found before.
 
 use hearken::campaign::{self, Campaigns};
-use hearken::context::{Context, Key};
+use hearken::context::Context;
 use hearken::feature::VERSION;
 use hearken::feature::signal::COUNT;
 use hearken::importance::Level;
@@ -83,10 +83,9 @@ pub fn snapshots() -> Vec<Vec<u8>> {
 fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
     let engine = Engine::builder().without_bundled_models().build()?;
     let mut scratch = engine.scratch();
-    let key = Key::from_bytes(*b"sixteen secrets!");
-    let mut stream = Stream::new(Settings::for_engine(&engine)?, key.clone())?;
+    let mut stream = Stream::new(Settings::for_engine(&engine)?)?;
     let mut campaigns = Campaigns::new(campaign::Settings::default())?;
-    let mut context = Context::new(Default::default(), key)?;
+    let mut context = Context::new(Default::default(), engine.identities().clone())?;
     let mut queue = Queue::new(queue::Settings::default(), ServiceLevels::bundled()?)?;
     let mut trends = Trends::new(trends::Settings::default())?;
     let mut watch = Watch::new(watch::Settings {
@@ -102,10 +101,10 @@ fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
         let (mut triage, observation) = engine.observe(&post, &mut scratch);
         triage.importance.level = Level::High;
         trends.observe(&engine, &post, &triage, &observation);
-        context.observe(&post, &triage, false);
-        campaigns.observe(&post, &mut triage.clone(), &observation.fingerprint);
+        context.observe(&post, &triage, &observation);
+        campaigns.observe(&post, &mut triage.clone(), &observation);
         stream.observe(&post, &mut triage, &observation);
-        queue.observe(&post, &triage);
+        queue.observe(&post, &triage, &observation.identity);
         let at = post.created_at.unwrap_or_default();
         detector.observe(at, (number % 7) as f64);
     }

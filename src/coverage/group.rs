@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CoverageOptions, Kept};
+use crate::stats::likelihood::likelihood_ratio;
 use crate::text::Language;
 
 /// Likelihood ratio from which on a term is characteristic: χ² with one degree of freedom, one in a
@@ -164,11 +165,10 @@ impl<'a> Corpus<'a> {
     pub(super) fn keyness(&self, term: u32, within: u32, size: usize) -> f64 {
         let all = &self.terms[term as usize];
         let others = (self.covered.len() + self.uncovered.len()).saturating_sub(size);
-        signed_likelihood_ratio(
-            u64::from(within),
-            size as u64,
-            u64::from((all.covered + all.uncovered).saturating_sub(within)),
-            others as u64,
+        let elsewhere = (all.covered + all.uncovered).saturating_sub(within);
+        likelihood_ratio(
+            (f64::from(within), size as f64),
+            (f64::from(elsewhere), others as f64),
         )
     }
 
@@ -200,36 +200,6 @@ fn is_nearly(one: &Kept, other: &Kept) -> bool {
         return false;
     }
     shared as f64 >= NEARLY * (one.candidates.len() + other.candidates.len() - shared) as f64
-}
-
-/// The log-likelihood ratio −2 ln λ of two shares, `k1` of `n1` and `k2` of `n2`, being one share
-/// (Dunning, Computational Linguistics 19(1), 1993, section 4); with the sign of the difference
-/// of the shares.
-pub(super) fn signed_likelihood_ratio(k1: u64, n1: u64, k2: u64, n2: u64) -> f64 {
-    let likelihood = |k: f64, n: f64, p: f64| {
-        let part = |count: f64, share: f64| {
-            if count > 0.0 {
-                count * share.max(1e-300).ln()
-            } else {
-                0.0
-            }
-        };
-        part(k, p) + part(n - k, 1.0 - p)
-    };
-    let (k1, n1, k2, n2) = (k1 as f64, n1 as f64, k2 as f64, n2 as f64);
-    if n1 == 0.0 || n2 == 0.0 {
-        return 0.0;
-    }
-    let (p1, p2, p) = (k1 / n1, k2 / n2, (k1 + k2) / (n1 + n2));
-    let ratio = 2.0
-        * (likelihood(k1, n1, p1) + likelihood(k2, n2, p2)
-            - likelihood(k1, n1, p)
-            - likelihood(k2, n2, p));
-    if p1 >= p2 {
-        ratio.max(0.0)
-    } else {
-        -ratio.max(0.0)
-    }
 }
 
 /// The groups, those of most posts first.
@@ -335,11 +305,9 @@ fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
         return own + others.iter().map(|&(_, ratio)| ratio).sum::<f64>();
     }
     let all = &corpus.terms[seed as usize];
-    let ratio = signed_likelihood_ratio(
-        texts.len() as u64,
-        corpus.uncovered.len() as u64,
-        all.covered.into(),
-        corpus.covered.len() as u64,
+    let ratio = likelihood_ratio(
+        (texts.len() as f64, corpus.uncovered.len() as f64),
+        (f64::from(all.covered), corpus.covered.len() as f64),
     );
     if ratio >= CHARACTERISTIC { ratio } else { 0.0 }
 }
@@ -475,20 +443,4 @@ pub(super) fn language(corpus: &Corpus<'_>, group: impl IntoIterator<Item = usiz
         .find(|&(_, count)| count == most)
         .map(|(language, _)| language)
         .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::signed_likelihood_ratio;
-
-    #[test]
-    fn the_ratio_is_dunnings() {
-        // His table 2: `the swiss`, k(AB) 110, k(A~B) 2442, k(~AB) 111, k(~A~B) 29114: −2 ln
-        // λ is 270.72.
-        let found = signed_likelihood_ratio(110, 110 + 2442, 111, 111 + 29114);
-        assert!((found - 270.72).abs() < 0.01, "{found}");
-        assert!((signed_likelihood_ratio(111, 111 + 29114, 110, 110 + 2442) + 270.72).abs() < 0.01);
-        assert_eq!(signed_likelihood_ratio(0, 0, 5, 10), 0.0);
-        assert!(signed_likelihood_ratio(5, 10, 50, 100).abs() < 1e-9);
-    }
 }

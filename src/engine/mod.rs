@@ -18,6 +18,7 @@ use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Part, Settings};
 use crate::model::{Calibration, Sums, Table};
+use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
@@ -49,6 +50,7 @@ struct Inner {
     importance: Settings,
     matcher: Matcher,
     roles: Roles,
+    identities: Identities,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
 }
@@ -229,6 +231,11 @@ impl Engine {
     /// The topics that answers name by their index.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.inner.taxonomy
+    }
+
+    /// How identifiers become hashes: the secret, and who counts as one person.
+    pub fn identities(&self) -> &Identities {
+        &self.inner.identities
     }
 
     /// The weights of importance that it was built with.

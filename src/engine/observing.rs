@@ -12,6 +12,7 @@ impl Engine {
         let triage = self.triage(post, scratch);
         let (analysis, lexicon) = self.analysed(scratch);
         let observation = Observation {
+            identity: self.inner.identities.identify(post),
             fingerprint: Fingerprint::of(analysis),
             elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::train::estimate::Random;
+use crate::stats::random::Random;
 use crate::train::{Evaluation, Example};
 use crate::{Engine, Error, Result};
 
@@ -124,7 +124,7 @@ impl Gate {
         let loss = |answers: &Answers, rows: &[usize]| {
             rows.iter().map(|&row| answers.losses[row]).sum::<f64>() / rows.len() as f64
         };
-        let mut random = Random(self.seed);
+        let mut random = Random::new(self.seed);
         let (mut f1s, mut losses) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
         let mut drawn = every.clone();
         for _ in 0..ROUNDS {
@@ -251,7 +251,7 @@ mod tests {
     /// As right as before, but five times as sure: macro F1 can't see it, log loss does.
     #[test]
     fn lost_calibration_is_refused() {
-        let mut random = Random(4);
+        let mut random = Random::new(4);
         let examples: Vec<Example> = (0..300)
             .map(|at| {
                 let label = ["a", "b", "c"][at % 3];

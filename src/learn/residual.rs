@@ -1,6 +1,7 @@
 //! The fit: what has to be added to log-odds that are there already.
 
-use crate::train::estimate::{Matrix, Random};
+use crate::stats::random::Random;
+use crate::train::estimate::Matrix;
 
 /// Most passes over the rows.
 const PASSES: usize = 200;
@@ -27,7 +28,7 @@ pub(super) fn fit(
     let mut weights = vec![0.0f64; matrix.width];
     let mut alphas = vec![0.0f64; matrix.rows()];
     let mut order: Vec<usize> = (0..matrix.rows()).collect();
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     for _ in 0..PASSES {
         random.shuffle(&mut order);
         let mut largest = 0.0f64;

@@ -83,7 +83,9 @@ pub struct Identity {
 impl Identity {
     /// Who wrote it where only one hash can be kept: the account, else the customer.
     pub(crate) fn account(&self) -> Option<u64> {
-        [self.author, self.customer].into_iter().find(|hash| *hash != NONE)
+        [self.author, self.customer]
+            .into_iter()
+            .find(|hash| *hash != NONE)
     }
 }
 

@@ -287,7 +287,7 @@ mod tests {
     use linfa::traits::Predict;
 
     use super::*;
-    use crate::train::estimate::Random;
+    use crate::stats::random::Random;
 
     /// A number from 0 to 1.
     fn unit(random: &mut Random) -> f64 {
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn platt_recovers_the_slope_of_a_known_sample() {
         for (a, b) in [(-2.0, 0.5), (-0.7, -1.0)] {
-            let mut random = Random(5);
+            let mut random = Random::new(5);
             let margins: Vec<f64> = (0..20_000).map(|_| unit(&mut random) * 6.0 - 3.0).collect();
             let member: Vec<bool> = margins
                 .iter()
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn contributions_decide_as_linfas_gaussian_naive_bayes() {
-        let mut random = Random(9);
+        let mut random = Random::new(9);
         let mut rows: Vec<Signals> = Vec::new();
         let mut truth: Vec<u16> = Vec::new();
         for turn in 0..400 {
@@ -385,7 +385,7 @@ mod tests {
 
     /// Texts of three labels, whose truth is drawn from what `truly` says of their margins.
     fn drawn(truly: &Calibration, share: impl Fn(&mut Random) -> f32) -> Vec<HeldOut> {
-        let mut random = Random(3);
+        let mut random = Random::new(3);
         let mut shares = Vec::new();
         let mut text = |_| {
             let margins: Vec<f64> = (0..3).map(|_| unit(&mut random) * 8.0 - 6.0).collect();

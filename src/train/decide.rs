@@ -139,11 +139,11 @@ fn macro_f1(shares: &[Vec<f32>], truth: &[usize], weights: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::estimate::Random;
+    use crate::stats::random::Random;
 
     /// Texts of two labels, one of them rare, with probabilities that are true.
     fn texts(rare: f64, labels: usize) -> (Vec<Vec<f32>>, Vec<usize>) {
-        let mut random = Random(4);
+        let mut random = Random::new(4);
         let mut unit = || random.below(1 << 24) as f64 / f64::from(1 << 24);
         (0..20_000)
             .map(|_| {

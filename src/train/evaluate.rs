@@ -258,7 +258,7 @@ mod tests {
     use ndarray::Array1;
 
     use super::*;
-    use crate::train::estimate::Random;
+    use crate::stats::random::Random;
 
     #[test]
     fn linfa_finds_the_same_figures() {
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn figures_equal_linfas() {
         for classes in [2usize, 3, 7] {
-            let mut random = Random(classes as u64);
+            let mut random = Random::new(classes as u64);
             let answers: Vec<(usize, usize, f32)> = (0..500)
                 .map(|_| {
                     let truth = random.below(classes);

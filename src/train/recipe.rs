@@ -11,7 +11,7 @@ use super::corpus::{Corpus, Scales, Vocabulary};
 use super::count::Counts;
 use super::decide::NONE_LABELS;
 use super::documents::documents;
-use super::estimate::{Fit, Matrix, Plane, Random, fit};
+use super::estimate::{Fit, Matrix, Plane, fit};
 use super::select::{Selected, select};
 use super::tune::tune;
 use super::{Evaluation, Example, TrainOptions, calibrate, checked_labels};
@@ -20,6 +20,7 @@ use crate::feature::{Analyzer, Block};
 use crate::model::{
     Calibration, ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, Provenance, SCALE, SignalModel, key,
 };
+use crate::stats::random::Random;
 use crate::{Result, parallel};
 
 /// What training may choose.
@@ -397,7 +398,7 @@ impl Problem<'_> {
     /// setting look better than it is.
     fn folds(&self, rows: &[u32], folds: usize, round: u64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
-        Random(self.seed.wrapping_add(round)).shuffle(&mut order);
+        Random::new(self.seed.wrapping_add(round)).shuffle(&mut order);
         order.sort_by_key(|&at| self.truth[rows[at] as usize]);
         let mut fold = vec![0; rows.len()];
         let mut dealt: BTreeMap<&[u32], usize> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! Tuning: the settings of the largest macro F1 on held-out folds of the training texts.
 
 use super::Settings;
-use super::estimate::Random;
 use super::recipe::Problem;
 use crate::Result;
+use crate::stats::random::Random;
 
 /// Values of features that one fold's planes may meet in a pass while settings are tried: rows
 /// times their features times lanes. More texts are sampled. Some sixteen settings are tried on
@@ -27,7 +27,7 @@ pub(super) fn tune(
     let mut rows = problem.held_rows();
     let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(FEWEST_ROWS);
     if rows.len() > most {
-        Random(problem.seed).shuffle(&mut rows);
+        Random::new(problem.seed).shuffle(&mut rows);
         rows.truncate(most);
         rows.sort_unstable();
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hearken::importance::Settings;
 use hearken::model::Model;
+use hearken::observation::Identities;
 use hearken::post::{FieldMap, Post, Role};
 use hearken::taxonomy::Taxonomy;
 use hearken::terms::Rules;
@@ -192,7 +193,12 @@ impl OverlayOptions {
 impl EngineOptions {
     /// The engine that the options ask for.
     pub fn engine(&self) -> Result<Engine, Failure> {
-        let mut builder: EngineBuilder = Engine::builder();
+        self.engine_with(Identities::default())
+    }
+
+    /// As above, with persons and threads hashed in this way.
+    pub fn engine_with(&self, identities: Identities) -> Result<Engine, Failure> {
+        let mut builder: EngineBuilder = Engine::builder().identities(identities);
         if let Some(path) = &self.taxonomy {
             builder = builder.taxonomy(read_taxonomy(path)?);
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::DISCOUNT;
 use crate::feature::hash::Kind;
 use crate::observation::fingerprint::{LANES, LEAST_TEXT, mixed};
-use crate::observation::{Contact, Fingerprint};
+use crate::observation::{Contact, Observation};
 use crate::stats::hash::{self, Hasher};
 use crate::time::DAY;
 use crate::triage::{CampaignId, Verdict};
@@ -66,15 +66,11 @@ impl Entry {
         at: i64,
         post: &Post<'_>,
         triage: &Triage,
-        fingerprint: &Fingerprint,
+        observation: &Observation,
     ) -> Entry {
-        let account = post
-            .author
-            .id
-            .as_deref()
-            .or(post.author.name.as_deref())
-            .or(post.customer.id.as_deref());
-        let account = account.map_or(0, |account| hash::of_text(account).max(1));
+        let fingerprint = &observation.fingerprint;
+        // Displayed names are nobody: campaigns make them up.
+        let account = observation.identity.account().unwrap_or(0);
         let key = match post.id.as_deref() {
             Some(id) => hash::of_text(id),
             None => {

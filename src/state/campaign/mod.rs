@@ -1,6 +1,6 @@
 //! Campaigns: one offer by many accounts in a short time, told from incidents and from reach.
 //!
-//! Posts are taken in order of event time, each with the [`Fingerprint`] that
+//! Posts are taken in order of event time, each with the [`Observation`] that
 //! [`Engine::observe`](crate::Engine::observe) made of it. Posts that are alike in text or share a
 //! contact are linked into clusters; a cluster whose evidence passes a threshold is a campaign.
 //! Then its posts are spam, and those that were answered before are revised.
@@ -15,7 +15,7 @@
 //! let mut campaigns = Campaigns::new(Settings::default())?;
 //! let post = Post::from_json(r#"{"id":"1","text":"My parcel is late","created_at":"2026-03-01T08:00:00Z"}"#)?;
 //! let (mut triage, observation) = engine.observe(&post, &mut scratch);
-//! let membership = campaigns.observe(&post, &mut triage, &observation.fingerprint);
+//! let membership = campaigns.observe(&post, &mut triage, &observation);
 //! assert_eq!(membership.kind, Kind::Alone);
 //! # Ok(())
 //! # }
@@ -38,7 +38,7 @@ use crate::post::Role;
 use crate::time::{DAY, MINUTE};
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
-use crate::{Error, Post, Result, Triage};
+use crate::{Error, Observation, Post, Result, Triage};
 
 /// The amount of text below which likeness says nothing at all.
 const LEAST_SHORT: u16 = 10;
@@ -205,7 +205,7 @@ impl Campaigns {
         &mut self,
         post: &Post<'_>,
         triage: &mut Triage,
-        fingerprint: &Fingerprint,
+        observation: &Observation,
     ) -> Membership {
         if post.role == Role::Agent {
             return Membership {
@@ -215,7 +215,7 @@ impl Campaigns {
             };
         }
         let at = post.created_at.or(self.window.watermark).unwrap_or(0);
-        let entry = Entry::new(at, post, triage, fingerprint);
+        let entry = Entry::new(at, post, triage, observation);
         let Some(taken) = self.window.take(entry, &self.settings) else {
             return Membership {
                 posts: 1,

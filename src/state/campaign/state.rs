@@ -89,7 +89,7 @@ impl History {
 
 impl Snapshot for Campaigns {
     const KIND: &'static str = "campaigns";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::table::Worth;
 use crate::Triage;
+use crate::observation::identity::NONE;
 use crate::triage::{Polarity, Sentiment, Topics};
 
 /// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left
@@ -16,9 +17,6 @@ pub(super) const MAX_WAITING: usize = 8;
 
 /// A time before all others.
 pub(super) const NEVER: i64 = i64::MIN;
-
-/// The hash that stands for no identifier; no identifier has it.
-pub(super) const NONE: u64 = 0;
 
 /// Counts of posts, of spam and of negative ones, for the newest panes of time up to `newest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
+use crate::observation::{Identity, identity};
 use crate::post::Post;
 use crate::text::Language;
 use crate::triage::Part;
@@ -34,11 +35,9 @@ pub(super) enum Kind {
     Post = 1,
     /// A thread, by the identifier of the post that began it.
     Thread = 2,
-    Author = 3,
-    Customer = 4,
 }
 
-/// The key of a post, thread or person: a hash, so that no name is kept.
+/// The key of a post or thread. Persons have those of [`Identity`].
 pub(super) fn key(kind: Kind, id: &str) -> u64 {
     let mut hasher = SipHasher13::new();
     hasher.write_u8(kind as u8);
@@ -95,7 +94,13 @@ pub(super) struct Fact {
 }
 
 impl Fact {
-    pub(super) fn of(post: &Post<'_>, triage: &Triage, id: &str, created: i64) -> Fact {
+    pub(super) fn of(
+        post: &Post<'_>,
+        triage: &Triage,
+        identity: &Identity,
+        id: &str,
+        created: i64,
+    ) -> Fact {
         let topics: BTreeSet<u16> = triage
             .topics
             .as_slice()
@@ -119,12 +124,8 @@ impl Fact {
             assigned: None,
             created,
             channel: post.channel.as_deref().map(kept_channel),
-            author: post.author.id.as_deref().map(|id| key(Kind::Author, id)),
-            customer: post
-                .customer
-                .id
-                .as_deref()
-                .map(|id| key(Kind::Customer, id)),
+            author: known(identity.author),
+            customer: known(identity.customer),
             thread: thread
                 .filter(|thread| **thread != *id)
                 .map(|thread| (*thread).into()),
@@ -156,6 +157,11 @@ impl Fact {
         .into_iter()
         .flatten()
     }
+}
+
+/// A person who is known.
+pub(super) fn known(hash: u64) -> Option<u64> {
+    (hash != identity::NONE).then_some(hash)
 }
 
 fn kept_channel(channel: &str) -> Box<str> {

@@ -119,7 +119,7 @@ impl Counts {
 
 impl Snapshot for Queue {
     const KIND: &'static str = "queue";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

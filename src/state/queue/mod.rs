@@ -75,7 +75,7 @@ use std::sync::Arc;
 
 pub use agent::{Agent, Assignment};
 use case::Cases;
-use fact::{Answered, Answers, Entry, Fact, Kind, id_of, kept_id, key};
+use fact::{Answered, Answers, Entry, Fact, Kind, id_of, kept_id, key, known};
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -83,6 +83,7 @@ pub use place::Place;
 use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 
+use crate::observation::Identity;
 use crate::post::{Post, Role};
 use crate::state::service_level::ServiceLevels;
 use crate::time::HOUR;
@@ -234,15 +235,17 @@ impl Queue {
     ///
     /// A post without a time gets the [watermark](Queue::watermark). One whose identifier waits
     /// already replaces what was said of it.
-    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
-        let outcome = self.take(post, triage);
+    ///
+    /// `identity` says who wrote it: that of the [`Observation`](crate::Observation).
+    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Observed {
+        let outcome = self.take(post, triage, identity);
         Observed {
             outcome,
             shed: self.shed(),
         }
     }
 
-    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Outcome {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Outcome {
         let Some(created) = post.created_at.map(fact::time).or(self.watermark) else {
             self.counts.undated += 1;
             return Outcome::Undated;
@@ -250,10 +253,10 @@ impl Queue {
         self.advance(created);
         if post.role == Role::Agent {
             self.counts.agent_posts += 1;
-            return Outcome::Answers(self.agent_post(post, created));
+            return Outcome::Answers(self.agent_post(post, identity, created));
         }
         let id = id_of(post, created);
-        let mut fact = Fact::of(post, triage, &id, created);
+        let mut fact = Fact::of(post, triage, identity, &id, created);
         if let Some(known) = self.cases.posts.get(&id) {
             let changes = known.fact.changes.saturating_add(1);
             (fact.changes, fact.assigned) = (changes, known.fact.assigned.clone());
@@ -409,11 +412,11 @@ impl Queue {
     }
 
     /// A post of an agent: what it answers.
-    fn agent_post(&mut self, post: &Post<'_>, at: i64) -> usize {
+    fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
         let agent = post.author.id.as_deref().or(post.author.name.as_deref());
         let reply = post.in_reply_to.as_deref().map(kept_id);
         let thread = post.thread.as_deref().map(kept_id);
-        let known = reply
+        let waits = reply
             .as_deref()
             .is_some_and(|reply| self.cases.posts.contains_key(reply));
         // Who is replied to is known: the others in the thread wait on, unless it is the one
@@ -421,18 +424,13 @@ impl Queue {
         let mut count = reply
             .as_deref()
             .map_or(0, |reply| self.answer(reply, at, agent));
-        if !known {
+        if !waits {
             count += thread
                 .as_deref()
                 .map_or(0, |thread| self.answer(thread, at, agent));
         }
-        if let Some(customer) = &post.customer.id {
-            count += self.settle(
-                vec![key(Kind::Customer, customer)],
-                None,
-                at,
-                agent.map(Into::into),
-            );
+        if let Some(customer) = known(identity.customer) {
+            count += self.settle(vec![customer], None, at, agent.map(Into::into));
         }
         count
     }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{TopicText, evaluate_topics, train_topics};
+use crate::stats::random::Random;
 use crate::taxonomy::Taxonomy;
-use crate::train::estimate::Random;
 use crate::train::{Example, TrainOptions, evaluate, train};
 use crate::{Engine, Result};
 
@@ -67,7 +67,7 @@ pub fn topic_curve(
         })
     };
     let mut order: Vec<usize> = (0..learn.len()).collect();
-    Random(seed).shuffle(&mut order);
+    Random::new(seed).shuffle(&mut order);
     let mut rows = Vec::with_capacity(sizes.len());
     for &size in sizes {
         let mut drawn = vec![0usize; taxonomy.topics.len() + 1];

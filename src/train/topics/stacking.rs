@@ -141,10 +141,10 @@ fn solve(m: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::estimate::Random;
+    use crate::stats::random::Random;
 
     fn drawn(truly: [f64; 3], count: usize) -> Vec<Pair> {
-        let mut random = Random(17);
+        let mut random = Random::new(17);
         let mut unit = || random.below(1 << 30) as f64 / f64::from(1 << 30);
         (0..count)
             .map(|_| {

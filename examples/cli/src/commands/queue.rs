@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hearken::observation::Identity;
 use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
 use hearken::revision::{Field, Value};
 use hearken::stream::Observed;
@@ -129,7 +130,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         .transpose()?
         .unwrap_or_default();
     let mut output = Output::open(shared.output.as_deref())?;
-    let engine = arguments.engine.engine()?;
+    let engine = arguments
+        .engine
+        .engine_with(arguments.stream.identities()?)?;
     if let Some(path) = &arguments.agents {
         for agent in read_agents(path, engine.taxonomy())? {
             queue
@@ -248,7 +251,7 @@ struct Waiting {
     queue: Queue,
     now: Option<i64>,
     /// Posts that came before any with a time.
-    undated: Vec<(Post<'static>, Triage)>,
+    undated: Vec<(Post<'static>, Triage, Identity)>,
     /// The beginnings of the texts of posts that were queued.
     texts: BTreeMap<String, String>,
     later: u64,
@@ -258,17 +261,24 @@ struct Waiting {
 impl Waiting {
     /// Takes a post in its turn, and what it changes about those before it.
     fn take(&mut self, answered: Answered, observed: &Observed) {
-        let Answered { post, triage, .. } = answered;
+        let Answered {
+            post,
+            triage,
+            observation,
+        } = answered;
+        let identity = observation.identity;
         match post.created_at {
             Some(created) if self.now.is_some_and(|now| created > now) => {
                 self.later += 1;
                 return;
             }
             Some(created) => self.take_undated(created),
-            None if self.queue.watermark().is_none() => return self.undated.push((post, triage)),
+            None if self.queue.watermark().is_none() => {
+                return self.undated.push((post, triage, identity));
+            }
             None => {}
         }
-        self.put(&post, &triage);
+        self.put(&post, &triage, &identity);
         for revision in observed.revisions() {
             // The score of a post is revised with its verdict, which comes first.
             if let (Field::SpamVerdict, Value::Verdict(verdict)) = (revision.field, &revision.new) {
@@ -283,13 +293,13 @@ impl Waiting {
         if !self.undated.is_empty() {
             self.queue.advance(at);
         }
-        for (post, triage) in std::mem::take(&mut self.undated) {
-            self.put(&post, &triage);
+        for (post, triage, identity) in std::mem::take(&mut self.undated) {
+            self.put(&post, &triage, &identity);
         }
     }
 
-    fn put(&mut self, post: &Post<'_>, triage: &Triage) {
-        let observed = self.queue.observe(post, triage);
+    fn put(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) {
+        let observed = self.queue.observe(post, triage, identity);
         debug_assert!(
             observed.outcome != Became::Undated,
             "the queue knows a time"

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
-use hearken::context::Key;
+use hearken::observation::{Accounts, Identities, Secret};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::stream::{Observed, Remembered, Reorder, Settings, Stream};
@@ -36,6 +36,17 @@ pub(crate) struct StreamOptions {
     /// which the first 16 count
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Whether one account on two channels is one person: per-channel (no) or shared (yes)
+    #[arg(long, value_name = "WHICH", value_parser = accounts, default_value = "per-channel")]
+    accounts: Accounts,
+}
+
+fn accounts(text: &str) -> Result<Accounts, String> {
+    match text {
+        "per-channel" => Ok(Accounts::PerChannel),
+        "shared" => Ok(Accounts::Shared),
+        _ => Err("write per-channel or shared".to_owned()),
+    }
 }
 
 /// A post with its answer.
@@ -59,7 +70,20 @@ impl StreamOptions {
     /// Whether any was given.
     pub(crate) fn is_given(&self) -> bool {
         let files = [&self.service_levels, &self.state, &self.key];
-        self.lateness.is_some() || files.iter().any(|file| file.is_some())
+        self.accounts != Accounts::default()
+            || self.lateness.is_some()
+            || files.iter().any(|file| file.is_some())
+    }
+
+    /// How persons and threads are hashed.
+    pub(crate) fn identities(&self) -> Result<Identities, Failure> {
+        let secret = match &self.key {
+            Some(path) => read_key(path)?,
+            // Nothing outlives the process, so the key protects nothing; a fixed one gives the same
+            // bytes every time.
+            None => Secret::default(),
+        };
+        Ok(Identities::new(secret, self.accounts))
     }
 
     /// The service levels.
@@ -99,19 +123,13 @@ impl StreamOptions {
             service_levels,
             ..Settings::for_engine(engine)?
         };
-        let key = match &self.key {
-            Some(path) => read_key(path)?,
-            // Nothing outlives the process, so the key protects nothing; a fixed one gives the same
-            // bytes every time.
-            None => Key::from_bytes([0; 16]),
-        };
         let stream = match self.state.as_deref().filter(|path| path.exists()) {
             Some(path) => {
                 let resumed =
-                    Remembered::load(path).and_then(|state| Stream::resume(state, settings, key));
+                    Remembered::load(path).and_then(|state| Stream::resume(state, settings));
                 resumed.map_err(|error| Failure::about(path.display(), &error))?
             }
-            None => Stream::new(settings, key)?,
+            None => Stream::new(settings)?,
         };
         let reorder = Reorder::new(self.lateness.or(lateness));
         Ok(Stateful {
@@ -243,7 +261,7 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
     milliseconds.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
 }
 
-fn read_key(path: &Path) -> Result<Key, Failure> {
+fn read_key(path: &Path) -> Result<Secret, Failure> {
     let bytes: io::Result<Vec<u8>> = fs::read(path);
     let bytes = bytes.map_err(|error| {
         Failure::message(format!(
@@ -259,5 +277,5 @@ fn read_key(path: &Path) -> Result<Key, Failure> {
             path.display()
         )));
     };
-    Ok(Key::from_bytes(*secret))
+    Ok(Secret::from_bytes(*secret))
 }
