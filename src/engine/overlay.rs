@@ -122,7 +122,7 @@ impl Engine {
 #[cfg(feature = "train")]
 impl Engine {
     /// The index of a task's head, its form and the base's table.
-    pub(crate) fn base(&self, task: &str) -> Option<(usize, &Head, &Table)> {
+    pub(crate) fn base_head(&self, task: &str) -> Option<(usize, &Head, &Table)> {
         let table = &self.inner.table;
         table
             .heads()
@@ -173,7 +173,7 @@ impl Overlay {
     }
 
     /// What is added to the base's head, if anything.
-    pub(super) fn of<'a>(
+    pub(super) fn added_to<'a>(
         &'a self,
         base: &Table,
         head: usize,

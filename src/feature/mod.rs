@@ -3,6 +3,8 @@
 //! An [`Analyzer`] prepares a text (fold, language, entities, words, lexicon terms) into an
 //! [`Analysis`]; from there [`Analyzer::features`] calls back for every feature. Each distinct
 //! word, pair, sign and Han n-gram counts once a text; the n-grams of a word go with the word.
+//!
+#![doc = include_str!("../../docs/design/feature.md")]
 
 mod feed;
 pub mod hash;

@@ -3,10 +3,12 @@
 use super::hash::{Hasher, Kind};
 
 /// Shortest and longest n-gram inside a word, in characters, its two boundary marks counted.
+/// Frozen: models are trained on them.
 pub const WORD_LENGTHS: (usize, usize) = (2, 5);
-/// Longest n-gram over Han characters.
+/// Longest n-gram over Han characters: most words have two, few have more than three.
+/// Frozen, as above.
 pub const HAN_LENGTH: usize = 3;
-/// Longest word whose n-grams are taken: what is longer is no word.
+/// Longest word whose n-grams are taken, in characters: a bound on time. What is longer is no word.
 const LONGEST_WORD: usize = 40;
 
 /// Calls `each(hash, start, end)` for every n-gram of `word` between boundary marks,

@@ -65,7 +65,7 @@ pub struct Facts<'a> {
 }
 
 /// Whether a term counts towards `part`.
-fn speaks(term: Brief, part: Part) -> bool {
+fn counts_for(term: Brief, part: Part) -> bool {
     match part {
         Part::NeedsAnswer => matches!(term.list, List::Request | List::Brand),
         Part::Harm => term.list == List::Harm,
@@ -90,7 +90,7 @@ pub fn hits<'a>(
         .filter_map(move |(hit, &negated)| {
             let brief = lexicon.brief(hit.term)?;
             // "No answer" still asks for one; "no smoke" is no harm.
-            let counts = speaks(brief, part)
+            let counts = counts_for(brief, part)
                 && (!negated || part == Part::NeedsAnswer)
                 && brief.strength != 0;
             if counts {
@@ -201,13 +201,14 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         .iter()
         .max()
         .map_or(0, |topic| topic * harm.topic_counts / ONE);
-    let besides = urgency.max(topic).max(if facts.several_harms {
+    // What beside the words says that the harm is meant: people joke about fire.
+    let confirmed = urgency.max(topic).max(if facts.several_harms {
         harm.words_count
     } else {
         0
     });
     let of_kind = |kind: usize| {
-        by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], besides)
+        by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], confirmed)
     };
     let words = (0..HarmKind::ALL.len()).map(of_kind).max().unwrap_or(0);
     let kinds = facts.harm.iter().filter(|&&strength| strength > 0).count();

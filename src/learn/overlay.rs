@@ -68,7 +68,7 @@ impl Learner {
     /// If there is no such head, or its calibration is none that can be turned back.
     pub fn new(engine: &Engine, task: &str) -> Result<Learner> {
         let engine = engine.without_overlay();
-        let Some((_, head, _)) = engine.base(task) else {
+        let Some((_, head, _)) = engine.base_head(task) else {
             let tasks: Vec<&str> = engine.tasks().collect();
             return Err(Error::training(format!(
                 "there is no head {task:?} to learn corrections for; there are {}",
@@ -116,7 +116,7 @@ impl Learner {
     /// # Errors
     /// If a label is none of the head's; nothing is taken over then.
     pub fn follow(&mut self, corrections: &Corrections) -> Result<Followed> {
-        let Some((head, spec, _)) = self.engine.base(&self.task) else {
+        let Some((head, spec, _)) = self.engine.base_head(&self.task) else {
             return Ok(Followed::default());
         };
         let labels = &spec.labels;
@@ -198,7 +198,7 @@ impl Learner {
     pub fn overlay(&self) -> Result<Model> {
         let Some((at, head, _)) = self
             .engine
-            .base(&self.task)
+            .base_head(&self.task)
             .filter(|_| !self.standing.is_empty())
         else {
             return Err(Error::training(format!(
@@ -238,7 +238,7 @@ impl Learner {
 
     /// The features of all that stands, by their keys in a model.
     fn features(&self, head: usize) -> Vec<Known> {
-        let Some((_, _, table)) = self.engine.base(&self.task) else {
+        let Some((_, _, table)) = self.engine.base_head(&self.task) else {
             return Vec::new();
         };
         let texts = self.standing.len() as f64;

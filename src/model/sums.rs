@@ -7,8 +7,8 @@
 use super::table::{Table, add_row};
 use crate::feature::{BLOCKS, Feature, Sink, ngram};
 
-/// Bytes that the remembered words of one thread may take, a core's own cache; some
-/// eight thousand words.
+/// Bytes that the remembered words of one thread may take: a bound on memory, about what a core's
+/// own cache holds; some eight thousand words.
 const WORD_BYTES: usize = 1 << 20;
 
 /// The sums of one text, block by block, and the words remembered from earlier texts;

@@ -46,9 +46,10 @@ struct Candidate {
     tag: u32,
 }
 
-/// Rows a bucket holds, about.
+/// Rows that a bucket holds on average: fewer rows to compare against more buckets in memory.
 const BUCKET: usize = 2;
-/// Features that are looked up at a time.
+/// Features that are looked up at a time: enough fetches on their way, and buffers that stay on the
+/// stack and in the first cache.
 const BATCH: usize = 64;
 
 /// The identity of the table that is compiled next; 0 is the empty table's.

@@ -60,7 +60,7 @@ pub(super) fn read(
             Ok(parsed @ 1..=3) => parsed,
             _ => {
                 return Err(wrong(format!(
-                    "the severity {severity:?} is none; write 1, 2 or 3 (the gravest)"
+                    "the severity {severity:?} is invalid; write 1, 2 or 3 (the gravest)"
                 )));
             }
         };
@@ -140,7 +140,7 @@ pub(super) fn read_language(tag: &str) -> std::result::Result<Language, String> 
                 .map(|language| language.code())
                 .collect();
             Err(format!(
-                "the language {tag:?} is none that is told; write nothing (any), or one of {}",
+                "the language {tag:?} is not supported; write nothing (any language), or one of {}",
                 known.join(", ")
             ))
         }

@@ -13,9 +13,9 @@ use crate::post::Role;
 use crate::text::Folder;
 use crate::{Error, Result};
 
-/// The furthest that `near` and `not_near` reach, in words.
+/// The furthest that `near` and `not_near` reach, in words: more than a post has, as a rule.
 const MOST_WITHIN: i64 = 100;
-/// Most terms and lists in one line of a rule.
+/// Most terms and lists in one line of a rule: a bound on time; more belong into a list.
 const MOST_OPERANDS: usize = 1000;
 /// What a name of a list begins with where terms stand too.
 const LIST: &str = "list:";
@@ -198,7 +198,7 @@ impl Reader<'_> {
                 Ok(value @ 1..=3) => rule.severity = Some(value),
                 _ => {
                     let what = format!(
-                        "{} is none; write 1, 2 or 3 (the gravest)",
+                        "{} is invalid; write 1, 2 or 3 (the gravest)",
                         severity.get_ref()
                     );
                     return Err(place.wrong(severity.span(), "severity", what));

@@ -163,7 +163,8 @@ struct Use {
     mask: bool,
 }
 
-/// One slot for each list that is used; a stack array of this size resolves overlaps.
+/// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
+/// bundled lists and 200 topics.
 const SLOTS: usize = 256;
 
 impl List {
@@ -377,7 +378,7 @@ impl Lexicon {
                 hit.start,
                 std::cmp::Reverse(hit.end),
                 used.map(|used| used.list),
-                used.map(|used| !speaks(used.language, language)),
+                used.map(|used| !is_of_language(used.language, language)),
                 std::cmp::Reverse(used.map(|used| (used.length, used.term))),
             )
         });
@@ -496,7 +497,7 @@ impl Search<'_> {
 }
 
 /// Whether a term listed for `listed` is one of the post's language.
-fn speaks(listed: Language, post: Language) -> bool {
+fn is_of_language(listed: Language, post: Language) -> bool {
     listed == post || (listed.is_chinese() && post.is_chinese())
 }
 

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// The bundled file.
 const BUNDLED: &str = include_str!("../../../data/importance.toml");
 
-/// Most panes of novelty's window.
+/// Most panes of novelty's window: a bound on memory, for each counts words by itself.
 const MOST_PANES: i64 = 1000;
 
 /// The weights of the ledger and its levels, checked.

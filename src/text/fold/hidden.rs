@@ -6,9 +6,10 @@
 use super::table::{Script, Tables, script};
 use super::unit::{Unit, at, before};
 
-/// Longer than any word of the list.
+/// Longer than any word of the list, in letters: a bound on the buffer.
 const LONGEST: usize = 20;
-/// How many of a word's signs may stand for two letters each.
+/// How many of a word's signs may stand for two letters each: a bound on time, for each one doubles
+/// the spellings that are looked up (at most eight).
 const AMBIGUOUS: usize = 3;
 
 /// Writes listed words in letters; true if something changed.

@@ -5,9 +5,10 @@ use super::unit::{Unit, at, before};
 
 /// A run of spread letters ends there: a bound, so that no text takes quadratic time.
 const LONGEST: usize = 64;
-/// How many words on a short spread word looks for a long one.
+/// How many words on a short spread word looks for a long one. Chosen by hand, not tuned.
 const LOOK_AHEAD: usize = 8;
-/// How many characters may stand between two spread words: a number and its signs.
+/// How many characters may stand between two spread words: a number and its signs. Chosen by
+/// hand, not tuned.
 const BETWEEN: usize = 12;
 
 /// What stands between two characters.
