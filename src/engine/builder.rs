@@ -202,6 +202,8 @@ impl Roles {
                 "spam" => &["ham", "spam"],
                 "sentiment" => &["negative", "neutral", "positive"],
                 "urgency" => &["calm", "urgent"],
+                // Its labels are the topics that it was trained on; those of the taxonomy that it
+                // lacks live by their terms.
                 "topic" => {
                     roles.topic = Some(index);
                     for (topic, label) in taxonomy.topics.iter().zip(&mut roles.topic_labels) {

@@ -20,6 +20,7 @@ impl Engine {
         let mut heads = Vec::new();
         let table = &self.inner.table;
         if !scratch.analysis.tokens.is_empty() {
+            // Gathered again with their places: scoring keeps sums only.
             let features = self.features(&mut scratch);
             for head in
                 (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic)

@@ -534,6 +534,7 @@ impl Engine {
         let learnt = roles
             .topic
             .filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
+        // The probabilities stay in the scratch, where the closure below reads them.
         if let Some(head) = learnt {
             self.probabilities_of(head, scratch);
         }
@@ -553,6 +554,8 @@ impl Engine {
                 let label = roles.topic_labels.get(topic).copied().flatten()?;
                 let head = &table.heads()[learnt?];
                 let probability = probabilities.get(label).copied()?;
+                // A stack was fitted against an even chance; a bare head against how often the
+                // label is trained.
                 let general = if head.stack.is_some() {
                     1.0 / head.labels.len() as f32
                 } else {
@@ -596,6 +599,7 @@ fn topics(taxonomy: &Taxonomy, evidence: &TopicEvidence) -> Topics {
             continue;
         }
         let count = usize::from(topics.count);
+        // Kept sorted while they come: a few at most, and no allocation.
         let at = topics.found[..count]
             .iter()
             .position(|found| probability > found.probability)

@@ -105,11 +105,13 @@ impl Engine {
         else {
             return wrong("has no head to add to; learn it for a head that the engine has");
         };
+        // The same name and labels are not enough: corrections were learnt against these weights.
         if self.inner.table.heads()[base].labels != overlay.labels
             || self.fingerprint(base) != fingerprint
         {
             return wrong("was learnt on another base; learn it again from its log on this one");
         }
+        // An overlay may only move texts that hold something corrected.
         if overlay.bias.iter().any(|&bias| bias != 0) || overlay.signals.is_some() {
             return wrong(
                 "would change texts that it knows nothing of; learn it again from its log",

@@ -217,6 +217,8 @@ impl Analyzer {
                     .brief(hit.term)
                     .is_some_and(|term| term.list.is_monitored())
             };
+            // Among the others they would change polarity, which looks at the neighbours of a hit,
+            // and so change scores.
             monitored.extend(hits.iter().filter(|hit| is_monitored(hit)));
             hits.retain(|hit| !is_monitored(hit));
         }
@@ -233,6 +235,7 @@ impl Analyzer {
                 .filter(|hit| list(hit) == Some(List::Name))
                 .map(|hit| (hit.start, hit.end)),
         );
+        // Names are rare: most texts do not pay for them.
         if !names.is_empty() {
             hits.retain(|hit| {
                 matches!(list(hit), Some(List::Topic(_) | List::Brand))

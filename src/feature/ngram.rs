@@ -32,6 +32,7 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     characters[length] = (u32::from(' '), end);
     length += 1;
     characters[length].1 = end;
+    // One hasher a start: each longer n-gram goes on from the shorter one.
     for first in 0..length {
         let mut hasher = Hasher::new(Kind::Characters as u64);
         for (position, &(character, _)) in characters[first..length]

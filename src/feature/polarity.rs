@@ -65,6 +65,7 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
         language,
         ..
     } = analysis;
+    // Czech negates the verb and its pronouns together; it is one denial.
     let concord = language.language == Language::Cs;
     negated.clear();
     negated.resize(hits.len(), false);
@@ -96,6 +97,7 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
                 break;
             }
             reach = token.end;
+            // Two negations undo each other, save in Czech: *nikdo nic neřekl* is one.
             *reached = if concord { true } else { !*reached };
         }
         for (other, hit) in hits.iter().enumerate() {
@@ -145,6 +147,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         };
         let strength = match term.list {
             List::Sentiment => f32::from(term.strength),
+            // An insult is bad feeling, however strong; its list has no signs.
             List::Insult => -f32::from(term.strength),
             _ => continue,
         };
@@ -152,6 +155,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         if negated.get(index).copied().unwrap_or(false) {
             value *= -TURNED;
         }
+        // Who writes *but* means what comes after it.
         let weight = match last_but {
             Some(turn) if hit.start >= turn.end => AFTER,
             Some(_) => BEFORE,
@@ -174,6 +178,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         } else {
             bad -= value
         }
+        // What is conceded is not what the text ends with, even in the last sentence.
         if hit.start >= last_from && !conceded {
             last += value;
         }
@@ -183,6 +188,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
     Polarity {
         whole: scaled(good - bad),
         last: scaled(last),
+        // Praise and blame in one text is neither neutral nor weak.
         mixed: if most > 0.0 {
             good.min(bad) / most
         } else {

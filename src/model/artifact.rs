@@ -199,6 +199,7 @@ fn check(head: &Head) -> Result<()> {
     {
         return wrong("a bias beyond all margins");
     }
+    // Beyond it a unit of weights would be smaller than the unit of margins.
     if head.shift > SCALE_BITS {
         return wrong("a unit of weights below the smallest");
     }
@@ -255,6 +256,7 @@ impl<'a> Input<'a> {
     /// A weight that is not zero, within the bounds that keep sums within 32 bits.
     fn weight(&mut self) -> Option<i16> {
         let number = u16::try_from(self.number()?).ok()?;
+        // Zigzag: small weights of either sign take one byte.
         let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
         Some(weight).filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight))
     }

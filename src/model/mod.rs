@@ -107,6 +107,7 @@ impl Head {
 
     /// Whether it was trained on `language`, or nobody said on which.
     pub fn knows(&self, language: Language) -> bool {
+        // Models of embedders need not state their languages.
         self.languages.is_empty()
             || self
                 .languages
@@ -244,6 +245,7 @@ impl Model {
             .iter()
             .zip(self.weights.chunks_exact(width.max(1)))
         {
+            // A row that only the removed heads used is removed with them.
             if kept.iter().any(|&lane| row[lane] != 0) {
                 keys.push(key);
                 weights.extend(kept.iter().map(|&lane| row[lane]));

@@ -112,6 +112,8 @@ impl TopicEvidence {
                 stack,
             }) = learnt(topic).filter(|_| tokens > 0)
             {
+                // Against the general probability: a head trained on many posts of a topic must not
+                // name it in every post.
                 let weight = match stack {
                     Some(stack) => stack.learnt * (logit(probability) - logit(general)),
                     None => {

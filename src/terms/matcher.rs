@@ -115,6 +115,7 @@ impl Matcher {
                 | bit(!rule.all.is_empty(), Line::All(0))
                 | bit(rule.near.is_some(), Line::Near)
         };
+        // Known before any text: a rule that lacks a kind of line that it needs is not looked at.
         let needed = rules.rules.iter().map(needs).collect();
         Matcher {
             rules,
@@ -158,6 +159,7 @@ impl Matcher {
         matches: &mut Matches,
     ) -> Monitored {
         let mut monitored = Monitored::default();
+        // Texts without monitored terms, which are most, cost nothing.
         if analysis.monitored.is_empty() {
             return monitored;
         }
@@ -195,6 +197,7 @@ impl Matcher {
         let Matches { kinds, found, .. } = matches;
         found.clear();
         kinds.clear();
+        // A byte a rule, so that a common word in a list of 200 rules does not open 200 rules.
         kinds.resize(self.needed.len(), 0);
         for used in analysis
             .monitored
@@ -241,6 +244,7 @@ impl Matcher {
             else {
                 continue;
             };
+            // A list of the words of agents is not looked for in what customers write.
             if list.role.is_some_and(|wanted| wanted != role) {
                 continue;
             }
@@ -305,6 +309,7 @@ impl Place {
         } else {
             (other, self)
         };
+        // Terms that overlap share words: no distance lies between.
         if after.hit.start < before.hit.end {
             0
         } else {

@@ -409,6 +409,7 @@ fn without_diacritics(text: &str) -> Option<String> {
 
 /// Whether a Czech term without its diacritics can still be taken for itself.
 fn is_unambiguous(bare: &str) -> bool {
+    // Short spellings are other words too often; a stem is more so than a whole word.
     let least = if bare.ends_with('*') { 5 } else { 3 };
     bare.chars().count() >= least && !AMBIGUOUS_WITHOUT_DIACRITICS.contains(&bare)
 }

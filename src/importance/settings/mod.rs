@@ -410,6 +410,7 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
             "not above spam.from; write a larger probability",
         ));
     }
+    // The law that no reach makes a certain spam `high`, kept for any settings.
     let most = file.whole("reach.most", POINTS)?;
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
         let what = format!(

@@ -58,6 +58,7 @@ fn reveal_word(
         c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='))
     };
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    // Order numbers, prices (`5kg`, `4star`), tags and addresses hold digits honestly.
     if end - start > LONGEST
         || end - start < 3
         || matches!(at(units, start), Some('3' | '4' | '5'))
@@ -92,6 +93,7 @@ fn reveal_word(
     else {
         return;
     };
+    // `1` is an i or an l, so each choice is looked up; the list decides which is a word.
     for choice in 0..1usize << ambiguous {
         let (mut read, mut seen) = (['\0'; LONGEST], 0);
         for (slot, &(first, second)) in read.iter_mut().zip(letters) {

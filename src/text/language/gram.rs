@@ -85,6 +85,7 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
     let mut before = ' ';
     let mut in_tag = false;
     while let Some((at, character)) = characters.next() {
+        // Links and names are in no language, and their letters would outvote a short text.
         let begins = !before.is_ascii_alphanumeric();
         before = character;
         if begins && character.is_ascii() {
@@ -119,6 +120,8 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
                 if word.letters > 0
                     && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
                 {
+                    // French and Italian join words by it, English shortens them: it tells
+                    // languages apart.
                     word.symbol(u64::from(b'\''), sink);
                 } else {
                     word.end(sink, &mut tally);

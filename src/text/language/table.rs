@@ -221,6 +221,7 @@ impl Table {
                 "not a language table: the file does not begin with HKLANG; make one with `hearken train-language`",
             ));
         }
+        // The version comes first: what another one sums up is not known here.
         let mut head = Reader {
             bytes: bytes.get(MAGIC.len()..).unwrap_or_default(),
         };
@@ -234,6 +235,7 @@ impl Table {
         }
         let stated = head.u32()?;
         let body = bytes.get(HEAD..).unwrap_or_default();
+        // Before anything is read by it: a flipped byte would still be a table, of other languages.
         if checksum(body) != stated {
             return Err(Error::model(
                 "the language table is damaged or cut short: its checksum does not fit; fetch or train it again",
@@ -329,6 +331,7 @@ impl<'a> Reader<'a> {
             for lane in (0..lanes).filter(|lane| mask >> lane & 1 == 1) {
                 weights[lane] = self.take(1)?[0] as i8;
             }
+            // A third row of a bucket has no place, and one without weights is an empty place.
             if weights == [0; LANES] || !table.insert(Row::new(hash, weights)) {
                 return Err(wrong("a row of it is empty or has no place"));
             }
