@@ -7,16 +7,18 @@ mod stream_generator;
 mod stream_report;
 #[path = "support/stream_texts.rs"]
 mod stream_texts;
+mod support;
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BatchSize, Criterion, Throughput};
+use criterion::{BatchSize, Throughput};
 use hearken::Engine;
 use hearken::campaign::{Campaigns, Fingerprint, Settings};
 use hearken::feature::{Analysis, Analyzer};
 use stream_generator::{Plan, Truth, stream};
 use stream_report::{Report, observed};
+use support::criterion;
 
 /// Posts that are timed: enough that the window is in its usual state.
 const TIMED: usize = 40_000;
@@ -77,7 +79,7 @@ fn main() {
     let fill = || {
         let mut campaigns = Campaigns::new(Settings::default()).expect("the default is sound");
         for ((post, _), (triage, observation)) in stream.iter().zip(&observed) {
-            black_box(campaigns.observe(post, &mut triage.clone(), &observation.fingerprint));
+            black_box(campaigns.observe(post, &mut triage.clone(), &observation));
         }
         campaigns
     };
@@ -88,12 +90,12 @@ fn main() {
         campaigns.len()
     );
 
-    let mut criterion = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(3))
-        .configure_from_args();
+    let mut criterion = criterion();
     let mut group = criterion.benchmark_group("campaign");
+    // A pass takes a second or so.
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(TIMED as u64));
     group.bench_function("observe", |bencher| {
         bencher.iter_batched(|| (), |()| fill(), BatchSize::LargeInput)
@@ -113,7 +115,7 @@ fn main() {
         bencher.iter(|| {
             analysed
                 .iter()
-                .for_each(|analysis| drop(black_box(Fingerprint::of(analysis))))
+                .for_each(|analysis| drop(black_box(Fingerprint::from_analysis(analysis))))
         });
     });
     group.finish();

@@ -1,15 +1,21 @@
 //! Memory of authors and threads on a stream with ten million of each: ceilings, what was evicted,
 //! and what a post costs.
 
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+#[path = "support/draws.rs"]
+mod draws;
+mod support;
 
-use criterion::Criterion;
-use hearken::context::{Context, Key, Settings};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use draws::Draws;
+use hearken::context::{Context, History, Settings};
+use hearken::observation::Identities;
 use hearken::post::{Author, Customer};
 use hearken::snapshot::Snapshot;
 use hearken::triage::{Polarity, Sentiment};
-use hearken::{Post, Triage};
+use hearken::{Observation, Post, Triage};
+use support::criterion;
 
 /// Distinct authors, and distinct threads, of the stream.
 const DISTINCT: u64 = 10_000_000;
@@ -27,11 +33,7 @@ fn main() {
     flood(&mut flooded);
     kinds();
 
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     let posts: Vec<Post<'_>> = (0..CHUNK)
         .map(|number| post(DISTINCT + number, false))
         .collect();
@@ -42,11 +44,11 @@ fn main() {
         let mut context = fresh(settings);
         posts
             .iter()
-            .for_each(|post| drop(context.observe(post, &calm, false)));
+            .for_each(|post| drop(context.take(post, &calm, false)));
         bencher.iter(|| {
             posts
                 .iter()
-                .map(|post| context.observe(post, &calm, false).thread.messages)
+                .map(|post| context.take(post, &calm, false).thread.messages)
                 .max()
         });
     });
@@ -64,7 +66,7 @@ fn main() {
 }
 
 fn fresh(settings: Settings) -> Context {
-    Context::new(settings, Key::from_bytes(*b"sixteen secrets!")).expect("the settings are sound")
+    Context::new(settings, Identities::default()).expect("the settings are sound")
 }
 
 fn triage(negative: bool) -> Triage {
@@ -85,7 +87,11 @@ fn triage(negative: bool) -> Triage {
 /// A post by an author, and in a thread, of its number; `known` ones come from an author and a
 /// thread of a little before.
 fn post(number: u64, known: bool) -> Post<'static> {
-    let back = if known { 1 + mixed(number) % 50_000 } else { 0 };
+    let back = if known {
+        1 + Draws::new(number).next() % 50_000
+    } else {
+        0
+    };
     let who = number.saturating_sub(back);
     Post {
         id: Some(format!("p{number}{}", if known { "b" } else { "" }).into()),
@@ -102,14 +108,6 @@ fn post(number: u64, known: bool) -> Post<'static> {
         created_at: Some(1_772_000_000_000 + number as i64 * 50),
         ..Post::default()
     }
-}
-
-/// Scatters a number (the finaliser of SplitMix64), so that the stream has a seed and no pattern.
-fn mixed(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 /// Ten million authors and threads; every fourth post comes from one of the last fifty thousand,
@@ -129,7 +127,7 @@ fn flood(context: &mut Context) {
         for (part, posts) in posts.chunks(100).enumerate() {
             let start = seconds();
             for (place, post) in posts.iter().enumerate() {
-                context.observe(post, &answers[(part + place) % 2], false);
+                context.take(post, &answers[(part + place) % 2], false);
             }
             let taken = seconds() - start;
             (spent, longest) = (spent + taken, longest.max(taken));
@@ -164,7 +162,7 @@ fn kinds() {
             let mut post = post(number, false);
             post.customer.id = None;
             with(&mut post);
-            context.observe(&post, &triage(negative), false);
+            context.take(&post, &triage(negative), false);
         }
         context.memory_usage() as f64 / many as f64
     };
@@ -193,4 +191,18 @@ fn seconds() -> f64 {
 
 fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
+}
+
+/// Takes a post of which only the identities and the echo are known.
+trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
+}
+
+impl Take for Context {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
+        let mut observation = Observation::default();
+        observation.identity = Identities::default().identify(post);
+        observation.echo = echo;
+        self.observe(post, triage, &observation)
+    }
 }

@@ -7,17 +7,13 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use hearken::{Engine, Post, Scratch};
-use support::{Board, FLOOR, Line, Sample, samples};
+use support::{Board, FLOOR, Line, Sample, criterion, samples};
 
 /// How often a batch holds the whole sample.
 const REPEATS: usize = 4;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     let before = resident();
     let start = Instant::now();
     let engine = Engine::new().expect("what is bundled is sound");

@@ -4,13 +4,11 @@
 mod support;
 
 use std::fmt::Write;
-use std::time::Duration;
 
-use criterion::Criterion;
 use hearken::terms::Rules;
 use hearken::text::Folder;
 use hearken::{Engine, Post};
-use support::{Board, Sample, samples};
+use support::{Board, Sample, criterion, samples};
 
 /// Terms in all, over ten lists.
 const TERMS: usize = 5000;
@@ -19,11 +17,7 @@ const RULES: usize = 200;
 const WITHOUT: &str = "triage, nothing monitored";
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     let samples = samples();
     let without = Engine::new().expect("what is bundled is sound");
     let monitoring = Engine::builder()

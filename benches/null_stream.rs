@@ -37,7 +37,7 @@ fn main() {
 }
 
 fn stream(seed: u64, bursts: impl Fn(usize, &mut Draws) -> Vec<Injected>) -> Vec<Vec<u64>> {
-    let mut draws = Draws(seed);
+    let mut draws = Draws::new(seed);
     (0..SERIES)
         .map(|series| {
             let made = made(series, &mut draws);
@@ -62,19 +62,19 @@ fn times(series: usize) -> f64 {
 /// A burst a series after the days that teach, of 1 to 6 hours; every second one swells.
 fn bursts(series: usize, draws: &mut Draws) -> Vec<Injected> {
     let pane = (WARM + 2) * PANES_A_DAY
-        + (draws.unit() * ((DAYS - WARM - 4) * PANES_A_DAY) as f64) as usize;
-    let panes = 12 + (draws.unit() * 60.0) as usize;
+        + (draws.open_unit() * ((DAYS - WARM - 4) * PANES_A_DAY) as f64) as usize;
+    let panes = 12 + (draws.open_unit() * 60.0) as usize;
     vec![Injected {
         pane,
         panes,
         times: times(series),
-        swell: draws.unit() < 0.5,
+        swell: draws.open_unit() < 0.5,
     }]
 }
 
 fn recall(seed: u64, budget: f64) {
     let null = stream(seed, |_, _| Vec::new());
-    let mut draws = Draws(seed + 100);
+    let mut draws = Draws::new(seed + 100);
     let injected: Vec<Vec<Injected>> = (0..SERIES)
         .map(|series| bursts(series, &mut draws))
         .collect();

@@ -3,27 +3,25 @@
 
 #[path = "support/overload.rs"]
 mod overload;
+mod support;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use criterion::{BatchSize, Criterion};
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use overload::{
-    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, arrivals, channel, score, simulate,
+    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, Take, arrivals, channel, score, simulate,
 };
+use support::criterion;
 
 /// Cases that wait while a post is observed and the queue is asked.
 const WAITING: usize = 100_000;
 const DAYS: i64 = 5;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     // Posts for 60 answers an hour (1.3 times as many from 8 to 20 h, 0.8 times else), and a
     // team of fewer.
     for (seed, answers) in [(7, 60), (8, 60), (7, 50), (8, 50)] {
@@ -99,7 +97,7 @@ fn arrival(draws: &mut Draws, number: usize, at: i64) -> Arrival {
 }
 
 fn costs(criterion: &mut Criterion) {
-    let mut draws = Draws(11);
+    let mut draws = Draws::new(11);
     let begin = 1_772_409_600_000;
     let mut queue = Queue::new(
         Settings::default(),
@@ -114,7 +112,7 @@ fn costs(criterion: &mut Criterion) {
     for (arrival, triage) in arrivals.iter().zip(&triages) {
         let mut post = arrival.post();
         post.author.id = Some(arrival.id.as_str().into());
-        assert!(queue.observe(&post, triage).shed.is_empty());
+        assert!(queue.take(&post, triage).shed.is_empty());
     }
     println!(
         "\n{WAITING} posts observed in {:.2} s",
@@ -143,7 +141,7 @@ fn costs(criterion: &mut Criterion) {
                 )
             },
             |(triage, arrival, answered)| {
-                let observed = queue.observe(&arrival.post(), &triage);
+                let observed = queue.take(&arrival.post(), &triage);
                 assert!(observed.shed.is_empty());
                 black_box(queue.answered(answered, arrival.at));
             },
@@ -172,7 +170,7 @@ fn costs(criterion: &mut Criterion) {
     let mut limited =
         Queue::new(capacity, ServiceLevels::bundled().expect("sound")).expect("sound");
     for (arrival, triage) in arrivals.iter().zip(&triages) {
-        limited.observe(&arrival.post(), triage);
+        limited.take(&arrival.post(), triage);
     }
     limited.lanes(at);
     assert!(limited.lanes(at).deferred > WAITING / 2);

@@ -1,18 +1,15 @@
 //! What a corrected share costs: the correction of a classifier once, then the interval
 //! of a period.
 
-use std::hint::black_box;
-use std::time::Duration;
+mod support;
 
-use criterion::Criterion;
+use std::hint::black_box;
+
 use hearken::trend::share::{Confusion, Correction, Tally};
+use support::criterion;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1200))
-        .configure_from_args();
+    let mut criterion = criterion();
     for labels in [2, 10, 77] {
         let (confusion, period) = counted(labels);
         let correction = Correction::new(&confusion);

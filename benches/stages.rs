@@ -3,8 +3,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use criterion::Criterion;
 use hearken::feature::lexicon::LexiconBuilder;
 use hearken::feature::{Analysis, Analyzer, signal};
@@ -17,15 +15,11 @@ use hearken::text::han::HanSegmenter;
 use hearken::text::word::tokenize;
 use hearken::text::{EntityFinder, Folded, Folder, Identifier, Language};
 use hearken::{Engine, Post};
-use support::{Board, FLOOR, Line, Sample, samples};
+use support::{Board, FLOOR, Line, Sample, criterion, samples};
 use unicode_segmentation::UnicodeSegmentation;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1200))
-        .configure_from_args();
+    let mut criterion = criterion();
     let mut board = Board::default();
     let parts = Parts::new();
     for sample in samples() {

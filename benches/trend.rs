@@ -1,23 +1,21 @@
 //! What trends cost: a post in its pane, a pane that is published and compared, and bytes.
 
+mod support;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, Throughput};
-use hearken::trend::trends::{Settings, Trends};
-use hearken::trend::watch::{Settings as WatchSettings, Watch};
+use criterion::{BatchSize, Throughput};
+use hearken::trend::{Settings, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};
+use support::criterion;
 
 const DAY: i64 = 86_400_000;
 /// Times that the three days of the sample are repeated.
 const TIMES: i64 = 10;
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = criterion();
     let engine = Engine::new().expect("the bundled models fit");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/posts.jsonl");
     let text = std::fs::read_to_string(path).expect("the sample is there");
@@ -34,9 +32,8 @@ fn main() {
 
     // A month of it, as a service would run.
     let mut trends = Trends::new(Settings::default()).expect("sound");
-    let mut watch = Watch::new(WatchSettings::default()).expect("sound");
-    let (mut observing, mut watching, mut panes, mut alerts) =
-        (Duration::ZERO, Duration::ZERO, 0_u32, 0);
+    let mut watch = Watch::new(watch::Settings::default()).expect("sound");
+    let (mut observing, mut watching, mut alerts) = (Duration::ZERO, Duration::ZERO, 0);
     for repeated in 0..TIMES {
         for (post, (triage, observation)) in posts.iter().zip(&read) {
             let mut post = post.clone();
@@ -45,18 +42,14 @@ fn main() {
             trends.observe(&engine, &post, triage, observation);
             observing += started.elapsed();
             let started = Instant::now();
-            for start in trends.publish() {
-                alerts += watch.observe(&trends, start).len();
-                panes += 1;
-            }
-            trends.evict();
+            alerts += watch.observe_published(&mut trends).len();
             watching += started.elapsed();
         }
     }
     let count = posts.len() as u32 * TIMES as u32;
-    let series = watch.series() as u32;
+    let (series, panes) = (watch.series() as u32, watch.counts().panes as u32);
     println!(
-        "{count} posts, {panes} panes, {series} series, {alerts} alerts told: {:?} a post in its pane, {:?} a pane with all series and words, {} bytes of \
+        "{count} posts, {panes} panes, {series} series, {alerts} alerts: {:?} a post in its pane, {:?} a pane with all series and words, {} bytes of \
          panes held, {} bytes a series",
         observing / count,
         watching / panes,
@@ -70,7 +63,7 @@ fn main() {
         bencher.iter_batched(
             || {
                 Trends::new(Settings {
-                    keep: 100 * 3_600_000,
+                    keep: Duration::from_secs(100 * 3600),
                     ..Settings::default()
                 })
                 .expect("sound")

@@ -39,11 +39,20 @@
 //!   and learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+mod config;
 pub mod coverage;
 mod engine;
 mod error;
 pub mod feature;
 pub mod importance;
+#[doc(hidden)]
+pub mod internals {
+    //! What benches, tests and the makers' tools need beyond the public API. No promise is made for
+    //! it: it may change in any release.
+
+    pub use crate::stats::random::Random;
+    pub use crate::stats::wilson::{TWO_SIDED_95, wilson};
+}
 #[cfg(feature = "train")]
 pub mod learn;
 pub mod model;

@@ -73,13 +73,19 @@ pub trait Snapshot: Sized {
     /// If they are no snapshot of this kind and version, or damaged; [`Error::is_snapshot`] holds.
     fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let kept = open(bytes, Self::KIND, Self::VERSION)?;
-        let kept = postcard::from_bytes(kept).map_err(|error| {
+        let refuse = |why: &dyn std::fmt::Display| {
             Error::snapshot(format!(
-                "the snapshot of {} can't be read ({error}); take an older one",
+                "the snapshot of {} can't be read ({why}); take an older one",
                 Self::KIND
             ))
-            .with_source(error)
-        })?;
+        };
+        let (kept, rest) =
+            postcard::take_from_bytes(kept).map_err(|error| refuse(&error).with_source(error))?;
+        // Bytes behind the state would be lost when it is written again: whoever wrote them meant
+        // another form of it.
+        if !rest.is_empty() {
+            return Err(refuse(&"bytes follow its end"));
+        }
         Self::restore(kept)
     }
 
@@ -160,5 +166,42 @@ fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
                 "replay the posts from where it began"
             }
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Count(u32);
+
+    impl Snapshot for Count {
+        const KIND: &'static str = "count";
+        const VERSION: u32 = 1;
+        type Kept = u32;
+
+        fn keep(&self) -> u32 {
+            self.0
+        }
+
+        fn restore(kept: u32) -> Result<Count> {
+            Ok(Count(kept))
+        }
+    }
+
+    #[test]
+    fn bytes_behind_the_state_are_refused_under_a_true_checksum() {
+        let bytes = Count(7).to_bytes().expect("can be written");
+        assert_eq!(Count::from_bytes(&bytes).map(|count| count.0).ok(), Some(7));
+        let mut longer = bytes[..bytes.len() - 8].to_vec();
+        longer.push(0);
+        longer.extend_from_slice(&checksum(&longer).to_le_bytes());
+        let error = Count::from_bytes(&longer)
+            .map(|count| count.0)
+            .expect_err("too long");
+        assert!(
+            error.to_string().contains("bytes follow its end"),
+            "{error}"
+        );
     }
 }

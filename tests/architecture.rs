@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What the crate's root re-exports, and the module that it stands in.
-const RE_EXPORTS: [(&str, &str); 11] = [
+const RE_EXPORTS: [(&str, &str); 12] = [
     ("Answer", "triage"),
+    ("Triage", "triage"),
     ("AnswerOwned", "triage"),
     ("Desk", "state"),
     ("Engine", "engine"),

@@ -14,7 +14,7 @@ const SERIES: usize = 126;
 const DAYS: usize = 21;
 
 fn stream(burst: impl Fn(usize) -> Vec<Injected>) -> Vec<Vec<u64>> {
-    let mut draws = Draws(11);
+    let mut draws = Draws::new(11);
     (0..SERIES)
         .map(|series| counts(&made(series, &mut draws), DAYS, &burst(series), &mut draws))
         .collect()

@@ -7,13 +7,14 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use hearken::context::{Context, History, Key, Settings};
+use hearken::context::{Context, History, Settings};
+use hearken::observation::Identities;
 use hearken::post::Author;
-use hearken::{Engine, Post, Triage};
+use hearken::{Engine, Observation, Post, Triage};
 use support::{project, sample};
 
 fn context(settings: Settings) -> Context {
-    Context::new(settings, Key::from_bytes(*b"sixteen secrets!")).expect("the settings are sound")
+    Context::new(settings, Identities::default()).expect("the settings are sound")
 }
 
 /// For each post of the sample whether it only agrees, and what was known before it.
@@ -26,7 +27,7 @@ fn seen() -> &'static [(bool, History)] {
             let (triage, observation) = engine.observe(post, &mut scratch);
             (
                 observation.echo,
-                context.observe(post, &triage, observation.echo),
+                context.observe(post, &triage, &observation),
             )
         });
         seen.collect()
@@ -187,7 +188,7 @@ fn a_flood_of_authors_and_threads_stays_within_the_ceilings() {
                 created_at: Some(number * 1000),
                 ..Post::default()
             };
-            context.observe(&post, &triage, false);
+            context.take(&post, &triage, false);
         }
         left = Some(context);
     });
@@ -204,4 +205,18 @@ fn a_flood_of_authors_and_threads_stays_within_the_ceilings() {
     let evicted = context.evicted();
     assert_eq!(evicted.authors as usize + context.authors(), POSTS as usize);
     assert_eq!(evicted.threads as usize + context.threads(), POSTS as usize);
+}
+
+/// Takes a post of which only the identities and the echo are known.
+trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
+}
+
+impl Take for Context {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
+        let mut observation = Observation::default();
+        observation.identity = Identities::default().identify(post);
+        observation.echo = echo;
+        self.observe(post, triage, &observation)
+    }
 }

@@ -46,7 +46,7 @@ fn pairs(cases: &Cases) -> Vec<Pair> {
     let simplified =
         std::fs::read_to_string(project("data/text/simplified.tsv")).expect("the table");
     let generator = Generator::new(cases.contact.clone(), &simplified);
-    let mut draw = Draw(2026);
+    let mut draw = Draw::new(2026);
     let mut pairs: Vec<Pair> = Vec::new();
     let mut turn = 0;
     while pairs.len() < PAIRS {

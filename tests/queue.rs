@@ -7,18 +7,31 @@ mod overload;
 mod support;
 
 use hearken::importance::Level;
-use hearken::queue::{Agent, Lane, Outcome, Place, Queue, Settings};
+use hearken::internals::Random;
+use hearken::observation::Identities;
+use hearken::queue::{Agent, Lane, Observed, Outcome, Place, Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::{Post, Triage};
-use overload::{Draws, HOUR, MINUTE, POLICIES, arrivals, scored, simulate};
+use overload::{HOUR, MINUTE, POLICIES, arrivals, scored, simulate};
 use proptest::prelude::*;
 
 const NOON: i64 = 1_772_452_800_000;
 
 fn queue(settings: Settings) -> Queue {
     Queue::new(settings, ServiceLevels::bundled().unwrap()).unwrap()
+}
+
+/// Who wrote the post is known by the usual identities.
+trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed;
+}
+
+impl Take for Queue {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
+        self.observe(post, triage, &Identities::default().identify(post))
+    }
 }
 
 /// A post written some minutes after noon.
@@ -42,7 +55,7 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
     let mut scratch = engine.scratch();
     let mut queue = queue(Settings::default());
     for post in support::sample() {
-        queue.observe(post, &engine.triage(post, &mut scratch));
+        queue.take(post, &engine.triage(post, &mut scratch));
     }
     let now = queue.watermark().unwrap();
     let overdue = queue.overdue(now);
@@ -93,7 +106,7 @@ fn an_overloaded_team_is_late_with_less_and_nobody_waits_for_ever() {
 fn filled(settings: Settings, posts: &[(&str, &str, &str, i64, u8)]) -> Queue {
     let mut queue = queue(settings);
     for (id, author, channel, minute, score) in posts {
-        queue.observe(&post(id, author, channel, *minute), &scored(*score));
+        queue.take(&post(id, author, channel, *minute), &scored(*score));
     }
     queue
 }
@@ -121,7 +134,7 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
     // A milder word on a channel that promises more.
     assert_eq!(
         queue
-            .observe(&post("a2", "ann", "chat", 179), &scored(10))
+            .take(&post("a2", "ann", "chat", 179), &scored(10))
             .outcome,
         Outcome::Joined
     );
@@ -137,7 +150,7 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
         (2 * MINUTE, NOON + 181 * MINUTE)
     );
     assert_eq!(places[0].points_tenths, 700);
-    queue.observe(&post("a3", "ann", "mail", 179), &scored(90));
+    queue.take(&post("a3", "ann", "mail", 179), &scored(90));
     assert_eq!(queue.next(1, now)[0].post, "a3");
     assert_eq!(queue.len(), 2);
 }
@@ -156,9 +169,9 @@ fn a_customer_record_joins_what_an_author_wrote_without_it() {
             ("x2", "handle", "twitter", 1, 5),
         ],
     );
-    queue.observe(&with_record("x3", "visitor", 2), &scored(5));
+    queue.take(&with_record("x3", "visitor", 2), &scored(5));
     assert_eq!(queue.len(), 2);
-    queue.observe(&with_record("x4", "handle", 3), &scored(5));
+    queue.take(&with_record("x4", "handle", 3), &scored(5));
     assert_eq!(queue.next(9, NOON)[0].posts, ["x1", "x2", "x3", "x4"]);
     // Without that post nothing says that they are one.
     queue.revised("x4", None, true);
@@ -171,8 +184,8 @@ fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
         Settings::default(),
         &[("r", "ann", "twitter", 0, 20), ("b1", "ben", "chat", 1, 20)],
     );
-    queue.observe(&reply("b2", "ben", 2, "r"), &scored(20));
-    queue.observe(&reply("c1", "cy", 3, "r"), &scored(20));
+    queue.take(&reply("b2", "ben", 2, "r"), &scored(20));
+    queue.take(&reply("c1", "cy", 3, "r"), &scored(20));
     let cases: Vec<Vec<String>> = queue
         .next(9, NOON + HOUR)
         .into_iter()
@@ -188,16 +201,16 @@ fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
     // Whoever replies to ben has answered ben everywhere, and nobody else.
     assert_eq!(
         queue
-            .observe(&by_agent(reply("g1", "gil", 4, "b2")), &Triage::default())
+            .take(&by_agent(reply("g1", "gil", 4, "b2")), &Triage::default())
             .outcome,
         Outcome::Answers(2)
     );
     assert_eq!(queue.next(9, NOON)[0].posts, ["r", "c1"]);
     // Whoever replies to ann has answered the thread, but not what comes later.
-    queue.observe(&post("r2", "ann", "chat", 10), &scored(20));
+    queue.take(&post("r2", "ann", "chat", 10), &scored(20));
     assert_eq!(
         queue
-            .observe(&by_agent(reply("g2", "gil", 5, "r")), &Triage::default())
+            .take(&by_agent(reply("g2", "gil", 5, "r")), &Triage::default())
             .outcome,
         Outcome::Answers(2)
     );
@@ -205,7 +218,7 @@ fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
     // What was written before its answer and comes after it doesn't wait.
     assert_eq!(
         queue
-            .observe(&post("r3", "ann", "chat", 3), &scored(20))
+            .take(&post("r3", "ann", "chat", 3), &scored(20))
             .outcome,
         Outcome::AlreadyAnswered
     );
@@ -227,12 +240,12 @@ fn posts_without_a_time_get_the_latest_one_and_without_any_are_refused() {
         ..Post::new("words").into_owned()
     };
     assert_eq!(
-        queue.observe(&undated("u1"), &scored(1)).outcome,
+        queue.take(&undated("u1"), &scored(1)).outcome,
         Outcome::Undated
     );
-    queue.observe(&post("a", "ann", "chat", 7), &scored(1));
+    queue.take(&post("a", "ann", "chat", 7), &scored(1));
     assert_eq!(
-        queue.observe(&undated("u2"), &scored(1)).outcome,
+        queue.take(&undated("u2"), &scored(1)).outcome,
         Outcome::Queued
     );
     assert_eq!(
@@ -255,7 +268,7 @@ fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
     let mut spam = scored(0);
     spam.spam.verdict = hearken::triage::Verdict::Spam;
     assert_eq!(
-        queue.observe(&post("s", "sy", "chat", 0), &spam).outcome,
+        queue.take(&post("s", "sy", "chat", 0), &spam).outcome,
         Outcome::Spam
     );
     assert!(queue.revised("a", None, true) && !queue.revised("never seen", Some(1), false));
@@ -283,7 +296,7 @@ fn nothing_starves_however_much_comes() {
             .service_levels()
             .target(Some("chat"), Some(Level::Critical));
         let minute = (at - target - NOON) / MINUTE;
-        queue.observe(&post("new", "new", "chat", minute), &scored(100));
+        queue.take(&post("new", "new", "chat", minute), &scored(100));
         [HOUR, 1000 * HOUR].map(|later| names(&queue.next(1, at + later)) == ["old"])
     };
     assert_eq!(is_first(due + bound + MINUTE, &queue), [true, true]);
@@ -294,7 +307,7 @@ fn nothing_starves_however_much_comes() {
     while queue.answered("old", i64::MIN) == 0 {
         number += 1;
         now = NOON + number * MINUTE;
-        queue.observe(
+        queue.take(
             &post(
                 &format!("n{number:06}"),
                 &format!("u{number}"),
@@ -323,7 +336,7 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     };
     let mut queue = queue(settings);
     for number in 0..14 {
-        queue.observe(
+        queue.take(
             &post(
                 &format!("p{number:02}"),
                 &format!("u{number}"),
@@ -388,7 +401,7 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
 fn the_capacity_is_measured_from_answers() {
     let mut queue = queue(Settings::default());
     for number in 0..40 {
-        queue.observe(
+        queue.take(
             &post(&format!("p{number}"), &format!("u{number}"), "mail", number),
             &scored(5),
         );
@@ -440,7 +453,7 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
         ("c2", Language::Cs, 60),
         ("z1", Language::ZhHans, 50),
     ] {
-        queue.observe(
+        queue.take(
             &post(id, &format!("author of {id}"), "mail", 0),
             &triaged(language, score),
         );
@@ -448,12 +461,12 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
     // paul answered the author of e2 before.
     let mut before = post("g", "paul", "mail", -5);
     before.in_reply_to = Some("e0".into());
-    queue.observe(
+    queue.take(
         &post("e0", "author of e2", "mail", -9),
         &triaged(Language::En, 5),
     );
     assert_eq!(
-        queue.observe(&by_agent(before), &Triage::default()).outcome,
+        queue.take(&by_agent(before), &Triage::default()).outcome,
         Outcome::Answers(1)
     );
     let given = queue.assign_next(9, NOON);
@@ -542,7 +555,7 @@ fn skills_are_topics() {
             .any(|topic| topic.topic == refund),
         "{triage:?}"
     );
-    queue.observe(
+    queue.take(
         &post,
         &Triage {
             language: Language::En,
@@ -584,19 +597,15 @@ fn a_full_queue_says_what_it_sheds() {
     queue.revised("c", None, true);
     // What turned out to be spam goes first.
     assert_eq!(
-        queue
-            .observe(&post("d", "dan", "mail", 1), &scored(30))
-            .shed,
+        queue.take(&post("d", "dan", "mail", 1), &scored(30)).shed,
         Vec::<String>::new()
     );
     assert_eq!(
-        queue
-            .observe(&post("e", "eve", "mail", 1), &scored(20))
-            .shed,
+        queue.take(&post("e", "eve", "mail", 1), &scored(20)).shed,
         ["b"]
     );
     assert_eq!(
-        queue.observe(&post("f", "fay", "mail", 1), &scored(0)).shed,
+        queue.take(&post("f", "fay", "mail", 1), &scored(0)).shed,
         ["f"]
     );
     assert_eq!(names(&queue.next(9, NOON + HOUR)), ["a", "d", "e"]);
@@ -613,7 +622,7 @@ fn a_case_of_too_many_posts_counts_the_rest() {
     let mut last = Outcome::Queued;
     for (number, score) in [30, 5, 50, 20, 10].into_iter().enumerate() {
         last = queue
-            .observe(
+            .take(
                 &post(&format!("p{number}"), "ann", "mail", number as i64),
                 &scored(score),
             )
@@ -702,8 +711,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// The post of an identifier: who wrote it, where and when is the same wherever it is seen.
 fn drawn(seed: u64, id: u8) -> Post<'static> {
-    let mut draws = Draws(seed.wrapping_mul(1000) + u64::from(id));
-    let mut upto = |most: u64| draws.next() % most;
+    let mut draws = Random::new(seed.wrapping_mul(1000) + u64::from(id));
+    let mut upto = |most: u64| draws.next_u64() % most;
     let channel = ["chat", "mail", "twitter"][upto(3) as usize];
     let mut post = post(
         &format!("p{id}"),
@@ -729,7 +738,7 @@ fn stepped(seed: u64, steps: &[Step]) -> Queue {
     }
     for step in steps {
         match step {
-            Step::Post { id, score } => drop(queue.observe(&drawn(seed, *id), &scored(*score))),
+            Step::Post { id, score } => drop(queue.take(&drawn(seed, *id), &scored(*score))),
             Step::Answer { id, minute } => {
                 _ = queue.answered(&format!("p{id}"), NOON + minute * MINUTE)
             }
@@ -847,7 +856,7 @@ fn shards_by_person_give_what_one_queue_gives() {
     for (number, arrival) in arrivals.iter().enumerate() {
         let shard = &mut shards[number % 3];
         for queue in [shard, &mut whole] {
-            queue.observe(&arrival.post(), &arrival.triage());
+            queue.take(&arrival.post(), &arrival.triage());
             if number % 4 == 0 {
                 queue.answered(&arrival.id, arrival.at + MINUTE);
             }
@@ -885,7 +894,7 @@ fn a_snapshot_of_another_kind_or_of_too_much_is_refused() {
         few,
         &[("a", "ann", "chat", 0, 40), ("b", "ben", "chat", 0, 40)],
     );
-    queue.observe(&post("c", "cy", "chat", 0), &scored(50));
+    queue.take(&post("c", "cy", "chat", 0), &scored(50));
     assert_eq!(
         Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap().len(),
         2

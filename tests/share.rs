@@ -4,23 +4,20 @@
 //! `cargo test --release --test share -- --ignored --nocapture` prints the
 //! tables of docs/measured/prevalence.md.
 
+use hearken::internals::{self, Random};
 use hearken::trend::share::{Confusion, Correction, Doubt, Share, Tally};
 use serde_json::json;
 
-/// SplitMix64: the same draws everywhere.
-struct Random(u64);
+/// Draws of counts.
+struct Draws(Random);
 
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
+impl Draws {
+    fn new(seed: u64) -> Draws {
+        Draws(Random::new(seed))
     }
 
     fn uniform(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+        self.0.unit()
     }
 
     /// Successes in `trials`: from one to the next where they are rare.
@@ -99,13 +96,7 @@ fn tally(posts: u64, given: &[u64]) -> Tally {
 
 /// Wilson's interval of the raw share: what is usually printed beside a count.
 fn wilson(given: u64, posts: u64) -> (f64, f64) {
-    let (share, posts, z) = (given as f64 / posts as f64, posts as f64, 1.96);
-    let middle = share + z * z / (2.0 * posts);
-    let spread = z * (share * (1.0 - share) / posts + z * z / (4.0 * posts * posts)).sqrt();
-    (
-        (middle - spread) / (1.0 + z * z / posts),
-        (middle + spread) / (1.0 + z * z / posts),
-    )
+    internals::wilson(given as f64, posts as f64, internals::TWO_SIDED_95)
 }
 
 /// How often the truth was held, and how wide the intervals were.
@@ -179,7 +170,7 @@ enum From {
 }
 
 /// Plain counting and the corrected share in one cell.
-fn simulate(random: &mut Random, truth: Truth, from: From, repetitions: u64) -> (Held, Held) {
+fn simulate(random: &mut Draws, truth: Truth, from: From, repetitions: u64) -> (Held, Held) {
     let (mut raw, mut ours) = (Held::default(), Held::default());
     let Truth {
         share,
@@ -228,7 +219,7 @@ struct Summary {
 }
 
 fn summary(from: From, repetitions: u64) -> Summary {
-    let mut random = Random(5);
+    let mut random = Draws::new(5);
     let mut summary = Summary {
         raw: Held::default(),
         ours: Held::default(),
@@ -317,7 +308,7 @@ fn head(labels: usize) -> Vec<Vec<f64>> {
 /// for each label.
 fn simulate_labels(repetitions: u64, validated: u64, posts: u64) -> (Held, Held, Held) {
     const LABELS: usize = 8;
-    let mut random = Random(validated + posts);
+    let mut random = Draws::new(validated + posts);
     let rates = head(LABELS);
     let names: Vec<String> = (0..LABELS).map(|label| label.to_string()).collect();
     let (mut raw, mut one, mut pooled) = (Held::default(), Held::default(), Held::default());
@@ -405,7 +396,7 @@ fn table_of_labels() {
 
 #[test]
 fn a_change_is_held_and_what_both_periods_have_falls_out() {
-    let mut random = Random(9);
+    let mut random = Draws::new(9);
     let (mut held, mut rising, mut flat) = (Held::default(), 0, 0);
     for repetition in 0..1500u64 {
         let (before, after) = [(0.02, 0.02), (0.05, 0.15), (0.4, 0.3)][repetition as usize % 3];
@@ -503,9 +494,9 @@ fn more_evidence_narrows_and_the_ends_stay_in_range() {
 /// Confidence is compared: texts of another kind are noticed, a shift of the shares alone is not.
 #[test]
 fn texts_of_another_kind_are_doubted_and_a_shift_is_not() {
-    let mut random = Random(11);
+    let mut random = Draws::new(11);
     // Right ones are surer than false ones: a mean of 0.8 and of 0.6, both spread over 0.3.
-    let draw = |random: &mut Random, mean: f64| (mean - 0.15 + 0.3 * random.uniform()) as f32;
+    let draw = |random: &mut Draws, mean: f64| (mean - 0.15 + 0.3 * random.uniform()) as f32;
     let (mut doubted, mut noticed) = (0, 0);
     for repetition in 0..150 {
         let mut confusion = Confusion::several("topic", &["x"]);

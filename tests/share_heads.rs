@@ -6,19 +6,16 @@
 #![cfg(feature = "train")]
 
 use hearken::Engine;
+use hearken::internals::{self, Random};
 use hearken::train::{Example, TrainOptions, train};
 use hearken::trend::share::{Confusion, Correction};
 use serde_json::Value;
 
-struct Random(u64);
+struct Draws(Random);
 
-impl Random {
+impl Draws {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((bits ^ (bits >> 31)) % end as u64) as usize
+        (self.0.next_u64() % end as u64) as usize
     }
 
     fn shuffle<T>(&mut self, items: &mut [T]) {
@@ -139,11 +136,8 @@ impl Method {
 }
 
 fn wilson(given: f64, posts: f64) -> (f64, f64, f64) {
-    let (share, z) = (given / posts, 1.96);
-    let middle = (share + z * z / (2.0 * posts)) / (1.0 + z * z / posts);
-    let spread = z * (share * (1.0 - share) / posts + z * z / (4.0 * posts * posts)).sqrt()
-        / (1.0 + z * z / posts);
-    (share, middle - spread, middle + spread)
+    let (low, high) = internals::wilson(given, posts, internals::TWO_SIDED_95);
+    (given / posts, low, high)
 }
 
 #[test]
@@ -173,7 +167,7 @@ fn table_of_heads() {
 
 fn table(name: &str, labels: &[String], pool: &[Judged], validated: usize, posts: usize) {
     const REPETITIONS: usize = 200;
-    let mut random = Random(3);
+    let mut random = Draws(Random::new(3));
     let [
         mut raw,
         mut ours,

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::OnceLock;
 
-use hearken::context::Key;
 use hearken::importance::{Importance, Level, Part};
+use hearken::observation::{Accounts, Identities, Secret};
 use hearken::post::Role;
 use hearken::revision::{Field, Value};
 use hearken::snapshot::Snapshot;
@@ -26,12 +26,16 @@ fn settings() -> Settings {
     Settings::for_engine(engine()).expect("sound")
 }
 
-fn key() -> Key {
-    Key::from_bytes(*b"sixteen secrets!")
+/// The same under another secret.
+fn elsewhere() -> Settings {
+    Settings {
+        identities: Identities::new(Secret::from_bytes([7; 16]), Accounts::PerChannel),
+        ..settings()
+    }
 }
 
 fn stream() -> Stream {
-    Stream::new(settings(), key()).expect("sound")
+    Stream::new(settings()).expect("sound")
 }
 
 /// The sample in order of events, each post with its own answer.
@@ -247,7 +251,7 @@ fn a_restart_changes_nothing() {
     let bytes = before.remembered().to_bytes().expect("it can be kept");
     let remembered = Remembered::from_bytes(&bytes).expect("sound");
     assert_eq!(remembered.to_bytes().expect("it can be kept"), bytes);
-    let mut after = Stream::resume(remembered, settings(), key()).expect("the same key");
+    let mut after = Stream::resume(remembered, settings()).expect("the same key");
     answers.extend(said(&mut after, &observed()[half..]));
     assert!(answers == whole(), "answers differ after a restart");
     let mut unbroken = stream();
@@ -257,11 +261,7 @@ fn a_restart_changes_nothing() {
         unbroken.remembered().to_bytes().expect("kept")
     );
 
-    let other = Stream::resume(
-        Remembered::from_bytes(&bytes).expect("sound"),
-        settings(),
-        Key::from_bytes([7; 16]),
-    );
+    let other = Stream::resume(Remembered::from_bytes(&bytes).expect("sound"), elsewhere());
     assert!(other.expect_err("another key").is_snapshot());
     let mut damaged = bytes.clone();
     let middle = damaged.len() / 2;
@@ -289,6 +289,6 @@ fn shards_merge_to_the_campaign_of_the_whole() {
         unbroken.campaigns().campaigns()
     );
     assert_eq!(one.context().authors(), unbroken.context().authors());
-    let mut other = Stream::new(settings(), Key::from_bytes([7; 16])).expect("sound");
+    let mut other = Stream::new(elsewhere()).expect("sound");
     assert!(other.merge(one).expect_err("another key").is_merge());
 }

@@ -1,5 +1,5 @@
-//! What the benches share: the posts of the sample by language, and a board of what
-//! each stage costs.
+//! What the benches share: how they measure, the posts of the sample by language, and a board of
+//! what each stage costs.
 //!
 //! The board counts this thread's time on a processor where the system tells it (Linux), so that
 //! other work on the machine disturbs less; criterion's own report is of the clock on the wall.
@@ -8,15 +8,25 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Throughput};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use hearken::Post;
 use serde::Deserialize;
 
 /// The stage that the others are multiples of.
 pub(crate) const FLOOR: &str = "floor: serde_json";
+
+/// How all benches measure: 20 samples in about two seconds after half a second of warm-up, and
+/// what the command line says of it.
+pub(crate) fn criterion() -> Criterion {
+    Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args()
+}
 
 /// The least that a reader of posts must take from a line.
 #[derive(Deserialize)]

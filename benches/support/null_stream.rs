@@ -1,8 +1,12 @@
 //! Seeded series of counts with a rhythm, holidays, drift and scatter, with and without bursts, and
 //! plain detectors beside ours.
 
+#[path = "draws.rs"]
+mod draws;
+
 use std::f64::consts::TAU;
 
+pub(crate) use draws::Draws;
 use hearken::trend::budget::Budget;
 use hearken::trend::burst::Series;
 use hearken::trend::episode::{Episode, Phase};
@@ -11,36 +15,22 @@ pub(crate) const PANE: i64 = 300_000;
 pub(crate) const PANES_A_DAY: usize = 288;
 const MONDAY: i64 = 1_769_990_400_000; // 2026-02-02, midnight UTC
 
-/// SplitMix64: the same draws everywhere.
-pub(crate) struct Draws(pub(crate) u64);
-
 impl Draws {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn unit(&mut self) -> f64 {
-        ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
     fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().ln()).sqrt() * (TAU * self.unit()).cos()
+        (-2.0 * self.open_unit().ln()).sqrt() * (TAU * self.open_unit()).cos()
     }
 
     /// Marsaglia and Tsang 2000, of mean 1 and this shape.
     fn gamma(&mut self, shape: f64) -> f64 {
         if shape < 1.0 {
-            return self.gamma(shape + 1.0) * (shape + 1.0) / shape * self.unit().powf(1.0 / shape);
+            return self.gamma(shape + 1.0) * (shape + 1.0) / shape
+                * self.open_unit().powf(1.0 / shape);
         }
         let d = shape - 1.0 / 3.0;
         loop {
             let x = self.normal();
             let v = (1.0 + x / (9.0 * d).sqrt()).powi(3);
-            if v > 0.0 && self.unit().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+            if v > 0.0 && self.open_unit().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
                 return d * v / shape;
             }
         }
@@ -51,9 +41,9 @@ impl Draws {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0) as u64;
         }
         let (mut left, mut count) = ((-mean).exp(), 0);
-        let mut product = self.unit();
+        let mut product = self.open_unit();
         while product > left {
-            product *= self.unit();
+            product *= self.open_unit();
             count += 1;
             if count > 1000 {
                 left = 1.0;
@@ -99,20 +89,20 @@ pub(crate) fn made(series: usize, draws: &mut Draws) -> Made {
     let kind = series % 3;
     Made {
         base: base(series),
-        peak: 12.0 + 6.0 * draws.unit(),
-        swing: 0.3 + 0.6 * draws.unit(),
-        weekend: 0.4 + 0.8 * draws.unit(),
+        peak: 12.0 + 6.0 * draws.open_unit(),
+        swing: 0.3 + 0.6 * draws.open_unit(),
+        weekend: 0.4 + 0.8 * draws.open_unit(),
         scatter: if kind == 0 {
             0.0
         } else {
-            0.01 + 0.09 * draws.unit()
+            0.01 + 0.09 * draws.open_unit()
         },
         slow: if kind == 2 {
-            0.05 + 0.1 * draws.unit()
+            0.05 + 0.1 * draws.open_unit()
         } else {
             0.0
         },
-        drift: -0.05 + 0.1 * draws.unit(),
+        drift: -0.05 + 0.1 * draws.open_unit(),
     }
 }
 

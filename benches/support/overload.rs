@@ -1,11 +1,16 @@
 //! A seeded simulation of a team with more posts than it can answer, under several policies of what
 //! to answer next.
 
+#[path = "draws.rs"]
+mod draws;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+pub(crate) use draws::Draws;
 use hearken::importance::{Importance, Level, Part};
-use hearken::queue::{Queue, Settings};
+use hearken::observation::Identities;
+use hearken::queue::{Observed, Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use hearken::{Post, Triage};
 
@@ -14,23 +19,6 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Scores from which a post is medium, high and critical.
 const LEVELS: [u8; 3] = [25, 50, 75];
 const BEGIN: i64 = 1_772_409_600_000; // 2026-03-02, midnight UTC
-
-/// SplitMix64: the same draws everywhere.
-pub(crate) struct Draws(pub(crate) u64);
-
-impl Draws {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// A post that comes.
 pub(crate) struct Arrival {
@@ -98,7 +86,7 @@ pub(crate) fn score(draws: &mut Draws) -> u8 {
 /// Posts of `days` days for a team that answers `capacity` an hour: 1.3 times as many from 8 to 20
 /// h, 0.8 times as many else.
 pub(crate) fn arrivals(seed: u64, days: i64, capacity: i64) -> Vec<Arrival> {
-    let mut draws = Draws(seed);
+    let mut draws = Draws::new(seed);
     let mut arrivals = Vec::new();
     let mut at = BEGIN as f64;
     while at < (BEGIN + days * 24 * HOUR) as f64 {
@@ -175,7 +163,7 @@ pub(crate) fn simulate(
         while let Some(arrival) = arrivals.get(come).filter(|arrival| arrival.at <= now) {
             let rank = match policy {
                 Policy::Hearken => {
-                    queue.observe(&arrival.post(), &arrival.triage());
+                    queue.take(&arrival.post(), &arrival.triage());
                     0
                 }
                 Policy::FirstInFirstOut => 0,
@@ -210,4 +198,15 @@ pub(crate) fn simulate(
         figures.unanswered += usize::from(answered.is_none());
     }
     figures
+}
+
+/// Who wrote the post is known by the usual identities.
+pub(crate) trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed;
+}
+
+impl Take for Queue {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
+        self.observe(post, triage, &Identities::default().identify(post))
+    }
 }

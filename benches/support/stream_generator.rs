@@ -6,6 +6,10 @@
 //! are many people's words about one thing, with the short answers, reposts, hotlines and links
 //! that come with them.
 
+#[path = "draws.rs"]
+mod draws;
+
+use draws::Draws;
 use hearken::Post;
 use hearken::post::Author;
 
@@ -48,7 +52,7 @@ const START: i64 = 1_772_323_200_000;
 /// The posts in order of time, each with what is true of it.
 pub(crate) fn stream(plan: Plan) -> Vec<(Post<'static>, Truth)> {
     let mut maker = Maker {
-        random: Random(plan.seed),
+        random: Draws::new(plan.seed),
         span: plan.hours * 60 * MINUTE,
         made: Vec::new(),
     };
@@ -80,17 +84,7 @@ pub(crate) fn stream(plan: Plan) -> Vec<(Post<'static>, Truth)> {
     made
 }
 
-/// SplitMix64 (Steele and others 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let value = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ value >> 31
-    }
-
+impl Draws {
     fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
@@ -122,7 +116,7 @@ struct Account {
 }
 
 struct Maker {
-    random: Random,
+    random: Draws,
     span: i64,
     made: Vec<(Post<'static>, Truth)>,
 }
@@ -315,7 +309,7 @@ impl Maker {
 }
 
 /// One of the texts that a template stands for: `{a|b {c|d}}` is a choice, `#` a digit.
-fn expand(template: &str, random: &mut Random) -> String {
+fn expand(template: &str, random: &mut Draws) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(open) = rest.find('{') {
@@ -350,7 +344,7 @@ fn expand(template: &str, random: &mut Random) -> String {
 }
 
 /// The text as spammers hide it.
-fn disguise(text: &str, random: &mut Random) -> String {
+fn disguise(text: &str, random: &mut Draws) -> String {
     let han = text
         .chars()
         .filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c))
@@ -400,7 +394,7 @@ fn between(text: &str, sign: &str) -> String {
 }
 
 /// Changes every third word or so.
-fn words(text: &str, random: &mut Random, change: impl Fn(&str) -> String) -> String {
+fn words(text: &str, random: &mut Draws, change: impl Fn(&str) -> String) -> String {
     let words: Vec<String> = text
         .split(' ')
         .map(|word| {

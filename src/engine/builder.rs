@@ -7,6 +7,7 @@ use crate::feature::Analyzer;
 use crate::feature::lexicon::LexiconBuilder;
 use crate::importance::Settings;
 use crate::model::{Model, Table};
+use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::terms::{Matcher, Rules};
 use crate::text::han::HanSegmenter;
@@ -27,6 +28,7 @@ pub struct EngineBuilder {
     importance: Option<Settings>,
     rules: Vec<Rules>,
     bare: bool,
+    identities: Identities,
 }
 
 impl EngineBuilder {
@@ -84,6 +86,13 @@ impl EngineBuilder {
     /// Leaves the bundled models out: only those added with [`EngineBuilder::model`] answer.
     pub fn without_bundled_models(mut self) -> EngineBuilder {
         self.bare = true;
+        self
+    }
+
+    /// Hashes identifiers under this secret, and takes this for one person; without it under a
+    /// secret of zeros, and an account of each channel for a person of its own.
+    pub fn identities(mut self, identities: Identities) -> EngineBuilder {
+        self.identities = identities;
         self
     }
 
@@ -157,6 +166,7 @@ impl EngineBuilder {
             matcher,
             importance,
             roles,
+            identities: self.identities,
             fingerprints,
         };
         Ok(Engine {

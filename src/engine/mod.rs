@@ -18,19 +18,21 @@ use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Part, Settings};
 use crate::model::{Calibration, Sums, Table};
+use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
 use crate::text::readable;
 use crate::triage::{
     Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm,
-    AnswerTopic, HeadAnswer, MAX_TOPICS, Polarity, Sentiment, Spam, TermSpan, TopicScore, Topics,
-    Triage, Verdict,
+    AnswerTopic, HeadAnswer, MAX_TOPICS, Polarity, SUSPECTED, Sentiment, Spam, TermSpan,
+    TopicScore, Topics, Triage, Verdict,
 };
 use crate::{Post, Result, parallel};
 
-/// The spam probabilities below which a post is ham, and from which it is spam.
-const SPAM_THRESHOLDS: (f32, f32) = (0.4, 0.7);
+/// The probability of spam from which on a post is spam; from [`SUSPECTED`] on it is unsure (chosen
+/// by hand; not tuned).
+const SPAM: f32 = 0.7;
 
 /// Answers for posts. Immutable, `Send + Sync`, cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,6 +50,7 @@ struct Inner {
     importance: Settings,
     matcher: Matcher,
     roles: Roles,
+    identities: Identities,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
 }
@@ -118,8 +121,8 @@ impl Engine {
         if let Some(head) = roles.spam.filter(|_| !empty) {
             let probability = self.head(head, scratch)[1];
             let verdict = match probability {
-                p if p < SPAM_THRESHOLDS.0 => Verdict::Ham,
-                p if p < SPAM_THRESHOLDS.1 => Verdict::Unsure,
+                p if p < SUSPECTED => Verdict::Ham,
+                p if p < SPAM => Verdict::Unsure,
                 _ => Verdict::Spam,
             };
             triage.spam = Spam {
@@ -228,6 +231,11 @@ impl Engine {
     /// The topics that answers name by their index.
     pub fn taxonomy(&self) -> &Taxonomy {
         &self.inner.taxonomy
+    }
+
+    /// How identifiers become hashes: the secret, and who counts as one person.
+    pub fn identities(&self) -> &Identities {
+        &self.inner.identities
     }
 
     /// The weights of importance that it was built with.

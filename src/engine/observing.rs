@@ -12,7 +12,8 @@ impl Engine {
         let triage = self.triage(post, scratch);
         let (analysis, lexicon) = self.analysed(scratch);
         let observation = Observation {
-            fingerprint: Fingerprint::of(analysis),
+            identity: self.inner.identities.identify(post),
+            fingerprint: Fingerprint::from_analysis(analysis),
             elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
             terms: terms(analysis),

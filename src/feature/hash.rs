@@ -28,6 +28,7 @@ pub enum Kind {
 
 impl Kind {
     /// The block that features of this kind are measured in.
+    #[inline]
     pub fn block(self) -> Block {
         match self {
             Kind::Word | Kind::Pair | Kind::Entity | Kind::Negated => Block::Words,

@@ -4,6 +4,7 @@
 //! [`Analysis`]; from there [`Analyzer::features`] calls back for every feature. Each distinct
 //! word, pair, sign and Han n-gram counts once a text; the n-grams of a word go with the word.
 
+mod feed;
 pub mod hash;
 pub mod lexicon;
 pub mod ngram;
@@ -11,7 +12,7 @@ pub mod polarity;
 mod seen;
 pub mod signal;
 
-use hash::{Hasher, Kind};
+use hash::Kind;
 use lexicon::{Lexicon, List, TermHit};
 use seen::Seen;
 use signal::Signals;
@@ -19,9 +20,7 @@ use signal::Signals;
 use crate::Result;
 use crate::text::han::HanSegmenter;
 use crate::text::word::tokenize;
-use crate::text::{
-    Entity, EntityFinder, EntityKind, Folded, Folder, Identification, Identifier, Token, TokenKind,
-};
+use crate::text::{Entity, EntityFinder, Folded, Folder, Identification, Identifier, Token};
 
 /// The version of the features: a model of another version means something else.
 pub const VERSION: u32 = 2;
@@ -247,162 +246,7 @@ impl Analyzer {
 
     /// Gives `sink` every feature of a prepared text.
     pub fn feed(&self, analysis: &mut Analysis, sink: &mut impl Sink) {
-        let Analysis {
-            folded,
-            tokens,
-            hits,
-            names,
-            negated,
-            reached,
-            signals,
-            seen,
-            ..
-        } = analysis;
-        let folded = folded.as_str();
-        seen.clear();
-        let mut previous = None;
-        for (index, token) in tokens.iter().enumerate() {
-            let (start, end) = (token.start, token.end);
-            let Some(text) = folded.get(start as usize..end as usize) else {
-                continue;
-            };
-            if is_inside(names, start, end) {
-                previous = None;
-                continue;
-            }
-            let mut emit = |seen: &mut Seen, hash: u64, kind: Kind| {
-                let new = seen.insert(hash);
-                if new {
-                    sink.feature(Feature {
-                        hash,
-                        kind,
-                        block: Block::Words,
-                        start,
-                        end,
-                        detail: 0,
-                    });
-                }
-                new
-            };
-            let mut letters: Option<&str> = None;
-            let identity = match token.kind {
-                TokenKind::Word => {
-                    letters = Some(text);
-                    hash::hash(Kind::Word, text)
-                }
-                TokenKind::Han => hash::hash(Kind::Word, text),
-                TokenKind::Symbol => {
-                    let clipped = text
-                        .char_indices()
-                        .nth(3)
-                        .map_or(text, |(cut, _)| &text[..cut]);
-                    hash::hash(Kind::Word, clipped)
-                }
-                TokenKind::Number => {
-                    let digits = text.bytes().filter(u8::is_ascii_digit).count().min(12);
-                    let mut hasher = Hasher::new(Kind::Entity as u64);
-                    hasher.push(1000 + digits as u64);
-                    emit(seen, hasher.finish(), Kind::Entity);
-                    hash::hash(Kind::Word, text)
-                }
-                TokenKind::Entity(kind) => {
-                    let mut hasher = Hasher::new(Kind::Entity as u64);
-                    hasher.push(kind as u64);
-                    let presence = hasher.finish();
-                    emit(seen, presence, Kind::Entity);
-                    match kind {
-                        EntityKind::Emoji | EntityKind::Emoticon => hash::hash(Kind::Word, text),
-                        EntityKind::Hashtag | EntityKind::Mention => {
-                            let name = text.trim_matches(['#', '@', ' ']);
-                            letters = Some(name);
-                            hash::hash(Kind::Word, name)
-                        }
-                        EntityKind::Url => {
-                            emit(seen, hash::hash(Kind::Word, host(text)), Kind::Word);
-                            presence
-                        }
-                        _ => presence,
-                    }
-                }
-            };
-            let new = emit(seen, identity, Kind::Word);
-            if reached.get(index).copied().unwrap_or(false)
-                && matches!(token.kind, TokenKind::Word | TokenKind::Han)
-            {
-                emit(seen, hash::hash(Kind::Negated, text), Kind::Negated);
-            }
-            if let Some(before) = previous.replace((identity, start)) {
-                let hash = hash::pair(before.0, identity);
-                if seen.insert(hash) {
-                    sink.feature(Feature {
-                        hash,
-                        kind: Kind::Pair,
-                        block: Block::Words,
-                        start: before.1,
-                        end,
-                        detail: 0,
-                    });
-                }
-            }
-            if let (Some(word), true) = (letters, new) {
-                let offset =
-                    start + (text.len() - text.trim_start_matches(['#', '@', ' ']).len()) as u32;
-                sink.characters(word, identity, offset);
-            }
-        }
-        han_runs(tokens, names, |from, to| {
-            let Some(run) = folded.get(from as usize..to as usize) else {
-                return;
-            };
-            ngram::of_han(run, |hash, start, end| {
-                if seen.insert(hash) {
-                    let (start, end) = (from + start as u32, from + end as u32);
-                    sink.feature(Feature {
-                        hash,
-                        kind: Kind::Han,
-                        block: Block::Characters,
-                        start,
-                        end,
-                        detail: 0,
-                    });
-                }
-            });
-        });
-        for (index, hit) in hits.iter().enumerate() {
-            let Some(term) = self.lexicon.brief(hit.term) else {
-                continue;
-            };
-            let Some(code) = list_code(term.list) else {
-                continue;
-            };
-            let mut hasher = Hasher::new(Kind::Lexicon as u64);
-            hasher.push(code);
-            hasher.push(u64::from(term.strength as u8));
-            hasher.push(u64::from(negated.get(index).copied().unwrap_or(false)));
-            let hash = hasher.finish();
-            if seen.insert(hash) {
-                let (start, end) = (hit.start, hit.end);
-                sink.feature(Feature {
-                    hash,
-                    kind: Kind::Lexicon,
-                    block: Block::Terms,
-                    start,
-                    end,
-                    detail: hit.term,
-                });
-            }
-        }
-        signal::features(signals, |hash, index, step| {
-            let detail = (index as u32) << 8 | step;
-            sink.feature(Feature {
-                hash,
-                kind: Kind::Signal,
-                block: Block::Terms,
-                start: 0,
-                end: 0,
-                detail,
-            });
-        });
+        feed::feed(analysis, &self.lexicon, sink);
     }
 }
 
@@ -410,49 +254,4 @@ impl Analyzer {
 #[inline]
 fn is_inside(names: &[(u32, u32)], start: u32, end: u32) -> bool {
     names.iter().any(|&(from, to)| from <= start && end <= to)
-}
-
-/// Calls `run(start, end)` for every run of Han words that touch, names left out.
-fn han_runs(tokens: &[Token], names: &[(u32, u32)], mut run: impl FnMut(u32, u32)) {
-    let mut open: Option<(u32, u32)> = None;
-    for token in tokens {
-        if token.kind == TokenKind::Han && !is_inside(names, token.start, token.end) {
-            match &mut open {
-                Some((_, end)) if *end == token.start => *end = token.end,
-                _ => {
-                    if let Some((start, end)) = open.replace((token.start, token.end)) {
-                        run(start, end);
-                    }
-                }
-            }
-        }
-    }
-    if let Some((start, end)) = open {
-        run(start, end);
-    }
-}
-
-/// The host of a link, without `www.`.
-fn host(link: &str) -> &str {
-    let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
-    host.strip_prefix("www.").unwrap_or(host)
-}
-
-/// A list's number within a feature's hash: frozen. Topics and the brand have none: they may change
-/// under a model.
-fn list_code(list: List) -> Option<u64> {
-    Some(match list {
-        List::Sentiment => 1,
-        List::Negation => 2,
-        List::Intensifier => 3,
-        List::Contrast => 4,
-        List::Urgency => 5,
-        List::Harm => 6,
-        List::Request => 7,
-        List::Thanks => 8,
-        List::Insult => 9,
-        List::Contact => 10,
-        List::Name | List::Brand | List::Topic(_) | List::Monitored(_) => return None,
-    })
 }

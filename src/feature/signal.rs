@@ -1,200 +1,298 @@
 //! Dense signals: properties of the whole text as numbers, and in steps as features.
 
+use super::Analysis;
 use super::hash::{Hasher, Kind};
 use super::lexicon::{Lexicon, List};
-use super::{Analysis, polarity};
-use crate::text::{EntityKind, TokenKind};
-
-/// How many signals there are.
-pub const COUNT: usize = 18;
-
-const LENGTH: usize = 0;
-const CAPITALS: usize = 1;
-const DIGITS: usize = 2;
-/// The index of the signal that counts question marks.
-pub const QUESTIONS: usize = 4;
-const DISGUISES: usize = 10;
-const HAN: usize = 12;
-/// The index of the signal that sums the strengths of contact words.
-pub const CONTACT_TERMS: usize = 13;
-const POLARITY: usize = 14;
-const WORD_LENGTH: usize = 15;
-const LAST_POLARITY: usize = 16;
-const MIXED: usize = 17;
-
-/// The signals' names, in their order.
-pub const NAMES: [&str; COUNT] = [
-    "length",
-    "capitals",
-    "digits",
-    "exclamations",
-    "questions",
-    "links",
-    "mentions",
-    "hashtags",
-    "emoji",
-    "handles",
-    "disguises",
-    "elongations",
-    "han",
-    "contact_terms",
-    "polarity",
-    "word_length",
-    "last_polarity",
-    "mixed_feelings",
-];
+use super::polarity::{self, Polarity};
+use crate::text::{Disguises, EntityKind, Token, TokenKind};
 
 /// The signals of one text.
 ///
-/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to
-/// 1 (see [`super::polarity`]).
+/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to 1 (see
+/// [`super::polarity`]).
 pub type Signals = [f32; COUNT];
 
-/// Measures the signals of a text that was prepared.
-pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signals {
-    // Length, digits and script are those of what a reader makes of it: a disguise must not pass
-    // for another text.
-    let folded = analysis.folded.as_str();
-    let digits = folded.bytes().filter(u8::is_ascii_digit).count() as u32;
-    let (mut letters, mut capitals, mut han, mut characters) =
-        (0u32, 0u32, 0u32, folded.len() as u32);
-    if !folded.is_ascii() {
-        characters = folded.chars().count() as u32;
-        han = folded
-            .chars()
-            .filter(|character| matches!(character, '\u{3400}'..='\u{9fff}'))
-            .count() as u32;
+/// Makes the signals of a table with one row a signal: its name, how it is measured, and the step
+/// that a value of it falls into.
+macro_rules! signals {
+    ($($name:literal, $measure:expr, $step:expr;)*) => {
+        /// How many signals there are.
+        pub const COUNT: usize = [$($name),*].len();
+
+        /// The signals' names, in their order.
+        pub const NAMES: [&str; COUNT] = [$($name),*];
+
+        /// The value of each signal.
+        #[inline]
+        fn values(counts: &Counts) -> Signals {
+            [$(measured(counts, $measure)),*]
+        }
+
+        /// The step of each signal; 0 is what most texts have and makes no feature.
+        #[inline]
+        fn steps(signals: &Signals) -> [u32; COUNT] {
+            let mut values = signals.iter().copied();
+            [$(stepped(values.next(), $step)),*]
+        }
+    };
+}
+
+// The order is part of the model files: they hold a Gaussian for each index, and the index is part
+// of a step's hash. A new signal goes to the end, and raises `VERSION`.
+signals! {
+    "length", |counts| log(counts.characters), length_step;
+    "capitals", |counts| share(counts.capitals, counts.letters), share_step;
+    "digits", |counts| share(counts.digits, counts.characters), share_step;
+    "exclamations", |counts| log(counts.exclamations), count_step;
+    "questions", |counts| log(counts.questions), count_step;
+    "links", |counts| log(counts.of(EntityKind::Url)), count_step;
+    "mentions", |counts| log(counts.of(EntityKind::Mention)), count_step;
+    "hashtags", |counts| log(counts.of(EntityKind::Hashtag)), count_step;
+    "emoji", |counts| log(counts.of(EntityKind::Emoji) + counts.of(EntityKind::Emoticon)), count_step;
+    "handles", |counts| log(counts.handles()), count_step;
+    "disguises", |counts| log(counts.disguises()), no_step;
+    "elongations", |counts| log(counts.folded.elongations), count_step;
+    "han", |counts| share(counts.han, counts.characters), above_step;
+    "contact_terms", |counts| log(counts.contact), count_step;
+    "polarity", |counts| counts.polarity.whole, polarity_step;
+    "word_length", |counts| share(counts.word_bytes, counts.words) / 10.0, no_step;
+    "last_polarity", |counts| counts.polarity.last, polarity_step;
+    "mixed_feelings", |counts| counts.polarity.mixed, above_step;
+}
+
+/// The index of the signal that counts question marks.
+pub const QUESTIONS: usize = index_of("questions");
+/// The index of the signal that sums the strengths of contact words.
+pub const CONTACT_TERMS: usize = index_of("contact_terms");
+
+/// The place of a signal in the table; a name that it has not does not compile.
+const fn index_of(name: &str) -> usize {
+    let mut index = 0;
+    while !is_same(NAMES[index].as_bytes(), name.as_bytes()) {
+        index += 1;
     }
-    if original.is_ascii() {
-        letters += original.bytes().filter(u8::is_ascii_alphabetic).count() as u32;
-        capitals += original.bytes().filter(u8::is_ascii_uppercase).count() as u32;
-    } else {
+    index
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+/// What the signals are made of.
+#[derive(Default)]
+struct Counts {
+    /// Characters of the folded text.
+    characters: u32,
+    /// ASCII digits of the folded text.
+    digits: u32,
+    /// Han characters of the folded text.
+    han: u32,
+    /// Letters of the original that have two cases.
+    letters: u32,
+    /// Those of them that are capitals.
+    capitals: u32,
+    /// How many entities there are of each kind.
+    entities: [u32; 10],
+    exclamations: u32,
+    questions: u32,
+    words: u32,
+    word_bytes: u32,
+    /// The strengths of the contact words, summed.
+    contact: u32,
+    polarity: Polarity,
+    folded: Disguises,
+}
+
+impl Counts {
+    fn of(&self, kind: EntityKind) -> u32 {
+        self.entities[kind as usize]
+    }
+
+    fn handles(&self) -> u32 {
+        self.of(EntityKind::Phone)
+            + self.of(EntityKind::WeChat)
+            + self.of(EntityKind::Qq)
+            + self.of(EntityKind::Email)
+    }
+
+    /// Ways to hide a word; notes of pinyin, full width and Traditional characters are honest.
+    fn disguises(&self) -> u32 {
+        let folded = &self.folded;
+        folded.look_alikes + folded.invisible + folded.spaced_out + folded.contact_variants
+    }
+
+    /// Length, digits and script are those of what a reader makes of the text: a disguise must not
+    /// pass for another text.
+    fn read_folded(&mut self, folded: &str) {
+        self.digits = folded.bytes().filter(u8::is_ascii_digit).count() as u32;
+        self.characters = folded.len() as u32;
+        if !folded.is_ascii() {
+            self.characters = folded.chars().count() as u32;
+            let han = |character: &char| matches!(character, '\u{3400}'..='\u{9fff}');
+            self.han = folded.chars().filter(han).count() as u32;
+        }
+    }
+
+    /// Capitals are those of the original: folding takes them away.
+    fn read_original(&mut self, original: &str) {
+        if original.is_ascii() {
+            self.letters = original.bytes().filter(u8::is_ascii_alphabetic).count() as u32;
+            self.capitals = original.bytes().filter(u8::is_ascii_uppercase).count() as u32;
+            return;
+        }
         for character in original.chars() {
             match character {
                 '\0'..='\x7f' => {
-                    letters += u32::from(character.is_ascii_alphabetic());
-                    capitals += u32::from(character.is_ascii_uppercase());
+                    self.letters += u32::from(character.is_ascii_alphabetic());
+                    self.capitals += u32::from(character.is_ascii_uppercase());
                 }
                 '\u{3400}'..='\u{9fff}' => {}
-                // Squared letters come as capitals only.
-                '\u{1f130}'..='\u{1f189}' => letters += 1,
+                // Squared letters come as capitals only, so they are no shouting.
+                '\u{1f130}'..='\u{1f189}' => self.letters += 1,
                 _ if character.is_alphabetic() => {
-                    letters += 1;
-                    capitals += u32::from(character.is_uppercase());
+                    self.letters += 1;
+                    self.capitals += u32::from(character.is_uppercase());
                 }
                 _ => {}
             }
         }
     }
-    let share = |part: u32, whole: u32| {
-        if whole == 0 {
-            0.0
-        } else {
-            part as f32 / whole as f32
-        }
-    };
-    // Most counts are 0.
-    let log = |count: u32| {
-        if count == 0 {
-            0.0
-        } else {
-            ((1 + count) as f32).ln()
-        }
-    };
-    let mut entities = [0u32; 10];
-    for entity in &analysis.entities {
-        if let Some(count) = entities.get_mut(entity.kind as usize) {
-            *count += 1;
+
+    fn read_tokens(&mut self, folded: &str, tokens: &[Token]) {
+        for token in tokens {
+            match token.kind {
+                TokenKind::Symbol => {
+                    let first = folded.as_bytes().get(token.start as usize);
+                    self.exclamations +=
+                        u32::from(first == Some(&b'!')) * (token.end - token.start);
+                    self.questions += u32::from(first == Some(&b'?')) * (token.end - token.start);
+                }
+                TokenKind::Word | TokenKind::Han => {
+                    self.words += 1;
+                    self.word_bytes += token.end - token.start;
+                }
+                TokenKind::Number | TokenKind::Entity(_) => {}
+            }
         }
     }
-    let of = |kind: EntityKind| entities[kind as usize];
-    let (mut exclamations, mut questions, mut words, mut word_bytes) = (0, 0, 0, 0);
-    for token in &analysis.tokens {
-        match token.kind {
-            TokenKind::Symbol => {
-                let first = folded.as_bytes().get(token.start as usize);
-                exclamations += u32::from(first == Some(&b'!')) * (token.end - token.start);
-                questions += u32::from(first == Some(&b'?')) * (token.end - token.start);
-            }
-            TokenKind::Word | TokenKind::Han => {
-                words += 1;
-                word_bytes += token.end - token.start;
-            }
-            TokenKind::Number | TokenKind::Entity(_) => {}
+}
+
+/// Measures the signals of a text that was prepared.
+pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signals {
+    let folded = analysis.folded.as_str();
+    let mut counts = Counts {
+        polarity: polarity::measure(analysis, lexicon),
+        folded: analysis.folded.disguises(),
+        ..Counts::default()
+    };
+    counts.read_folded(folded);
+    counts.read_original(original);
+    counts.read_tokens(folded, &analysis.tokens);
+    for entity in &analysis.entities {
+        if let Some(count) = counts.entities.get_mut(entity.kind as usize) {
+            *count += 1;
         }
     }
     let contact = analysis
         .hits
         .iter()
         .filter_map(|hit| lexicon.brief(hit.term))
-        .map(|term| match term.list {
-            List::Contact => u32::from(term.strength.unsigned_abs()),
-            _ => 0,
-        });
-    let contact: u32 = contact.sum();
-    let polarity = polarity::measure(analysis, lexicon);
-    let disguises = analysis.folded.disguises();
-    [
-        log(characters),
-        share(capitals, letters),
-        share(digits, characters),
-        log(exclamations),
-        log(questions),
-        log(of(EntityKind::Url)),
-        log(of(EntityKind::Mention)),
-        log(of(EntityKind::Hashtag)),
-        log(of(EntityKind::Emoji) + of(EntityKind::Emoticon)),
-        log(of(EntityKind::Phone)
-            + of(EntityKind::WeChat)
-            + of(EntityKind::Qq)
-            + of(EntityKind::Email)),
-        log(disguises.look_alikes
-            + disguises.invisible
-            + disguises.spaced_out
-            + disguises.contact_variants),
-        log(disguises.elongations),
-        share(han, characters),
-        log(contact),
-        polarity.whole,
-        share(word_bytes, words) / 10.0,
-        polarity.last,
-        polarity.mixed,
-    ]
+        .filter(|term| term.list == List::Contact);
+    counts.contact = contact
+        .map(|term| u32::from(term.strength.unsigned_abs()))
+        .sum();
+    values(&counts)
 }
 
-/// The step that `value` of signal `index` falls into; 0 is what most texts have and
-/// makes no feature.
-fn step(index: usize, value: f32) -> u32 {
-    match index {
-        // Characters: up to 10, 20, 40, 80, 160, 320, more.
-        LENGTH => 1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32,
-        CAPITALS | DIGITS => [0.05, 0.15, 0.3, 0.6]
-            .iter()
-            .filter(|&&edge| value > edge)
-            .count() as u32,
-        POLARITY | LAST_POLARITY => {
-            let steps = [0.1, 0.4, 0.65, 0.85]
-                .iter()
-                .filter(|&&edge| value.abs() > edge)
-                .count() as u32;
-            if value < 0.0 { 10 + steps } else { steps }
-        }
-        MIXED => u32::from(value > 0.3),
-        HAN => u32::from(value > 0.3),
-        // What stands behind the disguise decides: the same words weigh the same, plain or hidden,
-        // and an honest text in fancy letters is honest. The number itself stays a signal, for
-        // heads that learn from the numbers.
-        DISGUISES | WORD_LENGTH => 0,
-        // Counts: 1, 2 to 3, more.
-        _ => [0.0, 1.0, 1.5].iter().filter(|&&edge| value > edge).count() as u32,
+#[inline]
+fn measured(counts: &Counts, measure: impl Fn(&Counts) -> f32) -> f32 {
+    measure(counts)
+}
+
+#[inline]
+fn stepped(value: Option<f32>, step: impl Fn(f32) -> u32) -> u32 {
+    value.map_or(0, step)
+}
+
+#[inline]
+fn share(part: u32, whole: u32) -> f32 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f32 / whole as f32
     }
 }
 
+#[inline]
+fn log(count: u32) -> f32 {
+    // Most counts are 0, and a logarithm costs more than a branch.
+    if count == 0 {
+        0.0
+    } else {
+        ((1 + count) as f32).ln()
+    }
+}
+
+// The edges of the steps are chosen by hand, not tuned: models are trained on the steps, so another
+// edge means to raise `VERSION` and to train again.
+
+/// How many of `edges` a value lies beyond.
+#[inline]
+fn beyond(value: f32, edges: &[f32]) -> u32 {
+    edges.iter().filter(|&&edge| value > edge).count() as u32
+}
+
+/// Characters: up to 10, 20, 40, 80, 160, 320, more. 1.443 is 1 / ln 2, for doublings; 1.7 is about
+/// ln 11 − ln 2, so that the first step ends at ten.
+#[inline]
+fn length_step(value: f32) -> u32 {
+    1 + (value - 1.7).max(0.0).mul_add(1.443, 0.0) as u32
+}
+
+#[inline]
+fn share_step(value: f32) -> u32 {
+    beyond(value, &[0.05, 0.15, 0.3, 0.6])
+}
+
+/// Counts: 1, 2 to 3, more (as ln(1 + n)).
+#[inline]
+fn count_step(value: f32) -> u32 {
+    beyond(value, &[0.0, 1.0, 1.5])
+}
+
+/// More than three tenths.
+#[inline]
+fn above_step(value: f32) -> u32 {
+    u32::from(value > 0.3)
+}
+
+/// The sign and four steps of size; from [`NEGATIVE`] on they are of bad feeling.
+#[inline]
+fn polarity_step(value: f32) -> u32 {
+    let steps = beyond(value.abs(), &[0.1, 0.4, 0.65, 0.85]);
+    if value < 0.0 { NEGATIVE + steps } else { steps }
+}
+
+/// What stands behind a disguise decides: the same words weigh the same, plain or hidden, and an
+/// honest text in fancy letters is honest (`tests/disguise.rs`). The number itself stays a signal,
+/// for heads that learn from the numbers.
+#[inline]
+fn no_step(_value: f32) -> u32 {
+    0
+}
+
+/// What the steps of a negative polarity begin with.
+const NEGATIVE: u32 = 10;
+
 /// Calls `each(hash, index, step)` for every signal that makes a feature.
 pub fn features(signals: &Signals, mut each: impl FnMut(u64, usize, u32)) {
-    for (index, &value) in signals.iter().enumerate() {
-        let step = step(index, value);
-        if step != 0 && step != 10 {
+    for (index, step) in steps(signals).into_iter().enumerate() {
+        // A trace of bad feeling is no feature, as a trace of a good one is none.
+        if step != 0 && step != NEGATIVE {
             let mut hasher = Hasher::new(Kind::Signal as u64);
             hasher.push(index as u64);
             hasher.push(u64::from(step));

@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
+use super::{Calibration, Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
 use crate::feature::VERSION as FEATURES;
 use crate::stats::hash::checksum;
 use crate::{Error, Result};
@@ -25,6 +25,13 @@ const FORMAT: u32 = 1;
 
 /// Largest bias, in units of 2⁻³²: margins stay far from the ends of 64 bits.
 const LARGEST_BIAS: u64 = 1 << 56;
+
+/// Largest slope, offset or weight of a calibration. Fitted ones are some units; products of this
+/// with a margin, and sums of them, stay finite.
+const LARGEST_OF_CALIBRATION: f64 = 1e9;
+
+/// Largest sharpness of a calibration; training gives up to 90.
+const LARGEST_SHARPNESS: f64 = 1000.0;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -170,6 +177,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     })
 }
 
+/// Whether a calibration gives every text probabilities that are numbers.
+fn is_sound(calibration: &Calibration, labels: usize) -> bool {
+    let wide = |value: &f64| value.abs() <= LARGEST_OF_CALIBRATION;
+    let of_labels = |values: &[f32]| {
+        (values.is_empty() || values.len() == labels)
+            && values.iter().all(|&value| wide(&f64::from(value)))
+    };
+    calibration.a.iter().chain(&calibration.b).all(wide)
+        && (0.0..=LARGEST_SHARPNESS).contains(&calibration.sharpness)
+        && (0.0..=1.0).contains(&calibration.novelty)
+        && of_labels(&calibration.decision)
+        && of_labels(&calibration.thresholds)
+}
+
 fn check(head: &Head) -> Result<()> {
     let lanes = head.lanes();
     let wrong = |what: &str| {
@@ -186,6 +207,9 @@ fn check(head: &Head) -> Result<()> {
         || head.calibration.b.len() != lanes
     {
         return wrong("as many biases or calibrations as not labels");
+    }
+    if !is_sound(&head.calibration, head.labels.len()) {
+        return wrong("numbers of its calibration out of range");
     }
     if head
         .bias
@@ -332,6 +356,17 @@ mod tests {
             of(&|head| head["calibration"]["a"] = serde_json::json!([])).contains("calibrations")
         );
         assert!(of(&|head| head["shift"] = serde_json::json!(33)).contains("unit of weights"));
+        for (field, value) in [
+            ("a", serde_json::json!([-1.0, -1e300, -1.0])),
+            ("sharpness", serde_json::json!(65536.9)),
+            ("sharpness", serde_json::json!(-1)),
+            ("novelty", serde_json::json!(1.5)),
+            ("decision", serde_json::json!([1, 1, 1e12])),
+            ("thresholds", serde_json::json!([0.5])),
+        ] {
+            let message = of(&|head| head["calibration"][field] = value.clone());
+            assert!(message.contains("calibration out of range"), "{message}");
+        }
         assert!(
             of(&|head| head["signals"] = serde_json::json!({"weight": 1.0, "gaussians": []}))
                 .contains("signal")

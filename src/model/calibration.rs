@@ -91,13 +91,16 @@ impl Calibration {
                     .powf(self.sharpness * trust)
             };
             let total: f64 = margins.iter().enumerate().map(share).sum();
-            probabilities.extend(
-                margins
-                    .iter()
-                    .enumerate()
-                    .map(share)
-                    .map(|share| (share / total) as f32),
-            );
+            // A sharpness far above what training gives can make every share 0: no label is then
+            // more probable than another.
+            let even = 1.0 / margins.len() as f64;
+            probabilities.extend(margins.iter().enumerate().map(share).map(|share| {
+                if total > 0.0 {
+                    (share / total) as f32
+                } else {
+                    even as f32
+                }
+            }));
         }
         let most = largest(probabilities).map_or(0.0, |(_, most)| most);
         if familiarity.nothing && most > LARGEST_OF_NOTHING {
@@ -154,6 +157,21 @@ pub fn largest(values: &[f32]) -> Option<(usize, f32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Found by fuzzing a model's file: each share underflowed, and 0 / 0 is no number.
+    #[test]
+    fn too_much_sharpness_gives_even_probabilities() {
+        let calibration = Calibration {
+            a: vec![-1.0; 4],
+            b: vec![2.0; 4],
+            sharpness: 1000.0,
+            ..Calibration::default()
+        };
+        let mut probabilities = Vec::new();
+        let known = Familiarity::new(1, 1, 1);
+        calibration.probabilities(&[0.0; 4], known, &mut probabilities);
+        assert_eq!(probabilities, [0.25; 4]);
+    }
 
     #[test]
     fn probabilities_sum_to_one() {

@@ -6,6 +6,7 @@
 
 mod artifact;
 pub mod calibration;
+mod score;
 pub mod signals;
 pub mod stack;
 pub mod sums;

@@ -65,14 +65,14 @@ enum Remembered<'a> {
     Never,
 }
 
-impl Sums {
-    /// Begins a new text: all sums are zero.
-    pub(super) fn start<'a>(&'a mut self, table: &'a Table) -> Summing<'a> {
-        self.lanes.clear();
-        self.lanes.resize(table.stride() * BLOCKS, 0);
-        self.waiting.iter_mut().for_each(Vec::clear);
-        self.words.serve(table);
-        Summing { table, sums: self }
+impl Table {
+    /// Empties `sums` for a new text, whose features the answer takes.
+    pub fn start<'a>(&'a self, sums: &'a mut Sums) -> Summing<'a> {
+        sums.lanes.clear();
+        sums.lanes.resize(self.stride() * BLOCKS, 0);
+        sums.waiting.iter_mut().for_each(Vec::clear);
+        sums.words.serve(self);
+        Summing { table: self, sums }
     }
 }
 

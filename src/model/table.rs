@@ -2,11 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::sums::{Summing, Sums};
-use super::{ENERGY_UNIT, Familiarity, Head, KEY_BITS, Model, SCALE, SCALE_BITS, key};
+use super::{Head, KEY_BITS, Model, key};
 use crate::feature::hash::{Hasher, Kind};
-use crate::feature::signal::Signals;
-use crate::feature::{BLOCKS, Block};
 
 /// Rows of weights under a hash index; immutable and shared.
 ///
@@ -14,12 +11,12 @@ use crate::feature::{BLOCKS, Block};
 /// with the same bits.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    heads: Vec<Head>,
+    pub(super) heads: Vec<Head>,
     /// Where each head's energy stands in a row; a 1 where the head knows the feature and
     /// the lanes follow.
-    offsets: Vec<usize>,
+    pub(super) offsets: Vec<usize>,
     /// Numbers in a row, padded to a whole number of eights.
-    stride: usize,
+    pub(super) stride: usize,
     /// How many first bits of a hash tell its bucket.
     bucket_bits: u32,
     /// One more than there are buckets: a bucket ends where the next one starts.
@@ -123,11 +120,6 @@ impl Table {
             + size_of_val(&self.weights[..])
     }
 
-    /// Empties `sums` for a new text, whose features the answer takes.
-    pub fn start<'a>(&'a self, sums: &'a mut Sums) -> Summing<'a> {
-        sums.start(self)
-    }
-
     pub(super) fn stride(&self) -> usize {
         self.stride
     }
@@ -216,28 +208,6 @@ impl Table {
             .map(|index| start as usize + index)
     }
 
-    /// The energy of a text's features in `block`, as `head` knows them, in units of 1/128.
-    fn energy(&self, head: usize, block: Block, sums: &Sums) -> i32 {
-        sums.lanes
-            .get(block as usize * self.stride + self.offsets[head])
-            .copied()
-            .unwrap_or(0)
-    }
-
-    /// What a weight of `head` counts in `block`, in units of 2⁻³²: the reciprocal of
-    /// the block's length.
-    pub fn factor(&self, head: usize, block: Block, sums: &Sums) -> i64 {
-        self.factor_of(head, self.energy(head, block, sums))
-    }
-
-    fn factor_of(&self, head: usize, energy: i32) -> i64 {
-        if energy <= 0 {
-            return 0;
-        }
-        let unit = (1u64 << (SCALE_BITS - self.heads[head].shift.min(SCALE_BITS))) as f64;
-        (unit / (f64::from(energy) / ENERGY_UNIT).sqrt()).round() as i64
-    }
-
     /// The energy of a row for a head, in units of 1/128; 0 where the head has no such feature.
     #[cfg(feature = "train")]
     pub(crate) fn energy_of(&self, row: &[i16], head: usize) -> i16 {
@@ -284,110 +254,6 @@ impl Table {
     /// The weight of a row for a head's lane.
     pub fn weight(&self, row: &[i16], head: usize, lane: usize) -> i16 {
         row.get(self.offsets[head] + 2 + lane).copied().unwrap_or(0)
-    }
-
-    /// The margin of a head's lane, in units of 2⁻³²: exactly the sum of its parts.
-    pub fn margin(&self, head: usize, lane: usize, sums: &Sums, signals: &Signals) -> i64 {
-        self.margin_of(head, lane, self.factors(head, sums), sums, signals)
-    }
-
-    /// The factors of a head in all blocks: its lanes share them.
-    fn factors(&self, head: usize, sums: &Sums) -> [(Block, i64); BLOCKS] {
-        Block::ALL.map(|block| (block, self.factor(head, block, sums)))
-    }
-
-    /// The factors of `head`, whose features stand beside those of the head `base` of another
-    /// table: the length of a block is that of both together.
-    pub(crate) fn factors_beside(
-        &self,
-        head: usize,
-        sums: &Sums,
-        (base, base_head, base_sums): (&Table, usize, &Sums),
-    ) -> [(Block, i64); BLOCKS] {
-        self.factors(head, sums).map(|(block, _)| {
-            let energy = self
-                .energy(head, block, sums)
-                .saturating_add(base.energy(base_head, block, base_sums));
-            (block, self.factor_of(head, energy))
-        })
-    }
-
-    /// The margin of a head's lane with other factors than its own, in units of 2⁻³².
-    pub(crate) fn margin_of(
-        &self,
-        head: usize,
-        lane: usize,
-        factors: [(Block, i64); BLOCKS],
-        sums: &Sums,
-        signals: &Signals,
-    ) -> i64 {
-        let spec = &self.heads[head];
-        let mut margin = spec.bias.get(lane).copied().unwrap_or(0);
-        for (block, factor) in factors {
-            let at = block as usize * self.stride + self.offsets[head] + 2 + lane;
-            margin += i64::from(sums.lanes.get(at).copied().unwrap_or(0)) * factor;
-        }
-        if let Some(model) = &spec.signals {
-            margin += model.sum(lane, signals);
-        }
-        margin
-    }
-
-    /// Fills `probabilities`, one a label of `head`.
-    pub fn probabilities(
-        &self,
-        head: usize,
-        sums: &Sums,
-        signals: &Signals,
-        margins: &mut Vec<f64>,
-        probabilities: &mut Vec<f32>,
-    ) {
-        let familiarity = self.familiarity(head, sums);
-        self.probabilities_with(
-            head,
-            sums,
-            signals,
-            (|_| 0, familiarity),
-            margins,
-            probabilities,
-        );
-    }
-
-    /// As [`Table::probabilities`], with what is added to the margin of each lane, in units of
-    /// 2⁻³², and how much is known.
-    #[inline]
-    pub(crate) fn probabilities_with(
-        &self,
-        head: usize,
-        sums: &Sums,
-        signals: &Signals,
-        (added, familiarity): (impl Fn(usize) -> i64, Familiarity),
-        margins: &mut Vec<f64>,
-        probabilities: &mut Vec<f32>,
-    ) {
-        let spec = &self.heads[head];
-        margins.clear();
-        let factors = self.factors(head, sums);
-        let margin = |lane| {
-            self.margin_of(head, lane, factors, sums, signals)
-                .saturating_add(added(lane))
-        };
-        margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));
-        spec.calibration
-            .probabilities(margins, familiarity, probabilities);
-    }
-
-    /// How much of a text a head knows: the share of its words and pairs that have a row, 0 to 1.
-    pub fn familiarity(&self, head: usize, sums: &Sums) -> Familiarity {
-        let known = |block: Block| {
-            let at = block as usize * self.stride + self.offsets[head] + 1;
-            sums.lanes.get(at).copied().unwrap_or(0).max(0) as u32
-        };
-        Familiarity::new(
-            known(Block::Words),
-            sums.features[Block::Words as usize],
-            known(Block::Characters),
-        )
     }
 }
 

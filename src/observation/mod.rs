@@ -4,12 +4,14 @@ pub(crate) mod contact;
 pub(crate) mod echo;
 mod element;
 pub(crate) mod fingerprint;
+pub(crate) mod identity;
 pub mod term;
 
 pub(crate) use contact::Contact;
 pub use element::Element;
 pub(crate) use element::elements;
 pub use fingerprint::Fingerprint;
+pub use identity::{Accounts, Identities, Identity, Secret};
 use term::Terms;
 
 /// What the stateful rooms need of a text beside its [`Triage`](crate::Triage).
@@ -18,6 +20,8 @@ use term::Terms;
 /// posts one by one in order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
+    /// Who wrote it, and in which thread.
+    pub identity: Identity,
     /// By what the text is recognised when it comes again.
     pub fingerprint: Fingerprint,
     /// What may be rare and severe in it.

@@ -18,6 +18,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::config::{line_of, malformed};
 use crate::time::{DAY, HOUR, MINUTE};
 use crate::triage::Level;
 use crate::{Error, Result};
@@ -77,10 +78,8 @@ impl ServiceLevels {
     /// that is no time or not from a second to a year, a higher level with a longer target than a
     /// lower one, a channel without a name or listed twice. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<ServiceLevels> {
-        let raw: RawLevels = toml::from_str(text).map_err(|error| {
-            let message = error.message().replace('\n', " ");
-            wrong(text, error.span().unwrap_or_default(), &message).with_source(error)
-        })?;
+        let raw: RawLevels = toml::from_str(text)
+            .map_err(|error| malformed(Error::settings, "service levels", text, error))?;
         if raw.channel.len() > MOST_CHANNELS {
             return Err(Error::settings(format!(
                 "service levels: more than {MOST_CHANNELS} channels; delete some"
@@ -153,11 +152,7 @@ impl ServiceLevels {
 
 #[cold]
 fn wrong(text: &str, span: Range<usize>, what: &str) -> Error {
-    let line = 1 + text
-        .bytes()
-        .take(span.start)
-        .filter(|&byte| byte == b'\n')
-        .count();
+    let line = line_of(text, span.start);
     Error::settings(format!("service levels line {line}: {what}"))
 }
 

@@ -37,6 +37,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::config::{line_of, malformed};
 use crate::feature::lexicon::{List, Term};
 use crate::text::Language;
 use crate::{Error, Result};
@@ -170,11 +171,6 @@ impl Place<'_> {
     }
 }
 
-/// The line of byte `at`, counted from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
-}
-
 impl Taxonomy {
     /// Reads a taxonomy from TOML.
     ///
@@ -184,14 +180,8 @@ impl Taxonomy {
     /// language, an empty or repeated term, a topic without any, more than [`MOST_TOPICS`]
     /// topics, none at all.
     pub fn from_toml(text: &str) -> Result<Taxonomy> {
-        let raw: RawTaxonomy = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
-            Error::taxonomy(format!(
-                "taxonomy line {line}: {}",
-                error.message().replace('\n', " ")
-            ))
-            .with_source(error)
-        })?;
+        let raw: RawTaxonomy = toml::from_str(text)
+            .map_err(|error| malformed(Error::taxonomy, "taxonomy", text, error))?;
         if raw.topic.is_empty() {
             return Err(Error::taxonomy(
                 "taxonomy line 1: there is no topic; begin one with [[topic]] and an id",

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::list::{fold, is_name, read_language};
 use super::{MOST_RULES, Near, Operand, Rule, Rules, TermList, list};
+use crate::config::{line_of, malformed};
 use crate::post::Role;
 use crate::text::Folder;
 use crate::{Error, Result};
@@ -64,14 +65,8 @@ pub(super) fn read(
     text: &str,
     mut list_file: impl FnMut(&str) -> Result<String, Box<dyn std::error::Error + Send + Sync>>,
 ) -> Result<Rules> {
-    let raw: RawRules = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
-        Error::rules(format!(
-            "rules line {line}: {}",
-            error.message().replace('\n', " ")
-        ))
-        .with_source(error)
-    })?;
+    let raw: RawRules =
+        toml::from_str(text).map_err(|error| malformed(Error::rules, "rules", text, error))?;
     let folder = Folder::new();
     let head = Place { text, rule: None };
     let role = head.role(&raw.role)?.unwrap_or_default();
@@ -335,9 +330,4 @@ impl Reader<'_> {
             ),
         })
     }
-}
-
-/// The line of byte `at`, counted from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }

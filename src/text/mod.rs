@@ -1,5 +1,6 @@
 //! Text: folding, language, entities and words.
 
+pub(crate) mod cut;
 pub mod entity;
 pub mod fold;
 pub mod han;
@@ -19,9 +20,5 @@ pub fn readable(text: &str) -> (&str, bool) {
     if text.len() <= MAX_BYTES {
         return (text, false);
     }
-    let end = (0..=MAX_BYTES)
-        .rev()
-        .find(|&end| text.is_char_boundary(end))
-        .unwrap_or(0);
-    (&text[..end], true)
+    (cut::at_most(text, MAX_BYTES), true)
 }

@@ -14,7 +14,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::han::{HanSegmenter, is_han};
-use super::{Entity, EntityKind};
+use super::{Entity, EntityKind, cut};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +52,7 @@ pub struct Token {
 /// Of a text beyond 4 GiB only what `u32` can point to is cut.
 pub fn tokenize(folded: &str, entities: &[Entity], han: &HanSegmenter, out: &mut Vec<Token>) {
     out.clear();
-    let reachable = (0..=folded.len().min(u32::MAX as usize))
-        .rev()
-        .find(|&end| folded.is_char_boundary(end));
-    let folded = &folded[..reachable.unwrap_or(0)];
+    let folded = cut::at_most(folded, u32::MAX as usize);
     let mut cutter = Cutter {
         text: folded,
         han,

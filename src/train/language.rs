@@ -17,9 +17,11 @@ use crate::text::language::{
 };
 use crate::{Error, Result};
 
-/// The most rows of the table; the file stays below 700,000 bytes.
+/// The most rows of the table: a bound on the file, which stays below 700,000 bytes.
 const ROWS: usize = 125_000;
-/// The share of a language's n-grams that an unseen one is taken to have.
+/// The share of a language's n-grams that an unseen one is taken to have. This number and those
+/// below were chosen by hand; what was tried is not recorded, and `data/models/language.md` holds
+/// what the table reaches with them.
 const UNSEEN: f64 = 1e-8;
 /// Units of weight to a natural logarithm of 1.
 const UNITS: f64 = 7.0;
@@ -28,17 +30,18 @@ const UNITS: f64 = 7.0;
 const ORDERS: [f64; 3] = [0.6, 0.8, 1.0];
 /// The same for what is given alone: whole words, first letters, letters outside of ASCII.
 const ALONE: f64 = 1.5;
-/// How much extra lines count beside trusted ones.
+/// How much extra lines count, compared with 1 for trusted ones.
 const EXTRA_PART: f64 = 0.15;
 /// How sure the guard must be to drop an extra line, and the factor that tempers its margins.
 const FILTER_PROBABILITY: f32 = 0.9;
 const FILTER_FACTOR: f32 = 0.2;
-/// The weight of a copy without marks, beside 1 of the text itself.
+/// The weight of a copy without marks, compared with 1 for the text itself.
 const BARE_WEIGHT: f64 = 0.6;
-/// Parts of the texts that are held out in turn to calibrate.
+/// Parts of the texts that are held out in turn to calibrate; by convention.
 const FOLDS: usize = 8;
-/// The fewest lines of a language.
-const LEAST_LINES: usize = 20;
+/// The fewest lines of a language: fewer can't be held out in eight parts.
+const MIN_LINES: usize = 20;
+/// Where the hash of a line begins that decides its fold; any number (`hearken1` in ASCII).
 const SEED: u64 = 0x6865_6172_6B65_6E31;
 
 /// Han characters by script: class, tab, characters.
@@ -47,8 +50,8 @@ const SCRIPTS: &str = include_str!("../../data/text/script.tsv");
 /// Trains a table from `(text, label)` lines; a label is a tag of [`Language::code`]
 /// other than `und`.
 ///
-/// Japanese and Korean lines are told by script alone and teach nothing; Chinese ones teach how the
-/// characters that both scripts share are used in each.
+/// Japanese and Korean lines are identified by script alone and teach nothing; Chinese ones teach
+/// how the characters that both scripts share are used in each.
 ///
 /// # Errors
 /// [`Error::is_training`] if a label is unknown, fewer than two languages of an alphabet have
@@ -81,6 +84,8 @@ pub fn train_with_extra<T: AsRef<str>, L: AsRef<str>>(
     }
     corpus.check()?;
     let languages = corpus.languages();
+    // Labels of a collection are those of its site: a Slovak review on a Czech site would teach the
+    // table Slovak as Czech.
     if !guests.examples.is_empty() {
         let guard = estimate(&languages, &corpus.examples.iter().collect::<Vec<_>>());
         guests.examples.retain(|example| {
@@ -144,7 +149,7 @@ impl Corpus {
             .filter(|language| *language != Language::Und)
             .ok_or_else(|| {
                 Error::training(format!(
-                    "line {}: `{label}` is no language that hearken tells; use one of {}",
+                    "line {}: `{label}` is an unknown language; known: {}",
                     self.lines,
                     Language::ALL[1..]
                         .iter()
@@ -161,8 +166,8 @@ impl Corpus {
             });
             let fold = (fold >> 33) as usize % FOLDS;
             self.push(text, language, alphabet, 1.0, fold, true);
-            // People leave the marks out; Vietnamese without them is not read by the table at all
-            // well, and is left alone.
+            // People leave the marks out, so the table learns bare copies too. Vietnamese without
+            // marks is hardly read by the table at all, and is left alone.
             if alphabet == Alphabet::Latin && language != Language::Vi {
                 let bare = without_marks(text);
                 if bare != text {
@@ -226,9 +231,9 @@ impl Corpus {
                 "a language table needs lines of at least two languages in Latin or Cyrillic letters",
             ));
         }
-        match counts.iter().find(|(_, count)| **count < LEAST_LINES) {
+        match counts.iter().find(|(_, count)| **count < MIN_LINES) {
             Some((language, count)) => Err(Error::training(format!(
-                "{} has {count} lines; a language needs at least {LEAST_LINES}, or none at all",
+                "{} has {count} lines; a language needs at least {MIN_LINES}, or none at all",
                 language.code()
             ))),
             None => Ok(()),
@@ -353,8 +358,8 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         .collect()
 }
 
-/// How much an n-gram tells about the language: how often it is met, times the divergence (Kullback
-/// and Leibler 1951) of its languages from an even spread.
+/// How much an n-gram is worth as evidence of the language: how often it is met, times the
+/// divergence (Kullback and Leibler 1951) of its languages from an even spread.
 fn information(lanes: &[usize], shares: &[f64; TABLE_LANES]) -> f64 {
     let total: f64 = lanes.iter().map(|lane| shares[*lane] + UNSEEN).sum();
     let spread: f64 = lanes
@@ -405,6 +410,8 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
             .filter(|example| example.fold != fold)
             .collect();
         let weights = estimate(languages, &seen);
+        // Copies and extra lines teach, but only trusted texts as they were written are judged:
+        // posts are like these.
         for example in examples
             .iter()
             .filter(|example| example.fold == fold && example.given && !example.extra)
@@ -440,6 +447,8 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
 
 fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
     let mut best = (f64::MAX, 1.0, 0.5);
+    // A grid, for two numbers and a loss with flat valleys: it ends at the same pair
+    // on each machine.
     for power in (0..=10).map(|tenth| tenth as f32 / 10.0) {
         for factor in (-64..=8).map(|quarter| (quarter as f32 / 8.0).exp2()) {
             let loss: f64 = held
@@ -490,6 +499,7 @@ fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> 
                 "shared" => {
                     let [simplified, traditional] =
                         counts.get(&character).copied().unwrap_or_default();
+                    // A character that is hardly met is no evidence for either script.
                     if simplified + traditional < 10.0 || totals.contains(&0.0) {
                         continue;
                     }

@@ -1,14 +1,11 @@
 //! Series of counts by chance, for the tests of the detector and of `hearken series`.
 
+use hearken::internals::Random;
+
 /// Evenly spread numbers from 0 to 1, the same in each run.
 fn draws(seed: u64) -> impl Iterator<Item = f64> {
-    let mut state = seed;
-    std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    })
+    let mut random = Random::new(seed);
+    std::iter::repeat_with(move || random.unit())
 }
 
 /// A count by chance with this mean (Knuth's product of draws).

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use hearken::internals::Random;
+
 /// How a message is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -44,24 +46,20 @@ pub(crate) enum Degree {
     Whole,
 }
 
-/// Draws (SplitMix64): the same seed hides the same message in the same way.
-pub(crate) struct Draw(pub(crate) u64);
+/// Draws: the same seed hides the same message in the same way.
+pub(crate) struct Draw(Random);
 
 impl Draw {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+    pub(crate) fn new(seed: u64) -> Draw {
+        Draw(Random::new(seed))
     }
 
     pub(crate) fn below(&mut self, most: usize) -> usize {
-        (self.next() % most.max(1) as u64) as usize
+        (self.0.next_u64() % most.max(1) as u64) as usize
     }
 
     fn chance(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
+        self.0.next_u64() % 100 < percent
     }
 
     pub(crate) fn of<'a, T>(&mut self, values: &'a [T]) -> &'a T {

@@ -7,6 +7,7 @@ use std::ops::{Range, RangeInclusive};
 
 use toml::de::{DeTable, DeValue};
 
+use crate::config::{line_of, malformed};
 use crate::importance::HarmKind;
 use crate::stats::scale::ONE;
 use crate::{Error, Result};
@@ -28,14 +29,7 @@ impl<'t> File<'t> {
         let parse = |text: &'t str| {
             DeTable::parse(text)
                 .map(toml::Spanned::into_inner)
-                .map_err(|error| {
-                    let line = error.span().map_or(1, |span| line_of(text, span.start));
-                    Error::settings(format!(
-                        "importance line {line}: {}",
-                        error.message().replace('\n', " ")
-                    ))
-                    .with_source(error)
-                })
+                .map_err(|error| malformed(Error::settings, "importance", text, error))
         };
         Ok(File {
             text,
@@ -290,9 +284,4 @@ fn find<'t>(table: &'t DeTable<'t>, path: &str) -> Option<Value<'t>> {
         (Some(rest), DeValue::Table(inner)) => find(inner, rest),
         (Some(_), _) => None,
     }
-}
-
-/// The line of byte `at`, counted from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }

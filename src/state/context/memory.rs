@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Settings;
 use super::history::{AuthorHistory, History, ThreadHistory};
 use super::record::{
-    Account, Author, Gist, NEVER, NONE, Reply, Root, Thread, Wait, Waits, bit, is_complaint,
-    renumbered_all,
+    Account, Author, Gist, NEVER, Reply, Root, Thread, Wait, Waits, bit, renumbered_all,
 };
 use super::table::Table;
-use super::{Accounts, Settings};
+use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
 use crate::triage::{Polarity, Verdict};
 use crate::{Error, Result, Triage};
 
@@ -22,8 +22,6 @@ pub(super) const MAX_CHANNELS: usize = 62;
 pub(super) const NO_CHANNEL: u8 = 62;
 /// The number of all channels beyond [`MAX_CHANNELS`], and its name.
 const OTHER_CHANNEL: (u8, &str) = (63, "other channels");
-/// Longest name of a channel that is kept whole, in characters.
-pub(super) const MAX_NAME: usize = 64;
 /// How many steps from parent to parent are followed; each known reply knows the first post, so
 /// that more are not met but after merges.
 const MAX_STEPS: usize = 64;
@@ -115,7 +113,7 @@ pub(super) fn most_bytes(settings: &Settings) -> usize {
         + Table::<Reply>::most_bytes(settings.replies)
         + waits
         + size_of::<super::Context>()
-        + 2 * MAX_CHANNELS * (size_of::<Arc<str>>() + 4 * MAX_NAME)
+        + 2 * MAX_CHANNELS * (size_of::<Arc<str>>() + 4 * MAX_CHANNEL)
 }
 
 /// The first post of the thread that `thread` belongs to, as far as it is known.
@@ -162,11 +160,7 @@ impl Memory {
     /// The number of a channel.
     pub(super) fn channel(&mut self, name: Option<&str>) -> u8 {
         let Some(name) = name else { return NO_CHANNEL };
-        let end = name
-            .char_indices()
-            .nth(MAX_NAME)
-            .map_or(name.len(), |(at, _)| at);
-        let name = &name[..end];
+        let name = cut(name);
         match self.channels.iter().position(|known| **known == *name) {
             Some(number) => number as u8,
             None if self.channels.len() < MAX_CHANNELS => {
@@ -177,27 +171,10 @@ impl Memory {
         }
     }
 
-    fn name(&self, channel: u8) -> Option<&str> {
-        let other = (channel == OTHER_CHANNEL.0).then_some(OTHER_CHANNEL.1);
-        self.channels
-            .get(usize::from(channel))
-            .map(|name| &**name)
-            .or(other)
-    }
-
-    /// The space that the accounts of a channel are identified in.
-    pub(super) fn space(&self, channel: u8) -> &str {
-        match self.settings.accounts {
-            Accounts::Shared => "",
-            Accounts::PerChannel => self.name(channel).unwrap_or(""),
-        }
-    }
-
-    /// All of them.
+    /// The names of all channels, and that of posts without one.
     pub(super) fn spaces(&self) -> BTreeSet<String> {
-        (0..=OTHER_CHANNEL.0)
-            .map(|channel| self.space(channel).to_string())
-            .collect()
+        let named = self.channels.iter().map(|name| name.to_string());
+        named.chain([String::new()]).collect()
     }
 
     /// Names of channels, sorted.
@@ -289,7 +266,7 @@ impl Memory {
         let complaint = !spam
             && history
                 .inherited
-                .map_or(is_complaint(seen.triage), |gist| gist.complaint);
+                .map_or(seen.triage.wants_answer(), |gist| gist.complaint);
         if seen.agent {
             self.answer(thread, person, at);
             self.link(
@@ -338,7 +315,7 @@ impl Memory {
             let pane = self.settings.pane(at);
             let negative = match history.inherited {
                 Some(gist) => gist.sentiment == Polarity::Negative,
-                None => seen.triage.sentiment.label == Polarity::Negative,
+                None => seen.triage.is_negative(),
             };
             let author = self.author(person);
             author.panes.add(pane, [1, spam.into(), negative.into()]);

@@ -42,21 +42,18 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::hash::Hasher;
-
 pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
 use memory::{Marks, Seen};
-use record::NONE;
-pub use record::{Gist, is_complaint};
+pub use record::Gist;
 use serde::{Deserialize, Serialize};
-use siphasher::sip::SipHasher24;
 
+use crate::observation::identity::{NONE, given};
+use crate::observation::{Identities, Identity};
 use crate::post::Role;
 use crate::time::{DAY, HOUR};
-use crate::{Error, Post, Result, Triage};
+use crate::{Error, Observation, Post, Result, Triage};
 
 /// How much is remembered, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,20 +69,6 @@ pub struct Settings {
     /// After how long a post counts half, in milliseconds. Counts lie in panes of half of it, the
     /// newest eight are kept.
     pub half_life: i64,
-    /// Whether the same account on two channels is the same person.
-    pub accounts: Accounts,
-}
-
-/// Whether the same account on two channels is the same person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Accounts {
-    /// No: each channel gives its own identifiers, and equal ones are chance. A customer
-    /// record joins them.
-    #[default]
-    PerChannel,
-    /// Yes: the source gives one identifier a person on all channels.
-    Shared,
 }
 
 impl Default for Settings {
@@ -97,7 +80,6 @@ impl Default for Settings {
             threads: 400_000,
             replies: 400_000,
             half_life: 14 * DAY,
-            accounts: Accounts::PerChannel,
         }
     }
 }
@@ -143,52 +125,16 @@ impl Settings {
     }
 }
 
-/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
-/// secrets are kept.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key([u8; 16]);
-
-impl Key {
-    /// The key of 16 secret bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Key {
-        Key(bytes)
-    }
-
-    /// The hash of an identifier of a kind; no space and no kind shares one with another.
-    fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
-        let mut hasher = SipHasher24::new_with_key(&self.0);
-        for part in [kind, space, id] {
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part.as_bytes());
-        }
-        match hasher.finish() {
-            NONE => 1,
-            hash => hash,
-        }
-    }
-
-    /// What tells one key from another without giving it away.
-    fn check(&self) -> u64 {
-        self.hash("check", "", "")
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(..)")
-    }
-}
-
 /// A bounded, decaying memory of authors and threads.
 ///
 /// ```
-/// use hearken::context::{Context, Key, Settings};
+/// use hearken::context::{Context, Settings};
 /// use hearken::{Engine, Post};
 ///
 /// # fn main() -> hearken::Result<()> {
 /// let engine = Engine::new()?;
 /// let mut scratch = engine.scratch();
-/// let mut context = Context::new(Settings::default(), Key::from_bytes(*b"sixteen secrets!"))?;
+/// let mut context = Context::new(Settings::default(), engine.identities().clone())?;
 /// let lines = [
 ///     r#"{"id":"1","text":"My refund never arrived!","created_at":"2026-03-02T09:00:00Z","channel":"twitter","customer":{"id":"c1"}}"#,
 ///     r#"{"id":"2","text":"Still no refund, can anybody help?","created_at":"2026-03-02T12:00:00Z","channel":"chat","customer":{"id":"c1"}}"#,
@@ -197,7 +143,7 @@ impl fmt::Debug for Key {
 /// for line in lines {
 ///     let post = Post::from_json(line)?;
 ///     let (triage, observation) = engine.observe(&post, &mut scratch);
-///     repeats.push(context.observe(&post, &triage, observation.echo).repeat());
+///     repeats.push(context.observe(&post, &triage, &observation).repeat());
 /// }
 /// assert_eq!(repeats[1].as_deref(), Some("2nd message in 3 hours without an answer; tried twitter before"));
 /// # Ok(())
@@ -205,7 +151,7 @@ impl fmt::Debug for Key {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Context {
-    key: Key,
+    identities: Identities,
     memory: Memory,
 }
 
@@ -214,10 +160,10 @@ impl Context {
     ///
     /// # Errors
     /// If a number of the settings makes no sense; [`Error::is_settings`] holds.
-    pub fn new(settings: Settings, key: Key) -> Result<Context> {
+    pub fn new(settings: Settings, identities: Identities) -> Result<Context> {
         settings.check()?;
-        let memory = Memory::new(settings, key.check());
-        Ok(Context { key, memory })
+        let memory = Memory::new(settings, identities.check());
+        Ok(Context { identities, memory })
     }
 
     /// A context that goes on from what was remembered under the same key.
@@ -225,13 +171,13 @@ impl Context {
     /// # Errors
     /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`]
     /// holds.
-    pub fn with_memory(memory: Memory, key: Key) -> Result<Context> {
-        if memory.check() != key.check() {
+    pub fn with_memory(memory: Memory, identities: Identities) -> Result<Context> {
+        if memory.check() != identities.check() {
             return Err(Error::snapshot(
-                "this memory of authors and threads was made with another key; give the key that it was made with",
+                "this memory of authors and threads was made with another key or policy of accounts; give those that it was made with",
             ));
         }
-        Ok(Context { key, memory })
+        Ok(Context { identities, memory })
     }
 
     /// What is remembered, without the key: it can be kept as a
@@ -242,18 +188,23 @@ impl Context {
 
     /// Says what was known before `post`, and remembers it. Posts come in order of time, each once.
     ///
-    /// `echo` says that the text only agrees ([`crate::Observation::echo`]). A post of an agent is
+    /// `observation` says who wrote it and whether the text only agrees. A post of an agent is
     /// an answer: to its thread or parent, and to all that the customer wrote whom it names. A post
     /// without a time counts as written at the latest time so far.
-    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
-        let (marks, channel) = self.marks(post);
+    pub fn observe(
+        &mut self,
+        post: &Post<'_>,
+        triage: &Triage,
+        observation: &Observation,
+    ) -> History {
+        let (marks, channel) = self.marks(post, &observation.identity);
         let agent = post.role == Role::Agent;
         self.memory.observe(&Seen {
             marks,
             channel,
             at: post.created_at,
             agent,
-            echo,
+            echo: observation.echo,
             triage,
         })
     }
@@ -261,7 +212,8 @@ impl Context {
     /// Takes note that `post` was answered at `at`: its thread up to then, and all that its author
     /// wrote up to then.
     pub fn answered(&mut self, post: &Post<'_>, at: i64) {
-        let (marks, _) = self.marks(post);
+        let identity = self.identities.identify(post);
+        let (marks, _) = self.marks(post, &identity);
         let thread = self.memory.thread(&marks);
         let person = self.memory.person(&marks, at);
         self.memory.answer(thread, person, at);
@@ -269,7 +221,7 @@ impl Context {
 
     /// Takes note that a thread was answered at `at`.
     pub fn answered_thread(&mut self, thread: &str, at: i64) {
-        let thread = self.message(Some(thread));
+        let thread = self.message(thread);
         let thread = self.memory.thread(&Marks {
             thread,
             ..Marks::default()
@@ -279,7 +231,7 @@ impl Context {
 
     /// Takes note that all that a customer wrote up to `at` is answered.
     pub fn answered_customer(&mut self, customer: &str, at: i64) {
-        let person = self.customer(Some(customer));
+        let person = self.customer(customer);
         self.memory.answer(NONE, person, at);
     }
 
@@ -293,8 +245,8 @@ impl Context {
     /// remains counted as such.
     pub fn forget_author(&mut self, id: &str) -> bool {
         let mut known = false;
-        for space in self.memory.spaces() {
-            let account = self.key.hash("author", &space, id);
+        for channel in self.memory.spaces() {
+            let account = self.identities.author(Some(&channel), id);
             known |= self.memory.forget_account(account);
         }
         known
@@ -303,7 +255,7 @@ impl Context {
     /// Forgets a customer and the accounts joined to the record; otherwise as
     /// [`Context::forget_author`].
     pub fn forget_customer(&mut self, id: &str) -> bool {
-        let person = self.customer(Some(id));
+        let person = self.customer(id);
         self.memory.forget(person)
     }
 
@@ -344,36 +296,28 @@ impl Context {
     }
 
     /// The hash of a post or thread.
-    fn message(&self, id: Option<&str>) -> u64 {
-        given(id).map_or(NONE, |id| self.key.hash("post", "", id))
+    fn message(&self, id: &str) -> u64 {
+        given(Some(id)).map_or(NONE, |id| self.identities.message(id))
     }
 
-    fn customer(&self, id: Option<&str>) -> u64 {
-        given(id).map_or(NONE, |id| self.key.hash("customer", "", id))
+    fn customer(&self, id: &str) -> u64 {
+        given(Some(id)).map_or(NONE, |id| self.identities.customer(id))
     }
 
     /// The hashes of a post's identifiers, and the number of its channel.
-    fn marks(&mut self, post: &Post<'_>) -> (Marks, u8) {
+    fn marks(&mut self, post: &Post<'_>, identity: &Identity) -> (Marks, u8) {
         let channel = self.memory.channel(given(post.channel.as_deref()));
-        let author = match given(post.author.id.as_deref()) {
-            // Who answers is nobody to be remembered.
-            Some(id) if post.role == Role::Customer => {
-                self.key.hash("author", self.memory.space(channel), id)
-            }
-            _ => NONE,
-        };
         let marks = Marks {
-            author,
-            customer: self.customer(post.customer.id.as_deref()),
-            own: self.message(post.id.as_deref()),
-            parent: self.message(post.in_reply_to.as_deref()),
-            thread: self.message(post.thread.as_deref()),
+            // Agents are not stored.
+            author: match post.role {
+                Role::Customer => identity.author,
+                Role::Agent => NONE,
+            },
+            customer: identity.customer,
+            own: identity.post,
+            parent: identity.parent,
+            thread: identity.thread,
         };
         (marks, channel)
     }
-}
-
-/// An identifier that is given and not blank.
-fn given(id: Option<&str>) -> Option<&str> {
-    id.map(str::trim).filter(|id| !id.is_empty())
 }

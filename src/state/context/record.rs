@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::table::Worth;
 use crate::Triage;
-use crate::triage::{Polarity, Sentiment, Topics, Verdict};
+use crate::observation::identity::NONE;
+use crate::triage::{Polarity, Sentiment, Topics};
 
 /// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left
 /// of a post.
@@ -16,9 +17,6 @@ pub(super) const MAX_WAITING: usize = 8;
 
 /// A time before all others.
 pub(super) const NEVER: i64 = i64::MIN;
-
-/// The hash that stands for no identifier; no identifier has it.
-pub(super) const NONE: u64 = 0;
 
 /// Counts of posts, of spam and of negative ones, for the newest panes of time up to `newest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -422,17 +420,6 @@ impl Gist {
             .count();
         &self.topics[..count]
     }
-}
-
-/// Whether a post wants an answer: it is no spam, and it asks, complains, feels bad, or harm is
-/// done if it waits.
-pub fn is_complaint(triage: &Triage) -> bool {
-    use crate::triage::Part;
-    let points = |part: Part| triage.importance.parts[part as usize];
-    triage.spam.verdict != Verdict::Spam
-        && (triage.sentiment.label == Polarity::Negative
-            || points(Part::NeedsAnswer) >= 4
-            || points(Part::Harm) >= 7)
 }
 
 /// The first message of a thread that is known.

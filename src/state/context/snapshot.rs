@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::memory::{Evicted, MAX_CHANNELS, MAX_NAME, Memory, NO_CHANNEL, prune, root};
+use super::memory::{Evicted, MAX_CHANNELS, Memory, NO_CHANNEL, prune, root};
 use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
+use crate::observation::identity::{MAX_CHANNEL, NONE};
 use crate::snapshot::Snapshot;
 use crate::{Error, Result};
 
@@ -29,7 +30,7 @@ pub struct Kept {
 
 impl Snapshot for Memory {
     const KIND: &'static str = "context";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     type Kept = Kept;
 
@@ -69,7 +70,7 @@ impl Snapshot for Memory {
             || kept
                 .channels
                 .iter()
-                .any(|name| name.chars().count() > MAX_NAME)
+                .any(|name| name.chars().count() > MAX_CHANNEL)
         {
             return Err(unsound("channels"));
         }
@@ -117,7 +118,7 @@ fn table<V: Worth>(
     if !fits
         || !entries
             .iter()
-            .all(|(key, value)| *key != super::NONE && sound(value))
+            .all(|(key, value)| *key != NONE && sound(value))
     {
         return Err(unsound(name));
     }

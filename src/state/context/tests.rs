@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::observation::{Accounts, Secret};
 use crate::post::{Author, Customer};
 use crate::snapshot::Snapshot;
 use crate::stats::hash::checksum;
@@ -16,11 +17,29 @@ const PERSONS: usize = 10;
 const BLOCK: usize = 8;
 
 fn context(settings: Settings) -> Context {
-    Context::new(settings, Key::from_bytes(KEY)).expect("the settings are sound")
+    Context::new(settings, identities(KEY)).expect("the settings are sound")
 }
 
 fn fresh() -> Context {
     context(Settings::default())
+}
+
+fn identities(secret: [u8; 16]) -> Identities {
+    Identities::new(Secret::from_bytes(secret), Accounts::PerChannel)
+}
+
+/// Takes a post of which only the identities and the echo are known.
+trait Take {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
+}
+
+impl Take for Context {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
+        let mut observation = Observation::default();
+        observation.identity = self.identities.identify(post);
+        observation.echo = echo;
+        self.observe(post, triage, &observation)
+    }
 }
 
 fn triage(negative: bool, spam: bool, topic: u16) -> Triage {
@@ -172,7 +191,7 @@ fn posts(draws: &[Draw]) -> Vec<(Post<'static>, Triage, usize)> {
 fn seen<'a>(posts: impl IntoIterator<Item = &'a (Post<'static>, Triage, usize)>) -> Context {
     let mut context = fresh();
     for (post, triage, _) in posts {
-        context.observe(post, triage, false);
+        context.take(post, triage, false);
     }
     context
 }
@@ -256,11 +275,14 @@ proptest! {
         bytes.extend_from_slice(&sum.to_le_bytes());
         if let Ok(memory) = Memory::from_bytes(&bytes) {
             let check = memory.check();
-            let key = Key::from_bytes(KEY);
+            let key = identities(KEY);
             prop_assert_eq!(Context::with_memory(memory.clone(), key.clone()).is_ok(), check == key.check());
-            let mut context = Context { key, memory };
+            let mut context = Context {
+                identities: key,
+                memory,
+            };
             for (post, triage, _) in &posts {
-                context.observe(post, triage, true);
+                context.take(post, triage, true);
             }
             let _ = context.merge(seen(&posts));
             context.evict_before(i64::MAX);
@@ -271,10 +293,10 @@ proptest! {
 #[test]
 fn a_person_is_known_by_account_and_record() {
     let mut context = fresh();
-    context.observe(&post("1", 0, "twitter", "u", ""), &complaint(), false);
+    context.take(&post("1", 0, "twitter", "u", ""), &complaint(), false);
     // The record joins what the account wrote before.
     let known = context
-        .observe(&post("2", HOUR, "twitter", "u", "c"), &complaint(), false)
+        .take(&post("2", HOUR, "twitter", "u", "c"), &complaint(), false)
         .author;
     assert_eq!(
         (known.unanswered, known.since, known.last),
@@ -282,11 +304,11 @@ fn a_person_is_known_by_account_and_record() {
     );
     // Another account of the same record, and the first without it.
     let known = context
-        .observe(&post("3", 2 * HOUR, "chat", "w", "c"), &complaint(), false)
+        .take(&post("3", 2 * HOUR, "chat", "w", "c"), &complaint(), false)
         .author;
     assert_eq!((known.unanswered, known.tried.len()), (2, 1));
     let known = context
-        .observe(
+        .take(
             &post("4", 3 * HOUR, "twitter", "u", ""),
             &complaint(),
             false,
@@ -305,32 +327,32 @@ fn a_person_is_known_by_account_and_record() {
     // The same letters on another channel are somebody else, and a name is nobody.
     assert_eq!(
         context
-            .observe(&post("5", 4 * HOUR, "weibo", "u", ""), &complaint(), false)
+            .take(&post("5", 4 * HOUR, "weibo", "u", ""), &complaint(), false)
             .author
             .unanswered,
         0
     );
     let mut named = post("6", 5 * HOUR, "weibo", "", "");
     named.author.name = Some("u".into());
-    context.observe(&named, &complaint(), false);
+    context.take(&named, &complaint(), false);
     assert_eq!(context.authors(), 2);
 }
 
 #[test]
 fn a_shared_account_is_nobody() {
     let mut context = fresh();
-    context.observe(&post("1", 0, "web", "visitor", "c1"), &complaint(), false);
-    context.observe(&post("2", 1, "web", "visitor", "c2"), &complaint(), false);
+    context.take(&post("1", 0, "web", "visitor", "c1"), &complaint(), false);
+    context.take(&post("2", 1, "web", "visitor", "c2"), &complaint(), false);
     assert_eq!(
         context
-            .observe(&post("3", 2, "web", "visitor", ""), &complaint(), false)
+            .take(&post("3", 2, "web", "visitor", ""), &complaint(), false)
             .author
             .unanswered,
         0
     );
     assert_eq!(
         context
-            .observe(&post("4", 3, "web", "visitor", "c1"), &complaint(), false)
+            .take(&post("4", 3, "web", "visitor", "c1"), &complaint(), false)
             .author
             .unanswered,
         1
@@ -339,14 +361,17 @@ fn a_shared_account_is_nobody() {
 
 #[test]
 fn one_space_of_accounts_where_the_source_has_one() {
-    let mut context = context(Settings {
-        accounts: Accounts::Shared,
-        ..Settings::default()
-    });
-    context.observe(&post("1", 0, "twitter", "u", ""), &complaint(), false);
+    let mut context = Context::new(
+        Settings {
+            ..Settings::default()
+        },
+        Identities::new(Secret::from_bytes(KEY), Accounts::Shared),
+    )
+    .expect("the settings are sound");
+    context.take(&post("1", 0, "twitter", "u", ""), &complaint(), false);
     assert_eq!(
         context
-            .observe(&post("2", 1, "chat", "u", ""), &complaint(), false)
+            .take(&post("2", 1, "chat", "u", ""), &complaint(), false)
             .author
             .unanswered,
         1
@@ -360,13 +385,13 @@ fn answers_close_what_they_answer() {
     let complaints = || {
         let mut context = fresh();
         for (id, at, channel) in [("1", 0, "twitter"), ("2", 1, "chat"), ("3", 2, "chat")] {
-            context.observe(&post(id, at, channel, "", "c"), &complaint(), false);
+            context.take(&post(id, at, channel, "", "c"), &complaint(), false);
         }
         context
     };
     let open = |context: &mut Context| {
         let known = context
-            .observe(
+            .take(
                 &post("", 9, "mail", "", "c"),
                 &triage(false, false, 0),
                 false,
@@ -377,10 +402,10 @@ fn answers_close_what_they_answer() {
     assert_eq!(open(&mut complaints()), (3, Some(0)));
     // An answer to a post closes it; one that names the customer closes all before it.
     let mut context = complaints();
-    context.observe(&answer("1", 5, ""), &Triage::default(), false);
+    context.take(&answer("1", 5, ""), &Triage::default(), false);
     assert_eq!(open(&mut context), (2, Some(1)));
     let mut context = complaints();
-    context.observe(&answer("", 1, "c"), &Triage::default(), false);
+    context.take(&answer("", 1, "c"), &Triage::default(), false);
     assert_eq!(open(&mut context), (1, Some(2)));
     let mut context = complaints();
     context.answered_thread("3", 5);
@@ -393,12 +418,12 @@ fn answers_close_what_they_answer() {
     assert_eq!(open(&mut context), (0, None));
     // Neither spam nor small talk waits for an answer.
     let mut context = fresh();
-    context.observe(
+    context.take(
         &post("1", 0, "chat", "", "c"),
         &triage(true, true, 0),
         false,
     );
-    context.observe(
+    context.take(
         &post("2", 1, "chat", "", "c"),
         &triage(false, false, 0),
         false,
@@ -414,13 +439,13 @@ fn more_complaints_than_are_kept_are_counted_and_closed() {
         ..post(&format!("p{at}"), at, "chat", "", "c")
     };
     for at in 0..12 {
-        context.observe(&reply(at), &complaint(), false);
+        context.take(&reply(at), &complaint(), false);
     }
-    let known = context.observe(&reply(12), &complaint(), false);
+    let known = context.take(&reply(12), &complaint(), false);
     assert_eq!((known.author.unanswered, known.author.since), (12, Some(0)));
     assert_eq!((known.thread.messages, known.thread.unanswered), (12, 12));
-    context.observe(&answer("t", 20, ""), &Triage::default(), false);
-    let known = context.observe(&reply(21), &complaint(), false);
+    context.take(&answer("t", 20, ""), &Triage::default(), false);
+    let known = context.take(&reply(21), &complaint(), false);
     assert_eq!(
         (
             known.author.unanswered,
@@ -438,9 +463,9 @@ fn a_thread_is_found_from_parent_to_parent() {
         in_reply_to: Some(to.to_string().into()),
         ..post(id, at, "ptt", "", "")
     };
-    context.observe(&post("1", 0, "ptt", "", ""), &triage(true, false, 7), false);
-    context.observe(&reply("2", "1", 1), &triage(false, false, 8), false);
-    let history = context.observe(&reply("3", "2", 2), &triage(false, false, 9), true);
+    context.take(&post("1", 0, "ptt", "", ""), &triage(true, false, 7), false);
+    context.take(&reply("2", "1", 1), &triage(false, false, 8), false);
+    let history = context.take(&reply("3", "2", 2), &triage(false, false, 9), true);
     assert_eq!(
         (
             history.thread.messages,
@@ -458,24 +483,24 @@ fn a_thread_is_found_from_parent_to_parent() {
         role: Role::Agent,
         ..reply("4", "1", 3)
     };
-    context.observe(&agent, &triage(false, false, 1), false);
-    let history = context.observe(&reply("5", "4", 4), &Triage::default(), true);
+    context.take(&agent, &triage(false, false, 1), false);
+    let history = context.take(&reply("5", "4", 4), &Triage::default(), true);
     assert_eq!(
         history.inherited.map(|gist| gist.sentiment),
         Some(Polarity::Negative)
     );
-    let history = context.observe(&reply("6", "5", 5), &Triage::default(), true);
+    let history = context.take(&reply("6", "5", 5), &Triage::default(), true);
     assert_eq!(history.inherited.expect("its parent's").topics(), [7]);
     assert_eq!(
         context
-            .observe(&reply("7", "5", 6), &Triage::default(), false)
+            .take(&reply("7", "5", 6), &Triage::default(), false)
             .inherited,
         None
     );
     // Nothing is known of what it agrees with.
     assert_eq!(
         context
-            .observe(&reply("9", "8", 7), &Triage::default(), true)
+            .take(&reply("9", "8", 7), &Triage::default(), true)
             .inherited,
         None
     );
@@ -486,11 +511,11 @@ fn counts_decay_by_half_lives() {
     let mut context = fresh();
     let half_life = Settings::default().half_life;
     for _ in 0..4 {
-        context.observe(&post("", 0, "", "u", ""), &triage(true, true, 0), false);
+        context.take(&post("", 0, "", "u", ""), &triage(true, true, 0), false);
     }
     let mut at = |at: i64| {
         context
-            .observe(&post("", at, "", "u", ""), &triage(false, false, 0), false)
+            .take(&post("", at, "", "u", ""), &triage(false, false, 0), false)
             .author
     };
     assert_eq!((at(0).posts, at(0).spam), (4.0, 0.8));
@@ -515,7 +540,7 @@ fn the_oldest_go_first_and_who_waits_stays_longer() {
     let mut context = context(settings);
     for number in 0..17i64 {
         let calm = triage(number < 2, false, 0);
-        context.observe(
+        context.take(
             &post("", number * HOUR, "", &format!("u{number}"), ""),
             &calm,
             false,
@@ -528,7 +553,7 @@ fn the_oldest_go_first_and_who_waits_stays_longer() {
     );
     let mut last = |number: i64| {
         context
-            .observe(
+            .take(
                 &post("", 40 * HOUR, "", &format!("u{number}"), ""),
                 &Triage::default(),
                 false,
@@ -569,7 +594,7 @@ fn a_flood_stays_within_the_ceilings() {
         if number % 3 == 0 {
             flood.thread = Some(format!("t{}", number / 10).into());
         }
-        context.observe(&flood, &triage(number % 2 == 0, false, 0), false);
+        context.take(&flood, &triage(number % 2 == 0, false, 0), false);
         if number % 500 == 0 {
             most = most.max(context.memory_usage());
         }
@@ -602,7 +627,7 @@ fn settings_are_checked() {
         },
     ];
     for settings in wrong {
-        let error = Context::new(settings, Key::from_bytes(KEY)).expect_err("it makes no sense");
+        let error = Context::new(settings, identities(KEY)).expect_err("it makes no sense");
         assert!(error.is_settings(), "{error}");
     }
     assert!(
@@ -615,7 +640,7 @@ fn settings_are_checked() {
 #[test]
 fn only_like_contexts_merge() {
     let mut context = fresh();
-    let foreign = Context::new(Settings::default(), Key::from_bytes([0; 16])).expect("sound");
+    let foreign = Context::new(Settings::default(), identities([0; 16])).expect("sound");
     assert!(context.merge(foreign).expect_err("another key").is_merge());
     let settings = Settings {
         half_life: DAY,
@@ -647,9 +672,9 @@ fn snapshots() {
     let context = seen(&posts(&draws));
     let bytes = bytes(&context);
     let memory = Memory::from_bytes(&bytes).expect("whole");
-    let back = Context::with_memory(memory.clone(), Key::from_bytes(KEY)).expect("the same key");
+    let back = Context::with_memory(memory.clone(), identities(KEY)).expect("the same key");
     assert_eq!(self::bytes(&back), bytes);
-    let error = Context::with_memory(memory, Key::from_bytes([9; 16])).expect_err("another key");
+    let error = Context::with_memory(memory, identities([9; 16])).expect_err("another key");
     assert!(
         error.is_snapshot() && error.to_string().contains("another key"),
         "{error}"

@@ -21,6 +21,7 @@ use crate::importance::settings::NoveltySettings;
 use crate::observation::Element;
 use crate::snapshot::Snapshot;
 use crate::stats::scale;
+use crate::stats::wilson::{ONE_SIDED_95, wilson};
 use crate::text::Language;
 use crate::time::DAY;
 use crate::triage::{Triage, Verdict};
@@ -339,15 +340,9 @@ impl Novelty {
     }
 }
 
-/// The upper bound of a rate of which `count` of `posts` are known: Wilson's score interval,
-/// one-sided, 95 %.
+/// The upper bound of a rate of which `count` of `posts` are known, one-sided, 95 %.
 fn upper_bound(count: u64, posts: u64) -> f64 {
-    const Z: f64 = 1.644_853_626_951_472_2;
-    let posts = posts.max(1) as f64;
-    let rate = count as f64 / posts;
-    let z = Z * Z / posts;
-    // Sums, products, a quotient and a root: the same on every machine.
-    (rate + z / 2.0 + (z * (rate * (1.0 - rate) + z / 4.0)).sqrt()) / (1.0 + z)
+    wilson(count as f64, posts as f64, ONE_SIDED_95).1
 }
 
 /// What is kept of [`Novelty`].
@@ -381,10 +376,13 @@ impl Snapshot for Novelty {
             panes,
             forgotten,
         } = kept;
-        let last = first.saturating_add(settings.panes - 1);
-        let held = panes.keys().all(|pane| (first..=last).contains(pane))
-            && panes.values().all(Counts::is_sound);
-        if !settings.is_sound() || !held {
+        let held = || {
+            let last = first.saturating_add(settings.panes - 1);
+            panes.keys().all(|pane| (first..=last).contains(pane))
+                && panes.values().all(Counts::is_sound)
+        };
+        // The settings first: they may hold any numbers, and what is held is judged by them.
+        if !settings.is_sound() || !held() {
             return Err(Error::snapshot(
                 "the counts of novelty contradict each other; replay the posts of the last days",
             ));

@@ -221,9 +221,11 @@ fn a_state_is_kept_and_restored_and_what_is_damaged_is_refused() {
 #[test]
 fn a_hostile_state_is_refused() {
     let (novelty, _) = after(300);
-    let wrong: [&dyn Fn(&mut KeptNovelty); 9] = [
+    let wrong: [&dyn Fn(&mut KeptNovelty); 10] = [
         &|kept| kept.settings.pane_ms = 0,
         &|kept| kept.settings.panes = i64::MAX,
+        // Found by fuzzing: the last pane was computed before the settings were checked.
+        &|kept| kept.settings.panes = i64::MIN,
         &|kept| kept.settings.common = kept.settings.rare,
         &|kept| kept.settings.often = 0,
         &|kept| kept.first = i64::MAX,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fact::{Assigned, Kind, kept_id, key, time};
+use super::entry::{Assigned, KeyKind, kept_id, key, time};
 use super::{Place, Queue};
 use crate::text::Language;
 use crate::time::MINUTE;
@@ -266,7 +266,7 @@ impl Queue {
         let keys = self
             .cases
             .members(case)
-            .flat_map(|(id, entry)| entry.fact.keys(id).chain([key(Kind::Post, id)]));
+            .flat_map(|(id, entry)| entry.fact.keys(id).chain([key(KeyKind::Post, id)]));
         let last = keys
             .filter_map(|key| self.answers.get(key))
             .filter(|answered| answered.agent.is_some())

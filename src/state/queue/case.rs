@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::fact::{Entry, Fact, Kind, key};
+use super::entry::{Entry, Fact, KeyKind, key};
 use super::order::{Growth, Line, Order, Points, Ranked};
 use crate::state::service_level::ServiceLevels;
 
@@ -189,7 +189,7 @@ impl Cases {
         let customer = fact.customer.or_else(|| self.customer_of(fact.author));
         customer
             .or(fact.author)
-            .unwrap_or_else(|| key(Kind::Post, id))
+            .unwrap_or_else(|| key(KeyKind::Post, id))
     }
 
     /// The post that began the thread of another, while it waits.
@@ -226,7 +226,7 @@ impl Cases {
             );
         }
         // Whoever writes in the threads that these began.
-        let threads: Vec<u64> = moved.iter().map(|id| key(Kind::Thread, id)).collect();
+        let threads: Vec<u64> = moved.iter().map(|id| key(KeyKind::Thread, id)).collect();
         for thread in threads {
             moved.extend(self.linked(thread).map(|(id, _)| id.clone()));
         }

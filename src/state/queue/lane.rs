@@ -54,7 +54,7 @@ impl Queue {
             Some(capacity) => (u64::from(capacity), 1),
             None => {
                 // Whole hours, so that the beginning of one doesn't count as a whole one.
-                let hour = super::fact::time(now).div_euclid(HOUR);
+                let hour = super::entry::time(now).div_euclid(HOUR);
                 (
                     self.answered_in
                         .range(hour - hours..hour)

@@ -62,20 +62,22 @@
 //! ```
 
 mod agent;
+mod answers;
 mod case;
-mod fact;
-mod keep;
+mod entry;
 mod lane;
 mod order;
 mod place;
 mod settings;
+mod snapshot;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use agent::{Agent, Assignment};
+use answers::{Answered, Answers};
 use case::Cases;
-use fact::{Answered, Answers, Entry, Fact, Kind, id_of, kept_id, key};
+use entry::{Entry, Fact, KeyKind, id_of, kept_id, key, known};
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -83,6 +85,7 @@ pub use place::Place;
 use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 
+use crate::observation::Identity;
 use crate::post::{Post, Role};
 use crate::state::service_level::ServiceLevels;
 use crate::time::HOUR;
@@ -179,7 +182,7 @@ impl Queue {
     pub fn new(settings: Settings, levels: ServiceLevels) -> Result<Queue> {
         settings.check()?;
         levels.check()?;
-        let growth = Growth::of(&settings);
+        let growth = Growth::from_settings(&settings);
         Ok(Queue {
             growth,
             cases: Cases::new(levels, growth),
@@ -226,7 +229,7 @@ impl Queue {
     /// Says that it is at least `now` (milliseconds). A post without a time gets the latest time so
     /// far, so whoever knows when such posts are received says it first.
     pub fn advance(&mut self, now: i64) {
-        self.watermark = self.watermark.max(Some(fact::time(now)));
+        self.watermark = self.watermark.max(Some(entry::time(now)));
     }
 
     /// Takes a post. Posts are best given in order of time; their order makes no difference but for
@@ -234,26 +237,28 @@ impl Queue {
     ///
     /// A post without a time gets the [watermark](Queue::watermark). One whose identifier waits
     /// already replaces what was said of it.
-    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
-        let outcome = self.take(post, triage);
+    ///
+    /// `identity` says who wrote it: that of the [`Observation`](crate::Observation).
+    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Observed {
+        let outcome = self.take(post, triage, identity);
         Observed {
             outcome,
             shed: self.shed(),
         }
     }
 
-    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Outcome {
-        let Some(created) = post.created_at.map(fact::time).or(self.watermark) else {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Outcome {
+        let Some(created) = post.created_at.map(entry::time).or(self.watermark) else {
             self.counts.undated += 1;
             return Outcome::Undated;
         };
         self.advance(created);
         if post.role == Role::Agent {
             self.counts.agent_posts += 1;
-            return Outcome::Answers(self.agent_post(post, created));
+            return Outcome::Answers(self.agent_post(post, identity, created));
         }
         let id = id_of(post, created);
-        let mut fact = Fact::of(post, triage, &id, created);
+        let mut fact = Fact::from_post(post, triage, identity, &id, created);
         if let Some(known) = self.cases.posts.get(&id) {
             let changes = known.fact.changes.saturating_add(1);
             (fact.changes, fact.assigned) = (changes, known.fact.assigned.clone());
@@ -296,7 +301,7 @@ impl Queue {
 
     /// Whether a post was answered before it came.
     fn is_answered(&self, id: &str, fact: &Fact) -> bool {
-        let mut keys = fact.keys(id).chain([key(Kind::Post, id)]);
+        let mut keys = fact.keys(id).chain([key(KeyKind::Post, id)]);
         keys.any(|key| {
             self.answers
                 .get(key)
@@ -369,11 +374,11 @@ impl Queue {
     /// person who began it. How many posts no longer wait. A post that is not known is taken as
     /// answered when it comes.
     pub fn answered(&mut self, post: &str, at: i64) -> usize {
-        self.answer(&kept_id(post), fact::time(at), None)
+        self.answer(&kept_id(post), entry::time(at), None)
     }
 
     fn answer(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {
-        let mut keys = vec![key(Kind::Post, id), key(Kind::Thread, id)];
+        let mut keys = vec![key(KeyKind::Post, id), key(KeyKind::Thread, id)];
         let mut agent: Option<Box<str>> = agent.map(Into::into);
         if let Some(entry) = self.cases.posts.get(id) {
             keys.extend(entry.fact.author.into_iter().chain(entry.fact.customer));
@@ -382,7 +387,7 @@ impl Queue {
                 .thread
                 .as_deref()
                 .filter(|_| self.cases.is_of_beginner(id, &entry.fact));
-            keys.extend(thread.map(|thread| key(Kind::Thread, thread)));
+            keys.extend(thread.map(|thread| key(KeyKind::Thread, thread)));
             // A case has one agent; its other posts may know the customer record of this author.
             for (_, member) in entry
                 .case
@@ -409,11 +414,11 @@ impl Queue {
     }
 
     /// A post of an agent: what it answers.
-    fn agent_post(&mut self, post: &Post<'_>, at: i64) -> usize {
+    fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
         let agent = post.author.id.as_deref().or(post.author.name.as_deref());
         let reply = post.in_reply_to.as_deref().map(kept_id);
         let thread = post.thread.as_deref().map(kept_id);
-        let known = reply
+        let waits = reply
             .as_deref()
             .is_some_and(|reply| self.cases.posts.contains_key(reply));
         // Who is replied to is known: the others in the thread wait on, unless it is the one
@@ -421,18 +426,13 @@ impl Queue {
         let mut count = reply
             .as_deref()
             .map_or(0, |reply| self.answer(reply, at, agent));
-        if !known {
+        if !waits {
             count += thread
                 .as_deref()
                 .map_or(0, |thread| self.answer(thread, at, agent));
         }
-        if let Some(customer) = &post.customer.id {
-            count += self.settle(
-                vec![key(Kind::Customer, customer)],
-                None,
-                at,
-                agent.map(Into::into),
-            );
+        if let Some(customer) = known(identity.customer) {
+            count += self.settle(vec![customer], None, at, agent.map(Into::into));
         }
         count
     }
@@ -555,7 +555,7 @@ impl Queue {
     /// Moves to a time: what becomes due, what agents held for too long, and the lanes where they
     /// are to be drawn again.
     fn move_to(&mut self, now: i64) -> i64 {
-        let now = fact::time(now);
+        let now = entry::time(now);
         self.release_held(now);
         self.cases.order.move_to(now);
         self.draw_lanes(now);

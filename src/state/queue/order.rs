@@ -84,7 +84,7 @@ pub(super) struct Ranked {
 }
 
 impl Growth {
-    pub(super) fn of(settings: &Settings) -> Growth {
+    pub(super) fn from_settings(settings: &Settings) -> Growth {
         let Settings {
             due_points,
             day_points,

@@ -9,14 +9,13 @@
 //! parts still sum to the score. [`Reorder`] puts posts in order first.
 //!
 //! ```
-//! use hearken::context::Key;
 //! use hearken::stream::{Settings, Stream};
 //! use hearken::{Engine, Post};
 //!
 //! # fn main() -> hearken::Result<()> {
 //! let engine = Engine::new()?;
 //! let mut scratch = engine.scratch();
-//! let mut stream = Stream::new(Settings::for_engine(&engine)?, Key::from_bytes(*b"sixteen secrets!"))?;
+//! let mut stream = Stream::new(Settings::for_engine(&engine)?)?;
 //! let line = r#"{"id":"1","text":"Where is my refund?","created_at":"2026-03-01T08:00:00Z","author":{"id":"u1"}}"#;
 //! let post = Post::from_json(line)?;
 //! let (mut triage, observation) = engine.observe(&post, &mut scratch);
@@ -33,11 +32,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::importance::ledger::agreeing;
 use crate::importance::{self, Part};
-use crate::observation::Observation;
+use crate::observation::{Identities, Observation};
 use crate::post::Role;
 use crate::snapshot::Snapshot;
 use crate::state::campaign::{self, Campaigns, Membership};
-use crate::state::context::{self, Context, History, Key, Memory, is_complaint, span};
+use crate::state::context::{self, Context, History, Memory, span};
 use crate::state::novelty::{Novelty, Surprise};
 use crate::state::service_level::ServiceLevels;
 use crate::triage::explanation::{ImportancePart, Span};
@@ -55,6 +54,8 @@ pub struct Settings {
     pub importance: importance::Settings,
     /// How long an answer may take on each channel.
     pub service_levels: ServiceLevels,
+    /// The secret and the policy under which the engine hashes identifiers.
+    pub identities: Identities,
 }
 
 impl Settings {
@@ -69,6 +70,7 @@ impl Settings {
             context: context::Settings::default(),
             importance: engine.importance().clone(),
             service_levels: ServiceLevels::bundled()?,
+            identities: engine.identities().clone(),
         })
     }
 }
@@ -161,15 +163,14 @@ impl Observed {
 }
 
 impl Stream {
-    /// A stream that has seen nothing; `key` is the secret under which authors and
-    /// threads are hashed.
+    /// A stream that has seen nothing.
     ///
     /// # Errors
     /// If a setting is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
-    pub fn new(settings: Settings, key: Key) -> Result<Stream> {
+    pub fn new(settings: Settings) -> Result<Stream> {
         Ok(Stream {
             campaigns: Campaigns::new(settings.campaign)?,
-            context: Context::new(settings.context, key)?,
+            context: Context::new(settings.context, settings.identities)?,
             novelty: Novelty::new(&settings.importance),
             importance: settings.importance,
             service_levels: settings.service_levels,
@@ -189,16 +190,14 @@ impl Stream {
         observation: &Observation,
     ) -> Observed {
         self.latest = self.latest.max(post.created_at);
-        let history = self.context.observe(post, triage, observation.echo);
+        let history = self.context.observe(post, triage, observation);
         let (surprise, wait) = match post.role {
             Role::Agent => (None, None),
             Role::Customer => self.weigh(post, triage, observation, &history),
         };
         // Last, for what it revises later is the whole score. So memory and counts know as spam
         // what is spam by its own words.
-        let membership = self
-            .campaigns
-            .observe(post, triage, &observation.fingerprint);
+        let membership = self.campaigns.observe(post, triage, observation);
         Observed {
             membership,
             history,
@@ -228,7 +227,8 @@ impl Stream {
         if let Some(surprise) = surprise {
             triage.importance = triage.importance.with(Part::Novelty, surprise.points);
         }
-        let wait = is_complaint(triage)
+        let wait = triage
+            .wants_answer()
             .then(|| self.add_waiting(post, triage, history))
             .flatten();
         (surprise, wait)
@@ -308,12 +308,12 @@ impl Stream {
     /// it was then.
     ///
     /// # Errors
-    /// If it was remembered under another key; [`Error::is_snapshot`](crate::Error::is_snapshot)
+    /// If it was remembered under another key or policy; [`Error::is_snapshot`](crate::Error::is_snapshot)
     /// holds.
-    pub fn resume(remembered: Remembered, settings: Settings, key: Key) -> Result<Stream> {
+    pub fn resume(remembered: Remembered, settings: Settings) -> Result<Stream> {
         Ok(Stream {
             campaigns: remembered.campaigns,
-            context: Context::with_memory(remembered.memory, key)?,
+            context: Context::with_memory(remembered.memory, settings.identities)?,
             novelty: remembered.novelty,
             importance: settings.importance,
             service_levels: settings.service_levels,
@@ -342,7 +342,7 @@ pub struct Kept {
 
 impl Snapshot for Remembered {
     const KIND: &'static str = "stream";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     type Kept = Kept;
 

@@ -1,6 +1,7 @@
 //! Accents that belong to no language: `mõñêÿ`.
 
-use super::table::{Script, is_han, script, take_apart_first};
+use super::letter::{is_accented, is_czech};
+use super::table::{is_han, take_apart_first};
 use super::unit::Unit;
 
 /// The accented letters of other languages, and those of pinyin.
@@ -22,7 +23,6 @@ const OTHERS: [&str; 14] = [
 ];
 
 /// Takes the accents off if no language has all of them; true if something changed.
-///
 pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
     let (mut czech, mut foreign, mut different) = (0u32, 0u32, 0u32);
     let mut all = u16::MAX;
@@ -61,38 +61,6 @@ pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
         }
     }
     *count > earlier
-}
-
-/// Whether Czech or Slovak has the accented letter; they are looked at first, as the usual case.
-#[inline]
-pub(super) fn is_czech(c: char) -> bool {
-    matches!(
-        c,
-        'á' | 'ä'
-            | 'č'
-            | 'ď'
-            | 'é'
-            | 'ě'
-            | 'í'
-            | 'ĺ'
-            | 'ľ'
-            | 'ň'
-            | 'ó'
-            | 'ô'
-            | 'ŕ'
-            | 'ř'
-            | 'š'
-            | 'ť'
-            | 'ú'
-            | 'ů'
-            | 'ý'
-            | 'ž'
-    )
-}
-
-#[inline]
-pub(super) fn is_accented(c: char) -> bool {
-    c >= '\u{C0}' && script(c) == Script::Latin
 }
 
 /// One bit for each language that has the letter; Vietnamese has a block of its own.

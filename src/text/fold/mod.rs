@@ -24,20 +24,23 @@
 //!
 //! Emoticons are lower-cased with the rest (`:D` is `:d`). Folding a folded text changes nothing.
 
-use std::ops::Range;
-
-use table::Tables;
-use unit::Work;
-
 mod accent;
 mod contact;
 mod hidden;
+mod letter;
 mod look_alike;
 mod pinyin;
 mod repeat;
 mod spaced;
 mod table;
 mod unit;
+
+use std::ops::Range;
+
+use table::Tables;
+use unit::Work;
+
+use super::cut;
 
 /// How often the steps may run; three rounds are the most that any known text takes.
 const ROUNDS: usize = 8;
@@ -101,12 +104,7 @@ impl Folder {
     ///
     /// Texts of more than 4 GiB are cut there.
     pub fn fold(&self, original: &str, into: &mut Folded) {
-        let longest = original.len().min(u32::MAX as usize);
-        let cut = (0..=longest)
-            .rev()
-            .find(|&end| original.is_char_boundary(end))
-            .unwrap_or(0);
-        let original = original.get(..cut).unwrap_or("");
+        let original = cut::at_most(original, u32::MAX as usize);
         into.clear(original.len());
         if original.is_ascii() && is_plain(original.as_bytes()) {
             into.text.push_str(original);
@@ -286,14 +284,8 @@ impl Folded {
     /// begins or ends inside a folded character takes in all of it; an empty one gives the place
     /// where it stands.
     pub fn original_span(&self, span: Range<usize>) -> Range<usize> {
-        let mut start = span.start.min(self.text.len());
-        let mut end = span.end.clamp(start, self.text.len());
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !self.text.is_char_boundary(end) {
-            end += 1;
-        }
+        let start = cut::floor(&self.text, span.start);
+        let end = cut::ceil(&self.text, span.end.max(span.start));
         if self.starts.is_empty() {
             return start..end;
         }

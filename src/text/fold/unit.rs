@@ -2,7 +2,7 @@
 //! into normal form.
 
 use super::Disguises;
-use super::accent::{is_accented, is_czech};
+use super::letter::{is_accented, is_czech};
 use super::table::{self, Entry, Tables, compose_in_order, take_apart};
 
 const LETTER: u8 = 1;

@@ -3,6 +3,8 @@
 //! The walk is shared by the identifier and its trainer, so that both see the same n-grams.
 //! It allocates nothing.
 
+use crate::text::cut;
+
 /// The longest n-gram, in symbols; four symbols of 16 bits are one machine word.
 const LONGEST: u32 = 4;
 /// The symbol that stands before and after each word.
@@ -74,11 +76,7 @@ const MOST_BYTES: usize = 1 << 16;
 
 /// Walks over the first 64 KiB of `text` and gives its n-grams and Han characters to `sink`.
 pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
-    let mut end = text.len().min(MOST_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &text[..end];
+    let text = cut::at_most(text, MOST_BYTES);
     let mut tally = Tally::default();
     let mut word = Word::default();
     let mut characters = text.char_indices();

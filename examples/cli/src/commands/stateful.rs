@@ -1,4 +1,4 @@
-//! Posts in order of event time, with what the posts before them tell: for `triage
+//! Posts in order of event time, with what is known from earlier posts: for `triage
 //! --stateful` and `queue`.
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
-use hearken::context::Key;
+use hearken::observation::{Accounts, Identities, Secret};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::stream::{Observed, Remembered, Reorder, Settings, Stream};
@@ -14,9 +14,9 @@ use hearken::{Engine, Observation, Post, Triage};
 use jiff::SpanRelativeTo;
 
 use hearken_cli::failure::{Failure, plain};
-use hearken_cli::input::{Block, Inputs, Line};
-use hearken_cli::options::PostReader;
-use hearken_cli::rejects::Rejects;
+use hearken_cli::input::{Block, Line};
+use hearken_cli::options::read_text;
+use hearken_cli::run::PostRun;
 use hearken_cli::summary::{grouped, table};
 
 /// What the stateful rooms are made with.
@@ -25,17 +25,29 @@ pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]
     service_levels: Option<PathBuf>,
-    /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded
-    /// memory; without it all posts are read and sorted first
+    /// Wait this long (as 10m, 2h, 1d) for posts that arrive late, in bounded memory; without it
+    /// all posts are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
     lateness: Option<i64>,
-    /// Go on from this snapshot if it is there, and leave what is remembered in it; needs --key
+    /// Continue from this snapshot if the file exists, and save the state to it at the
+    /// end; needs --key
     #[arg(long, value_name = "FILE", requires = "key")]
     state: Option<PathBuf>,
-    /// The secret under which authors and threads are remembered: a file of at least 16 bytes, of
-    /// which the first 16 count
+    /// The file with the secret key that authors and threads are hashed with: at least 16 bytes, of
+    /// which the first 16 are used
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Whether one account on two channels is one person: per-channel (no) or shared (yes)
+    #[arg(long, value_name = "WHICH", value_parser = accounts, default_value = "per-channel")]
+    accounts: Accounts,
+}
+
+fn accounts(text: &str) -> Result<Accounts, String> {
+    match text {
+        "per-channel" => Ok(Accounts::PerChannel),
+        "shared" => Ok(Accounts::Shared),
+        _ => Err("write per-channel or shared".to_owned()),
+    }
 }
 
 /// A post with its answer.
@@ -59,7 +71,20 @@ impl StreamOptions {
     /// Whether any was given.
     pub(crate) fn is_given(&self) -> bool {
         let files = [&self.service_levels, &self.state, &self.key];
-        self.lateness.is_some() || files.iter().any(|file| file.is_some())
+        self.accounts != Accounts::default()
+            || self.lateness.is_some()
+            || files.iter().any(|file| file.is_some())
+    }
+
+    /// How persons and threads are hashed.
+    pub(crate) fn identities(&self) -> Result<Identities, Failure> {
+        let secret = match &self.key {
+            Some(path) => read_key(path)?,
+            // Nothing outlives the process, so the key protects nothing; a fixed one gives the same
+            // bytes every time.
+            None => Secret::default(),
+        };
+        Ok(Identities::new(secret, self.accounts))
     }
 
     /// The service levels.
@@ -67,13 +92,7 @@ impl StreamOptions {
         let Some(path) = &self.service_levels else {
             return Ok(ServiceLevels::bundled()?);
         };
-        let text = fs::read_to_string(path).map_err(|error| {
-            Failure::message(format!(
-                "the service levels {} can't be read: {}",
-                path.display(),
-                plain(&error)
-            ))
-        })?;
+        let text = read_text(path, "the service levels")?;
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
@@ -99,19 +118,13 @@ impl StreamOptions {
             service_levels,
             ..Settings::for_engine(engine)?
         };
-        let key = match &self.key {
-            Some(path) => read_key(path)?,
-            // Nothing outlives the process, so the key protects nothing; a fixed one gives the same
-            // bytes every time.
-            None => Key::from_bytes([0; 16]),
-        };
         let stream = match self.state.as_deref().filter(|path| path.exists()) {
             Some(path) => {
                 let resumed =
-                    Remembered::load(path).and_then(|state| Stream::resume(state, settings, key));
+                    Remembered::load(path).and_then(|state| Stream::resume(state, settings));
                 resumed.map_err(|error| Failure::about(path.display(), &error))?
             }
-            None => Stream::new(settings, key)?,
+            None => Stream::new(settings)?,
         };
         let reorder = Reorder::new(self.lateness.or(lateness));
         Ok(Stateful {
@@ -137,38 +150,35 @@ impl Stateful {
     /// come to `each`.
     pub(crate) fn take(
         &mut self,
-        engine: &Engine,
-        reader: &PostReader,
-        inputs: &Inputs,
+        posts: &mut PostRun,
         block: &Block,
-        rejects: &mut Rejects,
-        mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        mut each: impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        let (reader, inputs) = (&posts.reader, &posts.run.inputs);
         let named = self.named;
-        let answers = engine.map_batch(&block.lines, |engine, scratch, line: &Line| {
-            let mut post = reader
-                .read(block.text(line)?)
-                .map_err(|error| error.to_string())?
-                .into_owned();
-            if named && post.id.is_none() {
-                post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
-            }
-            let (triage, observation) = engine.observe(&post, scratch);
-            Ok::<_, String>(Box::new(Answered {
-                post,
-                triage,
-                observation,
-            }))
-        });
+        let answers = posts
+            .engine
+            .map_batch(&block.lines, |engine, scratch, line: &Line| {
+                let mut post = reader.post(block, line)?.into_owned();
+                if named && post.id.is_none() {
+                    post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
+                }
+                let (triage, observation) = engine.observe(&post, scratch);
+                Ok::<_, String>(Box::new(Answered {
+                    post,
+                    triage,
+                    observation,
+                }))
+            });
         for (line, answered) in block.lines.iter().zip(answers) {
             match answered {
                 Ok(answered) => self.reorder.push(answered.post.created_at, answered),
-                Err(reason) => rejects.add(inputs, block, line, &reason)?,
+                Err(reason) => posts.run.reject(block, line, &reason)?,
             }
             // After each line: where blocks end depends on how fast a live input comes, and
             // no answer may.
             while let Some((_, answered)) = self.reorder.pop() {
-                self.give(*answered, &mut each)?;
+                self.give(posts, *answered, &mut each)?;
             }
         }
         Ok(())
@@ -178,10 +188,11 @@ impl Stateful {
     /// was asked for.
     pub(crate) fn finish(
         &mut self,
-        mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        posts: &mut PostRun,
+        mut each: impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         while let Some((_, answered)) = self.reorder.drain() {
-            self.give(*answered, &mut each)?;
+            self.give(posts, *answered, &mut each)?;
         }
         match &self.state {
             Some(path) => Ok(self.stream.remembered().save(path)?),
@@ -191,14 +202,15 @@ impl Stateful {
 
     fn give(
         &mut self,
+        posts: &mut PostRun,
         mut answered: Answered,
-        each: &mut impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        each: &mut impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let observed =
             self.stream
                 .observe(&answered.post, &mut answered.triage, &answered.observation);
         self.revisions += observed.revisions().len() as u64;
-        each(answered, observed)
+        each(posts, answered, observed)
     }
 
     /// What the rooms found and dropped, for the closing summary.
@@ -240,10 +252,11 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let span = span.ok().and_then(|span| Duration::try_from(span).ok());
     let milliseconds = span.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
-    milliseconds.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
+    milliseconds
+        .ok_or_else(|| format!("invalid span of time `{text}`: write it as in 10m, 2h or 1d"))
 }
 
-fn read_key(path: &Path) -> Result<Key, Failure> {
+fn read_key(path: &Path) -> Result<Secret, Failure> {
     let bytes: io::Result<Vec<u8>> = fs::read(path);
     let bytes = bytes.map_err(|error| {
         Failure::message(format!(
@@ -255,9 +268,9 @@ fn read_key(path: &Path) -> Result<Key, Failure> {
     let Some(secret) = bytes.first_chunk::<16>() else {
         let size = bytes.len();
         return Err(Failure::message(format!(
-            "{} has {size} bytes; a key needs 16",
+            "{} has {size} bytes; a key needs at least 16",
             path.display()
         )));
     };
-    Ok(Key::from_bytes(*secret))
+    Ok(Secret::from_bytes(*secret))
 }

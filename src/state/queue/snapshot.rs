@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::agent::{self, Agent};
-use super::fact::{Answered, Entry, Fact, kept_id, time};
+use super::answers::Answered;
+use super::entry::{Entry, Fact, kept_id, time};
 use super::lane::Plan;
 use super::{COUNTED_HOURS, Counts, Queue, Settings, unlike};
 use crate::snapshot::Snapshot;
@@ -119,7 +120,7 @@ impl Counts {
 
 impl Snapshot for Queue {
     const KIND: &'static str = "queue";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

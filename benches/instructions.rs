@@ -1,0 +1,198 @@
+//! Instructions and cache misses of a post, from its line of JSON to the line of its answer on one
+//! thread, as callgrind counts them: figures that another program on the machine does not change.
+//!
+//! Each count is the difference of two runs of this program under callgrind, of `ROUNDS` and of
+//! twice as many passes over the posts of one language. What both runs do once (loading the models,
+//! reading the dictionary, filling caches and scratch) is the same in both and drops out. The floor
+//! is counted in the same way: serde_json reads the line, unicode-segmentation cuts it into words.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write;
+use std::process::{Command, ExitCode};
+
+use hearken::{Engine, Post, Scratch};
+use support::{Line, Sample, samples};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Passes over the posts of a language in the shorter of the two runs; its first pass warms up.
+const ROUNDS: usize = 3;
+
+/// The caches that callgrind simulates: size in bytes, ways, bytes of a line. They are fixed here,
+/// so that the figures of two machines can be compared; the last level is the share of one core on
+/// a usual server.
+const CACHES: [&str; 3] = ["--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"];
+
+/// What is counted.
+const WORKS: [&str; 2] = ["hearken", "floor"];
+
+/// The word by which this program calls itself under callgrind.
+const CHILD: &str = "pass-over-posts";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments[..] {
+        [CHILD, work, language, rounds] => rounds
+            .parse()
+            .map_err(|error| format!("invalid number of rounds: {error}"))
+            .map(|rounds| println!("{}", pass(work, language, rounds))),
+        // `cargo bench` says so; `cargo test --benches` does not, and only wants to see it work.
+        _ if arguments.contains(&"--bench") => report(),
+        _ => {
+            for (work, sample) in WORKS.iter().zip(&samples()) {
+                println!(
+                    "{work}, {}: {} bytes",
+                    sample.language,
+                    pass(work, sample.language, 1)
+                );
+            }
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("instructions: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Passes over the posts of a language; bytes of the answers, or words, of all passes.
+fn pass(work: &str, language: &str, rounds: usize) -> usize {
+    let samples = samples();
+    let sample = samples
+        .iter()
+        .find(|sample| sample.language == language)
+        .unwrap_or_else(|| panic!("the sample has no posts in {language}"));
+    if work == "floor" {
+        return (0..rounds).map(|_| words(sample)).sum();
+    }
+    let engine = Engine::new().expect("the bundled models are sound");
+    let (mut scratch, mut buffer) = (engine.scratch(), Vec::new());
+    (0..rounds)
+        .map(|_| answers(&engine, &mut scratch, &mut buffer, sample))
+        .sum()
+}
+
+/// Answers every post; bytes of the answers.
+#[inline(never)]
+fn answers(engine: &Engine, scratch: &mut Scratch, buffer: &mut Vec<u8>, sample: &Sample) -> usize {
+    let mut bytes = 0;
+    for line in &sample.lines {
+        let post = Post::from_json(line).expect("the sample holds posts");
+        let triage = engine.triage(&post, scratch);
+        buffer.clear();
+        serde_json::to_writer(&mut *buffer, &engine.answer(&post, &triage))
+            .expect("an answer has a JSON form");
+        bytes += buffer.len();
+    }
+    bytes
+}
+
+/// The least that any reader of posts does: reads the line and cuts its text into words.
+#[inline(never)]
+fn words(sample: &Sample) -> usize {
+    let mut words = 0;
+    for line in &sample.lines {
+        let line: Line<'_> = serde_json::from_str(line).expect("the sample holds posts");
+        words += line.text.unicode_words().count();
+    }
+    words
+}
+
+/// What callgrind counted, by the names of its events (`Ir`, `D1mr` …).
+type Events = BTreeMap<String, u64>;
+
+/// Counts all and prints the table.
+fn report() -> Result<(), String> {
+    let Ok(version) = Command::new("valgrind").arg("--version").output() else {
+        println!("not run: valgrind is not installed");
+        return Ok(());
+    };
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    println!("{version}, callgrind with {}", CACHES.join(" "));
+    let samples = samples();
+    let mut table = String::from(
+        "| language | posts | work | instructions a post | of the floor | instructions a byte of text | \
+         D1 misses a post | LL misses a post |\n|---|---:|---|---:|---:|---:|---:|---:|\n",
+    );
+    for sample in &samples {
+        let counted = WORKS.map(|work| count(work, sample));
+        let [ours, floor] = counted;
+        let (ours, floor) = (ours?, floor?);
+        for (work, events) in WORKS.iter().zip([&ours, &floor]) {
+            let of = |name: &str| events.get(name).copied().unwrap_or(0) as f64;
+            let posts = sample.posts() as f64;
+            let _ = writeln!(
+                table,
+                "| {} | {} | {work} | {:.0} | × {:.2} | {:.0} | {:.1} | {:.2} |",
+                sample.language,
+                sample.posts(),
+                of("Ir") / posts,
+                of("Ir") / floor["Ir"] as f64,
+                of("Ir") / sample.text_bytes() as f64,
+                (of("D1mr") + of("D1mw")) / posts,
+                (of("DLmr") + of("DLmw")) / posts,
+            );
+        }
+    }
+    println!("\n{table}");
+    Ok(())
+}
+
+/// The events of one pass over the posts of a language.
+fn count(work: &str, sample: &Sample) -> Result<Events, String> {
+    let [less, more] = [ROUNDS, 2 * ROUNDS].map(|rounds| run(work, sample.language, rounds));
+    let (less, more) = (less?, more?);
+    let a_pass = |(name, count): (&String, &u64)| {
+        let before = less.get(name).copied().unwrap_or(0);
+        (name.clone(), count.saturating_sub(before) / ROUNDS as u64)
+    };
+    let events: Events = more.iter().map(a_pass).collect();
+    // A program that does nothing for a post would be found out here, and so would an output that
+    // is read wrongly.
+    match events.get("Ir") {
+        Some(&instructions) if instructions >= sample.posts() as u64 => Ok(events),
+        _ => Err(format!(
+            "callgrind counted no instructions for {work}, {}: {events:?}",
+            sample.language
+        )),
+    }
+}
+
+/// All events of this program with so many passes.
+fn run(work: &str, language: &str, rounds: usize) -> Result<Events, String> {
+    let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(["--cache-sim=yes"])
+        .args(CACHES)
+        .arg(program)
+        .args([CHILD, work, language, &rounds.to_string()])
+        .output()
+        .map_err(|error| format!("valgrind can't be started: {error}"))?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("valgrind failed ({}):\n{log}", output.status));
+    }
+    events(&log).ok_or_else(|| format!("valgrind's report can't be read:\n{log}"))
+}
+
+/// Reads `==1== Events : Ir Dr …` and `==1== Collected : 12 3 …`.
+fn events(log: &str) -> Option<Events> {
+    let after = |head: &str| {
+        log.lines()
+            .filter_map(|line| line.split_once("== ")?.1.split_once(':'))
+            .find(|(name, _)| name.trim() == head)
+            .map(|(_, rest)| rest.split_ascii_whitespace())
+    };
+    let counts = after("Collected")?.map(|count| count.parse().ok());
+    after("Events")?
+        .zip(counts)
+        .map(|(name, count)| Some((name.to_owned(), count?)))
+        .collect()
+}

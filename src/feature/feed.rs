@@ -1,0 +1,261 @@
+//! The features of a prepared text, in a stated order: words with their pairs and entities, runs of
+//! Han characters, listed terms, signals.
+
+use super::hash::{self, Hasher, Kind};
+use super::lexicon::{Lexicon, List, TermHit};
+use super::seen::Seen;
+use super::signal::{self, Signals};
+use super::{Analysis, Feature, Sink, is_inside, ngram};
+use crate::text::{EntityKind, Token, TokenKind};
+
+/// A sign that is repeated counts up to three times: `!!!!!!` is `!!!`. Chosen by hand, not tuned.
+const MOST_SIGNS: usize = 3;
+/// Numbers of this many digits and more are one feature. Chosen by hand: telephone and account
+/// numbers are shorter.
+const MOST_DIGITS: usize = 12;
+/// Counts of digits are hashed from here on, so that none meets the number of an [`EntityKind`],
+/// which is hashed under the same kind. Frozen: it is part of the hash.
+const DIGITS_FROM: u64 = 1000;
+/// What stands around the name of a tag or an account.
+const MARKS: [char; 3] = ['#', '@', ' '];
+
+/// Gives `sink` every feature of `analysis`, each distinct hash once.
+#[inline]
+pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl Sink) {
+    let Analysis {
+        folded,
+        tokens,
+        hits,
+        names,
+        negated,
+        reached,
+        signals,
+        seen,
+        ..
+    } = analysis;
+    seen.clear();
+    let mut feed = Feed {
+        folded: folded.as_str(),
+        names,
+        seen,
+        sink,
+    };
+    feed.words(tokens, reached);
+    feed.han_runs(tokens);
+    feed.terms(hits, negated, lexicon);
+    feed.signals(signals);
+}
+
+/// The feeding of one text.
+struct Feed<'a, S> {
+    folded: &'a str,
+    names: &'a [(u32, u32)],
+    seen: &'a mut Seen,
+    sink: &'a mut S,
+}
+
+impl<S: Sink> Feed<'_, S> {
+    /// Gives a feature at `start..end`, unless the text has shown it before; whether it is new.
+    #[inline]
+    fn once(&mut self, kind: Kind, hash: u64, (start, end): (u32, u32), detail: u32) -> bool {
+        let new = self.seen.insert(hash);
+        if new {
+            self.sink.feature(Feature {
+                hash,
+                kind,
+                block: kind.block(),
+                start,
+                end,
+                detail,
+            });
+        }
+        new
+    }
+
+    /// Words, signs and entities, what negations reach of them, the pairs of neighbours, and the
+    /// n-grams inside words.
+    #[inline]
+    fn words(&mut self, tokens: &[Token], reached: &[bool]) {
+        let mut previous: Option<(u64, u32)> = None;
+        for (index, token) in tokens.iter().enumerate() {
+            let span = (token.start, token.end);
+            let Some(text) = self.folded.get(span.0 as usize..span.1 as usize) else {
+                continue;
+            };
+            // The words of a listed name (War Zone) say nothing of what the post is about, alone
+            // or in a pair.
+            if is_inside(self.names, span.0, span.1) {
+                previous = None;
+                continue;
+            }
+            let (identity, letters) = self.identity(token, text);
+            let new = self.once(Kind::Word, identity, span, 0);
+            if reached.get(index).copied().unwrap_or(false)
+                && matches!(token.kind, TokenKind::Word | TokenKind::Han)
+            {
+                // Beside the word, not instead of it: a head may not know the negated form.
+                self.once(Kind::Negated, hash::hash(Kind::Negated, text), span, 0);
+            }
+            if let Some((before, start)) = previous.replace((identity, span.0)) {
+                self.once(Kind::Pair, hash::pair(before, identity), (start, span.1), 0);
+            }
+            // The n-grams of a word go with the word, so that a table can keep their sum.
+            if let (Some(word), true) = (letters, new) {
+                let marks = text.len() - text.trim_start_matches(MARKS).len();
+                self.sink.characters(word, identity, span.0 + marks as u32);
+            }
+        }
+    }
+
+    /// What a token is as a neighbour and as a word, and the letters whose n-grams are taken.
+    /// Gives the presence of an entity on the way.
+    #[inline]
+    fn identity<'t>(&mut self, token: &Token, text: &'t str) -> (u64, Option<&'t str>) {
+        let span = (token.start, token.end);
+        match token.kind {
+            TokenKind::Word => (hash::hash(Kind::Word, text), Some(text)),
+            TokenKind::Han => (hash::hash(Kind::Word, text), None),
+            TokenKind::Symbol => {
+                let clipped = text
+                    .char_indices()
+                    .nth(MOST_SIGNS)
+                    .map_or(text, |(cut, _)| &text[..cut]);
+                (hash::hash(Kind::Word, clipped), None)
+            }
+            TokenKind::Number => {
+                // Numbers seldom recur, but how long they are tells a price from an account.
+                let digits = text.bytes().filter(u8::is_ascii_digit).count();
+                let presence = presence(DIGITS_FROM + digits.min(MOST_DIGITS) as u64);
+                self.once(Kind::Entity, presence, span, 0);
+                (hash::hash(Kind::Word, text), None)
+            }
+            TokenKind::Entity(kind) => {
+                let presence = presence(kind as u64);
+                self.once(Kind::Entity, presence, span, 0);
+                match kind {
+                    EntityKind::Emoji | EntityKind::Emoticon => {
+                        (hash::hash(Kind::Word, text), None)
+                    }
+                    // A tag is the word that it marks, so `#refund` is evidence as `refund` is.
+                    EntityKind::Hashtag | EntityKind::Mention => {
+                        let name = text.trim_matches(MARKS);
+                        (hash::hash(Kind::Word, name), Some(name))
+                    }
+                    // Of a link the host recurs; the path is another one in each post.
+                    EntityKind::Url => {
+                        self.once(Kind::Word, hash::hash(Kind::Word, host(text)), span, 0);
+                        (presence, None)
+                    }
+                    // A telephone number, an address or a handle belongs to one person: only its
+                    // presence is learnt.
+                    _ => (presence, None),
+                }
+            }
+        }
+    }
+
+    /// The n-grams of runs of Han characters, whatever words the segmenter made of them.
+    #[inline]
+    fn han_runs(&mut self, tokens: &[Token]) {
+        let (folded, names) = (self.folded, self.names);
+        han_runs(tokens, names, |from, to| {
+            let Some(run) = folded.get(from as usize..to as usize) else {
+                return;
+            };
+            ngram::of_han(run, |hash, start, end| {
+                self.once(Kind::Han, hash, (from + start as u32, from + end as u32), 0);
+            });
+        });
+    }
+
+    /// Listed terms: the list, the strength and whether it is negated, not the term itself.
+    #[inline]
+    fn terms(&mut self, hits: &[TermHit], negated: &[bool], lexicon: &Lexicon) {
+        for (index, hit) in hits.iter().enumerate() {
+            let Some(term) = lexicon.brief(hit.term) else {
+                continue;
+            };
+            let Some(code) = list_code(term.list) else {
+                continue;
+            };
+            let mut hasher = Hasher::new(Kind::Lexicon as u64);
+            hasher.push(code);
+            hasher.push(u64::from(term.strength as u8));
+            hasher.push(u64::from(negated.get(index).copied().unwrap_or(false)));
+            self.once(
+                Kind::Lexicon,
+                hasher.finish(),
+                (hit.start, hit.end),
+                hit.term,
+            );
+        }
+    }
+
+    /// Signals, in steps. Each has a hash of its own, so none needs to be looked for in `seen`.
+    #[inline]
+    fn signals(&mut self, signals: &Signals) {
+        signal::features(signals, |hash, index, step| {
+            self.sink.feature(Feature {
+                hash,
+                kind: Kind::Signal,
+                block: Kind::Signal.block(),
+                start: 0,
+                end: 0,
+                detail: (index as u32) << 8 | step,
+            });
+        });
+    }
+}
+
+/// The hash of the presence of an entity.
+#[inline]
+fn presence(code: u64) -> u64 {
+    let mut hasher = Hasher::new(Kind::Entity as u64);
+    hasher.push(code);
+    hasher.finish()
+}
+
+/// Calls `run(start, end)` for every run of Han words that touch, names left out.
+fn han_runs(tokens: &[Token], names: &[(u32, u32)], mut run: impl FnMut(u32, u32)) {
+    let mut open: Option<(u32, u32)> = None;
+    for token in tokens {
+        if token.kind == TokenKind::Han && !is_inside(names, token.start, token.end) {
+            match &mut open {
+                Some((_, end)) if *end == token.start => *end = token.end,
+                _ => {
+                    if let Some((start, end)) = open.replace((token.start, token.end)) {
+                        run(start, end);
+                    }
+                }
+            }
+        }
+    }
+    if let Some((start, end)) = open {
+        run(start, end);
+    }
+}
+
+/// The host of a link, without `www.`: with and without it is one sender.
+fn host(link: &str) -> &str {
+    let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// A list's number within a feature's hash: frozen. Topics and the brand have none: they may change
+/// under a model.
+fn list_code(list: List) -> Option<u64> {
+    Some(match list {
+        List::Sentiment => 1,
+        List::Negation => 2,
+        List::Intensifier => 3,
+        List::Contrast => 4,
+        List::Urgency => 5,
+        List::Harm => 6,
+        List::Request => 7,
+        List::Thanks => 8,
+        List::Insult => 9,
+        List::Contact => 10,
+        List::Name | List::Brand | List::Topic(_) | List::Monitored(_) => return None,
+    })
+}

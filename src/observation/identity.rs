@@ -1,0 +1,198 @@
+//! Who wrote a post, and in which thread: hashes under one key and one policy.
+//!
+//! Each module of state that asks "is this the same person?" takes the answer from here, so all of
+//! them give the same one. No identifier leaves this file, only its keyed hash (SipHash-2-4,
+//! Aumasson and Bernstein 2012). Displayed names are never used: two people may share one, and one
+//! person may change it.
+//!
+//! | hash | of | the same for |
+//! |---|---|---|
+//! | [`author`](Identity::author) | the account that wrote | one channel, or all of them ([`Accounts`]) |
+//! | [`customer`](Identity::customer) | the record of the customer | all channels |
+//! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | all channels |
+
+use std::fmt;
+use std::hash::Hasher;
+
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher24;
+
+use crate::Post;
+
+/// The hash that stands for no identifier; no identifier has it.
+pub(crate) const NONE: u64 = 0;
+
+/// Most characters of a channel's name that count: longer names are cut (a bound on memory where
+/// names are kept; no platform's name comes near it).
+pub(crate) const MAX_CHANNEL: usize = 64;
+
+/// Whether the same account on two channels is the same person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accounts {
+    /// No: each channel gives its own identifiers, and equal ones are chance. A customer
+    /// record joins them.
+    #[default]
+    PerChannel,
+    /// Yes: the source gives one identifier a person on all channels.
+    Shared,
+}
+
+/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
+/// secrets are kept.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret([u8; 16]);
+
+impl Secret {
+    /// The secret of 16 random bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Secret {
+        Secret(bytes)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// How identifiers become hashes: the secret, and who counts as one person.
+///
+/// The default is a secret of zeros, which protects nothing, and accounts of a channel each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identities {
+    secret: Secret,
+    accounts: Accounts,
+}
+
+/// Who wrote a post, and in which thread; 0 where the post does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The account that wrote it.
+    pub author: u64,
+    /// The customer whom it is from, or whom an agent answers.
+    pub customer: u64,
+    /// The post itself.
+    pub post: u64,
+    /// The post that it answers.
+    pub parent: u64,
+    /// The post that began its thread, as far as it says so.
+    pub thread: u64,
+}
+
+impl Identity {
+    /// Who wrote it where only one hash can be kept: the account, else the customer.
+    pub(crate) fn account(&self) -> Option<u64> {
+        [self.author, self.customer]
+            .into_iter()
+            .find(|hash| *hash != NONE)
+    }
+}
+
+impl Identities {
+    /// Identities under this secret and policy.
+    pub fn new(secret: Secret, accounts: Accounts) -> Identities {
+        Identities { secret, accounts }
+    }
+
+    /// Who wrote `post`, and in which thread.
+    pub fn identify(&self, post: &Post<'_>) -> Identity {
+        let message = |id: Option<&str>| id.map_or(NONE, |id| self.message(id));
+        Identity {
+            author: given(post.author.id.as_deref())
+                .map_or(NONE, |id| self.author(post.channel.as_deref(), id)),
+            customer: given(post.customer.id.as_deref()).map_or(NONE, |id| self.customer(id)),
+            post: message(given(post.id.as_deref())),
+            parent: message(given(post.in_reply_to.as_deref())),
+            thread: message(given(post.thread.as_deref())),
+        }
+    }
+
+    /// The hash of an account on a channel.
+    pub(crate) fn author(&self, channel: Option<&str>, id: &str) -> u64 {
+        let space = match self.accounts {
+            Accounts::Shared => "",
+            Accounts::PerChannel => given(channel).map_or("", cut),
+        };
+        self.hash("author", space, id.trim())
+    }
+
+    /// The hash of a customer record.
+    pub(crate) fn customer(&self, id: &str) -> u64 {
+        self.hash("customer", "", id.trim())
+    }
+
+    /// The hash of a post or thread.
+    pub(crate) fn message(&self, id: &str) -> u64 {
+        self.hash("post", "", id.trim())
+    }
+
+    /// What distinguishes one secret and policy from another without giving the secret away.
+    pub(crate) fn check(&self) -> u64 {
+        let policy = match self.accounts {
+            Accounts::PerChannel => "per_channel",
+            Accounts::Shared => "shared",
+        };
+        self.hash("check", policy, "")
+    }
+
+    /// The hash of an identifier of a kind; no space and no kind shares one with another.
+    fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
+        let mut hasher = SipHasher24::new_with_key(&self.secret.0);
+        for part in [kind, space, id] {
+            // The length first: "ab" + "c" must not be "a" + "bc".
+            hasher.write(&(part.len() as u64).to_le_bytes());
+            hasher.write(part.as_bytes());
+        }
+        match hasher.finish() {
+            NONE => 1,
+            hash => hash,
+        }
+    }
+}
+
+/// An identifier that is given and not blank.
+pub(crate) fn given(id: Option<&str>) -> Option<&str> {
+    id.map(str::trim).filter(|id| !id.is_empty())
+}
+
+/// The part of a channel's name that counts.
+pub(crate) fn cut(name: &str) -> &str {
+    let end = name.char_indices().nth(MAX_CHANNEL);
+    end.map_or(name, |(end, _)| name.get(..end).unwrap_or(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(line: &str) -> Post<'_> {
+        Post::from_json(line).expect("a post")
+    }
+
+    #[test]
+    fn an_account_is_of_its_channel_unless_the_embedder_says_otherwise() {
+        let chat = post(r#"{"text":"a","channel":"chat","author":{"id":"eva"}}"#);
+        let mail = post(r#"{"text":"a","channel":" mail ","author":{"id":"eva"}}"#);
+        let own = Identities::default();
+        assert_ne!(own.identify(&chat).author, own.identify(&mail).author);
+        assert_eq!(own.identify(&mail).author, own.author(Some("mail"), "eva"));
+        let shared = Identities::new(Secret::default(), Accounts::Shared);
+        assert_eq!(shared.identify(&chat).author, shared.identify(&mail).author);
+        assert_ne!(own.check(), shared.check());
+    }
+
+    #[test]
+    fn kinds_and_secrets_never_meet_and_names_are_nobody() {
+        let post = post(
+            r#"{"id":"x","text":"a","thread":"x","in_reply_to":"x","author":{"id":"x"},"customer":{"id":"x"}}"#,
+        );
+        let one = Identities::default().identify(&post);
+        assert!(one.author != one.customer && one.customer != one.post);
+        assert!(one.post == one.parent && one.post == one.thread);
+        let other = Identities::new(Secret::from_bytes([1; 16]), Accounts::PerChannel);
+        assert_ne!(other.identify(&post).author, one.author);
+        let named = self::post(r#"{"text":"a","author":{"id":" ","name":"Eva"}}"#);
+        assert_eq!(Identities::default().identify(&named), Identity::default());
+    }
+}
