@@ -134,8 +134,8 @@ mod tests {
             let stated: Stated = toml::from_str(&format!("hold = {text:?}")).unwrap();
             assert_eq!(stated.hold, Duration::from_secs(seconds));
             assert_eq!(
-                toml::to_string(&stated).unwrap().trim(),
-                format!("hold = {text:?}")
+                serde_json::to_string(&stated).unwrap(),
+                format!("{{\"hold\":{text:?}}}")
             );
             let bytes = postcard::to_allocvec(&stated).unwrap();
             assert_eq!(postcard::from_bytes::<Stated>(&bytes).unwrap(), stated);
