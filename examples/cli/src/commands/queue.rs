@@ -8,11 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hearken::observation::Identity;
 use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
-use hearken::revision::{Field, Value};
 use hearken::stream::Observed;
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
-use hearken::triage::Verdict;
 use hearken::{Post, Triage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -122,7 +120,6 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         None => Settings::default(),
     };
     settings.capacity = arguments.capacity.or(settings.capacity);
-    let mut queue = Queue::new(settings, levels)?;
     let answered = arguments
         .answered
         .as_deref()
@@ -133,6 +130,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let engine = arguments
         .engine
         .engine_with(arguments.stream.identities()?)?;
+    let mut queue = Queue::new(settings, levels, engine.importance().levels())?;
     if let Some(path) = &arguments.agents {
         for agent in read_agents(path, engine.taxonomy())? {
             queue
@@ -191,21 +189,22 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     for answer in answered.iter().filter(|answer| answer.at <= now) {
         queue.answered(&answer.post, answer.at);
     }
+    queue.advance(now);
 
     let (places, assigned): (Vec<Place>, Vec<_>) = match (&arguments.agents, arguments.overdue) {
         (Some(_), _) => {
-            let assignments = queue.assign_next(arguments.next, now).into_iter();
+            let assignments = queue.assign_next(arguments.next).into_iter();
             assignments
                 .map(|one| (one.place, Some((one.agent, one.reason))))
                 .unzip()
         }
         (None, true) => queue
-            .overdue(now)
+            .overdue()
             .into_iter()
             .map(|place| (place, None))
             .unzip(),
         (None, false) => queue
-            .next(arguments.next, now)
+            .next(arguments.next)
             .into_iter()
             .map(|place| (place, None))
             .unzip(),
@@ -233,7 +232,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let rejected = rejects.count();
     rejects.finish(shared.quiet)?;
     if !shared.quiet {
-        say(&summary(&mut queue, now, later, rejected));
+        say(&summary(&queue, later, rejected));
     }
     if !shed.is_empty() {
         // Nothing is lost in silence, however quiet.
@@ -280,11 +279,7 @@ impl Waiting {
         }
         self.put(&post, &triage, &identity);
         for revision in observed.revisions() {
-            // The score of a post is revised with its verdict, which comes first.
-            if let (Field::SpamVerdict, Value::Verdict(verdict)) = (revision.field, &revision.new) {
-                self.queue
-                    .revised(&revision.post, None, *verdict == Verdict::Spam);
-            }
+            self.queue.revise(revision);
         }
     }
 
@@ -531,9 +526,9 @@ fn cut(text: &str) -> String {
 }
 
 /// What is in the queue.
-fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
-    let (lanes, counts) = (queue.lanes(now), queue.counts());
-    let overdue = queue.overdue(now).len();
+fn summary(queue: &Queue, later: u64, rejected: u64) -> String {
+    let (lanes, counts) = (queue.lanes(), queue.counts());
+    let overdue = queue.overdue().len();
     let row = |name: &str, count: u64| vec![name.to_owned(), grouped(count)];
     let mut rows = vec![
         row("posts queued", counts.queued),
@@ -556,7 +551,7 @@ fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
             rows.push(row(name, count));
         }
     }
-    if let Some(capacity) = queue.capacity(now) {
+    if let Some(capacity) = queue.capacity() {
         rows.push(vec!["answers an hour".to_owned(), format!("{capacity:.1}")]);
     }
     table(&[], rows, &[1])
