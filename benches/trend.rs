@@ -6,8 +6,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Throughput};
-use hearken::trend::trends::{Settings, Trends};
-use hearken::trend::watch::{Settings as WatchSettings, Watch};
+use hearken::trend::{Settings, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};
 use support::criterion;
 
@@ -33,9 +32,8 @@ fn main() {
 
     // A month of it, as a service would run.
     let mut trends = Trends::new(Settings::default()).expect("sound");
-    let mut watch = Watch::new(WatchSettings::default()).expect("sound");
-    let (mut observing, mut watching, mut panes, mut alerts) =
-        (Duration::ZERO, Duration::ZERO, 0_u32, 0);
+    let mut watch = Watch::new(watch::Settings::default()).expect("sound");
+    let (mut observing, mut watching, mut alerts) = (Duration::ZERO, Duration::ZERO, 0);
     for repeated in 0..TIMES {
         for (post, (triage, observation)) in posts.iter().zip(&read) {
             let mut post = post.clone();
@@ -44,18 +42,14 @@ fn main() {
             trends.observe(&engine, &post, triage, observation);
             observing += started.elapsed();
             let started = Instant::now();
-            for start in trends.publish() {
-                alerts += watch.observe(&trends, start).len();
-                panes += 1;
-            }
-            trends.evict();
+            alerts += watch.observe_published(&mut trends).len();
             watching += started.elapsed();
         }
     }
     let count = posts.len() as u32 * TIMES as u32;
-    let series = watch.series() as u32;
+    let (series, panes) = (watch.series() as u32, watch.counts().panes as u32);
     println!(
-        "{count} posts, {panes} panes, {series} series, {alerts} alerts told: {:?} a post in its pane, {:?} a pane with all series and words, {} bytes of \
+        "{count} posts, {panes} panes, {series} series, {alerts} alerts: {:?} a post in its pane, {:?} a pane with all series and words, {} bytes of \
          panes held, {} bytes a series",
         observing / count,
         watching / panes,
@@ -69,7 +63,7 @@ fn main() {
         bencher.iter_batched(
             || {
                 Trends::new(Settings {
-                    keep: 100 * 3_600_000,
+                    keep: Duration::from_secs(100 * 3600),
                     ..Settings::default()
                 })
                 .expect("sound")

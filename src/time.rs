@@ -19,6 +19,11 @@ pub(crate) fn milliseconds(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// A span of `count` days.
+pub(crate) const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 24 * 60 * 60)
+}
+
 /// A span for people in one unit, rounded down: `59 seconds`, `1 minute`, `47 hours`, `2 days`.
 ///
 /// Seconds below a minute, minutes below an hour, hours below two days, then days. A span below

@@ -5,13 +5,13 @@
 mod support;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
+use hearken::observation::Identities;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
-use hearken::trend::alert::{Alert, State};
-use hearken::trend::key::Key;
-use hearken::trend::trends::{Observed, Settings, Trends};
-use hearken::trend::watch::{self, Watch};
+use hearken::trend::burst::Horizon;
+use hearken::trend::{Alert, Key, PostOutcome, Settings, State, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};
 use proptest::prelude::*;
 use support::sample;
@@ -59,8 +59,8 @@ fn trends(settings: Settings) -> Trends {
 /// Panes that wait for an hour, so that nothing comes late.
 fn patient() -> Settings {
     Settings {
-        bound: HOUR,
-        keep: 100 * HOUR,
+        bound: Duration::from_secs(3600),
+        keep: Duration::from_secs(100 * 3600),
         ..Settings::default()
     }
 }
@@ -87,14 +87,9 @@ fn watched(
             watch = Watch::from_bytes(&watch.to_bytes().expect("kept")).expect("sound");
         }
         take(&mut trends, [one]);
-        for start in trends.publish() {
-            alerts.extend(watch.observe(&trends, start));
-        }
-        trends.evict();
+        alerts.extend(watch.observe_published(&mut trends));
     }
-    for start in trends.finish() {
-        alerts.extend(watch.observe(&trends, start));
-    }
+    alerts.extend(watch.observe_rest(&mut trends));
     alerts
 }
 
@@ -152,7 +147,7 @@ fn the_incident_and_the_outage_of_the_sample_are_told_with_their_beginnings() {
             alert
                 .evidence
                 .is_sorted_by_key(|note| std::cmp::Reverse(note.score))
-                || alert.key.starts_with("emerging")
+                || alert.key.kind() == "emerging"
         );
     }
     // Every alert that ended was opened before, and told of only while it was open.
@@ -175,7 +170,7 @@ fn sentences_are_in_the_readers_language() {
     let alerts = watched(observed(), watch::Settings::default(), |_| false);
     let outage = alerts
         .iter()
-        .find(|alert| alert.key == "topic:outage")
+        .find(|alert| alert.key == Key::Topic("outage".into()))
         .expect("it is told");
     let sentence = |language| outage.sentence(language, engine().taxonomy());
     assert!(
@@ -190,6 +185,65 @@ fn sentences_are_in_the_readers_language() {
         sentence(Language::ZhHans).contains("位作者，预期")
             && sentence(Language::ZhHant).contains("位作者，預期")
     );
+}
+
+/// Alerts of every key, with few and many authors, over every horizon, with and without words.
+fn alerts_of_all_kinds() -> Vec<Alert> {
+    let keys = [
+        "all",
+        "complaints",
+        "topic:outage",
+        "topic:of nobody",
+        "complaint:staff",
+        "praise:delivery",
+        "term:competitor:telmo",
+        "hashtag:latefee",
+        "language:cs",
+        "channel:forum",
+        "emerging:sorting line",
+    ];
+    let mut alerts = Vec::new();
+    for (at, key) in keys.into_iter().enumerate() {
+        for (step, horizon) in Horizon::ALL.into_iter().enumerate() {
+            let number = at + step;
+            let drivers = ["telmo", "{count} brodovice", "\u{4e0d}\u{5230}"];
+            alerts.push(Alert {
+                state: [State::Opened, State::Updated, State::Closed][number % 3],
+                key: key.parse().expect("a key"),
+                since: [NOON, NOON + 7 * HOUR + 5 * MINUTE, i64::MAX][number % 3],
+                horizon,
+                count: [0, 1, 2, 4, 5, 21, 1234][number % 7],
+                expected: [0.0, 0.256, 0.999, 1.0, 17.35][number % 5],
+                rate: [1.0, 3.14159, 120.05][number % 3],
+                interval: [[0.4, 2.26], [1.95, 12.0]][number % 2],
+                complaints: [0.0, 0.333, 0.666, 1.0][number % 4],
+                drivers: drivers[..number % 4]
+                    .iter()
+                    .map(|word| (*word).to_owned())
+                    .collect(),
+                ..Alert::default()
+            });
+        }
+    }
+    alerts
+}
+
+#[test]
+fn sentences_are_as_on_file() {
+    let languages = ["en", "cs", "zh-Hans", "zh-Hant", "zh", "de"];
+    let mut found = String::new();
+    for alert in alerts_of_all_kinds() {
+        for code in languages {
+            let language = Language::from_code(code).expect("a language");
+            let sentence = alert.sentence(language, engine().taxonomy());
+            found.push_str(&format!("{code}\t{}\t{sentence}\n", alert.key));
+        }
+    }
+    let on_file = include_str!("cases/trend_sentences.tsv");
+    for (found, expected) in found.lines().zip(on_file.lines()) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(found.len(), on_file.len());
 }
 
 #[test]
@@ -263,27 +317,30 @@ fn a_late_post_revises_its_pane_and_a_later_one_is_counted() {
     ]);
     let mut trends = trends(Settings::default());
     take(&mut trends, &posts[..2]);
-    assert_eq!(trends.publish(), [at(0), at(5), at(10)]);
+    let mut published = Vec::new();
+    trends.publish(|_, start| published.push(start));
+    assert_eq!(published, [at(0), at(5), at(10)]);
     let (post, triage, observation) = &posts[2];
-    let Observed::Revised(revisions) = trends.observe(engine(), post, triage, observation) else {
+    let PostOutcome::Revised(revisions) = trends.observe(engine(), post, triage, observation)
+    else {
         panic!("it is late")
     };
     let all = revisions
         .iter()
-        .find(|revision| revision.key == "all")
+        .find(|revision| revision.key == Key::All)
         .expect("all posts");
     assert_eq!((all.start, all.old, all.new), (at(0), 1, 2));
     take(&mut trends, &posts[3..4]);
-    trends.publish();
+    trends.publish(|_, _| {});
     let (post, triage, observation) = &posts[4];
     assert_eq!(
         trends.observe(engine(), post, triage, observation),
-        Observed::TooLate
+        PostOutcome::TooLate
     );
     let (post, triage, observation) = &posts[5];
     assert_eq!(
         trends.observe(engine(), post, triage, observation),
-        Observed::Undated
+        PostOutcome::Undated
     );
     let counts = trends.counts();
     assert_eq!(
@@ -295,11 +352,11 @@ fn a_late_post_revises_its_pane_and_a_later_one_is_counted() {
 #[test]
 fn a_flood_of_hashtags_pushes_no_real_one_out() {
     let mut trends = trends(Settings {
-        open: 64,
+        max_unbounded: 64,
         ..Settings::default()
     });
     let (_, triage, observation) = &read(&[post(0, 0, NOON, "hello")])[0];
-    let mut flood = observation.clone();
+    let (mut flood, identities) = (observation.clone(), Identities::default());
     for number in 0..200_000 {
         let real = number % 1000 == 0;
         flood.terms.hashtags = vec![if real {
@@ -308,12 +365,13 @@ fn a_flood_of_hashtags_pushes_no_real_one_out() {
             format!("x{number}").into()
         }];
         let one = post(number, number, NOON + (number as i64 % 60) * 5000, "x");
+        flood.identity = identities.identify(&one);
         trends.observe(engine(), &one, triage, &flood);
     }
-    trends.finish();
+    trends.finish(|_, _| {});
     let window = trends.window(NOON, NOON + HOUR);
-    let open = window.cells().filter(|(key, _)| key.is_open()).count();
-    assert!(open <= 64, "{open}");
+    let unbounded = window.cells().filter(|(key, _)| key.is_unbounded()).count();
+    assert!(unbounded <= 64, "{unbounded}");
     let real = window
         .cell(&Key::Hashtag("outage".into()))
         .expect("it stays")
@@ -352,31 +410,31 @@ fn settings_out_of_range_are_refused_with_their_name() {
     for (settings, name) in [
         (
             Settings {
-                pane: 7 * MINUTE,
+                pane: Duration::from_secs(7 * 60),
                 ..Settings::default()
             },
             "trend.pane",
         ),
         (
             Settings {
-                bound: -1,
+                bound: Duration::from_secs(31 * 24 * 3600),
                 ..Settings::default()
             },
             "trend.bound",
         ),
         (
             Settings {
-                keep: 0,
+                keep: Duration::ZERO,
                 ..Settings::default()
             },
             "trend.keep",
         ),
         (
             Settings {
-                open: 0,
+                max_unbounded: 0,
                 ..Settings::default()
             },
-            "trend.open",
+            "trend.max_unbounded",
         ),
     ] {
         let error = Trends::new(settings).expect_err(name);
@@ -443,10 +501,10 @@ proptest! {
         let mut shuffled = trends(patient());
         for &at in &order {
             take(&mut shuffled, [&posts[at]]);
-            shuffled.publish();
+            shuffled.publish(|_, _| {});
         }
         prop_assert_eq!(shuffled.counts().late, 0);
-        whole.publish();
+        whole.publish(|_, _| {});
         prop_assert_eq!(whole.to_bytes().expect("kept"), shuffled.to_bytes().expect("kept"));
     }
 }

@@ -183,10 +183,10 @@ fn what_is_wrong_is_said_in_a_sentence() {
     write("settings.toml", "load = 0\n");
     write("undated.jsonl", "{\"text\":\"hello\"}\n");
     for (arguments, expected) in [
-        ("queue posts.jsonl --now noon", "--now \"noon\" is no time"),
+        ("queue posts.jsonl --now noon", "invalid --now \"noon\""),
         (
             "queue posts.jsonl --agents agents.toml",
-            "\"juggling\" is no topic of the taxonomy",
+            "unknown skill \"juggling\"",
         ),
         (
             "queue posts.jsonl --answered answered.jsonl",

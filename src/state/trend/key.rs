@@ -1,27 +1,35 @@
 //! What is counted: the keys of the series.
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text::Language;
+use crate::text::cut::at_most;
+use crate::{Error, Result};
 
-/// Bytes of the longest name of a hashtag, term or channel that is kept.
-const LONGEST: usize = 96;
+/// Bytes of the longest name that is kept; longer ones are cut. A bound on memory, chosen by hand:
+/// anybody may write a hashtag of any length.
+const MAX_NAME: usize = 96;
 
 /// A series of posts. Topics are kept by their identifiers, so that shards and later runs
 /// name them alike.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+///
+/// Its text is `all`, `complaints`, or `kind:name` (`topic:delivery`, `complaint:staff`,
+/// `emerging:sorting line`), in answers as in snapshots; [`str::parse`] reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// Every post.
+    #[default]
     All,
-    /// Every post that wants an answer.
-    Complaints,
+    /// Every post that wants an answer (`complaints`).
+    WantsAnswer,
     /// Of a topic.
     Topic(Box<str>),
-    /// Of a topic, and of negative sentiment.
-    Complaint(Box<str>),
+    /// Of a topic, and of negative sentiment (`complaint:topic`).
+    Negative(Box<str>),
     /// Of a topic, and of positive sentiment.
     Praise(Box<str>),
     /// With a monitored term: `list:term`.
@@ -41,8 +49,8 @@ impl Key {
         Key::Topic(cut(id))
     }
 
-    pub(crate) fn complaint(id: &str) -> Key {
-        Key::Complaint(cut(id))
+    pub(crate) fn negative(id: &str) -> Key {
+        Key::Negative(cut(id))
     }
 
     pub(crate) fn praise(id: &str) -> Key {
@@ -69,8 +77,8 @@ impl Key {
         Key::Emerging(cut(term))
     }
 
-    /// Whether anybody may invent such keys, so that there is no end of them.
-    pub fn is_open(&self) -> bool {
+    /// Whether anybody may invent such keys by writing a post, so that their number has no bound.
+    pub fn is_unbounded(&self) -> bool {
         matches!(self, Key::Hashtag(_) | Key::Channel(_) | Key::Emerging(_))
     }
 
@@ -78,9 +86,9 @@ impl Key {
     pub fn kind(&self) -> &'static str {
         match self {
             Key::All => "all",
-            Key::Complaints => "complaints",
+            Key::WantsAnswer => "complaints",
             Key::Topic(_) => "topic",
-            Key::Complaint(_) => "complaint",
+            Key::Negative(_) => "complaint",
             Key::Praise(_) => "praise",
             Key::Term(_) => "term",
             Key::Hashtag(_) => "hashtag",
@@ -93,9 +101,9 @@ impl Key {
     /// The name without the kind; `all` and `complaints` have none.
     pub fn name(&self) -> &str {
         match self {
-            Key::All | Key::Complaints => "",
+            Key::All | Key::WantsAnswer => "",
             Key::Topic(name)
-            | Key::Complaint(name)
+            | Key::Negative(name)
             | Key::Praise(name)
             | Key::Term(name)
             | Key::Hashtag(name)
@@ -104,21 +112,118 @@ impl Key {
             | Key::Emerging(name) => name,
         }
     }
+
+    /// Which of several keys of one rise names it, the smallest first: the one that says most
+    /// about the cause.
+    pub(crate) fn breadth(&self) -> u8 {
+        match self {
+            Key::Term(_) => 0,
+            Key::Negative(_) => 1,
+            Key::Topic(_) => 2,
+            Key::Praise(_) => 3,
+            Key::Hashtag(_) => 4,
+            Key::Emerging(_) => 5,
+            Key::WantsAnswer => 6,
+            Key::Channel(_) => 7,
+            Key::Language(_) => 8,
+            Key::All => 9,
+        }
+    }
+
+    /// Whether it holds posts about everything.
+    pub(crate) fn is_broad(&self) -> bool {
+        self.breadth() >= Key::WantsAnswer.breadth()
+    }
 }
 
 impl fmt::Display for Key {
-    /// `topic:delivery`, `emerging:sorting line`, `all`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            key @ (Key::All | Key::Complaints) => f.write_str(key.kind()),
+            key @ (Key::All | Key::WantsAnswer) => f.write_str(key.kind()),
             key => write!(f, "{}:{}", key.kind(), key.name()),
         }
     }
 }
 
+impl FromStr for Key {
+    type Err = Error;
+
+    /// Reads the text of a key.
+    ///
+    /// # Errors
+    /// If no such kind is known; [`Error::is_settings`] holds.
+    fn from_str(text: &str) -> Result<Key> {
+        let Some((kind, name)) = text.split_once(':') else {
+            return match text {
+                "all" => Ok(Key::All),
+                "complaints" => Ok(Key::WantsAnswer),
+                _ => Err(unknown(text)),
+            };
+        };
+        let name = cut(name);
+        Ok(match kind {
+            "topic" => Key::Topic(name),
+            "complaint" => Key::Negative(name),
+            "praise" => Key::Praise(name),
+            "term" => Key::Term(name),
+            "hashtag" => Key::Hashtag(name),
+            "language" => Key::Language(name),
+            "channel" => Key::Channel(name),
+            "emerging" => Key::Emerging(name),
+            _ => return Err(unknown(text)),
+        })
+    }
+}
+
+fn unknown(text: &str) -> Error {
+    Error::settings(format!(
+        "the key {text:?} is unknown; give all, complaints, or a kind and a name as topic:delivery \
+         (kinds: topic, complaint, praise, term, hashtag, language, channel, emerging)"
+    ))
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Key, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
 fn cut(name: &str) -> Box<str> {
-    let end = (0..=name.len().min(LONGEST))
-        .rev()
-        .find(|&end| name.is_char_boundary(end));
-    name[..end.unwrap_or(0)].into()
+    at_most(name, MAX_NAME).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn a_key_is_read_back_from_its_text() {
+        for text in [
+            "all",
+            "complaints",
+            "topic:delivery",
+            "complaint:staff",
+            "praise:staff",
+            "term:competitor:telmo",
+            "hashtag:latefee",
+            "language:zh-Hans",
+            "channel:forum",
+            "emerging:sorting line",
+        ] {
+            let key: Key = text.parse().expect(text);
+            assert_eq!(key.to_string(), text);
+            assert_eq!(text.split(':').next(), Some(key.kind()));
+        }
+        for text in ["", "ALL", "topics:delivery", "topic", "wants_answer"] {
+            assert!(text.parse::<Key>().expect_err(text).is_settings());
+        }
+    }
 }

@@ -1,16 +1,16 @@
 //! Trends: what many posts say over time.
 //!
-//! | module | does |
+//! [`Trends`] counts posts in panes of event time by [`Key`]; [`Watch`] compares published panes
+//! with what is expected, and reports [alerts](Alert) within a budget of false ones.
+//!
+//! | also here | does |
 //! |---|---|
-//! | [`trends`] | counts posts in panes of event time by [key]; windows, revisions by late posts, merging |
-//! | [`watch`] | compares published panes with what is expected, and tells [alerts](alert) within a budget of false ones |
-//! | [`burst`], [`budget`], [`episode`] | the same for counts of one's own: evidence, the bar, the life of a rise |
+//! | [`burst`], [`budget`], [`episode`] | the same for custom counts: evidence, the bar, the life of a rise |
 //! | [`share`] | what share of the contacts is about an issue, with an interval that knows the classifier's errors |
 //! | [`surprise`] | how surprising each value of any series is |
 //!
 //! ```
-//! use hearken::trend::trends::{Settings, Trends};
-//! use hearken::trend::watch::{self, Watch};
+//! use hearken::trend::{Settings, Trends, Watch, watch};
 //! use hearken::{Engine, Post};
 //!
 //! # fn main() -> hearken::Result<()> {
@@ -22,22 +22,45 @@
 //!     let post = Post::from_json(line)?;
 //!     let (triage, observation) = engine.observe(&post, &mut scratch);
 //!     trends.observe(&engine, &post, &triage, &observation);
-//!     for start in trends.publish() {
-//!         for alert in watch.observe(&trends, start) {
-//!             println!("{}", alert.sentence(triage.language, engine.taxonomy()));
-//!         }
+//!     for alert in watch.observe_published(&mut trends) {
+//!         println!("{}", alert.sentence(triage.language, engine.taxonomy()));
 //!     }
-//!     trends.evict();
 //! }
+//! // The stream is over: what is still open is published too.
+//! watch.observe_rest(&mut trends);
 //! # Ok(())
 //! # }
 //! ```
+//!
+#![doc = include_str!("../../../docs/design/trend.md")]
 
-pub mod alert;
-pub mod key;
-pub mod pane;
-pub mod trends;
+/// Adds fields of another value to one's own, each as far as a number goes.
+macro_rules! add_fields {
+    ($own:ident += $other:ident; $($field:ident),+) => {
+        $($own.$field = $own.$field.saturating_add($other.$field);)+
+    };
+}
+
+mod alert;
+mod counting;
+mod drivers;
+mod key;
+mod pane;
+mod panes;
+mod publishing;
+mod sentence;
+mod settings;
+mod snapshot;
 pub mod watch;
+
+pub use alert::{Alert, State};
+pub use counting::{PaneRevision, PostOutcome};
+pub use key::Key;
+pub use pane::{Cell, Measure, Note, Pane};
+pub use panes::{Counts, Trends};
+pub use settings::Settings;
+pub use snapshot::Kept;
+pub use watch::Watch;
 
 pub use crate::observation::term;
 pub use crate::prevalence as share;

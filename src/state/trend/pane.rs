@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::key::Key;
 use crate::stats::distinct::Distinct;
 
-/// Posts that are kept of a key in a pane as evidence, and as a sample by which terms are told.
-const EVIDENCE: usize = 3;
-const SAMPLE: usize = 6;
-/// Characters of a text that are kept.
-const TEXT: usize = 140;
+/// Posts that are kept of a key in a pane: the most important ones as evidence, and a sample from
+/// which drivers are found. Bounds on memory, chosen by hand; not tuned.
+const MAX_EVIDENCE: usize = 3;
+const MAX_SAMPLE: usize = 6;
+/// Characters of a text that are kept: what fits on a line or two. A bound on memory.
+const MAX_TEXT: usize = 140;
+/// The largest score of importance.
+const MAX_SCORE: u8 = 100;
 
 /// A post that is kept as evidence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,9 +28,9 @@ pub struct Note {
     pub at: i64,
     /// The beginning of its text.
     pub text: Box<str>,
-    /// What it is about in its own words, folded.
+    /// Its words, pairs of words and unknown Chinese strings, folded.
     pub words: Arc<[Box<str>]>,
-    /// Its place in the sample.
+    /// The hash by which it is drawn into samples.
     pub(crate) draw: u64,
 }
 
@@ -35,7 +38,7 @@ impl Note {
     pub(crate) fn text(text: &str) -> Box<str> {
         let end = text
             .char_indices()
-            .nth(TEXT)
+            .nth(MAX_TEXT)
             .map_or(text.len(), |(end, _)| end);
         text.get(..end).unwrap_or_default().into()
     }
@@ -50,7 +53,7 @@ pub struct Cell {
     pub reposts: u64,
     /// Spam, left out of everything else.
     pub spam: u64,
-    /// Different authors of posts that are no reposts.
+    /// Different authors of posts that are not reposts.
     pub authors: Distinct,
     /// Posts that want an answer.
     pub complaints: u64,
@@ -77,11 +80,11 @@ pub enum Measure {
     All,
 }
 
-/// A post as it is counted.
+/// What a post adds to each of its cells.
 pub(crate) struct Counted {
     pub(crate) spam: bool,
     pub(crate) repost: bool,
-    pub(crate) complaint: bool,
+    pub(crate) wants_answer: bool,
     pub(crate) author: u64,
     pub(crate) negative: u64,
     pub(crate) note: Arc<Note>,
@@ -98,7 +101,7 @@ impl Cell {
     }
 
     /// The share of its posts that want an answer.
-    pub fn complaint_share(&self) -> f64 {
+    pub fn share_that_wants_answer(&self) -> f64 {
         self.complaints as f64 / self.posts.max(1) as f64
     }
 
@@ -107,13 +110,13 @@ impl Cell {
         &self.evidence
     }
 
-    pub(crate) fn add(&mut self, post: &Counted, open: bool) {
+    pub(crate) fn add(&mut self, post: &Counted, unbounded: bool) {
         if post.spam {
             self.spam += 1;
             return;
         }
         self.posts += 1;
-        self.complaints += u64::from(post.complaint);
+        self.complaints += u64::from(post.wants_answer);
         self.negative += post.negative;
         self.importance += u64::from(post.note.score);
         if post.repost {
@@ -121,44 +124,44 @@ impl Cell {
             return;
         }
         self.authors.insert(post.author);
-        keep(&mut self.sample, &post.note, sampled(open), drawn);
-        if !open {
-            keep(&mut self.evidence, &post.note, EVIDENCE, ranked);
+        keep(&mut self.sample, &post.note, sampled(unbounded), drawn);
+        if !unbounded {
+            keep(&mut self.evidence, &post.note, MAX_EVIDENCE, ranked);
         }
     }
 
-    pub(crate) fn merge(&mut self, other: &Cell, open: bool) {
-        self.posts += other.posts;
-        self.reposts += other.reposts;
-        self.spam += other.spam;
-        self.complaints += other.complaints;
-        self.negative += other.negative;
-        self.importance += other.importance;
+    pub(crate) fn merge(&mut self, other: &Cell, unbounded: bool) {
+        add_fields!(self += other; posts, reposts, spam, complaints, negative, importance);
         self.authors.merge(&other.authors);
         for note in &other.sample {
-            keep(&mut self.sample, note, sampled(open), drawn);
+            keep(&mut self.sample, note, sampled(unbounded), drawn);
         }
         for note in &other.evidence {
-            keep(&mut self.evidence, note, EVIDENCE, ranked);
+            keep(&mut self.evidence, note, MAX_EVIDENCE, ranked);
         }
     }
 
+    /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
-        self.authors.is_sound() && self.sample.len() <= SAMPLE && self.evidence.len() <= EVIDENCE
+        self.authors.is_sound()
+            && self.sample.len() <= MAX_SAMPLE
+            && self.evidence.len() <= MAX_EVIDENCE
     }
 }
 
-/// How many posts are drawn: of words that anybody may write only what shows what they stand in.
-fn sampled(open: bool) -> usize {
-    if open { EVIDENCE } else { SAMPLE }
+/// How many posts are drawn. Keys that anybody may invent are nearly all keys of a pane, so they
+/// keep a smaller sample, and no evidence beside it.
+fn sampled(unbounded: bool) -> usize {
+    if unbounded { MAX_EVIDENCE } else { MAX_SAMPLE }
 }
 
 /// The most important first, then the earlier, then the smaller identifier.
 fn ranked(note: &Note) -> (u8, i64, &str) {
-    (100 - note.score.min(100), note.at, &note.id)
+    (MAX_SCORE - note.score.min(MAX_SCORE), note.at, &note.id)
 }
 
-/// By the hash of the identifier: no post has a better place for what it says.
+/// By the hash of the identifier: a sample that does not depend on what posts say, nor on the shard
+/// that read them.
 fn drawn(note: &Note) -> (u8, i64, &str) {
     (0, note.draw as i64, &note.id)
 }
@@ -167,13 +170,14 @@ fn drawn(note: &Note) -> (u8, i64, &str) {
 fn keep(
     notes: &mut Vec<Arc<Note>>,
     note: &Arc<Note>,
-    most: usize,
+    max: usize,
     order: fn(&Note) -> (u8, i64, &str),
 ) {
     let at = notes.partition_point(|kept| order(kept) < order(note));
-    if at < most && notes.get(at).is_none_or(|kept| kept.id != note.id) {
+    // A post that is held already stands at this very place, and is taken once.
+    if at < max && notes.get(at).is_none_or(|kept| kept.id != note.id) {
         notes.insert(at, note.clone());
-        notes.truncate(most);
+        notes.truncate(max);
     }
 }
 
@@ -181,8 +185,8 @@ fn keep(
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pane {
     pub(crate) cells: BTreeMap<Key, Cell>,
-    /// How many of the cells have open keys.
-    pub(crate) open: usize,
+    /// How many of the cells have keys that anybody may invent.
+    pub(crate) unbounded: usize,
 }
 
 impl Pane {
@@ -198,47 +202,47 @@ impl Pane {
 
     pub(crate) fn add(&mut self, key: &Key, post: &Counted) {
         if let Some(cell) = self.cells.get_mut(key) {
-            return cell.add(post, key.is_open());
+            return cell.add(post, key.is_unbounded());
         }
         let mut cell = Cell::default();
-        cell.add(post, key.is_open());
-        self.open += usize::from(key.is_open());
+        cell.add(post, key.is_unbounded());
+        self.unbounded += usize::from(key.is_unbounded());
         self.cells.insert(key.clone(), cell);
     }
 
     pub(crate) fn merge(&mut self, other: &Pane) {
         for (key, cell) in &other.cells {
             match self.cells.get_mut(key) {
-                Some(own) => own.merge(cell, key.is_open()),
+                Some(own) => own.merge(cell, key.is_unbounded()),
                 None => {
-                    self.open += usize::from(key.is_open());
+                    self.unbounded += usize::from(key.is_unbounded());
                     self.cells.insert(key.clone(), cell.clone());
                 }
             }
         }
     }
 
-    /// Drops the open keys with the fewest authors, then posts, ties by name, until `most` are
-    /// left; gives how many.
-    pub(crate) fn prune(&mut self, most: usize) -> u64 {
-        if self.open <= most {
+    /// Drops unbounded keys, those with the fewest authors, then posts first, ties by name, until
+    /// `max` are left; gives how many. Authors come first, for one person can write many posts.
+    pub(crate) fn prune(&mut self, max: usize) -> u64 {
+        if self.unbounded <= max {
             return 0;
         }
-        let open = self.cells.iter().filter(|(key, _)| key.is_open());
-        let mut ranked: Vec<(u64, u64, &Key)> = open
+        let unbounded = self.cells.iter().filter(|(key, _)| key.is_unbounded());
+        let mut ranked: Vec<(u64, u64, &Key)> = unbounded
             .map(|(key, cell)| (cell.authors.count(), cell.posts, key))
             .collect();
         ranked
             .sort_unstable_by(|one, other| (other.0, other.1, one.2).cmp(&(one.0, one.1, other.2)));
         let dropped: Vec<Key> = ranked
             .into_iter()
-            .skip(most)
+            .skip(max)
             .map(|(_, _, key)| key.clone())
             .collect();
         for key in &dropped {
             self.cells.remove(key);
         }
-        self.open -= dropped.len();
+        self.unbounded -= dropped.len();
         dropped.len() as u64
     }
 }

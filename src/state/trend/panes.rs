@@ -1,0 +1,202 @@
+//! Panes of event time with all keys: bounded, mergeable, and kept; windows are made of them.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+use super::counting::prune_if_full;
+use super::key::Key;
+use super::pane::{Cell, Pane};
+use super::settings::Settings;
+use crate::stats::sketch::Sketch;
+use crate::time::HOUR;
+use crate::{Error, Result};
+
+/// Unbounded keys of panes that are gone are remembered by their counts in blocks of six hours,
+/// over a week: a bound on memory (196 KB a block), and a week has all days of the week in it.
+pub(super) const BLOCK: i64 = 6 * HOUR;
+pub(super) const BLOCKS: i64 = 28;
+/// Times are clamped to this many milliseconds around 1970, 142,000 years: their sums and
+/// differences can't overflow, and are exact as floating-point numbers.
+pub(super) const MAX_TIME: i64 = 1 << 52;
+
+/// What happened so far, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Posts that entered a pane, spam included.
+    pub posts: u64,
+    /// Of these spam.
+    pub spam: u64,
+    /// Of these the ones that revised a pane that was published.
+    pub late: u64,
+    /// Posts whose pane was published too long ago; they are in no pane.
+    pub too_late: u64,
+    /// Posts without a time; they are in no pane.
+    pub undated: u64,
+    /// Hashtags and words that were dropped from panes that had too many.
+    pub dropped: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        add_fields!(self += other; posts, spam, late, too_late, undated, dropped);
+    }
+}
+
+/// Panes of event time over all keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trends {
+    pub(super) settings: Settings,
+    pub(super) panes: BTreeMap<i64, Pane>,
+    /// How often each unbounded key was in panes that are gone, by the beginning of the block.
+    pub(super) blocks: BTreeMap<i64, Sketch>,
+    /// The beginning of the first pane.
+    pub(super) first: Option<i64>,
+    pub(super) latest: Option<i64>,
+    /// The end of the last pane that was published.
+    pub(super) published: Option<i64>,
+    pub(super) counts: Counts,
+}
+
+impl Trends {
+    /// No panes.
+    ///
+    /// # Errors
+    /// If a setting is out of its range; [`Error::is_settings`] holds.
+    pub fn new(settings: Settings) -> Result<Trends> {
+        settings.check()?;
+        Ok(Trends {
+            settings,
+            panes: BTreeMap::new(),
+            blocks: BTreeMap::new(),
+            first: None,
+            latest: None,
+            published: None,
+            counts: Counts::default(),
+        })
+    }
+
+    /// What each key had from `from` to `to` (milliseconds; panes that begin in it).
+    pub fn window(&self, from: i64, to: i64) -> Pane {
+        let mut window = Pane::default();
+        self.panes
+            .range(from..to.max(from))
+            .for_each(|(_, pane)| window.merge(pane));
+        window
+    }
+
+    /// What one key had from `from` to `to`.
+    pub fn cell(&self, key: &Key, from: i64, to: i64) -> Cell {
+        let mut sum = Cell::default();
+        for cell in self
+            .panes
+            .range(from..to.max(from))
+            .filter_map(|(_, pane)| pane.cell(key))
+        {
+            sum.merge(cell, key.is_unbounded());
+        }
+        sum
+    }
+
+    /// A pane by its beginning.
+    pub fn pane(&self, start: i64) -> Option<&Pane> {
+        self.panes.get(&start)
+    }
+
+    /// How many an hour an unbounded key had before `to`, within a week, and of how many hours that
+    /// is. The sketches of panes that are gone may count too much, never too little, so that a word
+    /// looks older than it is, not newer.
+    pub(crate) fn past(&self, key: &Key, to: i64) -> (f64, f64) {
+        let Some(first) = self.first.filter(|first| *first < to) else {
+            return (0.0, 0.0);
+        };
+        let from = first.max(to - BLOCKS * BLOCK);
+        let name = key.to_string();
+        let blocks: u64 = self.blocks.values().map(|block| block.count(&name)).sum();
+        let panes = self
+            .panes
+            .range(..to)
+            .filter_map(|(_, pane)| pane.cell(key));
+        let count = blocks
+            + panes
+                .map(|cell| cell.count(self.settings.measure))
+                .sum::<u64>();
+        let hours = (to - from) as f64 / HOUR as f64;
+        (count as f64 / hours, hours)
+    }
+
+    /// The beginning of the first pane.
+    pub fn first(&self) -> Option<i64> {
+        self.first
+    }
+
+    /// The end of the last pane that was published.
+    pub fn published(&self) -> Option<i64> {
+        self.published
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// What bounds it.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Bytes held, about; looks at every cell.
+    pub fn memory_usage(&self) -> usize {
+        let cell = |(key, cell): (&Key, &Cell)| {
+            size_of::<Key>()
+                + size_of::<Cell>()
+                + key.name().len()
+                + cell.authors.memory_usage()
+                + 8 * cell.sample.len()
+        };
+        let panes: usize = self
+            .panes
+            .values()
+            .map(|pane| pane.cells().map(cell).sum::<usize>())
+            .sum();
+        panes
+            + self
+                .blocks
+                .values()
+                .map(Sketch::memory_usage)
+                .sum::<usize>()
+    }
+
+    /// Adds the panes of another shard of the same stream. Commutative and associative, and one
+    /// without panes changes nothing, as long as no pane has more unbounded keys than are kept:
+    /// which keys a full pane drops depends on what it had when it was full. What was published is
+    /// what either published.
+    ///
+    /// # Errors
+    /// If the settings differ; [`Error::is_merge`] holds, and this one is as it was.
+    pub fn merge(&mut self, other: &Trends) -> Result<()> {
+        if self.settings != other.settings {
+            return Err(Error::merge(
+                "the trends have different settings; give both the same, and fill one of them anew",
+            ));
+        }
+        for (start, pane) in &other.panes {
+            let own = self.panes.entry(*start).or_default();
+            own.merge(pane);
+            self.counts.dropped += prune_if_full(own, self.settings.max_unbounded);
+        }
+        for (start, block) in &other.blocks {
+            self.blocks.entry(*start).or_default().merge(block);
+        }
+        self.first = match (self.first, other.first) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        self.latest = self.latest.max(other.latest);
+        self.published = self.published.max(other.published);
+        self.counts += other.counts;
+        self.forget_blocks();
+        Ok(())
+    }
+}

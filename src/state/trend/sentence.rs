@@ -1,0 +1,240 @@
+//! What an alert says to people: a sentence from the templates of `data/trend/sentences.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::alert::Alert;
+use super::key::Key;
+use crate::series::burst::Horizon;
+use crate::taxonomy::Taxonomy;
+use crate::text::Language;
+
+const SENTENCES: &str = include_str!("../../../data/trend/sentences.toml");
+
+/// Decimals of rates, and of expectations: below 1 one decimal would often be all zeros.
+const DECIMALS: usize = 1;
+const DECIMALS_BELOW_ONE: usize = 2;
+
+/// The templates of all languages.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sentences {
+    language: Vec<Templates>,
+}
+
+/// The templates of one language.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Templates {
+    codes: Vec<String>,
+    sentence: String,
+    drivers: String,
+    wants_answer: String,
+    decimal_point: String,
+    quotes: [String; 2],
+    between_quoted: String,
+    /// How long each horizon is.
+    spans: [String; Horizon::ALL.len()],
+    authors: Vec<Plural>,
+    /// By the kind of a key.
+    names: BTreeMap<String, String>,
+}
+
+/// The form of a noun beside the counts of a range.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plural {
+    from: Option<u64>,
+    to: Option<u64>,
+    text: String,
+}
+
+impl Alert {
+    /// What happened, in a sentence of English, Czech or Chinese; other languages get English.
+    /// Times are UTC.
+    pub fn sentence(&self, language: Language, taxonomy: &Taxonomy) -> String {
+        let Some(templates) = Templates::of(language) else {
+            return self.key.to_string();
+        };
+        let decimals = match self.expected < 1.0 {
+            true => DECIMALS_BELOW_ONE,
+            false => DECIMALS,
+        };
+        let number = |number: f64, decimals: usize| {
+            format!("{number:.decimals$}").replace('.', &templates.decimal_point)
+        };
+        let [low, high] = self.interval;
+        let [name, authors, since] = [
+            templates.name(&self.key, language, taxonomy),
+            templates.authors(self.count),
+            clock(self.since),
+        ];
+        let [expected, rate, low, high] = [
+            number(self.expected, decimals),
+            number(self.rate, DECIMALS),
+            number(low, DECIMALS),
+            number(high, DECIMALS),
+        ];
+        let span = templates.spans.get(self.horizon as usize);
+        let mut text = filled(
+            &templates.sentence,
+            &[
+                ("name", &name),
+                ("authors", &authors),
+                ("span", span.map_or("", String::as_str)),
+                ("expected", &expected),
+                ("rate", &rate),
+                ("low", &low),
+                ("high", &high),
+                ("since", &since),
+            ],
+        );
+        if !self.drivers.is_empty() {
+            let drivers = templates.quoted(&self.drivers);
+            text.push_str(&filled(&templates.drivers, &[("drivers", &drivers)]));
+        }
+        let percent = (self.complaints * 100.0).round().to_string();
+        text.push_str(&filled(&templates.wants_answer, &[("percent", &percent)]));
+        text
+    }
+}
+
+impl Templates {
+    /// Those of a language, or of the first one. None only if the file is broken, which a
+    /// test rules out.
+    fn of(language: Language) -> Option<&'static Templates> {
+        static READ: OnceLock<Sentences> = OnceLock::new();
+        let all = &READ
+            .get_or_init(|| toml::from_str(SENTENCES).unwrap_or_default())
+            .language;
+        let code = language.code();
+        all.iter()
+            .find(|templates| templates.codes.iter().any(|known| known == code))
+            .or(all.first())
+    }
+
+    /// A key for people.
+    fn name(&self, key: &Key, language: Language, taxonomy: &Taxonomy) -> String {
+        let name = match key {
+            Key::Topic(id) | Key::Negative(id) | Key::Praise(id) => taxonomy
+                .index_of(id)
+                .and_then(|at| taxonomy.topics.get(at))
+                .map_or(&**id, |topic| topic.name(language)),
+            key => key.name(),
+        };
+        let template = self.names.get(key.kind()).map_or("{name}", String::as_str);
+        filled(template, &[("name", name)])
+    }
+
+    fn authors(&self, count: u64) -> String {
+        let form = self.authors.iter().find(|form| {
+            form.from.is_none_or(|from| from <= count) && form.to.is_none_or(|to| count <= to)
+        });
+        let template = form.map_or("{count}", |form| &form.text);
+        filled(template, &[("count", &count.to_string())])
+    }
+
+    fn quoted(&self, words: &[String]) -> String {
+        let [open, close] = &self.quotes;
+        words
+            .iter()
+            .map(|word| format!("{open}{word}{close}"))
+            .collect::<Vec<_>>()
+            .join(&self.between_quoted)
+    }
+}
+
+/// A template with a value for each `{field}`. In one walk, so that braces in a value (a word that
+/// somebody wrote) stay what they are.
+fn filled(template: &str, fields: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (field, behind) = after.split_once('}').unwrap_or((after, ""));
+        let value = fields.iter().find(|(name, _)| *name == field);
+        text.push_str(before);
+        text.push_str(value.map_or("", |(_, value)| value));
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Month, day, hour and minute, in UTC.
+fn clock(at: i64) -> String {
+    jiff::Timestamp::from_millisecond(at).map_or_else(
+        |_| at.to_string(),
+        |time| time.strftime("%m-%d %H:%M").to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_whole() {
+        let read: Sentences = toml::from_str(SENTENCES).expect("they are TOML");
+        let kinds = [
+            "all",
+            "complaints",
+            "topic",
+            "complaint",
+            "praise",
+            "term",
+            "hashtag",
+            "language",
+            "channel",
+            "emerging",
+        ];
+        let fields = [
+            "name", "authors", "span", "expected", "rate", "low", "high", "since",
+        ];
+        for templates in &read.language {
+            for code in &templates.codes {
+                let language = Language::from_code(code).expect("a language");
+                let found = Templates::of(language).expect("it has templates");
+                assert_eq!(found.sentence, templates.sentence, "{code} stands twice");
+            }
+            for (text, fields) in [
+                (&templates.sentence, &fields[..]),
+                (&templates.drivers, &["drivers"]),
+                (&templates.wants_answer, &["percent"]),
+            ] {
+                for field in fields {
+                    assert!(text.contains(&format!("{{{field}}}")), "{field}: {text}");
+                }
+                assert_eq!(text.matches('{').count(), fields.len(), "{text}");
+            }
+            for kind in kinds {
+                let name = templates.names.get(kind).expect(kind);
+                let named = !matches!(kind, "all" | "complaints");
+                assert_eq!(name.contains("{name}"), named, "{kind}");
+            }
+            assert_eq!(templates.names.len(), kinds.len());
+            // Some form is for any count.
+            let last = templates.authors.last().expect("a form");
+            assert!(last.from.is_none() && last.to.is_none());
+            assert!(
+                templates
+                    .authors
+                    .iter()
+                    .all(|form| form.text.contains("{count}"))
+            );
+        }
+        let codes: Vec<&str> = read
+            .language
+            .iter()
+            .flat_map(|templates| templates.codes.iter().map(String::as_str))
+            .collect();
+        assert_eq!(codes, ["en", "cs", "zh-Hans", "zh", "zh-Hant"]);
+    }
+
+    #[test]
+    fn braces_in_a_value_stay() {
+        let text = filled("{a}: {b}, {a}", &[("a", "{b}"), ("b", "1")]);
+        assert_eq!(text, "{b}: 1, {b}");
+    }
+}

@@ -1,0 +1,91 @@
+//! Trends as they are kept.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::pane::{Cell, Pane};
+use super::panes::{BLOCKS, Counts, MAX_TIME, Trends};
+use super::settings::Settings;
+use crate::snapshot::Snapshot;
+use crate::stats::sketch::Sketch;
+use crate::{Error, Result};
+
+/// What is kept of [`Trends`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    settings: Settings,
+    panes: BTreeMap<i64, Pane>,
+    blocks: BTreeMap<i64, Sketch>,
+    first: Option<i64>,
+    latest: Option<i64>,
+    published: Option<i64>,
+    counts: Counts,
+}
+
+impl Snapshot for Trends {
+    const KIND: &'static str = "trends";
+    /// 2: spans of settings are durations, keys are texts.
+    const VERSION: u32 = 2;
+
+    type Kept = Kept;
+
+    fn keep(&self) -> Kept {
+        let Trends {
+            settings,
+            panes,
+            blocks,
+            first,
+            latest,
+            published,
+            counts,
+        } = self.clone();
+        Kept {
+            settings,
+            panes,
+            blocks,
+            first,
+            latest,
+            published,
+            counts,
+        }
+    }
+
+    fn restore(kept: Kept) -> Result<Trends> {
+        let Kept {
+            settings,
+            panes,
+            blocks,
+            first,
+            latest,
+            published,
+            counts,
+        } = kept;
+        settings.check()?;
+        let pane_is_sound = |pane: &Pane| {
+            let unbounded = pane.cells.keys().filter(|key| key.is_unbounded()).count();
+            unbounded == pane.unbounded
+                && unbounded <= 2 * settings.max_unbounded
+                && pane.cells.values().all(Cell::is_sound)
+        };
+        // Starts of blocks and ends of panes may lie a little beyond the times of posts.
+        let in_range = |time: &i64| time.unsigned_abs() <= 2 * MAX_TIME.unsigned_abs();
+        let times = [first, latest, published].iter().flatten().all(in_range);
+        let starts = panes.keys().chain(blocks.keys()).all(in_range);
+        let sound = panes.values().all(pane_is_sound) && blocks.values().all(Sketch::is_sound);
+        match times && starts && sound && blocks.len() as i64 <= BLOCKS + 1 {
+            true => Ok(Trends {
+                settings,
+                panes,
+                blocks,
+                first,
+                latest,
+                published,
+                counts,
+            }),
+            false => Err(Error::snapshot(
+                "the snapshot of trends is corrupt (values out of range); delete it and start again",
+            )),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Alerts: every published pane is compared with what each series is expected to have, and what is
+//! beyond the budget of false alerts is reported, from opening to closing.
+
+mod admission;
+mod rises;
+mod settings;
+mod snapshot;
+mod words;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::alert::Alert;
+use super::key::Key;
+use super::pane::{Cell, Measure, Pane};
+use super::panes::Trends;
+use super::settings::milliseconds;
+use crate::Result;
+use crate::series::budget::Budget;
+use crate::series::burst::Series;
+use crate::time::{DAY, HOUR};
+use rises::{OpenAlert, Rise, Rises};
+
+pub use settings::Settings;
+pub use snapshot::Kept;
+
+const HOURS_A_DAY: f64 = (DAY / HOUR) as f64;
+
+/// What happened so far, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Panes that were compared.
+    pub panes: u64,
+    /// Panes that were taken for missing.
+    pub missing: u64,
+    /// Alerts that were opened.
+    pub opened: u64,
+    /// Rises that joined an alert.
+    pub joined: u64,
+    /// Keys that became no series because there were too many.
+    pub refused: u64,
+    /// Series of hashtags and channels that had no post for long and were dropped.
+    pub dropped: u64,
+}
+
+/// A series under watch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    series: Series,
+    rise: Rise,
+    /// The beginning of the last pane with a post.
+    seen: i64,
+}
+
+/// The pane that the watch walks over, among those of its trends. Times in milliseconds.
+#[derive(Clone, Copy)]
+struct Step<'t> {
+    trends: &'t Trends,
+    start: i64,
+    end: i64,
+    /// How long a pane is.
+    pane_length: i64,
+    measure: Measure,
+}
+
+impl<'t> Step<'t> {
+    fn of(trends: &'t Trends, start: i64) -> Step<'t> {
+        let pane_length = trends.settings().pane_length();
+        Step {
+            trends,
+            start,
+            end: start.saturating_add(pane_length),
+            pane_length,
+            measure: trends.settings().measure,
+        }
+    }
+
+    fn pane(&self) -> Option<&'t Pane> {
+        self.trends.pane(self.start)
+    }
+
+    /// The beginning of the hour that ends with the pane.
+    fn hour(&self) -> i64 {
+        self.end - HOUR
+    }
+
+    /// What a key had from `from` to the end of the pane.
+    fn cell(&self, key: &Key, from: i64) -> Cell {
+        self.trends.cell(key, from, self.end)
+    }
+
+    /// Whether it is the first pane of an hour.
+    fn begins_hour(&self) -> bool {
+        self.start.rem_euclid(HOUR) < self.pane_length
+    }
+}
+
+/// The series under watch and their alerts. Fed with published panes in order; it looks at one
+/// [`Trends`], and does not merge: merge the trends, then watch them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    settings: Settings,
+    started: Option<i64>,
+    series: BTreeMap<Key, Watched>,
+    words: BTreeMap<Key, Rise>,
+    budget: Budget,
+    word_budget: Budget,
+    /// Tests of words in the last hour.
+    word_tests: u64,
+    /// The alerts that are open, by identifier.
+    alerts: BTreeMap<String, OpenAlert>,
+    counts: Counts,
+}
+
+impl Watch {
+    /// A watch that has seen nothing.
+    ///
+    /// # Errors
+    /// If a setting is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
+    pub fn new(settings: Settings) -> Result<Watch> {
+        settings.check()?;
+        let Settings {
+            budget,
+            word_budget,
+            ..
+        } = settings;
+        Ok(Watch {
+            settings,
+            started: None,
+            series: BTreeMap::new(),
+            words: BTreeMap::new(),
+            budget: Budget::new(budget * (1.0 - word_budget)),
+            word_budget: Budget::new(budget * word_budget),
+            word_tests: 0,
+            alerts: BTreeMap::new(),
+            counts: Counts::default(),
+        })
+    }
+
+    /// Publishes the panes that are complete ([`Trends::publish`]) and compares each with what was
+    /// expected; gives what is to be reported, pane by pane, the gravest first.
+    pub fn observe_published(&mut self, trends: &mut Trends) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        trends.publish(|trends, start| alerts.extend(self.observe(trends, start)));
+        alerts
+    }
+
+    /// As [`Watch::observe_published`], with all panes that are left: no more posts come.
+    pub fn observe_rest(&mut self, trends: &mut Trends) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        trends.finish(|trends, start| alerts.extend(self.observe(trends, start)));
+        alerts
+    }
+
+    /// Compares the pane that begins at `start` with what was expected; what is to be reported, the
+    /// gravest first. For who does more with a pane than to watch it: call it within
+    /// [`Trends::publish`] for each pane.
+    pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
+        let step = Step::of(trends, start);
+        let started = *self.started.get_or_insert(start);
+        let warm = start - started >= milliseconds(self.settings.warm_up);
+        self.counts.panes += 1;
+        if step.begins_hour() && warm {
+            self.advance_budgets(&step);
+        }
+        // A feed that is down is no calm: taken for zeros, such panes would lower what is expected,
+        // and the return of the posts would be an alert.
+        if self.is_missing(&step) {
+            self.counts.missing += 1;
+            self.series
+                .values_mut()
+                .for_each(|watched| watched.series.skip(start));
+            return Vec::new();
+        }
+        self.admit(&step, started);
+        let mut rises = Rises::default();
+        for (key, watched) in &mut self.series {
+            let cell = step.pane().and_then(|pane| pane.cell(key));
+            let count = cell.map_or(0, |cell| cell.count(step.measure));
+            watched.seen = if cell.is_some() { start } else { watched.seen };
+            let evidence = watched.series.observe(start, count);
+            if !warm {
+                continue;
+            }
+            let phase = watched.rise.episode.observe(&evidence, &mut self.budget);
+            rises.note(key, phase, evidence, || {
+                step.end - watched.series.rising_for(evidence.rate().0)
+            });
+        }
+        if warm {
+            self.observe_words(&step, &mut rises);
+        }
+        self.settle(&step, rises)
+    }
+
+    /// An hour is over: moves the bars by the number of tests that there were.
+    fn advance_budgets(&mut self, step: &Step<'_>) {
+        let (hour, panes_a_day) = (1.0 / HOURS_A_DAY, DAY as f64 / step.pane_length as f64);
+        self.budget
+            .advance(hour, self.series.len() as f64 * panes_a_day);
+        self.word_budget
+            .advance(hour, HOURS_A_DAY * self.word_tests.max(1) as f64);
+        self.word_tests = 0;
+    }
+
+    /// Whether a pane without posts is a feed that is down.
+    fn is_missing(&self, step: &Step<'_>) -> bool {
+        let has_posts = step
+            .pane()
+            .is_some_and(|pane| pane.cell(&Key::All).is_some());
+        let expected = self.series.get(&Key::All).map_or(0.0, |all| {
+            all.series.expected_rate() * step.pane_length as f64 / HOUR as f64
+        });
+        !has_posts && expected >= self.settings.missing_from
+    }
+
+    /// The alerts that are open, by identifier.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().map(|open| &open.alert)
+    }
+
+    /// What is reported, and what bounds it.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How many series are under watch, words not counted.
+    pub fn series(&self) -> usize {
+        self.series.len()
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Bytes held by the series, about.
+    pub fn memory_usage(&self) -> usize {
+        self.series
+            .iter()
+            .map(|(key, watched)| {
+                key.name().len() + size_of::<Key>() + watched.series.memory_usage()
+            })
+            .sum()
+    }
+}
