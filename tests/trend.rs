@@ -7,9 +7,9 @@ mod support;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use hearken::observation::Identities;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
-use hearken::observation::Identities;
 use hearken::trend::burst::Horizon;
 use hearken::trend::{Alert, Key, PostOutcome, Settings, State, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};

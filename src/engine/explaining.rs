@@ -247,16 +247,17 @@ impl Parts {
     }
 
     fn into_evidence(self) -> Vec<Evidence> {
-        let evidence = |((kind, text), (weight, mut spans)): ((&'static str, _), (_, Vec<Span>))| {
-            spans.sort_unstable();
-            spans.dedup();
-            Evidence {
-                kind: Cow::Borrowed(kind),
-                text,
-                weight,
-                spans,
-            }
-        };
+        let evidence =
+            |((kind, text), (weight, mut spans)): ((&'static str, _), (_, Vec<Span>))| {
+                spans.sort_unstable();
+                spans.dedup();
+                Evidence {
+                    kind: Cow::Borrowed(kind),
+                    text,
+                    weight,
+                    spans,
+                }
+            };
         self.0.into_iter().map(evidence).collect()
     }
 }

@@ -100,7 +100,12 @@ impl Watch {
         let mean = past / (hours + PRIOR_HOURS) * busy;
         // The mean itself is in doubt, the more the fewer posts it is estimated from.
         let dispersion = DISPERSION + 1.0 / past;
-        Some(Evidence::from_count(Horizon::Hour, count as f64, mean, dispersion))
+        Some(Evidence::from_count(
+            Horizon::Hour,
+            count as f64,
+            mean,
+            dispersion,
+        ))
     }
 }
 
