@@ -34,7 +34,7 @@ pub struct Confusion {
 /// `table[truth][decided]`.
 pub(super) type Table = Vec<Vec<Cell>>;
 
-/// Posts, and how probable their label was said to be. JSON: `[posts, sum of thousandths, sum
+/// Posts, and the stated probabilities of their label. JSON: `[posts, sum of thousandths, sum
 /// of their squares]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, u64)", into = "(u64, u64, u64)")]

@@ -74,14 +74,14 @@ pub(super) fn share(spread: &Spread, sample: &Sample) -> Option<(f64, Between)> 
     }
     // A score beyond 0 and 1 counts as one of exactly 0 or 1, so that the interval is never empty.
     let mean = sample.mean.clamp(0.0, 1.0);
-    let (hit, miss, drawn) = (
+    let (hit, miss, sampled) = (
         spread.hit / sample.posts,
         spread.miss / sample.posts,
         sample.sampling / sample.posts,
     );
-    // (mean − p)² ≤ Z² (p·hit + (1−p)·miss + p(1−p)·drawn + p²·of_hit + (1−p)²·of_miss)
-    let square = 1.0 + Z * Z * (drawn - spread.of_hit - spread.of_miss);
-    let linear = -2.0 * mean - Z * Z * (hit - miss + drawn - 2.0 * spread.of_miss);
+    // (mean − p)² ≤ Z² (p·hit + (1−p)·miss + p(1−p)·sampled + p²·of_hit + (1−p)²·of_miss)
+    let square = 1.0 + Z * Z * (sampled - spread.of_hit - spread.of_miss);
+    let linear = -2.0 * mean - Z * Z * (hit - miss + sampled - 2.0 * spread.of_miss);
     let constant = mean * mean - Z * Z * (miss + spread.of_miss);
     Some((mean, roots(square, linear, constant, 0.0)))
 }

@@ -403,7 +403,7 @@ mod tests {
     }
 
     /// Texts of three labels, whose truth is drawn from what `truly` says of their margins.
-    fn drawn(truly: &Calibration, share: impl Fn(&mut Random) -> f32) -> Vec<HeldOut> {
+    fn simulated(truly: &Calibration, share: impl Fn(&mut Random) -> f32) -> Vec<HeldOut> {
         let mut random = Random::new(3);
         let mut shares = Vec::new();
         let mut text = |_| {
@@ -457,7 +457,7 @@ mod tests {
                 sharpness,
                 ..plain.clone()
             };
-            let texts = drawn(&truly, |_| 1.0);
+            let texts = simulated(&truly, |_| 1.0);
             let found = calibration(&texts, &three());
             let (ours, before) = (
                 distance(&found, &truly, &texts),
@@ -479,7 +479,7 @@ mod tests {
             novelty: 0.7,
             ..Calibration::default()
         };
-        let texts = drawn(&truly, |random| unit(random) as f32);
+        let texts = simulated(&truly, |random| unit(random) as f32);
         let found = calibration(&texts, &three());
         assert!((found.novelty - 0.7).abs() < 0.15, "{}", found.novelty);
         assert!(distance(&found, &truly, &texts) < 0.02);
@@ -489,7 +489,7 @@ mod tests {
             novelty: 0.0,
             ..truly
         };
-        let texts = drawn(&truly, |random| unit(random) as f32);
+        let texts = simulated(&truly, |random| unit(random) as f32);
         assert!(calibration(&texts, &three()).novelty < 0.3);
     }
 }

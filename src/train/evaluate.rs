@@ -73,7 +73,7 @@ pub struct ReliabilityBin {
     pub accuracy: f64,
 }
 
-/// What a head said of one labelled text. Labels are indices.
+/// What a head gave to one labelled text. Labels are indices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Prediction {
     /// The true label.

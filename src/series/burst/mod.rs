@@ -21,7 +21,7 @@ const MAX_COUNT: f64 = 1e9;
 /// series without bursts, before docs/measured was kept).
 const EFFECTIVE_HORIZONS: f64 = 2.5;
 /// A rise is at least this many times the expectation; by hand. Below, its beginning can't be
-/// told from scatter.
+/// distinguished from scatter.
 const MIN_RISE: f64 = 1.25;
 /// Standard deviations of an interval of 95 %, by convention.
 const DEVIATIONS_95: f64 = 1.96;
@@ -31,8 +31,8 @@ const MIN_PANE: i64 = 1000;
 /// How improbable the last panes of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// The natural logarithm of the probability of so many posts or more under the baseline, over
-    /// the horizon where it is the smallest, corrected for the number of horizons. 0 where
+    /// The natural logarithm of the probability of this many posts or more under the baseline,
+    /// over the horizon where it is the smallest, corrected for the number of horizons. 0 where
     /// nothing is notable.
     pub ln_p: f64,
     /// That horizon.

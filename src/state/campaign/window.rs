@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use slab::Slab;
+
 use super::cluster::Cluster;
 use super::entry::{Entry, Order};
 use super::evidence::Evidence;
@@ -12,58 +14,41 @@ use crate::observation::Contact;
 use crate::observation::fingerprint::mixed;
 use crate::triage::CampaignId;
 
-/// Items in numbered slots; freed slots are used again.
+/// A slab whose keys take four bytes: they stand in each entry, cluster and index. The slot that
+/// was freed last is used first, so that the same posts get the same slots.
 #[derive(Clone, Debug)]
-pub(super) struct Slots<T> {
-    items: Vec<Option<T>>,
-    free: Vec<u32>,
-}
+pub(super) struct Slots<T>(Slab<T>);
 
 impl<T> Default for Slots<T> {
     fn default() -> Slots<T> {
-        Slots {
-            items: Vec::new(),
-            free: Vec::new(),
-        }
+        Slots(Slab::new())
     }
 }
 
 impl<T> Slots<T> {
     pub(super) fn get(&self, slot: u32) -> Option<&T> {
-        self.items.get(slot as usize)?.as_ref()
+        self.0.get(slot as usize)
     }
 
     pub(super) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
-        self.items.get_mut(slot as usize)?.as_mut()
+        self.0.get_mut(slot as usize)
     }
 
+    /// The settings limit a window to far fewer than 2³² items.
     pub(super) fn insert(&mut self, item: T) -> u32 {
-        match self.free.pop() {
-            Some(slot) => {
-                if let Some(place) = self.items.get_mut(slot as usize) {
-                    *place = Some(item);
-                }
-                slot
-            }
-            None => {
-                self.items.push(Some(item));
-                (self.items.len() - 1) as u32
-            }
-        }
+        self.0.insert(item) as u32
     }
 
     fn remove(&mut self, slot: u32) -> Option<T> {
-        let item = self.items.get_mut(slot as usize)?.take()?;
-        self.free.push(slot);
-        Some(item)
+        self.0.try_remove(slot as usize)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.items.iter().flatten()
+        self.0.iter().map(|(_, item)| item)
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.items.capacity()
+        self.0.capacity()
     }
 }
 

@@ -57,7 +57,7 @@ use crate::config::within;
 use crate::observation::identity::{NONE, given};
 use crate::observation::{Identities, Identity};
 use crate::post::Role;
-use crate::time::{days, milliseconds};
+use crate::time::{days, milliseconds, span_text};
 use crate::{Error, Observation, Post, Result, Triage};
 
 /// How much is remembered, and for how long.
@@ -73,6 +73,7 @@ pub struct Settings {
     pub replies: usize,
     /// After how long a post counts half; an hour to ten years. Counts lie in panes of half of it,
     /// of which the newest eight are kept.
+    #[serde(with = "span_text")]
     pub half_life: Duration,
 }
 

@@ -13,15 +13,17 @@ use crate::text::Language;
 use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
 
-/// Bytes of the longest identifier that is kept as it is; of a longer one its hash is.
-const MAX_ID_BYTES: usize = 128;
-/// Bytes of the longest name of a channel.
+/// Bytes of the longest identifier that is kept as it is; of a longer one a hash is kept. By
+/// convention: a UUID has 36, the identifiers of the sample at most 5.
+pub(super) const MAX_ID_BYTES: usize = 128;
+/// Bytes of the longest name of a channel. By convention: the names of the bundled service levels
+/// have at most 10.
 const MAX_CHANNEL_BYTES: usize = 64;
-/// The latest and, negated, the earliest time: some three thousand years from
-/// 1970, in milliseconds.
+/// The latest and, negated, the earliest time: some three thousand years from 1970, in
+/// milliseconds. Points are sums of products of times: see `Growth::constant` for what fits.
 const MAX_TIME: i64 = 100_000_000_000_000;
 
-/// A time within what can be reckoned with.
+/// A time, or the nearest that can be computed with.
 pub(super) fn time(time: i64) -> i64 {
     time.clamp(-MAX_TIME, MAX_TIME)
 }
@@ -45,6 +47,7 @@ pub(super) fn key(kind: KeyKind, id: &str) -> u64 {
 
 /// An identifier as it is kept.
 pub(super) fn kept_id(id: &str) -> Arc<str> {
+    // It is a function of the identifier alone, so an answer or a revision finds the post again.
     match id.len() {
         0..=MAX_ID_BYTES => id.into(),
         _ => format!("#{:016x}", key(KeyKind::Post, id)).into(),
@@ -78,7 +81,11 @@ pub(super) struct Fact {
     pub(super) changes: u32,
     /// Turned out to be spam: kept, so that it can come back, and not waiting.
     pub(super) spam: bool,
+    /// Importance without the stream's points for waiting, 0 to 100.
     pub(super) score: u8,
+    /// The stream's points for waiting, which its answer has on top of `score`: taken off what a
+    /// revision says too.
+    pub(super) waiting: u8,
     pub(super) assigned: Option<Assigned>,
     pub(super) created: i64,
     pub(super) channel: Option<Box<str>>,
@@ -113,12 +120,15 @@ impl Fact {
         let language = Language::ALL
             .iter()
             .position(|language| *language == triage.language);
+        // The queue counts waiting itself, so the stream's points for waiting are taken out: one
+        // hour must not count twice.
+        let importance = triage.importance;
+        let score = importance.with(Part::Waiting, 0).score.min(100);
         Fact {
             changes: 0,
             spam: triage.spam.verdict == Verdict::Spam,
-            // What a person waited for before this post counts here by itself, from the
-            // oldest of them.
-            score: triage.importance.with(Part::Waiting, 0).score.min(100),
+            score,
+            waiting: importance.score.saturating_sub(score),
             assigned: None,
             created,
             channel: post.channel.as_deref().map(kept_channel),
@@ -200,6 +210,7 @@ impl Entry {
         if other.fact > self.fact {
             self.fact = other.fact;
         }
+        // Where one queue has the case back, its team can answer it: being deferred is the weaker.
         self.deferred = self
             .deferred
             .zip(other.deferred)

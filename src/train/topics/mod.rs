@@ -27,7 +27,7 @@ use crate::{Engine, Error, Result};
 /// The task of a head that answers for topics; the engine finds it by this name.
 pub const TASK: &str = "topic";
 
-/// The labels of a text that is of none of the topics, besides a text without any label.
+/// The labels of a text that is of none of the topics; a text without any label is one too.
 pub const NONE: [&str; 2] = ["none", "-"];
 
 /// Labelled texts of a topic with which its terms count half as much as without any. Chosen by

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::stats::random::Random;
 
-    fn drawn(truly: [f64; 3], count: usize) -> Vec<Pair> {
+    fn simulated(truly: [f64; 3], count: usize) -> Vec<Pair> {
         let mut random = Random::new(17);
         let mut unit = || random.below(1 << 30) as f64 / f64::from(1 << 30);
         (0..count)
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn the_weights_that_drew_a_sample_are_found() {
         for truly in [[-1.0, 0.8, 0.4], [-4.0, 1.5, 1.2], [0.5, 0.0, 2.0]] {
-            let found = fit(&drawn(truly, 200_000));
+            let found = fit(&simulated(truly, 200_000));
             for (found, truly) in [found.bias, found.learnt, found.terms].iter().zip(truly) {
                 assert!((found - truly).abs() < 0.1, "{found:?} is not {truly:?}");
             }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn without_texts_it_is_the_prior_and_a_weight_is_never_negative() {
         assert_eq!(fit(&[]), PRIOR);
-        let found = fit(&drawn([-1.0, 1.0, -0.7], 20_000));
+        let found = fit(&simulated([-1.0, 1.0, -0.7], 20_000));
         assert!(found.terms == 0.0 && found.learnt > 0.5, "{found:?}");
         // What never occurs can't be weighed, and what is always right is no infinity.
         let certain: Vec<Pair> = (0..200)

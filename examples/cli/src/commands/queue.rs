@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hearken::observation::Identity;
+use hearken::desk::{Desk, Outcome as DeskOutcome};
+use hearken::post::Role;
 use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
-use hearken::revision::{Field, Value};
-use hearken::stream::Observed;
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
-use hearken::triage::Verdict;
-use hearken::{Post, Triage};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{EngineOptions, Shared, read_text};
 use hearken_cli::output::Output;
@@ -19,7 +16,7 @@ use hearken_cli::summary::{grouped, say, table};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::stateful::{Answered, StreamOptions};
+use super::stateful::{Fed, StreamOptions};
 
 /// Columns of a text that a table shows.
 const SHOWN: usize = 48;
@@ -97,35 +94,42 @@ struct Assigned<'a> {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let now = arguments.now()?;
-    let queue = arguments.queue()?;
+    let settings = arguments.queue_settings()?;
     let answered = arguments.answered()?;
     let mut posts = arguments.input.open(
         || arguments.engine.engine_with(arguments.stream.identities()?),
         shared,
     )?;
-    let mut waiting = Waiting::new(queue, now);
-    if let Some(path) = &arguments.agents {
-        waiting.add_agents(path, posts.engine.taxonomy())?;
+    let stream = &arguments.stream;
+    let fed = stream.desk(&posts.engine, None, |asked| asked.queue = Some(settings))?;
+    let mut fed = fed.named().until(now);
+    if let (Some(path), Some(queue)) = (&arguments.agents, fed.desk.queue_mut()) {
+        add_agents(queue, path, posts.engine.taxonomy())?;
     }
-    let mut stateful = arguments.stream.stateful(&posts.engine, None)?.named();
-    let mut take = |_: &mut PostRun, answered: Answered, observed: Observed| {
-        waiting.take(answered, &observed);
+    let mut shown = Shown::default();
+    let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
+        shown.take(outcome);
         Ok(())
     };
-    posts.each_block(|posts, block| stateful.take(posts, block, &mut take))?;
-    stateful.finish(&mut posts, take)?;
-    let Some(now) = now.or(waiting.queue.watermark()) else {
+    posts.each_block(|posts, block| fed.take(posts, block, &mut take))?;
+    fed.finish(&mut posts, &mut take)?;
+    let Some(now) = now.or(fed.desk.queue().and_then(Queue::watermark)) else {
         return Err(Failure::message(
             "no post has a time; say with --now for which time to answer",
         ));
     };
-    waiting.close(now, &answered);
-    let given = given(arguments, &mut waiting.queue, now);
-    put(arguments, &given, &waiting.texts, &mut posts.run.output)?;
-    let outcome = posts
-        .run
-        .finish(|rejected| summary(&mut waiting.queue, now, waiting.later, rejected))?;
-    waiting.say_dropped();
+    fed.desk
+        .advance(now)
+        .into_iter()
+        .for_each(|outcome| shown.take(outcome));
+    for answer in answered.iter().filter(|answer| answer.at <= now) {
+        fed.desk.answered(&answer.post, answer.at);
+    }
+    let given = given(arguments, &mut fed.desk);
+    put(arguments, &given, &shown.texts, &mut posts.run.output)?;
+    fed.save()?;
+    let outcome = posts.run.finish(|rejected| summary(&fed, rejected))?;
+    shown.say_dropped();
     Ok(outcome)
 }
 
@@ -143,15 +147,15 @@ impl Arguments {
         })
     }
 
-    /// The queue, empty.
-    fn queue(&self) -> Result<Queue, Failure> {
+    /// The settings of the queue.
+    fn queue_settings(&self) -> Result<Settings, Failure> {
         let mut settings = match &self.settings {
             Some(path) => Settings::from_toml(&read_text(path, "the settings")?)
                 .map_err(|error| Failure::about(path.display(), &error))?,
             None => Settings::default(),
         };
         settings.capacity = self.capacity.or(settings.capacity);
-        Ok(Queue::new(settings, self.stream.service_levels()?)?)
+        Ok(settings)
     }
 
     /// The answers that were given.
@@ -165,18 +169,17 @@ impl Arguments {
 type Given = (Place, Option<(Option<String>, String)>);
 
 /// The cases that were asked for, in order.
-fn given(arguments: &Arguments, queue: &mut Queue, now: i64) -> Vec<Given> {
+fn given(arguments: &Arguments, desk: &mut Desk) -> Vec<Given> {
     let alone = |place| (place, None);
-    if arguments.agents.is_some() {
-        let assignments = queue.assign_next(arguments.next, now).into_iter();
+    if let (Some(_), Some(queue)) = (&arguments.agents, desk.queue_mut()) {
+        let assignments = queue.assign_next(arguments.next).into_iter();
         assignments
             .map(|one| (one.place, Some((one.agent, one.reason))))
             .collect()
     } else if arguments.overdue {
-        queue.overdue(now).into_iter().map(alone).collect()
+        desk.overdue().into_iter().map(alone).collect()
     } else {
-        let next = queue.next(arguments.next, now).into_iter();
-        next.map(alone).collect()
+        desk.next(arguments.next).into_iter().map(alone).collect()
     }
 }
 
@@ -205,76 +208,45 @@ fn put(
     output.put(shown(&rows, texts, arguments.agents.is_some()).as_bytes())
 }
 
-/// The queue as it fills.
-struct Waiting {
-    queue: Queue,
-    now: Option<i64>,
-    /// Posts that came before any with a time.
-    undated: Vec<(Post<'static>, Triage, Identity)>,
+/// Reads the agents from a file.
+fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(), Failure> {
+    for agent in read_agents(path, taxonomy)? {
+        queue
+            .add_agent(agent)
+            .map_err(|error| Failure::about(path.display(), &error))?;
+    }
+    Ok(())
+}
+
+/// What people see of the posts as the queue fills.
+#[derive(Default)]
+struct Shown {
     /// The beginnings of the texts of posts that were queued.
     texts: BTreeMap<String, String>,
-    later: u64,
     /// Posts that had no room.
     dropped: Vec<String>,
 }
 
-impl Waiting {
-    fn new(queue: Queue, now: Option<i64>) -> Waiting {
-        Waiting {
-            queue,
-            now,
-            undated: Vec::new(),
-            texts: BTreeMap::new(),
-            later: 0,
-            dropped: Vec::new(),
-        }
-    }
-
-    /// Reads the agents from a file.
-    fn add_agents(&mut self, path: &Path, taxonomy: &Taxonomy) -> Result<(), Failure> {
-        for agent in read_agents(path, taxonomy)? {
-            self.queue
-                .add_agent(agent)
-                .map_err(|error| Failure::about(path.display(), &error))?;
-        }
-        Ok(())
-    }
-
-    /// Takes a post in its turn, and what it changes about those before it.
-    fn take(&mut self, answered: Answered, observed: &Observed) {
-        let Answered {
-            post,
-            triage,
-            observation,
-        } = answered;
-        let identity = observation.identity;
-        match post.created_at {
-            Some(created) if self.now.is_some_and(|now| created > now) => {
-                self.later += 1;
-                return;
+impl Shown {
+    fn take(&mut self, outcome: DeskOutcome) {
+        match outcome {
+            DeskOutcome::Answer(answered) => {
+                let post = &answered.post;
+                if let Some(id) = post.id.as_deref().filter(|_| post.role == Role::Customer) {
+                    self.texts.insert(id.to_owned(), cut(&post.text));
+                }
             }
-            Some(created) => self.take_undated(created),
-            None if self.queue.watermark().is_none() => {
-                return self.undated.push((post, triage, identity));
+            DeskOutcome::Queued {
+                post: Some(id),
+                outcome,
+            } if !matches!(outcome, Became::Queued | Became::Joined | Became::Updated) => {
+                self.texts.remove(&id);
             }
-            None => {}
-        }
-        self.put(&post, &triage, &identity);
-        for revision in observed.revisions() {
-            // The score of a post is revised with its verdict, which comes first.
-            if let (Field::SpamVerdict, Value::Verdict(verdict)) = (revision.field, &revision.new) {
-                self.queue
-                    .revised(&revision.post, None, *verdict == Verdict::Spam);
+            DeskOutcome::Shed(id) => {
+                self.texts.remove(&id);
+                self.dropped.push(id);
             }
-        }
-    }
-
-    /// Takes what is left when the last post has come: posts without a time, and the answers that
-    /// were given until `now`.
-    fn close(&mut self, now: i64, answered: &[Answer]) {
-        self.take_undated(now);
-        for answer in answered.iter().filter(|answer| answer.at <= now) {
-            self.queue.answered(&answer.post, answer.at);
+            _ => {}
         }
     }
 
@@ -285,33 +257,6 @@ impl Waiting {
                 "hearken: posts dropped because the queue is full (most_posts): {}, the first {first}\n",
                 self.dropped.len()
             ));
-        }
-    }
-
-    /// Takes the posts that came before any with a time as of `at`.
-    fn take_undated(&mut self, at: i64) {
-        if !self.undated.is_empty() {
-            self.queue.advance(at);
-        }
-        for (post, triage, identity) in std::mem::take(&mut self.undated) {
-            self.put(&post, &triage, &identity);
-        }
-    }
-
-    fn put(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) {
-        let observed = self.queue.observe(post, triage, identity);
-        debug_assert!(
-            observed.outcome != Became::Undated,
-            "the queue knows a time"
-        );
-        if let (Some(id), Became::Queued | Became::Joined | Became::Updated) =
-            (post.id.as_deref(), observed.outcome)
-        {
-            self.texts.insert(id.to_owned(), cut(&post.text));
-        }
-        for id in observed.shed {
-            self.texts.remove(&id);
-            self.dropped.push(id);
         }
     }
 }
@@ -494,9 +439,12 @@ fn cut(text: &str) -> String {
 }
 
 /// What is in the queue.
-fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
-    let (lanes, counts) = (queue.lanes(now), queue.counts());
-    let overdue = queue.overdue(now).len();
+fn summary(fed: &Fed, rejected: u64) -> String {
+    let Some(queue) = fed.desk.queue() else {
+        return String::new();
+    };
+    let (lanes, counts) = (queue.lanes(), queue.counts());
+    let overdue = queue.overdue().len();
     let row = |name: &str, count: u64| vec![name.to_owned(), grouped(count)];
     let mut rows = vec![
         row("posts queued", counts.queued),
@@ -511,7 +459,7 @@ fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
         row("cases overdue", overdue as u64),
     ];
     for (name, count) in [
-        ("posts after --now, left out", later),
+        ("posts after --now, left out", fed.later),
         ("rejects", rejected),
         ("posts dropped, queue full", counts.shed),
     ] {
@@ -519,7 +467,7 @@ fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
             rows.push(row(name, count));
         }
     }
-    if let Some(capacity) = queue.capacity(now) {
+    if let Some(capacity) = queue.capacity() {
         rows.push(vec!["answers an hour".to_owned(), format!("{capacity:.1}")]);
     }
     table(&[], rows, &[1])

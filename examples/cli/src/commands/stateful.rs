@@ -6,11 +6,11 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
+use hearken::Engine;
+use hearken::desk::{Desk, Outcome, Remembered, Settings};
 use hearken::observation::{Accounts, Identities, Secret};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
-use hearken::stream::{Observed, Remembered, Reorder, Settings, Stream};
-use hearken::{Engine, Observation, Post, Triage};
 use jiff::SpanRelativeTo;
 
 use hearken_cli::failure::{Failure, plain};
@@ -50,20 +50,14 @@ fn accounts(text: &str) -> Result<Accounts, String> {
     }
 }
 
-/// A post with its answer.
-pub(crate) struct Answered {
-    pub(crate) post: Post<'static>,
-    pub(crate) triage: Triage,
-    /// What the rooms need of its text.
-    pub(crate) observation: Observation,
-}
-
-/// The stateful rooms, fed in order of event time.
-pub(crate) struct Stateful {
-    stream: Stream,
-    reorder: Reorder<Box<Answered>>,
+/// A desk that is fed with the posts of a run.
+pub(crate) struct Fed {
+    pub(crate) desk: Desk,
     state: Option<PathBuf>,
     named: bool,
+    until: Option<i64>,
+    /// Posts of a later time than was asked for; they are left out.
+    pub(crate) later: u64,
     revisions: u64,
 }
 
@@ -96,63 +90,66 @@ impl StreamOptions {
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
-    /// Where what is remembered is left, of a room that the stream does not hold.
-    pub(crate) fn state_of(&self, room: &str) -> Option<PathBuf> {
-        self.state.as_ref().map(|path| {
-            let mut path = path.clone().into_os_string();
-            path.push(".");
-            path.push(room);
-            path.into()
-        })
+    /// Whether what is remembered is left for another run.
+    pub(crate) fn keeps_state(&self) -> bool {
+        self.state.is_some()
     }
 
-    /// The rooms, new or as they were left; `lateness` (milliseconds, none to read all first) holds
-    /// where none was asked for.
-    pub(crate) fn stateful(
+    /// A desk, new or as it was left, with the parts that `ask` asks for; `lateness` (none to read
+    /// all first) holds where none was asked for.
+    pub(crate) fn desk(
         &self,
         engine: &Engine,
-        lateness: Option<i64>,
-    ) -> Result<Stateful, Failure> {
-        let service_levels = self.service_levels()?;
-        let settings = Settings {
-            service_levels,
+        lateness: Option<Duration>,
+        ask: impl FnOnce(&mut Settings),
+    ) -> Result<Fed, Failure> {
+        let given = self.lateness.map(duration);
+        let mut settings = Settings {
+            lateness: given.or(lateness),
+            queue: None,
+            trends: None,
+            watch: None,
             ..Settings::for_engine(engine)?
         };
-        let stream = match self.state.as_deref().filter(|path| path.exists()) {
-            Some(path) => {
-                let resumed =
-                    Remembered::load(path).and_then(|state| Stream::resume(state, settings));
-                resumed.map_err(|error| Failure::about(path.display(), &error))?
-            }
-            None => Stream::new(settings)?,
+        settings.stream.service_levels = self.service_levels()?;
+        ask(&mut settings);
+        let desk = match self.state.as_deref().filter(|path| path.exists()) {
+            Some(path) => Remembered::load(path)
+                .and_then(|remembered| Desk::resume(engine, settings, remembered))
+                .map_err(|error| Failure::about(path.display(), &error))?,
+            None => Desk::new(engine, settings)?,
         };
-        let reorder = Reorder::new(self.lateness.or(lateness));
-        Ok(Stateful {
-            stream,
-            reorder,
+        Ok(Fed {
+            desk,
             state: self.state.clone(),
             named: false,
+            until: None,
+            later: 0,
             revisions: 0,
         })
     }
 }
 
-impl Stateful {
+impl Fed {
     /// Names posts without an identifier by their file and line, so that they can be revised.
-    pub(crate) fn named(self) -> Stateful {
-        Stateful {
+    pub(crate) fn named(self) -> Fed {
+        Fed {
             named: true,
             ..self
         }
     }
 
-    /// Answers for the posts of a block, on all threads, and gives those whose turn has
-    /// come to `each`.
+    /// Leaves posts out that are of a later time.
+    pub(crate) fn until(self, until: Option<i64>) -> Fed {
+        Fed { until, ..self }
+    }
+
+    /// Answers for the posts of a block, on all threads, and gives what is ready to `each`.
     pub(crate) fn take(
         &mut self,
         posts: &mut PostRun,
         block: &Block,
-        mut each: impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let (reader, inputs) = (&posts.reader, &posts.run.inputs);
         let named = self.named;
@@ -164,38 +161,47 @@ impl Stateful {
                     post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
                 }
                 let (triage, observation) = engine.observe(&post, scratch);
-                Ok::<_, String>(Box::new(Answered {
-                    post,
-                    triage,
-                    observation,
-                }))
+                Ok::<_, String>((post, triage, observation))
             });
         for (line, answered) in block.lines.iter().zip(answers) {
-            match answered {
-                Ok(answered) => self.reorder.push(answered.post.created_at, answered),
-                Err(reason) => posts.run.reject(block, line, &reason)?,
+            let (post, triage, observation) = match answered {
+                Ok(answered) => answered,
+                Err(reason) => {
+                    posts.run.reject(block, line, &reason)?;
+                    continue;
+                }
+            };
+            let is_later = |at: i64| self.until.is_some_and(|until| at > until);
+            if post.created_at.is_some_and(is_later) {
+                self.later += 1;
+                continue;
             }
-            // After each line: where blocks end depends on how fast a live input comes, and
-            // no answer may.
-            while let Some((_, answered)) = self.reorder.pop() {
-                self.give(posts, *answered, &mut each)?;
-            }
+            // Line by line: where blocks end depends on how fast a live input comes, and no
+            // answer may.
+            let outcomes = self.desk.observe_answered(post, triage, observation);
+            self.give(posts, outcomes, each)?;
         }
         Ok(())
     }
 
-    /// Gives the posts that still wait for their turn, and leaves what is remembered where it
-    /// was asked for.
+    /// Gives what is left when the last post has come; where state is kept, panes stay open for
+    /// the posts of the next run.
     pub(crate) fn finish(
         &mut self,
         posts: &mut PostRun,
-        mut each: impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        while let Some((_, answered)) = self.reorder.drain() {
-            self.give(posts, *answered, &mut each)?;
-        }
+        let outcomes = match self.state {
+            Some(_) => self.desk.flush(),
+            None => self.desk.finish(),
+        };
+        self.give(posts, outcomes, each)
+    }
+
+    /// Leaves what is remembered where it was asked for.
+    pub(crate) fn save(&self) -> Result<(), Failure> {
         match &self.state {
-            Some(path) => Ok(self.stream.remembered().save(path)?),
+            Some(path) => Ok(self.desk.remembered()?.save(path)?),
             None => Ok(()),
         }
     }
@@ -203,20 +209,20 @@ impl Stateful {
     fn give(
         &mut self,
         posts: &mut PostRun,
-        mut answered: Answered,
-        each: &mut impl FnMut(&mut PostRun, Answered, Observed) -> Result<(), Failure>,
+        outcomes: Vec<Outcome>,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let observed =
-            self.stream
-                .observe(&answered.post, &mut answered.triage, &answered.observation);
-        self.revisions += observed.revisions().len() as u64;
-        each(posts, answered, observed)
+        for outcome in outcomes {
+            self.revisions += u64::from(matches!(outcome, Outcome::Revision(_)));
+            each(posts, outcome)?;
+        }
+        Ok(())
     }
 
-    /// What the rooms found and dropped, for the closing summary.
+    /// What campaigns and context found and dropped, for the closing summary.
     pub(crate) fn summary(&self) -> String {
-        let campaigns = self.stream.campaigns();
-        let context = self.stream.context();
+        let campaigns = self.desk.stream().campaigns();
+        let context = self.desk.stream().context();
         let (posts, persons) = (campaigns.evicted(), context.evicted());
         let found = campaigns.campaigns();
         let rows = [
@@ -226,7 +232,7 @@ impl Stateful {
                 found.iter().map(|campaign| campaign.posts).sum(),
             ),
             ("revised fields of answers", self.revisions),
-            ("posts that came too late", self.reorder.late()),
+            ("posts that came too late", self.desk.late()),
             ("authors remembered", context.authors() as u64),
             ("threads remembered", context.threads() as u64),
             (
@@ -243,6 +249,11 @@ impl Stateful {
             .map(|(name, count)| vec![name.to_owned(), grouped(count)]);
         table(&[], rows.collect(), &[1])
     }
+}
+
+/// A span that was given in milliseconds.
+pub(crate) fn duration(milliseconds: i64) -> Duration {
+    Duration::from_millis(milliseconds.unsigned_abs())
 }
 
 /// Milliseconds of a span of time, as in `10m`, `2h 30m` or `1d`; no span is negative.

@@ -1,14 +1,11 @@
 //! `hearken trends`: what is rising, since when, why, and how sure that is.
 
+use std::time::Duration;
+
 use hearken::Engine;
-use hearken::snapshot::Snapshot;
-use hearken::stream::Observed;
+use hearken::desk::{Desk, Outcome as DeskOutcome, Window, WindowSettings};
 use hearken::text::Language;
-use hearken::trend::alert::{Alert, State};
-use hearken::trend::key::Key;
-use hearken::trend::pane::{Cell, Measure};
-use hearken::trend::trends::{Observed as Panes, PaneRevision, Settings, Trends};
-use hearken::trend::watch::{Settings as WatchSettings, Watch};
+use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{EngineOptions, Shared};
 use hearken_cli::output::Output;
@@ -16,7 +13,7 @@ use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{grouped, moment, table};
 use serde::Serialize;
 
-use super::stateful::{Answered, StreamOptions, span};
+use super::stateful::{StreamOptions, duration, span};
 
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and
 /// words that nobody listed
@@ -128,15 +125,6 @@ struct RevisionLine<'a> {
     pane_revision: &'a PaneRevision,
 }
 
-/// The panes, and who watches them.
-struct Watched<'a> {
-    trends: Trends,
-    watch: Watch,
-    arguments: &'a Arguments,
-    /// The beginning of the next window.
-    next: Option<i64>,
-}
-
 fn measure(text: &str) -> Result<Measure, String> {
     match text {
         "authors" => Ok(Measure::Authors),
@@ -156,35 +144,35 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         shared,
     )?;
     posts.run.bar &= !arguments.follow;
-    let mut watched = Watched::new(arguments)?;
     // What is followed is reported as it comes.
-    let mut stateful = arguments
+    let lateness = arguments.follow.then_some(Duration::ZERO);
+    let mut fed = arguments
         .stream
-        .stateful(&posts.engine, arguments.follow.then_some(0))?
+        .desk(&posts.engine, lateness, |asked| {
+            asked.trends = Some(arguments.settings());
+            asked.watch = Some(arguments.watch_settings());
+            asked.windows = arguments.windows();
+        })?
         .named();
-    let mut take = |posts: &mut PostRun, answered: Answered, _: Observed| {
-        let PostRun { run, engine, .. } = posts;
-        watched.take(engine, &answered, &mut run.output)
+    let mut put = |posts: &mut PostRun, outcome: DeskOutcome| {
+        arguments.put(&posts.engine, outcome, &mut posts.run.output)
     };
-    posts.each_block(|posts, block| stateful.take(posts, block, &mut take))?;
-    stateful.finish(&mut posts, take)?;
-    watched.close(&posts.engine, &mut posts.run.output)?;
-    posts.run.finish(|rejected| watched.summary(rejected))
+    posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
+    fed.finish(&mut posts, &mut put)?;
+    fed.save()?;
+    posts.run.finish(|rejected| summary(&fed.desk, rejected))
 }
 
 impl Arguments {
-    /// Whether more posts may come: then panes stay open for a while.
-    fn goes_on(&self) -> bool {
-        self.follow || self.stream.state_of("trends").is_some()
-    }
-
     fn settings(&self) -> Settings {
         let defaults = Settings::default();
-        let (bound, lateness) = match self.goes_on() {
-            true => (self.late, defaults.lateness),
-            false => (0, 0),
+        // Where more posts may come, panes stay open for a while.
+        let goes_on = self.follow || self.stream.keeps_state();
+        let (bound, lateness) = match goes_on {
+            true => (duration(self.late), defaults.lateness),
+            false => (Duration::ZERO, Duration::ZERO),
         };
-        let window = self.window.unwrap_or(0);
+        let window = duration(self.window.unwrap_or(0));
         let kept = window
             .saturating_add(lateness)
             .saturating_add(defaults.pane);
@@ -197,109 +185,38 @@ impl Arguments {
         }
     }
 
-    fn watch_settings(&self) -> WatchSettings {
-        WatchSettings {
+    fn watch_settings(&self) -> watch::Settings {
+        watch::Settings {
             budget: self.budget,
-            least: self.least,
-            warm_up: self.warm_up,
-            ..WatchSettings::default()
+            min_authors: self.least,
+            warm_up: Duration::from_secs(u64::from(self.warm_up) * 3600),
+            ..watch::Settings::default()
         }
     }
-}
 
-/// A room as it was left, or a new one.
-fn resumed<Room: Snapshot>(
-    arguments: &Arguments,
-    name: &str,
-    new: impl Fn() -> hearken::Result<Room>,
-    fits: impl Fn(&Room) -> bool,
-) -> Result<Room, Failure> {
-    let Some(path) = arguments.stream.state_of(name).filter(|path| path.exists()) else {
-        return Ok(new()?);
-    };
-    let room = Room::load(&path).map_err(|error| Failure::about(path.display(), &error))?;
-    match fits(&room) {
-        true => Ok(room),
-        false => {
-            let what = "it was left by a run with other options; give the same, or another --state";
-            Err(Failure::message(format!("{}: {what}", path.display())))
-        }
-    }
-}
-
-impl Watched<'_> {
-    /// New, or as they were left.
-    fn new(arguments: &Arguments) -> Result<Watched<'_>, Failure> {
-        let settings = arguments.settings();
-        let watch = arguments.watch_settings();
-        Ok(Watched {
-            trends: resumed(
-                arguments,
-                "trends",
-                || Trends::new(settings),
-                |kept| kept.settings() == &settings,
-            )?,
-            watch: resumed(
-                arguments,
-                "watch",
-                || Watch::new(watch),
-                |kept| kept.settings() == &watch,
-            )?,
-            arguments,
-            next: None,
+    fn windows(&self) -> Option<WindowSettings> {
+        let length = self.window?;
+        Some(WindowSettings {
+            length: duration(length),
+            slide: duration(self.slide.unwrap_or(length)),
         })
     }
 
-    /// Takes a post in its turn, and reports what it changes and completes.
-    fn take(
-        &mut self,
+    /// Writes what is ready: revisions of panes, and alerts or windows.
+    fn put(
+        &self,
         engine: &Engine,
-        answered: &Answered,
+        outcome: DeskOutcome,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let Answered {
-            post,
-            triage,
-            observation,
-        } = answered;
-        if let Panes::Revised(revisions) = self.trends.observe(engine, post, triage, observation) {
-            for revision in &revisions {
-                self.put_revision(revision, output)?;
+        match outcome {
+            DeskOutcome::PaneRevision(revision) => self.put_revision(&revision, output),
+            DeskOutcome::Window(window) => self.put_window(&window, output),
+            DeskOutcome::Alert(alert) if self.window.is_none() => {
+                self.put_alert(&alert, engine, output)
             }
+            _ => Ok(()),
         }
-        self.publish(false, engine, output)
-    }
-
-    /// Reports what is left when the last post has come, and leaves the rooms where it
-    /// was asked for.
-    fn close(&mut self, engine: &Engine, output: &mut Output) -> Result<(), Failure> {
-        let stream = &self.arguments.stream;
-        let (Some(trends), Some(watch)) = (stream.state_of("trends"), stream.state_of("watch"))
-        else {
-            return self.publish(true, engine, output);
-        };
-        self.publish(false, engine, output)?;
-        self.trends.save(&trends)?;
-        Ok(self.watch.save(&watch)?)
-    }
-
-    /// Reports what the panes that are now complete show.
-    fn publish(&mut self, last: bool, engine: &Engine, output: &mut Output) -> Result<(), Failure> {
-        let panes = match last {
-            true => self.trends.finish(),
-            false => self.trends.publish(),
-        };
-        for start in panes {
-            let alerts = self.watch.observe(&self.trends, start);
-            match self.arguments.window {
-                Some(window) => self.put_windows(start, window, output)?,
-                None => alerts
-                    .iter()
-                    .try_for_each(|alert| self.put_alert(alert, engine, output))?,
-            }
-            self.trends.evict();
-        }
-        Ok(())
     }
 
     fn put_revision(
@@ -307,7 +224,7 @@ impl Watched<'_> {
         pane_revision: &PaneRevision,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        if self.arguments.json {
+        if self.json {
             return output.put_json(&RevisionLine { pane_revision });
         }
         let PaneRevision {
@@ -326,36 +243,23 @@ impl Watched<'_> {
         engine: &Engine,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let sentence = alert.sentence(self.arguments.language, engine.taxonomy());
-        match self.arguments.json {
+        let sentence = alert.sentence(self.language, engine.taxonomy());
+        match self.json {
             true => output.put_json(&AlertLine { alert, sentence }),
             false => output.put(shown(alert, &sentence).as_bytes()),
         }
     }
 
-    /// Gives the windows that end with the pane that begins at `start`.
-    fn put_windows(&mut self, start: i64, window: i64, output: &mut Output) -> Result<(), Failure> {
-        let pane = self.trends.settings().pane;
-        let panes = |span: i64| (span / pane).max(1) * pane;
-        let (length, slide) = (panes(window), panes(self.arguments.slide.unwrap_or(window)));
-        let end = start + pane;
-        let mut next = self.next.unwrap_or_else(|| start.div_euclid(slide) * slide);
-        while next.saturating_add(length) <= end {
-            self.put_window(next, next + length, output)?;
-            next += slide;
-        }
-        self.next = Some(next);
-        Ok(())
-    }
-
     /// Gives what the wanted keys had in a window, the largest first.
-    fn put_window(&self, from: i64, to: i64, output: &mut Output) -> Result<(), Failure> {
-        let cells = self.trends.window(from, to);
-        let measure = self.trends.settings().measure;
-        let wanted = |key: &Key| self.arguments.keys.iter().any(|kind| kind == key.kind());
+    fn put_window(&self, window: &Window, output: &mut Output) -> Result<(), Failure> {
+        let Window {
+            from, to, cells, ..
+        } = window;
+        let (from, to, measure) = (*from, *to, self.measure);
+        let wanted = |key: &Key| self.keys.iter().any(|kind| kind == key.kind());
         let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
         rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(measure)), *key));
-        if self.arguments.json {
+        if self.json {
             return rows.iter().try_for_each(|(key, cell)| {
                 output.put_json(&line(from, to, &key.to_string(), cell))
             });
@@ -370,34 +274,37 @@ impl Watched<'_> {
         );
         output.put(text.as_bytes())
     }
+}
 
-    fn summary(&self, rejected: u64) -> String {
-        let (counts, watched) = (self.trends.counts(), self.watch.counts());
-        let mut rows = vec![
-            ("posts", counts.posts),
-            ("spam, left out", counts.spam),
-            ("series under watch", self.watch.series() as u64),
-            ("alerts", watched.opened),
-            ("rises that joined one", watched.joined),
-        ];
-        let rest = [
-            ("rejects", rejected),
-            ("posts without a time, in no pane", counts.undated),
-            ("posts that revised a pane", counts.late),
-            ("posts that came too late, in no pane", counts.too_late),
-            ("panes taken for missing", watched.missing),
-            ("words and hashtags dropped from full panes", counts.dropped),
-            ("keys that became no series", watched.refused),
-        ];
-        rows.extend(rest.into_iter().filter(|(_, count)| *count > 0));
-        table(
-            &[],
-            rows.into_iter()
-                .map(|(name, count)| vec![name.to_owned(), grouped(count)])
-                .collect(),
-            &[1],
-        )
-    }
+fn summary(desk: &Desk, rejected: u64) -> String {
+    let (Some(trends), Some(watch)) = (desk.trends(), desk.watch()) else {
+        return String::new();
+    };
+    let (counts, watched) = (trends.counts(), watch.counts());
+    let mut rows = vec![
+        ("posts", counts.posts),
+        ("spam, left out", counts.spam),
+        ("series under watch", watch.series() as u64),
+        ("alerts", watched.opened),
+        ("rises that joined one", watched.joined),
+    ];
+    let rest = [
+        ("rejects", rejected),
+        ("posts without a time, in no pane", counts.undated),
+        ("posts that revised a pane", counts.late),
+        ("posts that came too late, in no pane", counts.too_late),
+        ("panes taken for missing", watched.missing),
+        ("words and hashtags dropped from full panes", counts.dropped),
+        ("keys that became no series", watched.refused),
+    ];
+    rows.extend(rest.into_iter().filter(|(_, count)| *count > 0));
+    table(
+        &[],
+        rows.into_iter()
+            .map(|(name, count)| vec![name.to_owned(), grouped(count)])
+            .collect(),
+        &[1],
+    )
 }
 
 /// An alert for people.
@@ -420,7 +327,8 @@ fn shown(alert: &Alert, sentence: &str) -> String {
         return text;
     }
     if !alert.with.is_empty() {
-        text.push_str(&format!("  with {}\n", alert.with.join(", ")));
+        let with: Vec<String> = alert.with.iter().map(Key::to_string).collect();
+        text.push_str(&format!("  with {}\n", with.join(", ")));
     }
     for note in &alert.evidence {
         let letters = note.text.chars();

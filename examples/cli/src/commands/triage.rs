@@ -1,7 +1,7 @@
 //! `hearken triage`: posts in, answers out.
 
+use hearken::desk::Outcome as DeskOutcome;
 use hearken::revision::Revision;
-use hearken::stream::Observed;
 use hearken::{Engine, Post, Scratch};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{EngineOptions, Shared};
@@ -10,7 +10,7 @@ use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{Counted, Summary};
 use serde::Serialize;
 
-use super::stateful::{Answered, StreamOptions};
+use super::stateful::StreamOptions;
 
 /// Answers posts: spam, importance, topics, sentiment, language; one line of JSON for each, in
 /// the same order
@@ -108,41 +108,38 @@ fn observe(
     summary: &mut Summary,
 ) -> Result<String, Failure> {
     let explain = arguments.explain;
-    let mut stateful = arguments.stream.stateful(&posts.engine, None)?;
-    let mut put = |posts: &mut PostRun, answered: Answered, observed: Observed| {
-        summary.add(&Counted::of(&answered.triage));
-        let PostRun { run, engine, .. } = posts;
-        put_observed(engine, explain, &answered, &observed, &mut run.output)
+    let mut fed = arguments.stream.desk(&posts.engine, None, |_| {})?;
+    let mut put = |posts: &mut PostRun, outcome: DeskOutcome| {
+        if let DeskOutcome::Answer(answered) = &outcome {
+            summary.add(&Counted::of(&answered.triage));
+        }
+        put_outcome(&posts.engine, explain, &outcome, &mut posts.run.output)
     };
-    posts.each_block(|posts, block| stateful.take(posts, block, &mut put))?;
-    stateful.finish(posts, put)?;
-    Ok(stateful.summary())
+    posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
+    fed.finish(posts, &mut put)?;
+    fed.save()?;
+    Ok(fed.summary())
 }
 
-/// Writes an answer to which the stateful rooms have added, and what it changes about earlier ones.
-fn put_observed(
+/// Writes an answer with what earlier posts tell, or what changes about an earlier one.
+fn put_outcome(
     engine: &Engine,
     explain: bool,
-    answered: &Answered,
-    observed: &Observed,
+    outcome: &DeskOutcome,
     output: &mut Output,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct RevisionLine<'a> {
         revision: &'a Revision,
     }
-    let Answered { post, triage, .. } = answered;
-    let mut answer = engine.answer(post, triage);
-    if explain {
-        let mut explanation = engine.explain(post);
-        explanation
-            .importance
-            .complete(&triage.importance, observed.reasons(engine, triage));
-        answer.explanation = Some(explanation);
+    match outcome {
+        DeskOutcome::Answer(answered) => {
+            let mut answer = answered.answer(engine);
+            answer.explanation = explain.then(|| answered.explain(engine));
+            output.put_json(&answer)
+        }
+        DeskOutcome::Revision(revision) => output.put_json(&RevisionLine { revision }),
+        // Queue and trends, where the state has them, are read by their commands.
+        _ => Ok(()),
     }
-    output.put_json(&answer)?;
-    observed
-        .revisions()
-        .iter()
-        .try_for_each(|revision| output.put_json(&RevisionLine { revision }))
 }

@@ -243,7 +243,7 @@ mod tests {
         // Late in a window is worth less, but more than a miss: the last of ten rows earns
         // tanh(0.25) / tanh(2.5) = 0.248 of a window.
         assert!((reached(&[30, 69]) - 81.206).abs() < 0.001);
-        assert!((reached(&[30]) - 75.0).abs() < 1e-9);
+        assert!((reached(&[30]) - 50.0).abs() < 1e-9);
         // A false alarm before any window costs all, just behind one less.
         assert!((reached(&[20, 30, 60]) - (100.0 - 11.0 / 4.0)).abs() < 1e-9);
         assert!(reached(&[30, 40, 60]) > reached(&[30, 55, 60]));
