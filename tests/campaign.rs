@@ -1,5 +1,5 @@
-//! Campaigns: found in the sample and in a generated stream, told from incidents and reach; laws
-//! of merging; snapshots.
+//! Campaigns: found in the sample and in a generated stream, distinguished from incidents and
+//! reach; laws of merging; snapshots.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 #[path = "../benches/support/stream_generator.rs"]
@@ -65,17 +65,17 @@ fn give(campaigns: &mut Campaigns, posts: &[Post<'_>]) -> Vec<(Triage, Membershi
 }
 
 /// The posts that hold to be of a campaign in the end, and of which.
-fn told(
+fn reported(
     posts: &[Post<'_>],
     answers: &[(Triage, Membership)],
     more: &[Revision],
 ) -> BTreeMap<String, String> {
-    let mut told = BTreeMap::new();
+    let mut reported = BTreeMap::new();
     let mut revise = |revision: &Revision| {
         if let (Field::SpamCampaign, Value::Campaign(new)) = (revision.field, &revision.new) {
             match new {
-                Some(id) => told.insert(revision.post.clone(), id.clone()),
-                None => told.remove(&revision.post),
+                Some(id) => reported.insert(revision.post.clone(), id.clone()),
+                None => reported.remove(&revision.post),
             };
         }
     };
@@ -99,7 +99,7 @@ fn told(
         }
     }
     more.iter().for_each(&mut revise);
-    told
+    reported
 }
 
 fn hidden() -> BTreeMap<String, BTreeSet<String>> {
@@ -129,11 +129,17 @@ fn the_sample_has_one_campaign_and_nothing_else_is_taken_for_it() {
     let posts = support::sample();
     let mut room = campaigns();
     let answers = give(&mut room, posts);
-    let told = told(posts, &answers, &[]);
+    let reported = reported(posts, &answers, &[]);
     let hidden = hidden();
     let campaign = &hidden["campaign"];
-    let found = campaign.iter().filter(|id| told.contains_key(*id)).count();
-    let others: Vec<&String> = told.keys().filter(|id| !campaign.contains(*id)).collect();
+    let found = campaign
+        .iter()
+        .filter(|id| reported.contains_key(*id))
+        .count();
+    let others: Vec<&String> = reported
+        .keys()
+        .filter(|id| !campaign.contains(*id))
+        .collect();
     let arrived: Vec<usize> = (0..posts.len())
         .filter(|at| answers[*at].0.spam.campaign.is_some())
         .collect();
@@ -147,7 +153,7 @@ fn the_sample_has_one_campaign_and_nothing_else_is_taken_for_it() {
         "{found} of {} found, {arrived_true} as they came, the first is {first:?}; {} others; ids {:?}",
         campaign.len(),
         others.len(),
-        told.values().collect::<BTreeSet<_>>()
+        reported.values().collect::<BTreeSet<_>>()
     );
     assert!(
         found * 100 >= campaign.len() * 95,
@@ -156,7 +162,7 @@ fn the_sample_has_one_campaign_and_nothing_else_is_taken_for_it() {
     );
     assert!(others.is_empty(), "{others:?}");
     assert_eq!(
-        told.values().collect::<BTreeSet<_>>().len(),
+        reported.values().collect::<BTreeSet<_>>().len(),
         1,
         "one campaign"
     );
@@ -187,18 +193,18 @@ fn any_split_of_the_sample_merges_to_the_whole() {
     let posts = support::sample();
     let mut whole = Campaigns::new(settings.clone()).expect("sound");
     let answers = give(&mut whole, posts);
-    let truth = told(posts, &answers, &[]);
+    let truth = reported(posts, &answers, &[]);
     for shards in [2, 3, 5] {
         let mut parts: Vec<(Campaigns, BTreeMap<String, String>)> = Vec::new();
         for shard in 0..shards {
             let own: Vec<Post<'_>> = posts.iter().skip(shard).step_by(shards).cloned().collect();
             let mut part = Campaigns::new(settings.clone()).expect("sound");
             let answers = give(&mut part, &own);
-            parts.push((part, self::told(&own, &answers, &[])));
+            parts.push((part, self::reported(&own, &answers, &[])));
         }
         let (mut merged, mut known) = parts.swap_remove(0);
-        for (part, told) in parts {
-            known.extend(told);
+        for (part, reported) in parts {
+            known.extend(reported);
             for revision in merged.merge(part).expect("the same settings") {
                 if let (Field::SpamCampaign, Value::Campaign(new)) = (revision.field, revision.new)
                 {
@@ -303,7 +309,10 @@ fn the_fifth_post_makes_a_campaign_and_revises_the_first_four() {
         line.contains(r#""field":"spam.campaign""#) && line.contains("accounts"),
         "{line}"
     );
-    assert!(answers[6].1.revisions.is_empty(), "nothing is told twice");
+    assert!(
+        answers[6].1.revisions.is_empty(),
+        "nothing is reported twice"
+    );
 }
 
 #[test]

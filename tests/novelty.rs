@@ -107,15 +107,18 @@ fn an_incident_is_no_novelty_once_it_is_known() {
         ..Post::new(text(at))
     };
     let posts: Vec<Post<'_>> = (0..1000).map(post).collect();
-    let told: Vec<bool> = stream(&posts)
+    let surprising: Vec<bool> = stream(&posts)
         .iter()
         .map(|(_, surprise)| surprise.is_some())
         .collect();
     println!(
         "surprises of the fire: {}",
-        told[800..1000].iter().filter(|told| **told).count()
+        surprising[800..1000]
+            .iter()
+            .filter(|surprising| **surprising)
+            .count()
     );
-    assert!(told[..800].iter().all(|told| !told));
-    assert!(told[800..805].iter().all(|told| *told));
-    assert!(told[830..1000].iter().all(|told| !told));
+    assert!(surprising[..800].iter().all(|surprising| !surprising));
+    assert!(surprising[800..805].iter().all(|surprising| *surprising));
+    assert!(surprising[830..1000].iter().all(|surprising| !surprising));
 }

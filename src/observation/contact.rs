@@ -92,6 +92,7 @@ pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
                     .map_or(0, |at| at + last_length(text, at));
                 out.push(handle(Kind::Handle, text.get(start..).unwrap_or(text)));
             }
+            // A mention is mostly addressed, not advertised.
             EntityKind::Mention if announced(folded, entity.start as usize, &analysis.entities) => {
                 out.push(handle(Kind::Handle, text.trim_start_matches('@')));
             }
@@ -121,6 +122,8 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
             continue;
         }
         let start = at;
+        // Separators are part of a handle here and not of its hash: who is blocked
+        // writes it otherwise.
         let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         while bytes.get(at).is_some_and(inside) {
             at += 1;
@@ -203,6 +206,7 @@ fn last_length(text: &str, at: usize) -> usize {
 
 /// A telephone number without its country code: its last [`PHONE_DIGITS`] digits.
 fn phone(text: &str) -> Contact {
+    // The same number is written with and without its country code.
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     let from = digits.len().saturating_sub(PHONE_DIGITS);
     Contact::new(Kind::Phone, digits.into_iter().skip(from))
@@ -210,6 +214,7 @@ fn phone(text: &str) -> Contact {
 
 /// A link: host and path without scheme, `www.`, query and fragment.
 fn link(text: &str) -> Contact {
+    // Campaigns vary the query to make each link new.
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
     let end = rest.find(['?', '#']).unwrap_or(rest.len());

@@ -193,12 +193,12 @@ mod tests {
         }
         assert!(
             phrases().longest <= 8,
-            "each place of a short text is tried with so many words"
+            "each place of a short text is tried with up to 8 words"
         );
     }
 
     #[test]
-    fn agreement_is_told_from_what_says_more() {
+    fn agreement_is_distinguished_from_what_says_more() {
         let echoes = [
             "+1",
             "+1!!!",

@@ -142,6 +142,7 @@ impl Fingerprint {
             simhash: 0,
         };
         fingerprint.amount = sketch.amount;
+        // A short text has too few n-grams for a vote on each bit.
         if sketch.amount >= LONG {
             fingerprint.signature.simhash = simhash(analysis, own);
         }
@@ -174,6 +175,7 @@ fn simhash(analysis: &Analysis, end: usize) -> u64 {
 
 /// Where the author's own words end, and what is repeated after them.
 fn split(folded: &str) -> (usize, Option<&str>) {
+    // Most posts repeat nothing and are spared the search.
     if !folded.contains('@') {
         return (folded.len(), None);
     }
@@ -248,6 +250,7 @@ fn grams(analysis: &Analysis, end: usize, each: &mut impl FnMut(u64, u16)) {
             TokenKind::Symbol
             | TokenKind::Number
             | TokenKind::Entity(EntityKind::Emoji | EntityKind::Emoticon) => {}
+            // An n-gram across a link would make two copies with different links less alike.
             TokenKind::Entity(_) => (letters, han) = (0, 0),
         }
     }
@@ -280,6 +283,8 @@ fn words(analysis: &Analysis) -> Vec<u32> {
     }
     words.sort_unstable();
     words.dedup();
+    // The smallest hashes, not the first words: two copies with another beginning keep
+    // the same ones.
     words.retain(|word| !is_stop_word(*word));
     words.truncate(MAX_WORDS);
     words

@@ -80,6 +80,7 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
         let long = characters >= if han { MIN_HAN } else { MIN_WORD };
         let says =
             long && !text.chars().all(|c| c.is_ascii_digit()) && !COMMON_WORDS.contains(text);
+        // Common words and bare numbers rise with every rise of posts.
         if says {
             put(&mut words, text);
         }

@@ -95,6 +95,8 @@ impl Cluster {
             self.first
                 .map_or(entry.order, |first| first.min(entry.order)),
         );
+        // The times of posts that left still count: a campaign does not become faster as
+        // its start leaves.
         self.last_at = if self.tally.posts == 0 && self.past == 0 {
             entry.order.0
         } else {
@@ -103,6 +105,8 @@ impl Cluster {
         if entry.account != 0 {
             *self.accounts.entry(entry.account).or_default() += 1;
         }
+        // Contacts that recur are counted as they come, because evidence is weighed at each post
+        // and a sum over all contacts would cost as much as the cluster is large.
         for contact in &entry.text.contacts {
             let posts = self.contacts.entry(contact.key).or_default();
             *posts += 1;
@@ -146,6 +150,7 @@ impl Cluster {
         small: impl Fn(&mut u32, u32),
         large: impl Fn(&mut u64, u64),
     ) {
+        // One list for adding and removing, so that the two can't differ.
         let tally = &mut self.tally;
         let contact = !entry.text.contacts.is_empty();
         let personal = entry.text.is_personal();

@@ -152,6 +152,8 @@ impl Entry {
         let account = observation.identity.account().unwrap_or(0);
         let key = match post.id.as_deref() {
             Some(id) => hash::of_text(id),
+            // Without an identifier, the same text of the same author at the same time is
+            // the same post.
             None => {
                 let mut hasher = Hasher::new(Kind::Pair as u64);
                 hasher.push(account);
@@ -161,6 +163,8 @@ impl Entry {
         };
         let text = Text::from_fingerprint(fingerprint, percent(triage.spam.probability));
         let importance = triage.importance;
+        // A revision replaces the whole score, so the points are kept without what the spam
+        // head took off.
         let points: i32 = Part::ALL
             .iter()
             .zip(importance.parts)
@@ -217,11 +221,13 @@ impl Entry {
 /// Whether the author's account looks made for the day; `None` where nothing is known of it.
 fn throwaway(at: i64, post: &Post<'_>, settings: &Settings) -> Option<bool> {
     let author = &post.author;
+    // A verified account is not made for a day, however young it is.
     if author.verified == Some(true) {
         return Some(false);
     }
     match (author.created_at, author.followers, author.posts) {
         (Some(made), followers, _) => {
+            // Few followers alone are no sign of a throwaway account; youth must come with them.
             let young = at.saturating_sub(made) <= milliseconds(settings.throwaway_age);
             Some(young && followers.is_none_or(|count| count <= settings.throwaway_followers))
         }

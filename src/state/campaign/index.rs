@@ -22,6 +22,7 @@ impl<const N: usize> Latest<N> {
     fn insert(&mut self, slot: u32, order: Order, order_of: &impl Fn(u32) -> Option<Order>) {
         let later =
             |other: &u32| *other == NONE || order_of(*other).is_none_or(|other| other < order);
+        // A post that comes late stands behind those of later times, as if it had come in order.
         if let Some(at) = self.0.iter().position(later)
             && let Some(rest) = self.0.get_mut(at..)
         {
@@ -133,6 +134,8 @@ impl Index {
 
     /// Adds to `out` the latest with the same contact; how many there are.
     pub(super) fn with_contact(&self, key: u64, out: &mut Vec<u32>) -> u32 {
+        // All posts with the contact are counted, the kept ones and the others: a
+        // hotline has thousands.
         let Some((latest, posts)) = self.contacts.get(&key) else {
             return 0;
         };

@@ -34,6 +34,8 @@ mod snapshot;
 mod theme;
 mod window;
 
+use std::ops::AddAssign;
+
 use cluster::Cluster;
 use entry::Entry;
 use serde::{Deserialize, Serialize};
@@ -125,6 +127,22 @@ pub struct Evicted {
     pub campaigns: u64,
 }
 
+impl AddAssign for Evicted {
+    fn add_assign(&mut self, other: Evicted) {
+        // Taken apart by name, so that a new counter can't be forgotten here.
+        let Evicted {
+            expired,
+            over_capacity,
+            late,
+            campaigns,
+        } = other;
+        self.expired += expired;
+        self.over_capacity += over_capacity;
+        self.late += late;
+        self.campaigns += campaigns;
+    }
+}
+
 /// The posts of a window of event time, their clusters, and which of them are campaigns.
 #[derive(Clone, Debug)]
 pub struct Campaigns {
@@ -157,6 +175,7 @@ impl Campaigns {
         triage: &mut Triage,
         observation: &Observation,
     ) -> Membership {
+        // Agents answer with the same sentences all day, which is no campaign.
         if post.role == Role::Agent {
             return Membership {
                 posts: 1,
@@ -239,6 +258,8 @@ impl Campaigns {
     fn due(&self, slots: Vec<u32>) -> Vec<u32> {
         let order = |slot: u32| Some((self.window.entries.get(slot)?.entry.order, slot));
         let mut slots: Vec<_> = slots.into_iter().filter_map(order).collect();
+        // In order of time: slots are reused, so their numbers would give another order of
+        // revisions in a shard.
         slots.sort_unstable();
         slots.dedup();
         slots.into_iter().map(|(_, slot)| slot).collect()
@@ -266,6 +287,8 @@ impl Campaigns {
         if old == new {
             return;
         }
+        // A post without an identifier can't be named in a revision; its label changes
+        // all the same.
         if let (Some(post), Some(id)) = (entry.id.as_deref(), new.or(old)) {
             let cluster = self.cluster(slot);
             let cause = Cause::Campaign {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::config::within;
-use crate::time::{days, milliseconds};
+use crate::time::{days, milliseconds, span_text};
 
 /// What is kept, and what makes a campaign.
 ///
@@ -15,6 +15,7 @@ use crate::time::{days, milliseconds};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// How long a post is kept, in event time; at least a minute.
+    #[serde(with = "span_text")]
     pub window: Duration,
     /// Most posts that are kept, 1 to 2³¹; the oldest leave. A post takes about 560 bytes.
     pub capacity: usize,
@@ -32,6 +33,7 @@ pub struct Settings {
     /// background was linked with a campaign.
     pub alike_suspected: u8,
     /// Oldest account that may be a throwaway one.
+    #[serde(with = "span_text")]
     pub throwaway_age: Duration,
     /// Most followers of such an account.
     pub throwaway_followers: u64,

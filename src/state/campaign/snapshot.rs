@@ -208,6 +208,8 @@ impl Snapshot for Campaigns {
         {
             return Err(refused("its list of campaigns is wrong"));
         }
+        // Links are not looked for again: an entry was linked with what was in the window
+        // at its time.
         for (entry, cluster) in entries.into_iter().zip(places) {
             window.put(entry, cluster);
         }
@@ -245,6 +247,7 @@ impl Campaigns {
                 "the two windows of campaigns have different settings; give both the same and replay one",
             ));
         }
+        // An empty window is the identity of merging.
         if other.window.watermark.is_none() {
             return Ok(Vec::new());
         }
@@ -253,11 +256,7 @@ impl Campaigns {
             return Ok(Vec::new());
         }
         let mut evicted = self.window.evicted;
-        let others = other.window.evicted;
-        evicted.expired += others.expired;
-        evicted.over_capacity += others.over_capacity;
-        evicted.late += others.late;
-        evicted.campaigns += others.campaigns;
+        evicted += other.window.evicted;
         let mut entries: BTreeMap<Order, (Entry, Option<usize>)> = BTreeMap::new();
         let mut histories: Vec<History> = Vec::new();
         // Clusters that have let posts go can't be found again from the posts that are left, so
@@ -280,6 +279,8 @@ impl Campaigns {
                 // Both follow from the links, which are found anew.
                 (entry.likeness, entry.by_theme) = (0, false);
                 let merged = entries.entry(entry.order).or_insert((entry.clone(), past));
+                // Both shards may have reported the post. Of two campaigns the smaller identifier
+                // is taken, in whichever order shards merge; what differs is revised below.
                 merged.0.reported = merged.0.reported.into_iter().chain(entry.reported).min();
             }
         }
@@ -287,6 +288,7 @@ impl Campaigns {
         let oldest = watermark.map_or(i64::MIN, |watermark| {
             watermark.saturating_sub(self.settings.window_ms())
         });
+        // The union may be longer than one window and larger than its capacity.
         while let Some((order, (_, past))) = entries.first_key_value() {
             if order.0 < oldest {
                 evicted.expired += 1;
@@ -314,6 +316,8 @@ impl Campaigns {
         }
         self.window = window;
         let mut revisions = Vec::new();
+        // Clusters that met only here may have become a campaign, so every answer is
+        // looked at again.
         let slots: Vec<u32> = self.window.order.values().copied().collect();
         for slot in slots {
             self.revise(slot, &mut revisions);

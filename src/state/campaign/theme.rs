@@ -23,7 +23,7 @@ const OTHERS: Vocabulary = Vocabulary {
     posts: 2,
 };
 /// The same for a post of a throwaway account: who makes accounts for a day rarely has another
-/// subject. Chosen on the sample (`docs/measured/campaign.md`); no other share was tried.
+/// subject. Chosen on the sample (`docs/measured/campaign.md`).
 const THROWAWAY: Vocabulary = Vocabulary {
     share: 15,
     posts: 1,
@@ -43,6 +43,7 @@ impl Window {
     /// The campaign whose words a post that is spam by its own text has, if enough of its words are
     /// in the vocabulary of all campaigns together.
     pub(super) fn theme(&self, entry: &Entry) -> Option<u32> {
+        // Words alone never make spam of what is not spam by its own text.
         if entry.verdict != Verdict::Spam || entry.text.words.len() < MIN_WORDS {
             return None;
         }
@@ -96,6 +97,7 @@ impl Window {
                 };
                 one.shares(other) >= SAME_THEME && other.shares(one) >= SAME_THEME
             };
+            // Each must share: a small campaign's words are easily all in a large one's.
             if same(slot, other) {
                 self.unite(slot, other);
             }
@@ -108,6 +110,7 @@ impl Window {
             .take(MAX_REVIEWED)
             .map(|(_, slot)| *slot)
             .collect();
+        // From the oldest on, as they would have come.
         for apart in spam.into_iter().rev() {
             let Some(placed) = self.entries.get(apart) else {
                 continue;

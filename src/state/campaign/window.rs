@@ -96,6 +96,7 @@ impl Window {
 
     /// Takes a post in; `None` if it is older than the window.
     pub(super) fn take(&mut self, entry: Entry, settings: &Settings) -> Option<Taken> {
+        // The same post again, by a retry or from another shard: it counts once.
         if let Some(&slot) = self.order.get(&entry.order) {
             return Some(Taken {
                 slot,
@@ -164,6 +165,7 @@ impl Window {
             return Vec::new();
         }
         if links.is_empty() {
+            // Words are asked last: they are weaker evidence than any link.
             if let Some(campaign) = self.theme(entry) {
                 self.join_by_theme(slot, campaign);
             }
@@ -299,6 +301,8 @@ impl Window {
                 own
             }
         };
+        // The cluster's posts are linked by some that left, so links alone would not
+        // join them again.
         match anchor.and_then(|anchor| self.entries.get(anchor)?.cluster) {
             Some(other) if other != own => self.unite(other, own),
             Some(_) => {}
@@ -352,6 +356,8 @@ impl Window {
             self.join(slot, into);
         }
         if let Some(cluster) = self.clusters.get_mut(into) {
+            // A campaign is named after its first post, so that shards and later runs
+            // name it alike.
             let sooner = gone.first < cluster.first || cluster.campaign.is_none();
             if gone.campaign.is_some() && sooner {
                 cluster.campaign = gone.campaign;
@@ -380,6 +386,7 @@ impl Window {
         let Some(cluster) = self.clusters.get_mut(slot) else {
             return;
         };
+        // Reposts of one post are reach however many they are.
         if cluster.reach || cluster.campaign.is_some() || cluster.tally.posts < settings.posts {
             return;
         }

@@ -6,14 +6,20 @@ use std::sync::Arc;
 use super::Gist;
 pub(crate) use crate::time::span;
 
+/// Fewest decayed posts of an author who is called a spammer: two, of which one may be most of a
+/// half-life old (chosen by hand; not tuned).
+const MIN_POSTS: f32 = 1.5;
+/// The share of spam from which on the author is called one (convention: at least half).
+const MOSTLY_SPAM: f32 = 0.5;
+
 /// What was known of a post's author and thread before it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// The time of the post, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// Of its author.
+    /// What was known of its author.
     pub author: AuthorHistory,
-    /// Of its thread.
+    /// What was known of its thread.
     pub thread: ThreadHistory,
     /// What the post means, if it only agrees and what it answers is known.
     pub inherited: Option<Gist>,
@@ -61,6 +67,7 @@ impl History {
     /// tried chat and twitter before`.
     pub fn repeat(&self) -> Option<String> {
         let since = self.author.since?;
+        // The post itself is the next one after those that wait.
         let nth = ordinal(self.author.unanswered.saturating_add(1));
         let mut text = format!(
             "{nth} message in {} without an answer",
@@ -88,7 +95,7 @@ impl History {
     /// That the author is known for spam: `75 % of its author's last posts are spam`; from half of
     /// two posts on.
     pub fn spammer(&self) -> Option<String> {
-        let known = self.author.posts >= 1.5 && self.author.spam >= 0.5;
+        let known = self.author.posts >= MIN_POSTS && self.author.spam >= MOSTLY_SPAM;
         known.then(|| {
             format!(
                 "{:.0} % of its author's last posts are spam",
@@ -97,7 +104,8 @@ impl History {
         })
     }
 
-    /// That the post says nothing of its own.
+    /// That the post only agrees with what it answers, so that its topics and sentiment
+    /// are the parent's.
     pub fn agreement(&self) -> Option<&'static str> {
         self.inherited
             .map(|_| "agrees with what it answers: topics and sentiment are taken from there")

@@ -16,14 +16,15 @@ use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
 use crate::triage::{Polarity, Verdict};
 use crate::{Error, Result, Triage};
 
-/// How many channels are told apart by name; further ones are one.
+/// How many channels are distinguished by name; further ones count as one. With the two numbers
+/// below they are the 64 bits of a set of channels.
 pub(super) const MAX_CHANNELS: usize = 62;
 /// The number of a channel that is not given.
 pub(super) const NO_CHANNEL: u8 = 62;
 /// The number of all channels beyond [`MAX_CHANNELS`], and its name.
 const OTHER_CHANNEL: (u8, &str) = (63, "other channels");
-/// How many steps from parent to parent are followed; each known reply knows the first post, so
-/// that more are not met but after merges.
+/// How many steps from parent to parent are followed: a bound on time. Each known reply knows the
+/// first post of its thread, so one step is enough except after merges.
 const MAX_STEPS: usize = 64;
 
 /// What a [`Context`](super::Context) remembers. It is kept and restored by itself;
@@ -106,7 +107,7 @@ pub(super) struct Seen<'a> {
 
 /// Most bytes of a memory.
 pub(super) fn most_bytes(settings: &Settings) -> usize {
-    let waits = (settings.authors + settings.threads) * Waits::MOST_HEAP;
+    let waits = (settings.authors + settings.threads) * Waits::MAX_HEAP;
     Table::<Author>::most_bytes(settings.authors)
         + Table::<Account>::most_bytes(settings.authors)
         + Table::<Thread>::most_bytes(settings.threads)
@@ -118,6 +119,7 @@ pub(super) fn most_bytes(settings: &Settings) -> usize {
 
 /// The first post of the thread that `thread` belongs to, as far as it is known.
 pub(super) fn root(replies: &Table<Reply>, mut thread: u64) -> u64 {
+    // A damaged snapshot may lead in a circle, so the steps are counted.
     for _ in 0..MAX_STEPS {
         match replies.get(thread) {
             Some(reply) => thread = reply.thread,
@@ -129,6 +131,8 @@ pub(super) fn root(replies: &Table<Reply>, mut thread: u64) -> u64 {
 
 /// Takes out the complaints whose thread was answered.
 pub(super) fn prune(author: &mut Author, threads: &Table<Thread>, replies: &Table<Reply>) {
+    // Threads are asked when the list is read, so an answer to a thread needs no list of its
+    // authors, and a shard that saw the answer agrees with one that did not.
     author.open.close(author.answered, |wait| {
         wait.thread != NONE
             && threads
@@ -152,7 +156,7 @@ impl Memory {
         }
     }
 
-    /// What tells the key from others.
+    /// What distinguishes the key from others.
     pub(super) fn check(&self) -> u64 {
         self.check
     }
@@ -163,6 +167,7 @@ impl Memory {
         let name = cut(name);
         match self.channels.iter().position(|known| **known == *name) {
             Some(number) => number as u8,
+            // A source that writes free text into its channels must not make memory grow.
             None if self.channels.len() < MAX_CHANNELS => {
                 self.channels.push(Arc::from(name));
                 (self.channels.len() - 1) as u8
@@ -213,6 +218,8 @@ impl Memory {
                 .unwrap_or(author);
         }
         let account = Account { customer, last: at };
+        // A second customer makes the account shared: joining both would make one person
+        // of two strangers.
         if let Some(known) = known {
             known.merge(&account);
             return customer;
@@ -221,6 +228,7 @@ impl Memory {
             self.accounts.evict(0, |_| self.evicted.accounts += 1);
         }
         self.accounts.insert(author, account);
+        // What the account wrote before it was joined is the customer's.
         if let Some(before) = self.authors.remove(author) {
             self.author(customer).merge(&before);
         }
@@ -236,17 +244,19 @@ impl Memory {
     }
 
     fn evict_authors(&mut self) {
+        // Who waits stays longer, so answered complaints have to be removed before
+        // authors are ranked.
         for author in self.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
         }
-        self.authors.evict(self.settings.half_life, |author| {
+        self.authors.evict(self.settings.half_life_ms(), |author| {
             self.evicted.author(author)
         });
     }
 
     fn thread_entry(&mut self, thread: u64) -> &mut Thread {
         if self.threads.is_full() && self.threads.get(thread).is_none() {
-            self.threads.evict(self.settings.half_life, |thread| {
+            self.threads.evict(self.settings.half_life_ms(), |thread| {
                 self.evicted.thread(thread)
             });
         }
@@ -263,10 +273,12 @@ impl Memory {
         let person = self.person(&seen.marks, at);
         let history = self.history(seen, at, thread, person);
         let spam = seen.triage.spam.verdict == Verdict::Spam;
-        let complaint = !spam
+        // "Same here" wants what its parent wants.
+        let wants_answer = !spam
             && history
                 .inherited
-                .map_or(seen.triage.wants_answer(), |gist| gist.complaint);
+                .map_or(seen.triage.wants_answer(), |gist| gist.wants_answer);
+        // The answer of an agent closes what waits, and is nobody's message.
         if seen.agent {
             self.answer(thread, person, at);
             self.link(
@@ -282,7 +294,7 @@ impl Memory {
         if thread != NONE {
             let gist = history
                 .inherited
-                .unwrap_or(Gist::of(seen.triage, complaint));
+                .unwrap_or(Gist::from_triage(seen.triage, wants_answer));
             let entry = self.thread_entry(thread);
             entry.messages = entry.messages.saturating_add(1);
             entry.last = entry.last.max(at);
@@ -313,6 +325,8 @@ impl Memory {
                 .get(thread)
                 .map_or(NEVER, |thread| thread.answered);
             let pane = self.settings.pane(at);
+            // A post that only agrees has its parent's feeling: "+1" below a complaint
+            // is a complaint.
             let negative = match history.inherited {
                 Some(gist) => gist.sentiment == Polarity::Negative,
                 None => seen.triage.is_negative(),
@@ -321,7 +335,8 @@ impl Memory {
             author.panes.add(pane, [1, spam.into(), negative.into()]);
             author.last = author.last.max(at);
             author.channels |= bit(seen.channel);
-            if complaint && at > author.answered.max(answered) {
+            // A post that comes late may already be answered.
+            if wants_answer && at > author.answered.max(answered) {
                 author.open.push(Wait {
                     at,
                     thread,
@@ -332,8 +347,8 @@ impl Memory {
         history
     }
 
-    /// What was known before a post. Complaints that were answered in their threads are taken out
-    /// on the way.
+    /// What was known before a post. Complaints that were answered in their threads are removed
+    /// from the author's list here, on reading.
     fn history(&mut self, seen: &Seen<'_>, at: i64, thread: u64, person: u64) -> History {
         let mut history = History {
             at,
@@ -341,6 +356,8 @@ impl Memory {
         };
         if let Some(known) = self.threads.get(thread) {
             let root = known.root.map(|root| root.gist);
+            // The first post of a thread is no reply, so a parent that began the thread is found
+            // in the thread.
             let first = known
                 .root
                 .filter(|root| root.post == seen.marks.parent)
@@ -388,12 +405,13 @@ impl Memory {
             self.replies.evict(0, |_| self.evicted.replies += 1);
         }
         self.replies.insert(own, reply);
+        // Answers to this post may have come before it, and made a thread of its name.
         if let Some(part) = self.threads.remove(own) {
             self.thread_entry(reply.thread).merge(&part);
         }
     }
 
-    /// Takes note of an answer to a thread and to a person.
+    /// Notes an answer to a thread and to a person.
     pub(super) fn answer(&mut self, thread: u64, person: u64, at: i64) {
         if thread != NONE {
             self.thread_entry(thread).answer(at);
@@ -408,6 +426,7 @@ impl Memory {
     /// Forgets a person and the accounts joined to it.
     pub(super) fn forget(&mut self, person: u64) -> bool {
         let known = self.authors.remove(person).is_some();
+        // Accounts are not listed by customer. Forgetting is rare, so it looks at all of them.
         let joined = person != NONE
             && self
                 .accounts
@@ -467,6 +486,8 @@ impl Memory {
         other.renumber(&numbers, |thread| thread);
         self.latest = self.latest.max(other.latest);
         self.evicted.add(other.evicted);
+        // Replies first: threads and complaints are filed under the first post that
+        // both sides know.
         self.merge_replies(&other.replies);
         for (thread, part) in other.threads.entries() {
             self.threads
@@ -479,7 +500,7 @@ impl Memory {
         for (person, part) in other.authors.entries() {
             self.authors.entry(*person, Author::new).merge(part);
         }
-        // What either knew by an account, and the other by a customer.
+        // One may know a person by an account, the other by a customer record.
         for person in self.authors.keys() {
             let customer = self
                 .accounts
@@ -521,12 +542,14 @@ impl Memory {
 
     /// Takes out what is answered, and goes back below the ceilings.
     fn settle(&mut self) {
+        // A merge adds all of the other side before it drops anything, so that what is dropped does
+        // not depend on the order within the tables.
         let over = |len: usize, ceiling: usize| len > ceiling;
         if over(self.replies.len(), self.settings.replies) {
             self.replies.evict(0, |_| self.evicted.replies += 1);
         }
         if over(self.threads.len(), self.settings.threads) {
-            self.threads.evict(self.settings.half_life, |thread| {
+            self.threads.evict(self.settings.half_life_ms(), |thread| {
                 self.evicted.thread(thread)
             });
         }

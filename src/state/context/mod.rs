@@ -1,6 +1,6 @@
 //! Context: what is remembered of authors and threads, bounded and decaying.
 //!
-//! [`Context::observe`] takes posts in order of time and says of each what was known
+//! [`Context::observe`] takes posts in order of time and gives for each what was known
 //! before it ([`History`]).
 //!
 //! # Who is who
@@ -33,6 +33,8 @@
 //!
 //! So shards of one stream, merged in any order, are the same bytes as one context that saw
 //! all (a test).
+//!
+#![doc = include_str!("../../../docs/design/context.md")]
 
 mod history;
 mod memory;
@@ -42,6 +44,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
@@ -49,10 +53,11 @@ use memory::{Marks, Seen};
 pub use record::Gist;
 use serde::{Deserialize, Serialize};
 
+use crate::config::within;
 use crate::observation::identity::{NONE, given};
 use crate::observation::{Identities, Identity};
 use crate::post::Role;
-use crate::time::{DAY, HOUR};
+use crate::time::{days, milliseconds, span_text};
 use crate::{Error, Observation, Post, Result, Triage};
 
 /// How much is remembered, and for how long.
@@ -66,27 +71,31 @@ pub struct Settings {
     /// Most posts that belong to a thread of another name, kept to find the threads
     /// of their answers.
     pub replies: usize,
-    /// After how long a post counts half, in milliseconds. Counts lie in panes of half of it, the
-    /// newest eight are kept.
-    pub half_life: i64,
+    /// After how long a post counts half; an hour to ten years. Counts lie in panes of half of it,
+    /// of which the newest eight are kept.
+    #[serde(with = "span_text")]
+    pub half_life: Duration,
 }
 
 impl Default for Settings {
-    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons and
-    /// threads have one message that waits), a half-life of two weeks, accounts of a channel each.
+    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons
+    /// and threads have one message that waits), and a half-life of two weeks. Chosen by
+    /// hand; not tuned.
     fn default() -> Settings {
         Settings {
             authors: 400_000,
             threads: 400_000,
             replies: 400_000,
-            half_life: 14 * DAY,
+            half_life: days(14),
         }
     }
 }
 
 impl Settings {
-    /// Most entries of one kind.
-    const MOST: usize = 1 << 28;
+    /// Most entries of one kind: the index of a table has room for twice as many.
+    const MAX: usize = 1 << 28;
+    /// Fewest: an eighth of them, at least one entry, is dropped at once.
+    const MIN: usize = 8;
 
     /// Most bytes of a context with these settings, as [`Context::memory_usage`] counts them. While
     /// a table grows or drops entries, up to as much again as that table has.
@@ -95,33 +104,31 @@ impl Settings {
     }
 
     /// # Errors
-    /// If a number makes no sense; [`Error::is_settings`] holds.
+    /// If a number is out of its range; [`Error::is_settings`] holds.
     fn check(&self) -> Result<()> {
-        let sizes = [
-            ("authors", self.authors),
-            ("threads", self.threads),
-            ("replies", self.replies),
-        ];
-        for (name, size) in sizes {
-            if !(8..=Settings::MOST).contains(&size) {
-                return Err(Error::settings(format!(
-                    "context.{name} is {size}; give a number from 8 to {}",
-                    Settings::MOST
-                )));
-            }
+        for (name, size) in [
+            ("context.authors", self.authors),
+            ("context.threads", self.threads),
+            ("context.replies", self.replies),
+        ] {
+            within(name, size, Settings::MIN..=Settings::MAX, "8 to 268435456")?;
         }
-        if !(HOUR..=87_660 * HOUR).contains(&self.half_life) {
-            return Err(Error::settings(format!(
-                "context.half_life is {} ms; give an hour (3600000) to ten years (315576000000)",
-                self.half_life
-            )));
-        }
-        Ok(())
+        within(
+            "context.half_life",
+            self.half_life,
+            Duration::from_secs(3600)..=Duration::from_secs(87_660 * 3600),
+            "an hour (3600s) to ten years (315576000s)",
+        )
+    }
+
+    /// The half-life in milliseconds.
+    fn half_life_ms(&self) -> i64 {
+        milliseconds(self.half_life)
     }
 
     /// The pane of a time.
     fn pane(&self, at: i64) -> i64 {
-        at.div_euclid(self.half_life / 2)
+        at.div_euclid(self.half_life_ms() / 2)
     }
 }
 
@@ -159,7 +166,7 @@ impl Context {
     /// A context that knows nobody.
     ///
     /// # Errors
-    /// If a number of the settings makes no sense; [`Error::is_settings`] holds.
+    /// If a number of the settings is out of its range; [`Error::is_settings`] holds.
     pub fn new(settings: Settings, identities: Identities) -> Result<Context> {
         settings.check()?;
         let memory = Memory::new(settings, identities.check());
@@ -172,6 +179,7 @@ impl Context {
     /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`]
     /// holds.
     pub fn with_memory(memory: Memory, identities: Identities) -> Result<Context> {
+        // Under another key every person would seem new, in silence.
         if memory.check() != identities.check() {
             return Err(Error::snapshot(
                 "this memory of authors and threads was made with another key or policy of accounts; give those that it was made with",
@@ -186,10 +194,11 @@ impl Context {
         &self.memory
     }
 
-    /// Says what was known before `post`, and remembers it. Posts come in order of time, each once.
+    /// Gives what was known before `post`, and remembers it. Posts come in order of
+    /// time, each once.
     ///
-    /// `observation` says who wrote it and whether the text only agrees. A post of an agent is
-    /// an answer: to its thread or parent, and to all that the customer wrote whom it names. A post
+    /// `observation` says who wrote it and whether the text only agrees. A post of an agent is an
+    /// answer: to its thread or parent, and to all that the customer wrote whom it names. A post
     /// without a time counts as written at the latest time so far.
     pub fn observe(
         &mut self,
@@ -209,8 +218,8 @@ impl Context {
         })
     }
 
-    /// Takes note that `post` was answered at `at`: its thread up to then, and all that its author
-    /// wrote up to then.
+    /// Notes that `post` was answered at `at`: its thread up to then, and all that its author wrote
+    /// up to then.
     pub fn answered(&mut self, post: &Post<'_>, at: i64) {
         let identity = self.identities.identify(post);
         let (marks, _) = self.marks(post, &identity);
@@ -219,7 +228,7 @@ impl Context {
         self.memory.answer(thread, person, at);
     }
 
-    /// Takes note that a thread was answered at `at`.
+    /// Notes that a thread was answered at `at`.
     pub fn answered_thread(&mut self, thread: &str, at: i64) {
         let thread = self.message(thread);
         let thread = self.memory.thread(&Marks {
@@ -229,7 +238,7 @@ impl Context {
         self.memory.answer(thread, NONE, at);
     }
 
-    /// Takes note that all that a customer wrote up to `at` is answered.
+    /// Notes that all that a customer wrote up to `at` is answered.
     pub fn answered_customer(&mut self, customer: &str, at: i64) {
         let person = self.customer(customer);
         self.memory.answer(NONE, person, at);
@@ -245,6 +254,7 @@ impl Context {
     /// remains counted as such.
     pub fn forget_author(&mut self, id: &str) -> bool {
         let mut known = false;
+        // The same identifier may be known on each channel, as another account.
         for channel in self.memory.spaces() {
             let account = self.identities.author(Some(&channel), id);
             known |= self.memory.forget_account(account);
@@ -275,7 +285,7 @@ impl Context {
         self.memory.evict_before(at)
     }
 
-    /// What was dropped so far.
+    /// How many entries were dropped so far, to stay within the ceilings or on demand.
     pub fn evicted(&self) -> Evicted {
         self.memory.evicted()
     }
@@ -308,7 +318,8 @@ impl Context {
     fn marks(&mut self, post: &Post<'_>, identity: &Identity) -> (Marks, u8) {
         let channel = self.memory.channel(given(post.channel.as_deref()));
         let marks = Marks {
-            // Agents are not stored.
+            // Agents are not stored: their accounts would crowd out customers, and no one
+            // waits for them.
             author: match post.role {
                 Role::Customer => identity.author,
                 Role::Agent => NONE,

@@ -8,11 +8,11 @@ use crate::Triage;
 use crate::observation::identity::NONE;
 use crate::triage::{Polarity, Sentiment, Topics};
 
-/// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left
-/// of a post.
+/// How many panes an author's counts are kept for: four half-lives, after which a post counts a
+/// sixteenth (a bound on memory: 48 bytes an author).
 pub(super) const PANES: usize = 8;
 
-/// How many waiting messages are kept one by one; further ones are counted.
+/// How many waiting messages are kept one by one; further ones are counted (a bound on memory).
 pub(super) const MAX_WAITING: usize = 8;
 
 /// A time before all others.
@@ -47,6 +47,7 @@ impl Panes {
             self.newest = pane;
         }
         if self.newest.saturating_sub(pane) < PANES as i64 {
+            // A count saturates at 65,535 posts of one author within a pane; shares need no more.
             for (sum, count) in self.counts[slot(pane)].iter_mut().zip(counts) {
                 *sum = sum.saturating_add(count);
             }
@@ -73,9 +74,14 @@ impl Panes {
         let mut sums = [0.0f64; 3];
         for (pane, counts) in self.filled() {
             let age = now.saturating_sub(pane).clamp(0, PANES as i64) as i32;
+            // A pane of this age would be gone if the author had written since. Reading must not
+            // depend on that.
             if age == PANES as i32 {
                 continue;
             }
+            // Powers of a half are exact, and an odd age takes one more constant factor. So
+            // no power function with a rounding of its own is needed, and every machine gives
+            // the same bits.
             let half = if age % 2 == 0 {
                 1.0
             } else {
@@ -128,10 +134,12 @@ impl Further {
     fn push(&mut self, wait: Wait) {
         let place = self.kept.partition_point(|kept| *kept <= wait);
         if self.kept.len() < MAX_WAITING - 1 {
+            // Most lists stay short, and doubling would double what they take.
             self.kept.reserve_exact(1);
             self.kept.insert(place, wait);
             return;
         }
+        // The latest gives way: the longest wait is what a reader is shown.
         let mut out = wait;
         if let Some(latest) = self.kept.last_mut().filter(|latest| wait < **latest) {
             out = std::mem::replace(latest, wait);
@@ -153,6 +161,7 @@ impl Waits {
             self.first = Some(wait);
             return;
         };
+        // Posts may come late, and the earliest stays first: it says how long somebody has waited.
         if wait < *first {
             std::mem::swap(first, &mut wait);
         }
@@ -199,6 +208,8 @@ impl Waits {
         if self.first.is_none() {
             self.first = (!further.kept.is_empty()).then(|| further.kept.remove(0));
         }
+        // The ones beyond have no times but that of the latest, so they are answered together or
+        // not at all.
         if further.last <= through {
             (further.more, further.last, further.channels) = (0, NEVER, 0);
         }
@@ -253,10 +264,9 @@ impl Waits {
     }
 
     /// Most bytes that one holds on the heap.
-    pub(super) const MOST_HEAP: usize =
-        size_of::<Further>() + (MAX_WAITING - 1) * size_of::<Wait>();
+    pub(super) const MAX_HEAP: usize = size_of::<Further>() + (MAX_WAITING - 1) * size_of::<Wait>();
 
-    /// Whether it can have come about.
+    /// Checks the invariants; a damaged snapshot can break them.
     pub(super) fn is_sound(&self) -> bool {
         self.kept().is_sorted()
             && self.further.as_ref().is_none_or(|further| {
@@ -338,7 +348,7 @@ impl Worth for Author {
     }
 }
 
-/// Whose an account is.
+/// The customer whom an account belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Account {
     /// The customer; [`NONE`] once it was seen with several.
@@ -349,6 +359,8 @@ pub(super) struct Account {
 
 impl Account {
     pub(super) fn merge(&mut self, other: &Account) {
+        // Joining is final only for one customer; two make the account nobody's, in any
+        // order of merging.
         if self.customer != other.customer {
             self.customer = NONE;
         }
@@ -371,13 +383,13 @@ pub struct Gist {
     pub sentiment: Polarity,
     /// Its polarity in hundredths, −100 (surely negative) to 100.
     pub polarity: i8,
-    /// Whether it wants an answer.
-    pub complaint: bool,
+    /// Whether it wants an answer ([`Triage::wants_answer`]).
+    pub wants_answer: bool,
 }
 
 impl Gist {
-    /// The gist of an answer.
-    pub(super) fn of(triage: &Triage, complaint: bool) -> Gist {
+    /// The gist of the post that `triage` answers for.
+    pub(super) fn from_triage(triage: &Triage, wants_answer: bool) -> Gist {
         let mut topics = [u16::MAX; 2];
         for (kept, found) in topics.iter_mut().zip(triage.topics.as_slice()) {
             *kept = found.topic;
@@ -387,12 +399,13 @@ impl Gist {
             topics,
             sentiment: triage.sentiment.label,
             polarity: polarity.clamp(-100, 100),
-            complaint,
+            wants_answer,
         }
     }
 
     /// Gives an answer whose post says nothing of its own this one's topics and sentiment.
     pub fn write(&self, triage: &mut Triage) {
+        // What the post says for itself stays: only what is missing is taken from its parent.
         if triage.topics.as_slice().is_empty() {
             let topics: Vec<u16> = self.topics().to_vec();
             triage.topics = Topics::certain(&topics);
@@ -472,6 +485,7 @@ impl Thread {
             self.begin(root);
         }
         self.last = self.last.max(other.last);
+        // The answer comes last: it closes what either side still holds as waiting.
         self.waiting.merge(&other.waiting);
         self.answer(other.answered);
     }

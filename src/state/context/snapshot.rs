@@ -30,16 +30,19 @@ pub struct Kept {
 
 impl Snapshot for Memory {
     const KIND: &'static str = "context";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
         let mut memory = self.clone();
+        // What is answered in a thread is left out. So equal knowledge gives equal bytes, whether
+        // or not the list was read since the answer.
         for author in memory.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
         }
         let mut channels: Vec<String> = self.channels.iter().map(|name| name.to_string()).collect();
+        // Channels are numbered in the order in which they came, which shards do not share.
         channels.sort_unstable();
         let number = |name: &Arc<str>| channels.partition_point(|known| **known < **name) as u8;
         let numbers: Vec<u8> = self.channels.iter().map(number).collect();
@@ -74,6 +77,7 @@ impl Snapshot for Memory {
         {
             return Err(unsound("channels"));
         }
+        // A bit beyond the named channels can only come from damage.
         let known =
             |channels: u64| channels & !(bit(NO_CHANNEL) | bit(NO_CHANNEL + 1)) < 1 << named;
         let sound = |author: &Author| {

@@ -144,6 +144,8 @@ impl<V: Worth> Table<V> {
     /// Drops the entries that are worth least until an eighth of the ceiling is free; `gone` sees
     /// each. An eighth at once, so that the cost of ordering is shared by as many new entries.
     pub(super) fn evict(&mut self, grace: i64, gone: impl FnMut(&V)) {
+        // Ordering all entries for one new entry would cost as much each time as for an
+        // eighth of them.
         let kept = self.ceiling - (self.ceiling / 8).max(1);
         let Some(many) = self
             .entries
@@ -173,6 +175,7 @@ impl<V: Worth> Table<V> {
             }
             !out
         });
+        // Retaining moves the entries behind each gap, so every place in the index may be wrong.
         self.reindex(self.index.len());
     }
 
@@ -198,6 +201,7 @@ impl<V: Worth> Table<V> {
             return None;
         }
         let mut slot = self.ideal(key);
+        // At least half of the places are empty, so the search ends soon.
         while self.index[slot] != EMPTY {
             if self.entries[self.index[slot] as usize].0 == key {
                 return Some(slot);
@@ -208,6 +212,8 @@ impl<V: Worth> Table<V> {
     }
 
     fn ideal(&self, key: u64) -> usize {
+        // Keys are keyed hashes, so their low bits are spread evenly and nobody can aim
+        // at one place.
         key as usize & (self.index.len() - 1)
     }
 

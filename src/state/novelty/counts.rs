@@ -21,9 +21,9 @@ pub(super) struct Counts {
     pub(super) terms: BTreeMap<(Group, HarmKind, u64), u64>,
 }
 
-/// More posts than any stream has; a snapshot that holds more is none of ours, and sums of
-/// such counts fit.
-const MOST_POSTS: u64 = 1 << 48;
+/// More posts than any stream has: 9,000 years of a thousand posts a second. A snapshot that holds
+/// more is damaged; sums of counts below it fit.
+const MAX_POSTS: u64 = 1 << 48;
 
 impl Counts {
     pub(super) fn add(&mut self, other: &Counts) {
@@ -52,7 +52,7 @@ impl Counts {
             .sum()
     }
 
-    /// Whether no part has more than its whole.
+    /// Checks that no part has more than its whole; a damaged snapshot may.
     pub(super) fn is_sound(&self) -> bool {
         let of_group = |group: &Group| self.posts.get(group).copied().unwrap_or(0);
         let of_kind = |&(group, kind, _): &(Group, HarmKind, u64)| {
@@ -60,7 +60,7 @@ impl Counts {
         };
         self.posts
             .values()
-            .all(|posts| (1..=MOST_POSTS).contains(posts))
+            .all(|posts| (1..=MAX_POSTS).contains(posts))
             && self.posts.keys().all(|group| of_group(group) <= self.all())
             && self
                 .kinds

@@ -8,6 +8,8 @@
 //! few times only. And it is less of one the more often the word came at all. So the first posts
 //! of an incident are a surprise and the hundredth is none, and in a topic that is about harm no
 //! word of it is.
+//!
+#![doc = include_str!("../../../docs/design/novelty.md")]
 
 mod counts;
 
@@ -27,7 +29,7 @@ use crate::time::DAY;
 use crate::triage::{Triage, Verdict};
 use crate::{Engine, Error, Result};
 
-/// The posts that a surprise is told from.
+/// The posts among which a word is rare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Among {
     /// Those of a topic, by its index in the taxonomy.
@@ -95,7 +97,7 @@ impl Surprise {
     }
 }
 
-/// Counts of posts in a sliding window of event time, from which surprises are told.
+/// Counts of posts in a sliding window of event time, by which rare severe words are found.
 ///
 /// Bounded: at most [`most_terms`](Settings) counts of (topic, term, pane); when there would be
 /// more, the oldest panes go. With the bundled settings that is at most some 10 MB. Topics are
@@ -103,7 +105,7 @@ impl Surprise {
 ///
 /// States merge: which posts are held depends on the posts alone, neither on their order nor on how
 /// they were spread. Whether a post is a surprise depends on what was seen before it, so a shard
-/// that sees a part of the posts tells more of them.
+/// that sees a part of the posts finds more of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Novelty {
     settings: NoveltySettings,
@@ -137,11 +139,13 @@ impl Novelty {
         triage: &Triage,
         elements: &[Element],
     ) -> Option<Surprise> {
+        // Spam does not show which words are common among customers.
         if triage.spam.verdict == Verdict::Spam {
             return None;
         }
         self.evict(at_ms);
         let pane = at_ms.div_euclid(self.settings.pane_ms);
+        // A late post would be counted in a pane that merging has already dropped elsewhere.
         if pane < self.first {
             self.forgotten += 1;
             return None;
@@ -149,6 +153,7 @@ impl Novelty {
         let topics = triage.topics.as_slice();
         let named = topics.iter().map(|found| found.topic);
         let unnamed = topics.is_empty().then_some(NO_TOPIC);
+        // Judged before it is counted: the first post of its kind must not make itself known.
         let surprise = self.judge(named.clone().chain(unnamed), elements);
         let counts = self.panes.entry(pane).or_default();
         for group in named.chain(unnamed).chain([ALL_POSTS]) {
@@ -159,6 +164,7 @@ impl Novelty {
                         .terms
                         .entry((group, element.kind, element.term))
                         .or_default() += 1;
+                    // A post counts once for its kind, however many words of the kind it has.
                     if elements
                         .iter()
                         .take(index)
@@ -169,6 +175,7 @@ impl Novelty {
                 }
             }
         }
+        // Only terms count against the ceiling.
         if !elements.is_empty() {
             self.hold_ceiling();
         }
@@ -192,6 +199,7 @@ impl Novelty {
             ));
         }
         self.forgotten = self.forgotten.saturating_add(other.forgotten);
+        // Both keep the same panes, so that the result does not depend on the order of merging.
         self.forget_before(other.first);
         for (&pane, counts) in &other.panes {
             if pane < self.first {
@@ -237,7 +245,8 @@ impl Novelty {
             if most == 0 {
                 continue;
             }
-            // Routine in one of its topics is routine.
+            // A word that is routine in one topic of the post is no surprise, however rare it is
+            // in the others.
             let least = groups
                 .clone()
                 .map(|group| self.surprise(group, element, most))
@@ -274,6 +283,7 @@ impl Novelty {
             ..
         } = self.settings;
         let of = |group: &Group| self.window.posts.get(group).copied().unwrap_or(0);
+        // In a topic of few posts everything is rare, so all posts decide.
         let group = [group, ALL_POSTS]
             .into_iter()
             .find(|group| of(group) >= least_posts)?;
@@ -290,10 +300,12 @@ impl Novelty {
         let count = with_term
             .max(self.window.variety(group, element.kind, few))
             .min(posts);
+        // In whole millionths, rounded up: from here on all numbers are whole.
         let upper = (upper_bound(count, posts) * 1e6).ceil() as i64;
         let (rare, common) = (rare * 1000, common * 1000);
         let rarity = scale::ONE * (common - upper).clamp(0, common - rare) / (common - rare);
-        // However many posts there are, what came often is news no more.
+        // What came often is no longer news, however many posts it is rare among: the hundredth
+        // post of an incident is no surprise.
         let known = i64::try_from(of_term(ALL_POSTS))
             .unwrap_or(often)
             .min(often);
@@ -335,6 +347,7 @@ impl Novelty {
             let Some((&oldest, _)) = self.panes.first_key_value() else {
                 return;
             };
+            // Whole panes leave: which they are depends on the posts alone, so shards agree.
             self.forget_before(oldest.saturating_add(1));
         }
     }

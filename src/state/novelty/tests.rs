@@ -1,4 +1,4 @@
-//! Tests of novelty: what is told, what is forgotten, and that states merge and are kept.
+//! Tests of novelty: what is a surprise, what is forgotten, and that states merge and are kept.
 
 use proptest::prelude::*;
 
@@ -80,14 +80,14 @@ fn a_rare_severe_word_is_a_surprise_with_its_counts() {
 #[test]
 fn an_incident_is_a_surprise_at_first_and_routine_later_but_hides_no_other_word() {
     let (mut novelty, mut now) = after(700);
-    let told: Vec<bool> = (0..200)
+    let surprising: Vec<bool> = (0..200)
         .map(|_| {
             now += MINUTE;
             novelty.observe(now, &triage(&[0]), &safety(FIRE)).is_some()
         })
         .collect();
-    assert!(told[..5].iter().all(|told| *told), "{told:?}");
-    assert!(told[8..].iter().all(|told| !told), "{told:?}");
+    assert!(surprising[..5].iter().all(|found| *found), "{surprising:?}");
+    assert!(surprising[8..].iter().all(|found| !found), "{surprising:?}");
     let glass = novelty
         .observe(now, &triage(&[0]), &safety(GLASS))
         .expect("one term is one incident");

@@ -342,7 +342,7 @@ pub struct Kept {
 
 impl Snapshot for Remembered {
     const KIND: &'static str = "stream";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
