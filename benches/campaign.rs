@@ -115,7 +115,7 @@ fn main() {
         bencher.iter(|| {
             analysed
                 .iter()
-                .for_each(|analysis| drop(black_box(Fingerprint::of(analysis))))
+                .for_each(|analysis| drop(black_box(Fingerprint::from_analysis(analysis))))
         });
     });
     group.finish();

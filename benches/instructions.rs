@@ -182,7 +182,7 @@ fn run(work: &str, language: &str, rounds: usize) -> Result<Events, String> {
     events(&log).ok_or_else(|| format!("valgrind's report can't be read:\n{log}"))
 }
 
-/// Reads `==1== Events    : Ir Dr …` and `==1== Collected : 12 3 …`.
+/// Reads `==1== Events : Ir Dr …` and `==1== Collected : 12 3 …`.
 fn events(log: &str) -> Option<Events> {
     let after = |head: &str| {
         log.lines()

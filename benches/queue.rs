@@ -12,7 +12,8 @@ use criterion::{BatchSize, Criterion};
 use hearken::queue::{Queue, Settings};
 use hearken::service_level::ServiceLevels;
 use overload::{
-    Arrival, Draws, HOUR, MINUTE, POLICIES, Policy, Take, arrivals, channel, score, simulate,
+    Arrival, Draws, HOUR, LEVELS, MINUTE, POLICIES, Policy, Take, arrivals, channel, score,
+    simulate,
 };
 use support::criterion;
 
@@ -102,6 +103,7 @@ fn costs(criterion: &mut Criterion) {
     let mut queue = Queue::new(
         Settings::default(),
         ServiceLevels::bundled().expect("sound"),
+        LEVELS,
     )
     .expect("sound");
     let arrivals: Vec<Arrival> = (0..WAITING)
@@ -121,7 +123,8 @@ fn costs(criterion: &mut Criterion) {
     assert_eq!(queue.len(), WAITING);
     let now = begin + WAITING as i64 * 1000;
     let start = Instant::now();
-    let (fast, overdue) = (queue.lanes(now).fast, queue.overdue(now).len());
+    queue.advance(now);
+    let (fast, overdue) = (queue.lanes().fast, queue.overdue().len());
     println!(
         "{fast} fast, {overdue} overdue: {:.0} ms",
         start.elapsed().as_secs_f64() * 1000.0
@@ -150,15 +153,17 @@ fn costs(criterion: &mut Criterion) {
     });
     let mut at = at + MINUTE;
     for count in [1, 20] {
+        queue.advance(at);
         group.bench_function(format!("next({count}), at the same time"), |bencher| {
-            bencher.iter(|| assert_eq!(black_box(queue.next(count, at)).len(), count));
+            bencher.iter(|| assert_eq!(black_box(queue.next(count)).len(), count));
         });
         group.bench_function(
             format!("next({count}), a second later each time"),
             |bencher| {
                 bencher.iter(|| {
                     at += 1000;
-                    assert_eq!(black_box(queue.next(count, at)).len(), count);
+                    queue.advance(at);
+                    assert_eq!(black_box(queue.next(count)).len(), count);
                 });
             },
         );
@@ -168,16 +173,17 @@ fn costs(criterion: &mut Criterion) {
         ..Settings::default()
     };
     let mut limited =
-        Queue::new(capacity, ServiceLevels::bundled().expect("sound")).expect("sound");
+        Queue::new(capacity, ServiceLevels::bundled().expect("sound"), LEVELS).expect("sound");
     for (arrival, triage) in arrivals.iter().zip(&triages) {
         limited.take(&arrival.post(), triage);
     }
-    limited.lanes(at);
-    assert!(limited.lanes(at).deferred > WAITING / 2);
+    limited.advance(at);
+    assert!(limited.lanes().deferred > WAITING / 2);
     group.bench_function("lanes drawn anew", |bencher| {
         bencher.iter(|| {
             at += HOUR / 10;
-            assert_eq!(black_box(limited.next(1, at)).len(), 1);
+            limited.advance(at);
+            assert_eq!(black_box(limited.next(1)).len(), 1);
         });
     });
     group.finish();

@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // for the segmenter.
     let engine: Engine = EngineBuilder::default().add_words(["星云优选"]).build()?;
 
-    // What came in since the last look: lines of JSON, or posts made from one's own records.
+    // What came in since the last look: lines of JSON, or posts made from your own records.
     let line = r#"{"id":"7","text":"Where is my parcel? Third week, nobody answers!","author":{"followers":5400}}"#;
     let mut posts = vec![Post::from_json(line)?];
     posts.push(Post {
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
     }
 
-    // Why the first is first: the parts sum to the score, and say which words spoke.
+    // Why the first is first: the parts sum to the score, and name the words behind them.
     if let Some((post, _)) = queue.first() {
         for part in engine.explain(post).importance.parts {
             println!("{:>+4} {}: {}", part.points, part.name, part.reason);

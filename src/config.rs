@@ -1,6 +1,26 @@
-//! Errors in files that people write (TOML): each names the file, the line and the mend.
+//! Errors in settings and in files that people write (TOML): each names the setting or the file
+//! with its line, and the mend.
 
-use crate::Error;
+use std::fmt::Debug;
+use std::ops::RangeBounds;
+
+use crate::{Error, Result};
+
+/// Checks that the setting `name` is in its `range`; `mend` says the range in words.
+///
+/// # Errors
+/// If it is not; the error has the name, the value and the mend, and [`Error::is_settings`] holds.
+pub(crate) fn within<T: PartialOrd + Debug>(
+    name: &str,
+    value: T,
+    range: impl RangeBounds<T>,
+    mend: &str,
+) -> Result<()> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(Error::settings(format!("{name} is {value:?}; give {mend}")))
+}
 
 /// The line of byte `at` of `text`, counted from 1.
 pub(crate) fn line_of(text: &str, at: usize) -> usize {
@@ -26,6 +46,14 @@ pub(crate) fn malformed(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_out_of_its_range_is_named() {
+        assert!(within("window", 1, 1..=5, "1 to 5").is_ok());
+        let error = within("window", 6, 1..=5, "1 to 5").expect_err("is too large");
+        assert!(error.is_settings());
+        assert_eq!(error.to_string(), "window is 6; give 1 to 5");
+    }
 
     #[test]
     fn the_line_is_that_of_the_mistake() {

@@ -76,7 +76,8 @@ pub use engine::{Engine, EngineBuilder, Scratch};
 pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
-pub use state::{campaign, context, novelty, queue, service_level, stream, trend};
+pub use state::desk::Desk;
+pub use state::{campaign, context, desk, novelty, queue, service_level, stream, trend};
 pub use triage::{Answer, AnswerOwned, Triage};
 pub use triage::{explanation as explain, revision};
 

@@ -12,6 +12,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use hearken::campaign::{Campaigns, Fingerprint, Kind, Membership, Settings};
 use hearken::post::{Author, Role};
@@ -180,7 +181,7 @@ fn the_sample_has_one_campaign_and_nothing_else_is_taken_for_it() {
 fn any_split_of_the_sample_merges_to_the_whole() {
     // A window that holds all of it: nothing is evicted.
     let settings = Settings {
-        window: 10 * 24 * 60 * MINUTE,
+        window: Duration::from_secs(10 * 24 * 60 * 60),
         ..Settings::default()
     };
     let posts = support::sample();
@@ -449,7 +450,7 @@ fn late_repeated_and_own_posts() {
 #[test]
 fn memory_is_bounded_and_a_campaign_keeps_its_name() {
     let settings = Settings {
-        window: 60 * MINUTE,
+        window: Duration::from_secs(60 * 60),
         capacity: 40,
         ..Settings::default()
     };
@@ -492,7 +493,7 @@ fn settings_out_of_range_are_refused_with_their_name() {
     for (settings, word) in [
         (
             Settings {
-                window: 5,
+                window: Duration::from_millis(5),
                 ..good()
             },
             "window",
@@ -511,6 +512,14 @@ fn settings_out_of_range_are_refused_with_their_name() {
                 ..good()
             },
             "threshold",
+        ),
+        (Settings { alike: 0, ..good() }, "alike"),
+        (
+            Settings {
+                alike_suspected: 101,
+                ..good()
+            },
+            "alike_suspected",
         ),
     ] {
         let error = Campaigns::new(settings).expect_err(word);

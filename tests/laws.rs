@@ -306,7 +306,7 @@ mod counts {
     }
 
     fn of(documents: &[(Document, u16)]) -> Counts {
-        Counts::of(
+        Counts::from_documents(
             CLASSES,
             documents.iter().map(|(document, class)| (document, *class)),
         )

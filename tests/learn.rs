@@ -434,7 +434,7 @@ fn target() -> impl Strategy<Value = Target> {
             task: None
         }),
         prop::sample::select(&["eva", "jan", "li"][..]).prop_map(|by| Target::By(by.into())),
-        (0..2i64).prop_map(|day| Target::Day(Day::of(day * DAY))),
+        (0..2i64).prop_map(|day| Target::Day(Day::from_time(day * DAY))),
     ]
 }
 
@@ -452,7 +452,7 @@ fn log_of(steps: &[(Vec<Correction>, Option<Target>)]) -> Replay {
             bytes.push(b'\n');
         }
     }
-    Replay::of("log", &bytes).unwrap()
+    Replay::from_bytes("log", &bytes).unwrap()
 }
 
 proptest! {
@@ -490,7 +490,7 @@ proptest! {
         let documents = documents::documents(analyzer(), standing.iter().map(|correction| correction.text.as_str()));
         let label = |correction: &Correction| HEADS[0].1.iter().position(|label| *label == correction.label).unwrap();
         let labels = standing.iter().map(|correction| label(correction) as u16);
-        prop_assert_eq!(&counts, &Counts::of(3, documents.iter().zip(labels)));
+        prop_assert_eq!(&counts, &Counts::from_documents(3, documents.iter().zip(labels)));
     }
 
     /// The order in which labels come doesn't matter, nor how they are dealt out to logs.
@@ -593,13 +593,13 @@ fn what_no_log_has_is_named_with_its_place() {
     let cases = [
         (
             "{\"post\":".to_owned(),
-            "no line of a log of corrections (column",
+            "not a line of a log of corrections (column",
         ),
         (set("label", "".into()), "no `label`"),
         (set("by", serde_json::Value::Null), "no `by`"),
         (
             set("at", "yesterday".into()),
-            "which is no time as in 2026-03-01T08:15:00Z",
+            "which is not a time such as 2026-03-01T08:15:00Z",
         ),
         (set("colour", "red".into()), "unknown field `colour`"),
         (
@@ -615,13 +615,13 @@ fn what_no_log_has_is_named_with_its_place() {
         ),
         (
             set("retract", serde_json::json!({"day": "1 March"})),
-            "no day as in 2026-03-01",
+            "not a day as in 2026-03-01",
         ),
     ];
     for (wrong, reason) in cases {
         // In the middle it is no torn line, and a log without it might bring back what it took.
         let log = format!("{}\n\n{wrong}\n{}\n", line(&|_| {}), line(&|_| {}));
-        let error = Replay::of("x.jsonl", log.as_bytes()).unwrap_err();
+        let error = Replay::from_bytes("x.jsonl", log.as_bytes()).unwrap_err();
         let message = error.to_string();
         assert!(
             error.is_log() && message.starts_with("x.jsonl, line 3: ") && message.contains(reason),
@@ -811,7 +811,7 @@ fn what_can_not_be_judged_is_said() {
     assert!(
         error
             .to_string()
-            .contains("is none of the head's (ham, spam)"),
+            .contains("is not one of the head's (ham, spam)"),
         "{error}"
     );
     let other = Engine::builder().without_bundled_models().build().unwrap();

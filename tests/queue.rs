@@ -6,21 +6,33 @@
 mod overload;
 mod support;
 
-use hearken::importance::Level;
+use std::time::Duration;
+
+use hearken::importance::{Level, Part};
 use hearken::internals::Random;
 use hearken::observation::Identities;
 use hearken::queue::{Agent, Lane, Observed, Outcome, Place, Queue, Settings};
+use hearken::revision::{Cause, Field, Revision, Value};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
+use hearken::triage::Verdict;
 use hearken::{Post, Triage};
 use overload::{HOUR, MINUTE, POLICIES, arrivals, scored, simulate};
 use proptest::prelude::*;
 
 const NOON: i64 = 1_772_452_800_000;
+/// Scores from which on a case is medium, high and critical, as in the bundled importance.
+const LEVELS: [u8; 3] = [25, 50, 75];
 
 fn queue(settings: Settings) -> Queue {
-    Queue::new(settings, ServiceLevels::bundled().unwrap()).unwrap()
+    Queue::new(settings, ServiceLevels::bundled().unwrap(), LEVELS).unwrap()
+}
+
+/// The queue at a time.
+fn advanced(queue: &mut Queue, now: i64) -> &mut Queue {
+    queue.advance(now);
+    queue
 }
 
 /// Who wrote the post is known by the usual identities.
@@ -58,7 +70,7 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
         queue.take(post, &engine.triage(post, &mut scratch));
     }
     let now = queue.watermark().unwrap();
-    let overdue = queue.overdue(now);
+    let overdue = advanced(&mut queue, now).overdue();
     let place = overdue
         .iter()
         .position(|place| place.posts.iter().any(|post| post == "p0182"))
@@ -81,8 +93,8 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
     // What the memory of authors adds to importance is not in this test.
     assert!(place * 10 < overdue.len(), "{place} of {}", overdue.len());
     assert!(
-        queue
-            .next(1500, now)
+        advanced(&mut queue, now)
+            .next(1500)
             .iter()
             .all(|place| !place.posts.iter().any(|post| post == "p0110")),
         "spam waits"
@@ -130,7 +142,7 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
         &[("a1", "ann", "mail", 0, 40), ("b1", "ben", "mail", 1, 40)],
     );
     let now = NOON + 3 * HOUR;
-    assert_eq!(names(&queue.next(9, now)), ["a1", "b1"]);
+    assert_eq!(names(&advanced(&mut queue, now).next(9)), ["a1", "b1"]);
     // A milder word on a channel that promises more.
     assert_eq!(
         queue
@@ -138,7 +150,7 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
             .outcome,
         Outcome::Joined
     );
-    let places = queue.next(9, now);
+    let places = advanced(&mut queue, now).next(9);
     assert_eq!(names(&places), ["a1", "b1"]);
     assert_eq!(
         (places[0].posts.as_slice(), places[0].since, places[0].score),
@@ -151,7 +163,7 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
     );
     assert_eq!(places[0].points_tenths, 700);
     queue.take(&post("a3", "ann", "mail", 179), &scored(90));
-    assert_eq!(queue.next(1, now)[0].post, "a3");
+    assert_eq!(advanced(&mut queue, now).next(1)[0].post, "a3");
     assert_eq!(queue.len(), 2);
 }
 
@@ -172,7 +184,10 @@ fn a_customer_record_joins_what_an_author_wrote_without_it() {
     queue.take(&with_record("x3", "visitor", 2), &scored(5));
     assert_eq!(queue.len(), 2);
     queue.take(&with_record("x4", "handle", 3), &scored(5));
-    assert_eq!(queue.next(9, NOON)[0].posts, ["x1", "x2", "x3", "x4"]);
+    assert_eq!(
+        advanced(&mut queue, NOON).next(9)[0].posts,
+        ["x1", "x2", "x3", "x4"]
+    );
     // Without that post nothing says that they are one.
     queue.revised("x4", None, true);
     assert_eq!(queue.len(), 2);
@@ -186,8 +201,8 @@ fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
     );
     queue.take(&reply("b2", "ben", 2, "r"), &scored(20));
     queue.take(&reply("c1", "cy", 3, "r"), &scored(20));
-    let cases: Vec<Vec<String>> = queue
-        .next(9, NOON + HOUR)
+    let cases: Vec<Vec<String>> = advanced(&mut queue, NOON + HOUR)
+        .next(9)
         .into_iter()
         .map(|place| place.posts)
         .collect();
@@ -205,7 +220,7 @@ fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
             .outcome,
         Outcome::Answers(2)
     );
-    assert_eq!(queue.next(9, NOON)[0].posts, ["r", "c1"]);
+    assert_eq!(advanced(&mut queue, NOON).next(9)[0].posts, ["r", "c1"]);
     // Whoever replies to ann has answered the thread, but not what comes later.
     queue.take(&post("r2", "ann", "chat", 10), &scored(20));
     assert_eq!(
@@ -214,7 +229,7 @@ fn a_thread_is_the_case_of_who_began_it_but_ties_nobody_else_together() {
             .outcome,
         Outcome::Answers(2)
     );
-    assert_eq!(names(&queue.next(9, NOON)), ["r2"]);
+    assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["r2"]);
     // What was written before its answer and comes after it doesn't wait.
     assert_eq!(
         queue
@@ -249,8 +264,8 @@ fn posts_without_a_time_get_the_latest_one_and_without_any_are_refused() {
         Outcome::Queued
     );
     assert_eq!(
-        queue
-            .next(9, NOON + HOUR)
+        advanced(&mut queue, NOON + HOUR)
+            .next(9)
             .iter()
             .map(|place| place.since)
             .collect::<Vec<_>>(),
@@ -272,9 +287,9 @@ fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
         Outcome::Spam
     );
     assert!(queue.revised("a", None, true) && !queue.revised("never seen", Some(1), false));
-    assert_eq!(names(&queue.next(9, NOON)), ["b"]);
+    assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["b"]);
     assert!(queue.revised("b", Some(10), false) && queue.revised("a", Some(30), false));
-    assert_eq!(names(&queue.next(9, NOON)), ["a", "b"]);
+    assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["a", "b"]);
     assert_eq!((queue.counts().spam, queue.counts().revised), (1, 1));
 }
 
@@ -297,7 +312,7 @@ fn nothing_starves_however_much_comes() {
             .target(Some("chat"), Some(Level::Critical));
         let minute = (at - target - NOON) / MINUTE;
         queue.take(&post("new", "new", "chat", minute), &scored(100));
-        [HOUR, 1000 * HOUR].map(|later| names(&queue.next(1, at + later)) == ["old"])
+        [HOUR, 1000 * HOUR].map(|later| names(&advanced(&mut queue, at + later).next(1)) == ["old"])
     };
     assert_eq!(is_first(due + bound + MINUTE, &queue), [true, true]);
     assert_eq!(is_first(due + bound - MINUTE, &queue), [false, false]);
@@ -316,22 +331,22 @@ fn nothing_starves_however_much_comes() {
             ),
             &scored(100),
         );
-        let next = queue.next(1, now).remove(0).post;
+        let next = advanced(&mut queue, now).next(1).remove(0).post;
         queue.answered(&next, now);
         if next == "old" {
             break;
         }
         assert!(now <= due + bound + MINUTE, "it still waits");
     }
-    assert!(now > NOON + 24 * HOUR && names(&queue.next(9, now)).len() == 1);
+    assert!(now > NOON + 24 * HOUR && names(&advanced(&mut queue, now).next(9)).len() == 1);
 }
 
 #[test]
 fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     let settings = Settings {
         capacity: Some(5),
-        horizon_hours: 2,
-        plan_minutes: 5,
+        horizon: Duration::from_secs(2 * 3600),
+        plan: Duration::from_secs(5 * 60),
         ..Settings::default()
     };
     let mut queue = queue(settings);
@@ -348,7 +363,7 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     }
     let now = NOON + 20 * MINUTE;
     let lane = |place: &Place| place.lane;
-    let places = queue.next(20, now);
+    let places = advanced(&mut queue, now).next(20);
     assert_eq!(places.len(), 14, "nothing is dropped");
     assert_eq!(
         places
@@ -366,7 +381,7 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     assert!(
         places[10]
             .reason
-            .contains("deferred for 0 s: 14 wait, 10 can be answered in 2 h"),
+            .contains("deferred for 0 seconds: 14 wait, 10 can be answered in 2 hours"),
         "{}",
         places[10].reason
     );
@@ -375,7 +390,7 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     queue.answered("p00", now);
     let later = now + 10 * MINUTE;
     assert_eq!(
-        queue.lanes(later),
+        advanced(&mut queue, later).lanes(),
         hearken::queue::Lanes {
             fast: 4,
             normal: 5,
@@ -385,16 +400,19 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
     );
     queue.answered("p01", later);
     let later = later + 10 * MINUTE;
-    assert_eq!(queue.lanes(later).deferred, 3);
+    assert_eq!(advanced(&mut queue, later).lanes().deferred, 3);
     assert_eq!(
-        queue.next(20, later)[11].deferred_since,
+        advanced(&mut queue, later).next(20)[11].deferred_since,
         Some(now),
         "the rest is deferred since then"
     );
     for number in 2..6 {
         queue.answered(&format!("p{number:02}"), later);
     }
-    assert_eq!(queue.lanes(later + 10 * MINUTE).deferred, 0);
+    assert_eq!(
+        advanced(&mut queue, later + 10 * MINUTE).lanes().deferred,
+        0
+    );
 }
 
 #[test]
@@ -406,19 +424,19 @@ fn the_capacity_is_measured_from_answers() {
             &scored(5),
         );
     }
-    assert_eq!(queue.capacity(NOON + HOUR), None);
-    assert_eq!(queue.lanes(NOON + HOUR).deferred, 0);
+    assert_eq!(advanced(&mut queue, NOON + HOUR).capacity(), None);
+    assert_eq!(advanced(&mut queue, NOON + HOUR).lanes().deferred, 0);
     for number in 0..2 {
         queue.answered(&format!("p{number}"), NOON + HOUR);
     }
-    assert_eq!(queue.capacity(NOON + 4 * HOUR), Some(0.5));
-    assert_eq!(queue.lanes(NOON + 4 * HOUR).deferred, 34);
+    assert_eq!(advanced(&mut queue, NOON + 4 * HOUR).capacity(), Some(0.5));
+    assert_eq!(advanced(&mut queue, NOON + 4 * HOUR).lanes().deferred, 34);
     assert_eq!(
-        queue.capacity(NOON + 6 * HOUR),
+        advanced(&mut queue, NOON + 6 * HOUR).capacity(),
         None,
         "answers of long ago say nothing"
     );
-    assert_eq!(queue.lanes(NOON + 6 * HOUR).deferred, 0);
+    assert_eq!(advanced(&mut queue, NOON + 6 * HOUR).lanes().deferred, 0);
 }
 
 fn agent(id: &str, skills: &[u16], languages: &[Language], capacity: u32) -> Agent {
@@ -469,7 +487,7 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
         queue.take(&by_agent(before), &Triage::default()).outcome,
         Outcome::Answers(1)
     );
-    let given = queue.assign_next(9, NOON);
+    let given = advanced(&mut queue, NOON).assign_next(9);
     let taken: Vec<(&str, Option<&str>)> = given
         .iter()
         .map(|one| (one.place.post.as_str(), one.agent.as_deref()))
@@ -493,15 +511,18 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
         "{given:?}"
     );
     // What is assigned is no more to be answered next, but it can be overdue, and says who has it.
-    assert_eq!(names(&queue.next(9, NOON)), ["c2", "z1"]);
-    assert_eq!(queue.lanes(NOON).assigned, 3);
+    assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["c2", "z1"]);
+    assert_eq!(advanced(&mut queue, NOON).lanes().assigned, 3);
     let held = NOON + 59 * MINUTE;
-    let overdue = queue.overdue(held);
+    let overdue = advanced(&mut queue, held).overdue();
     assert!(overdue.is_empty(), "{overdue:?}");
     // An hour without an answer, and it waits for anybody.
-    queue.next(0, NOON + HOUR);
+    advanced(&mut queue, NOON + HOUR).next(0);
     assert_eq!(
-        (queue.lanes(NOON + HOUR).assigned, queue.counts().released),
+        (
+            advanced(&mut queue, NOON + HOUR).lanes().assigned,
+            queue.counts().released
+        ),
         (0, 3)
     );
     assert!(
@@ -509,27 +530,39 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
             && !queue.assign("z1", "nobody", NOON)
             && !queue.assign("z9", "jana", NOON)
     );
-    let overdue = queue.overdue(NOON + HOUR + 59 * MINUTE);
+    let overdue = advanced(&mut queue, NOON + HOUR + 59 * MINUTE).overdue();
     assert!(overdue.is_empty());
     assert!(queue.release("z1") && !queue.release("z1"));
     assert_eq!(
-        queue.assign_to("jana", NOON + HOUR).unwrap().place.post,
+        advanced(&mut queue, NOON + HOUR)
+            .assign_to("jana")
+            .unwrap()
+            .place
+            .post,
         "c1"
     );
     assert_eq!(
-        queue.assign_to("jana", NOON + HOUR),
+        advanced(&mut queue, NOON + HOUR).assign_to("jana"),
         None,
         "she has one, and may have no more"
     );
     assert_eq!(queue.remove_agent("jana"), 1);
     // The case is left to the agent who knows the person.
     assert_eq!(
-        queue.assign_to("omar", NOON + HOUR).unwrap().place.post,
+        advanced(&mut queue, NOON + HOUR)
+            .assign_to("omar")
+            .unwrap()
+            .place
+            .post,
         "e1"
     );
-    assert_eq!(queue.assign_to("omar", NOON + HOUR), None);
+    assert_eq!(advanced(&mut queue, NOON + HOUR).assign_to("omar"), None);
     assert_eq!(
-        queue.assign_to("paul", NOON + HOUR).unwrap().place.post,
+        advanced(&mut queue, NOON + HOUR)
+            .assign_to("paul")
+            .unwrap()
+            .place
+            .post,
         "e2"
     );
     assert_eq!(queue.answered("e2", NOON + HOUR), 1);
@@ -565,7 +598,7 @@ fn skills_are_topics() {
     queue
         .add_agent(agent("driver", &[delivery], &[], 1))
         .unwrap();
-    let given = queue.assign_next(1, NOON);
+    let given = advanced(&mut queue, NOON).assign_next(1);
     assert_eq!(
         (
             given[0].agent.as_deref(),
@@ -575,7 +608,9 @@ fn skills_are_topics() {
     );
     queue.add_agent(agent("teller", &[refund], &[], 1)).unwrap();
     assert_eq!(
-        queue.assign_next(1, NOON)[0].agent.as_deref(),
+        advanced(&mut queue, NOON).assign_next(1)[0]
+            .agent
+            .as_deref(),
         Some("teller")
     );
 }
@@ -608,7 +643,10 @@ fn a_full_queue_says_what_it_sheds() {
         queue.take(&post("f", "fay", "mail", 1), &scored(0)).shed,
         ["f"]
     );
-    assert_eq!(names(&queue.next(9, NOON + HOUR)), ["a", "d", "e"]);
+    assert_eq!(
+        names(&advanced(&mut queue, NOON + HOUR).next(9)),
+        ["a", "d", "e"]
+    );
     assert_eq!((queue.counts().shed, queue.counts().forgotten), (2, 1));
 }
 
@@ -629,7 +667,7 @@ fn a_case_of_too_many_posts_counts_the_rest() {
             .outcome;
     }
     assert_eq!(last, Outcome::Folded);
-    let place = queue.next(1, NOON).remove(0);
+    let place = advanced(&mut queue, NOON).next(1).remove(0);
     assert_eq!(
         (place.posts.as_slice(), place.count),
         (&["p0", "p2", "p4"].map(String::from)[..], 5)
@@ -655,20 +693,159 @@ fn a_place_says_why_it_stands_before_the_next() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
-        reasons(queue.next(9, NOON + 45 * MINUTE)),
+        reasons(advanced(&mut queue, NOON + 45 * MINUTE).next(9)),
         [
-            "before b: 116.0 (importance 71 + waiting 45.0) against 109.0 (importance 64 + waiting 45.0); 45 min of its 1 h over",
-            "before c: 109.0 (importance 64 + waiting 45.0) for both, and it is older; 45 min of its 1 h over",
-            "last: 109.0 (importance 64 + waiting 45.0); 45 min of its 1 h over",
+            "before b: 116.0 (importance 71 + waiting 45.0) against 109.0 (importance 64 + waiting 45.0); 45 minutes of its 1 hour over",
+            "before c: 109.0 (importance 64 + waiting 45.0) for both, and it is older; 45 minutes of its 1 hour over",
+            "last: 109.0 (importance 64 + waiting 45.0); 45 minutes of its 1 hour over",
         ]
     );
     // One place is compared with the next all the same; a day later it has 12 points more.
     assert_eq!(
-        reasons(queue.next(1, NOON + 25 * HOUR)),
+        reasons(advanced(&mut queue, NOON + 25 * HOUR).next(1)),
         [
-            "before b: 143.0 (importance 71 + waiting 72.0) against 136.0 (importance 64 + waiting 72.0); 24 h past its 1 h",
+            "before b: 143.0 (importance 71 + waiting 72.0) against 136.0 (importance 64 + waiting 72.0); 24 hours past its 1 hour",
         ]
     );
+}
+
+/// Reading takes the queue as it is: nothing but [`Queue::advance`] or a later post moves its time.
+#[test]
+fn reading_changes_nothing_and_is_as_of_the_last_advance_or_a_later_post() {
+    let mut queue = filled(
+        Settings::default(),
+        &[("a", "ann", "chat", 0, 40), ("b", "ben", "mail", 0, 60)],
+    );
+    assert_eq!(queue.next(9)[0].waited, 0, "no post is later");
+    queue.advance(NOON + HOUR);
+    let bytes = queue.to_bytes().unwrap();
+    let reader = &queue;
+    let read = |queue: &Queue| {
+        (
+            queue.next(9),
+            queue.overdue(),
+            queue.lanes(),
+            queue.capacity(),
+        )
+    };
+    let once = read(reader);
+    assert_eq!(once.0[0].waited, HOUR);
+    assert_eq!(read(reader), once);
+    assert_eq!(queue.to_bytes().unwrap(), bytes);
+    assert_eq!(
+        read(&Queue::from_bytes(&bytes).unwrap()),
+        once,
+        "a snapshot keeps the time"
+    );
+    // An earlier post leaves the time as it is, a later one moves it, and a merge takes the later.
+    queue.take(&post("c", "cy", "mail", 30), &scored(10));
+    assert_eq!(queue.next(9)[0].waited, HOUR);
+    queue.take(&post("d", "dan", "mail", 90), &scored(10));
+    assert_eq!(queue.next(9)[0].waited, HOUR + 30 * MINUTE);
+    let mut other = self::queue(Settings::default());
+    other.advance(NOON + 2 * HOUR);
+    queue.merge(&other).unwrap();
+    assert_eq!(queue.next(9)[0].waited, 2 * HOUR);
+}
+
+/// An empty queue may be advanced, as before posts without a time: lanes are drawn for what comes
+/// then.
+#[test]
+fn lanes_are_drawn_over_what_waits_not_over_nothing() {
+    let mut queue = queue(Settings {
+        capacity: Some(1),
+        horizon: Duration::from_secs(3600),
+        ..Settings::default()
+    });
+    queue.advance(NOON);
+    for number in 0..3 {
+        let id = number.to_string();
+        queue.take(&post(&id, &id, "mail", 0), &scored(5));
+    }
+    assert_eq!(advanced(&mut queue, NOON + MINUTE).lanes().deferred, 2);
+}
+
+#[test]
+fn the_levels_are_those_of_the_answers() {
+    let levels = [5, 10, 15];
+    let service_levels =
+        ServiceLevels::from_toml("[default]\ntarget = \"8 h\"\nhigh = \"2 h\"\ncritical = \"1 h\"");
+    let mut queue = Queue::new(Settings::default(), service_levels.unwrap(), levels).unwrap();
+    queue.take(&post("a", "ann", "mail", 0), &scored(12));
+    let place = advanced(&mut queue, NOON).next(1).remove(0);
+    assert_eq!(
+        (place.level, place.lane, place.target),
+        (Level::High, Lane::Fast, 2 * HOUR)
+    );
+    let kept = Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap();
+    assert_eq!((kept.levels(), kept.next(1)), (levels, vec![place]));
+    assert!(
+        queue
+            .merge(
+                &Queue::new(Settings::default(), queue.service_levels().clone(), LEVELS).unwrap()
+            )
+            .unwrap_err()
+            .is_merge()
+    );
+    let descending = Queue::new(
+        Settings::default(),
+        queue.service_levels().clone(),
+        [9, 8, 7],
+    );
+    assert!(descending.unwrap_err().is_settings());
+}
+
+#[test]
+fn a_revision_changes_verdict_and_score() {
+    let mut queue = queue(Settings::default());
+    let mut triage = scored(40);
+    triage.importance = triage.importance.with(Part::Waiting, 10);
+    queue.take(&post("a", "ann", "mail", 0), &triage);
+    queue.take(&post("b", "ben", "mail", 0), &scored(30));
+    let revision = |post: &str, field: Field, old: Value, new: Value| Revision {
+        post: post.into(),
+        field,
+        old,
+        new,
+        cause: Cause::Campaign {
+            id: "k".into(),
+            posts: 3,
+            accounts: 3,
+            reason: String::new(),
+        },
+    };
+    let verdict = |old, new| {
+        let [old, new] = [old, new].map(Value::Verdict);
+        revision("a", Field::SpamVerdict, old, new)
+    };
+    let score = |old, new| {
+        let [old, new] = [old, new].map(Value::Score);
+        revision("a", Field::ImportanceScore, old, new)
+    };
+    assert_eq!(names(&queue.next(9)), ["a", "b"]);
+    assert!(queue.revise(&verdict(Verdict::Ham, Verdict::Spam)));
+    assert!(queue.revise(&score(50, 3)));
+    assert_eq!(
+        (names(&queue.next(9)), queue.counts().revised),
+        (vec!["b"], 1)
+    );
+    // It comes back with the importance that it had, without what the stream gave for waiting.
+    assert!(queue.revise(&verdict(Verdict::Spam, Verdict::Ham)));
+    assert_eq!(
+        names(&queue.next(9)),
+        ["b", "a"],
+        "the score is still the revised one"
+    );
+    assert!(queue.revise(&score(3, 50)));
+    assert_eq!(queue.next(1)[0].score, 40);
+    // What the queue doesn't hold of an answer changes nothing, nor does a post that it doesn't.
+    let before = seen(&queue);
+    let campaign = |post| {
+        let [old, new] = [None, Some("k".to_owned())].map(Value::Campaign);
+        revision(post, Field::SpamCampaign, old, new)
+    };
+    assert!(queue.revise(&campaign("a")) && !queue.revise(&campaign("never seen")));
+    assert_eq!(seen(&queue), before);
 }
 
 #[test]
@@ -677,13 +854,16 @@ fn time_may_go_back() {
         Settings::default(),
         &[("a", "ann", "chat", 0, 40), ("b", "ben", "mail", 0, 60)],
     );
-    let then = queue.next(9, NOON + MINUTE / 2);
+    let then = advanced(&mut queue, NOON + MINUTE / 2).next(9);
     assert_eq!(names(&then), ["b", "a"]);
-    assert_eq!(names(&queue.next(9, NOON + HOUR)), ["a", "b"]);
-    assert_eq!(names(&queue.overdue(NOON + HOUR)), ["a"]);
-    assert_eq!(queue.next(9, NOON + MINUTE / 2), then);
+    assert_eq!(
+        names(&advanced(&mut queue, NOON + HOUR).next(9)),
+        ["a", "b"]
+    );
+    assert_eq!(names(&advanced(&mut queue, NOON + HOUR).overdue()), ["a"]);
+    assert_eq!(advanced(&mut queue, NOON + MINUTE / 2).next(9), then);
     for now in [i64::MIN, i64::MAX, 0] {
-        assert_eq!(queue.next(9, now).len(), 2);
+        assert_eq!(advanced(&mut queue, now).next(9).len(), 2);
     }
 }
 
@@ -728,7 +908,7 @@ fn drawn(seed: u64, id: u8) -> Post<'static> {
 fn stepped(seed: u64, steps: &[Step]) -> Queue {
     let mut queue = queue(Settings {
         capacity: Some(1),
-        horizon_hours: 3,
+        horizon: Duration::from_secs(3 * 3600),
         ..Settings::default()
     });
     for number in 0..2 {
@@ -749,7 +929,7 @@ fn stepped(seed: u64, steps: &[Step]) -> Queue {
                     &format!("g{agent}"),
                     NOON + minute * MINUTE,
                 );
-                queue.lanes(NOON + minute * MINUTE);
+                advanced(&mut queue, NOON + minute * MINUTE).lanes();
             }
         }
     }
@@ -768,8 +948,8 @@ fn seen(queue: &Queue) -> (Vec<u8>, Vec<Vec<Place>>) {
     let bytes = queue.to_bytes().unwrap();
     let mut seen = Vec::new();
     for minute in [0, 200, 400, 5000] {
-        seen.push(queue.next(usize::MAX, NOON + minute * MINUTE));
-        seen.push(queue.overdue(NOON + minute * MINUTE));
+        seen.push(advanced(&mut queue, NOON + minute * MINUTE).next(usize::MAX));
+        seen.push(advanced(&mut queue, NOON + minute * MINUTE).overdue());
     }
     (bytes, seen)
 }
@@ -795,16 +975,16 @@ proptest! {
     fn the_order_is_that_of_the_points(seed in any::<u64>(), steps in steps(), minute in -100..9000i64) {
         let mut queue = stepped(seed, &steps);
         let now = NOON + minute * MINUTE;
-        let places = queue.next(usize::MAX, now);
+        let places = advanced(&mut queue, now).next(usize::MAX);
         prop_assert!(places.is_sorted_by_key(|place| std::cmp::Reverse(place.points_tenths)));
-        let assigned = queue.lanes(now).assigned;
+        let assigned = advanced(&mut queue, now).lanes().assigned;
         prop_assert_eq!(places.len() + assigned, queue.len());
         let mut posts: Vec<&String> = places.iter().flat_map(|place| &place.posts).collect();
         let count = posts.len();
         posts.sort();
         posts.dedup();
         prop_assert_eq!(posts.len(), count, "a post stands in two cases");
-        let overdue = queue.overdue(now);
+        let overdue = advanced(&mut queue, now).overdue();
         let due: Vec<&str> = places.iter().filter(|place| place.due_at <= now).map(|place| place.post.as_str()).collect();
         let free: Vec<&str> = overdue.iter().filter(|place| place.agent.is_none()).map(|place| place.post.as_str()).collect();
         prop_assert_eq!(due, free);
@@ -836,8 +1016,8 @@ proptest! {
         if let Ok(kept) = postcard_of(&damaged)
             && let Ok(mut queue) = Queue::restore(kept)
         {
-            queue.next(usize::MAX, NOON);
-            queue.overdue(i64::MAX);
+            advanced(&mut queue, NOON).next(usize::MAX);
+            advanced(&mut queue, i64::MAX).overdue();
         }
     }
 }

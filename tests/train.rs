@@ -226,7 +226,7 @@ fn what_can_not_train_is_said_in_one_sentence() {
         error.is_training()
             && error
                 .to_string()
-                .contains("\"x\" is none of the model's (ham, spam)"),
+                .contains("\"x\" is not one of the model's (ham, spam)"),
         "{error}"
     );
 }
@@ -417,7 +417,7 @@ fn selection_keeps_the_telling_features_in_the_order_of_their_hashes() {
         document(&[1, 3]),
         document(&[1, 3]),
     ];
-    let counts = Counts::of(2, texts.iter().zip([0, 0, 1, 1]));
+    let counts = Counts::from_documents(2, texts.iter().zip([0, 0, 1, 1]));
     let kept = |fewest, most| {
         select(&counts, fewest, most)
             .iter()

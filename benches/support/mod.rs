@@ -18,8 +18,8 @@ use serde::Deserialize;
 /// The stage that the others are multiples of.
 pub(crate) const FLOOR: &str = "floor: serde_json";
 
-/// How all benches measure: 20 samples in about two seconds after half a second of warm-up, and what
-/// the command line says of it.
+/// How all benches measure: 20 samples in about two seconds after half a second of warm-up, and
+/// what the command line says of it.
 pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(20)

@@ -17,7 +17,7 @@ use hearken::{Post, Triage};
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Scores from which a post is medium, high and critical.
-const LEVELS: [u8; 3] = [25, 50, 75];
+pub(crate) const LEVELS: [u8; 3] = [25, 50, 75];
 const BEGIN: i64 = 1_772_409_600_000; // 2026-03-02, midnight UTC
 
 /// A post that comes.
@@ -142,7 +142,7 @@ pub(crate) fn simulate(
     settings: Settings,
 ) -> Figures {
     let levels = ServiceLevels::bundled().unwrap();
-    let mut queue = Queue::new(settings, levels.clone()).unwrap();
+    let mut queue = Queue::new(settings, levels.clone(), LEVELS).unwrap();
     let mut sorted: BTreeMap<(Reverse<i64>, i64), usize> = BTreeMap::new();
     let target = |arrival: &Arrival| {
         levels.target(
@@ -176,10 +176,13 @@ pub(crate) fn simulate(
             come += 1;
         }
         let next = match policy {
-            Policy::Hearken => queue.next(1, now).first().map(|place| {
-                queue.answered(&place.post, now);
-                numbers[place.post.as_str()]
-            }),
+            Policy::Hearken => {
+                queue.advance(now);
+                queue.next(1).first().map(|place| {
+                    queue.answered(&place.post, now);
+                    numbers[place.post.as_str()]
+                })
+            }
             _ => sorted.pop_first().map(|(_, number)| number),
         };
         if let Some(number) = next {

@@ -78,8 +78,8 @@ mod tests {
     use super::*;
     use crate::TARGETS;
 
-    /// If a form of file changes and this frame does not, every mutation would be refused at the
-    /// door.
+    /// If a form of file changes and this frame does not, every mutation would be refused
+    /// at the door.
     #[test]
     fn parts_of_every_seed_join_to_the_seed() {
         for target in &TARGETS {

@@ -124,8 +124,8 @@ pub fn fold(data: &[u8]) -> Outcome {
 
 /// A model's file.
 ///
-/// It is refused, or its bytes are a fixed point and it scores texts without a panic, each head with
-/// probabilities that sum to 1.
+/// It is refused, or its bytes are a fixed point and it scores texts without a panic, each head
+/// with probabilities that sum to 1.
 pub fn model(data: &[u8]) -> Outcome {
     static ANALYZER: LazyLock<Analyzer> =
         LazyLock::new(|| Analyzer::bundled().expect("the bundled lexicons are sound"));
@@ -224,8 +224,8 @@ pub fn snapshots(data: &[u8]) -> Outcome {
     read::<Detector>(data, outcome)
 }
 
-/// Rules with the list that they may name (`terms.tsv`) after a separator, a taxonomy, or settings of
-/// importance: every text is read as each of them.
+/// Rules with the list that they may name (`terms.tsv`) after a separator, a taxonomy, or settings
+/// of importance: every text is read as each of them.
 ///
 /// Each is refused with a message that names a line, or can be used.
 pub fn rules(data: &[u8]) -> Outcome {

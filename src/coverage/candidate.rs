@@ -13,8 +13,9 @@ use crate::text::{EntityKind, Language, Token, TokenKind};
 /// Words without meaning for a topic, a line a language.
 const STOP_WORDS: &str = include_str!("../../data/text/stop_words.tsv");
 
-/// Letters of the longest word that is proposed: longer ones are no words.
-const LONGEST_WORD: usize = 30;
+/// Letters of the longest word that is proposed; by hand. Longer ones are keys and
+/// slips, not words.
+const MAX_LETTERS: usize = 30;
 
 /// A word or a pair of neighbours.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,18 +32,10 @@ pub(super) struct Candidate {
 pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Vec<Candidate> {
     let folded = analysis.folded.as_str();
     let language = analysis.language.language;
-    let form = |start: u32, end: u32| {
-        let (from, to) = Analyzer::original(analysis, start, end);
-        original
-            .get(from as usize..to as usize)
-            .unwrap_or_default()
-            .to_lowercase()
-    };
-    let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
-    let mut put = |key: String, form: String, pair: bool| {
-        found
-            .entry(key.clone())
-            .or_insert(Candidate { key, form, pair });
+    let mut found = Found {
+        original,
+        analysis,
+        by_key: BTreeMap::new(),
     };
     // The word before, if nothing but white space stands between.
     let mut before: Option<(&Token, String, bool)> = None;
@@ -56,13 +49,9 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
                 // A tag is written by its name: as a term it is found within the tag and without.
                 let name = text.trim_matches(['#', ' ']);
                 if is_telling(name, token, language, analysis, lexicon) {
-                    put(
-                        stem(name, language),
-                        form(token.start, token.end)
-                            .trim_matches(['#', '＃', ' '])
-                            .to_owned(),
-                        false,
-                    );
+                    let form = found.form(token.start, token.end);
+                    let form = form.trim_matches(['#', '＃', ' ']).to_owned();
+                    found.put(stem(name, language), form, false);
                 }
                 before = None;
                 continue;
@@ -74,30 +63,56 @@ pub(super) fn candidates(original: &str, analysis: &Analysis, lexicon: &Lexicon)
         };
         let telling = is_telling(word, token, language, analysis, lexicon);
         let key = stem(word, language);
+        // A single Han character is part of too many words to be a matter of its own.
         if telling && (token.kind != TokenKind::Han || word.chars().nth(1).is_some()) {
-            put(key.clone(), form(token.start, token.end), false);
+            found.put(key.clone(), found.form(token.start, token.end), false);
         }
-        if let Some((first, first_key, first_telling)) = before.take() {
-            let han = token.kind == TokenKind::Han;
-            let gap = folded
-                .get(first.end as usize..token.start as usize)
-                .unwrap_or("\n");
-            let joined = if han { gap.is_empty() } else { gap == " " };
-            if joined && telling && first_telling && (first.kind == TokenKind::Han) == han {
-                let gap = if han { "" } else { " " };
-                put(
-                    format!("{first_key}{gap}{key}"),
-                    form(first.start, token.end),
-                    true,
-                );
-            }
+        if let Some((first, first_key, first_telling)) = before.take()
+            && telling
+            && first_telling
+            && let Some(gap) = gap(folded, first, token)
+        {
+            let form = found.form(first.start, token.end);
+            found.put(format!("{first_key}{gap}{key}"), form, true);
         }
         before = Some((token, key, telling));
     }
-    found.into_values().collect()
+    found.by_key.into_values().collect()
 }
 
-/// Whether a word may say what a post is about: no stop word, no number, no name of a feeling or
+/// What stands between two words that make a pair: nothing in Han text, elsewhere one space; none
+/// where they make no pair.
+fn gap(folded: &str, first: &Token, second: &Token) -> Option<&'static str> {
+    let han = second.kind == TokenKind::Han;
+    let gap = folded.get(first.end as usize..second.start as usize)?;
+    let joined = if han { "" } else { " " };
+    (gap == joined && (first.kind == TokenKind::Han) == han).then_some(joined)
+}
+
+/// Candidates under construction, by key.
+struct Found<'a> {
+    original: &'a str,
+    analysis: &'a Analysis,
+    by_key: BTreeMap<String, Candidate>,
+}
+
+impl Found<'_> {
+    /// The original text of a span of the folded one, in lower case.
+    fn form(&self, start: u32, end: u32) -> String {
+        let (from, to) = Analyzer::original(self.analysis, start, end);
+        let form = self.original.get(from as usize..to as usize);
+        form.unwrap_or_default().to_lowercase()
+    }
+
+    /// The first form of a key stays.
+    fn put(&mut self, key: String, form: String, pair: bool) {
+        self.by_key
+            .entry(key.clone())
+            .or_insert(Candidate { key, form, pair });
+    }
+}
+
+/// Whether a word can name what a post is about: not a stop word, a number, or a word of feeling or
 /// courtesy that the lexicons know.
 fn is_telling(
     word: &str,
@@ -114,7 +129,7 @@ fn is_telling(
     if letters == 0
         || (letters < 3 && !han && word.is_ascii())
         || letters < 2 && !han
-        || letters > LONGEST_WORD
+        || letters > MAX_LETTERS
     {
         return false;
     }
@@ -161,7 +176,8 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
         language => language.code(),
     };
     let listed = |code: &str| words.contains(&format!("{code} {word}"));
-    // Where the language is not known, or one without a list, any list will do.
+    // Where the language is not known, or has no list, any list counts: a stop word proposed as a
+    // term costs an analyst more than a topic word that is missed.
     if matches!(code, "en" | "cs" | "zh") {
         listed(code) || listed("zh")
     } else {
@@ -195,7 +211,9 @@ fn stem(word: &str, language: Language) -> String {
                 .find(|ending| word.ends_with(ending) && letters >= ending.len() + 4);
             letters - ending.map_or(0, str::len)
         }
-        // Inflected languages: the beginning, so that `výpadek`, `výpadku` and `výpadky` meet.
+        // A stem by rules for each of 17 languages would be a dictionary; terms are shown as
+        // written, so a rough key does no harm. Inflected languages: the beginning, so that
+        // `výpadek`, `výpadku` and `výpadky` meet.
         _ => match letters {
             0..=4 => letters,
             5 => 4,

@@ -1,4 +1,4 @@
-//! Groups: posts without a topic that share what tells them from others.
+//! Groups: posts without a topic that share words which others do not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,40 +6,46 @@ use super::{CoverageOptions, Kept};
 use crate::stats::likelihood::likelihood_ratio;
 use crate::text::Language;
 
-/// Likelihood ratio from which on a term is characteristic: χ² with one degree of freedom, one in a
-/// hundred by chance.
+// Chosen by hand and not tuned, unless a constant says otherwise; `tests/coverage.rs` holds
+// what they find.
+
+/// Likelihood ratio from which on a term is characteristic: the 99 % quantile of χ² with one degree
+/// of freedom, by convention.
 const CHARACTERISTIC: f64 = 6.63;
 /// Terms by which a group gathers further posts.
 const CORE: usize = 14;
-/// Rounds in which a group gathers.
+/// Rounds in which a group gathers: a bound on time.
 const ROUNDS: usize = 3;
 /// Share of a term's texts that lie in the group, from which on it may gather.
 const FAITHFUL: f64 = 0.3;
-/// Share of a word's texts without a topic that lie in the group, from which on it
-/// gathers by itself.
+/// Share of a word's texts without a topic that lie in the group, from which on a text is gathered
+/// by this word alone, and the texts that the group must have with it.
 const ALONE: f64 = 0.5;
-/// Share of the terms of two texts that they have in common, from which on they are one
-/// text told twice.
+const ALONE_TEXTS: u32 = 3;
+/// Share of the terms of two texts that they have in common (Jaccard), from which on they are one
+/// text in two forms.
 const NEARLY: f64 = 0.6;
-/// Terms of a text that is long enough to be another one's copy: short ones share most of
-/// theirs by chance.
+/// Terms from which on a text can be another one's copy: short texts share most of their
+/// terms by chance.
 const LONG_ENOUGH: usize = 6;
-/// Texts with a pair of words that a text with it is compared with.
-const MOST_COMPARED: usize = 20;
-/// Texts in which two words stand together, from which on they are a matter without a third.
+/// Texts with the same pair of words that a text is compared with: a bound on time.
+const MAX_COMPARED: usize = 20;
+/// Texts in which two words stand together, from which on they are a matter without a third word.
 const TOGETHER: u32 = 4;
 /// How many times as frequent a term is in texts without a topic as in those with one to
 /// begin a group.
-const LEANS: f64 = 1.2;
-/// Likeness (cosine) from which on two groups are one.
+const LEANING: f64 = 1.2;
+/// Cosine from which on two groups are one.
 const SAME: f64 = 0.2;
+/// Groups that are begun for each that is shown: some are joined, some are too small in the end.
+const BEGUN: usize = 4;
 
-/// A different text: posts that say the same are counted, not repeated.
+/// A different text: posts with nearly the same text are counted, not repeated.
 #[derive(Clone, Debug)]
 pub(super) struct Document<'a> {
     pub(super) kept: &'a Kept,
     pub(super) posts: u64,
-    /// The ids of the posts that say this, those that have one.
+    /// The ids of these posts, where they have one.
     pub(super) ids: Vec<&'a str>,
     /// Its terms, sorted.
     pub(super) terms: Vec<u32>,
@@ -79,73 +85,84 @@ impl Members {
     }
 }
 
-impl<'a> Corpus<'a> {
-    pub(super) fn of(covered: &'a [Kept], uncovered: &'a [Kept]) -> Corpus<'a> {
-        let mut vocabulary: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut terms: Vec<TermCount<'_>> = Vec::new();
-        let mut read = |kept: &'a [Kept], is_covered: bool| {
-            let mut documents: Vec<Document<'_>> = Vec::new();
-            // Which texts have a pair of words: those that say nearly the same share some.
-            let mut with_pair: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for post in kept {
-                let id = Some(post.id.as_str()).filter(|id| !id.is_empty());
-                let pairs: Vec<&str> = post
-                    .candidates
-                    .iter()
-                    .filter(|candidate| candidate.pair)
-                    .map(|pair| pair.key.as_str())
-                    .collect();
-                let known = pairs.iter().filter_map(|pair| with_pair.get(pair));
-                let before = known
-                    .flat_map(|texts| texts.iter().take(MOST_COMPARED))
-                    .copied()
-                    .find(|&at| is_nearly(post, documents[at].kept));
-                // A post that quotes another, or the same text with another ending, is
-                // no second witness.
-                if let Some(before) = before {
-                    documents[before].posts += 1;
-                    documents[before].ids.extend(id);
-                    continue;
-                }
-                for pair in pairs {
-                    with_pair.entry(pair).or_default().push(documents.len());
-                }
-                let mut indices: Vec<u32> = Vec::with_capacity(post.candidates.len());
-                for candidate in &post.candidates {
-                    let next = terms.len() as u32;
-                    let index = *vocabulary.entry(&candidate.key).or_insert(next);
-                    if index == next {
-                        terms.push(TermCount {
-                            key: &candidate.key,
-                            pair: candidate.pair,
-                            covered: 0,
-                            uncovered: 0,
-                        });
-                    }
-                    let term = &mut terms[index as usize];
-                    *(if is_covered {
-                        &mut term.covered
-                    } else {
-                        &mut term.uncovered
-                    }) += 1;
-                    indices.push(index);
-                }
-                indices.sort_unstable();
-                documents.push(Document {
-                    kept: post,
-                    posts: 1,
-                    ids: id.into_iter().collect(),
-                    terms: indices,
+/// Builds a corpus: numbers terms in the order in which they are met.
+#[derive(Default)]
+struct Reader<'a> {
+    vocabulary: BTreeMap<&'a str, u32>,
+    terms: Vec<TermCount<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    /// The different texts among `kept`.
+    fn read(&mut self, kept: &'a [Kept], is_covered: bool) -> Vec<Document<'a>> {
+        let mut documents: Vec<Document<'_>> = Vec::new();
+        // Which texts have a pair of words: those that are nearly the same share some.
+        let mut with_pair: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for post in kept {
+            let id = Some(post.id.as_str()).filter(|id| !id.is_empty());
+            let pairs = post.candidates.iter().filter(|candidate| candidate.pair);
+            let pairs: Vec<&str> = pairs.map(|pair| pair.key.as_str()).collect();
+            let known = pairs.iter().filter_map(|pair| with_pair.get(pair));
+            let before = known
+                .flat_map(|texts| texts.iter().take(MAX_COMPARED))
+                .copied()
+                .find(|&at| is_nearly(post, documents[at].kept));
+            // A post that quotes another, or the same text with another ending, is no second
+            // witness: one text that many share would make its words characteristic.
+            if let Some(before) = before {
+                documents[before].posts += 1;
+                documents[before].ids.extend(id);
+                continue;
+            }
+            for pair in pairs {
+                with_pair.entry(pair).or_default().push(documents.len());
+            }
+            documents.push(Document {
+                kept: post,
+                posts: 1,
+                ids: id.into_iter().collect(),
+                terms: self.terms_of(post, is_covered),
+            });
+        }
+        documents
+    }
+
+    /// The terms of a text, sorted; counts them.
+    fn terms_of(&mut self, post: &'a Kept, is_covered: bool) -> Vec<u32> {
+        let mut indices: Vec<u32> = Vec::with_capacity(post.candidates.len());
+        for candidate in &post.candidates {
+            let next = self.terms.len() as u32;
+            let index = *self.vocabulary.entry(&candidate.key).or_insert(next);
+            if index == next {
+                self.terms.push(TermCount {
+                    key: &candidate.key,
+                    pair: candidate.pair,
+                    covered: 0,
+                    uncovered: 0,
                 });
             }
-            documents
-        };
-        let covered = read(covered, true);
-        let uncovered = read(uncovered, false);
+            let term = &mut self.terms[index as usize];
+            *(if is_covered {
+                &mut term.covered
+            } else {
+                &mut term.uncovered
+            }) += 1;
+            indices.push(index);
+        }
+        indices.sort_unstable();
+        indices
+    }
+}
+
+impl<'a> Corpus<'a> {
+    pub(super) fn from_kept(covered: &'a [Kept], uncovered: &'a [Kept]) -> Corpus<'a> {
+        let mut reader = Reader::default();
+        let covered = reader.read(covered, true);
+        let uncovered = reader.read(uncovered, false);
         Corpus {
             covered,
             uncovered,
-            terms,
+            terms: reader.terms,
         }
     }
 
@@ -176,7 +193,9 @@ impl<'a> Corpus<'a> {
     fn leans_out(&self, term: u32) -> bool {
         let all = &self.terms[term as usize];
         let share = |count: u32, texts: usize| f64::from(count) / texts.max(1) as f64;
-        share(all.uncovered, self.uncovered.len()) >= LEANS * share(all.covered, self.covered.len())
+        // Shares, not counts: the two sides differ in size.
+        share(all.uncovered, self.uncovered.len())
+            >= LEANING * share(all.covered, self.covered.len())
     }
 
     /// Inverse document frequency of a term.
@@ -196,6 +215,7 @@ fn is_nearly(one: &Kept, other: &Kept) -> bool {
             .is_ok()
     });
     let shared = shared.count();
+    // Short texts share most of their terms by chance.
     if one.candidates.len().min(other.candidates.len()) < LONG_ENOUGH {
         return false;
     }
@@ -210,65 +230,20 @@ fn is_nearly(one: &Kept, other: &Kept) -> bool {
 /// next group begins. Groups that are alike become one.
 pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Members> {
     let fewest = options.fewest.max(2);
-    let mut free: BTreeSet<usize> = (0..corpus.uncovered.len()).collect();
-    let mut with: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, document) in corpus.uncovered.iter().enumerate() {
-        for &term in &document.terms {
-            with.entry(term).or_default().push(at);
-        }
-    }
-    with.retain(|&term, texts| texts.len() >= fewest && corpus.leans_out(term));
-    let here = |term: u32, free: &BTreeSet<usize>| -> Vec<usize> {
-        with.get(&term)
-            .map(|all| all.iter().copied().filter(|at| free.contains(at)).collect())
-            .unwrap_or_default()
-    };
-    // Highest cohesion last. It only falls as texts get a group, so only the last one has to be
-    // looked at again.
-    let place = |cohesion: f64, term: u32| {
-        (
-            cohesion,
-            std::cmp::Reverse(corpus.terms[term as usize].key),
-            term,
-        )
-    };
-    let before = |a: &(f64, std::cmp::Reverse<&str>, u32),
-                  b: &(f64, std::cmp::Reverse<&str>, u32)| {
-        a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
-    };
-    let mut seeds: Vec<_> = with
-        .keys()
-        .map(|&term| place(cohesion(corpus, term, &here(term, &free)), term))
-        .collect();
-    seeds.sort_by(before);
+    let mut seeds = Seeds::new(corpus, fewest);
     let mut groups: Vec<Members> = Vec::new();
-    while let Some((known, _, seed)) = seeds.pop() {
-        if known <= 0.0 || groups.len() >= options.most_groups.saturating_mul(4) {
+    while groups.len() < options.most_groups.saturating_mul(BEGUN) {
+        let Some(texts) = seeds.next() else {
             break;
-        }
-        let texts = here(seed, &free);
-        let now = place(
-            if texts.len() < fewest {
-                0.0
-            } else {
-                cohesion(corpus, seed, &texts)
-            },
-            seed,
-        );
-        if seeds.last().is_some_and(|next| before(&now, next).is_lt()) {
-            let at = seeds.partition_point(|other| before(other, &now).is_lt());
-            seeds.insert(at, now);
-            continue;
-        }
-        if now.0 <= 0.0 {
-            break;
-        }
+        };
         let mut documents = texts.clone();
+        // Always from the texts that began the group: gathered ones bring words of their own, and a
+        // group that could lose its first texts would wander.
         for _ in 0..ROUNDS {
-            documents = gathered(corpus, &documents, &texts, &free);
+            documents = gathered(corpus, &documents, &texts, &seeds.free);
         }
         documents.iter().for_each(|at| {
-            free.remove(at);
+            seeds.free.remove(at);
         });
         groups.push(Members { documents });
     }
@@ -284,6 +259,90 @@ pub(super) fn groups(corpus: &Corpus<'_>, options: &CoverageOptions) -> Vec<Memb
     groups
 }
 
+/// A term that can begin a group: its cohesion, its key for ties (the smaller is
+/// the better), itself.
+type Seed<'a> = (f64, std::cmp::Reverse<&'a str>, u32);
+
+/// The terms that can begin a group, and the texts that are in no group yet.
+struct Seeds<'a> {
+    corpus: &'a Corpus<'a>,
+    fewest: usize,
+    free: BTreeSet<usize>,
+    /// The texts that have each term.
+    with: BTreeMap<u32, Vec<usize>>,
+    /// Highest cohesion last.
+    order: Vec<Seed<'a>>,
+}
+
+impl<'a> Seeds<'a> {
+    fn new(corpus: &'a Corpus<'_>, fewest: usize) -> Seeds<'a> {
+        let mut with: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (at, document) in corpus.uncovered.iter().enumerate() {
+            for &term in &document.terms {
+                with.entry(term).or_default().push(at);
+            }
+        }
+        with.retain(|&term, texts| texts.len() >= fewest && corpus.leans_out(term));
+        let mut seeds = Seeds {
+            corpus,
+            fewest,
+            free: (0..corpus.uncovered.len()).collect(),
+            with,
+            order: Vec::new(),
+        };
+        let place = |&term: &u32| seeds.place(cohesion(corpus, term, &seeds.texts(term)), term);
+        seeds.order = seeds.with.keys().map(place).collect();
+        seeds.order.sort_by(before);
+        seeds
+    }
+
+    fn place(&self, cohesion: f64, term: u32) -> Seed<'a> {
+        let key = self.corpus.terms[term as usize].key;
+        (cohesion, std::cmp::Reverse(key), term)
+    }
+
+    /// The free texts that have a term.
+    fn texts(&self, term: u32) -> Vec<usize> {
+        let all = self.with.get(&term).into_iter().flatten();
+        all.copied().filter(|at| self.free.contains(at)).collect()
+    }
+
+    /// The texts of the next term that begins a group; none when no term is left that could.
+    fn next(&mut self) -> Option<Vec<usize>> {
+        while let Some((known, _, seed)) = self.order.pop() {
+            if known <= 0.0 {
+                return None;
+            }
+            let texts = self.texts(seed);
+            let now = if texts.len() < self.fewest {
+                0.0
+            } else {
+                cohesion(self.corpus, seed, &texts)
+            };
+            let now = self.place(now, seed);
+            // Cohesion only falls as texts get a group, so only the last term has to be looked at
+            // again: where it is no longer the highest, it goes back to its place.
+            if self
+                .order
+                .last()
+                .is_some_and(|next| before(&now, next).is_lt())
+            {
+                let at = self
+                    .order
+                    .partition_point(|other| before(other, &now).is_lt());
+                self.order.insert(at, now);
+                continue;
+            }
+            return (now.0 > 0.0).then_some(texts);
+        }
+        None
+    }
+}
+
+fn before(one: &Seed<'_>, other: &Seed<'_>) -> std::cmp::Ordering {
+    one.0.total_cmp(&other.0).then_with(|| one.1.cmp(&other.1))
+}
+
 /// How much the texts that have a term share besides it: the likelihood ratios of the words that
 /// two of them have, and its own. Where there is hardly any such word, the term stands alone and
 /// counts by what tells texts without a topic from those with one, if that is no chance.
@@ -294,12 +353,15 @@ fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
         .into_iter()
         .filter(|&(term, count)| {
             let other = &corpus.terms[term as usize];
+            // A pair and its words are one reason; so are a word and the pair that
+            // begins the group.
             count >= 2 && !other.pair && !seed_key.contains(other.key)
         })
         .map(|(term, count)| (count, corpus.keyness(term, count, texts.len())))
         .filter(|&(_, ratio)| ratio >= CHARACTERISTIC)
         .collect();
-    // Two other words, or one that several texts have with it.
+    // Two other words, or one that several texts have with it: a single shared word in two texts is
+    // chance, and would begin a group of strangers.
     if others.len() >= 2 || others.iter().any(|&(count, _)| count >= TOGETHER) {
         let own = corpus.keyness(seed, texts.len() as u32, texts.len());
         return own + others.iter().map(|&(_, ratio)| ratio).sum::<f64>();
@@ -330,7 +392,7 @@ fn gathered(
             let all = corpus.terms[term as usize].uncovered;
             (
                 term,
-                within >= 3 && f64::from(within) >= ALONE * f64::from(all),
+                within >= ALONE_TEXTS && f64::from(within) >= ALONE * f64::from(all),
             )
         })
         .collect();
@@ -355,6 +417,8 @@ pub(super) fn core(corpus: &Corpus<'_>, group: &[usize]) -> Vec<(u32, f64)> {
         .into_iter()
         .filter(|&(term, count)| {
             let all = &corpus.terms[term as usize];
+            // A word of one text is that text's, and one that is mostly
+            // elsewhere gathers strangers.
             count >= 2 && f64::from(count) >= FAITHFUL * f64::from(all.uncovered)
         })
         .map(|(term, count)| (term, corpus.keyness(term, count, group.len())))
@@ -387,6 +451,8 @@ fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
                 }
             }
         }
+        // The most alike first, and the vectors of the joined group anew: a chain of groups, each
+        // like the next, does not become one unless its ends are alike too.
         let Some((_, one, other)) = best else {
             return groups;
         };
@@ -398,7 +464,8 @@ fn merged(corpus: &Corpus<'_>, mut groups: Vec<Members>) -> Vec<Members> {
     }
 }
 
-/// Counts of terms as a vector: the logarithm of the count times the rarity.
+/// Counts of terms as a vector: the logarithm of the count times the rarity, so that one frequent
+/// term does not decide the cosine.
 pub(super) fn vector(corpus: &Corpus<'_>, counts: &BTreeMap<u32, u32>) -> BTreeMap<u32, f64> {
     counts
         .iter()
@@ -436,6 +503,7 @@ pub(super) fn language(corpus: &Corpus<'_>, group: impl IntoIterator<Item = usiz
             .entry(corpus.uncovered[at].kept.language)
             .or_default() += 1;
     }
+    // Short texts are often of no known language; they don't vote.
     counts.remove(&Language::Und);
     let most = counts.values().copied().max().unwrap_or_default();
     counts

@@ -1,7 +1,7 @@
 //! Coverage: what share of a dump's posts gets a topic, and what the others are about.
 //!
 //! A [`Coverage`] counts exactly and keeps a bounded sample of posts with and without a topic; its
-//! [`Report`] groups those without one by the words that tell them from those with one, and
+//! [`Report`] groups those without one by the words that distinguish them from those with one, and
 //! proposes terms for each group as TOML.
 //!
 //! ```
@@ -18,6 +18,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+#![doc = include_str!("../../docs/design/coverage.md")]
 
 mod candidate;
 mod group;
@@ -33,7 +35,7 @@ use crate::text::{Language, readable};
 use crate::triage::Verdict;
 use crate::{Engine, Post, Scratch};
 
-/// Bytes of a kept text; what is beyond is cut off.
+/// Bytes of a kept text; the rest is cut off. A bound on memory, by hand: a long post in Chinese.
 const KEPT_BYTES: usize = 1000;
 
 /// How much is kept, and what makes a group.
@@ -64,7 +66,7 @@ impl Default for CoverageOptions {
     }
 }
 
-/// What coverage needs of one post; see [`Coverage::read`].
+/// What coverage needs of one post; made by [`Coverage::read`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Noted {
     spam: bool,
@@ -95,7 +97,8 @@ pub struct Coverage {
     uncovered: Sample,
 }
 
-/// The posts of the smallest hashes, and of how many.
+/// The posts of the smallest hashes, and the number of all. By hashes and not by chance, so that
+/// shards merge to the same sample in any order.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Sample {
     seen: u64,
@@ -119,7 +122,7 @@ impl Sample {
 }
 
 impl Coverage {
-    /// No posts.
+    /// A coverage without posts yet.
     pub fn new(options: CoverageOptions) -> Coverage {
         Coverage {
             options,
@@ -146,6 +149,7 @@ impl Coverage {
         let candidates = if spam {
             Vec::new()
         } else {
+            // From the whole text, not from the part that is kept.
             candidates(text, analysis, lexicon)
         };
         Noted {
@@ -162,7 +166,7 @@ impl Coverage {
         }
     }
 
-    /// Counts a post. Spam is counted, and no more.
+    /// Counts a post. Of spam only the number is kept.
     pub fn add(&mut self, noted: Noted) {
         self.posts += 1;
         if noted.spam {
@@ -193,6 +197,8 @@ impl Coverage {
             (&mut self.uncovered, other.uncovered),
         ] {
             into.seen += from.seen;
+            // Cut at once, so that the merge of many shards stays bounded. The smallest hashes of
+            // the parts hold the smallest of the whole, so nothing is lost.
             into.kept.extend(from.kept);
             into.cut(self.options.most_posts);
         }
@@ -201,6 +207,8 @@ impl Coverage {
     /// The shares, the groups and the proposed terms. `engine` is the one that read the posts. The
     /// same posts give the same report, in whatever order they were added or merged.
     pub fn report(&self, engine: &Engine) -> Report {
+        // Samples grow to twice the ceiling between cuts; the report must not depend on when they
+        // were cut last.
         let (mut covered, mut uncovered) = (self.covered.clone(), self.uncovered.clone());
         covered.cut(self.options.most_posts);
         uncovered.cut(self.options.most_posts);
@@ -211,7 +219,7 @@ impl Coverage {
                 .unwrap_or_default()
         };
         let topics = engine.taxonomy().topics.iter().enumerate();
-        let corpus = group::Corpus::of(&covered.kept, &uncovered.kept);
+        let corpus = group::Corpus::from_kept(&covered.kept, &uncovered.kept);
         let groups = group::groups(&corpus, &self.options);
         let grouped = groups.iter().map(|group| group.posts(&corpus)).sum();
         Report {

@@ -11,14 +11,16 @@ use super::group::{Corpus, Members, cosine, language, vector};
 use crate::Engine;
 use crate::text::Language;
 
-/// Share of a proposed term's texts that lie in its group, at least.
+/// Share of a proposed term's texts that lie in its group, at least. Chosen by hand, not tuned:
+/// listed for a topic, a term with less would name the topic wrongly more often than rightly.
 const PRECISE: f64 = 0.5;
-/// Likelihood ratio of a proposed term, at least.
+/// Likelihood ratio of a proposed term, at least: the 99 % quantile of χ² with one degree of
+/// freedom, by convention.
 const TELLING: f64 = 6.63;
-/// Characters of an example that are shown.
+/// Characters of an example that are shown, by convention: a line or two of a terminal.
 const SHOWN: usize = 160;
-/// The likeness to a topic from which on a group's terms are proposed for it rather than for
-/// a new one.
+/// The cosine to a topic from which on a group's terms are proposed for it rather than for a new
+/// one. Chosen by hand, not tuned.
 pub const LIKE: f64 = 0.35;
 
 /// What is covered and what is not.
@@ -129,27 +131,14 @@ pub(super) fn describe(
     described
 }
 
-/// The terms that tell the group from all other texts and that no topic lists yet.
+/// The terms that distinguish the group from all other texts and that no topic lists yet.
 fn proposed(
     group: &Members,
     corpus: &Corpus<'_>,
     engine: &Engine,
     options: &CoverageOptions,
 ) -> Vec<ProposedTerm> {
-    // Of a large group a word that two texts have says little.
-    let least = (group.documents.len() as u32 / 8).max(2);
-    let mut ranked: Vec<(f64, u32, u32)> = corpus
-        .counts(&group.documents)
-        .into_iter()
-        .filter_map(|(term, count)| {
-            let all = &corpus.terms[term as usize];
-            let ratio = corpus.keyness(term, count, group.documents.len());
-            let precise = f64::from(count) >= PRECISE * f64::from(all.covered + all.uncovered);
-            (count >= least && precise && ratio >= TELLING).then_some((ratio, term, count))
-        })
-        .collect();
-    let key = |term: u32| corpus.terms[term as usize].key;
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| key(a.1).cmp(key(b.1))));
+    let ranked = ranked(group, corpus);
     let mut scratch = engine.scratch();
     let mut terms: Vec<ProposedTerm> = Vec::new();
     let mut listed: BTreeSet<u32> = BTreeSet::new();
@@ -157,7 +146,7 @@ fn proposed(
         if terms.len() >= options.most_terms {
             break;
         }
-        // A pair that occurs no more often than a word of it that is listed already adds nothing.
+        // A pair with a word that is listed already adds nothing: the word finds its texts too.
         let within = |word: &u32| {
             let (word, pair) = (&corpus.terms[*word as usize], &corpus.terms[term as usize]);
             pair.pair && pair.key.contains(word.key) || word.pair && word.key.contains(pair.key)
@@ -195,6 +184,26 @@ fn proposed(
     terms
 }
 
+/// The terms that are precise and characteristic enough, the most characteristic first: likelihood
+/// ratio, term, texts of the group.
+fn ranked(group: &Members, corpus: &Corpus<'_>) -> Vec<(f64, u32, u32)> {
+    // In a large group a word of two texts is hardly evidence.
+    let least = (group.documents.len() as u32 / 8).max(2);
+    let mut ranked: Vec<(f64, u32, u32)> = corpus
+        .counts(&group.documents)
+        .into_iter()
+        .filter_map(|(term, count)| {
+            let all = &corpus.terms[term as usize];
+            let ratio = corpus.keyness(term, count, group.documents.len());
+            let precise = f64::from(count) >= PRECISE * f64::from(all.covered + all.uncovered);
+            (count >= least && precise && ratio >= TELLING).then_some((ratio, term, count))
+        })
+        .collect();
+    let key = |term: u32| corpus.terms[term as usize].key;
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| key(a.1).cmp(key(b.1))));
+    ranked
+}
+
 /// The spellings and inflected forms of a term in a group, each with its texts; the most frequent
 /// first. Han terms in either script are one.
 fn forms(group: &Members, corpus: &Corpus<'_>, term: u32) -> Vec<(String, u64)> {
@@ -212,10 +221,12 @@ fn forms(group: &Members, corpus: &Corpus<'_>, term: u32) -> Vec<(String, u64)> 
         .map(|(form, count)| (form.to_owned(), count))
         .collect();
     forms.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    // The two scripts of one Han term are one entry of a lexicon: the more frequent is listed.
     if key.chars().any(crate::text::han::is_han) {
         forms.truncate(1);
     }
-    // Rare forms of a frequent word are slips as often as cases.
+    // Rare forms of a frequent word are slips as often as cases, and a slip listed as a
+    // term is noise.
     let most = forms.first().map_or(0, |form| form.1);
     forms.retain(|form| form.1 * 4 >= most || form.1 >= 2);
     forms.truncate(3);
@@ -238,6 +249,7 @@ fn nearest(group: &Members, corpus: &Corpus<'_>, engine: &Engine) -> Option<Near
     }
     let mut best: Option<(f64, usize)> = None;
     for (topic, counts) in topics.iter().enumerate() {
+        // Of equals the first topic stays, in the order of the taxonomy.
         let similarity = cosine(&ours, &vector(corpus, counts));
         if similarity > 0.0 && best.is_none_or(|(most, _)| similarity > most) {
             best = Some((similarity, topic));
@@ -261,6 +273,7 @@ fn examples(group: &Members, corpus: &Corpus<'_>, most: usize) -> Vec<String> {
             let document = &corpus.uncovered[at];
             let shared = |term: &u32| {
                 let count = counts.get(term).copied().unwrap_or_default();
+                // A word that no other text of the group has does not make a text typical.
                 if count >= 2 {
                     (f64::from(count)).ln() * corpus.rarity(*term)
                 } else {
@@ -305,7 +318,7 @@ impl Group {
                 String::new()
             }
         };
-        let taken = |id: &str| engine.taxonomy().index_of(id).is_some();
+        let exists = |id: &str| engine.taxonomy().index_of(id).is_some();
         let words = self.terms.iter().map(|term| id_of(&term.term));
         words
             .chain([format!(
@@ -317,7 +330,7 @@ impl Group {
             )])
             .find(|id| {
                 id.len() > 2
-                    && !taken(id)
+                    && !exists(id)
                     && id
                         .bytes()
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

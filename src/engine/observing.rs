@@ -13,7 +13,7 @@ impl Engine {
         let (analysis, lexicon) = self.analysed(scratch);
         let observation = Observation {
             identity: self.inner.identities.identify(post),
-            fingerprint: Fingerprint::of(analysis),
+            fingerprint: Fingerprint::from_analysis(analysis),
             elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
             terms: terms(analysis),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::log::Day;
+use super::day::Day;
 
-/// What somebody says of a post: its label for one task.
+/// A label that somebody gives a post, for one task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Correction {
     /// The identifier of the post.
@@ -17,7 +17,7 @@ pub struct Correction {
     pub text: String,
     /// The label that is right.
     pub label: String,
-    /// Who says so.
+    /// Who gave the label.
     pub by: String,
     /// When, in milliseconds since the Unix epoch.
     pub at: i64,
@@ -60,12 +60,12 @@ pub enum Target {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Corrections {
     /// By task and post: what was learnt, and how often the same was.
-    learnt: BTreeMap<(String, String), BTreeMap<Said, u64>>,
+    learnt: BTreeMap<(String, String), BTreeMap<Labelled, u64>>,
 }
 
 /// One label of a post, in the order in which labels give way to each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Said {
+struct Labelled {
     at: i64,
     by: String,
     label: String,
@@ -87,7 +87,7 @@ impl Corrections {
             .learnt
             .entry((task, post))
             .or_default()
-            .entry(Said {
+            .entry(Labelled {
                 at,
                 by,
                 label,
@@ -96,7 +96,7 @@ impl Corrections {
             .or_default() += 1;
     }
 
-    /// Takes back what was learnt once: as if it had not been learnt. Whether it was there.
+    /// Takes back what was learnt once, as if it had not been learnt; returns whether it was there.
     pub fn unlearn(&mut self, correction: &Correction) -> bool {
         let Correction {
             post,
@@ -109,7 +109,7 @@ impl Corrections {
         let Entry::Occupied(mut of_post) = self.learnt.entry((task, post)) else {
             return false;
         };
-        let Entry::Occupied(mut times) = of_post.get_mut().entry(Said {
+        let Entry::Occupied(mut times) = of_post.get_mut().entry(Labelled {
             at,
             by,
             label,
@@ -117,43 +117,46 @@ impl Corrections {
         }) else {
             return false;
         };
+        // Counted, not just present: two logs may hold the same line, and taking one back must
+        // leave the other's, or merging and unlearning would depend on their order.
         *times.get_mut() -= 1;
         if *times.get() == 0 {
             times.remove();
         }
+        // No empty entries: equal states must be equal values.
         if of_post.get().is_empty() {
             of_post.remove();
         }
         true
     }
 
-    /// Takes back all that `target` names; how many labels that were.
+    /// Takes back all that `target` names; returns the number of labels.
     pub fn retract(&mut self, target: &Target) -> u64 {
-        let mut taken = 0;
+        let mut retracted = 0;
         self.learnt.retain(|(task, post), of_post| {
-            of_post.retain(|said, times| {
+            of_post.retain(|labelled, times| {
                 let named = match target {
                     Target::Post {
                         post: wanted,
                         task: of,
                     } => post == wanted && of.as_ref().is_none_or(|of| of == task),
-                    Target::By(by) => said.by == *by,
-                    Target::Day(day) => day.holds(said.at),
+                    Target::By(by) => labelled.by == *by,
+                    Target::Day(day) => day.holds(labelled.at),
                 };
-                taken += if named { *times } else { 0 };
+                retracted += if named { *times } else { 0 };
                 !named
             });
             !of_post.is_empty()
         });
-        taken
+        retracted
     }
 
     /// Adds what another state learnt.
     pub fn merge(&mut self, other: &Corrections) {
         for (key, of_post) in &other.learnt {
             let ours = self.learnt.entry(key.clone()).or_default();
-            for (said, times) in of_post {
-                *ours.entry(said.clone()).or_default() += times;
+            for (labelled, times) in of_post {
+                *ours.entry(labelled.clone()).or_default() += times;
             }
         }
     }
@@ -161,19 +164,21 @@ impl Corrections {
     /// The labels that stand for `task`, in the order of the posts' identifiers.
     pub fn standing<'a>(&'a self, task: &str) -> impl Iterator<Item = Correction> + 'a {
         let task = task.to_owned();
+        // Sorted by task and then post, so that learners see texts in one order,
+        // whatever the log's.
         let of_task = self
             .learnt
             .range((task.clone(), String::new())..)
             .take_while(move |((of, _), _)| *of == task);
         of_task.filter_map(|((task, post), of_post)| {
-            let (said, _) = of_post.last_key_value()?;
+            let (labelled, _) = of_post.last_key_value()?;
             Some(Correction {
                 post: post.clone(),
                 task: task.clone(),
-                text: said.text.clone(),
-                label: said.label.clone(),
-                by: said.by.clone(),
-                at: said.at,
+                text: labelled.text.clone(),
+                label: labelled.label.clone(),
+                by: labelled.by.clone(),
+                at: labelled.at,
             })
         })
     }
@@ -287,7 +292,7 @@ mod tests {
         );
         assert_eq!(after(Target::By("eva".into())), 3);
         assert_eq!(after(Target::By("ev".into())), 0);
-        assert_eq!(after(Target::Day(Day::of(0))), 2);
-        assert_eq!(after(Target::Day(Day::of(DAY))), 2);
+        assert_eq!(after(Target::Day(Day::from_time(0))), 2);
+        assert_eq!(after(Target::Day(Day::from_time(DAY))), 2);
     }
 }

@@ -6,25 +6,26 @@ use crate::stats::random::Random;
 use crate::train::{Evaluation, Example};
 use crate::{Engine, Error, Result};
 
-/// Fewest held-out texts that can tell a worse candidate from noise.
+/// Fewest held-out texts that can show a worse candidate beyond noise; chosen by hand, not tuned.
 const FEWEST: usize = 50;
-/// Resamplings of the bootstrap.
+/// Resamplings of the bootstrap: the thousand that Efron and Tibshirani advise for intervals.
 const ROUNDS: usize = 1000;
-/// The share of resamplings beyond each end of an interval: 95 % lie within.
+/// The share of resamplings beyond each end of an interval: 95 % lie within, by convention.
 const TAIL: f64 = 0.025;
-/// What is worse by less than this, in either figure, is not worse: two heads that are all but the
-/// same differ in the sixth digit, and surely so.
+/// What is worse by less than this, in either figure, is not worse: two heads that are nearly the
+/// same differ in the sixth digit, and do so in every resampling. By hand.
 const TOLERANCE: f64 = 0.001;
-/// The floor of a probability whose logarithm is taken: one text can't decide alone.
+/// The floor of a probability whose logarithm is taken, by convention: one text can't decide alone.
 const FLOOR: f64 = 1e-6;
 
 /// Held-out labels that decide whether a candidate may run.
 ///
 /// Two figures are compared, text by text on the same texts: macro F1, which is what the answers
-/// are worth, and the log loss of the true label, a proper score, which sees a candidate that is
-/// right as often but no longer knows how sure it may be. A candidate is refused if it is worse in
-/// either beyond noise: if the whole 95 % interval of the difference, by the paired percentile
-/// bootstrap (Efron and Tibshirani 1993, chapter 13), lies more than 0.001 on the wrong side.
+/// are worth, and the log loss of the true label, a proper score, which shows a candidate that is
+/// right as often but has lost its calibration: so it is after learning from wrong labels. A
+/// candidate is refused if it is worse in either beyond noise: if the whole 95 % interval of the
+/// difference, by the paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13), lies
+/// more than 0.001 on the wrong side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     task: String,
@@ -67,8 +68,8 @@ impl Compared {
     }
 }
 
-/// What an engine says of the held-out texts: the index of the true label, of the one it gives and
-/// its probability, and the loss.
+/// The answers of an engine for the held-out texts: the index of the true label, of the one it
+/// gives and its probability, and the loss.
 struct Answers {
     labels: Vec<String>,
     given: Vec<(usize, usize, f32)>,
@@ -79,7 +80,7 @@ impl Gate {
     /// A gate for the head `task`. The texts must be no part of what the candidate learnt from.
     ///
     /// # Errors
-    /// If there are fewer than 50: fewer tell nothing.
+    /// If there are fewer than 50: fewer can't show a difference.
     pub fn new(task: impl Into<String>, examples: Vec<Example>) -> Result<Gate> {
         if examples.len() < FEWEST {
             return Err(Error::training(format!(
@@ -103,8 +104,8 @@ impl Gate {
     /// Judges `candidate` against `running`. The same engines and texts give the same judgement.
     ///
     /// # Errors
-    /// If one of them has no such head, the two give different labels, or a held-out label is
-    /// none of them.
+    /// If one of them has no such head, the two have different labels, or a held-out label is not
+    /// one of them.
     pub fn judge(&self, running: &Engine, candidate: &Engine) -> Result<Judgement> {
         let (before, after) = (self.answers(running)?, self.answers(candidate)?);
         if before.labels != after.labels {
@@ -126,11 +127,15 @@ impl Gate {
         };
         let mut random = Random::new(self.seed);
         let (mut f1s, mut losses) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
-        let mut drawn = every.clone();
+        let mut resampled = every.clone();
+        // Paired: both engines are resampled on the same texts, so that what is hard about a text
+        // falls out of the difference.
         for _ in 0..ROUNDS {
-            drawn.iter_mut().for_each(|row| *row = random.below(posts));
-            f1s.push(f1(&after, &drawn) - f1(&before, &drawn));
-            losses.push(loss(&after, &drawn) - loss(&before, &drawn));
+            resampled
+                .iter_mut()
+                .for_each(|row| *row = random.below(posts));
+            f1s.push(f1(&after, &resampled) - f1(&before, &resampled));
+            losses.push(loss(&after, &resampled) - loss(&before, &resampled));
         }
         let compared = |running: f64, candidate: f64, differences: Vec<f64>| {
             let (low, high) = interval(differences);
@@ -143,7 +148,7 @@ impl Gate {
         };
         let macro_f1 = compared(f1(&before, &every), f1(&after, &every), f1s);
         let log_loss = compared(loss(&before, &every), loss(&after, &every), losses);
-        Ok(Judgement::of(posts, macro_f1, log_loss))
+        Ok(Judgement::from_figures(posts, macro_f1, log_loss))
     }
 
     fn answers(&self, engine: &Engine) -> Result<Answers> {
@@ -155,7 +160,7 @@ impl Gate {
                 engine.tasks().collect::<Vec<_>>().join(", ")
             )));
         }
-        let said = engine.map_batch(&self.examples, |engine, scratch, example| {
+        let answers = engine.map_batch(&self.examples, |engine, scratch, example| {
             let truth = labels.iter().position(|label| *label == example.label)?;
             let probabilities = engine.probabilities(&self.task, &example.text, scratch);
             let of_truth = probabilities.get(truth).copied().unwrap_or(0.0);
@@ -168,13 +173,13 @@ impl Gate {
             ))
         });
         let (mut given, mut losses) = (
-            Vec::with_capacity(said.len()),
-            Vec::with_capacity(said.len()),
+            Vec::with_capacity(answers.len()),
+            Vec::with_capacity(answers.len()),
         );
-        for (said, example) in said.into_iter().zip(&self.examples) {
-            let (truth, label, probability, loss) = said.ok_or_else(|| {
+        for (answer, example) in answers.into_iter().zip(&self.examples) {
+            let (truth, label, probability, loss) = answer.ok_or_else(|| {
                 Error::training(format!(
-                    "the held-out label {:?} is none of the head's ({}); map it or leave those lines out",
+                    "the held-out label {:?} is not one of the head's ({}); map it or leave those lines out",
                     example.label,
                     labels.join(", ")
                 ))
@@ -191,7 +196,7 @@ impl Gate {
 }
 
 impl Judgement {
-    fn of(posts: usize, macro_f1: Compared, log_loss: Compared) -> Judgement {
+    fn from_figures(posts: usize, macro_f1: Compared, log_loss: Compared) -> Judgement {
         let figure = |name: &str, compared: &Compared| {
             format!(
                 "{name} {:.4} instead of {:.4} ({:+.4}, 95 % of resamplings {:+.4} to {:+.4})",
@@ -202,6 +207,8 @@ impl Judgement {
                 compared.high
             )
         };
+        // Refused only if the whole interval is beyond the tolerance: what may be noise
+        // is no reason.
         let worse: Vec<String> = [
             (macro_f1.high < -TOLERANCE).then(|| figure("macro F1", &macro_f1)),
             (log_loss.low > TOLERANCE).then(|| figure("log loss", &log_loss)),
@@ -323,8 +330,8 @@ mod tests {
             high: 2.0 * low,
         };
         assert!(
-            Judgement::of(100, f1, loss(1e-6)).accepted
-                && !Judgement::of(100, f1, loss(0.01)).accepted
+            Judgement::from_figures(100, f1, loss(1e-6)).accepted
+                && !Judgement::from_figures(100, f1, loss(0.01)).accepted
         );
         let worse = Compared {
             running: 0.9,
@@ -332,9 +339,9 @@ mod tests {
             low: -0.2,
             high: -0.01,
         };
-        assert!(!Judgement::of(100, worse, loss(0.0)).accepted);
+        assert!(!Judgement::from_figures(100, worse, loss(0.0)).accepted);
         assert!(
-            Judgement::of(
+            Judgement::from_figures(
                 100,
                 Compared {
                     high: 0.001,

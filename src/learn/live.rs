@@ -57,17 +57,22 @@ impl Live {
     /// # Errors
     /// If the two can't be compared; the running engine stays.
     pub fn replace(&self, candidate: Engine, gate: &Gate) -> Result<Judgement> {
+        // Held while the candidate is judged: a second writer would be judged against an engine
+        // that no longer runs when it takes over. A writer that panicked left a whole engine
+        // behind, so a poisoned lock is no harm.
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         let running = self.running.load_full();
         let judgement = gate.judge(&running, &candidate)?;
         if judgement.accepted {
+            // Readers keep the engine that they have; only posts that begin later get this one.
             self.running.store(Arc::new(candidate));
             *before = Some(running);
         }
         Ok(judgement)
     }
 
-    /// Puts the engine back that ran before the last replacement, unjudged; whether there was one.
+    /// Puts the engine back that ran before the last replacement, without judging it; returns
+    /// whether there was one.
     pub fn revert(&self) -> bool {
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         match before.take() {

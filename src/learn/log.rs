@@ -1,17 +1,14 @@
 //! The log of corrections: append-only JSON lines, from which everything can be replayed.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::{Correction, Corrections, Retraction, Target};
-use crate::time::DAY;
+use super::corrections::{Correction, Corrections, Retraction, Target};
+use super::day::Day;
 use crate::{Error, Result};
 
 /// A line of the log.
@@ -32,10 +29,6 @@ pub enum Line {
     Retract(Retraction),
 }
 
-/// A day of the calendar (UTC).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(i64);
-
 /// An append-only file of corrections.
 #[derive(Debug)]
 pub struct Log {
@@ -43,7 +36,7 @@ pub struct Log {
     file: File,
 }
 
-/// What the lines of a log come to.
+/// The sum of the lines of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replay {
     /// The labels that stand.
@@ -52,8 +45,8 @@ pub struct Replay {
     pub learnt: u64,
     /// Labels that retractions took back.
     pub retracted: u64,
-    /// Last lines whose writing was cut off, one a log at most; they are not counted, for whoever
-    /// wrote them was never told that they stand.
+    /// Last lines whose writing was cut off, one a log at most. They are not counted, for their
+    /// writers never got an answer that they stand.
     pub torn: Vec<Torn>,
 }
 
@@ -102,46 +95,10 @@ struct WrittenTarget {
     day: Option<String>,
 }
 
-impl Line {
-    /// Reads a line.
-    ///
-    /// # Errors
-    /// If it is no JSON, or neither a label nor a retraction; a field that is missing, or that no
-    /// line of the log has, is named.
-    pub fn from_json(line: &str) -> Result<Line> {
-        let written: Written<'_> = serde_json::from_str(line).map_err(|error| {
-            let message = error.to_string();
-            let what = message.split(" at line ").next().unwrap_or_default();
-            Error::log(format!(
-                "no line of a log of corrections (column {}: {what})",
-                error.column()
-            ))
-            .with_source(error)
-        })?;
-        let at: Timestamp = written.at.parse().map_err(|error: jiff::Error| {
-            Error::log(format!(
-                "`at` is {:?}, which is no time as in 2026-03-01T08:15:00Z",
-                written.at
-            ))
-            .with_source(error)
-        })?;
-        let at = at.as_millisecond();
-        let field = |name: &str, value: Option<String>| {
-            value
-                .filter(|value| !value.is_empty())
-                .ok_or_else(|| Error::log(format!("no `{name}`")))
-        };
-        let Some(target) = written.retract else {
-            return Ok(Line::Learn(Correction {
-                post: field("post", written.post)?,
-                task: field("task", written.task)?,
-                text: written.text.ok_or_else(|| Error::log("no `text`"))?,
-                label: field("label", written.label)?,
-                by: field("by", written.by)?,
-                at,
-            }));
-        };
-        let target = match target {
+impl WrittenTarget {
+    fn read(self) -> Result<Target> {
+        // Exactly one of the three: a retraction of a person on a day would read as either.
+        Ok(match self {
             WrittenTarget {
                 post: Some(post),
                 task,
@@ -165,9 +122,51 @@ impl Line {
                     "`retract` takes `post` (and `task`), or `by`, or `day`",
                 ));
             }
+        })
+    }
+}
+
+impl Line {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// If it is no JSON, or neither a label nor a retraction; a field that is missing, or that no
+    /// line of the log has, is named.
+    pub fn from_json(line: &str) -> Result<Line> {
+        let written: Written<'_> = serde_json::from_str(line).map_err(|error| {
+            let message = error.to_string();
+            let what = message.split(" at line ").next().unwrap_or_default();
+            Error::log(format!(
+                "not a line of a log of corrections (column {}: {what})",
+                error.column()
+            ))
+            .with_source(error)
+        })?;
+        let at: Timestamp = written.at.parse().map_err(|error: jiff::Error| {
+            Error::log(format!(
+                "`at` is {:?}, which is not a time such as 2026-03-01T08:15:00Z",
+                written.at
+            ))
+            .with_source(error)
+        })?;
+        let at = at.as_millisecond();
+        let field = |name: &str, value: Option<String>| {
+            value
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| Error::log(format!("no `{name}`")))
+        };
+        let Some(target) = written.retract else {
+            return Ok(Line::Learn(Correction {
+                post: field("post", written.post)?,
+                task: field("task", written.task)?,
+                text: written.text.ok_or_else(|| Error::log("no `text`"))?,
+                label: field("label", written.label)?,
+                by: field("by", written.by)?,
+                at,
+            }));
         };
         Ok(Line::Retract(Retraction {
-            target,
+            target: target.read()?,
             reason: field("reason", written.reason)?,
             at,
         }))
@@ -176,12 +175,12 @@ impl Line {
     /// The line, without its end.
     ///
     /// # Errors
-    /// If its time is none of the years −9999 to 9999.
+    /// If its time is outside of the years −9999 to 9999.
     pub fn to_json(&self) -> Result<String> {
         let (Line::Learn(Correction { at, .. }) | Line::Retract(Retraction { at, .. })) = self;
         let time = Timestamp::from_millisecond(*at).map_err(|error| {
             Error::log(format!(
-                "{at} is no time of a line: give milliseconds since the Unix epoch"
+                "{at} is out of range: give milliseconds since the Unix epoch"
             ))
             .with_source(error)
         })?;
@@ -229,41 +228,6 @@ impl Line {
     }
 }
 
-impl Day {
-    /// The day of a time in milliseconds since the Unix epoch.
-    pub fn of(at: i64) -> Day {
-        Day(at.div_euclid(DAY))
-    }
-
-    /// Reads `2026-03-01`.
-    ///
-    /// # Errors
-    /// If it is no day of the calendar.
-    pub fn parse(text: &str) -> Result<Day> {
-        let wrong = || Error::log(format!("{text:?} is no day as in 2026-03-01"));
-        let date: Date = text.parse().map_err(|_| wrong())?;
-        if date.to_string() != text {
-            return Err(wrong());
-        }
-        let start = date.to_zoned(TimeZone::UTC).map_err(|_| wrong())?;
-        Ok(Day::of(start.timestamp().as_millisecond()))
-    }
-
-    /// Whether a time in milliseconds since the Unix epoch is in this day.
-    pub fn holds(self, at: i64) -> bool {
-        Day::of(at) == self
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Timestamp::from_millisecond(self.0.saturating_mul(DAY)) {
-            Ok(start) => write!(f, "{}", TimeZone::UTC.to_datetime(start).date()),
-            Err(_) => write!(f, "day {}", self.0),
-        }
-    }
-}
-
 impl Replay {
     /// Replays the bytes of a log; `name` is what messages call it.
     ///
@@ -273,14 +237,14 @@ impl Replay {
     /// # Errors
     /// If any other line can't be read: the message says where, why, and what to do. The log is not
     /// used without the line, for it may be the one that takes the others back.
-    pub fn of(name: &str, bytes: &[u8]) -> Result<Replay> {
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Replay> {
         let mut replay = Replay::default();
         for (number, line) in (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
             if line.trim_ascii().is_empty() {
                 continue;
             }
             let read = std::str::from_utf8(line)
-                .map_err(|error| Error::log("the line is no UTF-8").with_source(error))
+                .map_err(|error| Error::log("the line is not UTF-8").with_source(error))
                 .and_then(|line| Line::from_json(line.trim_ascii()));
             match read {
                 Ok(Line::Learn(correction)) => {
@@ -290,6 +254,9 @@ impl Replay {
                 Ok(Line::Retract(retraction)) => {
                     replay.retracted += replay.corrections.retract(&retraction.target)
                 }
+                // Without its end the write was cut off, so it was never confirmed. Any other line
+                // that can't be read stops the replay: it may be a retraction, and without it
+                // labels that were taken away would come back.
                 Err(_) if !line.ends_with(b"\n") => {
                     let text = String::from_utf8_lossy(line).into_owned();
                     replay.torn.push(Torn {
@@ -312,16 +279,16 @@ impl Replay {
     ///
     /// # Errors
     /// If the file can't be read (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)), or as
-    /// [`Replay::of`]; [`Error::is_log`] holds for both.
+    /// [`Replay::from_bytes`]; [`Error::is_log`] holds for both.
     pub fn open(path: impl AsRef<Path>) -> Result<Replay> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|error| {
             Error::log(format!("{} can't be read: {error}", path.display())).with_source(error)
         })?;
-        Replay::of(&path.display().to_string(), &bytes)
+        Replay::from_bytes(&path.display().to_string(), &bytes)
     }
 
-    /// Adds what another log comes to. The order of logs doesn't matter: each one's retractions
+    /// Adds the replay of another log. The order of logs doesn't matter: each one's retractions
     /// cover its own lines.
     pub fn merge(&mut self, other: Replay) {
         self.corrections.merge(&other.corrections);
@@ -357,10 +324,12 @@ impl Log {
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.read_to_end(&mut bytes))
             .map_err(failed)?;
-        let torn = Replay::of(&path.display().to_string(), &bytes)?.torn.pop();
+        let torn = Replay::from_bytes(&path.display().to_string(), &bytes)?
+            .torn
+            .pop();
         if torn.is_some() {
-            // Only what was never said to stand is taken out; left there, it would run into
-            // the next line.
+            // Nobody was answered that this line stands, so it may go; left there, it would run
+            // into the next line and spoil that one too.
             let whole = bytes
                 .iter()
                 .rposition(|&byte| byte == b'\n')
@@ -382,6 +351,8 @@ impl Log {
             bytes.extend_from_slice(line.to_json()?.as_bytes());
             bytes.push(b'\n');
         }
+        // One write in append mode, so that two writers do not mix their lines; on the disk before
+        // the caller is answered, for a label that was confirmed must survive a crash.
         let written = self
             .file
             .write_all(&bytes)
@@ -399,34 +370,6 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (text, at) in [
-            ("1970-01-01", 0),
-            ("1969-12-31", -1),
-            ("2026-03-01", 1_772_323_200_000),
-        ] {
-            let day = Day::parse(text).expect("is a day");
-            assert_eq!((day, day.to_string().as_str()), (Day::of(at), text));
-            assert!(day.holds(at) && !day.holds(at + DAY) && !day.holds(at - DAY));
-        }
-        for wrong in [
-            "2026-02-30",
-            "2026-3-1",
-            "1.3.2026",
-            "",
-            "2026-03-01T00:00:00",
-        ] {
-            let error = Day::parse(wrong).expect_err("is none");
-            assert!(
-                error.is_log() && error.to_string().contains("as in 2026-03-01"),
-                "{error}"
-            );
-        }
-        // Milliseconds beyond all calendars have a day all the same.
-        assert!(Day::of(i64::MAX).to_string().starts_with("day "));
-    }
 
     #[test]
     fn a_line_is_read_as_written() {
@@ -455,7 +398,7 @@ mod tests {
             }),
             target(Target::Post { post, task: None }),
             target(Target::By(by)),
-            target(Target::Day(Day::of(at))),
+            target(Target::Day(Day::from_time(at))),
         ] {
             let json = line.to_json().expect("has a form");
             assert!(!json.contains('\n'), "{json}");

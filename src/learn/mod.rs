@@ -1,11 +1,11 @@
-//! Learning from corrections: what people say of single posts changes a head, and can
+//! Learning from corrections: labels that people give to single posts change a head, and can
 //! be taken back.
 //!
 //! A [`Log`] keeps every label and every retraction, a line each. Replaying it gives
 //! [`Corrections`]: which labels stand. A [`Learner`] makes of them an overlay, a small model that
 //! adds to the margins of a base which stays as it is and stays shared
 //! ([`crate::Engine::with_overlay`]). A [`Gate`] judges the engine with the overlay on held-out
-//! labels, and [`Live`] puts it in the running one's place if the gate accepts it.
+//! labels, and [`Live`] puts it in the place of the running one if the gate accepts it.
 //!
 //! ```
 //! # #[cfg(feature = "bundled-models")]
@@ -35,8 +35,11 @@
 //! # #[cfg(not(feature = "bundled-models"))]
 //! # fn main() {}
 //! ```
+//!
+#![doc = include_str!("../../docs/design/learn.md")]
 
 mod corrections;
+mod day;
 mod gate;
 mod live;
 mod log;
@@ -44,7 +47,8 @@ mod overlay;
 mod residual;
 
 pub use corrections::{Correction, Corrections, Retraction, Target};
+pub use day::Day;
 pub use gate::{Compared, Gate, Judgement};
 pub use live::{Live, Running};
-pub use log::{Day, Line, Log, Replay, Torn};
+pub use log::{Line, Log, Replay, Torn};
 pub use overlay::{DEFAULT_STRENGTH, Followed, Learner};

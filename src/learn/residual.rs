@@ -1,20 +1,22 @@
-//! The fit: what has to be added to log-odds that are there already.
+//! The fit: what has to be added to log-odds that the base gives already.
 
 use crate::stats::random::Random;
 use crate::train::estimate::Matrix;
 
-/// Most passes over the rows.
+/// Most passes over the rows: a bound on time, chosen by hand.
 const PASSES: usize = 200;
-/// A pass in which no dual variable moved by more than this share of its bound is the last.
+/// A pass in which no dual variable moved by more than this share of its bound is the last; by
+/// hand, finer than the rounding of weights to 16 bits.
 const TOLERANCE: f64 = 1e-4;
-/// Halvings in which a dual variable is found; each leaves half of its range.
+/// Halvings in which a dual variable is found; each leaves half of its range, so 40 leave
+/// 10⁻¹² of it.
 const HALVINGS: usize = 40;
 
 /// Weights `w` that minimise `‖w‖² / 2 + strength · Σ ln(1 + exp(−y(offset + w·x)))`, y being +1
 /// for members and −1 for the others: logistic regression on what the offsets leave unexplained, by
 /// coordinate ascent in its dual (Yu, Huang and Lin, Machine Learning 85, 2011, section 3).
 ///
-/// There is no bias: a text without a feature of these rows shall stay where it is. `strength` is
+/// There is no bias: a text without a feature of these rows should stay where it is. `strength` is
 /// the variance of a Gaussian prior on the weights, so it need not change with the number of rows;
 /// it also bounds what one row can do, for each dual variable stays within 0 and `strength` however
 /// wrong its row is.
@@ -41,7 +43,8 @@ pub(super) fn fit(
                 sum += weights[column as usize] * f64::from(value);
                 norm += f64::from(value) * f64::from(value);
             }
-            // With this row's own part taken out, α is where α = strength · σ(−(rest + norm · α)).
+            // By halving, which can't leave the bounds as a step of Newton's method can. With this
+            // row's own part taken out, α is where α = strength · σ(−(rest + norm · α)).
             let rest = sign * sum - norm * alphas[row];
             let found = balance(rest, norm, strength);
             let step = found - alphas[row];

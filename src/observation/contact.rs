@@ -1,53 +1,35 @@
 //! Where a text sends its reader: handles, numbers, mail addresses and links, as hashes.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::feature::Analysis;
 use crate::feature::hash::{Hasher, Kind as HashKind};
 use crate::text::{Entity, EntityKind};
 
-/// Most contacts that are kept of one text.
-pub(crate) const MOST: usize = 6;
-/// Shortest and longest handle, in bytes, separators counted.
+/// Most contacts that are kept of one text: a bound on memory. Of more, those of the smallest
+/// hashes are kept, so that two copies of a text keep the same ones.
+pub(crate) const MAX_CONTACTS: usize = 6;
+/// The shortest and the longest handle, in bytes with its separators: WeChat's have 6 to 20
+/// letters, other platforms' 5 to about 30 (convention; not tuned).
 const HANDLE: (usize, usize) = (5, 28);
-/// How far before a handle the word may stand that announces it, in bytes.
+/// The most bytes between a handle and the start of the word that announces it (chosen by
+/// hand; not tuned).
 const ANNOUNCED_WITHIN: usize = 24;
+/// The digits of a telephone number that are compared, from its end: a number without its country
+/// code has nine in Czechia, and the last nine of China's eleven still tell numbers apart.
+const PHONE_DIGITS: usize = 9;
 
 /// What announces a handle, as folding leaves it.
-const ANNOUNCEMENTS: [&str; 30] = [
-    "微信",
-    "qq",
-    "line",
-    "电报",
-    "telegram",
-    "whatsapp",
-    "viber",
-    "signal",
-    "skype",
-    "snapchat",
-    "discord",
-    "kik",
-    "wechat",
-    "messenger",
-    "instagram",
-    "insta",
-    "加我",
-    "加+",
-    "号",
-    "群",
-    "私信",
-    "私聊",
-    "搜",
-    "赖",
-    "tg",
-    "ig",
-    "vx",
-    "wx",
-    "ins",
-    "加",
-];
+static ANNOUNCEMENTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let lines = include_str!("../../data/text/announcements.txt").lines();
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    lines.flat_map(str::split_whitespace).collect()
+});
 
-/// What kind of contact it is: the more personal, the more it tells when many accounts share it.
+/// What kind of contact it is. The more personal it is, the stronger the evidence when many
+/// accounts share it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// A handle with the word that announces it.
@@ -119,7 +101,7 @@ pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
     identifiers(analysis, out);
     out.sort_unstable_by_key(|contact| (contact.key, contact.kind));
     out.dedup_by_key(|contact| contact.key);
-    out.truncate(MOST);
+    out.truncate(MAX_CONTACTS);
 }
 
 /// What looks like a handle outside of entities: `jz_yueyue88`, `gz-anan-77`.
@@ -156,10 +138,13 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
         if digits == 0 && !joined {
             continue;
         }
+        // A number of an order or a price is no handle; from six digits on it may be one of QQ.
         let letters = run.bytes().filter(u8::is_ascii_lowercase).count();
         if letters < 2 && digits < 6 {
             continue;
         }
+        // In Chinese text a run of Latin letters and digits is seldom a word. Elsewhere it may be a
+        // product or a tag, so it needs an announcement.
         if announced(folded, start, &analysis.entities) {
             out.push(handle(Kind::Handle, run));
         } else if has_han && letters >= 3 && (digits >= 2 || joined && digits > 0) {
@@ -171,6 +156,7 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
 /// Whether a word that announces handles stands before `at`, with no more than a few signs
 /// or letters between.
 fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
+    // A link or another handle in between has taken the announcement for itself.
     let from = entities
         .iter()
         .filter(|entity| {
@@ -215,10 +201,10 @@ fn last_length(text: &str, at: usize) -> usize {
         .map_or(0, char::len_utf8)
 }
 
-/// A telephone number without its country code: the last nine digits.
+/// A telephone number without its country code: its last [`PHONE_DIGITS`] digits.
 fn phone(text: &str) -> Contact {
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
-    let from = digits.len().saturating_sub(9);
+    let from = digits.len().saturating_sub(PHONE_DIGITS);
     Contact::new(Kind::Phone, digits.into_iter().skip(from))
 }
 

@@ -1,7 +1,8 @@
 //! Posts that say nothing of their own but agree with what they answer.
 //!
-//! A list of phrases (`data/text/echo.tsv`) covers the text or begins it. It would rather miss an
-//! agreement than see one in a post that has something to say.
+//! A list of phrases (`data/text/echo.tsv`) covers the text or begins it. A missed agreement is
+//! preferred to one seen in a post that has something to say, because an echo takes topics and
+//! sentiment from its parent.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -10,11 +11,13 @@ use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List};
 use crate::text::{EntityKind, Folder};
 
-/// Longest folded text, in bytes, that is looked at.
+/// The longest folded text that can be an echo, in bytes: a bound on time, and who writes more has
+/// something to say (chosen by hand; not tuned).
 const MAX_BYTES: usize = 96;
-/// Most words (a Han character is one) of where or since when behind a phrase that agrees.
+/// Most words of place or time that may follow a phrase that agrees (chosen by hand on the replies
+/// of the sample; `docs/measured/context.md` has what is found).
 const MAX_TAIL: usize = 4;
-/// As above in a text with Han characters.
+/// As above in a text with Han characters, where each character counts as a word.
 const MAX_HAN_TAIL: usize = 6;
 
 /// What a phrase may do.
@@ -94,6 +97,7 @@ fn words(text: &str, start: usize) -> Vec<(usize, &str)> {
 /// Whether a text that was read only agrees ("same here", `+1`, `同问`, `já taky`).
 pub(crate) fn is_echo(analysis: &Analysis, lexicon: &Lexicon) -> bool {
     let text = analysis.folded.as_str();
+    // "me too?" asks; it does not agree.
     if text.is_empty() || text.len() > MAX_BYTES || text.contains('?') {
         return false;
     }
@@ -103,6 +107,7 @@ pub(crate) fn is_echo(analysis: &Analysis, lexicon: &Lexicon) -> bool {
     let phrases = phrases();
     let (mut agrees, mut leads, mut at) = (false, false, 0);
     while at < words.len() {
+        // The longest phrase first: "same here" agrees, "same" alone may not.
         let longest = (1..=phrases.longest.min(words.len() - at))
             .rev()
             .find_map(|count| {
@@ -125,17 +130,18 @@ pub(crate) fn is_echo(analysis: &Analysis, lexicon: &Lexicon) -> bool {
     };
     let han = text.chars().any(is_han);
     let short = words.len() - at <= if han { MAX_HAN_TAIL } else { MAX_TAIL };
-    // What has a feeling, a wish or a "but" of its own is more than agreement.
+    // A feeling, a wish or a "but" in the tail is more than agreement.
     let silent = || {
         analysis
             .hits
             .iter()
-            .all(|hit| hit.end as usize <= *from || !speaks(lexicon, hit.term))
+            .all(|hit| hit.end as usize <= *from || !is_content(lexicon, hit.term))
     };
     leads && short && silent()
 }
 
-fn speaks(lexicon: &Lexicon, term: u32) -> bool {
+/// Whether a listed term is more than a name, a topic or an emphasis: a feeling, a harm, a wish.
+fn is_content(lexicon: &Lexicon, term: u32) -> bool {
     lexicon.term(term).is_some_and(|term| {
         !matches!(
             term.list,
@@ -157,6 +163,7 @@ fn spoken(analysis: &Analysis) -> Option<Vec<(usize, &str)>> {
             | EntityKind::Emoji
             | EntityKind::Emoticon
             | EntityKind::Hashtag => {}
+            // A link, a number or an order may be all that the post is about.
             _ => return None,
         }
         spoken.extend(words(text.get(from..start)?, from));

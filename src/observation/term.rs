@@ -14,13 +14,17 @@ static COMMON_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     lines.flat_map(str::split_whitespace).collect()
 });
 
-/// Most terms of a text; the first ones.
-const MOST: usize = 40;
-/// The shortest word of a spaced script and the shortest Han string, in characters.
-const SHORTEST_WORD: usize = 3;
-const SHORTEST_HAN: usize = 2;
-/// The longest string that is made of single characters, in characters: what no dictionary knows.
-const LONGEST_UNKNOWN: usize = 4;
+/// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time).
+const MAX_TERMS: usize = 40;
+/// The shortest word of a spaced script and the shortest Han string, in characters (convention:
+/// shorter ones are mostly particles).
+const MIN_WORD: usize = 3;
+const MIN_HAN: usize = 2;
+/// The longest string that is made of single Han characters, in characters: what no dictionary
+/// knows. Names and new words have two to four (convention).
+const MAX_UNKNOWN: usize = 4;
+/// The longest pair of words, in characters (a bound on memory).
+const MAX_PAIR: usize = 32;
 
 /// The hashtags of a text, and its words, pairs of neighbouring words and unknown Han strings,
 /// each once, folded.
@@ -73,7 +77,7 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
             }
         };
         let characters = text.chars().count();
-        let long = characters >= if han { SHORTEST_HAN } else { SHORTEST_WORD };
+        let long = characters >= if han { MIN_HAN } else { MIN_WORD };
         let says =
             long && !text.chars().all(|c| c.is_ascii_digit()) && !COMMON_WORDS.contains(text);
         if says {
@@ -87,7 +91,7 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
                 .get(to..start)
                 .is_some_and(|between| between.chars().all(char::is_whitespace))
             && let Some(pair) = folded.get(from..end)
-            && pair.chars().count() <= 32
+            && pair.chars().count() <= MAX_PAIR
         {
             put(&mut words, pair);
         }
@@ -96,7 +100,7 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
             (true, Some((from, to))) if to == start => {
                 let string = folded.get(from..end).unwrap_or_default();
                 let length = string.chars().count();
-                if length > SHORTEST_HAN && length <= LONGEST_UNKNOWN {
+                if length > MIN_HAN && length <= MAX_UNKNOWN {
                     put(&mut words, string);
                 }
                 Some((from, end))
@@ -113,7 +117,7 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
 }
 
 fn put(terms: &mut Vec<Box<str>>, term: &str) {
-    if terms.len() < MOST && !term.is_empty() && !terms.iter().any(|known| **known == *term) {
+    if terms.len() < MAX_TERMS && !term.is_empty() && !terms.iter().any(|known| **known == *term) {
         terms.push(term.into());
     }
 }

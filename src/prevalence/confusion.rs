@@ -1,20 +1,21 @@
-//! What a classifier decided of labelled posts, and of a period's: whole numbers that add up.
+//! What a classifier decided about labelled posts, and about those of a period: whole numbers
+//! that add up.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// What the file is, as it stands in it.
+/// The `kind` that the file states.
 const KIND: &str = "hearken.confusion";
 const VERSION: u32 = 1;
-/// Most labels.
-const MOST_LABELS: usize = 1000;
-/// Most posts of a cell in a file; sums of more could overflow.
-const MOST_POSTS: u64 = 1 << 40;
-/// Probabilities are added up in whole thousandths.
+/// Most labels: a bound on memory, for the table of rates is inverted (1000² numbers).
+const MAX_LABELS: usize = 1000;
+/// Most posts of a cell in a file; sums of squares of more could overflow 64 bits.
+const MAX_POSTS: u64 = 1 << 40;
+/// Probabilities are added up in whole thousandths: whole numbers have the same sum in any order.
 const STEPS: f32 = 1000.0;
 
-/// What a classifier decided of labelled posts: the errors that are known of it.
+/// What a classifier decided about labelled posts: its known errors.
 ///
 /// Made from posts that it was not trained on (`hearken evaluate --confusion FILE`), for the very
 /// classifier, with the same thresholds, that decides of the period.
@@ -52,13 +53,14 @@ pub struct Tally {
 }
 
 impl Confusion {
-    /// Of a classifier that gives each post one of `labels`; nothing was decided yet.
+    /// An empty table of labels by labels, for a classifier that gives each post one of `labels`.
     pub fn one(task: &str, labels: &[impl AsRef<str>]) -> Confusion {
         let table = vec![vec![Cell::default(); labels.len()]; labels.len()];
         Confusion::new(task, false, labels, vec![table])
     }
 
-    /// Of a classifier that gives each post any number of `labels`; nothing was decided yet.
+    /// An empty table of two by two a label, for a classifier that gives each post any
+    /// number of `labels`.
     pub fn several(task: &str, labels: &[impl AsRef<str>]) -> Confusion {
         let tables = vec![vec![vec![Cell::default(); 2]; 2]; labels.len()];
         Confusion::new(task, true, labels, tables)
@@ -79,18 +81,18 @@ impl Confusion {
         }
     }
 
-    /// Counts a post of which the label `truth` holds and which was given `given` with this
-    /// probability, 0 to 1. Of a classifier that gives several labels nothing is counted:
-    /// [`Confusion::add_of`]. Neither are labels that are not there.
+    /// Counts a post whose label is `truth` and which was given `given` with this probability, 0 to
+    /// 1; both are indices into the labels. Nothing is counted for an index that is out of range,
+    /// or for a classifier that gives several labels: use [`Confusion::add_of`].
     pub fn add(&mut self, truth: usize, given: usize, probability: f32) {
         if !self.several {
             self.count(0, truth, given, probability);
         }
     }
 
-    /// Counts whether a post `is` of this label, whether it was `given` it, and how
-    /// probable the label was said to be, 0 to 1. Of a classifier that gives one label
-    /// nothing is counted: [`Confusion::add`].
+    /// Counts whether a post has this label (`is`), whether it was `given` it, and the
+    /// label's stated probability, 0 to 1. Nothing is counted for a classifier that gives one
+    /// label: use [`Confusion::add`].
     pub fn add_of(&mut self, label: usize, is: bool, given: bool, probability: f32) {
         if self.several {
             self.count(label, usize::from(is), usize::from(given), probability);
@@ -122,7 +124,7 @@ impl Confusion {
         &self.labels
     }
 
-    /// A tally of a period, of no post yet.
+    /// An empty tally of a period.
     pub fn tally(&self) -> Tally {
         Tally {
             posts: 0,
@@ -130,7 +132,7 @@ impl Confusion {
         }
     }
 
-    /// As a line of JSON.
+    /// The confusion as one line of JSON.
     ///
     /// # Errors
     /// If it can't be written.
@@ -141,22 +143,20 @@ impl Confusion {
         })
     }
 
-    /// From what [`Confusion::to_json`] gave.
+    /// Reads what [`Confusion::to_json`] wrote.
     ///
     /// # Errors
-    /// If it is no such file, of another version, or its tables don't fit its
+    /// If it is not such a file, is of another version, or its tables don't fit its
     /// labels; [`Error::is_settings`] holds.
     pub fn from_json(text: &str) -> Result<Confusion> {
         let mend = "write it again with `hearken evaluate --confusion`";
         let confusion: Confusion = serde_json::from_str(text).map_err(|error| {
-            Error::settings(format!(
-                "this is no confusion of a classifier ({error}); {mend}"
-            ))
-            .with_source(error)
+            Error::settings(format!("not a hearken confusion file ({error}); {mend}"))
+                .with_source(error)
         })?;
         let wrong = |what: &str| Err(Error::settings(format!("{what}; {mend}")));
         if confusion.kind != KIND {
-            return wrong("this is no confusion of a classifier");
+            return wrong("not a hearken confusion file");
         }
         if confusion.version != VERSION {
             return wrong(&format!(
@@ -165,9 +165,9 @@ impl Confusion {
             ));
         }
         let labels = confusion.labels.len();
-        if labels == 0 || labels > MOST_LABELS {
+        if labels == 0 || labels > MAX_LABELS {
             return wrong(&format!(
-                "the confusion has {labels} labels, not 1 to {MOST_LABELS}"
+                "the confusion has {labels} labels, not 1 to {MAX_LABELS}"
             ));
         }
         let (tables, sides) = if confusion.several {
@@ -180,6 +180,8 @@ impl Confusion {
         if confusion.tables.len() != tables || !confusion.tables.iter().all(square) {
             return wrong("the tables of the confusion don't fit its labels");
         }
+        // A file that was edited by hand may hold any numbers; sums that contradict their counts
+        // would give a share without any sign that it is wrong.
         if !confusion
             .tables
             .iter()
@@ -213,6 +215,7 @@ impl Tally {
     /// Adds another tally of the same labels.
     pub fn merge(&mut self, other: &Tally) {
         self.posts = self.posts.saturating_add(other.posts);
+        // A default tally has no labels yet: it is the identity of the merge.
         if self.given.len() < other.given.len() {
             self.given.resize(other.given.len(), Cell::default());
         }
@@ -222,7 +225,7 @@ impl Tally {
             .for_each(|(cell, other)| cell.merge(other));
     }
 
-    /// Posts.
+    /// The number of posts.
     pub fn posts(&self) -> u64 {
         self.posts
     }
@@ -239,7 +242,8 @@ impl Tally {
 
 impl Cell {
     fn add(&mut self, probability: f32) {
-        // NaN becomes 0.
+        // Rounded before it is added, so that parts of a period merge to the same bits in any
+        // order. NaN becomes 0.
         let thousandths = (probability.clamp(0.0, 1.0) * STEPS).round() as u64;
         self.merge(&Cell {
             count: 1,
@@ -261,9 +265,10 @@ impl Cell {
             squares,
         } = *self;
         let steps = STEPS as u64;
-        count <= MOST_POSTS
+        count <= MAX_POSTS
             && sum <= count * steps
             && squares <= sum.saturating_mul(steps)
+            // Of whole thousandths every square is at least its number.
             && squares >= sum
     }
 
@@ -351,7 +356,7 @@ mod tests {
             (json[..json.len() / 2].to_owned(), "EOF"),
             (
                 swapped("hearken.confusion", "hearken.other"),
-                "no confusion",
+                "not a hearken confusion file",
             ),
             (swapped("\"version\":1", "\"version\":9"), "version 9"),
             (swapped("\"a\",", ""), "don't fit"),

@@ -1,19 +1,20 @@
-//! What each decision says for each label: the scores that undo the classifier's errors.
+//! What each decision is worth for each label: the scores that undo the classifier's errors.
 
 use super::confusion::{Cell, Confusion, Tally};
 use super::interval::{self, Between, Sample, Spread};
 use super::{Change, Doubt, Share};
 
-/// Decisions that each row of a confusion is given beside its own, in equal parts: the two of
-/// Agresti and Coull.
+/// Decisions that are added to each row of a confusion, in equal parts: the two of Agresti
+/// and Coull (1998).
 const PULL: f64 = 2.0;
-/// Standard deviations beyond which confidence is said to differ from validation's.
+/// Standard deviations beyond which confidence is said to differ from validation's: three, by
+/// convention; chance alone passes it in one period of 370 at most.
 const UNFAMILIAR: f64 = 3.0;
 /// Posts that must be given the label, rightly in validation and in the period, for their
-/// confidence to be compared.
+/// confidence to be compared. Chosen by hand, not tuned: the variance of fewer is itself not known.
 const COMPARED: u64 = 10;
 
-/// Takes the errors of a classifier out of what it decided. Made once of its [`Confusion`].
+/// Takes the errors of a classifier out of what it decided. Made once from its [`Confusion`].
 #[derive(Clone, Debug)]
 pub struct Correction {
     /// One for all labels, or one for each.
@@ -29,7 +30,7 @@ struct Table {
     /// `rates[truth][decided]`; a row sums to 1.
     rates: Vec<Vec<f64>>,
     /// `scores[truth][decided]`: posts of that truth score 1 in the mean, others 0. None where
-    /// truths can't be told apart.
+    /// truths can't be distinguished.
     scores: Option<Vec<Vec<f64>>>,
     /// Of each decision those that are right and those that are not.
     confidence: Vec<(Cell, Cell)>,
@@ -57,14 +58,14 @@ impl Correction {
 
     /// The share of the label of this index in `period`.
     ///
-    /// `sampled_from` is of how many posts those of the period are a random sample. `None`: they
-    /// are all there were, so that only the classifier errs, and the share is that of these very
-    /// posts. `Some(u64::MAX)`: of a source that never ends, so that the share is the rate at which
-    /// it speaks of the label.
+    /// `sampled_from` is the number of posts that those of the period were drawn from at random.
+    /// `None`: every post was read, so there is no sampling error, only the classifier's, and the
+    /// share is that of these very posts. `Some(u64::MAX)`: an endless source, so the share is the
+    /// rate at which it sends posts with the label.
     ///
-    /// A label that is not there, and a period without posts, gives the interval from 0 to 1.
-    /// Shares of several labels are estimated one by one: where each post has one label, they sum
-    /// to 1 but for what is cut off at 0 and 1.
+    /// An index out of range, and a period without posts, gives the interval from 0 to 1. Shares of
+    /// several labels are estimated one by one: where each post has one label, they sum to 1 but
+    /// for what is cut off at 0 and 1.
     pub fn share(&self, label: usize, period: &Tally, sampled_from: Option<u64>) -> Share {
         let (posts, given) = (period.posts(), period.given(label));
         let mut share = Share {
@@ -91,6 +92,8 @@ impl Correction {
                 mixture,
             ))
         });
+        // A head that validation can't distinguish from chance still gives a number, of no worth:
+        // the whole interval is the honest answer.
         let Some((sample, spread, place, mixture)) = scored.filter(|scored| scored.1.tells())
         else {
             share.doubts.push(Doubt::KnowsNothing);
@@ -128,6 +131,8 @@ impl Correction {
                 .zip(&two)
                 .map(|(one, two)| one.saturating_add(*two))
                 .collect();
+            // One mixture of the other labels for both periods: their false positives are then the
+            // same and fall out of the difference.
             let spread = place.spread(&place.table.mixture(&both)?)?;
             let known = place.of_others(&place.table.mixture(&one)?, &place.table.mixture(&two)?);
             let before = place.sample(&one, before.posts(), before_from)?;
@@ -181,6 +186,8 @@ impl Table {
             .iter()
             .zip(&posts)
             .map(|(row, &posts)| {
+                // Pulled towards an even row: of few validated posts a rate of 0 or 1 would claim
+                // to be certain, and the interval would be too narrow.
                 let rate = |cell: &Cell| {
                     (cell.count() as f64 + PULL / sides as f64) / (posts as f64 + PULL)
                 };
@@ -209,14 +216,15 @@ impl Table {
         }
     }
 
-    /// The share of each truth among posts so decided: what the scores say, cut off at 0; of no
-    /// posts, those of validation.
+    /// The share of each truth among posts so decided: the mean scores, cut off at 0; without
+    /// posts, the shares of validation.
     fn mixture(&self, decided: &[u64]) -> Option<Vec<f64>> {
         let total: u64 = decided
             .iter()
             .fold(0, |sum, &count| sum.saturating_add(count));
         let mut shares: Vec<f64> = match total {
             0 => self.posts.iter().map(|&posts| posts as f64).collect(),
+            // Scores can be below 0 by chance, and a share can't.
             _ => self
                 .scores
                 .as_ref()?
@@ -240,6 +248,8 @@ impl<'a> Place<'a> {
         Some(Sample {
             posts: posts as f64,
             mean: mean(scores, decided, 0.0),
+            // As the rates are pulled, so are the decisions of the period: both sides of the
+            // difference (Agresti and Caffo 2000).
             pulled: mean(scores, decided, PULL / decided.len() as f64),
             sampling: Sample::sampling(posts, sampled_from),
         })
@@ -338,8 +348,10 @@ impl<'a> Place<'a> {
             .filter_map(|&(truth, part)| Some(part * given(truth)?))
             .sum();
         let far = |share: f64| {
-            // A mixture of right ones and false ones.
+            // Those given the label are a mixture of right ones and false ones, and the true share
+            // decides how much of each: only a confidence that no share explains is strange.
             let (of_right, of_wrong) = (share * sensitivity, (1.0 - share) * false_ones);
+            // Validation saw no false one, so nothing is known of their confidence.
             let part = if wrong.count() == 0 {
                 1.0
             } else {
@@ -357,7 +369,7 @@ impl<'a> Place<'a> {
             )
         };
         let (low, high) = (far(between.0), far(between.1));
-        // Of opposite signs: the mean lies between those of the two ends.
+        // Of opposite signs: some share in the interval explains the confidence.
         let inside = low.0 * high.0 <= 0.0;
         Some(if inside {
             0.0
@@ -367,7 +379,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The mean score of these decisions, each taken `more` often; 0 of none.
+/// The mean score of these decisions, each counted `more` times more; 0 without any.
 fn mean(scores: &[f64], decided: &[u64], more: f64) -> f64 {
     let (sum, count) =
         scores
@@ -383,6 +395,8 @@ fn mean(scores: &[f64], decided: &[u64], more: f64) -> f64 {
 /// Rows `s` with `rates · s = 1` for their own truth and 0 for others: the inverse, turned over, by
 /// Gauss and Jordan's elimination with row pivots; none where a pivot is all but 0.
 fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+    // Below this pivot two truths are decided alike and no score separates them; by hand, far above
+    // the rounding of a table of 1000 labels and far below the rates of any head of use.
     const SMALLEST: f64 = 1e-6;
     let sides = rates.len();
     let unit = |at: usize| (0..sides).map(move |other| if other == at { 1.0 } else { 0.0 });

@@ -1,14 +1,14 @@
-//! The decisions of an engine, as its confusion was counted.
+//! What an engine decides, in the same way as its confusion was counted.
 
 use super::Confusion;
 use crate::{Engine, Error, Result, Scratch};
 
 impl Confusion {
-    /// Whether `engine` can decide as this confusion was counted.
+    /// Checks that `engine` has the labels that this confusion was counted with.
     ///
     /// # Errors
-    /// If it has other labels; [`Error::is_settings`] holds. That it is the very same model can't
-    /// be seen from here.
+    /// If it has other labels; [`Error::is_settings`] holds. Another model with the same labels
+    /// is not noticed.
     pub fn check(&self, engine: &Engine) -> Result<()> {
         let task = self.task();
         let same = match self.is_several() {
@@ -29,7 +29,7 @@ impl Confusion {
             (true, _) => {
                 "the confusion is of other topics than the taxonomy's; evaluate again with this taxonomy".to_owned()
             }
-            (false, None) => format!("the confusion is of the head {task:?}, which is not there; add its model"),
+            (false, None) => format!("the confusion is of the head {task:?}, which the engine does not have; add its model"),
             (false, Some(_)) => format!("the confusion is of another head {task:?}, with other labels; evaluate again"),
         }))
     }
@@ -50,6 +50,8 @@ impl Confusion {
                 .map(|(index, (probability, _))| (index, *probability))
                 .collect();
         }
+        // The label that is chosen, not the most probable one: decisions are weighed, and the
+        // errors were counted for these decisions.
         let probabilities = engine.probabilities(self.task(), text, scratch);
         engine
             .choose(self.task(), probabilities)

@@ -1,7 +1,8 @@
-//! Shares and their changes from scores: the roots of one quadratic equation each.
+//! Shares and their changes from scores: the roots of one quadratic equation each. Without
+//! errors of the classifier the interval of a share is [Wilson's](crate::stats::wilson), which
+//! a test holds.
 
-/// The 97.5 % quantile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+use crate::stats::wilson::TWO_SIDED_95 as Z;
 
 /// How the scores of a classifier's decisions vary. Posts of the label score 1 in the
 /// mean, others 0.
@@ -11,7 +12,8 @@ pub(super) struct Spread {
     pub(super) hit: f64,
     /// The variance of the score of another post.
     pub(super) miss: f64,
-    /// The variance of the mean of all those of the label, for validation had only so many.
+    /// The variance of the mean score of the label's posts in validation, for they
+    /// are finitely many.
     pub(super) of_hit: f64,
     /// The same of the others.
     pub(super) of_miss: f64,
@@ -39,15 +41,16 @@ pub(super) struct Between {
 }
 
 impl Spread {
-    /// Whether the label is told from the rest, beyond chance in validation.
+    /// Whether validation distinguishes the label from the rest beyond chance.
     pub(super) fn tells(&self) -> bool {
+        // Otherwise the quadratic has no positive square: every share is within the interval.
         Z * Z * (self.of_hit + self.of_miss) < 1.0
     }
 }
 
 impl Sample {
-    /// The correction for a finite population: `posts` out of `from`, of which there are at
-    /// least as many.
+    /// The correction for a finite population: (N − n) / (N − 1) for `posts` out of `from`, which
+    /// counts as at least `posts`.
     pub(super) fn sampling(posts: u64, from: Option<u64>) -> f64 {
         let all = from.map_or(posts, |all| all.max(posts));
         if all > 1 {
@@ -64,12 +67,12 @@ impl Sample {
     }
 }
 
-/// The share and its interval; none where nothing can be said.
+/// The share and its interval; none without posts, or where the label can't be distinguished.
 pub(super) fn share(spread: &Spread, sample: &Sample) -> Option<(f64, Between)> {
     if sample.posts == 0.0 || !spread.tells() {
         return None;
     }
-    // A score beyond 0 and 1 says no more than one of just that: the interval is never empty.
+    // A score beyond 0 and 1 counts as one of exactly 0 or 1, so that the interval is never empty.
     let mean = sample.mean.clamp(0.0, 1.0);
     let (hit, miss, drawn) = (
         spread.hit / sample.posts,
@@ -91,9 +94,9 @@ pub(super) fn is_impossible(spread: &Spread, sample: &Sample) -> bool {
             || beyond(sample.mean - 1.0, spread.hit / sample.posts + spread.of_hit))
 }
 
-/// The change from one sample to another and its interval; none where nothing can be said. `known`
-/// is what the other labels add to the variance where their shares change by more than the label's
-/// own change makes them.
+/// The change from one sample to another and its interval; none as for [`share`]. `known` is what
+/// the other labels add to the variance where their shares change by more than the label's own
+/// change makes them.
 ///
 /// Where the false positives of both are the same, they fall out. The variances are taken with two
 /// decisions more (Agresti and Caffo, The American Statistician 2000).
@@ -111,6 +114,7 @@ pub(super) fn change(
     let square = 1.0 - Z * Z * (spread.of_hit + spread.of_miss);
     let constant = pulled * pulled - Z * Z * (variance(before) + variance(after) + known);
     let between = roots(square, -2.0 * pulled, constant, -1.0);
+    // The interval is around the pulled difference and can miss the plain one, which is reported.
     let plain = (after.mean - before.mean).clamp(-1.0, 1.0);
     Some((
         plain,

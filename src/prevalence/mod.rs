@@ -15,10 +15,10 @@
 //! The interval inverts a score test (Wilson 1927; Fieller 1954): it holds every share under which
 //! the mean score is no further than 1.96 standard deviations from what is expected. The variance
 //! has three parts: what the classifier gets wrong by chance in this period, that its rates are
-//! known only from so many validated posts, and which posts were sampled. All three are quadratic
-//! in the share, so the ends are the roots of one quadratic equation. The rates are pulled together
-//! by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive Veterinary
-//! Medicine 2014, do the same). `tests/share.rs` simulates what it holds.
+//! known only from a number of validated posts, and which posts were sampled. All three are
+//! quadratic in the share, so the ends are the roots of one quadratic equation. The rates are
+//! pulled together by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive
+//! Veterinary Medicine 2014, do the same). `tests/share.rs` simulates what it holds.
 //!
 //! **What is assumed**: posts of a label look as they did in validation, only their number differs
 //! (label shift). [`Doubt`] says where that looks broken. Where each post has one of several
@@ -44,6 +44,8 @@
 //! assert!((0.04..0.06).contains(&corrected)); // … but half as many are
 //! assert!(share.low < corrected && corrected < share.high);
 //! ```
+//!
+#![doc = include_str!("../../docs/design/prevalence.md")]
 
 mod confusion;
 mod correction;
@@ -54,7 +56,7 @@ pub use confusion::{Confusion, Tally};
 pub use correction::Correction;
 use serde::Serialize;
 
-/// A share with its interval.
+/// A share with its interval, as [`Correction::share`] estimates it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Share {
     /// Posts in the period.
@@ -63,7 +65,8 @@ pub struct Share {
     pub given: u64,
     /// `given / posts`, 0 to 1: what plain counting says; 0 without posts.
     pub raw: f64,
-    /// The share corrected for the classifier's errors, 0 to 1; none where nothing can be said.
+    /// The share corrected for the classifier's errors, 0 to 1; none without posts, or where the
+    /// classifier can't distinguish the label.
     pub share: Option<f64>,
     /// The lower end of the interval of 95 %, 0 to 1.
     pub low: f64,
@@ -77,7 +80,8 @@ pub struct Share {
 /// The share of a later period less that of an earlier one, with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Change {
-    /// The difference, −1 to 1; none where nothing can be said.
+    /// The difference, −1 to 1; none without posts in both periods, or where the classifier can't
+    /// distinguish the label.
     pub change: Option<f64>,
     /// The lower end of the interval of 95 %; above 0 the share has risen.
     pub low: f64,
@@ -89,8 +93,8 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// In validation the classifier did not tell the label from the rest, as far as so many posts
-    /// can show: the interval is all that is possible.
+    /// In validation the classifier did not distinguish the label from the rest, as far as its
+    /// posts can show: the interval is from 0 to 1.
     KnowsNothing,
     /// More or fewer posts were given the label than would be if all or none had it: the errors are
     /// not those of validation.

@@ -1,13 +1,18 @@
 //! What is expected of a series of counts: its rhythm over the hours of the week, its level, and
 //! how far counts scatter.
 //!
-//! All is learnt online and bounded. The rhythm is 168 rates, each drawn towards that of its hour
-//! on workdays or weekends, this towards its hour of the day, and this towards the mean of all
-//! hours, by priors: a series of one day has a rhythm of the day, one of three weeks one of the
-//! week, and one of three posts has hardly any. The level follows slow drift. What is learnt of an
-//! hour is cut at three standard deviations, so a burst enters little. Scatter beyond Poisson's is
-//! estimated for each horizon by itself, from residuals of blocks of that length: noise that lasts
-//! for hours hardly shows in five minutes and rules in six hours.
+//! All is learnt online and bounded. The rhythm is 168 rates, one for each hour of the week. Each
+//! is shrunk towards that of its hour on workdays or weekends, this towards its hour of the day,
+//! and this towards the mean of all hours, by priors: a series of one day has a rhythm of the
+//! day, one of three weeks one of the week, and one of three posts has hardly any. The level
+//! follows slow drift. What is learnt of an hour is cut at three standard deviations, so a burst
+//! enters little. Scatter beyond Poisson's is estimated for each horizon separately, from
+//! residuals of blocks of that length: noise that lasts for hours hardly shows in five minutes
+//! and rules in six hours.
+//!
+//! The constants were set together by hand on the null streams of `cargo bench --bench null_stream`
+//! (results: `docs/measured/burst.md`); the ranges that were tried are not recorded. *By hand*
+//! below means this.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,36 +27,46 @@ const WEEKEND: usize = 5 * HOURS_OF_DAY;
 /// The first hour of the Unix epoch was a Thursday's; the week begins on Monday.
 const EPOCH_HOUR: i64 = 3 * 24;
 
-/// What is left of an hour of the week a week later: a half-life of four weeks.
+/// Share of an hour of the week that is left a week later: a half-life of four weeks, by hand.
 const WEEK_DECAY: f64 = 0.84;
-/// What is left of the mean of all hours an hour later: a half-life of two weeks.
+/// Share of the mean of all hours that is left an hour later: a half-life of two weeks, by hand.
 const ALL_DECAY: f64 = 0.997_94;
-/// What is left of the level's counts an hour later: a half-life of two days.
+/// Share of the level's counts that is left an hour later: a half-life of two days, by hand.
+/// Shorter, a burst of a day would become its own expectation.
 const LEVEL_DECAY: f64 = 0.985_66;
-/// The mean of all hours has this count in so many hours before anything is known.
-const OF_ALL: (f64, f64) = (0.5, 1.0);
-/// How near each rate is to what it is drawn to, as an inverse squared relative distance: an hour
-/// of the day to the mean of all, the same hour of workdays or weekends to the hour of the day, an
-/// hour of the week to that. The first of these is learnt: this is the squared relative distance
-/// before anything is known, for how many hours that counts, and the least.
+/// Prior of the overall rate: 0.5 posts in 1 hour, by hand. A series is seldom watched for less.
+const PRIOR_ALL: (f64, f64) = (0.5, 1.0);
+/// How much hours of the day differ, as a squared relative distance: the prior, which is also the
+/// largest value, the hours that the prior counts for, and the smallest value; by hand. The
+/// smallest keeps a flat series able to learn a rhythm that begins.
 const VARIATION: f64 = 0.25;
-const VARIED_HOURS: f64 = 4.0;
-const LEAST_VARIATION: f64 = 0.02;
-const OF_KIND: f64 = 8.0;
-const OF_WEEK: f64 = 60.0;
-/// Pseudo-count of the level.
-const OF_LEVEL: f64 = 30.0;
-/// Scatter before anything is known, for how many blocks that counts, and what is left of what is
-/// known a block later.
+const VARIATION_HOURS: f64 = 4.0;
+const MIN_VARIATION: f64 = 0.02;
+/// Shrinkage precisions (1 / squared relative error), by hand: of workdays or weekends towards the
+/// hour of the day, and of an hour of the week towards its kind of day. That of the hour of the day
+/// towards the mean of all hours is learnt; see [`VARIATION`].
+const DAY_TYPE_PRECISION: f64 = 8.0;
+const WEEK_PRECISION: f64 = 60.0;
+/// Pseudo-count of the level, in posts; by hand. A relative error of 1 / √30 = 18 %
+/// before any post.
+const LEVEL_PRIOR: f64 = 30.0;
+/// Prior of the scatter, the blocks that it counts for, and the share of what is known that is left
+/// a block later; by hand.
 const FIRST_DISPERSION: f64 = 0.05;
 const FIRST_BLOCKS: f64 = 12.0;
 const BLOCK_DECAY: f64 = 0.998;
-/// Counts are learnt up to so many standard deviations above what is expected.
+/// Counts are learnt up to this many standard deviations above what is expected: the usual three of
+/// outlier rules, by convention.
 const CUT: f64 = 3.0;
-/// Residuals enter the scatter up to so many standard deviations.
+/// Residuals enter the scatter up to this many standard deviations, by the same convention.
 const SCATTER_CUT: f64 = 3.0;
+/// Hours of silence before a series that count: two weeks, the half-life of the mean of all hours.
+const MAX_SILENCE: f64 = 336.0;
+/// Hours of a gap that are forgotten one by one; beyond, all is forgotten anyway. A bound
+/// on an exponent.
+const MAX_GAP: i64 = 100_000;
 
-/// The expectation of one series. Some 1.5 KB.
+/// The expectation of one series, in about 1.5 KB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Baseline {
     /// Counts and hours of each hour of the week, decayed.
@@ -89,11 +104,11 @@ struct Scatter {
 }
 
 impl Baseline {
-    /// Of a series that had nothing in the `hours` before now (at most two weeks count), as of a
-    /// pane that begins at `start`.
+    /// Of a series that had no posts in the `hours` before the pane that begins at `start`
+    /// (milliseconds since the Unix epoch); at most two weeks of them count.
     pub(crate) fn new(start: i64, hours: f64) -> Baseline {
         let hours = if hours.is_finite() {
-            hours.clamp(0.0, 336.0)
+            hours.clamp(0.0, MAX_SILENCE)
         } else {
             0.0
         };
@@ -110,7 +125,8 @@ impl Baseline {
             doubt: 0.0,
             scatter: [Scatter::default(); Horizon::ALL.len()],
         };
-        // The silence was in each of the last hours once.
+        // A series that begins late in a watch was not unknown before but silent, and its first
+        // posts are the more improbable for it. The silence was in each of the last hours once.
         for back in 1..=(hours as i64).min(HOURS_OF_WEEK as i64) {
             baseline.slots[slot(baseline.hour.saturating_sub(back))].1 = 1.0;
         }
@@ -125,8 +141,8 @@ impl Baseline {
             return;
         }
         self.learn();
-        // What nobody saw is only forgotten.
-        let passed = (hour - self.hour).min(100_000) as i32;
+        // Hours without panes are forgotten, not learnt as quiet: the feed was down.
+        let passed = (hour - self.hour).min(MAX_GAP) as i32;
         for (sums, decay) in [(&mut self.all, ALL_DECAY), (&mut self.level, LEVEL_DECAY)] {
             let left = decay.powi(passed);
             *sums = (sums.0 * left, sums.1 * left);
@@ -136,14 +152,14 @@ impl Baseline {
         self.expect();
     }
 
-    /// Bytes held beside the struct itself.
+    /// Bytes held outside of the struct itself.
     pub(crate) fn memory_usage(&self) -> usize {
         self.slots.capacity() * size_of::<(f32, f32)>()
     }
 
     /// Posts an hour in the mean of all hours.
     pub(crate) fn mean(&self) -> f64 {
-        (self.all.0 + OF_ALL.0) / (self.all.1 + OF_ALL.1)
+        (self.all.0 + PRIOR_ALL.0) / (self.all.1 + PRIOR_ALL.1)
     }
 
     /// Posts an hour that are expected now.
@@ -177,6 +193,8 @@ impl Baseline {
             return;
         }
         let dispersion = self.dispersion(Horizon::Hour as usize);
+        // Cut, so that a burst hardly raises what is expected a week later. One post more is always
+        // learnt, or a series that expects nothing never could.
         let most = self.expected
             + CUT * (self.expected + dispersion * self.expected * self.expected).sqrt()
             + 1.0;
@@ -196,13 +214,14 @@ impl Baseline {
         let of_hour = slot(self.hour);
         let scatter = self.scatter[Horizon::Hour as usize].dispersion();
         let mean = self.mean();
+        // The precision of one hour: counts with scatter have a squared relative error of scatter +
+        // 1 / rate, so of a noisy series even many hours of many posts prove little.
         let worth = |rate: f64| 1.0 / (scatter + 1.0 / rate);
-        let mut drawn = Drawn {
+        let precision = PRIOR_ALL.0 + self.all.1 * worth(mean);
+        let mut shrunk = Shrunk {
             rate: mean,
-            precision: OF_ALL.0 + self.all.1 * worth(mean),
-            doubt: 0.0,
+            doubt: 1.0 / precision,
         };
-        drawn.doubt = 1.0 / drawn.precision;
         let weekend = of_hour >= WEEKEND;
         let day = self
             .slots
@@ -222,45 +241,46 @@ impl Baseline {
         let start = (0.0, 0.0);
         let (day, alike) = (day.fold(start, sum), alike.fold(start, sum));
         let varied = 1.0 / self.variation(mean);
-        // Where only one kind of day was seen, it is what is known of the hour of the day; the
-        // other may be anything.
+        // Where only one kind of day was seen, the hour of the day is that kind's and the precision
+        // is high. Where only the other kind was seen, this one may be anything.
         let of_kind = match (alike.1 > 0.0, day.1 - alike.1 > 0.0) {
-            (true, true) => (2.0 * varied).max(OF_KIND),
-            (true, false) => OF_WEEK,
-            _ => OF_KIND,
+            (true, true) => (2.0 * varied).max(DAY_TYPE_PRECISION),
+            (true, false) => WEEK_PRECISION,
+            _ => DAY_TYPE_PRECISION,
         };
         let steps = [
             (day, varied),
             (alike, of_kind),
-            (own.fold(start, sum), OF_WEEK),
+            (own.fold(start, sum), WEEK_PRECISION),
         ];
         for ((counts, hours), precision) in steps {
-            drawn = drawn.to(counts, hours, worth(drawn.rate), precision);
+            shrunk = shrunk.with(counts, hours, worth(shrunk.rate), precision);
         }
-        self.rhythm = drawn.rate;
-        self.doubt = drawn.doubt;
-        // A return from a quiet time is no burst: the level lifts what is expected, and only the
-        // rhythm lowers it.
-        let level = (self.level.0 + OF_LEVEL) / (self.level.1 + OF_LEVEL);
+        self.rhythm = shrunk.rate;
+        self.doubt = shrunk.doubt;
+        // The level may raise the expectation but never lower it, so that traffic that returns
+        // after a quiet spell is not a burst.
+        let level = (self.level.0 + LEVEL_PRIOR) / (self.level.1 + LEVEL_PRIOR);
         self.rate = self.rhythm * level.max(1.0);
     }
 
-    /// The variance between the hours of the week beyond Poisson's, relative to the square of their
-    /// mean: of a flat series any hour tells of all.
+    /// The variance between the hours of the week beyond Poisson's, relative to the square of
+    /// their mean. Of a flat series any hour is evidence for all, so its expectation is certain
+    /// after a day.
     fn variation(&self, mean: f64) -> f64 {
-        let mut sums = (VARIATION * VARIED_HOURS, VARIED_HOURS);
+        let mut sums = (VARIATION * VARIATION_HOURS, VARIATION_HOURS);
         for &(count, hours) in self.slots.iter().filter(|slot| slot.1 > 0.0) {
             let expected = mean * f64::from(hours);
             let residual = f64::from(count) - expected;
-            // An hour of a small mean says little of what goes beyond Poisson.
+            // An hour of a small mean is hardly evidence of what goes beyond Poisson.
             let scale = 1.0 / ((1.0 + expected) * (1.0 + expected));
             sums.0 += (residual * residual - expected) * scale;
             sums.1 += expected * expected * scale;
         }
-        (sums.0 / sums.1).clamp(LEAST_VARIATION, VARIATION)
+        (sums.0 / sums.1).clamp(MIN_VARIATION, VARIATION)
     }
 
-    /// Whether all numbers are such as can be; a snapshot may hold others.
+    /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
         let scatter = |one: &Scatter| {
             [
@@ -308,13 +328,18 @@ impl Scatter {
             return;
         }
         let mean = self.expected;
+        // Cut at its own spread: one burst of hours would otherwise make the series seem noisy for
+        // weeks, and hide the next.
         let variance = mean + (self.dispersion() + doubt) * mean * mean;
         let most = SCATTER_CUT * variance.sqrt();
         let residual = (self.counted - mean).max(-most).min(most);
-        // A block of a small mean says little of what goes beyond Poisson.
+        // A block of a small mean is hardly evidence of what goes beyond Poisson.
         let scale = 1.0 / ((1.0 + mean) * (1.0 + mean));
+        // The block that has just ended may be a burst: until the next one ends it is judged by the
+        // scatter before it.
         self.before = (self.excess, self.weight);
-        // What the expectation may be off by is no scatter.
+        // The possible error of the expectation is not scatter; it is added where
+        // counts are judged.
         self.excess =
             self.excess * BLOCK_DECAY + (residual * residual - mean - doubt * mean * mean) * scale;
         self.weight = self.weight * BLOCK_DECAY + mean * mean * scale;
@@ -322,23 +347,23 @@ impl Scatter {
     }
 }
 
-/// A rate an hour, how well it is known, and its squared relative error.
-struct Drawn {
+/// A rate an hour and its squared relative error.
+struct Shrunk {
     rate: f64,
-    precision: f64,
     doubt: f64,
 }
 
-impl Drawn {
-    /// A rate of `counts` in `hours`, drawn towards this one: `worth` is the inverse squared
-    /// relative error of a rate from one hour, `precision` that of this rate as a guess.
-    fn to(&self, counts: f64, hours: f64, worth: f64, precision: f64) -> Drawn {
+impl Shrunk {
+    /// The rate of `counts` in `hours`, shrunk towards this one: `worth` is the precision of a rate
+    /// from one hour, `precision` that of this rate as a prior of the other.
+    fn with(&self, counts: f64, hours: f64, worth: f64, precision: f64) -> Shrunk {
         let own = hours * worth;
         let rate = if hours > 0.0 { counts / hours } else { 0.0 };
+        // The prior's own error enters by the square of its share: shrinking to a doubtful rate
+        // does not make a rate certain.
         let share = precision / (own + precision);
-        Drawn {
+        Shrunk {
             rate: (own * rate + precision * self.rate) / (own + precision),
-            precision: own + precision,
             doubt: 1.0 / (own + precision) + share * share * self.doubt,
         }
     }

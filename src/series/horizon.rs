@@ -31,7 +31,7 @@ impl Horizon {
         Horizon::SixHours,
     ];
 
-    /// How long it is where a pane has so many milliseconds.
+    /// How long it is, in milliseconds, where a pane has `pane` milliseconds.
     pub fn milliseconds(self, pane: i64) -> i64 {
         let panes = Horizon::panes(pane as f64 / HOUR as f64)[self as usize];
         i64::from(panes) * pane
@@ -39,6 +39,7 @@ impl Horizon {
 
     /// How many panes each has where a pane is `share` of an hour.
     pub(crate) fn panes(share: f64) -> [u32; Horizon::ALL.len()] {
+        // Panes may be as long as an hour; then the three shortest horizons are the same pane.
         let hour = (1.0 / share).round().max(1.0) as u32;
         [1, (hour / 4).max(1), hour, 3 * hour, 6 * hour]
     }

@@ -1,4 +1,6 @@
 //! Series of numbers: what is expected of them, and what is beyond it. They know no posts.
+//!
+#![doc = include_str!("../../docs/design/series.md")]
 
 pub(crate) mod baseline;
 pub mod budget;

@@ -2,6 +2,7 @@
 
 pub mod campaign;
 pub mod context;
+pub mod desk;
 pub mod novelty;
 pub mod queue;
 pub mod service_level;

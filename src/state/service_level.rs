@@ -19,19 +19,16 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::config::{line_of, malformed};
-use crate::time::{DAY, HOUR, MINUTE};
+use crate::time::{DAY, SECOND, parse_span};
 use crate::triage::Level;
 use crate::{Error, Result};
 
-/// The shortest target: a second, in milliseconds.
-pub const SHORTEST: i64 = 1000;
-/// The longest target: a year, in milliseconds.
-pub const LONGEST: i64 = 365 * 24 * HOUR;
-/// Most channels that may be listed.
-pub const MOST_CHANNELS: usize = 1000;
-
-/// Milliseconds of each unit that a target may have.
-const UNITS: [(&str, i64); 4] = [("s", 1000), ("min", MINUTE), ("h", HOUR), ("d", DAY)];
+/// The shortest target, in milliseconds: a second, for shares and points are divided by it.
+pub const MIN_TARGET: i64 = SECOND;
+/// The longest target, in milliseconds: a year. Above it a number is a slip.
+pub const MAX_TARGET: i64 = 365 * DAY;
+/// Most channels that may be listed. By convention: a bound on what a snapshot may hold.
+pub const MAX_CHANNELS: usize = 1000;
 
 /// The time to a first answer for each channel and level of importance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,15 +71,15 @@ impl ServiceLevels {
     /// Reads service levels from TOML.
     ///
     /// # Errors
-    /// Names the line and the mend: what is no TOML, an unknown key, a missing target, a target
-    /// that is no time or not from a second to a year, a higher level with a longer target than a
-    /// lower one, a channel without a name or listed twice. [`Error::is_settings`] holds.
+    /// Names the line and the mend: invalid TOML, an unknown key, a missing target, a target that is
+    /// not a time or not from a second to a year, a higher level with a longer target than a lower
+    /// one, a channel without a name or listed twice. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<ServiceLevels> {
         let raw: RawLevels = toml::from_str(text)
             .map_err(|error| malformed(Error::settings, "service levels", text, error))?;
-        if raw.channel.len() > MOST_CHANNELS {
+        if raw.channel.len() > MAX_CHANNELS {
             return Err(Error::settings(format!(
-                "service levels: more than {MOST_CHANNELS} channels; delete some"
+                "service levels: more than {MAX_CHANNELS} channels; delete some"
             )));
         }
         let mut levels = ServiceLevels {
@@ -113,7 +110,7 @@ impl ServiceLevels {
         Ok(levels)
     }
 
-    /// The time to a first answer, in milliseconds: at least [`SHORTEST`]. Without a level it is
+    /// The time to a first answer, in milliseconds: at least [`MIN_TARGET`]. Without a level it is
     /// the one of [`Level::Low`], the longest.
     pub fn target(&self, channel: Option<&str>, level: Option<Level>) -> i64 {
         let listed = channel.and_then(|channel| {
@@ -137,9 +134,9 @@ impl ServiceLevels {
         let fits = |targets: &Targets| {
             targets
                 .iter()
-                .all(|target| (SHORTEST..=LONGEST).contains(target))
+                .all(|target| (MIN_TARGET..=MAX_TARGET).contains(target))
         };
-        match self.channels.len() <= MOST_CHANNELS
+        match self.channels.len() <= MAX_CHANNELS
             && self.channels.values().chain([&self.default]).all(fits)
         {
             true => Ok(()),
@@ -159,7 +156,7 @@ fn wrong(text: &str, span: Range<usize>, what: &str) -> Error {
 fn targets(text: &str, raw: &RawTargets) -> Result<Targets> {
     let general = milliseconds(text, &raw.target)?;
     let mut targets = [general; Level::ALL.len()];
-    let mut longest = LONGEST;
+    let mut longest = MAX_TARGET;
     // A level without a target of its own has the general one, or that of a lower level where
     // this is shorter.
     for (target, own) in targets
@@ -184,16 +181,14 @@ fn targets(text: &str, raw: &RawTargets) -> Result<Targets> {
 
 fn milliseconds(text: &str, stated: &Spanned<String>) -> Result<i64> {
     let time = stated.get_ref().trim();
-    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = time.split_at(digits);
-    let unit = UNITS.iter().find(|(name, _)| *name == unit.trim());
-    let Some((number, (_, unit))) = number.parse::<i64>().ok().zip(unit) else {
-        let what =
-            format!("{time:?} is no time; write a whole number and s, min, h or d, as in \"4 h\"");
+    let Some(target) = parse_span(time) else {
+        let what = format!(
+            "invalid time {time:?}: write a whole number and s, min, h or d, as in \"4 h\""
+        );
         return Err(wrong(text, stated.span(), &what));
     };
-    match number.saturating_mul(*unit) {
-        target @ SHORTEST..=LONGEST => Ok(target),
+    match target {
+        MIN_TARGET..=MAX_TARGET => Ok(target),
         _ => Err(wrong(
             text,
             stated.span(),
@@ -205,6 +200,7 @@ fn milliseconds(text: &str, stated: &Spanned<String>) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::{HOUR, MINUTE};
 
     #[test]
     fn the_bundled_levels_are_sound_and_ordered() {
@@ -257,11 +253,11 @@ mod tests {
         for (more, expected) in [
             (
                 "[channel.chat]\ntarget = \"soon\"",
-                "line 4: \"soon\" is no time; write a whole number",
+                "line 4: invalid time \"soon\": write a whole number",
             ),
             (
                 "[channel.chat]\ntarget = \"5 weeks\"",
-                "line 4: \"5 weeks\" is no time",
+                "line 4: invalid time \"5 weeks\"",
             ),
             (
                 "[channel.chat]\ntarget = \"0 s\"",

@@ -1,20 +1,21 @@
-//! How many different authors: exact up to a hundred, then a sketch that merges.
+//! The number of different authors: exact up to 96, then a sketch that merges.
 
 use serde::{Deserialize, Serialize};
 
-/// Hashes that are kept as they are.
-const EXACT: usize = 96;
-/// Registers of the sketch: 2¹⁰, for a standard error of 1.04 / √1024 = 3.3 %.
+/// Hashes that are kept as they are: 768 bytes, less than the sketch takes. By hand.
+const MAX_EXACT: usize = 96;
+/// Registers of the sketch: 2¹⁰, for a standard error of 1.04 / √1024 = 3.3 %. Frozen:
+/// snapshots hold them.
 const BITS: u32 = 10;
 
-/// A set of hashes of which only the number is known beyond a hundred (HyperLogLog, Flajolet and
-/// others 2007, with linear counting below 2.5 times its registers). The union of sets is the same
-/// in any order.
+/// A set of hashes of which only the number is known beyond 96 (HyperLogLog, Flajolet and
+/// others 2007, with linear counting below 2.5 times its registers). The union of sets is the
+/// same in any order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Distinct {
     /// Sorted.
     Exact(Vec<u64>),
-    /// The longest run of zeros in each register, and one.
+    /// The longest run of zeros in each register, plus one.
     Sketch(Vec<u8>),
 }
 
@@ -33,7 +34,7 @@ impl Distinct {
                     return;
                 };
                 hashes.insert(at, hash);
-                if hashes.len() > EXACT {
+                if hashes.len() > MAX_EXACT {
                     let mut registers = vec![0; 1 << BITS];
                     hashes
                         .iter()
@@ -64,7 +65,7 @@ impl Distinct {
         }
     }
 
-    /// How many, rounded; exact below a hundred.
+    /// The number of different hashes, rounded; exact up to 96.
     pub fn count(&self) -> u64 {
         let registers = match self {
             Distinct::Exact(hashes) => return hashes.len() as u64,
@@ -75,8 +76,11 @@ impl Distinct {
             .iter()
             .map(|&register| (-f64::from(register)).exp2())
             .sum();
+        // α of the paper for 128 registers and more.
         let estimate = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;
         let empty = registers.iter().filter(|&&register| register == 0).count();
+        // Linear counting: with many empty registers their number is the better
+        // estimate (section 4).
         match empty > 0 && estimate < 2.5 * m {
             true => (m * (m / empty as f64).ln()).round() as u64,
             false => estimate.round() as u64,
@@ -85,6 +89,8 @@ impl Distinct {
 
     /// The share of the smaller of two sets that is in both; estimated where one is a sketch.
     pub fn overlap(&self, other: &Distinct) -> f64 {
+        // By inclusion and exclusion: a sketch has no members to compare. Its error is that of the
+        // union, so a small overlap of large sets is not to be trusted.
         let (one, two) = (self.count(), other.count());
         let mut both = self.clone();
         both.merge(other);
@@ -92,7 +98,7 @@ impl Distinct {
         common as f64 / one.min(two).max(1) as f64
     }
 
-    /// Bytes held, about.
+    /// About the bytes held.
     pub fn memory_usage(&self) -> usize {
         match self {
             Distinct::Exact(hashes) => hashes.capacity() * 8,
@@ -100,11 +106,11 @@ impl Distinct {
         }
     }
 
-    /// Whether it is one that can be; a snapshot may hold another.
+    /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
         match self {
             Distinct::Exact(hashes) => {
-                hashes.len() <= EXACT && hashes.is_sorted_by(|one, other| one < other)
+                hashes.len() <= MAX_EXACT && hashes.is_sorted_by(|one, other| one < other)
             }
             Distinct::Sketch(registers) => {
                 registers.len() == 1 << BITS && registers.iter().all(|&register| register <= 64)
@@ -114,6 +120,7 @@ impl Distinct {
 }
 
 fn register(registers: &mut [u8], hash: u64) {
+    // The added bit bounds the run of zeros where all other bits are 0.
     let zeros = (hash << BITS | 1 << (BITS - 1)).leading_zeros() as u8 + 1;
     if let Some(register) = registers.get_mut((hash >> (64 - BITS)) as usize) {
         *register = (*register).max(zeros);

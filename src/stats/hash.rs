@@ -17,7 +17,7 @@ const ANY: u64 = 1;
 pub struct Hasher(u64);
 
 impl Hasher {
-    /// A hash without characters; hashes of different `kind`s never meet.
+    /// A hash without characters; hashes of different `kind`s are kept apart.
     #[inline]
     pub fn new(kind: u64) -> Hasher {
         Hasher(kind.wrapping_mul(STEP))
@@ -32,6 +32,7 @@ impl Hasher {
     /// Mixes the characters of a text in.
     #[inline]
     pub fn push_text(&mut self, text: &str) {
+        // Characters, not bytes; in ASCII the two are the same, and bytes are cheaper to walk.
         if text.is_ascii() {
             for byte in text.bytes() {
                 self.push(u64::from(byte));
@@ -47,6 +48,8 @@ impl Hasher {
     #[inline]
     pub fn finish(self) -> u64 {
         let mut hash = self.0;
+        // A multiplication carries bits upwards only: this brings the high ones back to
+        // the low ones.
         hash ^= hash >> 33;
         hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
         hash ^= hash >> 33;
@@ -66,6 +69,7 @@ pub fn of_text(text: &str) -> u64 {
 /// The checksum of a file: eight bytes a step, the length first.
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new(ANY);
+    // The length first: zeros at the end would otherwise not be noticed.
     hasher.push(bytes.len() as u64);
     for chunk in bytes.chunks(8) {
         let mut word = [0; 8];

@@ -1,12 +1,13 @@
 //! Whether two shares are one: the likelihood ratio of Dunning (Computational Linguistics 19(1),
 //! 1993, section 4).
 
-/// −2 ln λ of the assumption that `k1` of `n1` and `k2` of `n2` are draws at one rate, with the sign
-/// of the difference of the shares: above 0 where the first share is the larger. 0 where nothing
-/// was drawn.
+/// −2 ln λ of the assumption that `k1` of `n1` and `k2` of `n2` are draws at one rate, with the
+/// sign of the difference of the shares: above 0 where the first share is the larger. 0 where
+/// nothing was drawn.
 ///
-/// Without a difference it is distributed as χ² with one degree of freedom, also for counts as
-/// small as words have; χ² itself is not. Counts may be fractions, so that a caller can smooth them.
+/// Without a difference it is distributed as χ² with one degree of freedom, also for
+/// counts as small as words have; χ² itself is not. Counts may be fractions, so that a
+/// caller can smooth them.
 pub(crate) fn likelihood_ratio((k1, n1): (f64, f64), (k2, n2): (f64, f64)) -> f64 {
     if n1 == 0.0 || n2 == 0.0 {
         return 0.0;

@@ -4,8 +4,8 @@
 /// One, in thousandths.
 pub(crate) const ONE: i64 = 1000;
 
-/// A share or probability in whole thousandths, 0 to 1000: three decimals, as answers show it. What
-/// is no number is 0.
+/// A share or probability in whole thousandths, 0 to 1000: three decimals, as answers show it.
+/// NaN is 0.
 pub(crate) fn thousandths(share: f32) -> i64 {
     (share.clamp(0.0, 1.0) * ONE as f32).round() as i64
 }
@@ -36,7 +36,7 @@ fn log2(count: u128) -> u64 {
 pub(crate) fn logarithmic(count: u128, full: u128, points: i64) -> i64 {
     let log = |count: u128| log2(count.saturating_add(ONE as u128)) - log2(ONE as u128);
     let (count, full) = (log(count), log(full).max(1));
-    // A logarithm has at most 23 bits.
+    // A logarithm has at most 23 bits, so the product stays within 64.
     points * ONE * count.min(full) as i64 / full as i64
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hash;
 
+/// Rows and columns: 196 KB, chosen by hand as a bound on memory. Frozen: snapshots hold them.
 const ROWS: usize = 3;
 const COLUMNS: usize = 1 << 14;
 
@@ -24,6 +25,7 @@ impl Default for Sketch {
 
 impl Sketch {
     pub(crate) fn add(&mut self, name: &str, count: u64) {
+        // Saturated, not wrapped: a count that is too large is only an unknown word less.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         for place in places(name) {
             if let Some(own) = self.counts.get_mut(place) {
@@ -53,6 +55,7 @@ impl Sketch {
         self.counts.capacity() * size_of::<u32>()
     }
 
+    /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
         self.counts.len() == ROWS * COLUMNS
     }
@@ -60,6 +63,8 @@ impl Sketch {
 
 fn places(name: &str) -> [usize; ROWS] {
     let hash = hash::of_text(name);
+    // Three hashes from two halves of one (Kirsch and Mitzenmacher 2008); an odd step, so that
+    // the rows differ.
     let (first, step) = (hash as u32, (hash >> 32) as u32 | 1);
     [0, 1, 2].map(|row| {
         row * COLUMNS + first.wrapping_add(step.wrapping_mul(row as u32)) as usize % COLUMNS

@@ -1,4 +1,4 @@
-//! Calibration on held-out margins, and Gaussian naive Bayes on the dense signals: linfa at work.
+//! Calibration on held-out margins, and Gaussian naive Bayes on the dense signals, both by linfa.
 
 use linfa::ParamGuard;
 use linfa::composing::platt_scaling::{Platt, platt_newton_method};
@@ -12,6 +12,20 @@ use crate::feature::signal::{COUNT, Signals};
 use crate::model::{Calibration, Familiarity, SignalModel};
 use crate::{Error, Result};
 
+/// Where the logarithms of slope and sharpness are looked for: half to twice, and a fifth to four
+/// and a half times. Chosen by hand.
+const SLOPES: (f64, f64) = (-0.7, 0.7);
+const SHARPNESSES: (f64, f64) = (-1.5, 1.5);
+/// The largest share of log-odds that unknown words can take, and the smallest that
+/// counts; by hand.
+const MAX_NOVELTY: f64 = 0.95;
+const MIN_NOVELTY: f64 = 0.02;
+/// Golden sections of a search: twelve leave 0.618¹² = 0.3 % of the range, far below the noise.
+const SECTIONS: usize = 12;
+/// The smallest variance of a dense signal: one that is constant in training would weigh without
+/// bound. By hand.
+const MIN_SIGMA: f64 = 1e-3;
+
 /// Platt's slope and offset for margins that were not trained on.
 ///
 /// Where Newton's method finds none (all of one class, or margins without spread), a slope of −1
@@ -23,6 +37,7 @@ pub(crate) fn platt(margins: &[f64], member: &[bool]) -> (f64, f64) {
         .check()
         .ok()
         .and_then(|params| platt_newton_method(margins.view(), member.view(), &params).ok());
+    // A slope of 0 or more would turn the head round: the held-out texts don't support any sigmoid.
     match fitted {
         Some((a, b)) if a.is_finite() && b.is_finite() && a < 0.0 => (a, b),
         _ => (-1.0, 0.0),
@@ -55,7 +70,7 @@ pub(crate) fn gaussians(
             .collect();
         let members = targets.iter().filter(|&&member| member == 1).count();
         if members == 0 || members == targets.len() {
-            // All of one kind: nothing to tell apart.
+            // All of one kind: nothing to distinguish. Equal Gaussians contribute 0.
             gaussians.push(vec![[0.0, 1.0, 0.0, 1.0]; COUNT]);
             continue;
         }
@@ -65,6 +80,7 @@ pub(crate) fn gaussians(
                 Error::training(format!("the dense signals can't be fitted: {error}"))
                     .with_source(error)
             })?;
+        // GaussianNb has no getters for its Gaussians; its serialised form has them.
         let fitted = serde_json::to_value(&fitted)
             .map_err(|error| Error::training(error.to_string()).with_source(error))?;
         let number = |class: &str, field: &str, index: usize| {
@@ -80,9 +96,9 @@ pub(crate) fn gaussians(
             .map(|index| {
                 Ok([
                     number("1", "theta", index)?,
-                    number("1", "sigma", index)?.max(1e-3),
+                    number("1", "sigma", index)?.max(MIN_SIGMA),
                     number("0", "theta", index)?,
-                    number("0", "sigma", index)?.max(1e-3),
+                    number("0", "sigma", index)?.max(MIN_SIGMA),
                 ])
             })
             .collect::<Result<Vec<_>>>()?;
@@ -91,7 +107,7 @@ pub(crate) fn gaussians(
     Ok(SignalModel { weight, gaussians })
 }
 
-/// What a head says of a text that it was not trained on.
+/// What a head gives to a text that it was not trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HeldOut {
     /// A margin a lane.
@@ -111,7 +127,7 @@ pub(crate) struct Lanes {
     pub(crate) labels: usize,
     /// The label of texts that are out of scope.
     pub(crate) none: Option<usize>,
-    /// Labels of fewer held-out texts share one sigmoid: a handful says little of a label's own.
+    /// Labels of fewer held-out texts share one sigmoid: a handful is not enough to fit one.
     pub(crate) few: usize,
 }
 
@@ -169,19 +185,19 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
         // One lane has no sharpness of its own: its slope and offset are.
         1 => scaled(
             calibration,
-            least(held_out, (-0.7, 0.7), |value| {
-                scaled(calibration, value.exp())
-            })
-            .exp(),
+            least(held_out, SLOPES, |value| scaled(calibration, value.exp())).exp(),
         ),
         _ => {
             let of = |value: f64| Calibration {
                 sharpness: value.exp(),
                 ..calibration.clone()
             };
-            of(least(held_out, (-1.5, 1.5), of))
+            of(least(held_out, SHARPNESSES, of))
         }
     };
+    // With several lanes the sigmoids are fitted each against the rest, and their normalised
+    // product is too sure or too unsure as a whole. One lane needs none: its slope and
+    // offset were fitted.
     if lanes.of.len() > 1 {
         calibration = sharpened(&calibration);
     }
@@ -206,8 +222,10 @@ pub(crate) fn calibration(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
             },
         }
     };
-    let novelty = least(held_out, (0.0, 0.95), of);
-    if novelty > 0.02 {
+    // Below 1, or a text of unknown words alone would have no log-odds at all.
+    let novelty = least(held_out, (0.0, MAX_NOVELTY), of);
+    // What is hardly lost is noise, and sharpening again would fit it.
+    if novelty > MIN_NOVELTY {
         calibration = sharpened(&of(novelty));
     }
     decided(calibration, held_out, lanes)
@@ -265,10 +283,11 @@ fn least(
         });
         losses.sum::<f64>()
     };
+    // No derivative is needed, and the number of steps is fixed: the same on every machine.
     let golden = (5f64.sqrt() - 1.0) / 2.0;
     let (mut left, mut right) = (high - golden * (high - low), low + golden * (high - low));
     let (mut at_left, mut at_right) = (loss(left), loss(right));
-    for _ in 0..12 {
+    for _ in 0..SECTIONS {
         if at_left <= at_right {
             (high, right, at_right) = (right, left, at_left);
             left = high - golden * (high - low);

@@ -36,8 +36,8 @@ impl Counts {
         }
     }
 
-    /// Counts documents with their classes; those of a class beyond the counts are left out.
-    pub fn of<'a>(
+    /// Counts documents with their classes, from 0 to below `classes`; others are left out.
+    pub fn from_documents<'a>(
         classes: usize,
         documents: impl IntoIterator<Item = (&'a Document, u16)>,
     ) -> Counts {
@@ -46,6 +46,7 @@ impl Counts {
         for (document, class) in documents {
             if let Some(texts) = counts.texts.get_mut(usize::from(class)) {
                 *texts += 1;
+                // Presence, not occurrences: a text that repeats a word ten times is one witness.
                 seen.extend(document.features.iter().map(|&(hash, ..)| (hash, class)));
             }
         }
@@ -89,14 +90,14 @@ impl Counts {
         Counts { texts, entries }
     }
 
-    /// Takes counts back that were merged before.
+    /// Takes back counts that were merged before.
     ///
     /// # Errors
-    /// If more is to be taken than is there; the counts were not part of these.
+    /// If more would be subtracted than was counted: the other counts are not part of these.
     pub fn subtract(&self, other: &Counts) -> Result<Counts> {
         let never = || {
             Error::training(
-                "counts were to be taken back that are no part of these; unlearn what was learnt",
+                "counts can't be taken back that are not part of these; unlearn what was learnt",
             )
         };
         let mut texts = self.texts.clone();
@@ -117,6 +118,7 @@ impl Counts {
                 .checked_sub(less.count)
                 .ok_or_else(never)?;
         }
+        // No zeros: what was learnt and unlearnt is equal to what was never learnt.
         entries.retain(|entry| entry.count > 0);
         Ok(Counts { texts, entries })
     }
@@ -157,7 +159,7 @@ mod tests {
             document(&[]),
             document(&[5, 9]),
         ];
-        let counts = Counts::of(2, documents.iter().zip([0, 0, 1, 1]));
+        let counts = Counts::from_documents(2, documents.iter().zip([0, 0, 1, 1]));
         assert_eq!(counts.texts(), [2, 2]);
         let entry = |hash, class, count| Entry { hash, class, count };
         assert_eq!(
@@ -175,7 +177,7 @@ mod tests {
         );
         // A class beyond the counts is left out.
         assert_eq!(
-            Counts::of(1, documents.iter().zip([0, 0, 1, 1])).texts(),
+            Counts::from_documents(1, documents.iter().zip([0, 0, 1, 1])).texts(),
             [2]
         );
     }
@@ -184,8 +186,8 @@ mod tests {
     fn what_was_not_counted_is_not_taken_back() {
         let (one, other) = ([document(&[1])], [document(&[2])]);
         let (one, other) = (
-            Counts::of(2, one.iter().zip([0])),
-            Counts::of(2, other.iter().zip([0])),
+            Counts::from_documents(2, one.iter().zip([0])),
+            Counts::from_documents(2, other.iter().zip([0])),
         );
         for wrong in [
             one.subtract(&other),

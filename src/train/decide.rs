@@ -3,15 +3,17 @@
 /// Names that a label of "none of these" has by custom: the label of texts that are outside what
 /// the others mean.
 pub(crate) const NONE_LABELS: [&str; 4] = ["none", "none of these", "oos", "out_of_scope"];
-/// The share of texts inside the scope that may be lost to "none of these" for what
-/// it rightly takes.
+/// The share of texts in scope that may be lost to "none of these" for those that it rightly takes:
+/// one in a hundred, chosen by hand as a price that a team accepts.
 const LOST_IN_SCOPE: f64 = 0.01;
-/// Powers of the weights that are tried.
+/// Powers of the weights that are tried; a grid by convention. One number for all labels: with a
+/// weight a label rare labels would be fitted to noise.
 const POWERS: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
-/// How much better a weighed decision must be on held-out texts to be taken, in macro F1.
+/// How much better a weighted decision must be on held-out texts to be taken, in macro F1; by hand,
+/// so that plain decisions stay where weights gain nothing.
 const WORTH: f64 = 1e-3;
 
-/// What was decided on held-out texts.
+/// How labels are decided, as it was chosen on held-out texts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Decision {
     /// How much each label's probability counts in the choice; empty where all count the same.
@@ -38,6 +40,7 @@ pub(crate) fn decide(
     let thresholds: Vec<f32> = (0..labels)
         .map(|label| best_f1(shares, truth, label) / 2.0)
         .collect();
+    // One text more of each label, so that a label without held-out texts has a frequency.
     let mut frequencies = vec![1.0f32 / truth.len().max(1) as f32; labels];
     truth
         .iter()
@@ -78,6 +81,8 @@ fn best_f1(shares: &[Vec<f32>], truth: &[usize], label: usize) -> f32 {
         .zip(truth)
         .map(|(shares, &truth)| (shares[label], truth == label))
         .collect();
+    // Of equal probabilities those without the label first: a threshold can't separate them, so the
+    // figure must not depend on their order.
     order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let members = order.iter().filter(|(_, member)| *member).count();
     let (mut hits, mut best) = (0usize, 0.0f32);
@@ -99,6 +104,7 @@ fn weight_of_none(shares: &[Vec<f32>], truth: &[usize], weights: &[f32], none: u
     {
         inside += 1;
         let (label, most) = chosen(shares, weights, Some(none));
+        // Only what would be right can be lost.
         if label == truth {
             ratios.push(most / shares[none].max(1e-9));
         }
@@ -108,7 +114,7 @@ fn weight_of_none(shares: &[Vec<f32>], truth: &[usize], weights: &[f32], none: u
     ratios.get(lost).copied().unwrap_or(1.0).max(1e-3)
 }
 
-/// The label of the largest weighed share and that share; `without` is left out.
+/// The label of the largest weighted share and that share; `without` is left out.
 fn chosen(shares: &[f32], weights: &[f32], without: Option<usize>) -> (usize, f32) {
     let mut best = (0, f32::NEG_INFINITY);
     for (label, (&share, &weight)) in shares.iter().zip(weights).enumerate() {

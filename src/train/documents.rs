@@ -6,7 +6,7 @@ use crate::feature::signal::Signals;
 use crate::feature::{Analysis, Analyzer};
 use crate::parallel;
 
-/// One text as a model sees it.
+/// The features of one text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
     /// The features with their kinds and how often they occur, sorted by hash, each hash once.
@@ -27,6 +27,7 @@ pub fn documents<'a>(
 }
 
 fn document(analyzer: &Analyzer, text: &str, analysis: &mut Analysis) -> Document {
+    // Cut and cleaned as when posts are scored: a head must not learn what it never sees again.
     analyzer.prepare(crate::text::readable(text).0, analysis);
     let mut features = Vec::with_capacity(text.len() * 2);
     analyzer.features(analysis, |feature| {
@@ -40,6 +41,7 @@ fn document(analyzer: &Analyzer, text: &str, analysis: &mut Analysis) -> Documen
         }
         same
     });
+    // All documents of a training are held at once, and most texts repeat their features.
     features.shrink_to_fit();
     Document {
         features,

@@ -110,18 +110,27 @@ pub(crate) struct Fit {
     pub(crate) seed: u64,
 }
 
+/// A projected gradient below this leaves a dual variable where it is (as in LIBLINEAR).
+const MIN_STEP: f32 = 1e-12;
+/// The passes end when the largest and the smallest projected gradient of one are nearer than this.
+/// LIBLINEAR's default for this problem, by convention.
+const STOPPING: f32 = 0.1;
+
 /// Fits a plane between the `member`s among the rows of `matrix` and the others: a linear support
 /// vector machine with squared hinge loss by dual coordinate descent with shrinking (Hsieh and
 /// others, ICML 2008, algorithm 3; its L2-loss form), over features stretched by their log-count
 /// ratios. `weights` say what an error on each row of `matrix` costs.
+///
+/// # Errors
+/// If the smoothing of the ratios is not above 0.
 pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -> Result<Plane> {
-    let rows = matrix.rows();
-    // A feature's value is multiplied by |ratio|^stretch; instead of the values, the weights are
-    // kept stretched twice.
+    // A plain machine needs no ratios, and they are costly where features are many.
     let ratios = match how.stretch == 0.0 && how.naive_bayes == 0.0 {
         true => Vec::new(),
         false => log_count_ratios(matrix, member, how.smoothing)?,
     };
+    // A feature's value is multiplied by |ratio|^stretch. Instead of the values, which all lanes
+    // share, the weights are kept stretched twice.
     let stretch: Vec<f32> = match how.stretch == 0.0 {
         true => vec![1.0; matrix.width],
         false => ratios
@@ -129,100 +138,151 @@ pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -
             .map(|ratio| ratio.abs().powf(2.0 * how.stretch))
             .collect(),
     };
-    let mut state: Vec<[f32; 2]> = stretch.iter().map(|&stretch| [0.0, stretch]).collect();
-    let mut bias = 0.0f64;
-    let members = member.iter().filter(|&&member| member).count().max(1);
-    let others = (rows - members.min(rows)).max(1);
-    let even = |count: usize| (rows as f32 / (2.0 * count as f32)).powf(how.balance);
-    let diagonal = [
-        0.5 / (how.cost * even(members)),
-        0.5 / (how.cost * even(others)),
-    ];
-    let norms: Vec<f32> = (0..rows)
-        .map(|row| {
+    let mut descent = Descent::new(matrix, member, weights, &stretch, &how);
+    descent.run(how.passes, &mut Random::new(how.seed));
+    let mut plane = Plane {
+        weights: descent.state.into_iter().map(|cell| cell[0]).collect(),
+        bias: descent.bias as f32,
+    };
+    if how.naive_bayes > 0.0 {
+        mix(&mut plane.weights, &ratios, how.naive_bayes);
+    }
+    Ok(plane)
+}
+
+/// Adds naive Bayes' own weights, scaled so that `share` is their size relative to the fitted ones.
+fn mix(weights: &mut [f32], ratios: &[f32], share: f32) {
+    let size = |values: &[f32]| {
+        let sizes = values.iter().map(|value| f64::from(value.abs()));
+        sizes.sum::<f64>()
+    };
+    let scale = (f64::from(share) * size(weights) / size(ratios).max(1e-9)) as f32;
+    for (weight, ratio) in weights.iter_mut().zip(ratios) {
+        *weight += scale * ratio;
+    }
+}
+
+/// Dual coordinate descent: one dual variable a row, and the plane that they make.
+struct Descent<'a> {
+    matrix: &'a Matrix,
+    member: &'a [bool],
+    weights: &'a [f32],
+    /// What a member and another row add to the diagonal of the dual, for a weight of 1.
+    diagonal: [f32; 2],
+    /// The squared length of each row, its bias included.
+    norms: Vec<f32>,
+    alphas: Vec<f32>,
+    /// The weight of each column and its stretch, side by side: both are read together.
+    state: Vec<[f32; 2]>,
+    bias: f64,
+}
+
+impl<'a> Descent<'a> {
+    fn new(
+        matrix: &'a Matrix,
+        member: &'a [bool],
+        weights: &'a [f32],
+        stretch: &[f32],
+        how: &Fit,
+    ) -> Descent<'a> {
+        let rows = matrix.rows();
+        let members = member.iter().filter(|&&member| member).count().max(1);
+        let others = (rows - members.min(rows)).max(1);
+        let even = |count: usize| (rows as f32 / (2.0 * count as f32)).powf(how.balance);
+        let norm = |row: usize| {
             let (columns, values) = matrix.row(row);
-            1.0 + columns
-                .iter()
-                .zip(values)
+            let cells = columns.iter().zip(values);
+            // 1 for the bias, which is a feature of every row.
+            1.0 + cells
                 .map(|(&c, &v)| v * v * stretch[c as usize])
                 .sum::<f32>()
-        })
-        .collect();
-    let mut alphas = vec![0.0f32; rows];
-    let mut active: Vec<u32> = (0..rows as u32).collect();
-    let mut random = Random::new(how.seed);
-    let mut last_largest = f32::INFINITY;
-    for pass in 0..how.passes {
-        random.shuffle(&mut active);
-        let (mut largest, mut smallest) = (f32::NEG_INFINITY, f32::INFINITY);
-        let mut index = 0;
-        while index < active.len() {
-            let at = active[index] as usize;
-            let (sign, side) = if member[at] { (1.0f32, 0) } else { (-1.0, 1) };
-            let diagonal = diagonal[side] / weights[at];
-            let (columns, values) = matrix.row(at);
-            let sum: f32 = columns
-                .iter()
-                .zip(values)
-                .map(|(&c, &v)| state[c as usize][0] * v)
-                .sum();
-            let gradient = sign * (sum + bias as f32) - 1.0 + diagonal * alphas[at];
-            if alphas[at] == 0.0 && gradient > last_largest {
-                active.swap_remove(index);
+        };
+        Descent {
+            matrix,
+            member,
+            weights,
+            diagonal: [members, others].map(|count| 0.5 / (how.cost * even(count))),
+            norms: (0..rows).map(norm).collect(),
+            alphas: vec![0.0f32; rows],
+            state: stretch.iter().map(|&stretch| [0.0, stretch]).collect(),
+            bias: 0.0,
+        }
+    }
+
+    fn run(&mut self, passes: usize, random: &mut Random) {
+        let rows = self.alphas.len();
+        let mut active: Vec<u32> = (0..rows as u32).collect();
+        let mut last_largest = f32::INFINITY;
+        for pass in 0..passes {
+            random.shuffle(&mut active);
+            let (mut largest, mut smallest) = (f32::NEG_INFINITY, f32::INFINITY);
+            let mut index = 0;
+            while index < active.len() {
+                let at = active[index] as usize;
+                let gradient = self.gradient(at);
+                // Shrinking: a row that is at its bound and would go further will
+                // hardly move again.
+                if self.alphas[at] == 0.0 && gradient > last_largest {
+                    active.swap_remove(index);
+                    continue;
+                }
+                let projected = if self.alphas[at] == 0.0 {
+                    gradient.min(0.0)
+                } else {
+                    gradient
+                };
+                largest = largest.max(projected);
+                smallest = smallest.min(projected);
+                if projected.abs() > MIN_STEP {
+                    self.step(at, gradient);
+                }
+                index += 1;
+            }
+            if largest - smallest < STOPPING {
+                if active.len() == rows || pass + 1 == passes {
+                    break;
+                }
+                // The remaining rows are settled; all that was set aside comes back for
+                // a last check.
+                active = (0..rows as u32).collect();
+                last_largest = f32::INFINITY;
                 continue;
             }
-            let projected = if alphas[at] == 0.0 {
-                gradient.min(0.0)
+            last_largest = if largest <= 0.0 {
+                f32::INFINITY
             } else {
-                gradient
+                largest
             };
-            largest = largest.max(projected);
-            smallest = smallest.min(projected);
-            if projected.abs() > 1e-12 {
-                let before = alphas[at];
-                alphas[at] = (before - gradient / (norms[at] + diagonal)).max(0.0);
-                let step = (alphas[at] - before) * sign;
-                for (&c, &v) in columns.iter().zip(values) {
-                    let cell = &mut state[c as usize];
-                    cell[0] += step * v * cell[1];
-                }
-                bias += f64::from(step);
-            }
-            index += 1;
         }
-        if largest - smallest < 0.1 {
-            if active.len() == rows || pass + 1 == how.passes {
-                break;
-            }
-            // All that was set aside comes back for a last check.
-            active = (0..rows as u32).collect();
-            last_largest = f32::INFINITY;
-            continue;
+    }
+
+    fn sign(&self, row: usize) -> f32 {
+        if self.member[row] { 1.0 } else { -1.0 }
+    }
+
+    fn diagonal(&self, row: usize) -> f32 {
+        self.diagonal[usize::from(!self.member[row])] / self.weights[row]
+    }
+
+    fn gradient(&self, row: usize) -> f32 {
+        let (columns, values) = self.matrix.row(row);
+        let cells = columns.iter().zip(values);
+        let sum: f32 = cells.map(|(&c, &v)| self.state[c as usize][0] * v).sum();
+        self.sign(row) * (sum + self.bias as f32) - 1.0 + self.diagonal(row) * self.alphas[row]
+    }
+
+    /// Moves the dual variable of a row to where its gradient is 0, and the plane with it.
+    fn step(&mut self, row: usize, gradient: f32) {
+        let before = self.alphas[row];
+        self.alphas[row] = (before - gradient / (self.norms[row] + self.diagonal(row))).max(0.0);
+        let step = (self.alphas[row] - before) * self.sign(row);
+        let (columns, values) = self.matrix.row(row);
+        for (&c, &v) in columns.iter().zip(values) {
+            let cell = &mut self.state[c as usize];
+            cell[0] += step * v * cell[1];
         }
-        last_largest = if largest <= 0.0 {
-            f32::INFINITY
-        } else {
-            largest
-        };
+        self.bias += f64::from(step);
     }
-    let mut weights: Vec<f32> = state.into_iter().map(|cell| cell[0]).collect();
-    if how.naive_bayes > 0.0 {
-        let size = |values: &[f32]| {
-            values
-                .iter()
-                .map(|value| f64::from(value.abs()))
-                .sum::<f64>()
-        };
-        let scale = (f64::from(how.naive_bayes) * size(&weights) / size(&ratios).max(1e-9)) as f32;
-        weights
-            .iter_mut()
-            .zip(&ratios)
-            .for_each(|(weight, ratio)| *weight += scale * ratio);
-    }
-    Ok(Plane {
-        weights,
-        bias: bias as f32,
-    })
 }
 
 #[cfg(test)]

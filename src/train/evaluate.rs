@@ -86,18 +86,20 @@ pub struct Prediction {
     pub of_truth: f32,
 }
 
-/// Bins of the reliability diagram and of the calibration error.
+/// Bins of the reliability diagram and of the calibration error: 15, as in Guo and others (2017).
 pub const BINS: usize = 15;
 /// The shares of texts whose accuracy [`Evaluation::coverage`] holds.
 pub const COVERAGES: [f64; 6] = [1.0, 0.95, 0.9, 0.8, 0.7, 0.5];
-/// The least probability that counts in the log loss: one sure mistake shall not drown all else.
+/// The least probability that counts in the log loss: one sure mistake should not outweigh all
+/// other texts. By convention.
 pub const FLOOR: f32 = 1e-6;
 
 impl Evaluation {
     /// Figures from the index of the true label, of the predicted label and its probability,
     /// text by text.
     ///
-    /// Indices beyond `labels` are left out. There is no log loss: [`Evaluation::of`] has it.
+    /// Indices beyond `labels` are left out. There is no log loss:
+    /// [`Evaluation::from_predictions`] has it.
     pub fn new(task: &str, labels: &[String], answers: &[(usize, usize, f32)]) -> Evaluation {
         let answers: Vec<_> = answers
             .iter()
@@ -110,49 +112,17 @@ impl Evaluation {
         }
         let total = answers.len().max(1) as f64;
         let right: u64 = (0..labels.len()).map(|label| confusion[label][label]).sum();
-        let classes: Vec<ClassReport> = labels
-            .iter()
-            .enumerate()
-            .map(|(label, name)| {
-                let hits = confusion[label][label] as f64;
-                let support: u64 = confusion[label].iter().sum();
-                let given: u64 = confusion.iter().map(|row| row[label]).sum();
-                let share = |whole: u64| if whole == 0 { 0.0 } else { hits / whole as f64 };
-                let (precision, recall) = (share(given), share(support));
-                let f1 = if hits == 0.0 {
-                    0.0
-                } else {
-                    2.0 * precision * recall / (precision + recall)
-                };
-                ClassReport {
-                    label: name.clone(),
-                    precision,
-                    recall,
-                    f1,
-                    support,
-                }
-            })
-            .collect();
+        let classes = class_reports(labels, &confusion);
+        // A label that is neither in the texts nor given has no F1; as 0 it would lower the mean of
+        // any head that knows more labels than a set has.
         let given = |label: usize| confusion.iter().any(|row| row[label] > 0);
-        let mean = |values: Vec<f64>| {
-            if values.is_empty() {
-                0.0
-            } else {
-                values.iter().sum::<f64>() / values.len() as f64
-            }
-        };
         let occurring = classes
             .iter()
             .enumerate()
             .filter(|(label, class)| class.support > 0 || given(*label));
         let macro_f1 = mean(occurring.map(|(_, class)| class.f1).collect());
-        let macro_recall = mean(
-            classes
-                .iter()
-                .filter(|class| class.support > 0)
-                .map(|class| class.recall)
-                .collect(),
-        );
+        let supported = classes.iter().filter(|class| class.support > 0);
+        let macro_recall = mean(supported.map(|class| class.recall).collect());
         let bins = reliability(&answers);
         let gaps = bins
             .iter()
@@ -174,7 +144,11 @@ impl Evaluation {
 
     /// All figures, the log loss among them. Predictions with an index beyond `labels`
     /// are left out.
-    pub fn of(task: &str, labels: &[String], predictions: &[Prediction]) -> Evaluation {
+    pub fn from_predictions(
+        task: &str,
+        labels: &[String],
+        predictions: &[Prediction],
+    ) -> Evaluation {
         let kept = |prediction: &&Prediction| prediction.truth.max(prediction.given) < labels.len();
         let kept: Vec<&Prediction> = predictions.iter().filter(kept).collect();
         let answers: Vec<(usize, usize, f32)> = kept
@@ -192,9 +166,43 @@ impl Evaluation {
     }
 }
 
+/// The figures of each class, in the order of the labels.
+fn class_reports(labels: &[String], confusion: &[Vec<u64>]) -> Vec<ClassReport> {
+    let report = |(label, name): (usize, &String)| {
+        let hits = confusion[label][label] as f64;
+        let support: u64 = confusion[label].iter().sum();
+        let given: u64 = confusion.iter().map(|row| row[label]).sum();
+        let share = |whole: u64| if whole == 0 { 0.0 } else { hits / whole as f64 };
+        let (precision, recall) = (share(given), share(support));
+        let f1 = if hits == 0.0 {
+            0.0
+        } else {
+            2.0 * precision * recall / (precision + recall)
+        };
+        ClassReport {
+            label: name.clone(),
+            precision,
+            recall,
+            f1,
+            support,
+        }
+    };
+    labels.iter().enumerate().map(report).collect()
+}
+
+/// The mean of `values`; 0 without any.
+fn mean(values: Vec<f64>) -> f64 {
+    if values.is_empty() {
+        0.0
+    } else {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+}
+
 fn reliability(answers: &[(usize, usize, f32)]) -> Vec<ReliabilityBin> {
     let mut sums = [(0u64, 0.0f64, 0u64); BINS];
     for &(truth, given, probability) in answers {
+        // A probability of exactly 1 belongs to the last bin.
         let sum = &mut sums[((f64::from(probability) * BINS as f64) as usize).min(BINS - 1)];
         *sum = (
             sum.0 + 1,
@@ -218,6 +226,8 @@ fn coverage(answers: &[(usize, usize, f32)]) -> Vec<CoveragePoint> {
         .iter()
         .map(|&(truth, given, sure)| (sure, truth == given))
         .collect();
+    // A stable sort by probability alone: runs of equal ones are summed below, so their
+    // order is free.
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
     // At the end of each run of equal probabilities: its probability, how many texts there are to
     // here, and how many of them are right.
@@ -242,6 +252,8 @@ fn coverage(answers: &[(usize, usize, f32)]) -> Vec<CoveragePoint> {
             .checked_sub(1)
             .and_then(|at| runs.get(at))
             .map_or((0, 0), |run| (run.1, run.2));
+        // The texts of one probability count with their mean: sorted otherwise, the same texts
+        // would give another figure.
         let of_run = (through - before) as f64 * (wanted - start) as f64 / (end - start) as f64;
         CoveragePoint {
             share,
@@ -429,7 +441,7 @@ mod tests {
             probability: 0.5,
             of_truth,
         };
-        let found = Evaluation::of(
+        let found = Evaluation::from_predictions(
             "task",
             &labels(2),
             &[one(0, 0.5), one(1, 0.25), one(1, 0.0), one(7, 0.1)],

@@ -11,15 +11,16 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::Language;
-use crate::text::language::{
-    GramAlphabet as Alphabet, GramSink, JAPANESE_ONLY, LanguageTable, ONE_SCRIPT, SHARED_SCALE,
-    TABLE_LANES, TableCalibration, TableRow, walk,
-};
+use crate::text::language::SHARED_SCALE;
+use crate::text::language::gram::{self, Alphabet, walk};
+use crate::text::language::table::{self, Calibration, LANES, Row, Table};
 use crate::{Error, Result};
 
-/// The most rows of the table; the file stays below 700,000 bytes.
+/// The most rows of the table: a bound on the file, which stays below 700,000 bytes.
 const ROWS: usize = 125_000;
-/// The share of a language's n-grams that an unseen one is taken to have.
+/// The share of a language's n-grams that an unseen one is taken to have. This number and those
+/// below were chosen by hand; what was tried is not recorded, and `data/models/language.md` holds
+/// what the table reaches with them.
 const UNSEEN: f64 = 1e-8;
 /// Units of weight to a natural logarithm of 1.
 const UNITS: f64 = 7.0;
@@ -28,17 +29,18 @@ const UNITS: f64 = 7.0;
 const ORDERS: [f64; 3] = [0.6, 0.8, 1.0];
 /// The same for what is given alone: whole words, first letters, letters outside of ASCII.
 const ALONE: f64 = 1.5;
-/// How much extra lines count beside trusted ones.
+/// How much extra lines count, compared with 1 for trusted ones.
 const EXTRA_PART: f64 = 0.15;
 /// How sure the guard must be to drop an extra line, and the factor that tempers its margins.
 const FILTER_PROBABILITY: f32 = 0.9;
 const FILTER_FACTOR: f32 = 0.2;
-/// The weight of a copy without marks, beside 1 of the text itself.
+/// The weight of a copy without marks, compared with 1 for the text itself.
 const BARE_WEIGHT: f64 = 0.6;
-/// Parts of the texts that are held out in turn to calibrate.
+/// Parts of the texts that are held out in turn to calibrate; by convention.
 const FOLDS: usize = 8;
-/// The fewest lines of a language.
-const LEAST_LINES: usize = 20;
+/// The fewest lines of a language: fewer can't be held out in eight parts.
+const MIN_LINES: usize = 20;
+/// Where the hash of a line begins that decides its fold; any number (`hearken1` in ASCII).
 const SEED: u64 = 0x6865_6172_6B65_6E31;
 
 /// Han characters by script: class, tab, characters.
@@ -47,8 +49,8 @@ const SCRIPTS: &str = include_str!("../../data/text/script.tsv");
 /// Trains a table from `(text, label)` lines; a label is a tag of [`Language::code`]
 /// other than `und`.
 ///
-/// Japanese and Korean lines are told by script alone and teach nothing; Chinese ones teach how the
-/// characters that both scripts share are used in each.
+/// Japanese and Korean lines are identified by script alone and teach nothing; Chinese ones teach
+/// how the characters that both scripts share are used in each.
 ///
 /// # Errors
 /// [`Error::is_training`] if a label is unknown, fewer than two languages of an alphabet have
@@ -81,6 +83,8 @@ pub fn train_with_extra<T: AsRef<str>, L: AsRef<str>>(
     }
     corpus.check()?;
     let languages = corpus.languages();
+    // Labels of a collection are those of its site: a Slovak review on a Czech site would teach the
+    // table Slovak as Czech.
     if !guests.examples.is_empty() {
         let guard = estimate(&languages, &corpus.examples.iter().collect::<Vec<_>>());
         guests.examples.retain(|example| {
@@ -97,11 +101,11 @@ pub fn train_with_extra<T: AsRef<str>, L: AsRef<str>>(
     corpus.han.append(&mut guests.han);
     let weights = estimate(&languages, &corpus.examples.iter().collect::<Vec<_>>());
     let calibration = calibrate(&languages, &corpus.examples);
-    let mut table = LanguageTable::new(languages, calibration);
+    let mut table = Table::new(languages, calibration);
     for (hash, weights) in weights {
         // By hash, so which of three rows of one bucket has no place is chance, and the same
         // on each run.
-        table.insert(TableRow::new(hash, weights));
+        table.insert(Row::new(hash, weights));
     }
     weigh_han(&mut table, &corpus.han)?;
     Ok(table.to_bytes())
@@ -144,7 +148,7 @@ impl Corpus {
             .filter(|language| *language != Language::Und)
             .ok_or_else(|| {
                 Error::training(format!(
-                    "line {}: `{label}` is no language that hearken tells; use one of {}",
+                    "line {}: `{label}` is an unknown language; known: {}",
                     self.lines,
                     Language::ALL[1..]
                         .iter()
@@ -161,8 +165,8 @@ impl Corpus {
             });
             let fold = (fold >> 33) as usize % FOLDS;
             self.push(text, language, alphabet, 1.0, fold, true);
-            // People leave the marks out; Vietnamese without them is not read by the table at all
-            // well, and is left alone.
+            // People leave the marks out, so the table learns bare copies too. Vietnamese without
+            // marks is hardly read by the table at all, and is left alone.
             if alphabet == Alphabet::Latin && language != Language::Vi {
                 let bare = without_marks(text);
                 if bare != text {
@@ -226,9 +230,9 @@ impl Corpus {
                 "a language table needs lines of at least two languages in Latin or Cyrillic letters",
             ));
         }
-        match counts.iter().find(|(_, count)| **count < LEAST_LINES) {
+        match counts.iter().find(|(_, count)| **count < MIN_LINES) {
             Some((language, count)) => Err(Error::training(format!(
-                "{} has {count} lines; a language needs at least {LEAST_LINES}, or none at all",
+                "{} has {count} lines; a language needs at least {MIN_LINES}, or none at all",
                 language.code()
             ))),
             None => Ok(()),
@@ -242,7 +246,7 @@ struct Rows {
     grams: Vec<Gram>,
 }
 
-impl GramSink for Rows {
+impl gram::Sink for Rows {
     fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]) {
         if alphabet == self.alphabet {
             match hashes {
@@ -289,12 +293,12 @@ fn lanes_of(languages: &[Language], alphabet: Option<Alphabet>) -> Vec<usize> {
 }
 
 /// The weights of each known n-gram, by its hash.
-type Weights = BTreeMap<u32, [i8; TABLE_LANES]>;
+type Weights = BTreeMap<u32, [i8; LANES]>;
 
 /// The shares of each n-gram in each language's texts, as the weights that naive Bayes gives them:
 /// `ln(1 + share / unseen)`.
 fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
-    let mut totals = [[0.0f64; TABLE_LANES]; 2];
+    let mut totals = [[0.0f64; LANES]; 2];
     let mut all: Vec<(Gram, usize, f64)> = Vec::new();
     for example in examples {
         let Some(lane) = languages
@@ -320,9 +324,9 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
     }
     // A stable sort keeps the order of lines, so that sums of floats have one order too.
     all.sort_by_key(|(gram, lane, _)| (gram.hash, *lane));
-    let mut rows: Vec<(f64, Gram, [f64; TABLE_LANES])> = Vec::new();
+    let mut rows: Vec<(f64, Gram, [f64; LANES])> = Vec::new();
     for chunk in all.chunk_by(|one, two| one.0.hash == two.0.hash) {
-        let mut shares = [0.0f64; TABLE_LANES];
+        let mut shares = [0.0f64; LANES];
         for (_, lane, share) in chunk {
             shares[*lane] += share;
         }
@@ -355,7 +359,7 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
 
 /// How much an n-gram tells about the language: how often it is met, times the divergence (Kullback
 /// and Leibler 1951) of its languages from an even spread.
-fn information(lanes: &[usize], shares: &[f64; TABLE_LANES]) -> f64 {
+fn information(lanes: &[usize], shares: &[f64; LANES]) -> f64 {
     let total: f64 = lanes.iter().map(|lane| shares[*lane] + UNSEEN).sum();
     let spread: f64 = lanes
         .iter()
@@ -370,7 +374,7 @@ fn information(lanes: &[usize], shares: &[f64; TABLE_LANES]) -> f64 {
 fn predict(weights: &Weights, languages: &[Language], example: &Example) -> (Language, f32) {
     let lanes = lanes_of(languages, example.language.alphabet());
     let sums = sums(weights, &example.grams);
-    let temper = TableCalibration::temper(FILTER_FACTOR, 0.5, example.grams.len() as u32);
+    let temper = Calibration::temper(FILTER_FACTOR, 0.5, example.grams.len() as u32);
     let best =
         lanes.iter().copied().fold(
             lanes[0],
@@ -383,8 +387,8 @@ fn predict(weights: &Weights, languages: &[Language], example: &Example) -> (Lan
     (languages[best], 1.0 / total)
 }
 
-fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
-    let mut sums = [0; TABLE_LANES];
+fn sums(weights: &Weights, grams: &[Gram]) -> [i32; LANES] {
+    let mut sums = [0; LANES];
     for row in grams.iter().filter_map(|gram| weights.get(&gram.hash)) {
         for (sum, weight) in sums.iter_mut().zip(row) {
             *sum += i32::from(*weight);
@@ -393,10 +397,10 @@ fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
     sums
 }
 
-/// Fits factor and power of [`TableCalibration`] on texts that the weights have not seen: the pair
-/// with the least Brier score (1950) of a grid. A word that is in the wrong language's list, as
-/// some always are, would weigh too much in the log-loss.
-fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
+/// Fits factor and power of [`Calibration`] on texts that the weights have not seen: the pair with
+/// the least Brier score (1950) of a grid. A word that is in the wrong language's list, as some
+/// always are, would weigh too much in the log-loss.
+fn calibrate(languages: &[Language], examples: &[Example]) -> Calibration {
     // Per alphabet: n-grams, margins of all lanes of it, the right lane's place among them.
     let mut held: [Vec<(f32, Vec<f32>, usize)>; 2] = [Vec::new(), Vec::new()];
     for fold in 0..FOLDS {
@@ -405,6 +409,8 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
             .filter(|example| example.fold != fold)
             .collect();
         let weights = estimate(languages, &seen);
+        // Copies and extra lines teach, but only trusted texts as they were written are judged:
+        // posts are like these.
         for example in examples
             .iter()
             .filter(|example| example.fold == fold && example.given && !example.extra)
@@ -430,7 +436,7 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
         (latin_factor, latin_power),
         (cyrillic_factor, cyrillic_power),
     ] = held.map(|held| fit(&held));
-    TableCalibration {
+    Calibration {
         latin_factor,
         latin_power,
         cyrillic_factor,
@@ -440,12 +446,14 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
 
 fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
     let mut best = (f64::MAX, 1.0, 0.5);
+    // A grid, for two numbers and a loss with flat valleys: it ends at the same pair
+    // on each machine.
     for power in (0..=10).map(|tenth| tenth as f32 / 10.0) {
         for factor in (-64..=8).map(|quarter| (quarter as f32 / 8.0).exp2()) {
             let loss: f64 = held
                 .iter()
                 .map(|(grams, margins, right)| {
-                    let temper = TableCalibration::temper(factor, power, *grams as u32);
+                    let temper = Calibration::temper(factor, power, *grams as u32);
                     let most = margins.iter().copied().fold(f32::MIN, f32::max);
                     let total: f32 = margins
                         .iter()
@@ -468,7 +476,7 @@ fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
 
 /// Sets the weights of Han characters: one-script ones from the table of scripts, shared ones by
 /// how the texts use them.
-fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> {
+fn weigh_han(table: &mut Table, texts: &[(String, bool)]) -> Result<()> {
     let mut counts: BTreeMap<char, [f32; 2]> = BTreeMap::new();
     let mut totals = [0.0f32; 2];
     for (text, traditional) in texts {
@@ -484,12 +492,13 @@ fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> 
         let (class, characters) = line.split_once('\t').unwrap_or((line, ""));
         for character in characters.chars() {
             let weight = match class {
-                "traditional" => ONE_SCRIPT,
-                "simplified" => -ONE_SCRIPT,
-                "japanese" => JAPANESE_ONLY,
+                "traditional" => table::STRONG,
+                "simplified" => -table::STRONG,
+                "japanese" => table::JAPANESE,
                 "shared" => {
                     let [simplified, traditional] =
                         counts.get(&character).copied().unwrap_or_default();
+                    // A character that is hardly met is no evidence for either script.
                     if simplified + traditional < 10.0 || totals.contains(&0.0) {
                         continue;
                     }

@@ -1,4 +1,6 @@
-//! Training: from labelled texts to a model, and what a model reaches on others.
+//! Training: from labelled texts to a model, and what a model reaches on other texts.
+//!
+#![doc = include_str!("../../docs/design/train.md")]
 
 mod calibrate;
 mod corpus;
@@ -8,8 +10,11 @@ pub mod documents;
 pub mod estimate;
 pub mod evaluate;
 pub mod language;
+mod problem;
+pub(crate) mod quantise;
 mod recipe;
 pub mod select;
+mod settings;
 pub mod topics;
 mod tune;
 
@@ -17,7 +22,8 @@ use std::collections::BTreeMap;
 
 pub use count::Counts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
-pub use recipe::{Settings, train};
+pub use recipe::train;
+pub use settings::Settings;
 pub use topics::{
     TopicCurve, TopicText, confusion_of_topics, evaluate_topics, topic_curve, train_topics,
 };
@@ -36,7 +42,7 @@ pub struct Example {
     pub domain: String,
 }
 
-/// How to train.
+/// How to train one head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainOptions {
     /// The name of the head.
@@ -51,7 +57,7 @@ pub struct TrainOptions {
     pub seed: u64,
     /// How much an error on the examples of a domain costs; 1 for a domain that is not named.
     pub domain_weights: BTreeMap<String, f32>,
-    /// Most features that get a row.
+    /// Most features that get a row: a bound on the size of the model.
     pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
     pub settings: Option<Settings>,
@@ -78,17 +84,17 @@ impl Default for TrainOptions {
 /// As [`predict`].
 pub fn evaluate(engine: &Engine, task: &str, examples: &[Example]) -> Result<Evaluation> {
     let predictions = predict(engine, task, examples)?;
-    Ok(Evaluation::of(
+    Ok(Evaluation::from_predictions(
         task,
         engine.labels(task).unwrap_or_default(),
         &predictions,
     ))
 }
 
-/// What the head `task` of `engine` says of each of `examples`, in their order.
+/// What the head `task` of `engine` gives to each of `examples`, in their order.
 ///
 /// # Errors
-/// If the engine has no such head, or a label is none of the head's.
+/// If the engine has no such head, or a label is not one of the head's.
 pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<Prediction>> {
     let labels = engine.labels(task).ok_or_else(|| {
         Error::training(format!(
@@ -96,19 +102,18 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
             engine.tasks().collect::<Vec<_>>().join(", ")
         ))
     })?;
-    let truth =
-        examples
-            .iter()
-            .map(|example| {
-                labels.iter().position(|label| *label == example.label).ok_or_else(|| {
+    let truth = examples
+        .iter()
+        .map(|example| {
+            labels.iter().position(|label| *label == example.label).ok_or_else(|| {
                 Error::training(format!(
-                    "label {:?} is none of the model's ({}); map it or leave those lines out",
+                    "label {:?} is not one of the model's ({}); map it or leave those lines out",
                     example.label,
                     labels.join(", ")
                 ))
             })
-            })
-            .collect::<Result<Vec<usize>>>()?;
+        })
+        .collect::<Result<Vec<usize>>>()?;
     let items: Vec<(&Example, usize)> = examples.iter().zip(truth).collect();
     Ok(
         engine.map_batch(&items, |engine, scratch, &(example, truth)| {
@@ -124,9 +129,10 @@ pub fn predict(engine: &Engine, task: &str, examples: &[Example]) -> Result<Vec<
     )
 }
 
-/// The errors of a head with these labels, for [shares](crate::prevalence), from what it said of
-/// labelled texts that it was not trained on.
+/// The errors of a head with these labels, for [shares](crate::prevalence), from its predictions
+/// for labelled texts that it was not trained on.
 pub fn confusion(task: &str, labels: &[String], predictions: &[Prediction]) -> Confusion {
+    // From predictions and not from the engine, so that one pass serves evaluation and confusion.
     let mut confusion = Confusion::one(task, labels);
     predictions
         .iter()

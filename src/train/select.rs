@@ -35,6 +35,7 @@ pub(crate) fn chi_squared_of(both: f64, with: f64, class: f64, total: f64) -> f6
     let (a, b, c) = (both, with - both, class - both);
     let d = total - class - b;
     let product = (a + c) * (b + d) * (a + b) * (c + d);
+    // A feature that all texts have, or none, distinguishes nothing.
     if product <= 0.0 {
         return 0.0;
     }
@@ -62,6 +63,7 @@ pub fn select(counts: &Counts, fewest: u32, most: usize) -> Vec<Selected> {
             })
         })
         .collect();
+    // Ties have an order, so that the same texts give the same bytes.
     if kept.len() > most {
         kept.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.hash.cmp(&b.1.hash)));
         kept.truncate(most);

@@ -1,21 +1,23 @@
 //! Tuning: the settings of the largest macro F1 on held-out folds of the training texts.
 
-use super::Settings;
-use super::recipe::Problem;
+use super::problem::Problem;
+use super::settings::Settings;
 use crate::Result;
 use crate::stats::random::Random;
 
 /// Values of features that one fold's planes may meet in a pass while settings are tried: rows
-/// times their features times lanes. More texts are sampled. Some sixteen settings are tried on
-/// three folds of it; on two cores of 2025 that is about a minute at most.
+/// times their features times lanes. More texts are sampled. Stated in values and not in
+/// seconds, so that the search ends the same on every machine; on two cores sixteen trials take
+/// about half a minute.
 const WORK: usize = 25_000_000;
-/// Texts that are looked at in any case.
+/// Texts that are looked at in any case; by hand.
 const FEWEST_ROWS: usize = 3_000;
 /// Texts below which a trial is made on two divisions into folds, for the noise of one is larger
-/// than what is looked for.
+/// than the differences that are looked for; by hand.
 const FEW_ROWS: usize = 6_000;
+/// Folds of a trial: few, for each is a fit. The final calibration has more.
 const FOLDS: usize = 3;
-/// Trials, about, for the progress.
+/// About the number of trials, for the progress.
 const TRIALS: f32 = 16.0;
 
 /// Tries settings one after the other, each step from the best so far, and gives the best.
@@ -29,9 +31,11 @@ pub(super) fn tune(
     if rows.len() > most {
         Random::new(problem.seed).shuffle(&mut rows);
         rows.truncate(most);
+        // Back in their order: folds shuffle by themselves, with their own seed.
         rows.sort_unstable();
     }
-    // What is better by less than this is not better.
+    // What is better by less than this is not better: sixteen trials on one set of folds find some
+    // gain by chance. It shrinks as the noise of a share does; the factor is by hand.
     let worth = 0.02 / (rows.len() as f64).sqrt();
     let rounds = if rows.len() < FEW_ROWS { 2 } else { 1 };
     let score = |settings: Settings| -> Result<f64> {
@@ -49,6 +53,8 @@ pub(super) fn tune(
         score,
         progress,
     };
+    // One setting after the other, the ones that matter most first. The cost is climbed in both
+    // directions; where one of them helped the other can't.
     for factor in [3.0, 1.0 / 3.0] {
         let from = search.best.cost;
         while (0.01..10.0).contains(&search.best.cost)
@@ -89,7 +95,8 @@ struct Search<'p, S> {
 }
 
 impl<S: Fn(Settings) -> Result<f64>> Search<'_, S> {
-    /// Tries what `change` makes of the best settings, and keeps it if it is better; whether it is.
+    /// Tries what `change` makes of the best settings, and keeps it if it is better; returns
+    /// whether it is.
     fn attempt(&mut self, change: impl FnOnce(&mut Settings)) -> Result<bool> {
         let mut candidate = self.best;
         change(&mut candidate);

@@ -19,6 +19,25 @@ pub use importance::{Importance, Level, Part};
 /// Most topics that one post is given; the most probable ones are kept.
 pub const MAX_TOPICS: usize = 4;
 
+/// The probability of spam from which on a post is suspected: its verdict is
+/// no longer [`Verdict::Ham`].
+///
+/// Chosen by hand; not tuned. `[spam] from` in `data/importance.toml`, from which on points are
+/// taken off, has the same value, and an embedder's own weights may set that one apart.
+pub(crate) const SUSPECTED: f32 = 0.4;
+
+/// The probability of negative sentiment from which on a post feels bad: more likely than not.
+const BAD_FEELING: f32 = 0.5;
+
+/// The points of [`Part::NeedsAnswer`] from which on a post wants an answer: those of a
+/// question mark in `data/importance.toml`, so that a question, a request or a mention of the
+/// brand is enough.
+const ASKS: i16 = 4;
+
+/// The points of [`Part::Harm`] from which on a post wants an answer: those of a topic of the least
+/// harm, named with certainty, in `data/importance.toml`.
+const HARMS: i16 = 7;
+
 /// What a post is. Labels are indices into the engine that gave the answer;
 /// [`crate::Engine::answer`] names them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +67,29 @@ pub struct Triage {
     pub truncated: bool,
 }
 
+impl Triage {
+    /// Whether the post wants an answer: it is no spam, and it asks, its sentiment is negative, or
+    /// harm is done if it waits.
+    pub fn wants_answer(&self) -> bool {
+        let points = |part: Part| self.importance.parts[part as usize];
+        self.spam.verdict != Verdict::Spam
+            && (self.is_negative()
+                || points(Part::NeedsAnswer) >= ASKS
+                || points(Part::Harm) >= HARMS)
+    }
+
+    /// Whether negative is the most probable label of its sentiment.
+    pub fn is_negative(&self) -> bool {
+        self.sentiment.label == Polarity::Negative
+    }
+
+    /// Whether negative sentiment is more likely than all else together (from 0.5 on). A post can
+    /// be [negative](Triage::is_negative) without: three labels share the probability.
+    pub fn feels_bad(&self) -> bool {
+        self.sentiment.negative >= BAD_FEELING
+    }
+}
+
 /// What one of the embedder's own heads says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HeadAnswer {
@@ -68,7 +110,8 @@ pub struct Spam {
     pub probability: f32,
     /// The decision.
     pub verdict: Verdict,
-    /// The campaign that it belongs to; only [`Campaigns`](crate::state::campaign::Campaigns) says so.
+    /// The campaign that it belongs to; only
+    /// [`Campaigns`](crate::state::campaign::Campaigns) says so.
     pub campaign: Option<CampaignId>,
 }
 

@@ -12,6 +12,16 @@ pub enum Outcome {
     Rejected,
 }
 
+impl Outcome {
+    /// How a command ends that did its work but for `rejected` lines.
+    pub fn of(strict: bool, rejected: u64) -> Outcome {
+        match strict && rejected > 0 {
+            true => Outcome::Rejected,
+            false => Outcome::Done,
+        }
+    }
+}
+
 /// Why a command stopped.
 #[derive(Debug)]
 pub enum Failure {

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
@@ -28,7 +28,7 @@ const BUFFER: usize = 256 << 10;
 #[derive(Clone, Debug)]
 pub struct Inputs {
     sources: Vec<Source>,
-    /// Bytes of all files as they lie on the disk; none if one is no plain file.
+    /// Bytes of all files as they lie on the disk; none if one is not a plain file.
     pub total_bytes: Option<u64>,
 }
 
@@ -46,48 +46,30 @@ impl Inputs {
             total_bytes: Some(0),
         };
         for path in files {
-            if path.as_os_str() == "-" {
-                inputs.sources.push(Source::StandardInput);
-                inputs.total_bytes = None;
-                continue;
-            }
-            let unreadable = |error| {
-                Failure::message(format!(
-                    "{} can't be read: {}",
-                    path.display(),
-                    plain(&error)
-                ))
-            };
-            let found = fs::metadata(path).map_err(unreadable)?;
-            if found.is_dir() {
-                return Err(Failure::message(format!(
-                    "{} is a folder; name the files in it",
-                    path.display()
-                )));
-            }
-            if found.is_file() {
-                File::open(path).map_err(unreadable)?;
-                inputs.total_bytes = inputs.total_bytes.map(|total| total + found.len());
-            } else {
-                inputs.total_bytes = None; // a pipe is not opened twice: its writer would take that for the end
-            }
-            inputs.sources.push(Source::File(path.clone()));
+            let size = size(path)?;
+            let sizes = inputs.total_bytes.zip(size);
+            inputs.total_bytes = sizes.map(|(total, size)| total + size);
+            inputs.sources.push(match path.as_os_str() == "-" {
+                true => Source::StandardInput,
+                false => Source::File(path.clone()),
+            });
         }
         if inputs.sources.is_empty() {
             inputs.sources.push(Source::StandardInput);
             inputs.total_bytes = None;
         }
-        let standard = inputs
-            .sources
-            .iter()
-            .filter(|source| matches!(source, Source::StandardInput))
-            .count();
-        if standard > 1 {
+        let is_standard = |source: &&Source| matches!(source, Source::StandardInput);
+        if inputs.sources.iter().filter(is_standard).count() > 1 {
             return Err(Failure::message(
                 "standard input (-) is named twice; it can be read only once",
             ));
         }
         Ok(inputs)
+    }
+
+    /// Whether standard input is all there is.
+    pub fn is_only_standard(&self) -> bool {
+        matches!(self.sources.as_slice(), [Source::StandardInput])
     }
 
     /// The name of an input, as given.
@@ -165,22 +147,9 @@ impl Inputs {
             .map_err(unreadable)?;
         let magic = first.clone();
         let whole = Cursor::new(first).chain(source);
-        let (live, unpacked): (bool, Box<dyn Read + Send>) = match magic.as_slice() {
-            [0x1F, 0x8B, ..] => (
-                false,
-                Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole))),
-            ),
-            // A frame, or one of the sixteen kinds of frame that are to be skipped.
-            [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => (
-                false,
-                Box::new(Zstandard::new(BufReader::with_capacity(BUFFER, whole))),
-            ),
-            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-                return Err(Failure::message(format!(
-                    "{name} is UTF-16; convert it, for instance with `iconv -f UTF-16 -t UTF-8`"
-                )));
-            }
-            _ => (live, Box::new(whole)),
+        let (live, unpacked) = match unpacked(&name, &magic, whole)? {
+            Unpacked::Archive(archive) => (false, archive),
+            Unpacked::Plain(plain) => (live, plain),
         };
         Ok(Lines {
             name,
@@ -191,6 +160,57 @@ impl Inputs {
             skipped: Vec::new(),
         })
     }
+}
+
+/// The bytes of an input; none if it is not a plain file. Refuses one that can't be read.
+fn size(path: &Path) -> Result<Option<u64>, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(None);
+    }
+    let unreadable = |error| {
+        let path = path.display();
+        Failure::message(format!("{path} can't be read: {}", plain(&error)))
+    };
+    let found = fs::metadata(path).map_err(unreadable)?;
+    if found.is_dir() {
+        return Err(Failure::message(format!(
+            "{} is a folder; name the files in it",
+            path.display()
+        )));
+    }
+    if !found.is_file() {
+        return Ok(None); // a pipe is not opened twice: its writer would take that for the end
+    }
+    File::open(path).map_err(unreadable)?;
+    Ok(Some(found.len()))
+}
+
+/// What is behind the first bytes of a source: `name` is named where it can't be read.
+fn unpacked(
+    name: &str,
+    magic: &[u8],
+    whole: impl Read + Send + 'static,
+) -> Result<Unpacked, Failure> {
+    let buffered = BufReader::with_capacity(BUFFER, whole);
+    Ok(match magic {
+        [0x1F, 0x8B, ..] => Unpacked::Archive(Box::new(MultiGzDecoder::new(buffered))),
+        // A frame, or one of the sixteen kinds of frame that are to be skipped.
+        [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
+            Unpacked::Archive(Box::new(Zstandard::new(buffered)))
+        }
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            return Err(Failure::message(format!(
+                "{name} is UTF-16; convert it, for instance with `iconv -f UTF-16 -t UTF-8`"
+            )));
+        }
+        _ => Unpacked::Plain(Box::new(buffered.into_inner())),
+    })
+}
+
+/// A source as it is to be read.
+enum Unpacked {
+    Archive(Box<dyn Read + Send>),
+    Plain(Box<dyn Read + Send>),
 }
 
 /// Lines in one buffer.
@@ -238,7 +258,7 @@ impl Block {
         }
         std::str::from_utf8(self.bytes(line)).map_err(|error| {
             format!(
-                "the line is no UTF-8 (byte {}); convert it, for instance with `iconv -t UTF-8`",
+                "the line is not UTF-8 (byte {}); convert it, for instance with `iconv -t UTF-8`",
                 error.valid_up_to() + 1
             )
         })
@@ -304,7 +324,7 @@ impl Lines {
             .read_until(b'\n', into)
             .map_err(|error| {
                 Failure::message(format!(
-                    "{} can't be read on behind line {}: {}; is the file cut short or damaged?",
+                    "{} can't be read after line {}: {}; is the file cut short or damaged?",
                     self.name,
                     self.number,
                     plain(&error)

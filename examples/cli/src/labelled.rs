@@ -33,7 +33,7 @@ pub struct LabelledOptions {
     strict: bool,
 }
 
-/// Labelled texts, and how many lines were none.
+/// Labelled texts, and how many lines had to be rejected.
 pub struct Labelled<T = Example> {
     /// The texts, in order of the files and their lines.
     pub examples: Vec<T>,
@@ -76,14 +76,8 @@ impl LabelledOptions {
                 match block.text(line).and_then(&parse) {
                     Ok(example) => labelled.examples.push(example),
                     Err(reason) => {
-                        labelled.rejects += 1;
-                        if labelled.named.len() < NAMED_REJECTS {
-                            labelled.named.push(format!(
-                                "{}, line {}: {reason}",
-                                inputs.name(line.source),
-                                line.number
-                            ));
-                        }
+                        let (file, number) = (inputs.name(line.source), line.number);
+                        labelled.reject(|| format!("{file}, line {number}: {reason}"));
                     }
                 }
             }
@@ -92,18 +86,7 @@ impl LabelledOptions {
         })?;
         progress.finish();
         if labelled.examples.is_empty() {
-            let why = labelled
-                .named
-                .first()
-                .map_or_else(|| "it is empty".to_owned(), Clone::clone);
-            let names: Vec<String> = files
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect();
-            return Err(Failure::message(format!(
-                "no labelled text in {}: {why}",
-                names.join(", ")
-            )));
+            return Err(labelled.none_in(files));
         }
         labelled.report(quiet);
         Ok(labelled)
@@ -111,10 +94,8 @@ impl LabelledOptions {
 
     /// How a command ends that did its work on `labelled`.
     pub fn outcome<T>(&self, labelled: &[&Labelled<T>]) -> Outcome {
-        match self.strict && labelled.iter().any(|labelled| labelled.rejects > 0) {
-            true => Outcome::Rejected,
-            false => Outcome::Done,
-        }
+        let rejects = labelled.iter().map(|labelled| labelled.rejects);
+        Outcome::of(self.strict, rejects.sum())
     }
 
     fn topic_text(&self, line: &str) -> Result<TopicText, String> {
@@ -123,7 +104,7 @@ impl LabelledOptions {
             Some(Value::Array(labels)) => {
                 let named = |label: &Value| {
                     name(label).ok_or_else(|| {
-                        format!("`{}` holds what is no label: {label}", self.label_field)
+                        format!("`{}` holds {label}, which is not a label", self.label_field)
                     })
                 };
                 let labels = labels.iter().map(named).collect::<Result<_, String>>()?;
@@ -160,6 +141,24 @@ impl LabelledOptions {
 }
 
 impl<T> Labelled<T> {
+    /// Counts a line that can't be used; the first of them are named.
+    fn reject(&mut self, named: impl FnOnce() -> String) {
+        self.rejects += 1;
+        if self.named.len() < NAMED_REJECTS {
+            self.named.push(named());
+        }
+    }
+
+    /// That the files have no labelled text, and why.
+    fn none_in(&self, files: &[PathBuf]) -> Failure {
+        let why = self.named.first().map_or("it is empty", String::as_str);
+        let files: Vec<String> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        Failure::message(format!("no labelled text in {}: {why}", files.join(", ")))
+    }
+
     fn report(&self, quiet: bool) {
         if self.rejects == 0 {
             return;
@@ -183,13 +182,13 @@ impl<T> Labelled<T> {
     }
 }
 
-/// The JSON of a line, or why it is none.
+/// The JSON of a line, or why it is not JSON.
 pub fn value(line: &str) -> Result<Value, String> {
     serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line ").next().unwrap_or_default();
         format!(
-            "the line is no JSON (column {}: {what}); write one JSON object a line",
+            "the line is not JSON (column {}: {what}); write one JSON object a line",
             error.column()
         )
     })
@@ -200,7 +199,7 @@ pub fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str, String> {
     match descend(value, field) {
         Some(Value::String(text)) => Ok(text),
         None | Some(Value::Null) => Err(format!("no `{field}`")),
-        Some(_) => Err(format!("`{field}` is no string")),
+        Some(_) => Err(format!("`{field}` is not a string")),
     }
 }
 

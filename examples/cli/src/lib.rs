@@ -10,4 +10,5 @@ pub mod program;
 pub mod progress;
 pub mod rejects;
 pub mod rows;
+pub mod run;
 pub mod summary;

@@ -13,7 +13,8 @@ use hearken::terms::Rules;
 use hearken::text::Language;
 use hearken::{Engine, EngineBuilder};
 
-use crate::failure::{Failure, Outcome, plain};
+use crate::failure::{Failure, plain};
+use crate::input::{Block, Line};
 use crate::rejects::Rejects;
 
 /// Options of every command.
@@ -56,7 +57,7 @@ pub struct RejectOptions {
     rejects: Option<PathBuf>,
     /// Exit with 1 if a line was rejected; the rest is done all the same
     #[arg(long)]
-    strict: bool,
+    pub(crate) strict: bool,
 }
 
 impl RejectOptions {
@@ -68,15 +69,6 @@ impl RejectOptions {
             ));
         }
         Rejects::open(self.rejects.as_deref())
-    }
-
-    /// How a command ends that has done the rest.
-    pub fn outcome(&self, rejected: u64) -> Outcome {
-        if self.strict && rejected > 0 {
-            Outcome::Rejected
-        } else {
-            Outcome::Done
-        }
     }
 }
 
@@ -120,7 +112,7 @@ impl PostOptions {
         let role = |name: &String| {
             Role::from_name(name).ok_or_else(|| {
                 Failure::message(format!(
-                    "`{name}` of --role is no role; write customer or agent"
+                    "invalid --role `{name}`: expected customer or agent"
                 ))
             })
         };
@@ -132,6 +124,12 @@ impl PostOptions {
 }
 
 impl PostReader {
+    /// The post in a line of `block`, or why the line is not a post.
+    pub fn post<'a>(&self, block: &'a Block, line: &Line) -> Result<Post<'a>, String> {
+        self.read(block.text(line)?)
+            .map_err(|error| error.to_string())
+    }
+
     /// Reads one line.
     pub fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
         let post = match &self.map {
@@ -148,8 +146,8 @@ impl PostReader {
 /// What an engine is made of.
 #[derive(Args)]
 pub struct EngineOptions {
-    /// Add a head that `hearken train` made; can be given several times. A head of a bundled one's
-    /// name takes its place
+    /// Add a head that `hearken train` made; can be given several times. A head with the name of a
+    /// bundled one replaces it
     #[arg(long = "model", value_name = "FILE")]
     models: Vec<PathBuf>,
     /// Take the topics of this taxonomy (TOML) instead of the bundled one
@@ -174,7 +172,7 @@ pub struct EngineOptions {
 /// What corrections change.
 #[derive(Args)]
 pub struct OverlayOptions {
-    /// Add what `hearken learn` learnt from corrections; can be given several times, once a head
+    /// Add the overlay that `hearken learn` made from corrections; can be given once for each head
     #[arg(long = "overlay", value_name = "FILE")]
     overlays: Vec<PathBuf>,
 }
@@ -228,7 +226,8 @@ pub fn language(code: &str, option: &str) -> Result<&'static str, Failure> {
         .ok_or_else(|| {
             let known = Language::ALL.map(Language::code);
             Failure::message(format!(
-                "`{code}` of {option} is no language that hearken tells; it tells {}",
+                "unknown language `{}` in {option}; known: {}",
+                code.trim(),
                 known.join(", ")
             ))
         })
@@ -241,7 +240,7 @@ pub fn read_taxonomy(path: &Path) -> Result<Taxonomy, Failure> {
 }
 
 /// Reads a file of text; `what` it is begins the sentence of a failure.
-fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+pub fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
     let failure = |error| {
         Failure::message(format!(
             "{what} {} can't be read: {}",

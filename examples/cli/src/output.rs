@@ -58,12 +58,16 @@ impl Output {
         Ok(Output { name, sink })
     }
 
-    /// Opens `path` for what is no text: it must be a file. `example` is a name for it.
+    /// Opens `path` for what is not text: it must be a file. `example` is a name for it.
     pub fn open_binary(path: Option<&Path>, example: &str) -> Result<Output, Failure> {
         let output = path.map(|path| Output::open(Some(path))).transpose()?;
-        output.filter(|output| !output.is_standard()).ok_or_else(|| {
-            Failure::message(format!("what is trained is no text for standard output; name a file, as in -o {example}"))
-        })
+        output
+            .filter(|output| !output.is_standard())
+            .ok_or_else(|| {
+                Failure::message(format!(
+                    "a model is not text for standard output; name a file, as in -o {example}"
+                ))
+            })
     }
 
     /// Whether this is standard output.
@@ -81,7 +85,10 @@ impl Output {
     /// Writes a value as a line of JSON.
     pub fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
         let mut json = serde_json::to_vec(value).map_err(|error| {
-            Failure::message(format!("{} can't take a line: {error}", self.name))
+            Failure::message(format!(
+                "a line for {} can't be written as JSON: {error}",
+                self.name
+            ))
         })?;
         json.push(b'\n');
         self.put(&json)

@@ -12,7 +12,7 @@ use crate::summary::say;
 /// Rejects that are named on standard error when no file keeps them.
 const NAMED_REJECTS: u64 = 10;
 
-/// A line that is no post.
+/// A line that is not a post.
 #[derive(Serialize)]
 struct Reject<'a> {
     file: &'a str,

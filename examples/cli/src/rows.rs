@@ -19,7 +19,7 @@ pub fn split(text: &str, record: &mut StringRecord) -> Result<(), String> {
     reader
         .read_record(record)
         .map(|_| ())
-        .map_err(|error| format!("the row is no CSV: {error}; quote it anew"))
+        .map_err(|error| format!("the row is not valid CSV: {error}; check its quotes"))
 }
 
 /// Time in milliseconds and value of a row; NaN where the value is missing.
@@ -34,14 +34,14 @@ pub fn numbers(record: &StringRecord, (time, value): (usize, usize)) -> Result<(
     };
     let at = moment(written).ok_or_else(|| {
         format!(
-            "`{written}` is no time; write it as in 2026-03-01T08:15:00Z or 2026-03-01 08:15:00 (UTC), or as Unix \
+            "invalid time `{written}`: write it as in 2026-03-01T08:15:00Z or 2026-03-01 08:15:00 (UTC), or as Unix \
 seconds or milliseconds"
         )
     })?;
     let value = match number {
         "" => f64::NAN,
         number => number.parse().map_err(|_| {
-            format!("`{number}` is no number; write it as in 12 or 0.5, or nothing where the value is missing")
+            format!("invalid number `{number}`: write it as in 12 or 0.5, or nothing where the value is missing")
         })?,
     };
     Ok((at, value))

@@ -60,50 +60,17 @@ impl Summary {
 
     /// The table: posts, rejects, spam, each language, each level, and the speed.
     pub fn table(&self, rejects: u64, elapsed: Duration) -> String {
-        let share = |count: u64| match 100.0 * count as f64 / self.posts as f64 {
-            share if share.is_nan() => String::new(),
-            share if count > 0 && share < 0.05 => "< 0.1 %".to_owned(),
-            share => format!("{share:.1} %"),
-        };
+        let plain = |name: &str, value: String| vec![name.to_owned(), value, String::new()];
         let mut rows = vec![
-            vec!["posts".to_owned(), grouped(self.posts), String::new()],
-            vec!["rejects".to_owned(), grouped(rejects), String::new()],
-            vec!["spam".to_owned(), grouped(self.spam), share(self.spam)],
-            vec![
-                "unsure".to_owned(),
-                grouped(self.unsure),
-                share(self.unsure),
-            ],
+            plain("posts", grouped(self.posts)),
+            plain("rejects", grouped(rejects)),
+            self.row("spam", self.spam),
+            self.row("unsure", self.unsure),
         ];
         if self.truncated > 0 {
-            rows.push(vec![
-                "truncated".to_owned(),
-                grouped(self.truncated),
-                share(self.truncated),
-            ]);
+            rows.push(self.row("truncated", self.truncated));
         }
-        let mut languages: Vec<(&str, u64)> = self
-            .languages
-            .iter()
-            .map(|(code, count)| (*code, *count))
-            .collect();
-        languages.sort_by_key(|&(code, count)| (std::cmp::Reverse(count), code));
-        let (shown, rest) = languages.split_at(languages.len().min(LANGUAGES));
-        for &(code, count) in shown {
-            rows.push(vec![
-                format!("language {code}"),
-                grouped(count),
-                share(count),
-            ]);
-        }
-        if !rest.is_empty() {
-            let count = rest.iter().map(|(_, count)| count).sum();
-            rows.push(vec![
-                format!("{} other languages", rest.len()),
-                grouped(count),
-                share(count),
-            ]);
-        }
+        rows.extend(self.language_rows());
         for (name, level) in [
             ("critical", Level::Critical),
             ("high", Level::High),
@@ -111,19 +78,38 @@ impl Summary {
             ("low", Level::Low),
         ] {
             let count = self.levels.get(&level).copied().unwrap_or_default();
-            rows.push(vec![format!("level {name}"), grouped(count), share(count)]);
+            rows.push(self.row(&format!("level {name}"), count));
         }
-        rows.push(vec![
-            "seconds".to_owned(),
-            format!("{:.2}", elapsed.as_secs_f64()),
-            String::new(),
-        ]);
-        rows.push(vec![
-            "posts per second".to_owned(),
-            speed(self.posts, elapsed),
-            String::new(),
-        ]);
+        rows.push(plain("seconds", format!("{:.2}", elapsed.as_secs_f64())));
+        rows.push(plain("posts per second", speed(self.posts, elapsed)));
         table(&[], rows, &[1, 2])
+    }
+
+    /// The most frequent languages, and the rest in one row.
+    fn language_rows(&self) -> Vec<Vec<String>> {
+        let counts = self.languages.iter();
+        let mut languages: Vec<(&str, u64)> = counts.map(|(code, count)| (*code, *count)).collect();
+        languages.sort_by_key(|&(code, count)| (std::cmp::Reverse(count), code));
+        let (shown, rest) = languages.split_at(languages.len().min(LANGUAGES));
+        let mut rows: Vec<Vec<String>> = shown
+            .iter()
+            .map(|(code, count)| self.row(&format!("language {code}"), *count))
+            .collect();
+        if !rest.is_empty() {
+            let count = rest.iter().map(|(_, count)| count).sum();
+            rows.push(self.row(&format!("{} other languages", rest.len()), count));
+        }
+        rows
+    }
+
+    /// A count, and its share of the posts.
+    fn row(&self, name: &str, count: u64) -> Vec<String> {
+        let share = match 100.0 * count as f64 / self.posts as f64 {
+            share if share.is_nan() => String::new(),
+            share if count > 0 && share < 0.05 => "< 0.1 %".to_owned(),
+            share => format!("{share:.1} %"),
+        };
+        vec![name.to_owned(), grouped(count), share]
     }
 }
 

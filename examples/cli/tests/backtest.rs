@@ -302,7 +302,7 @@ fn what_is_wrong_is_one_sentence() {
         ),
         (
             &["triage", "--role", "boss", "posts.jsonl"],
-            "`boss` of --role is no role; write customer or agent",
+            "invalid --role `boss`: expected customer or agent",
         ),
         (
             &[

@@ -166,7 +166,7 @@ fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
         (b"{\"id\":\"1\"}", "has no `text`"),
         (b"{\"text\":null}", "has no `text`"),
         (b"{\"text\":7}", "`text` is a number, no string"),
-        (b"{\"text\":\"\xFF\"}", "no UTF-8 (byte 10)"),
+        (b"{\"text\":\"\xFF\"}", "not UTF-8 (byte 10)"),
         (
             b"{\"text\":\"a\",\"created_at\":\"soon\"}",
             "`created_at` is \"soon\", no time",
@@ -438,7 +438,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         (
             "train a.jsonl --task x -o x.model --languages zh,tlh",
-            &["`tlh` of --languages", "zh-Hans"],
+            &["unknown language `tlh` in --languages; known:", "zh-Hans"],
         ),
         ("evaluate unlabelled.jsonl", &["--model", "--bundled"]),
         (
@@ -752,7 +752,7 @@ fn labels_are_strings_numbers_or_booleans_and_lines_without_one_are_rejected() {
         "line 61: no label",
         "line 62: no `text`",
         "line 63: no label",
-        "line 64: `text` is no string",
+        "line 64: `text` is not a string",
         "line 65",
     ] {
         assert!(

@@ -282,7 +282,7 @@ fn torn_and_wrong_logs_and_foreign_overlays_are_told_apart() {
     for (arguments, part) in [
         (
             format!("{learn} wrong.jsonl"),
-            "wrong.jsonl, line 1: no line of a log of corrections",
+            "wrong.jsonl, line 1: not a line of a log of corrections",
         ),
         (
             format!("{learn} nowhere.jsonl"),

@@ -127,7 +127,7 @@ fn answers_agents_levels_and_capacity_are_read() {
         )
         .is_empty()
     );
-    write("settings.toml", "horizon_hours = 1\nback_percent = 100\n");
+    write("settings.toml", "horizon = \"1 h\"\nback_percent = 100\n");
     let lanes = rows(
         place.path(),
         "queue posts.jsonl --settings settings.toml --capacity 1 --json -q",
@@ -137,6 +137,37 @@ fn answers_agents_levels_and_capacity_are_read() {
         2,
         "{lanes:?}"
     );
+}
+
+#[test]
+fn the_levels_of_importance_are_those_of_the_queue() {
+    let place = place();
+    let levels = |arguments: &str| -> Vec<(u64, String, String)> {
+        let rows = rows(
+            place.path(),
+            &format!("queue posts.jsonl --json -q {arguments}"),
+        );
+        let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
+        rows.iter()
+            .map(|row| {
+                (
+                    row["score"].as_u64().unwrap(),
+                    text(row, "level"),
+                    text(row, "lane"),
+                )
+            })
+            .collect()
+    };
+    let least = levels("").iter().map(|(score, ..)| *score).min().unwrap();
+    assert!((3..50).contains(&least), "{least}");
+    let importance = format!(
+        "[levels]\nmedium = {}\nhigh = {least}\ncritical = 100\n",
+        least - 1
+    );
+    fs::write(place.path().join("importance.toml"), importance).unwrap();
+    for (score, level, lane) in levels("--importance importance.toml") {
+        assert_eq!((level.as_str(), lane.as_str()), ("high", "fast"), "{score}");
+    }
 }
 
 #[test]
@@ -152,10 +183,10 @@ fn what_is_wrong_is_said_in_a_sentence() {
     write("settings.toml", "load = 0\n");
     write("undated.jsonl", "{\"text\":\"hello\"}\n");
     for (arguments, expected) in [
-        ("queue posts.jsonl --now noon", "--now \"noon\" is no time"),
+        ("queue posts.jsonl --now noon", "invalid --now \"noon\""),
         (
             "queue posts.jsonl --agents agents.toml",
-            "\"juggling\" is no topic of the taxonomy",
+            "unknown skill \"juggling\"",
         ),
         (
             "queue posts.jsonl --answered answered.jsonl",
@@ -163,7 +194,7 @@ fn what_is_wrong_is_said_in_a_sentence() {
         ),
         (
             "queue posts.jsonl --service-levels levels.toml",
-            "levels.toml: service levels line 2: \"soon\" is no time",
+            "levels.toml: service levels line 2: invalid time \"soon\"",
         ),
         (
             "queue posts.jsonl --settings settings.toml",

@@ -83,8 +83,8 @@ fn bad_rows_are_rejected_with_file_line_and_mend() {
     assert_eq!(text(&output.stdout).lines().count(), 3);
     let said = text(&output.stderr);
     for named in [
-        "counts.csv, line 3: `soon` is no time; write it",
-        "counts.csv, line 4: `many` is no number; write it",
+        "counts.csv, line 3: invalid time `soon`: write it",
+        "counts.csv, line 4: invalid number `many`: write it",
         "counts.csv, line 6: the row has 1 columns, not 2; complete it",
     ] {
         assert!(said.contains(named), "{named}: {said}");

@@ -135,10 +135,10 @@ fn a_state_that_is_kept_goes_on_where_it_was_left() {
     fs::write(place.path().join("damaged"), &kept[..kept.len() / 2]).unwrap();
     for (arguments, expected) in [
         ("--key other --state memory", "another key"),
-        ("--key short --state memory", "a key needs 16"),
+        ("--key short --state memory", "a key needs at least 16"),
         ("--key key --state damaged", "damaged"),
         ("--state memory", "--key"),
-        ("--lateness soon", "is no span of time"),
+        ("--lateness soon", "invalid span of time"),
     ] {
         let output = hearken(
             place.path(),

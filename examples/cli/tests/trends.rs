@@ -211,7 +211,7 @@ fn what_is_wrong_is_said_in_a_sentence() {
         ("trends posts.jsonl --budget 0", "watch.budget is 0"),
         ("trends posts.jsonl --measure sums", "authors, posts or all"),
         ("trends posts.jsonl --language klingon", "zh-Hans"),
-        ("trends posts.jsonl --window soon", "is no span of time"),
+        ("trends posts.jsonl --window soon", "invalid span of time"),
         ("trends missing.jsonl", "missing.jsonl can't be read"),
     ] {
         let output = hearken(place.path(), arguments);

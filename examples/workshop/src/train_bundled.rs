@@ -21,7 +21,7 @@ use hearken_cli::summary::{grouped, say, table};
 
 /// Trains the heads that are compiled into the crate (for those who work on hearken itself)
 ///
-/// The recipe says which sets of labelled JSON lines, and which texts of the project's own,
+/// The recipe says which sets of labelled JSON lines, and which texts of the project itself,
 /// make which head.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -146,41 +146,16 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     let mut output = Output::open(Some(path))?;
     let recipe = Recipe::open(&arguments.recipe)?;
+    let wanted = |head: &&Head| {
+        let only = arguments.only.as_ref();
+        only.is_none_or(|only| *only == head.task)
+    };
     let mut models = Vec::new();
     let mut rows = Vec::new();
-    let wanted = |head: &&Head| {
-        arguments
-            .only
-            .as_ref()
-            .is_none_or(|only| *only == head.task)
-    };
     for head in recipe.head.iter().filter(wanted) {
-        let started = Instant::now();
-        let progress = Progress::shares(!shared.quiet);
-        let (model, texts) = train_head(
-            head,
-            &arguments.data,
-            &arguments.without,
-            None,
-            &mut |what, share| {
-                progress.set_share(share, &format!("{}: {what}", head.task));
-            },
-        )?;
-        progress.finish();
-        let settings = &model.heads()[0].provenance.settings;
-        let chosen: Vec<String> = settings
-            .iter()
-            .map(|(name, value)| format!("{name} {value}"))
-            .collect();
-        rows.push(vec![
-            head.task.clone(),
-            grouped(texts as u64),
-            grouped(model.rows() as u64),
-            grouped(model.to_bytes().len() as u64),
-            format!("{:.1}", started.elapsed().as_secs_f64()),
-            chosen.join(", "),
-        ]);
+        let (model, row) = train_one(head, arguments, shared.quiet)?;
         models.push(model);
+        rows.push(row);
     }
     let model = Model::combine(models)?;
     let bytes = model.to_bytes();
@@ -198,6 +173,39 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         &[1, 2, 3, 4],
     ));
     Ok(Outcome::Done)
+}
+
+/// Trains one head; gives it with its row of the closing table.
+fn train_one(
+    head: &Head,
+    arguments: &Arguments,
+    quiet: bool,
+) -> Result<(Model, Vec<String>), Failure> {
+    let started = Instant::now();
+    let progress = Progress::shares(!quiet);
+    let (model, texts) = train_head(
+        head,
+        &arguments.data,
+        &arguments.without,
+        None,
+        &mut |what, share| progress.set_share(share, &format!("{}: {what}", head.task)),
+    )?;
+    progress.finish();
+    let settings = model.heads().first().map(|head| &head.provenance.settings);
+    let chosen: Vec<String> = settings
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let row = vec![
+        head.task.clone(),
+        grouped(texts as u64),
+        grouped(model.rows() as u64),
+        grouped(model.to_bytes().len() as u64),
+        format!("{:.1}", started.elapsed().as_secs_f64()),
+        chosen.join(", "),
+    ];
+    Ok((model, row))
 }
 
 /// Trains `head` on its sources below `folder`, but on none whose file begins with one
@@ -261,26 +269,13 @@ pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failu
 
 /// As [`read`], with the languages.
 pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Failure> {
-    let path = if source.file.starts_with("data/") {
-        PathBuf::from(&source.file)
-    } else {
-        folder.join(&source.file)
+    let path = match source.file.starts_with("data/") {
+        true => PathBuf::from(&source.file),
+        false => folder.join(&source.file),
     };
     let text = text_of(&path)?;
-    let found: Vec<Line> = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => {
-            let taxonomy = Taxonomy::from_toml(&text)?;
-            let examples = taxonomy
-                .topics
-                .iter()
-                .flat_map(|topic| topic.examples.iter().map(move |example| (topic, example)));
-            let line = |(topic, (language, text)): (&Topic, &(Language, String))| Line {
-                label: topic.id.clone(),
-                text: text.clone(),
-                language: language.code().to_owned(),
-            };
-            examples.map(line).collect()
-        }
+    let found = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => taxonomy_lines(&text)?,
         Some("tsv") => text
             .lines()
             .filter(|line| !line.starts_with('#'))
@@ -292,51 +287,68 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
         Some(map) => text_of(Path::new(map))?,
         None => String::new(),
     };
-    let map: BTreeMap<&str, &str> = map
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            Some((
-                line.split('\t').next()?,
-                line.split('\t').nth(source.column)?,
-            ))
-        })
-        .collect();
+    let map = label_map(&map, source.column);
     let labelled = found.into_iter().filter_map(|line| {
-        if let Some(label) = &source.label {
-            return Some(Line {
-                label: label.clone(),
-                ..line
-            });
-        }
-        let label = if source.map.is_some() {
-            (*map.get(line.label.as_str())?).to_owned()
-        } else {
-            line.label
+        Some(Line {
+            label: source.label_of(&line.label, &map)?,
+            ..line
+        })
+    });
+    Ok(spread(labelled.collect(), source.most))
+}
+
+/// The examples of a taxonomy's topics.
+fn taxonomy_lines(text: &str) -> Result<Vec<Line>, Failure> {
+    let taxonomy = Taxonomy::from_toml(text)?;
+    let lines = |topic: &Topic| -> Vec<Line> {
+        let line = |(language, text): &(Language, String)| Line {
+            label: topic.id.clone(),
+            text: text.clone(),
+            language: language.code().to_owned(),
         };
-        let label = match source.labels.get(&label) {
+        topic.examples.iter().map(line).collect()
+    };
+    Ok(taxonomy.topics.iter().flat_map(lines).collect())
+}
+
+/// Foreign labels and ours: the first field of each line, and the one at `column`.
+fn label_map(text: &str, column: usize) -> BTreeMap<&str, &str> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| Some((line.split('\t').next()?, line.split('\t').nth(column)?)))
+        .collect()
+}
+
+/// `most` of the lines, evenly spread, or all: of `all` lines the one at `turn * all / most`
+/// for every turn.
+fn spread(lines: Vec<Line>, most: Option<usize>) -> Vec<Line> {
+    let all = lines.len();
+    let most = most.unwrap_or(all).min(all);
+    let mut wanted = (0..most).map(|turn| turn * all / most).peekable();
+    let lines = lines.into_iter().enumerate();
+    lines
+        .filter(|(at, _)| wanted.next_if_eq(at).is_some())
+        .map(|(_, line)| line)
+        .collect()
+}
+
+impl Source {
+    /// Our label for what a line is labelled; none if the line is to be left out.
+    fn label_of(&self, label: &str, map: &BTreeMap<&str, &str>) -> Option<String> {
+        if let Some(label) = &self.label {
+            return Some(label.clone());
+        }
+        let label = match self.map {
+            Some(_) => map.get(label)?,
+            None => label,
+        };
+        match self.labels.get(label) {
             Some(ours) => Some(ours.clone()),
             // A mapped column or a file of our own already holds our labels; a foreign label
             // is left out.
-            None => (source.labels.is_empty() || source.map.is_some()).then_some(label),
-        };
-        Some(Line {
-            label: label?,
-            text: line.text,
-            language: line.language,
-        })
-    });
-    let labelled: Vec<Line> = labelled.collect();
-    let all = labelled.len();
-    let most = source.most.unwrap_or(all).min(all);
-    // Of `all` texts the one at `turn * all / most` for every turn.
-    let mut wanted = (0..most).map(|turn| turn * all / most).peekable();
-    Ok(labelled
-        .into_iter()
-        .enumerate()
-        .filter(|(at, _)| wanted.next_if_eq(at).is_some())
-        .map(|(_, line)| line)
-        .collect())
+            None => (self.labels.is_empty() || self.map.is_some()).then(|| label.to_owned()),
+        }
+    }
 }
 
 impl Line {

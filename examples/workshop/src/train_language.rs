@@ -54,52 +54,15 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         .iter()
         .map(|argument| collection(argument))
         .collect::<Result<Vec<_>, Failure>>()?;
-    // Every input is looked at before the first is read.
-    let files = arguments.leave_out.iter().chain(&arguments.data);
-    let all: Vec<PathBuf> = files
-        .chain(extra.iter().map(|(path, _)| path))
-        .cloned()
-        .collect();
-    let total = Inputs::check(&all)?.total_bytes;
     let started = Instant::now();
-    let progress = Progress::bytes(!shared.quiet, total);
+    let progress = Progress::bytes(!shared.quiet, arguments.total_bytes(&extra)?);
     let reading = Reading {
         progress: &progress,
         bytes: Arc::default(),
     };
-
-    let mut left_out = BTreeSet::new();
-    for path in &arguments.leave_out {
-        reading.each(path, |value| {
-            left_out.insert(labelled::text(value, "text")?.to_owned());
-            Ok(true)
-        })?;
-    }
-    let mut trusted = Vec::new();
-    for path in &arguments.data {
-        reading.each(path, |value| {
-            let text = labelled::text(value, "text")?;
-            if !left_out.contains(text) {
-                trusted.push((text.to_owned(), labelled::label(value, "label")?));
-            }
-            Ok(true)
-        })?;
-    }
-    let mut guests = Vec::new();
-    for (path, language) in &extra {
-        let before = guests.len();
-        reading.each(path, |value| {
-            let text = labelled::text(value, "text")?;
-            if guests.len() - before < arguments.extra_lines && !left_out.contains(text) {
-                guests.push((
-                    text.chars().take(arguments.extra_characters).collect(),
-                    language.clone(),
-                ));
-            }
-            Ok(guests.len() - before < arguments.extra_lines)
-        })?;
-    }
-
+    let left_out = reading.left_out(&arguments.leave_out)?;
+    let trusted = reading.trusted(&arguments.data, &left_out)?;
+    let guests = reading.extra(&extra, &left_out, arguments)?;
     progress.set(reading.bytes.load(Ordering::Relaxed), "training".to_owned());
     let (lines, extra_lines) = (trusted.len() as u64, guests.len() as u64);
     let bytes = train_with_extra(trusted, guests)?;
@@ -113,18 +76,29 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             ("bytes", grouped(bytes.len() as u64)),
             ("seconds", format!("{:.1}", started.elapsed().as_secs_f64())),
         ];
-        say(&table(
-            &[],
-            rows.map(|(name, value)| vec![name.to_owned(), value])
-                .to_vec(),
-            &[1],
-        ));
+        let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
+        say(&table(&[], rows.to_vec(), &[1]));
     }
     Ok(Outcome::Done)
 }
 
+impl Arguments {
+    /// The bytes of all inputs; each is looked at before the first is read.
+    fn total_bytes(&self, extra: &[Collection]) -> Result<Option<u64>, Failure> {
+        let files = self.leave_out.iter().chain(&self.data);
+        let extra = extra.iter().map(|(path, _)| path);
+        let all: Vec<PathBuf> = files.chain(extra).cloned().collect();
+        Ok(Inputs::check(&all)?.total_bytes)
+    }
+}
+
+/// A file and the language that all its lines are in.
+type Collection = (PathBuf, String);
+/// A text and its language.
+type Labelled = (String, String);
+
 /// The file and the language of an `--extra`.
-fn collection(argument: &str) -> Result<(PathBuf, String), Failure> {
+fn collection(argument: &str) -> Result<Collection, Failure> {
     let (path, code) = argument.rsplit_once(':').ok_or_else(|| {
         Failure::message(format!(
             "--extra `{argument}` names no language; write FILE:LANGUAGE"
@@ -140,6 +114,59 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// The texts that must not be trained on.
+    fn left_out(&self, files: &[PathBuf]) -> Result<BTreeSet<String>, Failure> {
+        let mut left_out = BTreeSet::new();
+        for path in files {
+            self.each(path, |value| {
+                left_out.insert(labelled::text(value, "text")?.to_owned());
+                Ok(true)
+            })?;
+        }
+        Ok(left_out)
+    }
+
+    /// The texts with trusted labels.
+    fn trusted(
+        &self,
+        files: &[PathBuf],
+        left_out: &BTreeSet<String>,
+    ) -> Result<Vec<Labelled>, Failure> {
+        let mut trusted = Vec::new();
+        for path in files {
+            self.each(path, |value| {
+                let text = labelled::text(value, "text")?;
+                if !left_out.contains(text) {
+                    trusted.push((text.to_owned(), labelled::label(value, "label")?));
+                }
+                Ok(true)
+            })?;
+        }
+        Ok(trusted)
+    }
+
+    /// The beginnings of the first texts of each collection.
+    fn extra(
+        &self,
+        collections: &[Collection],
+        left_out: &BTreeSet<String>,
+        arguments: &Arguments,
+    ) -> Result<Vec<Labelled>, Failure> {
+        let mut extra = Vec::new();
+        for (path, language) in collections {
+            let before = extra.len();
+            self.each(path, |value| {
+                let text = labelled::text(value, "text")?;
+                if extra.len() - before < arguments.extra_lines && !left_out.contains(text) {
+                    let begun = text.chars().take(arguments.extra_characters).collect();
+                    extra.push((begun, language.clone()));
+                }
+                Ok(extra.len() - before < arguments.extra_lines)
+            })?;
+        }
+        Ok(extra)
+    }
+
     /// Gives each line of `path` to `take` until it has enough.
     fn each(
         &self,

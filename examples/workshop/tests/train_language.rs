@@ -42,7 +42,7 @@ fn the_table_of_languages_is_trained_on_lines_that_are_not_left_out() {
     assert!(fs::read(place.path("a.bin")).unwrap() == fs::read(place.path("b.bin")).unwrap());
     assert_refused(
         place.run(&format!("{arguments}1 -o c.bin")),
-        &["extra.jsonl, line 11: the line is no JSON"],
+        &["extra.jsonl, line 11: the line is not JSON"],
     );
     assert!(!place.path("c.bin").exists());
 }
@@ -60,7 +60,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         (
             "train-language --data a.jsonl -o x.bin --extra a.jsonl:tlh",
-            &["`tlh` of --extra"],
+            &["unknown language `tlh` in --extra"],
         ),
         (
             "train-language --data a.jsonl --extra missing.jsonl:cs -o x.bin",

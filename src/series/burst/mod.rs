@@ -12,17 +12,23 @@ use super::baseline::Baseline;
 pub use super::horizon::Horizon;
 use crate::time::HOUR;
 
-/// Standard deviations below which a count is not looked at further.
+/// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail
+/// is costly, and at 1.6 (one in eighteen) no episode begins.
 const NOTABLE: f64 = 1.6;
-/// Posts of a pane beyond which more make no difference.
-const MOST: f64 = 1e9;
-/// The p-values of five overlapping horizons count as so many independent ones (measured on
-/// series without bursts).
-const INDEPENDENT: f64 = 2.5;
-/// A rise is at least so many times the expectation.
-const RISE: f64 = 1.25;
+/// Posts of a pane beyond which more make no difference: a bound that keeps every sum finite.
+const MAX_COUNT: f64 = 1e9;
+/// The p-values of the five overlapping horizons count as this many independent ones (measured on
+/// series without bursts, before docs/measured was kept).
+const EFFECTIVE_HORIZONS: f64 = 2.5;
+/// A rise is at least this many times the expectation; by hand. Below, its beginning can't be
+/// told from scatter.
+const MIN_RISE: f64 = 1.25;
+/// Standard deviations of an interval of 95 %, by convention.
+const DEVIATIONS_95: f64 = 1.96;
+/// The shortest pane, in milliseconds: a bound on memory, for six hours of panes are kept.
+const MIN_PANE: i64 = 1000;
 
-/// What the last panes of a series say.
+/// How improbable the last panes of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// The natural logarithm of the probability of so many posts or more under the baseline, over
@@ -40,34 +46,39 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// How many times the expectation it is, with an interval of 95 %: of the count's scatter and
-    /// of what the expectation is in doubt.
+    /// What a count over a horizon is worth, where `expected` posts were expected and `dispersion`
+    /// is the variance beyond Poisson's, relative to the square of the expectation; the default
+    /// where the count is hardly larger.
+    pub(crate) fn from_count(
+        horizon: Horizon,
+        count: f64,
+        expected: f64,
+        dispersion: f64,
+    ) -> Evidence {
+        let variance = expected + dispersion * expected * expected;
+        if count - expected < NOTABLE * variance.sqrt() {
+            return Evidence::default();
+        }
+        // The smallest of several p-values is smaller than any one of them would be by chance
+        // (Bonferroni); ln p is a sum, so the correction is an addition.
+        let ln_p = (ln_tail(count, expected, dispersion) + EFFECTIVE_HORIZONS.ln()).min(0.0);
+        Evidence {
+            ln_p,
+            horizon,
+            count,
+            expected,
+            dispersion,
+        }
+    }
+
+    /// The count divided by the expectation, with an interval of 95 % that covers the scatter of
+    /// the count and the possible error of the expectation.
     pub fn rate(&self) -> (f64, [f64; 2]) {
         let expected = self.expected.max(1e-9);
         let rate = self.count / expected;
-        let spread = 1.96 * (1.0 / self.count.max(1.0) + self.dispersion).sqrt();
+        // A ratio can't be negative and is skewed: the interval is even in its logarithm.
+        let spread = DEVIATIONS_95 * (1.0 / self.count.max(1.0) + self.dispersion).sqrt();
         (rate, [rate * (-spread).exp(), rate * spread.exp()])
-    }
-}
-
-/// What a count says beside an expectation; nothing if it is hardly larger.
-pub(crate) fn evidence_of(
-    horizon: Horizon,
-    count: f64,
-    expected: f64,
-    dispersion: f64,
-) -> Evidence {
-    let variance = expected + dispersion * expected * expected;
-    if count - expected < NOTABLE * variance.sqrt() {
-        return Evidence::default();
-    }
-    let ln_p = (ln_tail(count, expected, dispersion) + INDEPENDENT.ln()).min(0.0);
-    Evidence {
-        ln_p,
-        horizon,
-        count,
-        expected,
-        dispersion,
     }
 }
 
@@ -85,10 +96,10 @@ pub struct Series {
 }
 
 impl Series {
-    /// A series of panes of `pane` milliseconds (up to an hour), the first of which begins at
-    /// `start`; it had nothing in the `hours` before.
+    /// A series of panes of `pane` milliseconds (a second to an hour), the first of which begins at
+    /// `start`; it had no posts in the `hours` before. Counts below `least` posts are no evidence.
     pub fn new(start: i64, pane: i64, hours: f64, least: u64) -> Series {
-        let pane = pane.clamp(1000, HOUR);
+        let pane = pane.clamp(MIN_PANE, HOUR);
         Series {
             pane,
             baseline: Baseline::new(start, hours),
@@ -98,21 +109,24 @@ impl Series {
         }
     }
 
-    /// Takes the count of the pane that begins at `start`, and says what the last panes are worth.
-    /// Panes come in order of time, each once.
+    /// Takes the count of the pane that begins at `start` (milliseconds since the Unix epoch) and
+    /// gives the evidence of the last panes. Panes come in order of time, each once.
     pub fn observe(&mut self, start: i64, count: u64) -> Evidence {
         self.baseline.advance(start);
-        let (count, share) = ((count as f64).min(MOST), self.share());
+        let (count, share) = ((count as f64).min(MAX_COUNT), self.share());
         let expected = self.baseline.rate() * share;
         self.push(count, expected);
+        // Judged before it is learnt: a count is not compared with an expectation that it
+        // is part of.
         let evidence = self.evidence();
         self.baseline.count(count, share);
         evidence
     }
 
-    /// Takes a pane of which nothing is known: it counts neither as quiet nor as loud.
+    /// Takes a pane of which nothing is known: it is neither learnt nor judged.
     pub fn skip(&mut self, start: i64) {
         self.baseline.advance(start);
+        // Expected 0 as well: the sums stay comparable where the feed was down.
         self.push(0.0, 0.0);
     }
 
@@ -120,7 +134,7 @@ impl Series {
     /// learnt of it.
     pub(crate) fn recall(&mut self, count: u64) {
         self.push(
-            (count as f64).min(MOST),
+            (count as f64).min(MAX_COUNT),
             self.baseline.rate() * self.share(),
         );
     }
@@ -143,11 +157,11 @@ impl Series {
     }
 
     /// Milliseconds before the end of the newest pane at which a rise to `rate` times the
-    /// expectation began: what maximises the sum of what exceeds the rate in the middle between
-    /// that and no rise.
+    /// expectation began: where the sum of what exceeds the rate in the middle (geometrically)
+    /// between `rate` and 1 is largest.
     pub fn rising_for(&self, rate: f64) -> i64 {
         let (mut sum, mut most, mut back) = (0.0, 0.0, 1);
-        let middle = rate.max(RISE).sqrt();
+        let middle = rate.max(MIN_RISE).sqrt();
         for (at, &(count, expected)) in self.recent.iter().rev().enumerate() {
             sum += f64::from(count) - middle * f64::from(expected);
             if sum > most {
@@ -163,6 +177,8 @@ impl Series {
 
     fn push(&mut self, count: f64, expected: f64) {
         let panes = Horizon::panes(self.share());
+        // Rounded before they are summed: exactly what is added now is subtracted later, so the
+        // sums hardly drift over months.
         let (count, expected) = (f64::from(count as f32), f64::from(expected as f32));
         for (sums, panes) in self.sums.iter_mut().zip(panes) {
             sums.0 += count;
@@ -186,11 +202,13 @@ impl Series {
     fn evidence(&self) -> Evidence {
         let mut found = Evidence::default();
         for (at, (&(count, expected), horizon)) in self.sums.iter().zip(Horizon::ALL).enumerate() {
-            // Horizons that hold as much as a shorter one say nothing more.
+            // Two posts where 0.01 are expected are as improbable as a burst, and no news.
             if count < self.least || expected <= 0.0 {
                 continue;
             }
-            let evidence = evidence_of(horizon, count, expected, self.baseline.dispersion(at));
+            let evidence =
+                Evidence::from_count(horizon, count, expected, self.baseline.dispersion(at));
+            // Of equal ones the shorter horizon stays: its rise is the younger.
             if evidence.ln_p < found.ln_p {
                 found = evidence;
             }
@@ -198,10 +216,10 @@ impl Series {
         found
     }
 
-    /// Whether all numbers are such as can be; a snapshot may hold others.
+    /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
         let finite = |pair: (f64, f64)| pair.0.is_finite() && pair.1.is_finite();
-        (1000..=HOUR).contains(&self.pane)
+        (MIN_PANE..=HOUR).contains(&self.pane)
             && self.least.is_finite()
             && self.recent.len() <= Horizon::panes(self.share())[Horizon::ALL.len() - 1] as usize
             && self

@@ -1,4 +1,4 @@
-//! A cluster: posts of the window that are linked, and what they come to together.
+//! A cluster: posts of the window that are linked, and their sums.
 
 use std::collections::HashMap;
 
@@ -58,7 +58,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// As much text as makes two alike texts tell all that they can.
+    /// The amount of text from which on likeness has its full weight: about 63 letters or 30 Han
+    /// characters. Chosen by hand; not tuned.
     pub(super) const ENOUGH: u16 = 60;
 }
 
@@ -74,13 +75,14 @@ impl Cluster {
         self.accounts.len() as u32
     }
 
-    /// Whether at least half of its posts are suspected, or it is hardly more than one post.
+    /// Whether at least half of its posts are suspected. Two posts say too little about the whole,
+    /// so they count as suspected.
     pub(super) fn is_suspect(&self) -> bool {
         self.tally.suspects * 2 >= self.tally.posts || self.tally.posts <= 2
     }
 
-    /// Whether it has fewer posts than what is weighed.
-    pub(super) fn is_open(&self, settings: &Settings) -> bool {
+    /// Whether it has too few posts to have been weighed.
+    pub(super) fn is_unweighed(&self, settings: &Settings) -> bool {
         self.tally.posts < settings.posts
     }
 
@@ -101,7 +103,7 @@ impl Cluster {
         if entry.account != 0 {
             *self.accounts.entry(entry.account).or_default() += 1;
         }
-        for contact in &entry.contacts {
+        for contact in &entry.text.contacts {
             let posts = self.contacts.entry(contact.key).or_default();
             *posts += 1;
             match *posts {
@@ -113,7 +115,7 @@ impl Cluster {
                 _ => self.tally.recurrences += 1,
             }
         }
-        for word in told_words(entry) {
+        for word in vocabulary(entry) {
             *self.words.entry(*word).or_default() += 1;
         }
         self.count(entry, |sum, by| *sum += by, |sum, by| *sum += by);
@@ -122,7 +124,7 @@ impl Cluster {
     /// Takes `entry` off; the slot in `members` is the caller's to remove.
     pub(super) fn remove(&mut self, entry: &Entry) {
         less(&mut self.accounts, entry.account);
-        for contact in &entry.contacts {
+        for contact in &entry.text.contacts {
             match less(&mut self.contacts, contact.key) {
                 Some(1) => {
                     (self.tally.recurring, self.tally.recurrences) =
@@ -132,7 +134,7 @@ impl Cluster {
                 _ => {}
             }
         }
-        for word in told_words(entry) {
+        for word in vocabulary(entry) {
             less(&mut self.words, *word);
         }
         self.count(entry, |sum, by| *sum -= by, |sum, by| *sum -= by);
@@ -145,17 +147,20 @@ impl Cluster {
         large: impl Fn(&mut u64, u64),
     ) {
         let tally = &mut self.tally;
-        let contact = !entry.contacts.is_empty();
-        let personal = entry.contacts.iter().any(|contact| contact.is_personal());
+        let contact = !entry.text.contacts.is_empty();
+        let personal = entry.text.is_personal();
         small(&mut tally.posts, 1);
         small(&mut tally.nameless, u32::from(entry.account == 0));
-        large(&mut tally.spam, u64::from(entry.spam));
+        large(&mut tally.spam, u64::from(entry.text.spam));
         large(&mut tally.likeness, u64::from(entry.likeness));
-        large(&mut tally.text, u64::from(entry.amount.min(Tally::ENOUGH)));
-        small(&mut tally.suspects, u32::from(entry.is_suspect()));
-        small(&mut tally.soliciting, u32::from(entry.solicits()));
-        small(&mut tally.offers, u32::from(entry.offers));
-        small(&mut tally.disguised, u32::from(entry.disguised));
+        large(
+            &mut tally.text,
+            u64::from(entry.text.amount.min(Tally::ENOUGH)),
+        );
+        small(&mut tally.suspects, u32::from(entry.text.is_suspect()));
+        small(&mut tally.soliciting, u32::from(entry.text.solicits()));
+        small(&mut tally.offers, u32::from(entry.text.offers));
+        small(&mut tally.disguised, u32::from(entry.text.disguised));
         small(&mut tally.complaints, u32::from(entry.complains));
         small(
             &mut tally.throwaway,
@@ -176,7 +181,8 @@ impl Cluster {
         self.contacts.get(&key).copied().unwrap_or(0)
     }
 
-    /// The share of what its suspected posts say that `other` says too, in percent.
+    /// The share of its vocabulary that `other` has too, each word weighted by its
+    /// posts, in percent.
     pub(super) fn shares(&self, other: &Cluster) -> u32 {
         let (mut shared, mut all) = (0, 0);
         for (word, posts) in &self.words {
@@ -198,9 +204,14 @@ impl Cluster {
     }
 }
 
-/// The words by which a post tells others what its cluster is about.
-fn told_words(entry: &Entry) -> &[u32] {
-    if entry.by_theme { &[] } else { &entry.words }
+/// The words that a post adds to its cluster's vocabulary. One that joined by its words adds none:
+/// otherwise each such post would draw in the next, which shares fewer words.
+fn vocabulary(entry: &Entry) -> &[u32] {
+    if entry.by_theme {
+        &[]
+    } else {
+        &entry.text.words
+    }
 }
 
 /// One less of `key`; how many are left, if there was any.

@@ -2,29 +2,51 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DISCOUNT;
+use super::{DISCOUNT, MIN_COMPARED, Settings};
 use crate::feature::hash::Kind;
-use crate::observation::fingerprint::{LANES, LEAST_TEXT, mixed};
-use crate::observation::{Contact, Observation};
+use crate::observation::fingerprint::{MIN_TEXT, Signature};
+use crate::observation::{Contact, Fingerprint, Observation};
 use crate::stats::hash::{self, Hasher};
-use crate::time::DAY;
-use crate::triage::{CampaignId, Verdict};
-use crate::triage::{Importance, Part};
+use crate::time::milliseconds;
+use crate::triage::{CampaignId, Importance, Part, Verdict};
 use crate::{Post, Triage};
 
-/// From this probability of spam on a post is suspected, in percent.
-pub(super) const SUSPECTED: u8 = 40;
-/// Listed strength of contact words from which on a post makes an offer: one that hardly
-/// ever is honest.
-pub(super) const OFFERS: u8 = 3;
-/// Oldest account that may be a throwaway one, in days, and most followers of one.
-const THROWAWAY: (i64, u64) = (30, 50);
-/// Most followers and posts of a throwaway account whose age is unknown.
-const EMPTY: (u64, u64) = (5, 5);
+/// From this probability of spam on a post is suspected, in percent. Entries keep whole percents,
+/// so a post is suspected here from 39.5 % on.
+pub(super) const SUSPECTED: u8 = (crate::triage::SUSPECTED * 100.0) as u8;
+/// Listed strength of contact words from which on a post makes an offer: the lexicons of contact
+/// words give 3 to what is hardly ever honest.
+const OFFERS: u8 = 3;
+/// Most followers and posts of a throwaway account whose age is unknown (chosen by
+/// hand; not tuned).
+const MAX_EMPTY: (u64, u64) = (5, 5);
+/// The likeness from which on a post without a contact is labelled as part of its campaign, in
+/// percent (chosen by hand; not tuned).
+const MIN_PART: u8 = 75;
+/// The likeness from which on a post that complains is labelled as part of its campaign, in
+/// percent. Chosen by hand (40 and 30 were tried).
+const MIN_COMPLAINING_PART: u8 = 30;
 
-/// Where an entry stands in time: the millisecond, and the hash of the post to tell those of
-/// one millisecond apart.
+/// Where an entry stands in time: the millisecond, then the hash of the post, which orders those
+/// of one millisecond.
 pub(super) type Order = (i64, u64);
+
+/// What is kept of a post's text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Text {
+    pub(super) signature: Signature,
+    /// The hash of the text that a repost repeats; 0 for another post and for one
+    /// that is suspected.
+    pub(super) repost_of: u64,
+    pub(super) contacts: Box<[Contact]>,
+    /// What it is about; empty unless it is suspected.
+    pub(super) words: Box<[u32]>,
+    pub(super) amount: u16,
+    /// The probability of spam, in percent.
+    pub(super) spam: u8,
+    pub(super) offers: bool,
+    pub(super) disguised: bool,
+}
 
 /// A post in the window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,31 +56,87 @@ pub(super) struct Entry {
     pub(super) id: Option<Box<str>>,
     /// The hash of its author; 0 if unknown.
     pub(super) account: u64,
-    pub(super) minhash: [u16; LANES],
-    pub(super) simhash: u64,
-    pub(super) amount: u16,
-    pub(super) repost_of: u64,
-    pub(super) contacts: Box<[Contact]>,
-    pub(super) words: Box<[u32]>,
-    /// Of spam, in percent.
-    pub(super) spam: u8,
-    pub(super) offers: bool,
-    pub(super) disguised: bool,
-    /// Whether it complains and is not suspected.
+    pub(super) text: Text,
+    /// Whether it feels bad and is not suspected.
     pub(super) complains: bool,
     /// Whether its account is a throwaway one, as far as can be known.
     pub(super) throwaway: Option<bool>,
-    /// What was said of it before any campaign.
+    /// The verdict of its text alone.
     pub(super) verdict: Verdict,
     /// The points of its importance before the discount for spam.
     points: i16,
+    /// The score of its text alone.
     score: u8,
-    /// The campaign that was last told.
-    pub(super) told: Option<CampaignId>,
+    /// The campaign of the answer that was reported last.
+    pub(super) reported: Option<CampaignId>,
     /// The resemblance to the most alike post that it was linked with, in percent.
     pub(super) likeness: u8,
-    /// Whether nothing but its words led it to its campaign: then it leads no other there.
+    /// Whether it joined its campaign by its words alone: then it links no other post to it.
     pub(super) by_theme: bool,
+}
+
+impl Text {
+    fn from_fingerprint(fingerprint: &Fingerprint, spam: u8) -> Text {
+        let offers = fingerprint.offer >= OFFERS;
+        let suspect = spam >= SUSPECTED;
+        Text {
+            signature: fingerprint.signature,
+            // Spammers repost too: what is suspected is compared by its text, not counted as reach.
+            repost_of: if suspect { 0 } else { fingerprint.repost_of },
+            contacts: fingerprint.contacts.as_slice().into(),
+            // Only suspected posts make and join a campaign's vocabulary; the others' words would
+            // take memory for nothing.
+            words: if suspect || offers {
+                fingerprint.words.as_slice().into()
+            } else {
+                Box::default()
+            },
+            amount: fingerprint.amount,
+            spam,
+            offers,
+            disguised: fingerprint.disguised,
+        }
+    }
+
+    /// Whether the spam head suspects it.
+    pub(super) fn is_suspected(&self) -> bool {
+        self.spam >= SUSPECTED
+    }
+
+    /// Whether the spam head suspects it, or its words make an offer.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.is_suspected() || self.offers
+    }
+
+    /// Whether it may be one of those who solicit: it sends the reader somewhere, or is suspected.
+    pub(super) fn solicits(&self) -> bool {
+        self.is_suspect() || !self.contacts.is_empty()
+    }
+
+    /// Whether it has a contact that belongs to one person.
+    pub(super) fn is_personal(&self) -> bool {
+        self.contacts.iter().any(|contact| contact.is_personal())
+    }
+
+    /// The resemblance of two texts, 0 to 1; 0 if one is too short to compare.
+    pub(super) fn resemblance(&self, other: &Text) -> f32 {
+        if self.amount.min(other.amount) < MIN_COMPARED {
+            return 0.0;
+        }
+        self.signature.resemblance(&other.signature)
+    }
+
+    /// The keys under which a near duplicate is found.
+    pub(super) fn bands(&self) -> impl Iterator<Item = u32> + '_ {
+        let has = self.amount >= MIN_TEXT && self.repost_of == 0;
+        has.then(|| self.signature.bands()).into_iter().flatten()
+    }
+
+    /// The keys under which one who solicits is found by another, which share less of their text.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = u32> + '_ {
+        let has = self.solicits() && self.amount > 0 && self.repost_of == 0;
+        has.then(|| self.signature.pairs()).into_iter().flatten()
+    }
 }
 
 impl Entry {
@@ -67,6 +145,7 @@ impl Entry {
         post: &Post<'_>,
         triage: &Triage,
         observation: &Observation,
+        settings: &Settings,
     ) -> Entry {
         let fingerprint = &observation.fingerprint;
         // Displayed names are nobody: campaigns make them up.
@@ -80,8 +159,7 @@ impl Entry {
                 hasher.finish()
             }
         };
-        let spam = percent(triage.spam.probability);
-        let negative = triage.sentiment.negative;
+        let text = Text::from_fingerprint(fingerprint, percent(triage.spam.probability));
         let importance = triage.importance;
         let points: i32 = Part::ALL
             .iter()
@@ -89,63 +167,39 @@ impl Entry {
             .filter(|(part, _)| !matches!(part, Part::Spam | Part::Clamp))
             .map(|(_, points)| i32::from(points))
             .sum();
-        let offers = fingerprint.offer >= OFFERS;
-        let suspect = spam >= SUSPECTED;
         Entry {
             order: (at, key),
             id: post.id.as_deref().map(Box::from),
             account,
-            minhash: fingerprint.minhash,
-            simhash: fingerprint.simhash,
-            amount: fingerprint.amount,
-            repost_of: if suspect { 0 } else { fingerprint.repost_of },
-            contacts: fingerprint.contacts.as_slice().into(),
-            words: if suspect || offers {
-                fingerprint.words.as_slice().into()
-            } else {
-                Box::default()
-            },
-            spam,
-            offers,
-            disguised: fingerprint.disguised,
-            complains: negative >= 0.5 && !suspect,
-            throwaway: throwaway(at, post),
+            complains: triage.feels_bad() && !text.is_suspected(),
+            text,
+            throwaway: throwaway(at, post, settings),
             verdict: triage.spam.verdict,
             points: points.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16,
             score: importance.score,
-            told: None,
+            reported: None,
             likeness: 0,
             by_theme: false,
         }
     }
 
-    /// Whether it may be one of those who solicit: it sends the reader somewhere, or is suspected.
-    pub(super) fn solicits(&self) -> bool {
-        self.spam >= SUSPECTED || self.offers || !self.contacts.is_empty()
-    }
-
-    /// Whether it is suspected by the head or by its words.
-    pub(super) fn is_suspect(&self) -> bool {
-        self.spam >= SUSPECTED || self.offers
-    }
-
-    /// Whether a campaign that it belongs to is told of it. Who warns of a handle, or complains
-    /// about who owns it, shares the handle and not the text.
+    /// Whether the post is labelled as part of its campaign. Who warns of a handle, or complains
+    /// about its owner, shares the handle but not the text, and is not.
     pub(super) fn is_part(&self) -> bool {
-        let sends = !self.contacts.is_empty();
-        let personal = self.contacts.iter().any(|contact| contact.is_personal());
-        let least = match (sends, self.complains) {
-            (false, _) => 75,
-            (true, true) if self.throwaway == Some(true) => 0,
-            (true, true) => 30,
-            // What it is linked by is the campaign's own.
-            (true, false) => 0,
+        let text = &self.text;
+        let least = match (text.contacts.is_empty(), self.complains) {
+            (true, _) => MIN_PART,
+            // A complaint of a throwaway account is not taken for a warning.
+            (false, true) if self.throwaway == Some(true) => 0,
+            (false, true) => MIN_COMPLAINING_PART,
+            // What it is linked by is the campaign's own contact.
+            (false, false) => 0,
         };
-        let suspected = self.spam >= SUSPECTED || (self.offers && !self.complains);
-        suspected || self.likeness >= least || (personal && !self.complains)
+        let suspected = text.is_suspected() || (text.offers && !self.complains);
+        suspected || self.likeness >= least || (text.is_personal() && !self.complains)
     }
 
-    /// The verdict and the score, as they are told with `campaign`.
+    /// The verdict and the score that are reported with `campaign`.
     pub(super) fn answer(&self, campaign: Option<CampaignId>) -> (Verdict, u8) {
         match campaign {
             None => (self.verdict, self.score),
@@ -158,59 +212,22 @@ impl Entry {
             ),
         }
     }
-
-    /// The keys under which a near duplicate is found: three lanes of the MinHash each, or a
-    /// quarter of the SimHash.
-    pub(super) fn bands(&self) -> impl Iterator<Item = u32> + '_ {
-        let long = self.simhash != 0;
-        let few = self.amount < LEAST_TEXT || self.repost_of != 0;
-        let bands = match (few, long) {
-            (true, _) => 0,
-            (false, true) => 4,
-            (false, false) => 8,
-        };
-        (0..bands).map(move |band: u64| {
-            let value = match long {
-                true => (self.simhash >> (16 * band) & 0xffff) | 0xff << 56,
-                false => self.lanes(band as usize * 3, 3),
-            };
-            (mixed(value ^ band << 48) >> 32) as u32
-        })
-    }
-
-    /// The keys under which one who solicits is found by another: two lanes each.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = u32> + '_ {
-        let pairs = if self.solicits() && self.amount > 0 && self.repost_of == 0 {
-            LANES as u64 / 2
-        } else {
-            0
-        };
-        (0..pairs).map(move |pair| {
-            (mixed(self.lanes(pair as usize * 2, 2) ^ (pair | 0x80) << 48) >> 32) as u32
-        })
-    }
-
-    fn lanes(&self, from: usize, count: usize) -> u64 {
-        self.minhash
-            .iter()
-            .skip(from)
-            .take(count)
-            .fold(0, |value, lane| value << 16 | u64::from(*lane))
-    }
 }
 
 /// Whether the author's account looks made for the day; `None` where nothing is known of it.
-fn throwaway(at: i64, post: &Post<'_>) -> Option<bool> {
+fn throwaway(at: i64, post: &Post<'_>, settings: &Settings) -> Option<bool> {
     let author = &post.author;
     if author.verified == Some(true) {
         return Some(false);
     }
     match (author.created_at, author.followers, author.posts) {
         (Some(made), followers, _) => {
-            let young = at.saturating_sub(made) <= THROWAWAY.0 * DAY;
-            Some(young && followers.is_none_or(|followers| followers <= THROWAWAY.1))
+            let young = at.saturating_sub(made) <= milliseconds(settings.throwaway_age);
+            Some(young && followers.is_none_or(|count| count <= settings.throwaway_followers))
         }
-        (None, Some(followers), Some(posts)) => Some(followers <= EMPTY.0 && posts <= EMPTY.1),
+        (None, Some(followers), Some(posts)) => {
+            Some(followers <= MAX_EMPTY.0 && posts <= MAX_EMPTY.1)
+        }
         _ => None,
     }
 }

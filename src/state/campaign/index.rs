@@ -1,15 +1,16 @@
-//! Where the posts stand that a new one may be linked with: the latest of each key.
+//! The index of posts that a new one may be linked with: the latest ones of each key.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::entry::{Entry, Order};
 use crate::triage::Verdict;
 
+/// No slot; the capacity of a window is below it.
 const NONE: u32 = u32::MAX;
 
-/// The slots of the latest posts of a key, latest first. What they are depends on the posts in
-/// the window alone, not on the order in which they came: who is displaced is older than any
-/// who is left.
+/// The slots of the latest posts of a key, latest first. Which they are depends on the posts in the
+/// window alone, not on the order in which they came: a displaced post is older than those that are
+/// left. So shards merge to what one stream gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Latest<const N: usize>([u32; N]);
 
@@ -45,6 +46,13 @@ impl<const N: usize> Latest<N> {
     }
 }
 
+/// How many posts are kept of a key: bounds on memory and on the links of a post (chosen by hand;
+/// not tuned). Near duplicates lead to one cluster whichever of them is found. Texts that share
+/// less, and posts with a hotline, may be in several.
+const BAND: usize = 1;
+const PAIR: usize = 2;
+const CONTACT: usize = 8;
+
 /// A map from keys to the latest posts.
 type Keyed<K, const N: usize> = HashMap<K, Latest<N>>;
 
@@ -52,12 +60,12 @@ type Keyed<K, const N: usize> = HashMap<K, Latest<N>>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     /// Near duplicates.
-    bands: Keyed<u32, 1>,
+    bands: Keyed<u32, BAND>,
     /// Those that solicit, by less of their text.
-    pairs: Keyed<u32, 2>,
+    pairs: Keyed<u32, PAIR>,
     /// By what they send the reader to, and how many do.
-    contacts: HashMap<u64, (Latest<8>, u32)>,
-    /// Posts that are spam by themselves.
+    contacts: HashMap<u64, (Latest<CONTACT>, u32)>,
+    /// Posts that are spam by their text alone.
     pub(super) spam: BTreeSet<(Order, u32)>,
 }
 
@@ -68,24 +76,23 @@ impl Index {
         entry: &Entry,
         order_of: impl Fn(u32) -> Option<Order>,
     ) {
-        for band in entry.bands() {
+        for band in entry.text.bands() {
             self.bands
                 .entry(band)
-                .or_insert(Latest([NONE]))
+                .or_insert(Latest([NONE; BAND]))
                 .insert(slot, entry.order, &order_of);
         }
-        for pair in entry.pairs() {
-            self.pairs.entry(pair).or_insert(Latest([NONE; 2])).insert(
-                slot,
-                entry.order,
-                &order_of,
-            );
+        for pair in entry.text.pairs() {
+            self.pairs
+                .entry(pair)
+                .or_insert(Latest([NONE; PAIR]))
+                .insert(slot, entry.order, &order_of);
         }
-        for contact in &entry.contacts {
+        for contact in &entry.text.contacts {
             let (latest, posts) = self
                 .contacts
                 .entry(contact.key)
-                .or_insert((Latest([NONE; 8]), 0));
+                .or_insert((Latest([NONE; CONTACT]), 0));
             latest.insert(slot, entry.order, &order_of);
             *posts += 1;
         }
@@ -96,12 +103,14 @@ impl Index {
 
     pub(super) fn remove(&mut self, slot: u32, entry: &Entry) {
         entry
+            .text
             .bands()
             .for_each(|band| less(&mut self.bands, band, slot));
         entry
+            .text
             .pairs()
             .for_each(|pair| less(&mut self.pairs, pair, slot));
-        for contact in &entry.contacts {
+        for contact in &entry.text.contacts {
             if let Some((latest, posts)) = self.contacts.get_mut(&contact.key) {
                 *posts -= 1;
                 if latest.remove(slot) || *posts == 0 {
@@ -114,10 +123,10 @@ impl Index {
 
     /// Adds to `out` those whose texts may be alike.
     pub(super) fn alike(&self, entry: &Entry, out: &mut Vec<u32>) {
-        for band in entry.bands() {
+        for band in entry.text.bands() {
             out.extend(self.bands.get(&band).into_iter().flat_map(Latest::slots));
         }
-        for pair in entry.pairs() {
+        for pair in entry.text.pairs() {
             out.extend(self.pairs.get(&pair).into_iter().flat_map(Latest::slots));
         }
     }
@@ -131,7 +140,7 @@ impl Index {
         *posts
     }
 
-    /// Bytes on the heap, about.
+    /// Bytes on the heap, about: a key, its slots and a byte of control for each place of a map.
     pub(super) fn memory_usage(&self) -> usize {
         self.bands.capacity() * 9
             + self.pairs.capacity() * 13

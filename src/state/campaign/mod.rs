@@ -1,4 +1,5 @@
-//! Campaigns: one offer by many accounts in a short time, told from incidents and from reach.
+//! Campaigns: one offer by many accounts in a short time, distinguished from incidents
+//! and from reach.
 //!
 //! Posts are taken in order of event time, each with the [`Observation`] that
 //! [`Engine::observe`](crate::Engine::observe) made of it. Posts that are alike in text or share a
@@ -20,118 +21,66 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+#![doc = include_str!("../../../docs/design/campaign.md")]
 
 mod cluster;
 mod entry;
 mod evidence;
 mod index;
-mod state;
+mod links;
+mod settings;
+mod snapshot;
+mod theme;
 mod window;
 
-pub use crate::observation::Fingerprint;
 use cluster::Cluster;
 use entry::Entry;
 use serde::{Deserialize, Serialize};
+pub use settings::Settings;
 use window::{Taken, Window};
 
+pub use crate::observation::Fingerprint;
+
 use crate::post::Role;
-use crate::time::{DAY, MINUTE};
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
-use crate::{Error, Observation, Post, Result, Triage};
+use crate::{Observation, Post, Result, Triage};
 
-/// The amount of text below which likeness says nothing at all.
-const LEAST_SHORT: u16 = 10;
-/// The share of the points of importance that is taken off a post of a campaign.
+/// The amount of text below which two texts are not compared: 13 letters or 5 Han characters are
+/// alike by chance (chosen by hand; not tuned).
+const MIN_COMPARED: u16 = 10;
+/// The share of the points of importance that is taken off a post of a campaign: that of a certain
+/// spam (`[spam] share` in `data/importance.toml`).
 const DISCOUNT: f32 = 1.0;
-
-/// What is kept, and what makes a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// How long a post is kept, in milliseconds of event time; at least a minute.
-    pub window: i64,
-    /// Most posts that are kept, 1 to 2³¹; the oldest leave.
-    pub capacity: usize,
-    /// Fewest posts of a campaign, at least 2.
-    pub posts: u32,
-    /// Fewest accounts of a campaign, at least 2. Posts whose authors are not known count neither
-    /// as one nor as many: where no author is known, the other evidence decides.
-    pub accounts: u32,
-    /// Points of evidence from which on a cluster is a campaign.
-    pub threshold: i32,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            window: DAY,
-            capacity: 200_000,
-            posts: 5,
-            accounts: 3,
-            threshold: 70,
-        }
-    }
-}
-
-impl Settings {
-    fn check(&self) -> Result<()> {
-        let wrong = |what: String| Err(Error::settings(what));
-        if self.window < MINUTE {
-            return wrong(format!(
-                "the campaigns' window is {} ms; give at least 60000",
-                self.window
-            ));
-        }
-        if self.capacity == 0 || self.capacity > 1 << 31 {
-            return wrong(format!(
-                "the campaigns' capacity is {} posts; give 1 to {}",
-                self.capacity,
-                1u32 << 31
-            ));
-        }
-        if self.posts < 2 || self.accounts < 2 {
-            let (posts, accounts) = (self.posts, self.accounts);
-            return wrong(format!(
-                "a campaign of {posts} posts by {accounts} accounts is none; give at least 2 of each"
-            ));
-        }
-        if self.threshold < 1 {
-            return wrong(format!(
-                "the campaigns' threshold is {} points; give at least 1",
-                self.threshold
-            ));
-        }
-        Ok(())
-    }
-}
 
 /// What a post is among others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Alike to none.
+    /// Linked with no other post.
     #[default]
     Alone,
     /// A repost of one post: reach, not spam.
     Reach,
     /// Linked with others that advertise nothing: a copied complaint, a greeting, news.
     Copies,
-    /// Of a campaign.
+    /// Part of a campaign: one offer by many accounts.
     Campaign,
 }
 
 /// What a post is among others, and what it changed about earlier answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Membership {
-    /// The campaign.
+    /// The campaign that the post is labelled as part of, if any.
     pub campaign: Option<CampaignId>,
-    /// What it is.
+    /// Whether it stands alone, or what kind of group it is in.
     pub kind: Kind,
     /// Posts of the window that it is linked with, itself included; reposts, if it is one.
     pub posts: u64,
     /// The accounts that wrote them, as far as they are known.
     pub accounts: u64,
-    /// What made the campaign one, in a sentence; empty if there is none.
+    /// The evidence of the campaign in a sentence; empty if there is none.
     pub reason: String,
     /// What changes about answers that were given before, in order of their posts' time.
     pub revisions: Vec<Revision>,
@@ -140,7 +89,7 @@ pub struct Membership {
 /// A campaign of which posts are in the window.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Campaign {
-    /// Its identifier.
+    /// Its identifier: a hash of its first post, the same in every shard.
     pub id: CampaignId,
     /// The time of its first post, in milliseconds since the Unix epoch.
     pub first_at: i64,
@@ -156,13 +105,14 @@ pub struct Campaign {
     pub accounts: u64,
     /// Different handles, numbers and links in the window.
     pub contacts: u64,
-    /// What makes it one, in a sentence.
+    /// The evidence in a sentence: posts, accounts, contacts, likeness, and the points
+    /// of each part.
     pub reason: String,
     /// The identifier of its first post in the window that has one.
     pub sample: Option<String>,
 }
 
-/// What was let go.
+/// How many posts and campaigns have left the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evicted {
     /// Posts that became older than the window.
@@ -215,7 +165,7 @@ impl Campaigns {
             };
         }
         let at = post.created_at.or(self.window.watermark).unwrap_or(0);
-        let entry = Entry::new(at, post, triage, observation);
+        let entry = Entry::new(at, post, triage, observation, &self.settings);
         let Some(taken) = self.window.take(entry, &self.settings) else {
             return Membership {
                 posts: 1,
@@ -227,9 +177,10 @@ impl Campaigns {
         let mut revisions = Vec::new();
         for revised in self.due(touched) {
             if revised == slot {
-                let told = self.tells(slot);
+                // The post's own answer has not left yet, so it is set, not revised.
+                let campaign = self.campaign_of(slot);
                 if let Some(placed) = self.window.entries.get_mut(slot) {
-                    placed.entry.told = told;
+                    placed.entry.reported = campaign;
                 }
             } else {
                 self.revise(revised, &mut revisions);
@@ -259,7 +210,7 @@ impl Campaigns {
         campaigns
     }
 
-    /// What was let go since the beginning.
+    /// How many posts and campaigns have left the window since the beginning.
     pub fn evicted(&self) -> Evicted {
         self.window.evicted
     }
@@ -274,7 +225,7 @@ impl Campaigns {
         self.window.order.is_empty()
     }
 
-    /// The settings.
+    /// The settings that the window was made with; a restored one has those of its snapshot.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -299,19 +250,19 @@ impl Campaigns {
             .get(self.window.entries.get(slot)?.cluster?)
     }
 
-    /// The campaign that holds for the post in `slot`.
-    fn tells(&self, slot: u32) -> Option<CampaignId> {
+    /// The campaign that the post in `slot` is labelled as part of.
+    fn campaign_of(&self, slot: u32) -> Option<CampaignId> {
         let entry = &self.window.entries.get(slot)?.entry;
         self.cluster(slot)?.campaign.filter(|_| entry.is_part())
     }
 
-    /// Tells the post in `slot` anew if that changes anything.
+    /// Reports the post in `slot` again if its campaign has changed.
     fn revise(&mut self, slot: u32, revisions: &mut Vec<Revision>) {
-        let new = self.tells(slot);
+        let new = self.campaign_of(slot);
         let Some(entry) = self.window.entries.get(slot).map(|placed| &placed.entry) else {
             return;
         };
-        let old = entry.told;
+        let old = entry.reported;
         if old == new {
             return;
         }
@@ -349,7 +300,7 @@ impl Campaigns {
             );
         }
         if let Some(placed) = self.window.entries.get_mut(slot) {
-            placed.entry.told = new;
+            placed.entry.reported = new;
         }
     }
 
@@ -368,18 +319,18 @@ impl Campaigns {
                 ..Membership::default()
             };
         };
-        let kind = match entry.told {
+        let kind = match entry.reported {
             Some(_) => Kind::Campaign,
             None if cluster.reach => Kind::Reach,
             None => Kind::Copies,
         };
         Membership {
-            campaign: entry.told,
+            campaign: entry.reported,
             kind,
             posts: u64::from(cluster.tally.posts),
             accounts: u64::from(cluster.accounts()),
             reason: entry
-                .told
+                .reported
                 .map_or(String::new(), |_| evidence::reason(cluster)),
             revisions: Vec::new(),
         }
@@ -400,7 +351,7 @@ impl Campaigns {
             first_at: cluster.first?.0,
             last_at: cluster.last_at,
             posts: u64::from(cluster.tally.posts),
-            marked: members().filter(|entry| entry.told.is_some()).count() as u64,
+            marked: members().filter(|entry| entry.reported.is_some()).count() as u64,
             total: u64::from(cluster.tally.posts) + cluster.past,
             accounts: u64::from(cluster.accounts()),
             contacts: u64::from(cluster.distinct_contacts()),

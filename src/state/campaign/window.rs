@@ -1,4 +1,4 @@
-//! The window: the posts that are kept, how they are linked, and what leaves.
+//! The window: the posts that are kept, the clusters that links make of them, and what leaves.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,36 +6,11 @@ use super::cluster::Cluster;
 use super::entry::{Entry, Order};
 use super::evidence::Evidence;
 use super::index::Index;
+use super::links::Link;
 use super::{Evicted, Settings};
 use crate::observation::Contact;
-use crate::observation::fingerprint::{mixed, resemblance};
-use crate::triage::{CampaignId, Verdict};
-
-/// Resemblance from which on any two posts are linked.
-const ALIKE: f32 = 0.6;
-/// Resemblance from which on two suspected posts are linked, and two that share a contact.
-const ALIKE_SUSPECTED: f32 = 0.25;
-/// Bits by which the SimHashes of long texts may differ.
-const DIFFERENT_BITS: u32 = 6;
-/// Share of its words, in percent, that a post that is spam by itself has in common with the
-/// campaigns that it joins, and in how many of their posts a word must stand.
-const THEME: (usize, u32) = (50, 2);
-/// The same for a post of a throwaway account: who makes accounts for the day rarely
-/// has another matter.
-const THEME_THROWAWAY: (usize, u32) = (15, 1);
-/// Fewest words that tell it.
-const THEME_WORDS: usize = 3;
-/// Share of the posts with a contact that stand in a campaign, in percent, from which on it is
-/// the campaign's own.
-const OWNED: u32 = 80;
-/// Share of what two campaigns say that they have in common, in percent, from which on
-/// they are one.
-const SAME_THEME: u32 = 33;
-/// Most posts that are looked at again when a campaign has grown: the latest that are
-/// spam by themselves.
-const MOST_REVIEWED: usize = 256;
-/// Most campaigns that a post is compared with by its words: the latest.
-const MOST_THEMES: usize = 64;
+use crate::observation::fingerprint::mixed;
+use crate::triage::CampaignId;
 
 /// Items in numbered slots; freed slots are used again.
 #[derive(Clone, Debug)]
@@ -112,7 +87,7 @@ pub(super) struct Window {
     origins: HashMap<u64, u32>,
     /// The clusters that are campaigns, in the order in which they became so.
     pub(super) campaigns: Vec<u32>,
-    index: Index,
+    pub(super) index: Index,
     pub(super) watermark: Option<i64>,
     pub(super) evicted: Evicted,
 }
@@ -120,7 +95,7 @@ pub(super) struct Window {
 /// What a new post has changed.
 pub(super) struct Taken {
     pub(super) slot: u32,
-    /// Posts whose answer may have to be told anew.
+    /// Posts whose answer may have to be revised.
     pub(super) touched: Vec<u32>,
 }
 
@@ -145,14 +120,14 @@ impl Window {
         let at = entry.order.0;
         if self
             .watermark
-            .is_some_and(|watermark| at < watermark.saturating_sub(settings.window))
+            .is_some_and(|watermark| at < watermark.saturating_sub(settings.window_ms()))
         {
             self.evicted.late += 1;
             return None;
         }
         self.watermark = Some(self.watermark.map_or(at, |watermark| watermark.max(at)));
         let order = entry.order;
-        let links = self.links(&entry);
+        let links = self.links(&entry, settings);
         let placed = Placed {
             entry,
             cluster: None,
@@ -173,7 +148,7 @@ impl Window {
 
     /// Puts a post where it stood in a snapshot: into `cluster`, without looking for links.
     pub(super) fn put(&mut self, entry: Entry, cluster: Option<u32>) {
-        let (order, repost_of) = (entry.order, entry.repost_of);
+        let (order, repost_of) = (entry.order, entry.text.repost_of);
         let slot = self.entries.insert(Placed {
             entry,
             cluster: None,
@@ -194,153 +169,13 @@ impl Window {
         }
     }
 
-    /// The posts that `entry` is linked with, and how alike they are in percent; in order of time.
-    fn links(&self, entry: &Entry) -> Vec<(u32, u8)> {
-        if entry.repost_of != 0 {
-            return Vec::new();
-        }
-        let likeness = |other: &Entry| {
-            let enough = entry.amount.min(other.amount) >= super::LEAST_SHORT;
-            if enough {
-                resemblance(&entry.minhash, &other.minhash)
-            } else {
-                0.0
-            }
-        };
-        let mut links: Vec<(Order, u32, u8)> = Vec::new();
-        let mut candidates = Vec::new();
-        self.index.alike(entry, &mut candidates);
-        candidates.sort_unstable();
-        candidates.dedup();
-        for &slot in &candidates {
-            let Some(other) = self.entries.get(slot).map(|placed| &placed.entry) else {
-                continue;
-            };
-            let alike = likeness(other);
-            let long = entry.simhash != 0 && other.simhash != 0;
-            let near = long && (entry.simhash ^ other.simhash).count_ones() <= DIFFERENT_BITS;
-            let least = match (
-                entry.is_suspect(),
-                other.is_suspect(),
-                entry.solicits() && other.solicits(),
-            ) {
-                (true, true, _) => ALIKE_SUSPECTED,
-                // Those who send their readers to different places must share them to be
-                // linked; see below.
-                (false, false, true) => continue,
-                _ => ALIKE,
-            };
-            if (alike < least && !near) || self.is_fringe(slot) {
-                continue;
-            }
-            // Two layers, so that the many who write alike never lead from one who
-            // solicits to another.
-            let among = self.among(slot);
-            let fits = match (entry.solicits(), other.solicits()) {
-                (true, false) => false,
-                (false, false) => among != Some(true),
-                // The head suspects an honest post now and then: only one who also sends the reader
-                // somewhere draws others in.
-                _ => {
-                    let leads = |entry: &Entry| entry.is_suspect() && !entry.contacts.is_empty();
-                    (entry.is_suspect() && other.is_suspect()) || leads(entry) || leads(other)
-                }
-            };
-            if fits {
-                links.push((other.order, slot, (alike * 100.0).round() as u8));
-            }
-        }
-        if !entry.solicits() && links.iter().any(|(_, slot, _)| self.solicits(*slot)) {
-            links.retain(|(_, slot, _)| self.solicits(*slot));
-        }
-        for contact in &entry.contacts {
-            candidates.clear();
-            let posts = self.index.with_contact(contact.key, &mut candidates);
-            for &slot in &candidates {
-                let Some(other) = self.entries.get(slot).map(|placed| &placed.entry) else {
-                    continue;
-                };
-                let alike = likeness(other);
-                // A hotline or a page of news is shared by all; a handle, or a link that hardly
-                // stands anywhere but in a campaign, by those who earn by it.
-                let doubtful = |entry: &Entry| entry.is_suspect() || entry.throwaway == Some(true);
-                let suspected = doubtful(entry) && doubtful(other);
-                let warns = entry.complains && entry.throwaway != Some(true);
-                let owned = || !warns && self.owns(slot, contact.key, posts);
-                if contact.is_personal() || alike >= ALIKE_SUSPECTED || suspected || owned() {
-                    links.push((other.order, slot, (alike * 100.0).round() as u8));
-                }
-            }
-        }
-        links.sort_unstable();
-        links.dedup();
-        links
-            .into_iter()
-            .map(|(_, slot, alike)| (slot, alike))
-            .collect()
-    }
-
-    /// Whether the post in `slot` is of a campaign in which nearly all `posts` with the
-    /// contact `key` stand.
-    fn owns(&self, slot: u32, key: u64, posts: u32) -> bool {
-        let cluster = self
-            .entries
-            .get(slot)
-            .and_then(|placed| self.clusters.get(placed.cluster?));
-        cluster.is_some_and(|cluster| {
-            let within = cluster.with_contact(key);
-            cluster.campaign.is_some() && within >= 3 && within * 100 >= posts * OWNED
-        })
-    }
-
-    /// Whether the post in `slot` is of a campaign, but has none of the contacts that hold it
-    /// together: it may have come by its words, or by chance, and leads no other there.
-    fn is_fringe(&self, slot: u32) -> bool {
-        let Some(placed) = self.entries.get(slot) else {
-            return false;
-        };
-        let campaign = placed
-            .cluster
-            .and_then(|cluster| self.clusters.get(cluster))
-            .filter(|c| c.campaign.is_some());
-        campaign.is_some_and(|campaign| {
-            let held = campaign.tally.recurrences * 2 >= campaign.tally.posts;
-            let shares = placed
-                .entry
-                .contacts
-                .iter()
-                .any(|contact| campaign.with_contact(contact.key) > 1);
-            placed.entry.by_theme || (held && !shares)
-        })
-    }
-
-    fn solicits(&self, slot: u32) -> bool {
-        self.entries
-            .get(slot)
-            .is_some_and(|placed| placed.entry.solicits())
-    }
-
-    /// Whether the post in `slot` stands among posts that solicit; `None` if it stands alone.
-    fn among(&self, slot: u32) -> Option<bool> {
-        let cluster = self.entries.get(slot)?.cluster?;
-        self.clusters
-            .get(cluster)
-            .map(|cluster| cluster.tally.soliciting > 0)
-    }
-
     /// Links the post in `slot` and weighs its cluster; gives the posts whose answer may change.
-    fn link(&mut self, slot: u32, links: &[(u32, u8)], settings: &Settings) -> Vec<u32> {
+    fn link(&mut self, slot: u32, links: &[Link], settings: &Settings) -> Vec<u32> {
         let Some(entry) = self.entries.get(slot).map(|placed| &placed.entry) else {
             return Vec::new();
         };
-        if entry.repost_of != 0 {
-            let origin = entry.repost_of;
-            let cluster = match self.origins.get(&origin) {
-                Some(&cluster) => cluster,
-                None => self.clusters.insert(Cluster::of_reposts()),
-            };
-            self.origins.insert(origin, cluster);
-            self.join(slot, cluster);
+        if entry.text.repost_of != 0 {
+            self.join_reposts(slot, entry.text.repost_of);
             return Vec::new();
         }
         if links.is_empty() {
@@ -349,63 +184,14 @@ impl Window {
             }
             return vec![slot];
         }
-        let mut clusters: Vec<u32> = Vec::new();
         let mut touched: Vec<u32> = vec![slot];
-        for &(other, alike) in links {
-            touched.push(other);
-            self.liken(slot, alike);
-            self.liken(other, alike);
-            let cluster = match self.entries.get(other).and_then(|placed| placed.cluster) {
-                Some(cluster) => cluster,
-                None => {
-                    let cluster = self.clusters.insert(Cluster::default());
-                    self.join(other, cluster);
-                    cluster
-                }
-            };
-            clusters.push(cluster);
-        }
-        // In the order in which they began, which no numbering of slots changes.
-        clusters.sort_by_key(|slot| {
-            (
-                self.clusters.get(*slot).and_then(|cluster| cluster.first),
-                *slot,
-            )
-        });
-        clusters.dedup();
-        // A campaign takes the others in, then the largest; of equals the one that began first.
-        let rank = |&slot: &u32| {
-            let cluster = self.clusters.get(slot)?;
-            Some((
-                cluster.campaign.is_some(),
-                cluster.members.len(),
-                std::cmp::Reverse(cluster.first),
-            ))
-        };
-        let Some(into) = clusters.iter().copied().max_by_key(rank) else {
+        touched.extend(links.iter().map(|link| link.slot));
+        let clusters = self.linked_clusters(slot, links);
+        let Some(into) = self.largest(&clusters) else {
             return touched;
         };
-        let named = |slot: u32, window: &Window| {
-            window
-                .clusters
-                .get(slot)
-                .and_then(|cluster| cluster.campaign)
-        };
-        let name = named(into, self);
-        // Posts that nobody suspects are not drawn into a campaign in numbers, nor those that were
-        // weighed and found none.
-        let fits = |slot: &u32| {
-            let cluster = self.clusters.get(*slot);
-            name.is_none()
-                || cluster.is_some_and(|c| {
-                    c.campaign.is_some() || (c.is_suspect() && c.is_open(settings))
-                })
-        };
-        clusters.retain(|cluster| *cluster != into && fits(cluster));
-        let united = !clusters.is_empty();
-        for other in clusters {
-            self.unite(into, other);
-        }
+        let name = self.name_of(into);
+        let united = self.unite_all(into, clusters, settings);
         self.join(slot, into);
         self.weigh(into, settings);
         let Some(cluster) = self
@@ -415,10 +201,11 @@ impl Window {
         else {
             return touched;
         };
-        let grown = cluster.campaign != name || united;
-        // Now and then, ever more seldom: when it has grown by a quarter.
+        // Reviewing at each post would cost as much as the campaign is large, so beyond news it is
+        // done each time that it has grown by about a quarter.
+        let news = cluster.campaign != name || united;
         let posts = u64::from(cluster.tally.posts) + cluster.past;
-        if grown || posts.is_multiple_of((posts / 4).max(1).next_power_of_two()) {
+        if news || posts.is_multiple_of((posts / 4).max(1).next_power_of_two()) {
             self.review(into, settings);
             touched.extend(
                 self.campaigns
@@ -430,103 +217,85 @@ impl Window {
         touched
     }
 
-    /// The campaign whose matter a post is about that is spam by itself, if all campaigns together
-    /// know enough of its words.
-    fn theme(&self, entry: &Entry) -> Option<u32> {
-        if entry.verdict != Verdict::Spam || entry.words.len() < THEME_WORDS {
-            return None;
-        }
-        let latest = || self.campaigns.iter().rev().take(MOST_THEMES).copied();
-        let posts = |slot: u32, word: u32| {
-            self.clusters
-                .get(slot)
-                .map_or(0, |cluster| cluster.with_word(word))
+    /// Puts the repost in `slot` into the cluster of those that repeat the same text.
+    fn join_reposts(&mut self, slot: u32, origin: u64) {
+        let cluster = match self.origins.get(&origin) {
+            Some(&cluster) => cluster,
+            None => self.clusters.insert(Cluster::of_reposts()),
         };
-        let (share, often) = if entry.throwaway == Some(true) {
-            THEME_THROWAWAY
-        } else {
-            THEME
-        };
-        let known = entry
-            .words
-            .iter()
-            .filter(|word| latest().map(|slot| posts(slot, **word)).sum::<u32>() >= often);
-        if known.count() * 100 < entry.words.len() * share {
-            return None;
+        self.origins.insert(origin, cluster);
+        self.join(slot, cluster);
+    }
+
+    /// The clusters of the posts that the one in `slot` is linked with, each once; a post that
+    /// stood alone gets one of its own.
+    fn linked_clusters(&mut self, slot: u32, links: &[Link]) -> Vec<u32> {
+        let mut clusters: Vec<u32> = Vec::new();
+        for link in links {
+            self.liken(slot, link.alike);
+            self.liken(link.slot, link.alike);
+            let cluster = match self
+                .entries
+                .get(link.slot)
+                .and_then(|placed| placed.cluster)
+            {
+                Some(cluster) => cluster,
+                None => {
+                    let cluster = self.clusters.insert(Cluster::default());
+                    self.join(link.slot, cluster);
+                    cluster
+                }
+            };
+            clusters.push(cluster);
         }
-        // The first of those that know most.
-        latest().rev().max_by_key(|slot| {
-            let known = entry
-                .words
-                .iter()
-                .filter(|word| posts(*slot, **word) > 0)
-                .count();
+        // In the order in which they began: the numbers of slots depend on what came and left
+        // before, and shards number differently.
+        clusters.sort_by_key(|slot| {
             (
-                known,
-                std::cmp::Reverse(self.clusters.get(*slot).and_then(|cluster| cluster.first)),
+                self.clusters.get(*slot).and_then(|cluster| cluster.first),
+                *slot,
             )
-        })
+        });
+        clusters.dedup();
+        clusters
     }
 
-    /// Looks at what stood apart when the campaign in `slot` was smaller: other campaigns with the
-    /// same matter, and posts that are spam by themselves.
-    fn review(&mut self, slot: u32, settings: &Settings) {
-        let others: Vec<u32> = self
-            .campaigns
-            .iter()
-            .rev()
-            .take(MOST_THEMES)
-            .copied()
-            .collect();
-        for other in others.into_iter().filter(|other| *other != slot) {
-            let same = |one: u32, other: u32| {
-                let (Some(one), Some(other)) = (self.clusters.get(one), self.clusters.get(other))
-                else {
-                    return false;
-                };
-                one.shares(other) >= SAME_THEME && other.shares(one) >= SAME_THEME
-            };
-            if same(slot, other) {
-                self.unite(slot, other);
-            }
-        }
-        let spam: Vec<u32> = self
-            .index
-            .spam
-            .iter()
-            .rev()
-            .take(MOST_REVIEWED)
-            .map(|(_, slot)| *slot)
-            .collect();
-        for apart in spam.into_iter().rev() {
-            let Some(placed) = self.entries.get(apart) else {
-                continue;
-            };
-            let own = placed.cluster;
-            // A cluster comes along if one contact holds it together and nobody has weighed it yet.
-            let comes = |own: u32| {
-                let cluster = self
-                    .clusters
-                    .get(own)
-                    .filter(|c| c.campaign.is_none() && !c.reach && c.is_suspect());
-                cluster.is_some_and(|c| c.tally.recurrences > 0 && c.is_open(settings))
-            };
-            if own.is_some_and(|own| !comes(own)) {
-                continue;
-            }
-            match (self.theme(&placed.entry), own) {
-                (Some(campaign), Some(own)) => self.unite(campaign, own),
-                (Some(campaign), None) => self.join_by_theme(apart, campaign),
-                (None, _) => {}
-            }
-        }
+    /// The cluster that takes the others in: a campaign before all others, then the one of most
+    /// posts, then the one that began first.
+    fn largest(&self, clusters: &[u32]) -> Option<u32> {
+        let rank = |&slot: &u32| {
+            let cluster = self.clusters.get(slot)?;
+            Some((
+                cluster.campaign.is_some(),
+                cluster.members.len(),
+                std::cmp::Reverse(cluster.first),
+            ))
+        };
+        clusters.iter().copied().max_by_key(rank)
     }
 
-    fn join_by_theme(&mut self, slot: u32, campaign: u32) {
-        if let Some(placed) = self.entries.get_mut(slot) {
-            placed.entry.by_theme = true;
+    fn name_of(&self, slot: u32) -> Option<CampaignId> {
+        self.clusters.get(slot)?.campaign
+    }
+
+    /// Unites `clusters` with `into`, as far as they fit; gives whether any did.
+    fn unite_all(&mut self, into: u32, mut clusters: Vec<u32>, settings: &Settings) -> bool {
+        let campaign = self.name_of(into).is_some();
+        // A campaign does not take in whole clusters that nobody suspects, nor those that were
+        // weighed and found none: one wrong link would make all their posts spam.
+        let fits = |slot: &u32| {
+            let cluster = self.clusters.get(*slot);
+            !campaign
+                || cluster.is_some_and(|c| {
+                    c.campaign.is_some() || (c.is_suspect() && c.is_unweighed(settings))
+                })
+        };
+        clusters.retain(|cluster| *cluster != into && fits(cluster));
+        let united = !clusters.is_empty();
+        for other in clusters {
+            self.unite(into, other);
         }
-        self.join(slot, campaign);
+        united
     }
 
     /// Keeps the posts of a cluster together that has let some go: joins the post in `slot` with
@@ -576,7 +345,7 @@ impl Window {
         }
     }
 
-    fn join(&mut self, slot: u32, cluster: u32) {
+    pub(super) fn join(&mut self, slot: u32, cluster: u32) {
         let (Some(placed), Some(into)) =
             (self.entries.get_mut(slot), self.clusters.get_mut(cluster))
         else {
@@ -590,7 +359,7 @@ impl Window {
 
     /// Moves all posts of `from` into `into`. Of two campaigns the name of the one that
     /// began first stays.
-    fn unite(&mut self, into: u32, from: u32) {
+    pub(super) fn unite(&mut self, into: u32, from: u32) {
         let Some(gone) = self.clusters.remove(from) else {
             return;
         };
@@ -620,7 +389,8 @@ impl Window {
             .retain(|slot| *slot != into || !std::mem::replace(&mut seen, true));
     }
 
-    /// Names the cluster a campaign, if it has become one.
+    /// Names the cluster a campaign if it has become one. A campaign stays one while any of its
+    /// posts is in the window, so that answers do not flicker.
     fn weigh(&mut self, slot: u32, settings: &Settings) {
         let Some(cluster) = self.clusters.get_mut(slot) else {
             return;
@@ -628,7 +398,7 @@ impl Window {
         if cluster.reach || cluster.campaign.is_some() || cluster.tally.posts < settings.posts {
             return;
         }
-        if Evidence::of(cluster).is_campaign(cluster, settings)
+        if Evidence::from_cluster(cluster).is_campaign(cluster, settings)
             && let Some((at, key)) = cluster.first
         {
             cluster.campaign = Some(CampaignId(mixed(key ^ at as u64)));
@@ -636,10 +406,10 @@ impl Window {
         }
     }
 
-    /// Lets go of what is older than the window, and of the oldest beyond its capacity.
+    /// Drops posts that are older than the window, and the oldest ones beyond its capacity.
     fn evict(&mut self, settings: &Settings) {
         let oldest = self.watermark.map_or(i64::MIN, |watermark| {
-            watermark.saturating_sub(settings.window)
+            watermark.saturating_sub(settings.window_ms())
         });
         while let Some((&order, &slot)) = self.order.first_key_value() {
             if order.0 < oldest {
@@ -670,6 +440,7 @@ impl Window {
         };
         cluster.remove(&entry);
         cluster.past += 1;
+        // Each entry knows its place, so that leaving costs the same in a cluster of any size.
         cluster.members.swap_remove(place as usize);
         match cluster.members.get(place as usize) {
             Some(&moved) => {
@@ -683,8 +454,8 @@ impl Window {
                     self.campaigns.retain(|slot| *slot != number);
                 }
                 self.clusters.remove(number);
-                if entry.repost_of != 0 {
-                    self.origins.remove(&entry.repost_of);
+                if entry.text.repost_of != 0 {
+                    self.origins.remove(&entry.text.repost_of);
                 }
             }
             None => {}
@@ -697,8 +468,8 @@ impl Window {
             let entry = &placed.entry;
             let contact = size_of::<Contact>();
             entry.id.as_ref().map_or(0, |id| id.len())
-                + entry.contacts.len() * contact
-                + entry.words.len() * 4
+                + entry.text.contacts.len() * contact
+                + entry.text.words.len() * 4
         };
         self.entries.capacity() * size_of::<Option<Placed>>()
             + self.entries.iter().map(heap).sum::<usize>()

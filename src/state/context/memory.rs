@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Settings;
 use super::history::{AuthorHistory, History, ThreadHistory};
 use super::record::{
-    Account, Author, Gist, NEVER, Reply, Root, Thread, Wait, Waits, bit, is_complaint,
-    renumbered_all,
+    Account, Author, Gist, NEVER, Reply, Root, Thread, Wait, Waits, bit, renumbered_all,
 };
 use super::table::Table;
 use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
@@ -267,7 +266,7 @@ impl Memory {
         let complaint = !spam
             && history
                 .inherited
-                .map_or(is_complaint(seen.triage), |gist| gist.complaint);
+                .map_or(seen.triage.wants_answer(), |gist| gist.complaint);
         if seen.agent {
             self.answer(thread, person, at);
             self.link(
@@ -316,7 +315,7 @@ impl Memory {
             let pane = self.settings.pane(at);
             let negative = match history.inherited {
                 Some(gist) => gist.sentiment == Polarity::Negative,
-                None => seen.triage.sentiment.label == Polarity::Negative,
+                None => seen.triage.is_negative(),
             };
             let author = self.author(person);
             author.panes.add(pane, [1, spam.into(), negative.into()]);

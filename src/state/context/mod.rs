@@ -46,7 +46,7 @@ pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
 use memory::{Marks, Seen};
-pub use record::{Gist, is_complaint};
+pub use record::Gist;
 use serde::{Deserialize, Serialize};
 
 use crate::observation::identity::{NONE, given};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::table::Worth;
 use crate::Triage;
 use crate::observation::identity::NONE;
-use crate::triage::{Polarity, Sentiment, Topics, Verdict};
+use crate::triage::{Polarity, Sentiment, Topics};
 
 /// How many panes an author's counts are kept for: four half-lives, after which a sixteenth is left
 /// of a post.
@@ -420,17 +420,6 @@ impl Gist {
             .count();
         &self.topics[..count]
     }
-}
-
-/// Whether a post wants an answer: it is no spam, and it asks, complains, feels bad, or harm is
-/// done if it waits.
-pub fn is_complaint(triage: &Triage) -> bool {
-    use crate::triage::Part;
-    let points = |part: Part| triage.importance.parts[part as usize];
-    triage.spam.verdict != Verdict::Spam
-        && (triage.sentiment.label == Polarity::Negative
-            || points(Part::NeedsAnswer) >= 4
-            || points(Part::Harm) >= 7)
 }
 
 /// The first message of a thread that is known.

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fact::{Assigned, Kind, kept_id, key, time};
+use super::entry::{Assigned, KeyKind, MAX_ID_BYTES, kept_id, key, time};
+use super::settings::milliseconds;
 use super::{Place, Queue};
 use crate::text::Language;
-use crate::time::MINUTE;
 use crate::{Error, Result};
 
 /// Somebody who answers.
@@ -63,8 +63,8 @@ impl Queue {
     /// Adds an agent, or replaces the one of this identifier.
     ///
     /// # Errors
-    /// If the identifier is empty or longer than 128 bytes, the agent may have no case, or there
-    /// are too many agents; [`Error::is_settings`] holds.
+    /// If the identifier is empty or longer than 128 bytes, the capacity is 0, or there are more than
+    /// [`Settings::most_agents`](super::Settings::most_agents); [`Error::is_settings`] holds.
     pub fn add_agent(&mut self, agent: Agent) -> Result<()> {
         let known = self.agents.contains_key(agent.id.as_str());
         check(&agent)?;
@@ -78,7 +78,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes an agent off; the cases wait for anybody again. How many those are.
+    /// Removes an agent. The agent's cases wait for anybody again; gives their number.
     pub fn remove_agent(&mut self, id: &str) -> usize {
         self.agents.remove(id);
         let held: Vec<u64> = self.cases.assigned.iter().map(|(_, case)| *case).collect();
@@ -97,7 +97,7 @@ impl Queue {
     }
 
     /// Gives the case of a post to an agent at `at` (milliseconds), whatever the agent's skills and
-    /// load. Without an answer within [`Settings::hold_minutes`](super::Settings::hold_minutes) it
+    /// load. Without an answer within [`Settings::hold`](super::Settings::hold) it
     /// waits for anybody again. Whether the post waits and the agent is known.
     pub fn assign(&mut self, post: &str, agent: &str, at: i64) -> bool {
         let case = self
@@ -120,11 +120,11 @@ impl Queue {
         case.is_some()
     }
 
-    /// Gives the next `count` cases to agents, each to the one who answered this person last, or
+    /// Gives the next `count` cases to agents at the time of the last [`Queue::advance`], each to the one who answered this person last, or
     /// else to the one with the smallest share of work among those who know a topic of it and write
     /// its language. A case that nobody can take is among them and waits on.
-    pub fn assign_next(&mut self, count: usize, now: i64) -> Vec<Assignment> {
-        let places = self.next(count, now);
+    pub fn assign_next(&mut self, count: usize) -> Vec<Assignment> {
+        let (now, places) = (self.now(), self.next(count));
         let mut loads = self.loads();
         let mut assignments = Vec::with_capacity(places.len());
         for place in places {
@@ -148,12 +148,13 @@ impl Queue {
         assignments
     }
 
-    /// The next case for an agent who asks for one, given to that agent: the first whose topic and
+    /// The next case for an agent who asks for one, given to that agent at the time of the last
+    /// [`Queue::advance`]: the first whose topic and
     /// language fit. A case of a person whom another agent answered last is left to that agent,
     /// who has room for it, until it is overdue. None where nothing fits, or the agent is not
     /// known or full.
-    pub fn assign_to(&mut self, agent: &str, now: i64) -> Option<Assignment> {
-        let now = self.move_to(now);
+    pub fn assign_to(&mut self, agent: &str) -> Option<Assignment> {
+        let now = self.now();
         let loads = self.loads();
         let asking = self
             .agents
@@ -175,16 +176,12 @@ impl Queue {
             };
             asking.knows(&needs.topics) && asking.writes(needs.language) && (!left || overdue())
         };
-        let mut walk = self
-            .cases
-            .order
-            .walk()
-            .map(|(case, _)| case)
-            .skip_while(|case| !fits(*case));
-        let walked: Vec<u64> = walk.by_ref().take(2).collect();
+        let walk = self.cases.order.walk().map(|(case, _)| case);
+        // The second is only compared with, in the reason of the first.
+        let walked: Vec<u64> = walk.skip_while(|case| !fits(*case)).take(2).collect();
         let case = *walked.first()?;
         let reason = self.fitting(asking, &self.needs(case), &loads);
-        let place = self.places(&walked, 1, now).pop()?;
+        let place = self.places(&walked, 1).pop()?;
         self.give(case, agent, now);
         Some(Assignment {
             place,
@@ -194,8 +191,9 @@ impl Queue {
     }
 
     /// Takes back what agents held for too long.
-    pub(super) fn release_held(&mut self, now: i64) {
-        let hold = i64::from(self.settings.hold_minutes) * MINUTE;
+    pub(super) fn release_held(&mut self) {
+        let now = self.now();
+        let hold = milliseconds(self.settings.hold);
         while let Some((_, case)) = self
             .cases
             .assigned
@@ -266,7 +264,7 @@ impl Queue {
         let keys = self
             .cases
             .members(case)
-            .flat_map(|(id, entry)| entry.fact.keys(id).chain([key(Kind::Post, id)]));
+            .flat_map(|(id, entry)| entry.fact.keys(id).chain([key(KeyKind::Post, id)]));
         let last = keys
             .filter_map(|key| self.answers.get(key))
             .filter(|answered| answered.agent.is_some())
@@ -303,6 +301,8 @@ impl Queue {
     /// The agent for a case, and why; or why there is none.
     fn choose(&self, case: u64, loads: &Loads) -> Result<(String, String), String> {
         let needs = self.needs(case);
+        // Whoever answered this person last knows the case, so skills aren't asked for; only room
+        // and the language.
         let last = needs.last.as_deref().and_then(|last| self.agents.get(last));
         if let Some(last) =
             last.filter(|last| self.has_room(last, loads) && last.writes(needs.language))
@@ -325,7 +325,7 @@ impl Queue {
             }
             let load = loads.get(agent.id.as_str()).copied().unwrap_or_default();
             let (load, most) = (u64::from(load), u64::from(self.most(agent)));
-            // A smaller share of work; on a tie the first by identifier.
+            // load / most < least / of, in whole numbers; on a tie the first by identifier.
             if best.is_none_or(|(_, _, least, of)| load * of < least * most) {
                 best = Some((id, agent, load, most));
             }
@@ -353,16 +353,17 @@ impl Queue {
     }
 }
 
-/// Whether an agent can be taken.
+/// What [`Queue::add_agent`] refuses of an agent.
 pub(super) fn check(agent: &Agent) -> Result<()> {
-    if agent.id.is_empty() || agent.id.len() > 128 {
-        return Err(Error::settings(
-            "an agent needs an identifier of 1 to 128 bytes; give one",
-        ));
+    if agent.id.is_empty() || agent.id.len() > MAX_ID_BYTES {
+        return Err(Error::settings(format!(
+            "agent {:?} needs an identifier of 1 to {MAX_ID_BYTES} bytes; give one",
+            agent.id
+        )));
     }
     match agent.capacity {
         Some(0) => Err(Error::settings(format!(
-            "agent {:?} may have no case at all; write at least 1",
+            "agent {:?} has a capacity of 0 cases; write at least 1, or remove the agent",
             agent.id
         ))),
         _ => Ok(()),

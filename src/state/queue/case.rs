@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::fact::{Entry, Fact, Kind, key};
+use super::entry::{Entry, Fact, KeyKind, key};
 use super::order::{Growth, Line, Order, Points, Ranked};
 use crate::state::service_level::ServiceLevels;
 
@@ -184,12 +184,12 @@ impl Cases {
         waiting.filter_map(|(_, entry)| entry.fact.customer).min()
     }
 
-    /// The person who wrote a post, or the post itself.
+    /// The person who wrote a post; of nobody known, the post itself.
     fn person(&self, id: &str, fact: &Fact) -> u64 {
         let customer = fact.customer.or_else(|| self.customer_of(fact.author));
         customer
             .or(fact.author)
-            .unwrap_or_else(|| key(Kind::Post, id))
+            .unwrap_or_else(|| key(KeyKind::Post, id))
     }
 
     /// The post that began the thread of another, while it waits.
@@ -217,6 +217,8 @@ impl Cases {
     /// record was `before`.
     fn follow(&mut self, id: Arc<str>, author: Option<u64>, before: Option<u64>) {
         let mut moved = BTreeSet::from([id]);
+        // A customer record joins all that its author wrote without it, and leaves with the last post
+        // that has it; while it stays the same nobody else of the author's posts moves.
         if self.customer_of(author) != before {
             moved.extend(
                 author
@@ -226,7 +228,7 @@ impl Cases {
             );
         }
         // Whoever writes in the threads that these began.
-        let threads: Vec<u64> = moved.iter().map(|id| key(Kind::Thread, id)).collect();
+        let threads: Vec<u64> = moved.iter().map(|id| key(KeyKind::Thread, id)).collect();
         for thread in threads {
             moved.extend(self.linked(thread).map(|(id, _)| id.clone()));
         }
@@ -254,39 +256,71 @@ impl Cases {
 
     /// Brings a case and its place in the order up to date with its posts.
     fn refresh(&mut self, case: u64) {
-        if let Some(old) = self.cases.remove(&case) {
-            match old.assigned {
-                Some(at) => {
-                    self.assigned.remove(&(at, case));
-                }
-                None => old
-                    .lines
-                    .iter()
-                    .for_each(|line| self.order.remove(line, &old.ranked)),
-            }
-            self.open.remove(&case);
-            self.deferred.remove(&case);
-        }
+        self.displace(case);
         let Some((id, first)) = self.members(case).next() else {
             return;
         };
         let (first, deferred, id) = (first.fact.created, first.deferred.is_some(), id.clone());
-        let score = self
-            .members(case)
-            .map(|(_, entry)| entry.fact.score)
-            .max()
-            .unwrap_or_default();
-        let level = Some(self.order.growth.level(score));
+        let scores = self.members(case).map(|(_, entry)| entry.fact.score);
+        let ranked = Ranked {
+            first,
+            id,
+            case,
+            score: scores.max().unwrap_or_default(),
+        };
+        // Members of one case may have come from two queues that were merged: the later holds.
         let assigned = self
             .members(case)
             .filter_map(|(_, entry)| entry.fact.assigned.as_ref())
             .max();
-        let assigned = assigned.map(|assigned| assigned.at);
+        let found = Case {
+            assigned: assigned.map(|assigned| assigned.at),
+            lines: self.lines(case, ranked.score),
+            ranked,
+        };
+        match found.assigned {
+            Some(at) => {
+                self.assigned.insert((at, case));
+            }
+            None => {
+                for line in &found.lines {
+                    self.order.insert(line, &found.ranked);
+                }
+                match deferred {
+                    true => self.deferred.insert(case),
+                    false => self.open.insert(case),
+                };
+            }
+        }
+        self.cases.insert(case, found);
+    }
+
+    /// Takes a case out of the order and the lanes.
+    fn displace(&mut self, case: u64) {
+        let Some(old) = self.cases.remove(&case) else {
+            return;
+        };
+        match old.assigned {
+            Some(at) => {
+                self.assigned.remove(&(at, case));
+            }
+            None => old
+                .lines
+                .iter()
+                .for_each(|line| self.order.remove(line, &old.ranked)),
+        }
+        self.open.remove(&case);
+        self.deferred.remove(&case);
+    }
+
+    /// Why a case of this importance waits: its posts' times and targets.
+    fn lines(&self, case: u64, score: u8) -> Vec<Line> {
+        let level = Some(self.order.growth.level(score));
         let mut lines: Vec<Line> = Vec::with_capacity(1);
         for (_, entry) in self.members(case) {
             let target = self.levels.target(entry.fact.channel.as_deref(), level);
-            // Members come the oldest first, so a line counts if none of a shorter target
-            // stands before it.
+            // Members come the oldest first, so a line counts only if it has a shorter target than
+            // all before it: an older line with no longer target always gives more points.
             if lines.iter().all(|line| line.target > target) {
                 lines.push(Line {
                     since: entry.fact.created,
@@ -294,35 +328,6 @@ impl Cases {
                 });
             }
         }
-        let ranked = Ranked {
-            first,
-            id,
-            case,
-            score,
-        };
-        match assigned {
-            Some(at) => {
-                self.assigned.insert((at, case));
-            }
-            None => {
-                lines
-                    .iter()
-                    .for_each(|line| self.order.insert(line, &ranked));
-                let lane = if deferred {
-                    &mut self.deferred
-                } else {
-                    &mut self.open
-                };
-                lane.insert(case);
-            }
-        }
-        self.cases.insert(
-            case,
-            Case {
-                ranked,
-                lines,
-                assigned,
-            },
-        );
+        lines
     }
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Queue;
 use super::case::Case;
-use crate::time::{HOUR, MINUTE};
+use super::settings::milliseconds;
+use crate::time::HOUR;
 use crate::triage::Level;
 
 /// How a case is treated. See the [module](super).
@@ -46,15 +47,15 @@ pub(super) struct Plan {
 }
 
 impl Queue {
-    /// Cases that can be answered an hour at `now`, as given or as measured; none where
-    /// none was answered.
-    pub fn capacity(&self, now: i64) -> Option<f64> {
-        let hours = i64::from(self.settings.measured_hours);
+    /// Cases that can be answered an hour, as [given](super::Settings::capacity) or as measured
+    /// over the whole hours before the queue's time; none where none was answered in them.
+    pub fn capacity(&self) -> Option<f64> {
+        let hours = milliseconds(self.settings.measured) / HOUR;
         let (sum, hours) = match self.settings.capacity {
             Some(capacity) => (u64::from(capacity), 1),
             None => {
                 // Whole hours, so that the beginning of one doesn't count as a whole one.
-                let hour = super::fact::time(now).div_euclid(HOUR);
+                let hour = self.now().div_euclid(HOUR);
                 (
                     self.answered_in
                         .range(hour - hours..hour)
@@ -67,9 +68,10 @@ impl Queue {
         (sum > 0).then(|| sum as f64 / hours as f64)
     }
 
-    /// How many cases are in each lane at `now`.
-    pub fn lanes(&mut self, now: i64) -> Lanes {
-        let now = self.move_to(now);
+    /// How many cases are in each lane at the queue's time, by the lanes that the last
+    /// [`Queue::advance`] left.
+    pub fn lanes(&self) -> Lanes {
+        let now = self.now();
         let mut lanes = Lanes {
             deferred: self.cases.deferred.len(),
             ..Lanes::default()
@@ -99,9 +101,10 @@ impl Queue {
         self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
     }
 
-    /// Draws the lanes again, if those that are drawn don't hold at `now`.
-    pub(super) fn draw_lanes(&mut self, now: i64) {
-        let holds = i64::from(self.settings.plan_minutes) * MINUTE;
+    /// Draws the lanes again, if those that are drawn don't hold at the queue's time.
+    pub(super) fn draw_lanes(&mut self) {
+        let now = self.now();
+        let holds = milliseconds(self.settings.plan);
         if self
             .plan
             .at
@@ -110,16 +113,19 @@ impl Queue {
             return;
         }
         let waiting = self.cases.open.len() + self.cases.deferred.len();
-        let room = self
-            .capacity(now)
-            .map(|capacity| capacity * f64::from(self.settings.horizon_hours));
-        let room = room.map(|room| room as usize);
+        // A draw over nothing would keep whatever comes next out of the lanes until it is over.
+        if waiting == 0 {
+            return;
+        }
+        let room = self.room();
         self.plan = Plan {
             at: Some(now),
             waiting: waiting as u64,
             room: room.map(|room| room as u64),
         };
         let back = room.map(|room| room * self.settings.back_percent as usize / 100);
+        // Without a capacity, or where all that waits can be answered, nothing is deferred. The bar
+        // is `back`, not `room`: a case at the edge would else go back and forth with each answer.
         let Some((room, back)) = room.zip(back).filter(|(_, back)| waiting > *back) else {
             let deferred: Vec<u64> = self.cases.deferred.iter().copied().collect();
             deferred.into_iter().for_each(|case| self.defer(case, None));
@@ -145,6 +151,12 @@ impl Queue {
         leaving
             .into_iter()
             .for_each(|case| self.defer(case, Some(now)));
+    }
+
+    /// Cases that can be answered within the horizon; none where no capacity is known.
+    fn room(&self) -> Option<usize> {
+        let hours = milliseconds(self.settings.horizon) as f64 / HOUR as f64;
+        Some((self.capacity()? * hours) as usize)
     }
 
     fn defer(&mut self, case: u64, since: Option<i64>) {

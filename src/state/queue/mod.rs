@@ -9,8 +9,11 @@
 //! The points of a case are its importance (0 to 100), plus [`Settings::due_points`] × the share
 //! of its service level that is over until an answer is due, plus [`Settings::day_points`] a day
 //! from then on, without end. On several channels the one that gives the most counts. Points are
-//! compared as exact fractions; ties go to the older post, then to the smaller identifier. `now`
-//! is always given.
+//! compared as exact fractions; ties go to the older post, then to the smaller identifier.
+//!
+//! # Time
+//! The queue has no clock: [`Queue::advance`] moves its time, and everything is read for that time.
+//! A post that was written later moves it too. All times are milliseconds since the Unix epoch.
 //!
 //! **Nothing starves.** Before it is due, no case has more than 100 + `due_points`; an overdue one
 //! of importance *s* has at least *s* + `due_points` + `day_points` × days overdue. So a case
@@ -19,17 +22,17 @@
 //! answered before it is bounded by what becomes due within that time.
 //!
 //! # Lanes
-//! - *fast*: of level high or critical, or about to be overdue ([`Settings::breach_percent`] of the
-//!   target are over);
-//! - *normal*: the rest of what can be answered within [`Settings::horizon_hours`] at
-//!   the present capacity;
+//! - *fast*: of level high or critical (by the levels of importance that [`Queue::new`] gets), or
+//!   about to be overdue ([`Settings::breach_percent`] of the target are over);
+//! - *normal*: the rest of what can be answered within [`Settings::horizon`] at the present
+//!   capacity;
 //! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a
 //!   deferred case keeps its points, says since when and why, and comes back when it stands
 //!   within [`Settings::back_percent`] of what can be answered, for there is room or its
 //!   waiting has lifted it.
 //!
 //! The capacity is given, or the mean of the cases answered in the last hours of event time; while
-//! none is known nothing is deferred. Lanes are drawn anew when [`Settings::plan_minutes`] are
+//! none is known nothing is deferred. [`Queue::advance`] draws lanes anew once [`Settings::plan`] is
 //! over. They don't change the order.
 //!
 //! # Answers
@@ -40,8 +43,8 @@
 //! # Bounds
 //! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam
 //! are forgotten first, the oldest first; then the case with the fewest points is shed, and
-//! [`Observed::shed`] says so: nothing that waits goes in silence. [`Queue::counts`] counts
-//! all of it.
+//! [`Observed::shed`] names its posts: nothing that waits is dropped in silence. [`Queue::counts`]
+//! counts all of it.
 //!
 //! ```
 //! use hearken::queue::{Queue, Settings};
@@ -49,33 +52,40 @@
 //! use hearken::{Post, Triage};
 //!
 //! # fn main() -> hearken::Result<()> {
-//! let mut queue = Queue::new(Settings::default(), ServiceLevels::bundled()?)?;
+//! // The scores from which on a case is medium, high and critical: engine.importance().levels().
+//! let levels = [25, 50, 75];
+//! let mut queue = Queue::new(Settings::default(), ServiceLevels::bundled()?, levels)?;
 //! let line = r#"{"id":"77","text":"Where is my parcel?","created_at":"2026-03-01T08:00:00Z","channel":"chat"}"#;
 //! queue.observe(&Post::from_json(line)?, &Triage::default());
 //! let now = 1_772_352_300_000; // 08:05
-//! let next = queue.next(10, now);
+//! queue.advance(now);
+//! let next = queue.next(10);
 //! assert_eq!((next[0].post.as_str(), next[0].overdue_by), ("77", 3 * 60_000));
 //! queue.answered("77", now);
-//! assert!(queue.next(10, now).is_empty());
+//! assert!(queue.next(10).is_empty());
 //! # Ok(())
 //! # }
 //! ```
+//!
+#![doc = include_str!("../../../docs/design/queue.md")]
 
 mod agent;
+mod answers;
 mod case;
-mod fact;
-mod keep;
+mod entry;
 mod lane;
 mod order;
 mod place;
 mod settings;
+mod snapshot;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use agent::{Agent, Assignment};
+use answers::Answers;
 use case::Cases;
-use fact::{Answered, Answers, Entry, Fact, Kind, id_of, kept_id, key, known};
+use entry::{Entry, Fact, KeyKind, id_of, kept_id, key};
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -86,12 +96,14 @@ pub use settings::Settings;
 use crate::observation::Identity;
 use crate::post::{Post, Role};
 use crate::state::service_level::ServiceLevels;
-use crate::time::HOUR;
-use crate::triage::Triage;
+use crate::triage::revision::{Field, Revision, Value};
+use crate::triage::{Triage, Verdict};
 use crate::{Error, Result};
 
-/// Hours of event time for which answers are counted.
-const COUNTED_HOURS: usize = 48;
+/// Most hours of event time for which answers are counted: twice the longest
+/// [`Settings::measured`], a look back by a day (see
+/// [`Queue::advance`]) still finds its answers.
+const MAX_COUNTED_HOURS: usize = 48;
 
 /// Cases that wait for an answer, in order. See the [module](self).
 #[derive(Clone, Debug)]
@@ -126,11 +138,11 @@ pub struct Counts {
     pub answered: u64,
     /// Posts that came after their answer.
     pub late: u64,
-    /// Posts without a time that came before any with one, and were not taken.
+    /// Posts without a time that came before any with one, and were refused.
     pub undated: u64,
-    /// Posts of one case that are counted only, for it has too many.
+    /// Posts that are only counted, for their case has more than [`Settings::most_posts_of_case`].
     pub folded: u64,
-    /// Posts that waited and were shed, for there are too many.
+    /// Posts that waited and were shed, for the queue has more than [`Settings::most_posts`].
     pub shed: u64,
     /// Posts that turned out to be spam and are forgotten.
     pub forgotten: u64,
@@ -165,7 +177,7 @@ pub enum Outcome {
     Spam,
     /// It was answered before it came.
     AlreadyAnswered,
-    /// It is a post of an agent, and answers as many posts.
+    /// It is a post of an agent, and answers N posts that waited.
     Answers(usize),
     /// It has no time, and neither had any post before it: give it one, or
     /// call [`Queue::advance`] first.
@@ -173,17 +185,29 @@ pub enum Outcome {
 }
 
 impl Queue {
-    /// An empty queue.
+    /// An empty queue. `levels` are the scores of importance, 0 to 100 and ascending, from which on
+    /// a case is medium, high and critical: those by which the answers were given,
+    /// `engine.importance().levels()`.
     ///
     /// # Errors
-    /// If a setting is out of range; [`Error::is_settings`] holds.
-    pub fn new(settings: Settings, levels: ServiceLevels) -> Result<Queue> {
+    /// If a setting or a service level is out of range, or the levels descend;
+    /// [`Error::is_settings`] holds.
+    pub fn new(
+        settings: Settings,
+        service_levels: ServiceLevels,
+        levels: [u8; 3],
+    ) -> Result<Queue> {
         settings.check()?;
-        levels.check()?;
-        let growth = Growth::of(&settings);
+        service_levels.check()?;
+        if !levels.is_sorted() {
+            return Err(Error::settings(format!(
+                "the levels of importance {levels:?} descend; give three scores that ascend, as in [25, 50, 75]"
+            )));
+        }
+        let growth = Growth::from_settings(&settings, levels);
         Ok(Queue {
             growth,
-            cases: Cases::new(levels, growth),
+            cases: Cases::new(service_levels, growth),
             answers: Answers::default(),
             agents: BTreeMap::new(),
             answered_in: BTreeMap::new(),
@@ -197,6 +221,11 @@ impl Queue {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The scores from which on a case is medium, high and critical.
+    pub fn levels(&self) -> [u8; 3] {
+        self.growth.levels()
     }
 
     /// The service levels.
@@ -219,15 +248,41 @@ impl Queue {
         self.len() == 0
     }
 
-    /// The latest time that any post had, in milliseconds.
+    /// The latest time of any post or [`Queue::advance`], in milliseconds since the Unix epoch: that
+    /// of posts without a time.
     pub fn watermark(&self) -> Option<i64> {
         self.watermark
     }
 
-    /// Says that it is at least `now` (milliseconds). A post without a time gets the latest time so
-    /// far, so whoever knows when such posts are received says it first.
+    /// Moves the queue's time to `now`, in milliseconds since the Unix epoch: what is overdue then,
+    /// which cases agents have held for too long and lose, and the lanes, if it is time to draw
+    /// them again. All that reads the queue ([`Queue::next`], [`Queue::overdue`], [`Queue::lanes`],
+    /// [`Queue::capacity`]) or assigns cases does so for this time.
+    ///
+    /// Posts without a time get the latest time so far, so whoever knows when such posts are
+    /// received advances first. `now` may be before the last: then the queue is read as of then,
+    /// with what is known by now, and the [watermark](Queue::watermark) stays.
     pub fn advance(&mut self, now: i64) {
-        self.watermark = self.watermark.max(Some(fact::time(now)));
+        let now = entry::time(now);
+        self.watermark = self.watermark.max(Some(now));
+        self.cases.order.move_to(now);
+        // In this order: lanes are drawn over all that waits for anybody, what is released included.
+        self.release_held();
+        self.draw_lanes();
+    }
+
+    /// That a post was written at `at`: it is at least as late. Lanes and agents are left until
+    /// [`Queue::advance`], so that the order of posts within one call makes no difference.
+    fn reach(&mut self, at: i64) {
+        self.watermark = self.watermark.max(Some(at));
+        if at > self.now() {
+            self.cases.order.move_to(at);
+        }
+    }
+
+    /// The time for which the queue is read, in milliseconds.
+    fn now(&self) -> i64 {
+        self.cases.order.now()
     }
 
     /// Takes a post. Posts are best given in order of time; their order makes no difference but for
@@ -246,18 +301,20 @@ impl Queue {
     }
 
     fn take(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Outcome {
-        let Some(created) = post.created_at.map(fact::time).or(self.watermark) else {
+        let Some(created) = post.created_at.map(entry::time).or(self.watermark) else {
             self.counts.undated += 1;
             return Outcome::Undated;
         };
-        self.advance(created);
+        self.reach(created);
         if post.role == Role::Agent {
             self.counts.agent_posts += 1;
             return Outcome::Answers(self.agent_post(post, identity, created));
         }
         let id = id_of(post, created);
-        let mut fact = Fact::of(post, triage, identity, &id, created);
+        let mut fact = Fact::from_post(post, triage, identity, &id, created);
         if let Some(known) = self.cases.posts.get(&id) {
+            // Of two facts about one post a merge takes the one with more changes, so a correction
+            // counts as one; the agent at work on it goes on.
             let changes = known.fact.changes.saturating_add(1);
             (fact.changes, fact.assigned) = (changes, known.fact.assigned.clone());
             let entry = Entry {
@@ -299,7 +356,7 @@ impl Queue {
 
     /// Whether a post was answered before it came.
     fn is_answered(&self, id: &str, fact: &Fact) -> bool {
-        let mut keys = fact.keys(id).chain([key(Kind::Post, id)]);
+        let mut keys = fact.keys(id).chain([key(KeyKind::Post, id)]);
         keys.any(|key| {
             self.answers
                 .get(key)
@@ -313,7 +370,8 @@ impl Queue {
         while self.cases.members(case).count() > self.settings.most_posts_of_case {
             let mut between = self.cases.members(case).skip(1).collect::<Vec<_>>();
             between.pop();
-            // The newest of the least important: its own posts say the least that is new.
+            // The oldest says since when the case waits, the newest what holds now; so one between
+            // is given up: the least important, of these the newest.
             let least = between
                 .into_iter()
                 .min_by_key(|(_, entry)| (entry.fact.score, -entry.fact.created));
@@ -342,8 +400,7 @@ impl Queue {
                 self.counts.forgotten += 1;
                 continue;
             }
-            let now = self.watermark.unwrap_or_default();
-            self.cases.order.move_to(now);
+            let now = self.now();
             let last = self.cases.order.last().filter_map(|case| {
                 let found = self.cases.get(case)?;
                 Some((
@@ -367,159 +424,60 @@ impl Queue {
         shed
     }
 
-    /// Says that a post was answered at `at` (milliseconds), and with it all that its author wrote
-    /// until then, on any channel. In the thread others are answered too if the post is by the
-    /// person who began it. How many posts no longer wait. A post that is not known is taken as
-    /// answered when it comes.
-    pub fn answered(&mut self, post: &str, at: i64) -> usize {
-        self.answer(&kept_id(post), fact::time(at), None)
-    }
-
-    fn answer(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {
-        let mut keys = vec![key(Kind::Post, id), key(Kind::Thread, id)];
-        let mut agent: Option<Box<str>> = agent.map(Into::into);
-        if let Some(entry) = self.cases.posts.get(id) {
-            keys.extend(entry.fact.author.into_iter().chain(entry.fact.customer));
-            let thread = entry
-                .fact
-                .thread
-                .as_deref()
-                .filter(|_| self.cases.is_of_beginner(id, &entry.fact));
-            keys.extend(thread.map(|thread| key(Kind::Thread, thread)));
-            // A case has one agent; its other posts may know the customer record of this author.
-            for (_, member) in entry
-                .case
-                .into_iter()
-                .flat_map(|case| self.cases.members(case))
-            {
-                agent = agent.or_else(|| {
-                    member
-                        .fact
-                        .assigned
-                        .as_ref()
-                        .map(|assigned| assigned.agent.clone())
-                });
-                let same = member.fact.author == entry.fact.author;
-                keys.extend(
-                    member
-                        .fact
-                        .customer
-                        .filter(|_| same && entry.fact.author.is_some()),
-                );
+    /// Takes a revision of an answer as the campaigns give it: whether the post is spam, and its
+    /// importance. What turns out to be spam waits no longer, and waits again if that is taken
+    /// back. A revision of another field changes nothing. Whether the post is known.
+    pub fn revise(&mut self, revision: &Revision) -> bool {
+        match (revision.field, &revision.new) {
+            (Field::SpamVerdict, Value::Verdict(verdict)) => {
+                self.change(&revision.post, |fact| fact.spam = *verdict == Verdict::Spam)
             }
+            // The score of an answer has the stream's points for waiting, which the queue counts
+            // itself: see `Fact::waiting`.
+            (Field::ImportanceScore, Value::Score(score)) => self.change(&revision.post, |fact| {
+                fact.score = score.saturating_sub(fact.waiting).min(100);
+            }),
+            _ => self.cases.posts.contains_key(&kept_id(&revision.post)),
         }
-        self.settle(keys, Some(id), at, agent)
     }
 
-    /// A post of an agent: what it answers.
-    fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
-        let agent = post.author.id.as_deref().or(post.author.name.as_deref());
-        let reply = post.in_reply_to.as_deref().map(kept_id);
-        let thread = post.thread.as_deref().map(kept_id);
-        let waits = reply
-            .as_deref()
-            .is_some_and(|reply| self.cases.posts.contains_key(reply));
-        // Who is replied to is known: the others in the thread wait on, unless it is the one
-        // who began it.
-        let mut count = reply
-            .as_deref()
-            .map_or(0, |reply| self.answer(reply, at, agent));
-        if !waits {
-            count += thread
-                .as_deref()
-                .map_or(0, |thread| self.answer(thread, at, agent));
-        }
-        if let Some(customer) = known(identity.customer) {
-            count += self.settle(vec![customer], None, at, agent.map(Into::into));
-        }
-        count
-    }
-
-    /// Notes an answer under each key, and takes out what it answers.
-    fn settle(
-        &mut self,
-        mut keys: Vec<u64>,
-        post: Option<&str>,
-        at: i64,
-        agent: Option<Box<str>>,
-    ) -> usize {
-        keys.sort_unstable();
-        keys.dedup();
-        let mut ids: Vec<Arc<str>> = Vec::new();
-        for key in keys {
-            ids.extend(self.cases.linked(key).map(|(id, _)| id.clone()));
-            let answered = Answered {
-                at,
-                agent: agent.clone(),
-            };
-            self.counts.forgotten_answers +=
-                self.answers.note(key, answered, self.settings.most_answers);
-        }
-        ids.extend(
-            post.and_then(|id| self.cases.posts.get_key_value(id))
-                .map(|(id, _)| id.clone()),
-        );
-        ids.sort_unstable();
-        ids.dedup();
-        ids.retain(|id| {
-            self.cases
-                .posts
-                .get(id)
-                .is_some_and(|entry| entry.fact.created <= at)
-        });
-        let before = self.cases.len();
-        let taken = ids.iter().filter_map(|id| self.cases.take(id));
-        let answered = taken.filter(|entry| !entry.fact.spam).count();
-        self.counts.answered += answered as u64;
-        if answered > 0 {
-            // A case of which a later post still waits was answered too.
-            let cases = before.saturating_sub(self.cases.len()).max(1) as u64;
-            self.counts.cases_answered += cases;
-            *self.answered_in.entry(at.div_euclid(HOUR)).or_default() += cases;
-            while self.answered_in.len() > COUNTED_HOURS {
-                self.answered_in.pop_first();
-            }
-        }
-        answered
-    }
-
-    /// Changes what was said of a post that waits, for instance by a
-    /// [`Revision`](crate::triage::revision::Revision): its importance, where one is given, and whether it
-    /// is spam. What turns out to be spam waits no longer, and waits again if that is taken back.
-    /// Whether the post is known.
+    /// Changes what was said of a post that waits, for a cause of the caller's: its importance (0
+    /// to 100, without points for waiting), where one is given, and whether it is spam. A
+    /// [`Revision`] goes to [`Queue::revise`]. Whether the post is known.
     pub fn revised(&mut self, post: &str, score: Option<u8>, spam: bool) -> bool {
+        self.change(post, |fact| {
+            fact.score = score.unwrap_or(fact.score).min(100);
+            fact.spam = spam;
+        })
+    }
+
+    fn change(&mut self, post: &str, change: impl FnOnce(&mut Fact)) -> bool {
         let id = kept_id(post);
-        let Some(entry) = self.cases.posts.get(&id) else {
+        let Some(mut entry) = self.cases.posts.get(&id).cloned() else {
             return false;
         };
-        let mut entry = entry.clone();
-        let was = entry.fact.spam;
-        entry.fact.score = score.unwrap_or(entry.fact.score).min(100);
+        let was_spam = entry.fact.spam;
+        change(&mut entry.fact);
         entry.fact.changes = entry.fact.changes.saturating_add(1);
-        entry.fact.spam = spam;
-        self.counts.revised += u64::from(spam && !was);
+        self.counts.revised += u64::from(entry.fact.spam && !was_spam);
         self.cases.put(id, entry);
         true
     }
 
-    /// What to answer next: at most `count` cases that nobody is at work on, the first to
-    /// be answered first.
-    pub fn next(&mut self, count: usize, now: i64) -> Vec<Place> {
-        let now = self.move_to(now);
-        let walked: Vec<u64> = self
-            .cases
-            .order
-            .walk()
-            .take(count.saturating_add(1))
-            .map(|(case, _)| case)
-            .collect();
-        self.places(&walked, count, now)
+    /// What to answer next: at most `count` cases that nobody is at work on, the first to be
+    /// answered first, at the time of the last [`Queue::advance`] or, if it is later, of any post
+    /// since.
+    pub fn next(&self, count: usize) -> Vec<Place> {
+        // One more, for the last place is compared with it.
+        let walk = self.cases.order.walk().take(count.saturating_add(1));
+        let walked: Vec<u64> = walk.map(|(case, _)| case).collect();
+        self.places(&walked, count)
     }
 
-    /// What is overdue at `now`, in the order of [`Queue::next`]; cases that an agent is at work on
-    /// are among them.
-    pub fn overdue(&mut self, now: i64) -> Vec<Place> {
-        let now = self.move_to(now);
+    /// What is overdue at the time of [`Queue::next`] and in its order; cases that an agent is at
+    /// work on are among them.
+    pub fn overdue(&self) -> Vec<Place> {
+        let now = self.now();
         let is_due = |case: &u64| {
             self.cases
                 .get(*case)
@@ -547,24 +505,14 @@ impl Queue {
         overdue.sort_unstable();
         overdue.dedup_by(|one, other| one.1.case == other.1.case);
         let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
-        self.places(&overdue, overdue.len(), now)
-    }
-
-    /// Moves to a time: what becomes due, what agents held for too long, and the lanes where they
-    /// are to be drawn again.
-    fn move_to(&mut self, now: i64) -> i64 {
-        let now = fact::time(now);
-        self.release_held(now);
-        self.cases.order.move_to(now);
-        self.draw_lanes(now);
-        now
+        self.places(&overdue, overdue.len())
     }
 }
 
-/// That two queues can't be one.
+/// Two queues that can't be merged.
 #[cold]
 fn unlike(what: &str) -> Error {
     Error::merge(format!(
-        "the queues have different {what}; give both the same, and fill one of them anew"
+        "the queues have different {what}; make both with the same, and give one its posts again"
     ))
 }

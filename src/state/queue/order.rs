@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::entry::time;
 use super::settings::Settings;
 use crate::time::DAY;
 use crate::triage::Level;
@@ -84,11 +85,11 @@ pub(super) struct Ranked {
 }
 
 impl Growth {
-    pub(super) fn of(settings: &Settings) -> Growth {
+    /// `levels` are the scores from which on a case is medium, high and critical.
+    pub(super) fn from_settings(settings: &Settings, levels: [u8; 3]) -> Growth {
         let Settings {
             due_points,
             day_points,
-            levels,
             ..
         } = *settings;
         Growth {
@@ -96,6 +97,11 @@ impl Growth {
             day_points: day_points.into(),
             levels,
         }
+    }
+
+    /// The scores from which on a case is medium, high and critical.
+    pub(super) fn levels(self) -> [u8; 3] {
+        self.levels
     }
 
     /// The level of a score.
@@ -106,6 +112,10 @@ impl Growth {
     /// What of the points doesn't depend on the time, scaled by the target, or by a day for
     /// an overdue line.
     fn constant(self, score: u8, line: &Line, overdue: bool) -> i64 {
+        // Points are score + due_points × (now − since) / target until an answer is due, and score +
+        // due_points + day_points × (now − due) / DAY from then on. Times the denominator all is
+        // whole, so no rounding ever swaps two cases. The largest product is 1000 points × 10^14
+        // ms, 10^17: it fits an i64, whose largest value is 9 × 10^18.
         match overdue {
             false => i64::from(score) * line.target - self.due_points * line.since,
             true => i64::from(score) * DAY - self.day_points * line.due(),
@@ -183,7 +193,7 @@ impl Order {
         let (upcoming, overdue, due) = Default::default();
         Order {
             growth,
-            clock: i64::MIN,
+            clock: time(i64::MIN),
             upcoming,
             overdue,
             due,
@@ -225,6 +235,11 @@ impl Order {
             constant: Reverse(self.growth.constant(ranked.score, line, overdue)),
             ranked: ranked.clone(),
         }
+    }
+
+    /// The time for which the order holds, in milliseconds.
+    pub(super) fn now(&self) -> i64 {
+        self.clock
     }
 
     /// Moves to `now`, forward or back: only lines that become due in between change their group.

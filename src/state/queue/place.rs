@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::order::{Line, Points};
+use super::settings::milliseconds;
 use super::{Lane, Queue};
-use crate::time::{HOUR, MINUTE};
+use crate::time::span;
 use crate::triage::Level;
 
 /// A case at its place. Times are milliseconds since the Unix epoch, spans are milliseconds.
@@ -47,7 +48,7 @@ pub struct Place {
     pub reason: String,
 }
 
-/// What the reason compares of a case.
+/// What [`compared`] needs of a case.
 struct Side<'q> {
     post: &'q str,
     score: u8,
@@ -58,7 +59,8 @@ struct Side<'q> {
 
 impl Queue {
     /// The first `count` of these cases as places; one more is only compared with.
-    pub(super) fn places(&self, cases: &[u64], count: usize, now: i64) -> Vec<Place> {
+    pub(super) fn places(&self, cases: &[u64], count: usize) -> Vec<Place> {
+        let now = self.now();
         let mut sides = cases
             .iter()
             .map(|case| Some((*case, self.side(*case, now)?)));
@@ -101,10 +103,10 @@ impl Queue {
         };
         let mut reason = compared(side, next, now);
         if let Some((since, room)) = first.deferred.zip(self.plan.room) {
-            let (waiting, hours) = (self.plan.waiting, self.settings.horizon_hours);
-            let since = span(now - since);
+            let (since, horizon) = (span(now - since), span(milliseconds(self.settings.horizon)));
+            let waiting = self.plan.waiting;
             reason += &format!(
-                "; deferred for {since}: {waiting} wait, {room} can be answered in {hours} h"
+                "; deferred for {since}: {waiting} wait, {room} can be answered in {horizon}"
             );
         }
         let posts: Vec<String> = self
@@ -193,42 +195,12 @@ fn decimal(tenths: i64) -> String {
     format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10)
 }
 
-/// A span for people: minutes, hours or days with one decimal, rounded down.
-fn span(milliseconds: i64) -> String {
-    match milliseconds {
-        0..MINUTE => format!("{} s", milliseconds / 1000),
-        MINUTE..HOUR => format!("{} min", milliseconds / MINUTE),
-        HOUR..172_800_001 => format!(
-            "{} h",
-            decimal(milliseconds * 10 / HOUR).trim_end_matches(".0")
-        ),
-        _ => format!(
-            "{} d",
-            decimal(milliseconds * 10 / (24 * HOUR)).trim_end_matches(".0")
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn spans_and_points_are_written_for_people() {
-        let spans = [
-            0,
-            59_999,
-            120_000,
-            4 * HOUR,
-            4 * HOUR + HOUR / 4,
-            48 * HOUR,
-            60 * HOUR,
-        ]
-        .map(span);
-        assert_eq!(
-            spans,
-            ["0 s", "59 s", "2 min", "4 h", "4.2 h", "48 h", "2.5 d"]
-        );
+    fn points_are_written_with_one_decimal() {
         assert_eq!(
             [0, 5, -5, 604, -1234].map(decimal),
             ["0.0", "0.5", "-0.5", "60.4", "-123.4"]

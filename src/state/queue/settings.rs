@@ -1,8 +1,15 @@
 //! What the queue goes by: points of waiting, lanes, holds and ceilings.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
+use crate::time::{DAY, HOUR, MINUTE, SECOND, span_text};
 use crate::{Error, Result};
+
+/// Most posts, and most answers, that settings may allow. A post takes some 500 bytes, so 50 GB:
+/// above it a number is a slip.
+const MAX_KEPT: usize = 100_000_000;
 
 /// Settings of a [`Queue`](super::Queue). All are whole numbers, so that the order is exact.
 ///
@@ -10,6 +17,7 @@ use crate::{Error, Result};
 /// ```toml
 /// due_points = 60
 /// capacity = 80        # answers an hour; without it, it is measured
+/// hold = "90 min"      # a whole number and s, min, h or d
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -20,26 +28,28 @@ pub struct Settings {
     /// Points that an overdue case gains a day, without end: 1 to 1000.
     pub day_points: u32,
     /// Cases that can be answered an hour; none: as many as were in the last
-    /// [`Settings::measured_hours`].
+    /// [`Settings::measured`].
     pub capacity: Option<u32>,
-    /// Hours of event time over which answers are counted where no capacity is given: 1 to 24.
-    pub measured_hours: u32,
-    /// Hours of work that are put before the team; what it can't answer within is deferred:
-    /// 1 to 168.
-    pub horizon_hours: u32,
+    /// The event time over which answers are counted where no capacity is given: whole hours, 1 h
+    /// to 24 h.
+    #[serde(with = "span_text")]
+    pub measured: Duration,
+    /// The work that is put before the team; what it can't answer within is deferred: 1 h to 7 d.
+    #[serde(with = "span_text")]
+    pub horizon: Duration,
     /// A deferred case comes back when it stands within this share, in percent, of what can be
     /// answered: 1 to 100. Below 100 a case at the edge doesn't go back and forth.
     pub back_percent: u32,
     /// From this share of its target on, in percent, a case is about to be overdue and takes the
     /// fast lane: 1 to 100.
     pub breach_percent: u32,
-    /// Minutes of event time for which lanes hold until they are drawn again: 0 to 1440.
-    pub plan_minutes: u32,
-    /// Minutes after which an assigned case without an answer waits for anybody again: 1 to 10,080.
-    pub hold_minutes: u32,
-    /// The scores from which on a case is medium, high and critical, ascending; as in the
-    /// settings of importance.
-    pub levels: [u8; 3],
+    /// The event time for which lanes hold until they are drawn again: 0 s to 1 d.
+    #[serde(with = "span_text")]
+    pub plan: Duration,
+    /// The time after which an assigned case without an answer waits for anybody again: 1 min to
+    /// 7 d.
+    #[serde(with = "span_text")]
+    pub hold: Duration,
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
     /// Most posts that are kept: 1 to 100,000,000. Each takes some 500 bytes.
@@ -58,13 +68,12 @@ impl Default for Settings {
             due_points: 60,
             day_points: 12,
             capacity: None,
-            measured_hours: 4,
-            horizon_hours: 8,
+            measured: Duration::from_secs(4 * 3600),
+            horizon: Duration::from_secs(8 * 3600),
             back_percent: 90,
             breach_percent: 80,
-            plan_minutes: 5,
-            hold_minutes: 60,
-            levels: [25, 50, 75],
+            plan: Duration::from_secs(5 * 60),
+            hold: Duration::from_secs(60 * 60),
             load: 5,
             most_posts: 1_000_000,
             most_posts_of_case: 256,
@@ -103,31 +112,17 @@ impl Settings {
     /// # Errors
     /// Names the field and the range; [`Error::is_settings`] holds.
     pub fn check(&self) -> Result<()> {
-        if !self.levels.is_sorted() {
-            return Err(Error::settings(
-                "queue settings, levels: write three scores that ascend, as in [25, 50, 75]",
-            ));
-        }
-        let ceiling = 100_000_000;
+        let capacity = self.capacity.unwrap_or(1) as usize;
         for (field, value, least, most) in [
             ("due_points", self.due_points as usize, 0, 1000),
             ("day_points", self.day_points as usize, 1, 1000),
-            (
-                "capacity",
-                self.capacity.unwrap_or(1) as usize,
-                1,
-                10_000_000,
-            ),
-            ("measured_hours", self.measured_hours as usize, 1, 24),
-            ("horizon_hours", self.horizon_hours as usize, 1, 168),
+            ("capacity", capacity, 1, 10_000_000),
             ("back_percent", self.back_percent as usize, 1, 100),
             ("breach_percent", self.breach_percent as usize, 1, 100),
-            ("plan_minutes", self.plan_minutes as usize, 0, 1440),
-            ("hold_minutes", self.hold_minutes as usize, 1, 10_080),
             ("load", self.load as usize, 1, 1000),
-            ("most_posts", self.most_posts, 1, ceiling),
+            ("most_posts", self.most_posts, 1, MAX_KEPT),
             ("most_posts_of_case", self.most_posts_of_case, 3, 10_000),
-            ("most_answers", self.most_answers, 1, ceiling),
+            ("most_answers", self.most_answers, 1, MAX_KEPT),
             ("most_agents", self.most_agents, 1, 100_000),
         ] {
             if !(least..=most).contains(&value) {
@@ -136,8 +131,51 @@ impl Settings {
                 )));
             }
         }
+        for (field, span, step, (least, most), range) in [
+            // Answers are counted by the hour.
+            (
+                "measured",
+                self.measured,
+                HOUR,
+                (HOUR, DAY),
+                "whole hours from 1 h to 24 h",
+            ),
+            (
+                "horizon",
+                self.horizon,
+                SECOND,
+                (HOUR, 7 * DAY),
+                "whole seconds from 1 h to 7 d",
+            ),
+            (
+                "plan",
+                self.plan,
+                SECOND,
+                (0, DAY),
+                "whole seconds from 0 s to 1 d",
+            ),
+            (
+                "hold",
+                self.hold,
+                SECOND,
+                (MINUTE, 7 * DAY),
+                "whole seconds from 1 min to 7 d",
+            ),
+        ] {
+            let whole = span.subsec_nanos() == 0 && milliseconds(span) % step == 0;
+            if !whole || !(least..=most).contains(&milliseconds(span)) {
+                return Err(Error::settings(format!(
+                    "queue settings, {field}: {span:?} is out of range; write {range}"
+                )));
+            }
+        }
         Ok(())
     }
+}
+
+/// A span of the settings in milliseconds.
+pub(super) fn milliseconds(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

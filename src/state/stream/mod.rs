@@ -36,7 +36,7 @@ use crate::observation::{Identities, Observation};
 use crate::post::Role;
 use crate::snapshot::Snapshot;
 use crate::state::campaign::{self, Campaigns, Membership};
-use crate::state::context::{self, Context, History, Memory, is_complaint, span};
+use crate::state::context::{self, Context, History, Memory, span};
 use crate::state::novelty::{Novelty, Surprise};
 use crate::state::service_level::ServiceLevels;
 use crate::triage::explanation::{ImportancePart, Span};
@@ -227,7 +227,8 @@ impl Stream {
         if let Some(surprise) = surprise {
             triage.importance = triage.importance.with(Part::Novelty, surprise.points);
         }
-        let wait = is_complaint(triage)
+        let wait = triage
+            .wants_answer()
             .then(|| self.add_waiting(post, triage, history))
             .flatten();
         (surprise, wait)

@@ -40,6 +40,15 @@ impl<T> Reorder<T> {
         }
     }
 
+    /// A buffer that goes on: `latest` is the latest time seen, `late` how many were late.
+    pub(crate) fn resumed(lateness: Option<i64>, latest: Option<i64>, late: u64) -> Reorder<T> {
+        Reorder {
+            latest,
+            late,
+            ..Reorder::new(lateness)
+        }
+    }
+
     /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time
     /// takes the latest time so far: it happened no later than it arrived.
     pub fn push(&mut self, at: Option<i64>, item: T) {
@@ -54,6 +63,35 @@ impl<T> Reorder<T> {
             item,
         });
         self.arrived += 1;
+    }
+
+    /// Holds an item again: whether it was late was counted when it came.
+    pub(crate) fn hold(&mut self, at: Option<i64>, item: T) {
+        let late = self.late;
+        self.push(at, item);
+        self.late = late;
+    }
+
+    /// Takes in what another buffer holds, in its order.
+    pub(crate) fn extend(&mut self, mut other: Reorder<T>) {
+        self.late = self.late.saturating_add(other.late);
+        let latest = other.latest;
+        while let Some((at, item)) = other.drain() {
+            self.hold(Some(at), item);
+        }
+        self.latest = self.latest.max(latest);
+    }
+
+    /// What is held, in the order in which it would be given.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &T> {
+        let mut held: Vec<&Held<T>> = self.heap.iter().collect();
+        held.sort_unstable_by_key(|held| (held.at, held.arrival));
+        held.into_iter().map(|held| &held.item)
+    }
+
+    /// The latest time seen.
+    pub(crate) fn latest(&self) -> Option<i64> {
+        self.latest
     }
 
     /// The next item that the watermark has passed, with its time.

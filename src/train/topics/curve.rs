@@ -68,45 +68,20 @@ pub fn topic_curve(
     };
     let mut order: Vec<usize> = (0..learn.len()).collect();
     Random::new(seed).shuffle(&mut order);
+    let options = TrainOptions {
+        seed,
+        ..TrainOptions::default()
+    };
     let mut rows = Vec::with_capacity(sizes.len());
     for &size in sizes {
-        let mut drawn = vec![0usize; taxonomy.topics.len() + 1];
-        let mut examples: Vec<Example> = Vec::new();
-        for &at in &order {
-            let topic = TopicText::from(&learn[at])
-                .topics(taxonomy)?
-                .first()
-                .copied()
-                .unwrap_or(taxonomy.topics.len());
-            if drawn[topic] < size {
-                drawn[topic] += 1;
-                examples.push(learn[at].clone());
-            }
-        }
-        let options = TrainOptions {
-            seed,
-            ..TrainOptions::default()
-        };
+        let (examples, topics) = sample(taxonomy, learn, &order, size)?;
         let texts: Vec<TopicText> = examples.iter().map(TopicText::from).collect();
         let model = train_topics(taxonomy, &texts, &options, &mut |_, _| {})?;
         let mut row = measured(&builder().model(model).build()?, size, texts.len())?;
-        if drawn.iter().filter(|&&count| count > 0).count() > 1 {
-            let model = train(&examples, &options, &mut |_, _| {})?;
-            let engine = Engine::builder()
-                .without_bundled_models()
-                .model(model)
-                .build()?;
-            let labels = engine.labels(&options.task).unwrap_or_default();
-            // A label that was never drawn is never given, so its texts are wrong.
-            let known: Vec<Example> = test
-                .iter()
-                .filter(|example| labels.contains(&example.label))
-                .cloned()
-                .collect();
-            let found = evaluate(&engine, &options.task, &known)?;
-            let share = known.len() as f64 / test.len().max(1) as f64;
-            row.without_accuracy = Some(found.accuracy * share);
-            row.without_macro_f1 = Some(found.macro_f1);
+        if topics > 1 {
+            let (accuracy, macro_f1) = without_taxonomy(&examples, test, &options)?;
+            row.without_accuracy = Some(accuracy);
+            row.without_macro_f1 = Some(macro_f1);
         }
         rows.push(row);
     }
@@ -114,4 +89,51 @@ pub fn topic_curve(
         terms: measured(&builder().build()?, 0, 0)?,
         rows,
     })
+}
+
+/// The first texts of each topic in `order`, at most `size` of each, and how many topics have
+/// any. One order for all sizes: the larger draws hold the smaller ones, so a curve does not
+/// jump by luck.
+fn sample(
+    taxonomy: &Taxonomy,
+    learn: &[Example],
+    order: &[usize],
+    size: usize,
+) -> Result<(Vec<Example>, usize)> {
+    let none = taxonomy.topics.len();
+    let mut counts = vec![0usize; none + 1];
+    let mut examples: Vec<Example> = Vec::new();
+    for &at in order {
+        let topics = TopicText::from(&learn[at]).topics(taxonomy)?;
+        let topic = topics.first().copied().unwrap_or(none);
+        if counts[topic] < size {
+            counts[topic] += 1;
+            examples.push(learn[at].clone());
+        }
+    }
+    let topics = counts.iter().filter(|&&count| count > 0).count();
+    Ok((examples, topics))
+}
+
+/// Accuracy and macro F1 on `test` of a plain head that was trained on `examples` alone.
+fn without_taxonomy(
+    examples: &[Example],
+    test: &[Example],
+    options: &TrainOptions,
+) -> Result<(f64, f64)> {
+    let model = train(examples, options, &mut |_, _| {})?;
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(model)
+        .build()?;
+    let labels = engine.labels(&options.task).unwrap_or_default();
+    // A label that was never drawn is never given, so its texts are wrong.
+    let known: Vec<Example> = test
+        .iter()
+        .filter(|example| labels.contains(&example.label))
+        .cloned()
+        .collect();
+    let found = evaluate(&engine, &options.task, &known)?;
+    let share = known.len() as f64 / test.len().max(1) as f64;
+    Ok((found.accuracy * share, found.macro_f1))
 }

@@ -13,7 +13,7 @@ use crate::{Engine, Result};
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TopicEvaluation {
     /// The most probable topic against the label, on the texts that have exactly one topic. A text
-    /// that nothing speaks for is given no topic, and is wrong.
+    /// without evidence for any is given no topic, and is wrong.
     pub best: Evaluation,
     /// Share of those texts that were given a topic, 0 to 1.
     pub answered: f64,
@@ -75,18 +75,59 @@ impl Cells {
 /// If a label is no topic of the engine's taxonomy.
 pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEvaluation> {
     let (truth, found) = scored(engine, texts)?;
-    let taxonomy = engine.taxonomy();
-    let count = taxonomy.topics.len();
-    // One more class stands for no topic; a text that nothing speaks for is given it.
-    let mut labels: Vec<String> = taxonomy
-        .topics
+    let (best, answered) = best_topics(engine, &truth, &found);
+    let (cells, exact) = named(engine, &truth, &found);
+    let mut all = Cells::default();
+    cells.iter().for_each(|topic| {
+        all.both += topic.both;
+        all.given += topic.given;
+        all.support += topic.support;
+    });
+    let occurring: Vec<f64> = cells
         .iter()
-        .map(|topic| topic.id.clone())
+        .filter(|topic| topic.given + topic.support > 0)
+        .map(|topic| topic.f1())
         .collect();
+    let topics = engine.taxonomy().topics.iter().zip(cells);
+    Ok(TopicEvaluation {
+        answered,
+        best,
+        micro_f1: all.f1(),
+        macro_f1: occurring.iter().sum::<f64>() / occurring.len().max(1) as f64,
+        exact: share(exact, texts.len() as u64),
+        topics: topics
+            .map(|(topic, cells)| TopicReport {
+                id: topic.id.clone(),
+                threshold: topic.threshold(),
+                precision: share(cells.both, cells.given),
+                recall: share(cells.both, cells.support),
+                f1: cells.f1(),
+                support: cells.support,
+            })
+            .collect(),
+    })
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// The most probable topic of each text against its label, on the texts of exactly one topic, and
+/// the share of those that were given a topic.
+fn best_topics(engine: &Engine, truth: &[Vec<usize>], found: &[Vec<f32>]) -> (Evaluation, f64) {
+    let topics = &engine.taxonomy().topics;
+    let count = topics.len();
+    // One more class stands for no topic, which a text without evidence for any is given.
+    let mut labels: Vec<String> = topics.iter().map(|topic| topic.id.clone()).collect();
     labels.push("(no topic)".to_owned());
     let answers: Vec<(usize, usize, f32)> = truth
         .iter()
-        .zip(&found)
+        .zip(found)
+        // Of a text with several topics each of them would be right as the best one.
         .filter(|(truth, _)| truth.len() == 1)
         .map(|(truth, found)| {
             let (topic, probability) = best(found).unwrap_or((count, 0.0));
@@ -105,6 +146,7 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
         .map(|topic| best.classes[topic].f1)
         .collect();
     best.macro_f1 = occurring.iter().sum::<f64>() / occurring.len().max(1) as f64;
+    // Where each text was given a topic, the additional class is an empty row: left out.
     if answered == answers.len() {
         best.classes.truncate(count);
         best.confusion.truncate(count);
@@ -112,59 +154,27 @@ pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEval
             .iter_mut()
             .for_each(|row| row.truncate(count));
     }
+    (best, share(answered as u64, answers.len() as u64))
+}
 
-    let mut cells = vec![Cells::default(); count];
+/// How each topic was named at its threshold, and how many texts were given exactly their topics.
+fn named(engine: &Engine, truth: &[Vec<usize>], found: &[Vec<f32>]) -> (Vec<Cells>, u64) {
+    let topics = &engine.taxonomy().topics;
+    let mut cells = vec![Cells::default(); topics.len()];
     let mut exact = 0u64;
-    for (truth, found) in truth.iter().zip(&found) {
+    for (truth, found) in truth.iter().zip(found) {
         let mut same = true;
         for (topic, cells) in cells.iter_mut().enumerate() {
             let given = found
                 .get(topic)
-                .is_some_and(|&probability| probability >= taxonomy.topics[topic].threshold());
+                .is_some_and(|&probability| probability >= topics[topic].threshold());
             let is = truth.binary_search(&topic).is_ok();
             cells.add(given, is);
             same &= given == is;
         }
         exact += u64::from(same);
     }
-    let mut all = Cells::default();
-    cells.iter().for_each(|topic| {
-        all.both += topic.both;
-        all.given += topic.given;
-        all.support += topic.support;
-    });
-    let seen: Vec<f64> = cells
-        .iter()
-        .filter(|topic| topic.given + topic.support > 0)
-        .map(|topic| topic.f1())
-        .collect();
-    let share = |part: u64, whole: u64| {
-        if whole == 0 {
-            0.0
-        } else {
-            part as f64 / whole as f64
-        }
-    };
-    Ok(TopicEvaluation {
-        answered: share(answered as u64, answers.len() as u64),
-        best,
-        micro_f1: all.f1(),
-        macro_f1: seen.iter().sum::<f64>() / seen.len().max(1) as f64,
-        exact: share(exact, texts.len() as u64),
-        topics: taxonomy
-            .topics
-            .iter()
-            .zip(cells)
-            .map(|(topic, cells)| TopicReport {
-                id: topic.id.clone(),
-                threshold: topic.threshold(),
-                precision: share(cells.both, cells.given),
-                recall: share(cells.both, cells.support),
-                f1: cells.f1(),
-                support: cells.support,
-            })
-            .collect(),
-    })
+    (cells, exact)
 }
 
 /// The errors of the topics of `engine`, each at its threshold, for [shares](crate::prevalence),
@@ -186,7 +196,8 @@ pub fn confusion_of_topics(engine: &Engine, texts: &[TopicText]) -> Result<Confu
     Ok(confusion)
 }
 
-/// Texts that must have a topic for its threshold to be fitted.
+/// Texts that must have a topic for its threshold to be fitted. Chosen by hand, not tuned: fewer
+/// would fit one lucky probability.
 const ENOUGH: u64 = 5;
 
 /// For each topic of `engine` the threshold under which its F1 on `texts` is largest, with two
@@ -230,6 +241,8 @@ pub fn fit_thresholds(engine: &Engine, texts: &[TopicText]) -> Result<Vec<Option
             let mut best = (f1(present.clamp(1, 99)), present.clamp(1, 99));
             for hundredths in 1..100 {
                 let reached = f1(hundredths);
+                // F1 is flat in many places: of equals the nearest to the present one, so that a
+                // taxonomy does not change without a reason.
                 let nearer = (hundredths - present).abs() < (best.1 - present).abs();
                 if reached > best.0 + 1e-12 || (reached > best.0 - 1e-12 && nearer) {
                     best = (reached, hundredths);
@@ -254,8 +267,8 @@ fn scored(engine: &Engine, texts: &[TopicText]) -> Result<Scored> {
     Ok((truth, found))
 }
 
-/// The most probable topic, the first of equals; none where all are equal, for then nothing
-/// speaks for any.
+/// The most probable topic, the first of equals; none where all are equal, for then there is no
+/// evidence for any.
 fn best(probabilities: &[f32]) -> Option<(usize, f32)> {
     let (topic, most) = largest(probabilities)?;
     let alike =

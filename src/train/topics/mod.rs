@@ -20,7 +20,7 @@ pub use figures::{
 
 use super::recipe::{Material, train_material};
 use super::{Example, TrainOptions};
-use crate::model::Model;
+use crate::model::{Model, Stack};
 use crate::taxonomy::Taxonomy;
 use crate::{Engine, Error, Result};
 
@@ -30,10 +30,11 @@ pub const TASK: &str = "topic";
 /// The labels of a text that is of none of the topics, besides a text without any label.
 pub const NONE: [&str; 2] = ["none", "-"];
 
-/// Labelled texts of a topic with which its terms count half as much as without any.
+/// Labelled texts of a topic with which its terms count half as much as without any. Chosen by
+/// hand, not tuned.
 const FADE: f32 = 20.0;
 /// Labelled texts a topic from which on settings are chosen by cross-validation: on fewer it would
-/// choose by chance.
+/// choose by chance. By hand.
 const TUNED: usize = 20;
 
 /// A text with the labels of its topics.
@@ -86,15 +87,15 @@ impl TopicText {
 }
 
 /// Trains a head named [`TASK`] for the topics of `taxonomy` on `texts` and on the taxonomy's own
-/// terms and examples; `progress` is told what is being done and how much of it, 0 to 1. The task
-/// that `options` names is not looked at.
+/// terms and examples. `progress` gets the name of each step and how much of it is done, 0 to 1.
+/// The task that `options` names is ignored.
 ///
 /// `texts` may be empty: the head then knows the taxonomy alone, and counts as much as its terms. A
 /// text of several topics trains each of them with an equal share of its weight (Tsoumakas and
 /// Katakis 2007: copy-weight).
 ///
 /// # Errors
-/// If a label is no topic, or there is only one topic to tell.
+/// If a label is no topic, or there is only one topic to distinguish.
 pub fn train_topics(
     taxonomy: &Taxonomy,
     texts: &[TopicText],
@@ -105,106 +106,21 @@ pub fn train_topics(
         .iter()
         .map(|text| text.topics(taxonomy))
         .collect::<Result<Vec<_>>>()?;
-    // Classes in the order of their labels, as a model holds them; the last index stands for
-    // none of these.
-    let none = taxonomy.topics.len();
-    let mut examples = vec![0usize; none + 1];
-    for topics in &truth {
-        topics.iter().for_each(|&topic| examples[topic] += 1);
-        examples[none] += usize::from(topics.is_empty());
-    }
-    let mut classes: BTreeMap<&str, usize> = taxonomy
-        .topics
-        .iter()
-        .enumerate()
-        .map(|(index, topic)| (topic.id.as_str(), index))
-        .collect();
-    if examples[none] > 0 && classes.insert(NONE[0], none).is_some() {
-        return Err(Error::training(
-            "a topic is named \"none\", and texts are of no topic; rename the topic",
-        ));
-    }
-    if classes.len() < 2 {
-        return Err(Error::training(
-            "there is one topic only: training takes 2 to 200, or texts that are of none",
-        ));
-    }
-    let mut class_of = vec![0u16; none + 1];
-    for (class, &index) in (0u16..).zip(classes.values()) {
-        class_of[index] = class;
-    }
-
+    let classes = Classes::new(taxonomy, &truth)?;
     // Borrowed by the material, so made before it.
     let documents = pseudo_documents(taxonomy);
-    let mut material = Material {
-        labels: classes.keys().map(|label| (*label).to_owned()).collect(),
-        ..Material::default()
-    };
-    let mut rows: Vec<usize> = Vec::new();
-    for (index, (text, topics)) in texts.iter().zip(&truth).enumerate() {
-        let share = 1.0 / topics.len().max(1) as f32;
-        for &topic in if topics.is_empty() {
-            std::slice::from_ref(&none)
-        } else {
-            topics
-        } {
-            material.push(&text.text, class_of[topic], share);
-            rows.push(index);
-        }
-    }
-    material.held = material.texts.len();
-    for (topic, text, is_example) in &documents {
-        let fading = FADE / (FADE + examples[*topic] as f32);
-        material.push(
-            text,
-            class_of[*topic],
-            if *is_example { 1.0 } else { fading },
-        );
-    }
-    if material.held == 0 {
-        // Without labelled texts the terms themselves are what it is calibrated on.
-        material.held = material.texts.len();
-    }
-
+    let (material, text_of) = material(texts, &truth, &classes, &documents);
     let mut options = TrainOptions {
         task: TASK.to_owned(),
         ..options.clone()
     };
-    if texts.len() < TUNED * classes.len() {
+    if texts.len() < TUNED * classes.labels.len() {
         options.settings = Some(options.settings.unwrap_or_default());
     }
     let (mut model, held_out) = train_material(&material, &options, progress)?;
     let stack = match texts.is_empty() {
         true => stacking::PRIOR,
-        false => {
-            let engine = Engine::builder()
-                .without_bundled_models()
-                .taxonomy(taxonomy.clone())
-                .build()?;
-            let terms = engine.map_batch(texts, |engine, scratch, text| {
-                engine.term_evidence(&text.text, scratch)
-            });
-            let mut pairs = Vec::new();
-            let mut last = None;
-            for (&text, probabilities) in rows.iter().zip(&held_out) {
-                // Of the copies of a text of several topics the first speaks.
-                if last.replace(text) == Some(text) {
-                    continue;
-                }
-                for topic in 0..none {
-                    let probability = probabilities
-                        .get(usize::from(class_of[topic]))
-                        .copied()
-                        .unwrap_or_default();
-                    pairs.push(stacking::Pair {
-                        learnt: stacking::learnt(probability, classes.len()),
-                        terms: terms[text][topic],
-                        member: truth[text].binary_search(&topic).is_ok(),
-                    });
-                }
-            }
-            stacking::fit(&pairs)
-        }
+        false => fitted_stack(taxonomy, texts, &truth, &classes, &text_of, &held_out)?,
     };
     for head in &mut model.heads {
         head.stack = Some(stack);
@@ -213,12 +129,138 @@ pub fn train_topics(
             ("stack_learnt", stack.learnt),
             ("stack_terms", stack.terms),
         ] {
-            head.provenance
-                .settings
-                .insert(name.to_owned(), format!("{value:.4}"));
+            let settings = &mut head.provenance.settings;
+            settings.insert(name.to_owned(), format!("{value:.4}"));
         }
     }
     Ok(model)
+}
+
+/// The classes of a head for topics, in the order of their labels, as a model holds them.
+struct Classes {
+    labels: Vec<String>,
+    /// The class of each topic; the last one is that of none of these.
+    class_of: Vec<u16>,
+    /// Labelled texts of each topic; the last number is that of none of these.
+    examples: Vec<usize>,
+}
+
+impl Classes {
+    fn new(taxonomy: &Taxonomy, truth: &[Vec<usize>]) -> Result<Classes> {
+        let none = taxonomy.topics.len();
+        let mut examples = vec![0usize; none + 1];
+        for topics in truth {
+            topics.iter().for_each(|&topic| examples[topic] += 1);
+            examples[none] += usize::from(topics.is_empty());
+        }
+        let ids = taxonomy.topics.iter().enumerate();
+        let mut classes: BTreeMap<&str, usize> = ids
+            .map(|(index, topic)| (topic.id.as_str(), index))
+            .collect();
+        // A class of its own only if texts have it: without any it could not be calibrated.
+        if examples[none] > 0 && classes.insert(NONE[0], none).is_some() {
+            return Err(Error::training(
+                "a topic is named \"none\", and texts are of no topic; rename the topic",
+            ));
+        }
+        if classes.len() < 2 {
+            return Err(Error::training(
+                "there is one topic only: training takes 2 to 200, or texts that are of none",
+            ));
+        }
+        let mut class_of = vec![0u16; none + 1];
+        for (class, &index) in (0u16..).zip(classes.values()) {
+            class_of[index] = class;
+        }
+        Ok(Classes {
+            labels: classes.keys().map(|label| (*label).to_owned()).collect(),
+            class_of,
+            examples,
+        })
+    }
+
+    /// The index that stands for none of these.
+    fn none(&self) -> usize {
+        self.class_of.len() - 1
+    }
+}
+
+/// What the head is trained on: the labelled texts, which folds hold out, then the taxonomy's
+/// documents. With it, for each held-out row, the text that it is a copy of.
+fn material<'a>(
+    texts: &'a [TopicText],
+    truth: &[Vec<usize>],
+    classes: &Classes,
+    documents: &'a [(usize, String, bool)],
+) -> (Material<'a>, Vec<usize>) {
+    let none = classes.none();
+    let mut material = Material {
+        labels: classes.labels.clone(),
+        ..Material::default()
+    };
+    let mut text_of: Vec<usize> = Vec::new();
+    for (index, (text, topics)) in texts.iter().zip(truth).enumerate() {
+        let share = 1.0 / topics.len().max(1) as f32;
+        for &topic in if topics.is_empty() {
+            std::slice::from_ref(&none)
+        } else {
+            topics
+        } {
+            material.push(&text.text, classes.class_of[topic], share);
+            text_of.push(index);
+        }
+    }
+    material.held = material.texts.len();
+    for (topic, text, is_example) in documents {
+        // Terms lead where examples are few and must not outweigh them where they are many.
+        let fading = FADE / (FADE + classes.examples[*topic] as f32);
+        let weight = if *is_example { 1.0 } else { fading };
+        material.push(text, classes.class_of[*topic], weight);
+    }
+    if material.held == 0 {
+        // Without labelled texts the head is calibrated on the terms themselves.
+        material.held = material.texts.len();
+    }
+    (material, text_of)
+}
+
+/// The stack fitted to what the head gives to held-out texts and to what the terms in them give.
+fn fitted_stack(
+    taxonomy: &Taxonomy,
+    texts: &[TopicText],
+    truth: &[Vec<usize>],
+    classes: &Classes,
+    text_of: &[usize],
+    held_out: &[Vec<f32>],
+) -> Result<Stack> {
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .taxonomy(taxonomy.clone())
+        .build()?;
+    let terms = engine.map_batch(texts, |engine, scratch, text| {
+        engine.term_evidence(&text.text, scratch)
+    });
+    let mut pairs = Vec::new();
+    let mut last = None;
+    for (&text, probabilities) in text_of.iter().zip(held_out) {
+        // A text of several topics has several rows; counted more than once, it would weigh more
+        // than others. The first row stands for it.
+        if last.replace(text) == Some(text) {
+            continue;
+        }
+        for topic in 0..classes.none() {
+            let probability = probabilities
+                .get(usize::from(classes.class_of[topic]))
+                .copied()
+                .unwrap_or_default();
+            pairs.push(stacking::Pair {
+                learnt: stacking::learnt(probability, classes.labels.len()),
+                terms: terms[text][topic],
+                member: truth[text].binary_search(&topic).is_ok(),
+            });
+        }
+    }
+    Ok(stacking::fit(&pairs))
 }
 
 /// What a taxonomy gives to learn from: topic, text, and whether it is an example, which is a text
@@ -230,7 +272,8 @@ fn pseudo_documents(taxonomy: &Taxonomy) -> Vec<(usize, String, bool)> {
             documents.push((index, name.replace('_', " "), false));
         }
         for (_, text, strength) in &topic.terms {
-            // A hint alone is no text of the topic.
+            // A term of the lowest strength is a hint: it occurs in texts of other topics too, and
+            // a document of it would teach what is not so.
             if *strength > 1 {
                 documents.push((index, text.replace('*', ""), false));
             }

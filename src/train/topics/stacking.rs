@@ -1,10 +1,11 @@
-//! Logistic regression over two inputs: what a head learnt and what a taxonomy's terms say.
+//! Logistic regression over two inputs: the evidence of a head and that of a taxonomy's terms.
 
 use crate::model::Stack;
 use crate::model::stack::logit;
 
 /// The stack where nothing is known: a head that was trained on a taxonomy's terms alone counts
-/// half of what the terms do that are found in a text (chosen on three sets).
+/// half of what the terms do that are found in a text (chosen on three labelled sets; which, and
+/// what else was tried, is not recorded).
 pub(super) const PRIOR: Stack = Stack {
     bias: -3.0,
     learnt: 0.5,
@@ -12,13 +13,13 @@ pub(super) const PRIOR: Stack = Stack {
 };
 
 /// How certain the prior is of each number, one over its variance: weights that a few hundred texts
-/// outweigh, for a few dozen hardly know them.
+/// outweigh, for a few dozen hardly know them. Chosen by hand.
 const CERTAINTY: [f64; 3] = [2.0, 100.0, 100.0];
 
-/// Most steps of Newton's method; it takes about eight.
+/// Most steps of Newton's method; it takes about eight. A bound on time.
 const STEPS: usize = 40;
 
-/// A topic and a text: what speaks for it, in nats, and whether it is so.
+/// A topic and a text: the evidence for it, in nats, and whether the text has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pair {
     pub(super) learnt: f64,
@@ -26,7 +27,7 @@ pub(super) struct Pair {
     pub(super) member: bool,
 }
 
-/// What the head says of a label among `labels`, in nats: 0 where it finds them all alike.
+/// The evidence of the head for a label among `labels`, in nats: 0 where all are equally probable.
 pub(super) fn learnt(probability: f32, labels: usize) -> f64 {
     logit(probability) - logit(1.0 / labels.max(1) as f32)
 }
@@ -39,8 +40,8 @@ pub(super) fn fit(pairs: &[Pair]) -> Stack {
     let mut free = [true; 3];
     loop {
         let found = newton(pairs, prior, free);
-        // One negative weight at a time, the lower one first, is taken out and the
-        // others fitted anew.
+        // A negative weight would mean that evidence for a topic counts against it: chance in few
+        // texts. One at a time, the lower one first, is taken out and the others fitted anew.
         let worst = (1..3)
             .filter(|&at| found[at] < 0.0)
             .min_by(|&a, &b| found[a].total_cmp(&found[b]));
@@ -77,30 +78,9 @@ fn newton(pairs: &[Pair], prior: [f64; 3], free: [bool; 3]) -> [f64; 3] {
     };
     let mut now = loss(&at);
     for _ in 0..STEPS {
-        let (mut gradient, mut hessian) = ([0.0; 3], [[0.0; 3]; 3]);
-        for pair in pairs {
-            let row = [1.0, pair.learnt, pair.terms];
-            let probability = 1.0 / (1.0 + (-(at[0] + at[1] * row[1] + at[2] * row[2])).exp());
-            let error = probability - f64::from(u8::from(pair.member));
-            let spread = probability * (1.0 - probability);
-            for i in 0..3 {
-                gradient[i] += error * row[i];
-                for j in 0..3 {
-                    hessian[i][j] += spread * row[i] * row[j];
-                }
-            }
-        }
-        for i in 0..3 {
-            gradient[i] += CERTAINTY[i] * (at[i] - prior[i]);
-            hessian[i][i] += CERTAINTY[i];
-            if !free[i] {
-                gradient[i] = 0.0;
-                hessian[i] = [0.0; 3];
-                hessian.iter_mut().for_each(|row| row[i] = 0.0);
-                hessian[i][i] = 1.0;
-            }
-        }
+        let (gradient, hessian) = slopes(pairs, at, prior, free);
         let step = solve(hessian, gradient);
+        // A whole step can overshoot where all pairs are on one side: it is halved until it helps.
         let mut length = 1.0;
         let (next, then) = loop {
             let next = [0, 1, 2].map(|index| at[index] - length * step[index]);
@@ -120,6 +100,40 @@ fn newton(pairs: &[Pair], prior: [f64; 3], free: [bool; 3]) -> [f64; 3] {
         }
     }
     at
+}
+
+/// Gradient and Hessian of the loss at `at`. A number that is not free has no slope, and 1 in the
+/// diagonal so that the equations can be solved.
+fn slopes(
+    pairs: &[Pair],
+    at: [f64; 3],
+    prior: [f64; 3],
+    free: [bool; 3],
+) -> ([f64; 3], [[f64; 3]; 3]) {
+    let (mut gradient, mut hessian) = ([0.0; 3], [[0.0; 3]; 3]);
+    for pair in pairs {
+        let row = [1.0, pair.learnt, pair.terms];
+        let probability = 1.0 / (1.0 + (-(at[0] + at[1] * row[1] + at[2] * row[2])).exp());
+        let error = probability - f64::from(u8::from(pair.member));
+        let spread = probability * (1.0 - probability);
+        for i in 0..3 {
+            gradient[i] += error * row[i];
+            for j in 0..3 {
+                hessian[i][j] += spread * row[i] * row[j];
+            }
+        }
+    }
+    for i in 0..3 {
+        gradient[i] += CERTAINTY[i] * (at[i] - prior[i]);
+        hessian[i][i] += CERTAINTY[i];
+        if !free[i] {
+            gradient[i] = 0.0;
+            hessian[i] = [0.0; 3];
+            hessian.iter_mut().for_each(|row| row[i] = 0.0);
+            hessian[i][i] = 1.0;
+        }
+    }
+    (gradient, hessian)
 }
 
 /// The solution of three linear equations by Cramer's rule; the matrix is positive definite, for

@@ -3,23 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use hearken::feature::hash::{Kind, hash};
 use hearken::terms::{Monitored, Rules};
 use hearken::triage::TermSpan;
 use hearken::{Engine, Post, Scratch};
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::options::{Shared, read_rules};
+use hearken_cli::run::{PostInput, PostRun};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::backtest_report::{json, shown};
-use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::input::{Block, Inputs, Line};
-use hearken_cli::options::{PostOptions, PostReader, RejectOptions, Shared, read_rules};
-use hearken_cli::output::Output;
-use hearken_cli::progress::Progress;
 
 /// Says what rules of monitored terms hit in a dump: how many posts, on which days, and which texts
 ///
@@ -36,19 +32,14 @@ pub(crate) struct Arguments {
     /// The rules (TOML, which names its lists), or agent: the bundled ones for agents' replies
     #[arg(value_name = "RULES")]
     rules: PathBuf,
-    /// Files of posts, plain, .gz or .zst; - or none is standard input
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: PostInput,
     /// Say what is gained and lost against these rules
     #[arg(long, value_name = "RULES")]
     against: Option<PathBuf>,
     /// Texts to show of each rule, and of what it gains and loses
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=10_000))]
     sample: u16,
-    #[command(flatten)]
-    posts: PostOptions,
-    #[command(flatten)]
-    rejects: RejectOptions,
     /// Print lines of JSON instead of a report: one of the dump, one for each rule and list
     #[arg(long)]
     json: bool,
@@ -140,8 +131,6 @@ struct Found {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let reader = arguments.posts.reader()?;
-    let mut rejects = arguments.rejects.open(shared)?;
     let mut backtest = Backtest::default();
     let most = usize::from(arguments.sample);
     let new = side(&mut backtest, read_rules(&arguments.rules)?, most)?;
@@ -149,38 +138,24 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         Some(path) => Some(against(&mut backtest, read_rules(path)?, most)?),
         None => None,
     };
-    let inputs = Inputs::check(&arguments.files)?;
-    let mut output = Output::open(shared.output.as_deref())?;
-    let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
-    let bytes_read = Arc::new(AtomicU64::new(0));
-    inputs.each_block(&bytes_read, |block| {
-        let read = new.engine.map_batch(&block.lines, |_, scratch, line| {
-            find(&new, old.as_ref(), &reader, &block, line, scratch)
-        });
-        for (line, found) in block.lines.iter().zip(read) {
-            match found {
-                Ok(found) => backtest.add(found, || inputs.name(line.source), line.number),
-                Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
-            }
-        }
-        progress.set(bytes_read.load(Ordering::Relaxed), "reading".to_owned());
-        Ok(())
-    })?;
-    progress.finish();
-    backtest.rejects = rejects.count();
-    let old_name = arguments
-        .against
-        .as_ref()
-        .map(|path| path.display().to_string());
-    let report = if arguments.json {
-        json(&backtest)?
-    } else {
-        shown(&backtest, old_name.as_deref())
+    let mut posts = arguments.input.open(|| Ok(new.engine.clone()), shared)?;
+    posts.each_post(
+        |_, scratch, post| Ok(find(&new, old.as_ref(), post, scratch)),
+        |run, line, found| {
+            backtest.add(found, || run.inputs.name(line.source), line.number);
+            Ok(())
+        },
+    )?;
+    let PostRun { mut run, .. } = posts;
+    backtest.rejects = run.rejects.count();
+    let old_name = arguments.against.as_ref().map(|path| path.display());
+    let old_name = old_name.map(|name| name.to_string());
+    let report = match arguments.json {
+        true => json(&backtest)?,
+        false => shown(&backtest, old_name.as_deref()),
     };
-    output.put(report.as_bytes())?;
-    output.finish()?;
-    rejects.finish(shared.quiet)?;
-    Ok(arguments.rejects.outcome(backtest.rejects))
+    run.output.put(report.as_bytes())?;
+    run.finish(|_| String::new())
 }
 
 /// The rules that are tried, with an entry for each and for each list.
@@ -203,7 +178,7 @@ fn side(backtest: &mut Backtest, rules: Rules, most: usize) -> Result<Side, Fail
     Ok(side)
 }
 
-/// The rules that they are held against.
+/// The older rules, which they are compared with.
 fn against(backtest: &mut Backtest, rules: Rules, most: usize) -> Result<Side, Failure> {
     let new = backtest.entries.len();
     let old = side(backtest, rules, most)?;
@@ -237,33 +212,23 @@ fn engine(rules: Rules) -> Result<Engine, Failure> {
         .build()?)
 }
 
-fn find(
-    new: &Side,
-    old: Option<&Side>,
-    reader: &PostReader,
-    block: &Block,
-    line: &Line,
-    scratch: &mut Scratch,
-) -> Result<Found, String> {
-    let post = block
-        .text(line)
-        .and_then(|text| reader.read(text).map_err(|error| error.to_string()))?;
-    let mut hits = |side: &Side| side.hits(&post, scratch);
+fn find(new: &Side, old: Option<&Side>, post: &Post<'_>, scratch: &mut Scratch) -> Found {
+    let mut hits = |side: &Side| side.hits(post, scratch);
     let (new, old) = (hits(new), old.map(hits).unwrap_or_default());
     let is_hit = !new.is_empty() || !old.is_empty();
-    Ok(Found {
+    Found {
         id: post.id.as_deref().filter(|_| is_hit).map(str::to_owned),
         created_at: post
             .created_at
             .and_then(|at| Timestamp::from_millisecond(at).ok()),
         text: if is_hit {
-            post.text.into_owned()
+            post.text.clone().into_owned()
         } else {
             String::new()
         },
         new,
         old,
-    })
+    }
 }
 
 impl Side {
@@ -321,10 +286,7 @@ impl Backtest {
             .map(|at| at.to_zoned(TimeZone::UTC).date().to_string());
         self.posts += 1;
         self.hit += u64::from(!found.new.is_empty());
-        match &day {
-            Some(day) => *self.days.entry(day.clone()).or_default() += 1,
-            None => self.undated += 1,
-        }
+        count(&mut self.days, &mut self.undated, day.as_deref());
         let shown = |spans: &Vec<(u32, u32)>| Shown {
             id: found.id.clone(),
             file: file(),
@@ -334,37 +296,42 @@ impl Backtest {
             spans: spans.clone(),
         };
         for (index, spans) in &found.new {
-            let Some(entry) = self.entries.get_mut(*index) else {
-                continue;
-            };
-            entry.hits += 1;
-            match &day {
-                Some(day) => *entry.days.entry(day.clone()).or_default() += 1,
-                None => entry.undated += 1,
-            }
-            entry.sample.add(&found.text, || shown(spans));
-            match &mut entry.against {
-                Some(change) if found.old.contains_key(index) => change.kept += 1,
-                Some(change) => {
-                    change.gained += 1;
-                    change.gained_sample.add(&found.text, || shown(spans));
-                }
-                None => {}
+            if let Some(entry) = self.entries.get_mut(*index) {
+                count(&mut entry.days, &mut entry.undated, day.as_deref());
+                entry.add(&found.text, found.old.contains_key(index), || shown(spans));
             }
         }
-        for (index, spans) in found
-            .old
-            .iter()
-            .filter(|(index, _)| !found.new.contains_key(index))
-        {
-            if let Some(change) = self
-                .entries
-                .get_mut(*index)
-                .and_then(|entry| entry.against.as_mut())
-            {
+        let is_lost = |index: &&usize| !found.new.contains_key(*index);
+        for (index, spans) in found.old.iter().filter(|(index, _)| is_lost(index)) {
+            let entry = self.entries.get_mut(*index);
+            if let Some(change) = entry.and_then(|entry| entry.against.as_mut()) {
                 change.lost += 1;
                 change.lost_sample.add(&found.text, || shown(spans));
             }
+        }
+    }
+}
+
+/// Counts a post by its day, or as one without a time.
+fn count(days: &mut BTreeMap<String, u64>, undated: &mut u64, day: Option<&str>) {
+    match day {
+        Some(day) => *days.entry(day.to_owned()).or_default() += 1,
+        None => *undated += 1,
+    }
+}
+
+impl Entry {
+    /// Counts a hit, and whether the older form has it too.
+    fn add(&mut self, text: &str, in_old: bool, shown: impl Fn() -> Shown) {
+        self.hits += 1;
+        self.sample.add(text, &shown);
+        match &mut self.against {
+            Some(change) if in_old => change.kept += 1,
+            Some(change) => {
+                change.gained += 1;
+                change.gained_sample.add(text, shown);
+            }
+            None => {}
         }
     }
 }

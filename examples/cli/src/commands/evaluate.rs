@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hearken::Engine;
+use hearken::model::Model;
 use hearken::train::{Evaluation, confusion, predict};
 use hearken::trend::share::Confusion;
 
@@ -66,97 +67,82 @@ struct Head {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     if let Some(taxonomy) = &arguments.topics.taxonomy {
-        if arguments
-            .head
-            .bundled
-            .as_deref()
-            .is_some_and(|head| head != hearken::train::topics::TASK)
-        {
-            return Err(Failure::message(
-                "--taxonomy goes with --bundled topic alone",
-            ));
-        }
-        let model = arguments.head.model.as_ref().map(read_model).transpose()?;
-        let (bundled, confusion) = (
-            arguments.head.bundled.is_some(),
-            arguments.confusion.as_deref(),
-        );
-        let from = topics::From {
-            taxonomy,
-            model,
-            bundled,
-            json: arguments.json,
-            confusion,
-        };
-        return topics::run(
-            &arguments.topics,
-            from,
-            &arguments.labelled,
-            &arguments.files,
-            shared,
-        );
+        let from = arguments.topics_from(taxonomy)?;
+        let labelled = &arguments.labelled;
+        return topics::run(&arguments.topics, from, labelled, &arguments.files, shared);
     }
-    if arguments.head.model.is_none() && arguments.head.bundled.is_none() {
-        return Err(Failure::message(
-            "there is nothing to evaluate; give --model, --bundled or --taxonomy",
-        ));
-    }
-    let (engine, task) = match (&arguments.head.model, &arguments.head.bundled) {
-        (Some(path), _) => {
-            let model = read_model(path)?;
-            let tasks: Vec<String> = model.tasks().map(str::to_owned).collect();
-            let task = match (&arguments.task, tasks.as_slice()) {
-                (Some(task), tasks) if tasks.contains(task) => task.clone(),
-                (None, [task]) => task.clone(),
-                (Some(task), tasks) => {
-                    return Err(Failure::message(format!(
-                        "{} has no head `{task}`; it has {}",
-                        path.display(),
-                        tasks.join(", ")
-                    )));
-                }
-                (None, tasks) => {
-                    return Err(Failure::message(format!(
-                        "{} has {} heads ({}); choose one with --task",
-                        path.display(),
-                        tasks.len(),
-                        tasks.join(", ")
-                    )));
-                }
-            };
-            (
-                Engine::builder()
-                    .without_bundled_models()
-                    .model(model)
-                    .build()?,
-                task,
-            )
-        }
-        (None, head) => (Engine::new()?, head.clone().unwrap_or_default()),
-    };
+    let (engine, task) = arguments.head()?;
     let engine = arguments.overlays.add_to(engine)?;
     let mut output = Output::open(shared.output.as_deref())?;
     let labelled = arguments.labelled.read(&arguments.files, shared.quiet)?;
     let started = Instant::now();
     let predictions = predict(&engine, &task, &labelled.examples)?;
     let labels = engine.labels(&task).unwrap_or_default();
-    let evaluation = Evaluation::of(&task, labels, &predictions);
+    let evaluation = Evaluation::from_predictions(&task, labels, &predictions);
     let elapsed = started.elapsed();
-    let text = match arguments.json {
-        true => serde_json::to_string(&evaluation)
-            .map(|json| json + "\n")
-            .map_err(|error| {
-                Failure::message(format!("the figures can't be written as JSON: {error}"))
-            })?,
-        false => report(&evaluation),
-    };
     if let Some(path) = &arguments.confusion {
         write_confusion(path, &confusion(&task, labels, &predictions))?;
     }
-    output.put(text.as_bytes())?;
+    match arguments.json {
+        true => output.put_json(&evaluation)?,
+        false => output.put(report(&evaluation).as_bytes())?,
+    }
     output.finish()?;
     say_speed(labelled.examples.len(), elapsed, shared.quiet);
     Ok(arguments.labelled.outcome(&[&labelled]))
+}
+
+impl Arguments {
+    /// What answers for the topics of a taxonomy.
+    fn topics_from<'a>(&'a self, taxonomy: &'a Path) -> Result<topics::From<'a>, Failure> {
+        let bundled = self.head.bundled.as_deref();
+        if bundled.is_some_and(|head| head != hearken::train::topics::TASK) {
+            return Err(Failure::message(
+                "--taxonomy goes with --bundled topic alone",
+            ));
+        }
+        Ok(topics::From {
+            taxonomy,
+            model: self.head.model.as_ref().map(read_model).transpose()?,
+            bundled: bundled.is_some(),
+            json: self.json,
+            confusion: self.confusion.as_deref(),
+        })
+    }
+
+    /// The head to evaluate, and its engine.
+    fn head(&self) -> Result<(Engine, String), Failure> {
+        match (&self.head.model, &self.head.bundled) {
+            (Some(path), _) => {
+                let model = read_model(path)?;
+                let task = self.task_of(&model, path)?;
+                let builder = Engine::builder().without_bundled_models();
+                Ok((builder.model(model).build()?, task))
+            }
+            (None, Some(head)) => Ok((Engine::new()?, head.clone())),
+            (None, None) => Err(Failure::message(
+                "there is nothing to evaluate; give --model, --bundled or --taxonomy",
+            )),
+        }
+    }
+
+    /// The head of a model that was asked for, or its only one.
+    fn task_of(&self, model: &Model, path: &Path) -> Result<String, Failure> {
+        let path = path.display();
+        let tasks: Vec<&str> = model.tasks().collect();
+        let known = tasks.join(", ");
+        match (&self.task, tasks.as_slice()) {
+            (Some(task), tasks) if tasks.contains(&task.as_str()) => Ok(task.clone()),
+            (None, [task]) => Ok((*task).to_owned()),
+            (Some(task), _) => Err(Failure::message(format!(
+                "{path} has no head `{task}`; known: {known}"
+            ))),
+            (None, tasks) => Err(Failure::message(format!(
+                "{path} has {} heads ({known}); choose one with --task",
+                tasks.len()
+            ))),
+        }
+    }
 }
 
 /// Writes what was taken for what.
@@ -238,55 +224,46 @@ fn coverage(evaluation: &Evaluation) -> String {
 
 /// Which class is taken for which: a table, or its largest cells where there are many classes.
 pub(crate) fn confusion_table(evaluation: &Evaluation) -> String {
-    let labels: Vec<&str> = evaluation
-        .classes
-        .iter()
-        .map(|class| class.label.as_str())
-        .collect();
-    if labels.len() <= TABLE_CLASSES {
-        // Long names stand once, in the rows; the columns then have their numbers.
-        let numbered = labels
-            .iter()
-            .map(|label| label.chars().count() + 2)
-            .sum::<usize>()
-            > TABLE_WIDTH;
-        let numbers: Vec<String> = (1..=labels.len())
-            .map(|number| number.to_string())
-            .collect();
-        let mut header = vec!["is \\ given"];
-        match numbered {
-            true => header.extend(numbers.iter().map(String::as_str)),
-            false => header.extend(&labels),
-        }
-        let name = |label: &str, number: &str| {
-            if numbered {
-                format!("{number} {label}")
-            } else {
-                label.to_owned()
-            }
-        };
-        let cell = |count: &u64| {
-            if *count == 0 {
-                "·".to_owned()
-            } else {
-                grouped(*count)
-            }
-        };
-        let rows =
-            labels
-                .iter()
-                .zip(&numbers)
-                .zip(&evaluation.confusion)
-                .map(|((label, number), row)| {
-                    std::iter::once(name(label, number))
-                        .chain(row.iter().map(cell))
-                        .collect()
-                });
-        let right: Vec<usize> = (1..header.len()).collect();
-        return table(&header, rows.collect(), &right);
+    let classes = evaluation.classes.iter();
+    let labels: Vec<&str> = classes.map(|class| class.label.as_str()).collect();
+    match labels.len() <= TABLE_CLASSES {
+        true => whole_confusion(&labels, &evaluation.confusion),
+        false => largest_confusions(&labels, &evaluation.confusion),
     }
+}
+
+fn whole_confusion(labels: &[&str], confusion: &[Vec<u64>]) -> String {
+    // Long names stand once, in the rows; the columns then have their numbers.
+    let width: usize = labels.iter().map(|label| label.chars().count() + 2).sum();
+    let numbered = width > TABLE_WIDTH;
+    let numbers: Vec<String> = (1..=labels.len())
+        .map(|number| number.to_string())
+        .collect();
+    let mut header = vec!["is \\ given"];
+    match numbered {
+        true => header.extend(numbers.iter().map(String::as_str)),
+        false => header.extend(labels),
+    }
+    let name = |label: &str, number: &str| match numbered {
+        true => format!("{number} {label}"),
+        false => label.to_owned(),
+    };
+    let cell = |count: &u64| match count {
+        0 => "·".to_owned(),
+        count => grouped(*count),
+    };
+    let rows = labels.iter().zip(&numbers).zip(confusion);
+    let rows = rows.map(|((label, number), row)| {
+        let name = std::iter::once(name(label, number));
+        name.chain(row.iter().map(cell)).collect()
+    });
+    let right: Vec<usize> = (1..header.len()).collect();
+    table(&header, rows.collect(), &right)
+}
+
+fn largest_confusions(labels: &[&str], confusion: &[Vec<u64>]) -> String {
     let mut cells: Vec<(u64, usize, usize)> = Vec::new();
-    for (is, row) in evaluation.confusion.iter().enumerate() {
+    for (is, row) in confusion.iter().enumerate() {
         for (given, count) in row.iter().enumerate() {
             if is != given && *count > 0 {
                 cells.push((*count, is, given));

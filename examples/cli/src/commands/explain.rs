@@ -1,4 +1,5 @@
-//! `hearken explain`: one post, every part of its scores, and where its text spoke.
+//! `hearken explain`: one post, every part of its scores, and the places in its text
+//! that are evidence.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use hearken::explain::{Explanation, HeadExplanation, ImportanceExplanation, SCAL
 use hearken::{Answer, Engine, Post};
 
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::input::{Block, Inputs};
+use hearken_cli::input::{Block, Inputs, Line};
 use hearken_cli::options::{EngineOptions, PostOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::summary::table;
@@ -21,8 +22,8 @@ const TEXT: usize = 1000;
 const SNIPPET: usize = 24;
 const FEATURE: usize = 40;
 
-/// Explains the answer to one post: every part of its scores with the words that spoke, as a table
-/// or as JSON
+/// Explains the answer to one post: every part of its scores with the words that are evidence, as a
+/// table or as JSON
 ///
 /// The weights of a head are in the model's unit and sum to its margin; the points of importance
 /// sum to the score.
@@ -62,37 +63,32 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let reader = arguments.posts.reader()?;
     let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();
     let inputs = Inputs::check(&files)?;
-    let mut lines = inputs.open(0, &Arc::new(AtomicU64::new(0)))?;
-    let wanted = arguments.line.unwrap_or(1);
-    let mut block = Block::default();
-    let line = loop {
-        block.clear();
-        if !lines.next(&mut block)? {
-            break None;
-        }
-        match block.lines.first() {
-            Some(line) if line.number >= wanted => break Some(line.clone()),
-            _ => {}
-        }
-    };
-    let line = line.filter(|line| arguments.line.is_none_or(|wanted| line.number == wanted));
-    let Some(line) = line else {
-        let place = arguments
-            .line
-            .map_or_else(String::new, |number| format!(" in line {number}"));
-        return Err(Failure::message(format!(
-            "{} has no post{place}: it is blank there, or ends before",
-            inputs.name(0)
-        )));
-    };
+    let (block, line) = wanted(&inputs, arguments.line)?;
     let place = format!("{}, line {}", inputs.name(0), line.number);
-    let text = block
-        .text(&line)
-        .map_err(|reason| Failure::message(format!("{place}: {reason}")))?;
     let post = reader
-        .read(text)
-        .map_err(|error| Failure::about(&place, &error))?;
+        .post(&block, &line)
+        .map_err(|reason| Failure::message(format!("{place}: {reason}")))?;
     explain(&arguments.engine.engine()?, &post, arguments, shared)
+}
+
+/// The line of this number, or the first that is not blank.
+fn wanted(inputs: &Inputs, number: Option<u64>) -> Result<(Block, Line), Failure> {
+    let mut lines = inputs.open(0, &Arc::new(AtomicU64::new(0)))?;
+    let mut block = Block::default();
+    while lines.next(&mut block)? {
+        match block.lines.first().cloned() {
+            Some(line) if number.is_none_or(|number| line.number == number) => {
+                return Ok((block, line));
+            }
+            Some(line) if number.is_some_and(|number| line.number > number) => break,
+            _ => block.clear(),
+        }
+    }
+    let place = number.map_or_else(String::new, |number| format!(" in line {number}"));
+    Err(Failure::message(format!(
+        "{} has no post{place}: the line is blank, or the input ends before it",
+        inputs.name(0)
+    )))
 }
 
 fn explain(
@@ -105,17 +101,13 @@ fn explain(
     let triage = engine.triage(post, &mut engine.scratch());
     let mut answer = engine.answer(post, &triage);
     let explanation = engine.explain(post);
-    let text = if arguments.json {
+    if arguments.json {
         answer.explanation = Some(explanation);
-        serde_json::to_string(&answer)
-            .map(|json| json + "\n")
-            .map_err(|error| {
-                Failure::message(format!("the explanation can't be written as JSON: {error}"))
-            })?
+        output.put_json(&answer)?;
     } else {
-        readable(&post.text, &answer, &explanation, arguments.all)
-    };
-    output.put(text.as_bytes())?;
+        let text = readable(&post.text, &answer, &explanation, arguments.all);
+        output.put(text.as_bytes())?;
+    }
     output.finish()?;
     Ok(Outcome::Done)
 }
@@ -130,7 +122,7 @@ fn readable(text: &str, answer: &Answer<'_>, explanation: &Explanation, all: boo
         report.push_str(&evidence(text, head, all));
     }
     if explanation.heads.is_empty() {
-        report.push_str("\nThe text has no words to judge by.\n");
+        report.push_str("\nThe text has no words to base an answer on.\n");
     }
     report
 }
@@ -163,86 +155,29 @@ fn ledger(text: &str, importance: &ImportanceExplanation) -> String {
 
 /// The text and the answer, its parts in the order of the JSON.
 fn overview(text: &str, answer: &Answer<'_>) -> String {
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut row = |name: &str, value: &str, probability: Option<f32>| {
-        let probability =
-            probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
-        rows.push(vec![name.to_owned(), value.to_owned(), probability]);
-    };
-    if let Some(id) = &answer.id {
-        row("id", id, None);
-    }
-    row(
-        "language",
-        &answer.language.code,
-        Some(answer.language.probability),
-    );
-    row(
-        "spam",
-        &lower(&answer.spam.verdict),
-        Some(answer.spam.probability),
-    );
-    row(
-        "importance",
-        &format!(
-            "{} of 100, {}",
-            answer.importance.score,
-            lower(&answer.importance.level)
-        ),
-        None,
-    );
-    for topic in &answer.topics {
-        row("topic", &topic.id, Some(topic.probability));
-    }
-    if answer.topics.is_empty() {
-        row("topic", "none of these", None);
-    }
-    let sentiment = lower(&answer.sentiment.label);
-    row(
-        "sentiment",
-        &sentiment,
+    let mut rows = judgements(answer);
+    rows.extend(
         answer
-            .sentiment
-            .probability
-            .get(sentiment.as_str())
-            .copied(),
+            .terms
+            .iter()
+            .map(|term| row("term", &format!("{} ({})", term.term, term.list), None)),
     );
-    row(
-        "urgency",
-        if answer.urgency >= 0.5 {
-            "urgent"
-        } else {
-            "calm"
-        },
-        Some(answer.urgency),
-    );
-    for term in &answer.terms {
-        row("term", &format!("{} ({})", term.term, term.list), None);
-    }
     for rule in &answer.rules {
         let parts: Vec<&str> = rule.parts.iter().map(|part| &*part.term).collect();
-        row(
+        let (name, severity, parts) = (rule.rule.to_string(), rule.severity, parts.join(", "));
+        rows.push(row(
             "rule",
-            &format!(
-                "{} (severity {}): {}",
-                rule.rule,
-                rule.severity,
-                parts.join(", ")
-            ),
+            &format!("{name} (severity {severity}): {parts}"),
             None,
-        );
+        ));
     }
     for (name, head) in &answer.heads {
-        row(
-            name,
-            head.label.as_deref().unwrap_or("none of these"),
-            Some(head.probability),
-        );
+        let label = head.label.as_deref().unwrap_or("none of these");
+        rows.push(row(name, label, Some(head.probability)));
     }
-    let cut = if answer.truncated {
-        "\n(only its beginning was read)"
-    } else {
-        ""
+    let cut = match answer.truncated {
+        true => "\n(only its beginning was read)",
+        false => "",
     };
     format!(
         "{}{cut}\n\n{}",
@@ -251,13 +186,44 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
     )
 }
 
+/// What the heads of every engine say, and the importance.
+fn judgements(answer: &Answer<'_>) -> Vec<Vec<String>> {
+    let (language, spam) = (&answer.language, &answer.spam);
+    let (score, level) = (answer.importance.score, lower(&answer.importance.level));
+    let sentiment = lower(&answer.sentiment.label);
+    let of_sentiment = answer.sentiment.probability.get(sentiment.as_str());
+    let urgency = if answer.urgency >= 0.5 {
+        "urgent"
+    } else {
+        "calm"
+    };
+    let mut rows: Vec<Vec<String>> = answer.id.iter().map(|id| row("id", id, None)).collect();
+    rows.push(row("language", &language.code, Some(language.probability)));
+    rows.push(row("spam", &lower(&spam.verdict), Some(spam.probability)));
+    rows.push(row("importance", &format!("{score} of 100, {level}"), None));
+    for topic in &answer.topics {
+        rows.push(row("topic", &topic.id, Some(topic.probability)));
+    }
+    if answer.topics.is_empty() {
+        rows.push(row("topic", "none of these", None));
+    }
+    rows.push(row("sentiment", &sentiment, of_sentiment.copied()));
+    rows.push(row("urgency", urgency, Some(answer.urgency)));
+    rows
+}
+
+fn row(name: &str, value: &str, probability: Option<f32>) -> Vec<String> {
+    let probability =
+        probability.map_or_else(String::new, |probability| format!("{probability:.3}"));
+    vec![name.to_owned(), value.to_owned(), probability]
+}
+
 /// The strongest parts of a head's margin, and the rest in one row, so that the column sums
 /// to the margin.
 fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
-    let shown = if all || head.evidence.len() <= SHOWN_PARTS + 1 {
-        head.evidence.len()
-    } else {
-        SHOWN_PARTS
+    let shown = match all || head.evidence.len() <= SHOWN_PARTS + 1 {
+        true => head.evidence.len(),
+        false => SHOWN_PARTS,
     };
     let (strong, rest) = head.evidence.split_at(shown);
     let mut weights: Vec<i64> = strong.iter().map(|part| part.weight).collect();
@@ -265,42 +231,28 @@ fn evidence(text: &str, head: &HeadExplanation, all: bool) -> String {
         .iter()
         .map(|part| {
             let place = snippets(text, &part.spans, &part.text);
-            vec![
-                String::new(),
-                part.kind.to_string(),
-                shortened(&part.text, FEATURE),
-                place,
-            ]
+            let evidence = shortened(&part.text, FEATURE);
+            vec![String::new(), part.kind.to_string(), evidence, place]
         })
         .collect();
     if !rest.is_empty() {
         weights.push(rest.iter().map(|part| part.weight).sum());
-        rows.push(sum_row(
-            String::new(),
-            &format!("{} more", rest.len()),
-            String::new(),
-        ));
+        let more = format!("{} more", rest.len());
+        rows.push(sum_row(String::new(), &more, String::new()));
     }
     for (row, thousandths) in rows.iter_mut().zip(rounded(&weights)) {
         if let Some(cell) = row.first_mut() {
             *cell = decimal(thousandths);
         }
     }
-    let margin = rounded(&[weights.iter().sum()])
-        .into_iter()
-        .map(decimal)
-        .collect();
-    rows.push(sum_row(
-        margin,
-        "margin",
-        format!("probability {:.3}", head.probability),
-    ));
-    let title = format!(
-        "{}: what speaks for `{}` (+) and against it (-)",
-        head.head, head.label
-    );
+    let margin = rounded(&[weights.iter().sum()]);
+    let margin = margin.into_iter().map(decimal).collect();
+    let probability = format!("probability {:.3}", head.probability);
+    rows.push(sum_row(margin, "margin", probability));
     format!(
-        "{title}\n{}",
+        "{}: evidence for `{}` (+) and against it (-)\n{}",
+        head.head,
+        head.label,
         table(&["weight", "kind", "evidence", "in the text"], rows, &[0])
     )
 }

@@ -60,16 +60,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let labelled = arguments.labelled.read(&arguments.files, shared.quiet)?;
     let judgement =
         Gate::new(&arguments.task, labelled.examples.clone())?.judge(&running, &candidate)?;
-    let text = match (arguments.json, judgement.accepted) {
-        (true, _) => serde_json::to_string(&judgement)
-            .map(|json| json + "\n")
-            .map_err(|error| {
-                Failure::message(format!("the judgement can't be written as JSON: {error}"))
-            })?,
-        (false, true) => format!("accepted: {}\n", judgement.reason),
-        (false, false) => String::new(),
-    };
-    output.put(text.as_bytes())?;
+    match (arguments.json, judgement.accepted) {
+        (true, _) => output.put_json(&judgement)?,
+        (false, true) => output.put(format!("accepted: {}\n", judgement.reason).as_bytes())?,
+        (false, false) => {}
+    }
     output.finish()?;
     match judgement.accepted {
         true => Ok(arguments.labelled.outcome(&[&labelled])),

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use hearken::learn::{Compared, DEFAULT_STRENGTH, Gate, Judgement, Learner, Replay};
 
+use hearken::train::Example;
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::labelled::LabelledOptions;
 use hearken_cli::options::{EngineOptions, Shared};
@@ -49,31 +50,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let output = match (&shared.output, arguments.held_out.as_slice()) {
-        (None, []) => {
-            return Err(Failure::message(
-                "there is nowhere to write to; name a file, as in -o NAME.overlay, or --held-out FILE to see what it would do",
-            ));
-        }
-        (None, _) => None,
-        (path, _) => Some(Output::open_binary(path.as_deref(), "NAME.overlay")?),
-    };
-    let mut replay = Replay::default();
-    for path in &arguments.logs {
-        replay.merge(Replay::open(path)?);
-    }
-    for torn in &replay.torn {
-        let (log, line) = (&torn.log, torn.line);
-        say(&format!(
-            "hearken: {log}, line {line}: its writing was cut off; the rest of the log is used\n"
-        ));
-    }
+    let output = arguments.output(shared)?;
+    let replay = arguments.replay()?;
     let running = arguments.engine.engine()?;
     let held_out = match arguments.held_out.is_empty() {
         true => None,
         false => Some(arguments.labelled.read(&arguments.held_out, shared.quiet)?),
     };
-
     let started = Instant::now();
     let mut learner = Learner::new(&running, &arguments.task)?.with_strength(arguments.strength)?;
     let followed = learner.follow(&replay.corrections)?;
@@ -87,55 +70,103 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         row("taken back", grouped(replay.retracted)),
         row("standing", grouped(followed.standing as u64)),
     ];
-    let mut judgement = None;
-    if let Some(labelled) = &held_out {
-        let known: BTreeSet<String> = replay
-            .corrections
-            .standing(&arguments.task)
-            .map(|correction| correction.text)
-            .collect();
-        let examples: Vec<_> = labelled
-            .examples
-            .iter()
-            .filter(|example| !known.contains(&example.text))
-            .cloned()
-            .collect();
-        rows.push(row("held-out texts", grouped(examples.len() as u64)));
-        rows.push(row(
-            "left out, in the log",
-            grouped((labelled.examples.len() - examples.len()) as u64),
-        ));
-        let found = Gate::new(&arguments.task, examples)?.judge(&running, &candidate)?;
-        rows.extend(figures(&found));
-        judgement = Some(found);
-    }
+    let judgement = match &held_out {
+        Some(held_out) => {
+            let gate = arguments.gate(&replay, &held_out.examples, &mut rows)?;
+            let judgement = gate.judge(&running, &candidate)?;
+            rows.extend(figures(&judgement));
+            Some(judgement)
+        }
+        None => None,
+    };
     rows.push(row("features", grouped(overlay.rows() as u64)));
     rows.push(row("bytes", grouped(bytes.len() as u64)));
     rows.push(row("seconds", format!("{seconds:.2}")));
     if !shared.quiet {
         say(&table(&[], rows, &[1]));
     }
-    if let Some(refused) = judgement.as_ref().filter(|judgement| !judgement.accepted) {
-        let nothing = if output.is_some() {
-            "; nothing was written"
-        } else {
-            ""
-        };
-        return Err(Failure::message(format!(
-            "refused: {}{nothing}",
-            refused.reason
-        )));
+    finish(output, &bytes, judgement.as_ref(), shared.quiet)?;
+    let read: Vec<_> = held_out.iter().collect();
+    Ok(arguments.labelled.outcome(&read))
+}
+
+impl Arguments {
+    /// Where the overlay goes; none if it is only to be judged.
+    fn output(&self, shared: &Shared) -> Result<Option<Output>, Failure> {
+        match (shared.output.as_deref(), self.held_out.as_slice()) {
+            (None, []) => Err(Failure::message(
+                "there is nowhere to write to; name a file, as in -o NAME.overlay, or --held-out FILE to see what it would do",
+            )),
+            (None, _) => Ok(None),
+            (path, _) => Output::open_binary(path, "NAME.overlay").map(Some),
+        }
     }
-    if let (Some(accepted), false) = (&judgement, shared.quiet) {
-        say(&format!("accepted: {}\n", accepted.reason));
+
+    /// The logs, replayed.
+    fn replay(&self) -> Result<Replay, Failure> {
+        let mut replay = Replay::default();
+        for path in &self.logs {
+            replay.merge(Replay::open(path)?);
+        }
+        for torn in &replay.torn {
+            let (log, line) = (&torn.log, torn.line);
+            say(&format!(
+                "hearken: {log}, line {line}: its writing was cut off; the rest of the log is used\n"
+            ));
+        }
+        Ok(replay)
     }
-    if let Some(mut output) = output {
-        output.put(&bytes)?;
-        output.finish()?;
+
+    /// What judges the overlay: the held-out texts that are not in the log. Their numbers
+    /// go to `rows`.
+    fn gate(
+        &self,
+        replay: &Replay,
+        held_out: &[Example],
+        rows: &mut Vec<Vec<String>>,
+    ) -> Result<Gate, Failure> {
+        let standing = replay.corrections.standing(&self.task);
+        let known: BTreeSet<String> = standing.map(|correction| correction.text).collect();
+        let examples: Vec<Example> = held_out
+            .iter()
+            .filter(|example| !known.contains(&example.text))
+            .cloned()
+            .collect();
+        let left_out = held_out.len() - examples.len();
+        rows.push(row("held-out texts", grouped(examples.len() as u64)));
+        rows.push(row("left out, in the log", grouped(left_out as u64)));
+        Ok(Gate::new(&self.task, examples)?)
     }
-    Ok(arguments
-        .labelled
-        .outcome(&held_out.iter().collect::<Vec<_>>()))
+}
+
+/// Writes the overlay unless it was refused, and says what the judgement was.
+fn finish(
+    output: Option<Output>,
+    bytes: &[u8],
+    judgement: Option<&Judgement>,
+    quiet: bool,
+) -> Result<(), Failure> {
+    match judgement {
+        Some(refused) if !refused.accepted => {
+            let nothing = match output {
+                Some(_) => "; nothing was written",
+                None => "",
+            };
+            return Err(Failure::message(format!(
+                "refused: {}{nothing}",
+                refused.reason
+            )));
+        }
+        Some(accepted) if !quiet => say(&format!("accepted: {}\n", accepted.reason)),
+        _ => {}
+    }
+    match output {
+        Some(mut output) => {
+            output.put(bytes)?;
+            output.finish()
+        }
+        None => Ok(()),
+    }
 }
 
 fn row(name: &str, value: String) -> Vec<String> {

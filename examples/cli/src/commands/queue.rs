@@ -1,39 +1,32 @@
 //! `hearken queue`: what to answer next, and what is overdue.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use hearken::observation::Identity;
+use hearken::desk::{Desk, Outcome as DeskOutcome};
+use hearken::post::Role;
 use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
-use hearken::revision::{Field, Value};
-use hearken::stream::Observed;
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
-use hearken::triage::Verdict;
-use hearken::{Post, Triage};
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::options::{EngineOptions, Shared, read_text};
+use hearken_cli::output::Output;
+use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::summary::{grouped, say, table};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::stateful::{Answered, StreamOptions};
-use hearken_cli::failure::{Failure, Outcome, plain};
-use hearken_cli::input::Inputs;
-use hearken_cli::options::{EngineOptions, PostOptions, RejectOptions, Shared};
-use hearken_cli::output::Output;
-use hearken_cli::progress::Progress;
-use hearken_cli::summary::{grouped, say, table};
+use super::stateful::{Fed, StreamOptions};
 
 /// Columns of a text that a table shows.
 const SHOWN: usize = 48;
 
 /// Says what to answer next and what is overdue, each place with its reason
 ///
-/// Posts may come in any order; they are taken in order of time, with what those before them tell
-/// (triage --stateful). Posts of one person, and those in a thread that this person began, are one
-/// case. What an agent wrote ("role":"agent") or --answered names waits no longer, nor does what
-/// turns out to be of a campaign.
+/// Posts may come in any order; they are taken in order of time, with what is known from earlier
+/// posts (triage --stateful). Posts of one person, and those in a thread that this person began,
+/// are one case. What an agent wrote ("role":"agent") or --answered names waits no longer, nor does
+/// what turns out to be of a campaign.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,11 +42,8 @@ agents.toml:      [[agent]]
                   capacity = 5                        # cases at once
 answered.jsonl:   {\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}")]
 pub(crate) struct Arguments {
-    /// Files of posts, plain, .gz or .zst; - or none is standard input
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
     #[command(flatten)]
-    posts: PostOptions,
+    input: PostInput,
     #[command(flatten)]
     engine: EngineOptions,
     /// The time to answer for: RFC 3339, or last for the latest time of a post; later posts
@@ -78,8 +68,6 @@ pub(crate) struct Arguments {
     /// Posts that were answered and when (JSON lines)
     #[arg(long, value_name = "FILE")]
     answered: Option<PathBuf>,
-    #[command(flatten)]
-    rejects: RejectOptions,
     /// Print a line of JSON for each case instead of a table; times are milliseconds
     #[arg(long)]
     json: bool,
@@ -98,121 +86,112 @@ struct Row<'a> {
     assigned: Option<Assigned<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Assigned<'a> {
     agent: Option<&'a str>,
     reason: &'a str,
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let reader = arguments.posts.reader()?;
-    let inputs = Inputs::check(&arguments.files)?;
-    let mut rejects = arguments.rejects.open(shared)?;
-    let now = match arguments.now.as_str() {
-        "last" => None,
-        text => Some(time(text).ok_or_else(|| {
-            Failure::message(format!(
-                "--now {text:?} is no time; write it as in 2026-03-01T08:20:00Z, or last"
-            ))
-        })?),
-    };
-    let levels = arguments.stream.service_levels()?;
-    let mut settings = match &arguments.settings {
-        Some(path) => read(path, "settings", Settings::from_toml)?,
-        None => Settings::default(),
-    };
-    settings.capacity = arguments.capacity.or(settings.capacity);
-    let mut queue = Queue::new(settings, levels)?;
-    let answered = arguments
-        .answered
-        .as_deref()
-        .map(read_answered)
-        .transpose()?
-        .unwrap_or_default();
-    let mut output = Output::open(shared.output.as_deref())?;
-    let engine = arguments
-        .engine
-        .engine_with(arguments.stream.identities()?)?;
-    if let Some(path) = &arguments.agents {
-        for agent in read_agents(path, engine.taxonomy())? {
-            queue
-                .add_agent(agent)
-                .map_err(|error| Failure::about(path.display(), &error))?;
-        }
+    let now = arguments.now()?;
+    let settings = arguments.queue_settings()?;
+    let answered = arguments.answered()?;
+    let mut posts = arguments.input.open(
+        || arguments.engine.engine_with(arguments.stream.identities()?),
+        shared,
+    )?;
+    let stream = &arguments.stream;
+    let fed = stream.desk(&posts.engine, None, |asked| asked.queue = Some(settings))?;
+    let mut fed = fed.named().until(now);
+    if let (Some(path), Some(queue)) = (&arguments.agents, fed.desk.queue_mut()) {
+        add_agents(queue, path, posts.engine.taxonomy())?;
     }
-
-    let mut stateful = arguments.stream.stateful(&engine, None)?.named();
-    let mut waiting = Waiting {
-        queue,
-        now,
-        undated: Vec::new(),
-        texts: BTreeMap::new(),
-        later: 0,
-        shed: Vec::new(),
+    let mut shown = Shown::default();
+    let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
+        shown.take(outcome);
+        Ok(())
     };
-    let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
-    let bytes_read = Arc::new(AtomicU64::new(0));
-    inputs.each_block(&bytes_read, |block| {
-        stateful.take(
-            &engine,
-            &reader,
-            &inputs,
-            &block,
-            &mut rejects,
-            |answered, observed| {
-                waiting.take(answered, &observed);
-                Ok(())
-            },
-        )?;
-        progress.set(
-            bytes_read.load(Ordering::Relaxed),
-            format!("{} posts", grouped(waiting.texts.len() as u64)),
-        );
-        Ok(())
-    })?;
-    stateful.finish(|answered, observed| {
-        waiting.take(answered, &observed);
-        Ok(())
-    })?;
-    progress.finish();
-    let Some(now) = now.or(waiting.queue.watermark()) else {
+    posts.each_block(|posts, block| fed.take(posts, block, &mut take))?;
+    fed.finish(&mut posts, &mut take)?;
+    let Some(now) = now.or(fed.desk.queue().and_then(Queue::watermark)) else {
         return Err(Failure::message(
             "no post has a time; say with --now for which time to answer",
         ));
     };
-    waiting.take_undated(now);
-    let Waiting {
-        mut queue,
-        texts,
-        later,
-        shed,
-        ..
-    } = waiting;
+    fed.desk
+        .advance(now)
+        .into_iter()
+        .for_each(|outcome| shown.take(outcome));
     for answer in answered.iter().filter(|answer| answer.at <= now) {
-        queue.answered(&answer.post, answer.at);
+        fed.desk.answered(&answer.post, answer.at);
+    }
+    let given = given(arguments, &mut fed.desk);
+    put(arguments, &given, &shown.texts, &mut posts.run.output)?;
+    fed.save()?;
+    let outcome = posts.run.finish(|rejected| summary(&fed, rejected))?;
+    shown.say_dropped();
+    Ok(outcome)
+}
+
+impl Arguments {
+    /// The time to answer for; none is that of the last post.
+    fn now(&self) -> Result<Option<i64>, Failure> {
+        let text = match self.now.as_str() {
+            "last" => return Ok(None),
+            text => text,
+        };
+        time(text).map(Some).ok_or_else(|| {
+            Failure::message(format!(
+                "invalid --now {text:?}: write a time as in 2026-03-01T08:20:00Z, or last"
+            ))
+        })
     }
 
-    let (places, assigned): (Vec<Place>, Vec<_>) = match (&arguments.agents, arguments.overdue) {
-        (Some(_), _) => {
-            let assignments = queue.assign_next(arguments.next, now).into_iter();
-            assignments
-                .map(|one| (one.place, Some((one.agent, one.reason))))
-                .unzip()
-        }
-        (None, true) => queue
-            .overdue(now)
-            .into_iter()
-            .map(|place| (place, None))
-            .unzip(),
-        (None, false) => queue
-            .next(arguments.next, now)
-            .into_iter()
-            .map(|place| (place, None))
-            .unzip(),
-    };
-    let rows = places
+    /// The settings of the queue.
+    fn queue_settings(&self) -> Result<Settings, Failure> {
+        let mut settings = match &self.settings {
+            Some(path) => Settings::from_toml(&read_text(path, "the settings")?)
+                .map_err(|error| Failure::about(path.display(), &error))?,
+            None => Settings::default(),
+        };
+        settings.capacity = self.capacity.or(settings.capacity);
+        Ok(settings)
+    }
+
+    /// The answers that were given.
+    fn answered(&self) -> Result<Vec<Answer>, Failure> {
+        let answered = self.answered.as_deref().map(read_answered).transpose()?;
+        Ok(answered.unwrap_or_default())
+    }
+}
+
+/// A case, and where agents were given who takes it, or nobody, and why.
+type Given = (Place, Option<(Option<String>, String)>);
+
+/// The cases that were asked for, in order.
+fn given(arguments: &Arguments, desk: &mut Desk) -> Vec<Given> {
+    let alone = |place| (place, None);
+    if let (Some(_), Some(queue)) = (&arguments.agents, desk.queue_mut()) {
+        let assignments = queue.assign_next(arguments.next).into_iter();
+        assignments
+            .map(|one| (one.place, Some((one.agent, one.reason))))
+            .collect()
+    } else if arguments.overdue {
+        desk.overdue().into_iter().map(alone).collect()
+    } else {
+        desk.next(arguments.next).into_iter().map(alone).collect()
+    }
+}
+
+/// Writes the cases.
+fn put(
+    arguments: &Arguments,
+    given: &[Given],
+    texts: &BTreeMap<String, String>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let rows = given
         .iter()
-        .zip(&assigned)
         .enumerate()
         .map(|(rank, (place, assigned))| Row {
             rank: rank + 1,
@@ -223,95 +202,61 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             }),
         });
     if arguments.json {
-        for row in rows {
-            output.put_json(&row)?;
-        }
-    } else {
-        output.put(shown(rows.collect(), &texts, arguments.agents.is_some()).as_bytes())?;
+        return rows.into_iter().try_for_each(|row| output.put_json(&row));
     }
-    output.finish()?;
-    let rejected = rejects.count();
-    rejects.finish(shared.quiet)?;
-    if !shared.quiet {
-        say(&summary(&mut queue, now, later, rejected));
-    }
-    if !shed.is_empty() {
-        // Nothing is lost in silence, however quiet.
-        let first = shed.first().map(String::as_str).unwrap_or_default();
-        say(&format!(
-            "hearken: posts shed, for more wait than most_posts: {}, the first {first}\n",
-            shed.len()
-        ));
-    }
-    Ok(arguments.rejects.outcome(rejected))
+    let rows: Vec<Row<'_>> = rows.collect();
+    output.put(shown(&rows, texts, arguments.agents.is_some()).as_bytes())
 }
 
-/// The queue as it fills.
-struct Waiting {
-    queue: Queue,
-    now: Option<i64>,
-    /// Posts that came before any with a time.
-    undated: Vec<(Post<'static>, Triage, Identity)>,
+/// Reads the agents from a file.
+fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(), Failure> {
+    for agent in read_agents(path, taxonomy)? {
+        queue
+            .add_agent(agent)
+            .map_err(|error| Failure::about(path.display(), &error))?;
+    }
+    Ok(())
+}
+
+/// What people see of the posts as the queue fills.
+#[derive(Default)]
+struct Shown {
     /// The beginnings of the texts of posts that were queued.
     texts: BTreeMap<String, String>,
-    later: u64,
-    shed: Vec<String>,
+    /// Posts that had no room.
+    dropped: Vec<String>,
 }
 
-impl Waiting {
-    /// Takes a post in its turn, and what it changes about those before it.
-    fn take(&mut self, answered: Answered, observed: &Observed) {
-        let Answered {
-            post,
-            triage,
-            observation,
-        } = answered;
-        let identity = observation.identity;
-        match post.created_at {
-            Some(created) if self.now.is_some_and(|now| created > now) => {
-                self.later += 1;
-                return;
+impl Shown {
+    fn take(&mut self, outcome: DeskOutcome) {
+        match outcome {
+            DeskOutcome::Answer(answered) => {
+                let post = &answered.post;
+                if let Some(id) = post.id.as_deref().filter(|_| post.role == Role::Customer) {
+                    self.texts.insert(id.to_owned(), cut(&post.text));
+                }
             }
-            Some(created) => self.take_undated(created),
-            None if self.queue.watermark().is_none() => {
-                return self.undated.push((post, triage, identity));
+            DeskOutcome::Queued {
+                post: Some(id),
+                outcome,
+            } if !matches!(outcome, Became::Queued | Became::Joined | Became::Updated) => {
+                self.texts.remove(&id);
             }
-            None => {}
-        }
-        self.put(&post, &triage, &identity);
-        for revision in observed.revisions() {
-            // The score of a post is revised with its verdict, which comes first.
-            if let (Field::SpamVerdict, Value::Verdict(verdict)) = (revision.field, &revision.new) {
-                self.queue
-                    .revised(&revision.post, None, *verdict == Verdict::Spam);
+            DeskOutcome::Shed(id) => {
+                self.texts.remove(&id);
+                self.dropped.push(id);
             }
+            _ => {}
         }
     }
 
-    /// Takes the posts that came before any with a time as of `at`.
-    fn take_undated(&mut self, at: i64) {
-        if !self.undated.is_empty() {
-            self.queue.advance(at);
-        }
-        for (post, triage, identity) in std::mem::take(&mut self.undated) {
-            self.put(&post, &triage, &identity);
-        }
-    }
-
-    fn put(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) {
-        let observed = self.queue.observe(post, triage, identity);
-        debug_assert!(
-            observed.outcome != Became::Undated,
-            "the queue knows a time"
-        );
-        if let (Some(id), Became::Queued | Became::Joined | Became::Updated) =
-            (post.id.as_deref(), observed.outcome)
-        {
-            self.texts.insert(id.to_owned(), cut(&post.text));
-        }
-        for id in observed.shed {
-            self.texts.remove(&id);
-            self.shed.push(id);
+    /// Nothing is lost in silence, however quiet.
+    fn say_dropped(&self) {
+        if let Some(first) = self.dropped.first() {
+            say(&format!(
+                "hearken: posts dropped because the queue is full (most_posts): {}, the first {first}\n",
+                self.dropped.len()
+            ));
         }
     }
 }
@@ -324,21 +269,6 @@ fn time(text: &str) -> Option<i64> {
         .map(Timestamp::as_millisecond)
 }
 
-fn read<T>(
-    path: &Path,
-    what: &str,
-    read: impl Fn(&str) -> hearken::Result<T>,
-) -> Result<T, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::message(format!(
-            "the {what} {} can't be read: {}",
-            path.display(),
-            plain(&error)
-        ))
-    })?;
-    read(&text).map_err(|error| Failure::about(path.display(), &error))
-}
-
 /// A line of the file of answers.
 struct Answer {
     post: String,
@@ -346,38 +276,15 @@ struct Answer {
 }
 
 fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
-    #[derive(Deserialize)]
-    struct Raw {
-        post: serde_json::Value,
-        at: serde_json::Value,
-    }
-    let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::message(format!(
-            "the answers {shown} can't be read: {}",
-            plain(&error)
-        ))
-    })?;
+    let text = read_text(path, "the answers")?;
+    let lines = text.lines().enumerate();
     let mut answers = Vec::new();
-    for (number, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-    {
-        let raw = serde_json::from_str::<Raw>(line).ok();
-        let answer = raw.and_then(|raw| {
-            let post = match raw.post {
-                serde_json::Value::String(post) => post,
-                serde_json::Value::Number(post) => post.to_string(),
-                _ => return None,
-            };
-            let at = raw.at.as_str().map_or_else(|| raw.at.as_i64(), time)?;
-            Some(Answer { post, at })
-        });
-        answers.push(answer.ok_or_else(|| {
-            let mend = "write {\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}";
+    for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        answers.push(answer(line).ok_or_else(|| {
             Failure::message(format!(
-                "{shown}, line {}: no post with the time of its answer; {mend}",
+                "{}, line {}: no post with the time of its answer; \
+                 write {{\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}}",
+                path.display(),
                 number + 1
             ))
         })?);
@@ -386,77 +293,86 @@ fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
     Ok(answers)
 }
 
+/// An answer that was given, from a line of JSON.
+fn answer(line: &str) -> Option<Answer> {
+    #[derive(Deserialize)]
+    struct Raw {
+        post: serde_json::Value,
+        at: serde_json::Value,
+    }
+    let raw = serde_json::from_str::<Raw>(line).ok()?;
+    let post = match raw.post {
+        serde_json::Value::String(post) => post,
+        serde_json::Value::Number(post) => post.to_string(),
+        _ => return None,
+    };
+    let at = raw.at.as_str().map_or_else(|| raw.at.as_i64(), time)?;
+    Some(Answer { post, at })
+}
+
+/// An agent as the file has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAgent {
+    id: String,
+    #[serde(default)]
+    skills: Vec<String>,
+    #[serde(default)]
+    languages: Vec<String>,
+    capacity: Option<u32>,
+}
+
 fn read_agents(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Agent>, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Raw {
         agent: Vec<RawAgent>,
     }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct RawAgent {
-        id: String,
-        #[serde(default)]
-        skills: Vec<String>,
-        #[serde(default)]
-        languages: Vec<String>,
-        capacity: Option<u32>,
-    }
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::message(format!(
-            "the agents {shown} can't be read: {}",
-            plain(&error)
-        ))
-    })?;
+    let text = read_text(path, "the agents")?;
     let raw: Raw = toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let line = 1 + text
-            .bytes()
-            .take(start)
-            .filter(|&byte| byte == b'\n')
-            .count();
-        Failure::message(format!(
-            "{shown}, line {line}: {}",
-            error.message().replace('\n', " ")
-        ))
+        let before = text.bytes().take(start);
+        let line = 1 + before.filter(|&byte| byte == b'\n').count();
+        let message = error.message().replace('\n', " ");
+        Failure::message(format!("{shown}, line {line}: {message}"))
     })?;
-    let agent = |raw: RawAgent| {
-        let about = |what: String| Failure::message(format!("{shown}, agent {:?}: {what}", raw.id));
+    let agents = raw.agent.iter().map(|raw| {
+        raw.agent(taxonomy)
+            .map_err(|what| Failure::message(format!("{shown}, agent {:?}: {what}", raw.id)))
+    });
+    agents.collect()
+}
+
+impl RawAgent {
+    /// The agent, or what is wrong with it.
+    fn agent(&self, taxonomy: &Taxonomy) -> Result<Agent, String> {
         let skill = |skill: &String| {
-            let index = taxonomy
-                .index_of_label(skill)
-                .and_then(|index| u16::try_from(index).ok());
+            let index = taxonomy.index_of_label(skill);
+            let index = index.and_then(|index| u16::try_from(index).ok());
             index.ok_or_else(|| {
-                about(format!(
-                    "{skill:?} is no topic of the taxonomy; write the id of one"
-                ))
+                format!("unknown skill {skill:?}: write the id of a topic of the taxonomy")
             })
         };
         let language = |code: &String| {
             Language::from_code(code)
-                .ok_or_else(|| about(format!("{code:?} is no language; write en, cs, zh-Hans …")))
+                .ok_or_else(|| format!("unknown language {code:?}: write en, cs, zh-Hans …"))
         };
         Ok(Agent {
-            skills: raw
-                .skills
-                .iter()
-                .map(skill)
-                .collect::<Result<_, Failure>>()?,
-            languages: raw
+            skills: self.skills.iter().map(skill).collect::<Result<_, _>>()?,
+            languages: self
                 .languages
                 .iter()
                 .map(language)
-                .collect::<Result<_, Failure>>()?,
-            capacity: raw.capacity,
-            id: raw.id.clone(),
+                .collect::<Result<_, _>>()?,
+            capacity: self.capacity,
+            id: self.id.clone(),
         })
-    };
-    raw.agent.into_iter().map(agent).collect()
+    }
 }
 
 /// The cases for people.
-fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<String, String>, agents: bool) -> String {
+fn shown(rows: &[Row<'_>], texts: &BTreeMap<String, String>, agents: bool) -> String {
     let mut header = vec![
         "",
         "post",
@@ -472,42 +388,34 @@ fn shown(rows: Vec<Row<'_>>, texts: &BTreeMap<String, String>, agents: bool) -> 
     if agents {
         header.insert(1, "agent");
     }
-    let cells = rows.iter().map(|row| {
-        let place = row.place;
-        let text = texts.get(&place.post).cloned().unwrap_or_default();
-        let mut cells = vec![
-            row.rank.to_string(),
-            place.post.clone(),
-            place.channel.clone().unwrap_or_default(),
-            format!("{:?}", place.lane).to_lowercase(),
-            place.score.to_string(),
-            grouped(place.count),
-            hours(place.waited),
-            if place.overdue_by > 0 {
-                hours(place.overdue_by)
-            } else {
-                String::new()
-            },
-            text,
-            place.reason.clone(),
-        ];
-        if let Some(assigned) = &row.assigned {
-            let reason = assigned.reason;
-            cells.insert(
-                1,
-                assigned.agent.map_or(format!("nobody: {reason}"), |agent| {
-                    format!("{agent}: {reason}")
-                }),
-            );
-        }
-        cells
-    });
-    let right: &[usize] = if agents {
-        &[0, 5, 6, 7, 8]
-    } else {
-        &[0, 4, 5, 6, 7]
+    let right: &[usize] = match agents {
+        true => &[0, 5, 6, 7, 8],
+        false => &[0, 4, 5, 6, 7],
     };
-    table(&header, cells.collect(), right)
+    let rows = rows.iter().map(|row| cells(row, texts));
+    table(&header, rows.collect(), right)
+}
+
+fn cells(row: &Row<'_>, texts: &BTreeMap<String, String>) -> Vec<String> {
+    let place = row.place;
+    let overdue = Some(place.overdue_by).filter(|by| *by > 0);
+    let mut cells = vec![
+        row.rank.to_string(),
+        place.post.clone(),
+        place.channel.clone().unwrap_or_default(),
+        format!("{:?}", place.lane).to_lowercase(),
+        place.score.to_string(),
+        grouped(place.count),
+        hours(place.waited),
+        overdue.map(hours).unwrap_or_default(),
+        texts.get(&place.post).cloned().unwrap_or_default(),
+        place.reason.clone(),
+    ];
+    if let Some(Assigned { agent, reason }) = row.assigned {
+        let agent = agent.unwrap_or("nobody");
+        cells.insert(1, format!("{agent}: {reason}"));
+    }
+    cells
 }
 
 fn hours(milliseconds: i64) -> String {
@@ -531,9 +439,12 @@ fn cut(text: &str) -> String {
 }
 
 /// What is in the queue.
-fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
-    let (lanes, counts) = (queue.lanes(now), queue.counts());
-    let overdue = queue.overdue(now).len();
+fn summary(fed: &Fed, rejected: u64) -> String {
+    let Some(queue) = fed.desk.queue() else {
+        return String::new();
+    };
+    let (lanes, counts) = (queue.lanes(), queue.counts());
+    let overdue = queue.overdue().len();
     let row = |name: &str, count: u64| vec![name.to_owned(), grouped(count)];
     let mut rows = vec![
         row("posts queued", counts.queued),
@@ -548,15 +459,15 @@ fn summary(queue: &mut Queue, now: i64, later: u64, rejected: u64) -> String {
         row("cases overdue", overdue as u64),
     ];
     for (name, count) in [
-        ("posts after --now, left out", later),
+        ("posts after --now, left out", fed.later),
         ("rejects", rejected),
-        ("posts shed", counts.shed),
+        ("posts dropped, queue full", counts.shed),
     ] {
         if count > 0 {
             rows.push(row(name, count));
         }
     }
-    if let Some(capacity) = queue.capacity(now) {
+    if let Some(capacity) = queue.capacity() {
         rows.push(vec!["answers an hour".to_owned(), format!("{capacity:.1}")]);
     }
     table(&[], rows, &[1])

@@ -1,19 +1,14 @@
 //! `hearken series`: numbers in time in, each with how surprising it is out.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::StringRecord;
 use hearken::trend::surprise::{Detector, Row, Score, Settings};
-
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::input::{Inputs, Line};
+use hearken_cli::input::{Block, Line};
 use hearken_cli::options::{RejectOptions, Shared};
-use hearken_cli::output::Output;
-use hearken_cli::progress::Progress;
 use hearken_cli::rows::{numbers, split};
+use hearken_cli::run::Run;
 use hearken_cli::summary::{grouped, say, table};
 
 /// Moments that the summary names, and how far apart they are at least, in milliseconds.
@@ -53,81 +48,94 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let inputs = Inputs::check(arguments.file.as_slice())?;
-    let mut rejects = arguments.rejects.open(shared)?;
-    let mut output = Output::open(shared.output.as_deref())?;
-    if arguments.file.is_none() && io::stdin().is_terminal() && !shared.quiet {
-        say("hearken: reading rows of timestamp,value from standard input; --help tells more\n");
-    }
-    let shown = output.is_standard() && io::stdout().is_terminal();
-    let progress = Progress::bytes(!shared.quiet && !shown, inputs.total_bytes);
-    let bytes_read = Arc::new(AtomicU64::new(0));
-    let mut detector = Detector::new(Settings::default())?;
-    let mut columns = None;
-    let mut summary = Summary::default();
-    let mut record = StringRecord::new();
+    let mut run = Run::open(arguments.file.as_slice(), &arguments.rejects, shared)?;
+    run.writes_as_it_reads("rows of timestamp,value");
+    let mut scoring = Scoring {
+        detector: Detector::new(Settings::default())?,
+        columns: None,
+        record: StringRecord::new(),
+        summary: Summary::default(),
+    };
     let mut header = Some("timestamp,value,score\n");
-    inputs.each_block(&bytes_read, |block| {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for line in &block.lines {
-            let read = block.text(line).and_then(|text| split(text, &mut record));
-            let columns = match (columns, &read) {
-                (Some(columns), _) => columns,
-                (None, Ok(())) => {
-                    let found = arguments.columns(&record, &inputs.name(line.source), line)?;
-                    columns = Some(found.at);
-                    if found.are_named {
-                        continue;
-                    }
-                    found.at
-                }
-                (None, Err(_)) => (0, 1),
-            };
-            match read.and_then(|()| numbers(&record, columns)) {
-                Ok((at, value)) => {
-                    let score = detector.observe(at, value);
-                    let field = |column: usize| record.get(column).unwrap_or_default();
-                    let (time, value) = (field(columns.0), field(columns.1));
-                    summary.add(at, time, value, &score);
-                    writer
-                        .write_record([time, value, &format!("{:.4}", score.score)])
-                        .map_err(unwritable)?;
-                }
-                Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
-            }
-        }
+    run.each_block("rows", |run, block| {
+        let rows = scoring.score(arguments, run, block)?;
         // Not before the columns are found: a wrong input leaves nothing behind. There is a block
         // even of an empty one.
-        output.put(header.take().unwrap_or_default().as_bytes())?;
-        output.put(
-            &writer
-                .into_inner()
-                .map_err(|error| unwritable(error.into_error().into()))?,
-        )?;
-        output.flush()?;
-        progress.set(
-            bytes_read.load(Ordering::Relaxed),
-            format!("{} rows", grouped(summary.rows)),
-        );
-        Ok(())
+        run.output
+            .put(header.take().unwrap_or_default().as_bytes())?;
+        run.output.put(&rows)
     })?;
-    progress.finish();
-    output.finish()?;
-    let rejected = rejects.count();
-    rejects.finish(shared.quiet)?;
-    if !shared.quiet {
-        say(&summary.table(rejected));
-    }
+    let mut summary = scoring.summary;
+    let outcome = run.finish(|rejected| summary.table(rejected))?;
     if summary.late * 2 > summary.rows {
         say(
             "hearken: most rows are not later than the one before them; sort the series by time, oldest first\n",
         );
     }
-    Ok(arguments.rejects.outcome(rejected))
+    Ok(outcome)
 }
 
 fn unwritable(error: csv::Error) -> Failure {
     Failure::message(format!("a row can't be written as CSV: {error}"))
+}
+
+/// The series as it comes.
+struct Scoring {
+    detector: Detector,
+    /// Where times and values stand, once a row has been read.
+    columns: Option<(usize, usize)>,
+    record: StringRecord,
+    summary: Summary,
+}
+
+impl Scoring {
+    /// The rows of a block with their scores, as CSV.
+    fn score(
+        &mut self,
+        arguments: &Arguments,
+        run: &mut Run,
+        block: &Block,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for line in &block.lines {
+            let read = block
+                .text(line)
+                .and_then(|text| split(text, &mut self.record));
+            if read.is_ok() && self.columns.is_none() {
+                let file = run.inputs.name(line.source);
+                let found = arguments.columns(&self.record, &file, line)?;
+                self.columns = Some(found.at);
+                if found.are_named {
+                    continue;
+                }
+            }
+            let columns = self.columns.unwrap_or((0, 1));
+            let numbers = read.and_then(|()| numbers(&self.record, columns));
+            match numbers {
+                Ok(numbers) => self.put(columns, numbers, &mut writer)?,
+                Err(reason) => run.reject(block, line, &reason)?,
+            }
+        }
+        writer
+            .into_inner()
+            .map_err(|error| unwritable(error.into_error().into()))
+    }
+
+    /// Writes the row of the record with its score.
+    fn put(
+        &mut self,
+        columns: (usize, usize),
+        (at, value): (i64, f64),
+        writer: &mut csv::Writer<Vec<u8>>,
+    ) -> Result<(), Failure> {
+        let score = self.detector.observe(at, value);
+        let field = |column: usize| self.record.get(column).unwrap_or_default();
+        let (time, value) = (field(columns.0), field(columns.1));
+        self.summary.add(at, time, value, &score);
+        writer
+            .write_record([time, value, &format!("{:.4}", score.score)])
+            .map_err(unwritable)
+    }
 }
 
 /// Where times and values stand.
@@ -241,37 +249,29 @@ impl Summary {
             .iter()
             .map(|(name, count)| vec![(*name).to_owned(), grouped(*count)])
             .collect();
-        let mut text = table(&[], rows, &[1]);
+        table(&[], rows, &[1]) + &self.most_surprising()
+    }
+
+    /// The most surprising moments; nothing if none was.
+    fn most_surprising(&mut self) -> String {
         self.moments.sort_by(|one, other| {
-            other
-                .score
-                .total_cmp(&one.score)
-                .then(one.at.cmp(&other.at))
+            let by_score = other.score.total_cmp(&one.score);
+            by_score.then(one.at.cmp(&other.at))
         });
         let row = |moment: &Moment| {
-            let Moment {
-                time,
-                value,
-                expected,
-                score,
-                ..
-            } = moment;
             vec![
-                time.clone(),
-                value.clone(),
-                format!("{expected:.1}"),
-                format!("{score:.3}"),
+                moment.time.clone(),
+                moment.value.clone(),
+                format!("{:.1}", moment.expected),
+                format!("{:.3}", moment.score),
             ]
         };
         let rows: Vec<Vec<String>> = self.moments.iter().take(MOMENTS).map(row).collect();
-        if !rows.is_empty() {
-            text.push_str("\nThe most surprising moments:\n");
-            text.push_str(&table(
-                &["time", "value", "expected", "score"],
-                rows,
-                &[1, 2, 3],
-            ));
+        if rows.is_empty() {
+            return String::new();
         }
-        text
+        let header = ["time", "value", "expected", "score"];
+        let rows = table(&header, rows, &[1, 2, 3]);
+        format!("\nThe most surprising moments:\n{rows}")
     }
 }

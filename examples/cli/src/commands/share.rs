@@ -2,23 +2,16 @@
 //! the classifier's errors.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::ValueEnum;
 use hearken::trend::share::{Change, Confusion, Correction, Doubt, Share, Tally};
 use hearken::triage::Verdict;
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::options::{EngineOptions, Shared, read_text};
+use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::summary::{grouped, moment, table};
 use serde::Serialize;
-
-use hearken_cli::failure::{Failure, Outcome, plain};
-use hearken_cli::input::Inputs;
-use hearken_cli::options::{EngineOptions, PostOptions, Shared};
-use hearken_cli::output::Output;
-use hearken_cli::progress::Progress;
-use hearken_cli::rejects::Rejects;
-use hearken_cli::summary::{grouped, moment, say, table};
 
 /// Says what share of posts is about a topic, with an interval of 95 % that knows
 /// the classifier's errors
@@ -34,9 +27,8 @@ Examples:
   hearken share --model reason.model --confusion reason.json --topic refund --by day dump.jsonl.zst
   hearken share --model reason.model --confusion reason.json --sampled 0.1 tenth.jsonl --json")]
 pub(crate) struct Arguments {
-    /// Files of posts, plain, .gz or .zst; - or none is standard input
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: PostInput,
     /// What the classifier takes for what, as `hearken evaluate --confusion` wrote it
     #[arg(long, value_name = "FILE")]
     confusion: PathBuf,
@@ -55,12 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     with_spam: bool,
     #[command(flatten)]
-    posts: PostOptions,
-    #[command(flatten)]
     engine: EngineOptions,
-    /// Exit with 1 if a line was rejected; the shares are written all the same
-    #[arg(long)]
-    strict: bool,
     /// Print a line of JSON for each period and topic instead of a table
     #[arg(long)]
     json: bool,
@@ -120,93 +107,68 @@ impl Period {
     }
 }
 
+/// The periods by their beginning; posts without a time come last.
+type Periods = BTreeMap<(bool, i64), Counted>;
+
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let reader = arguments.posts.reader()?;
     let path = arguments.confusion.display();
-    let text = fs::read_to_string(&arguments.confusion).map_err(|error| {
-        Failure::message(format!(
-            "the confusion {path} can't be read: {}",
-            plain(&error)
-        ))
-    })?;
+    let text = read_text(&arguments.confusion, "the confusion")?;
     let confusion = Confusion::from_json(&text).map_err(|error| Failure::about(&path, &error))?;
     let labels = labels(&confusion, &arguments.topics)?;
-    let inputs = Inputs::check(&arguments.files)?;
-    let mut output = Output::open(shared.output.as_deref())?;
-    let engine = arguments.engine.engine()?;
+    let mut posts = arguments.input.open(|| arguments.engine.engine(), shared)?;
     confusion
-        .check(&engine)
+        .check(&posts.engine)
         .map_err(|error| Failure::about(&path, &error))?;
-
-    // Posts without a time come last.
-    let mut periods: BTreeMap<(bool, i64), Counted> = BTreeMap::new();
-    let mut rejects = Rejects::open(None)?;
-    let progress = Progress::bytes(!shared.quiet, inputs.total_bytes);
-    let bytes_read = Arc::new(AtomicU64::new(0));
-    inputs.each_block(&bytes_read, |block| {
-        let decided = engine.map_batch(&block.lines, |engine, scratch, line| {
-            let post = block
-                .text(line)
-                .and_then(|text| reader.read(text).map_err(|error| error.to_string()))?;
-            let spam =
-                !arguments.with_spam && engine.triage(&post, scratch).spam.verdict == Verdict::Spam;
-            let given = if spam {
-                None
-            } else {
-                Some(confusion.decide(engine, &post.text, scratch))
-            };
-            Ok::<_, String>((post.created_at, given))
-        });
-        for (line, decided) in block.lines.iter().zip(decided) {
-            match decided {
-                Ok((time, given)) => {
-                    let period = match (arguments.by, time) {
-                        (None, _) => (false, 0),
-                        (Some(_), None) => (true, 0),
-                        (Some(by), Some(time)) => (false, by.start(time)),
-                    };
-                    let counted = periods.entry(period).or_insert_with(|| Counted {
-                        tally: confusion.tally(),
-                        spam: 0,
-                    });
-                    match given {
-                        Some(given) => counted.tally.add(given),
-                        None => counted.spam += 1,
-                    }
-                }
-                Err(reason) => rejects.add(&inputs, &block, line, &reason)?,
-            }
-        }
-        progress.set(bytes_read.load(Ordering::Relaxed), "reading".to_owned());
-        Ok(())
-    })?;
-    progress.finish();
-
+    let periods = counted(arguments, &confusion, &mut posts)?;
     let names: Vec<Option<String>> = periods
         .keys()
         .map(|&(undated, start)| arguments.by.filter(|_| !undated).map(|by| by.name(start)))
         .collect();
     let rows = rows(arguments, &confusion, &labels, &names, &periods);
-    let text = match arguments.json {
-        true => lines(&rows)?,
-        false => shown(&rows, arguments.by.is_some()),
-    };
-    output.put(text.as_bytes())?;
-    output.finish()?;
-    let spam: u64 = periods.values().map(|counted| counted.spam).sum();
-    if !shared.quiet && spam > 0 {
-        say(&format!(
-            "hearken: {} posts of spam are left out\n",
-            grouped(spam)
-        ));
+    let output = &mut posts.run.output;
+    match arguments.json {
+        true => rows.iter().try_for_each(|row| output.put_json(row))?,
+        false => output.put(shown(&rows, arguments.by.is_some()).as_bytes())?,
     }
-    let rejected = rejects.count() > 0;
-    rejects.finish(shared.quiet)?;
-    Ok(if arguments.strict && rejected {
-        Outcome::Rejected
-    } else {
-        Outcome::Done
+    let spam: u64 = periods.values().map(|counted| counted.spam).sum();
+    posts.run.finish(|_| match spam {
+        0 => String::new(),
+        _ => format!("hearken: posts of spam, left out: {}\n", grouped(spam)),
     })
+}
+
+/// What the classifier gives the posts of each period.
+fn counted(
+    arguments: &Arguments,
+    confusion: &Confusion,
+    posts: &mut PostRun,
+) -> Result<Periods, Failure> {
+    let mut periods = Periods::new();
+    posts.each_post(
+        |engine, scratch, post| {
+            let spam =
+                !arguments.with_spam && engine.triage(post, scratch).spam.verdict == Verdict::Spam;
+            let given = (!spam).then(|| confusion.decide(engine, &post.text, scratch));
+            Ok((post.created_at, given))
+        },
+        |_, _, (time, given)| {
+            let period = match (arguments.by, time) {
+                (None, _) => (false, 0),
+                (Some(_), None) => (true, 0),
+                (Some(by), Some(time)) => (false, by.start(time)),
+            };
+            let counted = periods.entry(period).or_insert_with(|| Counted {
+                tally: confusion.tally(),
+                spam: 0,
+            });
+            match given {
+                Some(given) => counted.tally.add(given),
+                None => counted.spam += 1,
+            }
+            Ok(())
+        },
+    )?;
+    Ok(periods)
 }
 
 /// The indices of the labels that were asked for.
@@ -222,7 +184,7 @@ fn labels(confusion: &Confusion, topics: &[String]) -> Result<Vec<usize>, Failur
             .ok_or_else(|| {
                 let known = confusion.labels().join(", ");
                 Failure::message(format!(
-                    "the confusion has no label `{topic}`; it has {known}"
+                    "the confusion has no label `{topic}`; known: {known}"
                 ))
             })
     };
@@ -234,7 +196,7 @@ fn rows<'a>(
     confusion: &'a Confusion,
     labels: &[usize],
     names: &'a [Option<String>],
-    periods: &BTreeMap<(bool, i64), Counted>,
+    periods: &Periods,
 ) -> Vec<Row<'a>> {
     let correction = Correction::new(confusion);
     // Without an end, the number of posts rounds to the largest there is.
@@ -262,65 +224,55 @@ fn rows<'a>(
     rows
 }
 
-fn lines(rows: &[Row<'_>]) -> Result<String, Failure> {
-    let mut text = String::new();
-    for row in rows {
-        let json = serde_json::to_string(row).map_err(|error| {
-            Failure::message(format!("a share can't be written as JSON: {error}"))
-        })?;
-        text.push_str(&json);
-        text.push('\n');
-    }
-    Ok(text)
-}
-
 /// The table for people.
 fn shown(rows: &[Row<'_>], periods: bool) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let mut header = vec!["topic", "posts", "raw share", "share", "from", "to"];
     if periods {
         header.insert(0, "period");
         header.extend(["change", "from", "to"]);
     }
     header.push("");
-    let cells = |row: &Row<'_>| {
-        let share = &row.share;
-        let maybe = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), percent);
-        let mut cells = vec![
-            row.label.to_owned(),
-            grouped(share.posts),
-            percent(share.raw),
-            maybe(share.share),
-        ];
-        cells.extend([percent(share.low), percent(share.high)]);
-        if periods {
-            cells.insert(0, row.period.unwrap_or("no time").to_owned());
-            let points = |change: f64| format!("{:+.1}", 100.0 * change);
-            cells.extend(match &row.change {
-                Some(Change {
-                    change: Some(change),
-                    low,
-                    high,
-                }) => [*change, *low, *high].map(points),
-                _ => ["", "", ""].map(str::to_owned),
-            });
-        }
-        let mut remarks: Vec<&str> = share.doubts.iter().map(|doubt| remark(*doubt)).collect();
-        match &row.change {
-            Some(change) if change.low > 0.0 => remarks.push("rising"),
-            Some(change) if change.high < 0.0 => remarks.push("falling"),
-            _ => {}
-        }
-        cells.push(remarks.join(", "));
-        cells
-    };
     let right: Vec<usize> = (1 + usize::from(periods)..header.len() - 1).collect();
-    table(&header, rows.iter().map(cells).collect(), &right)
+    let rows = rows.iter().map(|row| cells(row, periods));
+    table(&header, rows.collect(), &right)
+}
+
+fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let share = &row.share;
+    let mut cells = vec![
+        row.label.to_owned(),
+        grouped(share.posts),
+        percent(share.raw),
+        share.share.map_or_else(|| "–".to_owned(), percent),
+        percent(share.low),
+        percent(share.high),
+    ];
+    if periods {
+        cells.insert(0, row.period.unwrap_or("no time").to_owned());
+        let points = |change: f64| format!("{:+.1}", 100.0 * change);
+        cells.extend(match &row.change {
+            Some(Change {
+                change: Some(change),
+                low,
+                high,
+            }) => [*change, *low, *high].map(points),
+            _ => ["", "", ""].map(str::to_owned),
+        });
+    }
+    let mut remarks: Vec<&str> = share.doubts.iter().map(|doubt| remark(*doubt)).collect();
+    match &row.change {
+        Some(change) if change.low > 0.0 => remarks.push("rising"),
+        Some(change) if change.high < 0.0 => remarks.push("falling"),
+        _ => {}
+    }
+    cells.push(remarks.join(", "));
+    cells
 }
 
 fn remark(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::KnowsNothing => "not told apart in validation",
+        Doubt::KnowsNothing => "not distinguished in validation",
         Doubt::Impossible => "errors are not those of validation",
         Doubt::Unfamiliar => "texts unlike those of validation",
     }

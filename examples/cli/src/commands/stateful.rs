@@ -1,4 +1,4 @@
-//! Posts in order of event time, with what the posts before them tell: for `triage
+//! Posts in order of event time, with what is known from earlier posts: for `triage
 //! --stateful` and `queue`.
 
 use std::path::{Path, PathBuf};
@@ -6,17 +6,17 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
+use hearken::Engine;
+use hearken::desk::{Desk, Outcome, Remembered, Settings};
 use hearken::observation::{Accounts, Identities, Secret};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
-use hearken::stream::{Observed, Remembered, Reorder, Settings, Stream};
-use hearken::{Engine, Observation, Post, Triage};
 use jiff::SpanRelativeTo;
 
 use hearken_cli::failure::{Failure, plain};
-use hearken_cli::input::{Block, Inputs, Line};
-use hearken_cli::options::PostReader;
-use hearken_cli::rejects::Rejects;
+use hearken_cli::input::{Block, Line};
+use hearken_cli::options::read_text;
+use hearken_cli::run::PostRun;
 use hearken_cli::summary::{grouped, table};
 
 /// What the stateful rooms are made with.
@@ -25,15 +25,16 @@ pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]
     service_levels: Option<PathBuf>,
-    /// Give posts once those that come up to this much later are in (as 10m, 2h, 1d), in bounded
-    /// memory; without it all posts are read and sorted first
+    /// Wait this long (as 10m, 2h, 1d) for posts that arrive late, in bounded memory; without it
+    /// all posts are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
     lateness: Option<i64>,
-    /// Go on from this snapshot if it is there, and leave what is remembered in it; needs --key
+    /// Continue from this snapshot if the file exists, and save the state to it at the
+    /// end; needs --key
     #[arg(long, value_name = "FILE", requires = "key")]
     state: Option<PathBuf>,
-    /// The secret under which authors and threads are remembered: a file of at least 16 bytes, of
-    /// which the first 16 count
+    /// The file with the secret key that authors and threads are hashed with: at least 16 bytes, of
+    /// which the first 16 are used
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Whether one account on two channels is one person: per-channel (no) or shared (yes)
@@ -49,20 +50,14 @@ fn accounts(text: &str) -> Result<Accounts, String> {
     }
 }
 
-/// A post with its answer.
-pub(crate) struct Answered {
-    pub(crate) post: Post<'static>,
-    pub(crate) triage: Triage,
-    /// What the rooms need of its text.
-    pub(crate) observation: Observation,
-}
-
-/// The stateful rooms, fed in order of event time.
-pub(crate) struct Stateful {
-    stream: Stream,
-    reorder: Reorder<Box<Answered>>,
+/// A desk that is fed with the posts of a run.
+pub(crate) struct Fed {
+    pub(crate) desk: Desk,
     state: Option<PathBuf>,
     named: bool,
+    until: Option<i64>,
+    /// Posts of a later time than was asked for; they are left out.
+    pub(crate) later: u64,
     revisions: u64,
 }
 
@@ -91,138 +86,143 @@ impl StreamOptions {
         let Some(path) = &self.service_levels else {
             return Ok(ServiceLevels::bundled()?);
         };
-        let text = fs::read_to_string(path).map_err(|error| {
-            Failure::message(format!(
-                "the service levels {} can't be read: {}",
-                path.display(),
-                plain(&error)
-            ))
-        })?;
+        let text = read_text(path, "the service levels")?;
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
-    /// Where what is remembered is left, of a room that the stream does not hold.
-    pub(crate) fn state_of(&self, room: &str) -> Option<PathBuf> {
-        self.state.as_ref().map(|path| {
-            let mut path = path.clone().into_os_string();
-            path.push(".");
-            path.push(room);
-            path.into()
-        })
+    /// Whether what is remembered is left for another run.
+    pub(crate) fn keeps_state(&self) -> bool {
+        self.state.is_some()
     }
 
-    /// The rooms, new or as they were left; `lateness` (milliseconds, none to read all first) holds
-    /// where none was asked for.
-    pub(crate) fn stateful(
+    /// A desk, new or as it was left, with the parts that `ask` asks for; `lateness` (none to read
+    /// all first) holds where none was asked for.
+    pub(crate) fn desk(
         &self,
         engine: &Engine,
-        lateness: Option<i64>,
-    ) -> Result<Stateful, Failure> {
-        let service_levels = self.service_levels()?;
-        let settings = Settings {
-            service_levels,
+        lateness: Option<Duration>,
+        ask: impl FnOnce(&mut Settings),
+    ) -> Result<Fed, Failure> {
+        let given = self.lateness.map(duration);
+        let mut settings = Settings {
+            lateness: given.or(lateness),
+            queue: None,
+            trends: None,
+            watch: None,
             ..Settings::for_engine(engine)?
         };
-        let stream = match self.state.as_deref().filter(|path| path.exists()) {
-            Some(path) => {
-                let resumed =
-                    Remembered::load(path).and_then(|state| Stream::resume(state, settings));
-                resumed.map_err(|error| Failure::about(path.display(), &error))?
-            }
-            None => Stream::new(settings)?,
+        settings.stream.service_levels = self.service_levels()?;
+        ask(&mut settings);
+        let desk = match self.state.as_deref().filter(|path| path.exists()) {
+            Some(path) => Remembered::load(path)
+                .and_then(|remembered| Desk::resume(engine, settings, remembered))
+                .map_err(|error| Failure::about(path.display(), &error))?,
+            None => Desk::new(engine, settings)?,
         };
-        let reorder = Reorder::new(self.lateness.or(lateness));
-        Ok(Stateful {
-            stream,
-            reorder,
+        Ok(Fed {
+            desk,
             state: self.state.clone(),
             named: false,
+            until: None,
+            later: 0,
             revisions: 0,
         })
     }
 }
 
-impl Stateful {
+impl Fed {
     /// Names posts without an identifier by their file and line, so that they can be revised.
-    pub(crate) fn named(self) -> Stateful {
-        Stateful {
+    pub(crate) fn named(self) -> Fed {
+        Fed {
             named: true,
             ..self
         }
     }
 
-    /// Answers for the posts of a block, on all threads, and gives those whose turn has
-    /// come to `each`.
+    /// Leaves posts out that are of a later time.
+    pub(crate) fn until(self, until: Option<i64>) -> Fed {
+        Fed { until, ..self }
+    }
+
+    /// Answers for the posts of a block, on all threads, and gives what is ready to `each`.
     pub(crate) fn take(
         &mut self,
-        engine: &Engine,
-        reader: &PostReader,
-        inputs: &Inputs,
+        posts: &mut PostRun,
         block: &Block,
-        rejects: &mut Rejects,
-        mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        let (reader, inputs) = (&posts.reader, &posts.run.inputs);
         let named = self.named;
-        let answers = engine.map_batch(&block.lines, |engine, scratch, line: &Line| {
-            let mut post = reader
-                .read(block.text(line)?)
-                .map_err(|error| error.to_string())?
-                .into_owned();
-            if named && post.id.is_none() {
-                post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
-            }
-            let (triage, observation) = engine.observe(&post, scratch);
-            Ok::<_, String>(Box::new(Answered {
-                post,
-                triage,
-                observation,
-            }))
-        });
+        let answers = posts
+            .engine
+            .map_batch(&block.lines, |engine, scratch, line: &Line| {
+                let mut post = reader.post(block, line)?.into_owned();
+                if named && post.id.is_none() {
+                    post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
+                }
+                let (triage, observation) = engine.observe(&post, scratch);
+                Ok::<_, String>((post, triage, observation))
+            });
         for (line, answered) in block.lines.iter().zip(answers) {
-            match answered {
-                Ok(answered) => self.reorder.push(answered.post.created_at, answered),
-                Err(reason) => rejects.add(inputs, block, line, &reason)?,
+            let (post, triage, observation) = match answered {
+                Ok(answered) => answered,
+                Err(reason) => {
+                    posts.run.reject(block, line, &reason)?;
+                    continue;
+                }
+            };
+            let is_later = |at: i64| self.until.is_some_and(|until| at > until);
+            if post.created_at.is_some_and(is_later) {
+                self.later += 1;
+                continue;
             }
-            // After each line: where blocks end depends on how fast a live input comes, and
-            // no answer may.
-            while let Some((_, answered)) = self.reorder.pop() {
-                self.give(*answered, &mut each)?;
-            }
+            // Line by line: where blocks end depends on how fast a live input comes, and no
+            // answer may.
+            let outcomes = self.desk.observe_answered(post, triage, observation);
+            self.give(posts, outcomes, each)?;
         }
         Ok(())
     }
 
-    /// Gives the posts that still wait for their turn, and leaves what is remembered where it
-    /// was asked for.
+    /// Gives what is left when the last post has come; where state is kept, panes stay open for
+    /// the posts of the next run.
     pub(crate) fn finish(
         &mut self,
-        mut each: impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        posts: &mut PostRun,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        while let Some((_, answered)) = self.reorder.drain() {
-            self.give(*answered, &mut each)?;
-        }
+        let outcomes = match self.state {
+            Some(_) => self.desk.flush(),
+            None => self.desk.finish(),
+        };
+        self.give(posts, outcomes, each)
+    }
+
+    /// Leaves what is remembered where it was asked for.
+    pub(crate) fn save(&self) -> Result<(), Failure> {
         match &self.state {
-            Some(path) => Ok(self.stream.remembered().save(path)?),
+            Some(path) => Ok(self.desk.remembered()?.save(path)?),
             None => Ok(()),
         }
     }
 
     fn give(
         &mut self,
-        mut answered: Answered,
-        each: &mut impl FnMut(Answered, Observed) -> Result<(), Failure>,
+        posts: &mut PostRun,
+        outcomes: Vec<Outcome>,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let observed =
-            self.stream
-                .observe(&answered.post, &mut answered.triage, &answered.observation);
-        self.revisions += observed.revisions().len() as u64;
-        each(answered, observed)
+        for outcome in outcomes {
+            self.revisions += u64::from(matches!(outcome, Outcome::Revision(_)));
+            each(posts, outcome)?;
+        }
+        Ok(())
     }
 
-    /// What the rooms found and dropped, for the closing summary.
+    /// What campaigns and context found and dropped, for the closing summary.
     pub(crate) fn summary(&self) -> String {
-        let campaigns = self.stream.campaigns();
-        let context = self.stream.context();
+        let campaigns = self.desk.stream().campaigns();
+        let context = self.desk.stream().context();
         let (posts, persons) = (campaigns.evicted(), context.evicted());
         let found = campaigns.campaigns();
         let rows = [
@@ -232,7 +232,7 @@ impl Stateful {
                 found.iter().map(|campaign| campaign.posts).sum(),
             ),
             ("revised fields of answers", self.revisions),
-            ("posts that came too late", self.reorder.late()),
+            ("posts that came too late", self.desk.late()),
             ("authors remembered", context.authors() as u64),
             ("threads remembered", context.threads() as u64),
             (
@@ -251,6 +251,11 @@ impl Stateful {
     }
 }
 
+/// A span that was given in milliseconds.
+pub(crate) fn duration(milliseconds: i64) -> Duration {
+    Duration::from_millis(milliseconds.unsigned_abs())
+}
+
 /// Milliseconds of a span of time, as in `10m`, `2h 30m` or `1d`; no span is negative.
 pub(crate) fn span(text: &str) -> Result<i64, String> {
     let span = text
@@ -258,7 +263,8 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
     let span = span.ok().and_then(|span| Duration::try_from(span).ok());
     let milliseconds = span.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
-    milliseconds.ok_or_else(|| format!("`{text}` is no span of time; write it as in 10m, 2h or 1d"))
+    milliseconds
+        .ok_or_else(|| format!("invalid span of time `{text}`: write it as in 10m, 2h or 1d"))
 }
 
 fn read_key(path: &Path) -> Result<Secret, Failure> {
@@ -273,7 +279,7 @@ fn read_key(path: &Path) -> Result<Secret, Failure> {
     let Some(secret) = bytes.first_chunk::<16>() else {
         let size = bytes.len();
         return Err(Failure::message(format!(
-            "{} has {size} bytes; a key needs 16",
+            "{} has {size} bytes; a key needs at least 16",
             path.display()
         )));
     };

@@ -7,7 +7,7 @@ use std::time::Instant;
 use hearken::Engine;
 use hearken::model::Model;
 use hearken::taxonomy::Taxonomy;
-use hearken::train::topics::{TopicEvaluation, fit_thresholds};
+use hearken::train::topics::{TopicEvaluation, TopicText, fit_thresholds};
 use hearken::train::{TopicCurve, confusion_of_topics, evaluate_topics, topic_curve};
 
 use super::evaluate::{confusion_table, say_speed, write_confusion};
@@ -16,6 +16,7 @@ use hearken_cli::labelled::LabelledOptions;
 use hearken_cli::options::{Shared, read_taxonomy};
 use hearken_cli::output::Output;
 use hearken_cli::summary::{grouped, table};
+use serde::Serialize;
 
 /// What to evaluate of a taxonomy.
 #[derive(clap::Args)]
@@ -71,86 +72,92 @@ pub(crate) fn run(
     }
     let taxonomy = read_taxonomy(from.taxonomy)?;
     let mut output = Output::open(shared.output.as_deref())?;
-    let json = |text: serde_json::Result<String>| {
-        text.map(|text| text + "\n").map_err(|error| {
-            Failure::message(format!("the figures can't be written as JSON: {error}"))
-        })
-    };
-    if let Some(learn) = &arguments.curve {
-        let learn = labelled.read(std::slice::from_ref(learn), shared.quiet)?;
+    if let Some(path) = &arguments.curve {
+        let learn = labelled.read(std::slice::from_ref(path), shared.quiet)?;
         let test = labelled.read(files, shared.quiet)?;
-        let curve = topic_curve(
-            &taxonomy,
-            &learn.examples,
-            &test.examples,
-            &arguments.sizes,
-            arguments.seed,
-        )?;
-        let text = if from.json {
-            json(serde_json::to_string(&curve))?
-        } else {
-            curve_table(&curve)
-        };
-        output.put(text.as_bytes())?;
+        let (learnt, tested) = (&learn.examples, &test.examples);
+        let curve = topic_curve(&taxonomy, learnt, tested, &arguments.sizes, arguments.seed)?;
+        put(&curve, from.json, curve_table, &mut output)?;
         output.finish()?;
         return Ok(labelled.outcome(&[&learn, &test]));
     }
     let test = labelled.read_topics(files, shared.quiet)?;
-    let mut builder = Engine::builder().taxonomy(taxonomy.clone());
-    if !from.bundled {
-        builder = builder.without_bundled_models();
-    }
-    if let Some(model) = from.model {
-        builder = builder.model(model);
-    }
-    let engine = builder.build()?;
+    let engine = from.engine(&taxonomy)?;
     let started = Instant::now();
-    let text = if arguments.fit_thresholds {
-        let thresholds = fit_thresholds(&engine, &test.examples)?;
-        if from.json {
-            json(serde_json::to_string(&thresholds))?
-        } else {
-            thresholds_toml(&taxonomy, &thresholds)
+    match arguments.fit_thresholds {
+        true => {
+            let fitted = fit_thresholds(&engine, &test.examples)?;
+            let toml = |fitted: &Vec<_>| thresholds_toml(&taxonomy, fitted);
+            put(&fitted, from.json, toml, &mut output)?;
         }
-    } else {
-        if let Some(path) = from.confusion {
-            write_confusion(path, &confusion_of_topics(&engine, &test.examples)?)?;
-        }
-        let found = evaluate_topics(&engine, &test.examples)?;
-        if from.json {
-            json(serde_json::to_string(&found))?
-        } else {
-            report(&found, test.examples.len())
-        }
-    };
+        false => evaluate(&from, &engine, &test.examples, &mut output)?,
+    }
     let elapsed = started.elapsed();
-    output.put(text.as_bytes())?;
     output.finish()?;
     say_speed(test.examples.len(), elapsed, shared.quiet);
     Ok(labelled.outcome(&[&test]))
 }
 
+impl From<'_> {
+    fn engine(&self, taxonomy: &Taxonomy) -> Result<Engine, Failure> {
+        let mut builder = Engine::builder().taxonomy(taxonomy.clone());
+        if !self.bundled {
+            builder = builder.without_bundled_models();
+        }
+        if let Some(model) = &self.model {
+            builder = builder.model(model.clone());
+        }
+        Ok(builder.build()?)
+    }
+}
+
+/// Writes the figures, and what was taken for what where it was asked for.
+fn evaluate(
+    from: &From<'_>,
+    engine: &Engine,
+    examples: &[TopicText],
+    output: &mut Output,
+) -> Result<(), Failure> {
+    if let Some(path) = from.confusion {
+        write_confusion(path, &confusion_of_topics(engine, examples)?)?;
+    }
+    let found = evaluate_topics(engine, examples)?;
+    let report = |found: &TopicEvaluation| report(found, examples.len());
+    put(&found, from.json, report, output)
+}
+
+/// Writes `value` as a line of JSON, or as people read it.
+fn put<T: Serialize>(
+    value: &T,
+    json: bool,
+    shown: impl Fn(&T) -> String,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    match json {
+        true => output.put_json(value),
+        false => output.put(shown(value).as_bytes()),
+    }
+}
+
 /// The figures as tables.
 pub(crate) fn report(found: &TopicEvaluation, texts: usize) -> String {
     let figure = |value: f64| format!("{value:.4}");
-    let row = |name: &str, value: String| vec![name.to_owned(), value];
-    let mut text = table(
-        &[],
-        vec![
-            row("posts", grouped(texts as u64)),
-            row("posts of one topic", grouped(found.best.posts as u64)),
-            row(
-                "  given a topic",
-                format!("{:.1} %", 100.0 * found.answered),
-            ),
-            row("  accuracy of the best topic", figure(found.best.accuracy)),
-            row("  macro F1 of the best topic", figure(found.best.macro_f1)),
-            row("at the thresholds: micro F1", figure(found.micro_f1)),
-            row("  macro F1", figure(found.macro_f1)),
-            row("  all topics right", figure(found.exact)),
-        ],
-        &[1],
-    );
+    let best = &found.best;
+    let rows = [
+        ("posts", grouped(texts as u64)),
+        ("posts of one topic", grouped(best.posts as u64)),
+        (
+            "  given a topic",
+            format!("{:.1} %", 100.0 * found.answered),
+        ),
+        ("  accuracy of the best topic", figure(best.accuracy)),
+        ("  macro F1 of the best topic", figure(best.macro_f1)),
+        ("at the thresholds: micro F1", figure(found.micro_f1)),
+        ("  macro F1", figure(found.macro_f1)),
+        ("  all topics right", figure(found.exact)),
+    ];
+    let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
+    let mut text = table(&[], rows.to_vec(), &[1]);
     let topics = found.topics.iter().map(|topic| {
         vec![
             topic.id.clone(),
@@ -161,15 +168,12 @@ pub(crate) fn report(found: &TopicEvaluation, texts: usize) -> String {
             grouped(topic.support),
         ]
     });
+    let header = ["topic", "threshold", "precision", "recall", "F1", "posts"];
     text.push('\n');
-    text.push_str(&table(
-        &["topic", "threshold", "precision", "recall", "F1", "posts"],
-        topics.collect(),
-        &[1, 2, 3, 4, 5],
-    ));
-    if found.best.posts > 0 {
+    text.push_str(&table(&header, topics.collect(), &[1, 2, 3, 4, 5]));
+    if best.posts > 0 {
         text.push('\n');
-        text.push_str(&confusion_table(&found.best));
+        text.push_str(&confusion_table(best));
     }
     text
 }

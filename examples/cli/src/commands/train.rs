@@ -1,12 +1,13 @@
-//! `hearken train`: a head of one's own from labelled JSON lines.
+//! `hearken train`: a custom head from labelled JSON lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use hearken::Engine;
 use hearken::model::Model;
-use hearken::train::{TrainOptions, evaluate_topics, train, train_topics};
+use hearken::taxonomy::Taxonomy;
+use hearken::train::{Example, TopicText, TrainOptions, evaluate_topics, train, train_topics};
 
 use super::{evaluate, topics};
 use hearken_cli::failure::{Failure, Outcome};
@@ -16,7 +17,10 @@ use hearken_cli::output::Output;
 use hearken_cli::progress::Progress;
 use hearken_cli::summary::{grouped, say, table};
 
-/// Trains a head of your own from labelled JSON lines, with 2 to 200 classes
+/// Classes that the summary names.
+const SHOWN_CLASSES: usize = 20;
+
+/// Trains a custom head from labelled JSON lines, with 2 to 200 classes
 ///
 /// The model is one file. `hearken triage --model FILE` answers with it, `hearken evaluate --model
 /// FILE` says how good it is. The same lines and the same --seed give the same bytes.
@@ -51,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     licence: String,
     /// The languages of the data, by their codes (zh is Chinese in any script): a head named
-    /// `topic` keeps silent on posts in others [default: not known]
+    /// `topic` gives no topic to posts in other languages [default: not known]
     #[arg(long, value_name = "CODE,CODE", value_delimiter = ',')]
     languages: Vec<String>,
     /// The seed of every draw
@@ -60,99 +64,118 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let task = arguments
-        .task
-        .as_deref()
-        .unwrap_or(hearken::train::topics::TASK)
-        .trim();
-    if task.is_empty() {
-        return Err(Failure::message("--task is empty; give the head a name"));
-    }
-    let mut languages: Vec<String> = Vec::new();
-    for code in &arguments.languages {
-        let code = language(code, "--languages")?;
-        if !languages.iter().any(|other| other == code) {
-            languages.push(code.to_owned());
-        }
-    }
-    let options = TrainOptions {
-        task: task.to_owned(),
-        data: arguments.data.clone(),
-        licence: arguments.licence.clone(),
-        languages,
-        seed: arguments.seed,
-        ..TrainOptions::default()
-    };
+    let options = arguments.options()?;
     if let Some(path) = &arguments.taxonomy {
         return topics_of(path, arguments, &options, shared);
     }
     let mut output = Output::open_binary(shared.output.as_deref(), "NAME.model")?;
-    let examples = arguments.labelled.read(&arguments.files, shared.quiet)?;
-    let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
-    for example in &examples.examples {
-        *classes.entry(&example.label).or_default() += 1;
-    }
+    let labelled = &arguments.labelled;
+    let learn = labelled.read(&arguments.files, shared.quiet)?;
+    let classes = classes(&learn.examples);
     let valid = match arguments.valid.is_empty() {
         true => None,
-        false => Some(arguments.labelled.read(&arguments.valid, shared.quiet)?),
+        false => Some(labelled.read(&arguments.valid, shared.quiet)?),
     };
     // Said before the long work, not after it.
-    let unknown: BTreeSet<&str> = valid
-        .iter()
-        .flat_map(|valid| &valid.examples)
-        .map(|example| example.label.as_str())
-        .collect();
-    if let Some(label) = unknown.iter().find(|label| !classes.contains_key(**label)) {
-        return Err(Failure::message(format!(
-            "the label `{label}` of --valid is in no training line; take its lines out, or train with some"
-        )));
+    if let Some(valid) = &valid {
+        check_labels(&classes, &valid.examples)?;
     }
-
     let started = Instant::now();
     let progress = Progress::shares(!shared.quiet);
-    let model = train(&examples.examples, &options, &mut |what, share| {
+    let model = train(&learn.examples, &options, &mut |what, share| {
         progress.set_share(share, what)
     })?;
     progress.finish();
-    let bytes = model.to_bytes();
-    output.put(&bytes)?;
+    output.put(&model.to_bytes())?;
     output.finish()?;
     if !shared.quiet {
-        let mut rows = vec![
-            vec!["posts".to_owned(), grouped(examples.examples.len() as u64)],
-            vec!["classes".to_owned(), grouped(classes.len() as u64)],
-        ];
-        for (label, count) in classes.iter().take(20) {
-            rows.push(vec![format!("  {label}"), grouped(*count)]);
-        }
-        if classes.len() > 20 {
-            rows.push(vec![
-                format!("  and {} more", classes.len() - 20),
-                String::new(),
-            ]);
-        }
-        summarise(rows, &model, bytes.len(), started);
+        summarise(class_rows(learn.examples.len(), &classes), &model, started);
     }
-
     if let Some(valid) = &valid {
-        let engine = Engine::builder()
-            .without_bundled_models()
-            .model(model)
-            .build()?;
-        let started = Instant::now();
-        let evaluation = hearken::train::evaluate(&engine, task, &valid.examples)?;
-        let elapsed = started.elapsed();
-        let mut report = Output::open(None)?;
-        report.put(evaluate::report(&evaluation).as_bytes())?;
-        report.finish()?;
-        evaluate::say_speed(valid.examples.len(), elapsed, shared.quiet);
+        measure(&options.task, model, &valid.examples, shared.quiet)?;
     }
-    Ok(arguments.labelled.outcome(
-        &[Some(&examples), valid.as_ref()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>(),
-    ))
+    let read: Vec<_> = std::iter::once(&learn).chain(valid.as_ref()).collect();
+    Ok(labelled.outcome(&read))
+}
+
+impl Arguments {
+    fn options(&self) -> Result<TrainOptions, Failure> {
+        let task = self.task.as_deref().unwrap_or(hearken::train::topics::TASK);
+        if task.trim().is_empty() {
+            return Err(Failure::message("--task is empty; give the head a name"));
+        }
+        let mut languages: Vec<String> = Vec::new();
+        for code in &self.languages {
+            let code = language(code, "--languages")?;
+            if !languages.iter().any(|other| other == code) {
+                languages.push(code.to_owned());
+            }
+        }
+        Ok(TrainOptions {
+            task: task.trim().to_owned(),
+            data: self.data.clone(),
+            licence: self.licence.clone(),
+            languages,
+            seed: self.seed,
+            ..TrainOptions::default()
+        })
+    }
+}
+
+/// How many texts each class has.
+fn classes(examples: &[Example]) -> BTreeMap<&str, u64> {
+    let mut classes = BTreeMap::new();
+    for example in examples {
+        *classes.entry(example.label.as_str()).or_default() += 1;
+    }
+    classes
+}
+
+/// Refuses labels that no training line has.
+fn check_labels(classes: &BTreeMap<&str, u64>, valid: &[Example]) -> Result<(), Failure> {
+    let unknown = valid
+        .iter()
+        .map(|example| example.label.as_str())
+        .filter(|label| !classes.contains_key(label))
+        .min();
+    match unknown {
+        Some(label) => Err(Failure::message(format!(
+            "the label `{label}` of --valid is in no training line; take its lines out, or train with some"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The classes for the closing summary, the first of them by name.
+fn class_rows(texts: usize, classes: &BTreeMap<&str, u64>) -> Vec<Vec<String>> {
+    let row = |name: &str, count: u64| vec![name.to_owned(), grouped(count)];
+    let mut rows = vec![
+        row("posts", texts as u64),
+        row("classes", classes.len() as u64),
+    ];
+    let shown = classes.iter().take(SHOWN_CLASSES);
+    rows.extend(shown.map(|(label, count)| row(&format!("  {label}"), *count)));
+    if classes.len() > SHOWN_CLASSES {
+        let more = format!("  and {} more", classes.len() - SHOWN_CLASSES);
+        rows.push(vec![more, String::new()]);
+    }
+    rows
+}
+
+/// Says on standard output what a head reaches on texts that it was not trained on.
+fn measure(task: &str, model: Model, valid: &[Example], quiet: bool) -> Result<(), Failure> {
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(model)
+        .build()?;
+    let started = Instant::now();
+    let evaluation = hearken::train::evaluate(&engine, task, valid)?;
+    let elapsed = started.elapsed();
+    let mut report = Output::open(None)?;
+    report.put(evaluate::report(&evaluation).as_bytes())?;
+    report.finish()?;
+    evaluate::say_speed(valid.len(), elapsed, quiet);
+    Ok(())
 }
 
 /// Trains the head of a taxonomy's topics.
@@ -164,16 +187,11 @@ fn topics_of(
 ) -> Result<Outcome, Failure> {
     let taxonomy = read_taxonomy(path)?;
     let mut output = Output::open_binary(shared.output.as_deref(), "topic.model")?;
-    let learn = arguments
-        .labelled
-        .read_topics(&arguments.files, shared.quiet)?;
+    let labelled = &arguments.labelled;
+    let learn = labelled.read_topics(&arguments.files, shared.quiet)?;
     let valid = match arguments.valid.is_empty() {
         true => None,
-        false => Some(
-            arguments
-                .labelled
-                .read_topics(&arguments.valid, shared.quiet)?,
-        ),
+        false => Some(labelled.read_topics(&arguments.valid, shared.quiet)?),
     };
     // Said before the long work, not after it.
     for text in valid.iter().flat_map(|valid| &valid.examples) {
@@ -185,40 +203,40 @@ fn topics_of(
         progress.set_share(share, what)
     })?;
     progress.finish();
-    let bytes = model.to_bytes();
-    output.put(&bytes)?;
+    output.put(&model.to_bytes())?;
     output.finish()?;
     if !shared.quiet {
-        let rows = vec![
-            vec!["posts".to_owned(), grouped(learn.examples.len() as u64)],
-            vec!["topics".to_owned(), grouped(taxonomy.topics.len() as u64)],
-        ];
-        summarise(rows, &model, bytes.len(), started);
+        let row = |name: &str, count: usize| vec![name.to_owned(), grouped(count as u64)];
+        let (posts, topics) = (learn.examples.len(), taxonomy.topics.len());
+        let rows = vec![row("posts", posts), row("topics", topics)];
+        summarise(rows, &model, started);
     }
     if let Some(valid) = &valid {
-        let engine = Engine::builder()
-            .without_bundled_models()
-            .taxonomy(taxonomy)
-            .model(model)
-            .build()?;
-        let found = evaluate_topics(&engine, &valid.examples)?;
-        let mut report = Output::open(None)?;
-        report.put(topics::report(&found, valid.examples.len()).as_bytes())?;
-        report.finish()?;
+        measure_topics(taxonomy, model, &valid.examples)?;
     }
-    Ok(arguments.labelled.outcome(
-        &[Some(&learn), valid.as_ref()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>(),
-    ))
+    let read: Vec<_> = std::iter::once(&learn).chain(valid.as_ref()).collect();
+    Ok(labelled.outcome(&read))
+}
+
+/// Says on standard output what topics reach on texts that they were not trained on.
+fn measure_topics(taxonomy: Taxonomy, model: Model, valid: &[TopicText]) -> Result<(), Failure> {
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .taxonomy(taxonomy)
+        .model(model)
+        .build()?;
+    let found = evaluate_topics(&engine, valid)?;
+    let mut report = Output::open(None)?;
+    report.put(topics::report(&found, valid.len()).as_bytes())?;
+    report.finish()
 }
 
 /// Says what was trained: `rows`, what training chose, and what it cost.
-fn summarise(mut rows: Vec<Vec<String>>, model: &Model, bytes: usize, started: Instant) {
+fn summarise(mut rows: Vec<Vec<String>>, model: &Model, started: Instant) {
     if let Some(head) = model.heads().first() {
         rows.extend(chosen(&head.provenance.settings));
     }
+    let bytes = model.to_bytes().len();
     rows.push(vec!["bytes".to_owned(), grouped(bytes as u64)]);
     rows.push(vec![
         "seconds".to_owned(),

@@ -1,33 +1,27 @@
 //! `hearken trends`: what is rising, since when, why, and how sure that is.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hearken::Engine;
-use hearken::snapshot::Snapshot;
+use hearken::desk::{Desk, Outcome as DeskOutcome, Window, WindowSettings};
 use hearken::text::Language;
-use hearken::trend::{
-    Alert, Cell, Key, Measure, PaneRevision, PostOutcome, Settings, State, Trends, Watch, watch,
-};
+use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
+use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::options::{EngineOptions, Shared};
+use hearken_cli::output::Output;
+use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::summary::{grouped, moment, table};
 use serde::Serialize;
 
-use super::stateful::{Answered, StreamOptions, span};
-use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::input::Inputs;
-use hearken_cli::options::{EngineOptions, PostOptions, RejectOptions, Shared};
-use hearken_cli::output::Output;
-use hearken_cli::progress::Progress;
-use hearken_cli::summary::{grouped, moment, say, table};
+use super::stateful::{StreamOptions, duration, span};
 
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and
 /// words that nobody listed
 ///
 /// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and
-/// compared with what is expected at this hour of the week. With --state what is remembered goes on
-/// from run to run. What is told stays within --budget false alerts a day. Nothing is told in the
-/// first --warm-up hours. What is told begins, is updated and ends; each with its words, its posts
+/// compared with what is expected at this hour of the week. With --state what is remembered goes
+/// on from run to run. At most --budget false alerts a day are expected; the first --warm-up
+/// hours give none. An alert is opened, updated and closed; each time with its words, its posts
 /// and a sentence.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -38,20 +32,17 @@ Examples:
   tail -f posts.jsonl | hearken trends --follow --language cs
   hearken trends today.jsonl --state memory --key secret --json")]
 pub(crate) struct Arguments {
-    /// Files of posts, plain, .gz or .zst; - or none is standard input
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
     #[command(flatten)]
-    posts: PostOptions,
+    input: PostInput,
     #[command(flatten)]
     engine: EngineOptions,
     /// False alerts a day that are allowed, over all series
     #[arg(long, value_name = "NUMBER", default_value_t = 2.0)]
     budget: f64,
-    /// Hours that must be seen before anything is told
+    /// Hours that must be seen before the first alert
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     warm_up: u32,
-    /// Authors below which nothing is told
+    /// The least number of authors for an alert
     #[arg(long, value_name = "N", default_value_t = 4)]
     least: u64,
     /// Count authors, posts (net of spam and reposts), or all
@@ -75,15 +66,13 @@ pub(crate) struct Arguments {
         default_value = "all,complaints,topic,complaint,hashtag,term"
     )]
     keys: Vec<String>,
-    /// Tell on what is published as lines come in on standard input; posts up to --late behind the
-    /// newest enter their pane
+    /// Report while lines come in on standard input; posts up to --late behind the newest still
+    /// count in their pane
     #[arg(long, conflicts_with = "files")]
     follow: bool,
     /// How far behind the newest post a pane is published, with --follow or --state
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "5m")]
     late: i64,
-    #[command(flatten)]
-    rejects: RejectOptions,
     /// Print a line of JSON for each alert, window or revision instead of text;
     /// times are milliseconds
     #[arg(long)]
@@ -94,6 +83,18 @@ pub(crate) struct Arguments {
 
 /// How times are shown to people, in UTC.
 const MINUTES: &str = "%Y-%m-%d %H:%M";
+/// Keys that a window's table shows, those of the largest counts.
+const SHOWN_KEYS: usize = 20;
+const WINDOW_HEADER: [&str; 8] = [
+    "",
+    "authors",
+    "posts",
+    "reposts",
+    "spam",
+    "complaints",
+    "negative",
+    "importance",
+];
 
 /// A line of JSON for an alert.
 #[derive(Serialize)]
@@ -124,22 +125,6 @@ struct RevisionLine<'a> {
     pane_revision: &'a PaneRevision,
 }
 
-/// The panes, who watches them, and where what they say goes.
-struct Told<'a> {
-    engine: &'a Engine,
-    trends: Trends,
-    watch: Watch,
-    arguments: &'a Arguments,
-    output: Output,
-    /// The beginning of the next window.
-    next: Option<i64>,
-}
-
-/// A span that [`span`] read, in milliseconds, none of which is below 0.
-fn milliseconds(span: i64) -> Duration {
-    Duration::from_millis(span.unsigned_abs())
-}
-
 fn measure(text: &str) -> Result<Measure, String> {
     match text {
         "authors" => Ok(Measure::Authors),
@@ -154,335 +139,221 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let reader = arguments.posts.reader()?;
-    let inputs = Inputs::check(&arguments.files)?;
-    let mut rejects = arguments.rejects.open(shared)?;
-    let output = Output::open(shared.output.as_deref())?;
-    let engine = arguments.engine.engine()?;
-    let window = milliseconds(arguments.window.unwrap_or(0));
-    let defaults = Settings::default();
-    // Where more is to come, panes stay open for a while.
-    let goes_on = arguments.follow || arguments.stream.state_of("trends").is_some();
-    let (bound, lateness) = match goes_on {
-        true => (milliseconds(arguments.late), defaults.lateness),
-        false => (Duration::ZERO, Duration::ZERO),
-    };
-    let settings = Settings {
-        measure: arguments.measure,
-        bound,
-        lateness,
-        keep: defaults.keep.max(
-            window
-                .saturating_add(lateness)
-                .saturating_add(defaults.pane),
-        ),
-        ..defaults
-    };
-    let watch = watch::Settings {
-        budget: arguments.budget,
-        min_authors: arguments.least,
-        warm_up: Duration::from_secs(u64::from(arguments.warm_up) * 3600),
-        ..watch::Settings::default()
-    };
-    let mut told = Told {
-        engine: &engine,
-        trends: resumed(
-            arguments,
-            "trends",
-            || Trends::new(settings),
-            |trends| trends.settings() == &settings,
-        )?,
-        watch: resumed(
-            arguments,
-            "watch",
-            || Watch::new(watch),
-            |kept| kept.settings() == &watch,
-        )?,
-        arguments,
-        output,
-        next: None,
-    };
-    // What is followed is told as it comes.
-    let mut stateful = arguments
+    let mut posts = arguments.input.open(
+        || arguments.engine.engine_with(arguments.stream.identities()?),
+        shared,
+    )?;
+    posts.run.bar &= !arguments.follow;
+    // What is followed is reported as it comes.
+    let lateness = arguments.follow.then_some(Duration::ZERO);
+    let mut fed = arguments
         .stream
-        .stateful(&engine, arguments.follow.then_some(0))?
+        .desk(&posts.engine, lateness, |asked| {
+            asked.trends = Some(arguments.settings());
+            asked.watch = Some(arguments.watch_settings());
+            asked.windows = arguments.windows();
+        })?
         .named();
-    let progress = Progress::bytes(!shared.quiet && !arguments.follow, inputs.total_bytes);
-    let bytes_read = Arc::new(AtomicU64::new(0));
-    let mut taken = 0;
-    inputs.each_block(&bytes_read, |block| {
-        stateful.take(
-            &engine,
-            &reader,
-            &inputs,
-            &block,
-            &mut rejects,
-            |answered, _| {
-                taken += 1;
-                told.take(&answered)
-            },
-        )?;
-        told.output.flush()?;
-        progress.set(
-            bytes_read.load(Ordering::Relaxed),
-            format!("{} posts", grouped(taken)),
-        );
-        Ok(())
-    })?;
-    progress.finish();
-    stateful.finish(|answered, _| told.take(&answered))?;
-    match (
-        arguments.stream.state_of("trends"),
-        arguments.stream.state_of("watch"),
-    ) {
-        (Some(trends), Some(watch)) => {
-            told.publish(false)?;
-            told.trends.save(&trends)?;
-            told.watch.save(&watch)?;
-        }
-        _ => told.publish(true)?,
-    }
-    let rejected = rejects.count();
-    rejects.finish(shared.quiet)?;
-    if !shared.quiet {
-        say(&told.summary(rejected));
-    }
-    told.output.finish()?;
-    Ok(arguments.rejects.outcome(rejected))
-}
-
-/// A room as it was left, or a new one.
-fn resumed<Room: Snapshot>(
-    arguments: &Arguments,
-    name: &str,
-    new: impl Fn() -> hearken::Result<Room>,
-    fits: impl Fn(&Room) -> bool,
-) -> Result<Room, Failure> {
-    let Some(path) = arguments.stream.state_of(name).filter(|path| path.exists()) else {
-        return Ok(new()?);
+    let mut put = |posts: &mut PostRun, outcome: DeskOutcome| {
+        arguments.put(&posts.engine, outcome, &mut posts.run.output)
     };
-    let room = Room::load(&path).map_err(|error| Failure::about(path.display(), &error))?;
-    match fits(&room) {
-        true => Ok(room),
-        false => {
-            let what = "it was left by a run with other options; give the same, or another --state";
-            Err(Failure::message(format!("{}: {what}", path.display())))
-        }
-    }
+    posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
+    fed.finish(&mut posts, &mut put)?;
+    fed.save()?;
+    posts.run.finish(|rejected| summary(&fed.desk, rejected))
 }
 
-impl Told<'_> {
-    /// Takes a post in its turn, and tells what it changes and completes.
-    fn take(
-        &mut self,
-        Answered {
-            post,
-            triage,
-            observation,
-        }: &Answered,
+impl Arguments {
+    fn settings(&self) -> Settings {
+        let defaults = Settings::default();
+        // Where more posts may come, panes stay open for a while.
+        let goes_on = self.follow || self.stream.keeps_state();
+        let (bound, lateness) = match goes_on {
+            true => (duration(self.late), defaults.lateness),
+            false => (Duration::ZERO, Duration::ZERO),
+        };
+        let window = duration(self.window.unwrap_or(0));
+        let kept = window
+            .saturating_add(lateness)
+            .saturating_add(defaults.pane);
+        Settings {
+            measure: self.measure,
+            bound,
+            lateness,
+            keep: defaults.keep.max(kept),
+            ..defaults
+        }
+    }
+
+    fn watch_settings(&self) -> watch::Settings {
+        watch::Settings {
+            budget: self.budget,
+            min_authors: self.least,
+            warm_up: Duration::from_secs(u64::from(self.warm_up) * 3600),
+            ..watch::Settings::default()
+        }
+    }
+
+    fn windows(&self) -> Option<WindowSettings> {
+        let length = self.window?;
+        Some(WindowSettings {
+            length: duration(length),
+            slide: duration(self.slide.unwrap_or(length)),
+        })
+    }
+
+    /// Writes what is ready: revisions of panes, and alerts or windows.
+    fn put(
+        &self,
+        engine: &Engine,
+        outcome: DeskOutcome,
+        output: &mut Output,
     ) -> Result<(), Failure> {
-        if let PostOutcome::Revised(revisions) =
-            self.trends.observe(self.engine, post, triage, observation)
-        {
-            for pane_revision in &revisions {
-                match self.arguments.json {
-                    true => self.output.put_json(&RevisionLine { pane_revision })?,
-                    false => {
-                        let PaneRevision {
-                            start,
-                            key,
-                            old,
-                            new,
-                        } = pane_revision;
-                        self.output.put(
-                            format!(
-                                "{} revised {key}: {old} became {new}\n",
-                                moment(*start, MINUTES)
-                            )
-                            .as_bytes(),
-                        )?;
-                    }
-                }
+        match outcome {
+            DeskOutcome::PaneRevision(revision) => self.put_revision(&revision, output),
+            DeskOutcome::Window(window) => self.put_window(&window, output),
+            DeskOutcome::Alert(alert) if self.window.is_none() => {
+                self.put_alert(&alert, engine, output)
             }
+            _ => Ok(()),
         }
-        self.publish(false)
     }
 
-    /// Tells what the panes that are now complete say.
-    fn publish(&mut self, last: bool) -> Result<(), Failure> {
-        let Some(window) = self.arguments.window else {
-            let alerts = match last {
-                true => self.watch.observe_rest(&mut self.trends),
-                false => self.watch.observe_published(&mut self.trends),
-            };
-            return alerts.iter().try_for_each(|alert| self.put_alert(alert));
-        };
-        let Told {
-            trends,
-            watch,
-            arguments,
-            output,
-            next,
-            ..
-        } = self;
-        let mut put = Ok(());
-        let mut take = |trends: &Trends, start: i64| {
-            watch.observe(trends, start);
-            if put.is_ok() {
-                put = put_windows(trends, start, window, arguments, next, output);
-            }
-        };
-        match last {
-            true => trends.finish(&mut take),
-            false => trends.publish(&mut take),
+    fn put_revision(
+        &self,
+        pane_revision: &PaneRevision,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        if self.json {
+            return output.put_json(&RevisionLine { pane_revision });
         }
-        put
+        let PaneRevision {
+            start,
+            key,
+            old,
+            new,
+        } = pane_revision;
+        let start = moment(*start, MINUTES);
+        output.put(format!("{start} revised {key}: {old} became {new}\n").as_bytes())
     }
 
-    fn put_alert(&mut self, alert: &Alert) -> Result<(), Failure> {
-        let sentence = alert.sentence(self.arguments.language, self.engine.taxonomy());
-        if self.arguments.json {
-            return self.output.put_json(&AlertLine { alert, sentence });
+    fn put_alert(
+        &self,
+        alert: &Alert,
+        engine: &Engine,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let sentence = alert.sentence(self.language, engine.taxonomy());
+        match self.json {
+            true => output.put_json(&AlertLine { alert, sentence }),
+            false => output.put(shown(alert, &sentence).as_bytes()),
         }
-        let state = match alert.state {
-            State::Opened => "opened",
-            State::Updated => "updated",
-            State::Closed => "closed",
-        };
-        let minutes = alert.longevity / 60_000;
-        let mut text = format!(
-            "{} {state:8} {:2}/10 {} after {}:{:02} h\n  {sentence}\n",
-            moment(alert.at, MINUTES),
-            alert.severity,
-            alert.key,
-            minutes / 60,
-            minutes % 60
+    }
+
+    /// Gives what the wanted keys had in a window, the largest first.
+    fn put_window(&self, window: &Window, output: &mut Output) -> Result<(), Failure> {
+        let Window {
+            from, to, cells, ..
+        } = window;
+        let (from, to, measure) = (*from, *to, self.measure);
+        let wanted = |key: &Key| self.keys.iter().any(|kind| kind == key.kind());
+        let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
+        rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(measure)), *key));
+        if self.json {
+            return rows.iter().try_for_each(|(key, cell)| {
+                output.put_json(&line(from, to, &key.to_string(), cell))
+            });
+        }
+        let rows = rows.iter().take(SHOWN_KEYS);
+        let rows = rows.map(|(key, cell)| cells_of(&line(from, to, &key.to_string(), cell)));
+        let text = format!(
+            "{} to {}\n{}\n",
+            moment(from, MINUTES),
+            moment(to, MINUTES),
+            table(&WINDOW_HEADER, rows.collect(), &[1, 2, 3, 4, 5, 6, 7])
         );
-        if alert.state != State::Closed {
-            if !alert.with.is_empty() {
-                text.push_str(&format!(
-                    "  with {}\n",
-                    alert
-                        .with
-                        .iter()
-                        .map(Key::to_string)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ));
-            }
-            for note in &alert.evidence {
-                let shown: String = note
-                    .text
-                    .chars()
-                    .map(|c| if c.is_control() { ' ' } else { c })
-                    .collect();
-                text.push_str(&format!("  {:3} {} {shown}\n", note.score, note.id));
-            }
-        }
-        self.output.put(text.as_bytes())
-    }
-
-    fn summary(&self, rejected: u64) -> String {
-        let (counts, watched) = (self.trends.counts(), self.watch.counts());
-        let mut rows = vec![
-            ("posts", counts.posts),
-            ("spam, left out", counts.spam),
-            ("series under watch", self.watch.series() as u64),
-            ("alerts", watched.opened),
-            ("rises that joined one", watched.joined),
-        ];
-        let rest = [
-            ("rejects", rejected),
-            ("posts without a time, in no pane", counts.undated),
-            ("posts that revised a pane", counts.late),
-            ("posts that came too late, in no pane", counts.too_late),
-            ("panes taken for missing", watched.missing),
-            ("words and hashtags dropped from full panes", counts.dropped),
-            ("keys that became no series", watched.refused),
-        ];
-        rows.extend(rest.into_iter().filter(|(_, count)| *count > 0));
-        table(
-            &[],
-            rows.into_iter()
-                .map(|(name, count)| vec![name.to_owned(), grouped(count)])
-                .collect(),
-            &[1],
-        )
+        output.put(text.as_bytes())
     }
 }
 
-/// Gives the windows that end with the pane that begins at `start`.
-fn put_windows(
-    trends: &Trends,
-    start: i64,
-    window: i64,
-    arguments: &Arguments,
-    next_window: &mut Option<i64>,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let pane = trends.settings().pane.as_millis() as i64;
-    let panes = |span: i64| (span / pane).max(1) * pane;
-    let (length, slide) = (panes(window), panes(arguments.slide.unwrap_or(window)));
-    let end = start + pane;
-    let mut next = next_window.unwrap_or_else(|| start.div_euclid(slide) * slide);
-    while next.saturating_add(length) <= end {
-        let cells = trends.window(next, next + length);
-        let wanted = |key: &Key| arguments.keys.iter().any(|kind| kind == key.kind());
-        let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
-        rows.sort_by_key(|(key, cell)| {
-            (
-                std::cmp::Reverse(cell.count(trends.settings().measure)),
-                *key,
-            )
-        });
-        if arguments.json {
-            for (key, cell) in rows {
-                output.put_json(&line(next, next + length, &key.to_string(), cell))?;
-            }
-        } else {
-            let row = |(key, cell): (&Key, &Cell)| {
-                let line = line(next, next + length, "", cell);
-                let numbers = [
-                    line.authors,
-                    line.posts,
-                    line.reposts,
-                    line.spam,
-                    line.complaints,
-                ]
-                .map(grouped);
-                let means = [
-                    format!("{:.2}", line.negative),
-                    format!("{:.0}", line.importance),
-                ];
-                [key.to_string()]
-                    .into_iter()
-                    .chain(numbers)
-                    .chain(means)
-                    .collect()
-            };
-            let header = [
-                "",
-                "authors",
-                "posts",
-                "reposts",
-                "spam",
-                "complaints",
-                "negative",
-                "importance",
-            ];
-            let rows = rows.into_iter().take(20).map(row).collect();
-            let text = format!(
-                "{} to {}\n{}\n",
-                moment(next, MINUTES),
-                moment(next + length, MINUTES),
-                table(&header, rows, &[1, 2, 3, 4, 5, 6, 7])
-            );
-            output.put(text.as_bytes())?;
-        }
-        next += slide;
+fn summary(desk: &Desk, rejected: u64) -> String {
+    let (Some(trends), Some(watch)) = (desk.trends(), desk.watch()) else {
+        return String::new();
+    };
+    let (counts, watched) = (trends.counts(), watch.counts());
+    let mut rows = vec![
+        ("posts", counts.posts),
+        ("spam, left out", counts.spam),
+        ("series under watch", watch.series() as u64),
+        ("alerts", watched.opened),
+        ("rises that joined one", watched.joined),
+    ];
+    let rest = [
+        ("rejects", rejected),
+        ("posts without a time, in no pane", counts.undated),
+        ("posts that revised a pane", counts.late),
+        ("posts that came too late, in no pane", counts.too_late),
+        ("panes taken for missing", watched.missing),
+        ("words and hashtags dropped from full panes", counts.dropped),
+        ("keys that became no series", watched.refused),
+    ];
+    rows.extend(rest.into_iter().filter(|(_, count)| *count > 0));
+    table(
+        &[],
+        rows.into_iter()
+            .map(|(name, count)| vec![name.to_owned(), grouped(count)])
+            .collect(),
+        &[1],
+    )
+}
+
+/// An alert for people.
+fn shown(alert: &Alert, sentence: &str) -> String {
+    let state = match alert.state {
+        State::Opened => "opened",
+        State::Updated => "updated",
+        State::Closed => "closed",
+    };
+    let minutes = alert.longevity / 60_000;
+    let mut text = format!(
+        "{} {state:8} {:2}/10 {} after {}:{:02} h\n  {sentence}\n",
+        moment(alert.at, MINUTES),
+        alert.severity,
+        alert.key,
+        minutes / 60,
+        minutes % 60
+    );
+    if alert.state == State::Closed {
+        return text;
     }
-    *next_window = Some(next);
-    Ok(())
+    if !alert.with.is_empty() {
+        let with: Vec<String> = alert.with.iter().map(Key::to_string).collect();
+        text.push_str(&format!("  with {}\n", with.join(", ")));
+    }
+    for note in &alert.evidence {
+        let letters = note.text.chars();
+        let shown: String = letters
+            .map(|letter| if letter.is_control() { ' ' } else { letter })
+            .collect();
+        text.push_str(&format!("  {:3} {} {shown}\n", note.score, note.id));
+    }
+    text
+}
+
+/// A row of a window's table.
+fn cells_of(line: &WindowLine<'_>) -> Vec<String> {
+    let numbers = [
+        line.authors,
+        line.posts,
+        line.reposts,
+        line.spam,
+        line.complaints,
+    ];
+    let mut cells = vec![line.key.to_owned()];
+    cells.extend(numbers.map(grouped));
+    cells.push(format!("{:.2}", line.negative));
+    cells.push(format!("{:.0}", line.importance));
+    cells
 }
 
 fn line<'a>(from: i64, to: i64, key: &'a str, cell: &Cell) -> WindowLine<'a> {

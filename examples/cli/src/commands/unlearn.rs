@@ -49,22 +49,7 @@ struct Which {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let Which { post, by, day } = &arguments.target;
-    let target = match (post, by, day) {
-        (Some(post), ..) => Target::Post {
-            post: post.clone(),
-            task: arguments.task.clone(),
-        },
-        (_, Some(by), _) => Target::By(by.clone()),
-        (_, _, Some(day)) => {
-            Target::Day(Day::parse(day).map_err(|error| Failure::about("--day", &error))?)
-        }
-        _ => {
-            return Err(Failure::message(
-                "say what to take back: --post, --by or --day",
-            ));
-        }
-    };
+    let target = arguments.target()?;
     let reason = arguments.reason.trim().to_owned();
     if reason.is_empty() {
         return Err(Failure::message(
@@ -76,13 +61,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let taken = Replay::open(&arguments.log)?.corrections.retract(&target);
     if taken == 0 {
         return Err(Failure::message(format!(
-            "no label in {log} is to be taken back by this; nothing was appended"
+            "no label in {log} matches; nothing was appended"
         )));
     }
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
     let (mut file, torn) = Log::open(&arguments.log)?;
     if let Some(torn) = torn {
         say(&format!(
@@ -90,9 +71,38 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             torn.line, torn.text
         ));
     }
+    let at = now();
     file.append(&[Line::Retract(Retraction { target, reason, at })])?;
     let labels = if taken == 1 { "label" } else { "labels" };
     output.put(format!("{} {labels} taken back in {log}\n", grouped(taken)).as_bytes())?;
     output.finish()?;
     Ok(Outcome::Done)
+}
+
+impl Arguments {
+    /// What to take back.
+    fn target(&self) -> Result<Target, Failure> {
+        let Which { post, by, day } = &self.target;
+        Ok(match (post, by, day) {
+            (Some(post), ..) => Target::Post {
+                post: post.clone(),
+                task: self.task.clone(),
+            },
+            (_, Some(by), _) => Target::By(by.clone()),
+            (_, _, Some(day)) => {
+                Target::Day(Day::parse(day).map_err(|error| Failure::about("--day", &error))?)
+            }
+            _ => {
+                return Err(Failure::message(
+                    "say what to take back: --post, --by or --day",
+                ));
+            }
+        })
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

@@ -240,8 +240,10 @@ mod tests {
         assert!((reached(&[30, 60]) - 100.0).abs() < 1e-9);
         // Probation is free, and so is a second alarm in a window.
         assert!((reached(&[3, 30, 35, 60]) - 100.0).abs() < 1e-9);
-        // Late in a window is worth less, but more than a miss.
-        assert!(reached(&[30, 69]) < 80.0 && reached(&[30, 69]) > reached(&[30]));
+        // Late in a window is worth less, but more than a miss: the last of ten rows earns
+        // tanh(0.25) / tanh(2.5) = 0.248 of a window.
+        assert!((reached(&[30, 69]) - 81.206).abs() < 0.001);
+        assert!((reached(&[30]) - 75.0).abs() < 1e-9);
         // A false alarm before any window costs all, just behind one less.
         assert!((reached(&[20, 30, 60]) - (100.0 - 11.0 / 4.0)).abs() < 1e-9);
         assert!(reached(&[30, 40, 60]) > reached(&[30, 55, 60]));

@@ -46,7 +46,7 @@ pub(crate) fn measure(context: &Context<'_>) -> Result<Vec<Measured>, Failure> {
             .to_owned();
         let predictions = predict(engine, &check.task, &examples)?;
         let labels = engine.labels(&check.task).unwrap_or_default().to_vec();
-        let evaluation = Evaluation::of(&check.task, &labels, &predictions);
+        let evaluation = Evaluation::from_predictions(&check.task, &labels, &predictions);
         context.tell(&format!(
             "{} on {set}: {:.4}",
             check.task, evaluation.macro_f1
@@ -174,7 +174,7 @@ fn by_language(all: &[Measured], page: &mut Page) {
                 .filter(|(_, of)| of == language)
                 .map(|(prediction, _)| *prediction)
                 .collect();
-            let found = Evaluation::of(task, labels, &chosen);
+            let found = Evaluation::from_predictions(task, labels, &chosen);
             let classes = found.classes.iter().filter(|class| class.support > 0);
             let classes: Vec<String> = classes
                 .map(|class| format!("{} {:.3}", class.label, class.f1))

@@ -105,7 +105,7 @@ fn left_out(
 /// The settings that were chosen for a bundled head: choosing them again without each set would
 /// take hours, and change two things at once.
 fn settings(model: &Model, task: &str) -> Option<Settings> {
-    Settings::of(
+    Settings::from_provenance(
         &model
             .heads()
             .iter()

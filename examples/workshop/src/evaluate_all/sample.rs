@@ -126,7 +126,7 @@ fn figures(name: &str, posts: &[&Labelled]) -> Vec<String> {
     let (spam, ham): (Vec<&Labelled>, Vec<&Labelled>) =
         posts.iter().copied().partition(|post| post.spam);
     let called = |post: &Labelled| post.triage.spam.verdict == Verdict::Spam;
-    let sentiment = Evaluation::of(
+    let sentiment = Evaluation::from_predictions(
         "sentiment",
         &SENTIMENTS.map(|one| format!("{one:?}")),
         &predictions(&ham),

@@ -54,7 +54,8 @@ fn own(context: &Context<'_>, set: &str, peers: Vec<String>) -> Result<Own, Fail
     let started = Instant::now();
     let predictions = predict(&engine, set, &test)?;
     let speed = test.len() as f64 / started.elapsed().as_secs_f64();
-    let evaluation = Evaluation::of(set, engine.labels(set).unwrap_or_default(), &predictions);
+    let evaluation =
+        Evaluation::from_predictions(set, engine.labels(set).unwrap_or_default(), &predictions);
     context.tell(&format!(
         "{set}: {:.4}, trained in {trained:.1} s, {speed:.0} posts/s",
         evaluation.macro_f1

@@ -1,8 +1,6 @@
-//! What the queue knows of a post, and of who was answered: facts that merge; everything else
-//! follows from them.
+//! What the queue knows of one post: a fact that merges, and what follows from all facts together.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::Hasher;
 use std::sync::Arc;
 
@@ -15,30 +13,32 @@ use crate::text::Language;
 use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
 
-/// Bytes of the longest identifier that is kept as it is; of a longer one its hash is.
-const LONGEST_ID: usize = 128;
-/// Bytes of the longest name of a channel.
-const LONGEST_CHANNEL: usize = 64;
-/// The latest and, negated, the earliest time: some three thousand years from
-/// 1970, in milliseconds.
-const FARTHEST: i64 = 100_000_000_000_000;
+/// Bytes of the longest identifier that is kept as it is; of a longer one a hash is kept. By
+/// convention: a UUID has 36, the identifiers of the sample at most 5.
+pub(super) const MAX_ID_BYTES: usize = 128;
+/// Bytes of the longest name of a channel. By convention: the names of the bundled service levels
+/// have at most 10.
+const MAX_CHANNEL_BYTES: usize = 64;
+/// The latest and, negated, the earliest time: some three thousand years from 1970, in
+/// milliseconds. Points are sums of products of times: see `Growth::constant` for what fits.
+const MAX_TIME: i64 = 100_000_000_000_000;
 
-/// A time within what can be reckoned with.
+/// A time, or the nearest that can be computed with.
 pub(super) fn time(time: i64) -> i64 {
-    time.clamp(-FARTHEST, FARTHEST)
+    time.clamp(-MAX_TIME, MAX_TIME)
 }
 
 /// What a key stands for.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
-pub(super) enum Kind {
+pub(super) enum KeyKind {
     Post = 1,
     /// A thread, by the identifier of the post that began it.
     Thread = 2,
 }
 
 /// The key of a post or thread. Persons have those of [`Identity`].
-pub(super) fn key(kind: Kind, id: &str) -> u64 {
+pub(super) fn key(kind: KeyKind, id: &str) -> u64 {
     let mut hasher = SipHasher13::new();
     hasher.write_u8(kind as u8);
     hasher.write(id.as_bytes());
@@ -47,9 +47,10 @@ pub(super) fn key(kind: Kind, id: &str) -> u64 {
 
 /// An identifier as it is kept.
 pub(super) fn kept_id(id: &str) -> Arc<str> {
+    // It is a function of the identifier alone, so an answer or a revision finds the post again.
     match id.len() {
-        0..=LONGEST_ID => id.into(),
-        _ => format!("#{:016x}", key(Kind::Post, id)).into(),
+        0..=MAX_ID_BYTES => id.into(),
+        _ => format!("#{:016x}", key(KeyKind::Post, id)).into(),
     }
 }
 
@@ -80,7 +81,11 @@ pub(super) struct Fact {
     pub(super) changes: u32,
     /// Turned out to be spam: kept, so that it can come back, and not waiting.
     pub(super) spam: bool,
+    /// Importance without the stream's points for waiting, 0 to 100.
     pub(super) score: u8,
+    /// The stream's points for waiting, which its answer has on top of `score`: taken off what a
+    /// revision says too.
+    pub(super) waiting: u8,
     pub(super) assigned: Option<Assigned>,
     pub(super) created: i64,
     pub(super) channel: Option<Box<str>>,
@@ -94,7 +99,7 @@ pub(super) struct Fact {
 }
 
 impl Fact {
-    pub(super) fn of(
+    pub(super) fn from_post(
         post: &Post<'_>,
         triage: &Triage,
         identity: &Identity,
@@ -115,12 +120,15 @@ impl Fact {
         let language = Language::ALL
             .iter()
             .position(|language| *language == triage.language);
+        // The queue counts waiting itself, so the stream's points for waiting are taken out: one
+        // hour must not count twice.
+        let importance = triage.importance;
+        let score = importance.with(Part::Waiting, 0).score.min(100);
         Fact {
             changes: 0,
             spam: triage.spam.verdict == Verdict::Spam,
-            // What a person waited for before this post counts here by itself, from the
-            // oldest of them.
-            score: triage.importance.with(Part::Waiting, 0).score.min(100),
+            score,
+            waiting: importance.score.saturating_sub(score),
             assigned: None,
             created,
             channel: post.channel.as_deref().map(kept_channel),
@@ -147,9 +155,9 @@ impl Fact {
         let thread = self
             .thread
             .as_deref()
-            .map(|thread| key(Kind::Thread, thread));
+            .map(|thread| key(KeyKind::Thread, thread));
         [
-            Some(key(Kind::Thread, id)),
+            Some(key(KeyKind::Thread, id)),
             thread,
             self.author,
             self.customer,
@@ -165,7 +173,7 @@ pub(super) fn known(hash: u64) -> Option<u64> {
 }
 
 fn kept_channel(channel: &str) -> Box<str> {
-    let end = (0..=LONGEST_CHANNEL.min(channel.len()))
+    let end = (0..=MAX_CHANNEL_BYTES.min(channel.len()))
         .rev()
         .find(|&end| channel.is_char_boundary(end));
     channel
@@ -202,59 +210,11 @@ impl Entry {
         if other.fact > self.fact {
             self.fact = other.fact;
         }
+        // Where one queue has the case back, its team can answer it: being deferred is the weaker.
         self.deferred = self
             .deferred
             .zip(other.deferred)
             .map(|(own, other)| own.min(other));
         self.folded = self.folded.max(other.folded);
-    }
-}
-
-/// The last answer to a person, in a thread, or to a post.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Answered {
-    pub(super) at: i64,
-    /// Who answered, where it is known.
-    pub(super) agent: Option<Box<str>>,
-}
-
-/// The last answers, bounded: the oldest is forgotten first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answers {
-    by_key: BTreeMap<u64, Answered>,
-    by_time: BTreeSet<(i64, u64)>,
-}
-
-impl Answers {
-    /// Notes an answer, if it is the last one; forgets the oldest above `most`, and gives how many.
-    pub(super) fn note(&mut self, key: u64, answered: Answered, most: usize) -> u64 {
-        match self.by_key.get(&key).map(|known| known.cmp(&answered)) {
-            Some(Ordering::Greater | Ordering::Equal) => return 0,
-            _ => self.by_time.insert((answered.at, key)),
-        };
-        if let Some(known) = self
-            .by_key
-            .insert(key, answered.clone())
-            .filter(|known| known.at != answered.at)
-        {
-            self.by_time.remove(&(known.at, key));
-        }
-        let mut forgotten = 0;
-        while self.by_key.len() > most {
-            let Some((_, key)) = self.by_time.pop_first() else {
-                break;
-            };
-            self.by_key.remove(&key);
-            forgotten += 1;
-        }
-        forgotten
-    }
-
-    pub(super) fn get(&self, key: u64) -> Option<&Answered> {
-        self.by_key.get(&key)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Answered)> {
-        self.by_key.iter().map(|(key, answered)| (*key, answered))
     }
 }

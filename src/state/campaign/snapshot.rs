@@ -8,8 +8,8 @@ use super::cluster::Cluster;
 use super::entry::{Entry, Order};
 use super::window::Window;
 use super::{Campaigns, Evicted, Settings};
-use crate::observation::contact;
-use crate::observation::fingerprint::MOST_WORDS;
+use crate::observation::contact::MAX_CONTACTS;
+use crate::observation::fingerprint::MAX_WORDS;
 use crate::snapshot::Snapshot;
 use crate::triage::CampaignId;
 use crate::triage::revision::Revision;
@@ -36,7 +36,7 @@ struct KeptCluster {
     history: History,
 }
 
-/// What a cluster is beside the sum of its posts.
+/// What can't be counted again from the posts of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct History {
     campaign: Option<CampaignId>,
@@ -47,7 +47,7 @@ struct History {
 }
 
 impl History {
-    fn of(cluster: &Cluster) -> History {
+    fn from_cluster(cluster: &Cluster) -> History {
         let &Cluster {
             campaign,
             reach,
@@ -89,7 +89,7 @@ impl History {
 
 impl Snapshot for Campaigns {
     const KIND: &'static str = "campaigns";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
@@ -113,7 +113,7 @@ impl Snapshot for Campaigns {
                 Some(cluster) => cluster.members.push(place),
                 None => clusters.push(KeptCluster {
                     members: vec![place],
-                    history: History::of(cluster),
+                    history: History::from_cluster(cluster),
                 }),
             }
         }
@@ -152,13 +152,14 @@ impl Snapshot for Campaigns {
         if !ordered || last.is_some_and(|last| watermark.is_none_or(|watermark| watermark < last)) {
             return Err(refused("its posts are out of order"));
         }
-        if entries
-            .iter()
-            .any(|entry| entry.words.len() > MOST_WORDS || entry.contacts.len() > contact::MOST)
-        {
+        if entries.iter().any(|entry| {
+            entry.text.words.len() > MAX_WORDS || entry.text.contacts.len() > MAX_CONTACTS
+        }) {
             return Err(refused("a post has more words or contacts than are kept"));
         }
         let mut window = Window::until(watermark, evicted);
+        // A checksum only shows damage: what was written by another program must not
+        // break the sums.
         let mut places: Vec<Option<u32>> = vec![None; entries.len()];
         let mut slots = Vec::with_capacity(clusters.len());
         for KeptCluster { members, history } in &clusters {
@@ -169,7 +170,7 @@ impl Snapshot for Campaigns {
             for &member in members {
                 let reposts = entries
                     .get(member as usize)
-                    .map(|entry| entry.repost_of != 0);
+                    .map(|entry| entry.text.repost_of != 0);
                 let place = places
                     .get_mut(member as usize)
                     .filter(|place| place.is_none());
@@ -259,6 +260,8 @@ impl Campaigns {
         evicted.campaigns += others.campaigns;
         let mut entries: BTreeMap<Order, (Entry, Option<usize>)> = BTreeMap::new();
         let mut histories: Vec<History> = Vec::new();
+        // Clusters that have let posts go can't be found again from the posts that are left, so
+        // they carry over; all others are clustered anew.
         for kept in [self.keep(), other.keep()] {
             let mut past: Vec<Option<usize>> = vec![None; kept.entries.len()];
             for KeptCluster { members, history } in kept
@@ -274,14 +277,15 @@ impl Campaigns {
                 histories.push(*history);
             }
             for (mut entry, past) in kept.entries.into_iter().zip(past) {
+                // Both follow from the links, which are found anew.
                 (entry.likeness, entry.by_theme) = (0, false);
                 let merged = entries.entry(entry.order).or_insert((entry.clone(), past));
-                merged.0.told = merged.0.told.into_iter().chain(entry.told).min();
+                merged.0.reported = merged.0.reported.into_iter().chain(entry.reported).min();
             }
         }
         let watermark = self.window.watermark.max(other.window.watermark);
         let oldest = watermark.map_or(i64::MIN, |watermark| {
-            watermark.saturating_sub(self.settings.window)
+            watermark.saturating_sub(self.settings.window_ms())
         });
         while let Some((order, (_, past))) = entries.first_key_value() {
             if order.0 < oldest {

@@ -1,13 +1,14 @@
-//! Queues as values: merged, kept and restored.
+//! Queues as values: merged, kept as snapshots and restored.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::agent::{self, Agent};
-use super::fact::{Answered, Entry, Fact, kept_id, time};
+use super::answers::Answered;
+use super::entry::{Entry, Fact, kept_id, time};
 use super::lane::Plan;
-use super::{COUNTED_HOURS, Counts, Queue, Settings, unlike};
+use super::{Counts, MAX_COUNTED_HOURS, Queue, Settings, unlike};
 use crate::snapshot::Snapshot;
 use crate::state::service_level::ServiceLevels;
 use crate::text::Language;
@@ -17,8 +18,10 @@ use crate::{Error, Result};
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Kept {
     settings: Settings,
-    levels: ServiceLevels,
-    posts: Vec<(String, Fact, Option<i64>, u32)>,
+    service_levels: ServiceLevels,
+    /// The scores from which on a case is medium, high and critical.
+    levels: [u8; 3],
+    posts: Vec<KeptPost>,
     answers: Vec<(u64, Answered)>,
     agents: Vec<KeptAgent>,
     answered_in: Vec<(i64, u64)>,
@@ -26,6 +29,10 @@ pub struct Kept {
     plan: Plan,
     counts: Counts,
 }
+
+/// A post: identifier, what is known of it, since when its case is deferred, and how many posts are
+/// only counted with it.
+type KeptPost = (String, Fact, Option<i64>, u32);
 
 /// An agent: identifier, skills, languages by number, and cases at once.
 type KeptAgent = (String, Vec<u16>, Vec<u8>, Option<u32>);
@@ -42,13 +49,16 @@ impl Queue {
     /// who was answered.
     ///
     /// # Errors
-    /// If settings or service levels differ; [`Error::is_merge`] holds, and nothing is changed.
+    /// If settings, service levels or levels of importance differ; [`Error::is_merge`] holds, and nothing is changed.
     pub fn merge(&mut self, other: &Queue) -> Result<()> {
         if self.settings != other.settings {
             return Err(unlike("settings"));
         }
         if self.cases.levels != other.cases.levels {
             return Err(unlike("service levels"));
+        }
+        if self.levels() != other.levels() {
+            return Err(unlike("levels of importance"));
         }
         for (key, answered) in other.answers.iter() {
             let forgotten = self
@@ -73,9 +83,11 @@ impl Queue {
         for (hour, count) in &other.answered_in {
             *self.answered_in.entry(*hour).or_default() += count;
         }
-        while self.answered_in.len() > COUNTED_HOURS {
+        while self.answered_in.len() > MAX_COUNTED_HOURS {
             self.answered_in.pop_first();
         }
+        // Every part is joined by a maximum, a sum or a union, so shards merge in any order. The queue
+        // then stands at the later of the two watermarks.
         self.watermark = self.watermark.max(other.watermark);
         self.plan = self.plan.max(other.plan);
         self.counts = self.counts.plus(other.counts);
@@ -86,9 +98,35 @@ impl Queue {
         Ok(())
     }
 
-    /// Builds the cases from posts, without those that are answered.
+    /// Whether a kept post can wait.
+    fn check(&self, (id, fact, deferred, _): &KeptPost) -> Result<()> {
+        let assigned = fact.assigned.as_ref().map(|assigned| assigned.at);
+        let times = [Some(fact.created), *deferred, assigned];
+        if !times.into_iter().flatten().all(is_time) {
+            return Err(invalid("timestamp out of range"));
+        }
+        if fact.score > 100 {
+            return Err(invalid("importance above 100"));
+        }
+        if Language::ALL.get(usize::from(fact.language)).is_none() {
+            return Err(invalid("unknown language number"));
+        }
+        if *kept_id(id) != **id {
+            return Err(invalid("identifier of a post too long"));
+        }
+        match self.is_answered(id, fact) {
+            true => Err(invalid("a post waits that was answered")),
+            false => Ok(()),
+        }
+    }
+
+    /// Builds the cases from posts, without those that are answered, at the time of the watermark.
     fn fill(&mut self, posts: impl IntoIterator<Item = (Arc<str>, Entry)>) {
         self.cases = super::Cases::new(self.cases.levels.clone(), self.growth);
+        // While nothing is in the order, moving it costs nothing.
+        if let Some(watermark) = self.watermark {
+            self.cases.order.move_to(watermark);
+        }
         for (id, entry) in posts {
             if !self.is_answered(&id, &entry.fact) {
                 self.cases.put(id, entry);
@@ -119,7 +157,7 @@ impl Counts {
 
 impl Snapshot for Queue {
     const KIND: &'static str = "queue";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
@@ -137,7 +175,8 @@ impl Snapshot for Queue {
         let agents = self.agents.values();
         Kept {
             settings: self.settings.clone(),
-            levels: self.cases.levels.clone(),
+            service_levels: self.cases.levels.clone(),
+            levels: self.levels(),
             posts: posts
                 .map(|(id, post)| {
                     (
@@ -175,71 +214,40 @@ impl Snapshot for Queue {
     }
 
     fn restore(kept: Kept) -> Result<Queue> {
-        let refuse = |what: &str| {
-            Error::snapshot(format!(
-                "the snapshot of queue holds {what}; take an older one"
-            ))
-        };
-        let within = |moment: i64| time(moment) == moment;
-        let settings = kept.settings;
-        let mut queue = Queue::new(settings.clone(), kept.levels)
-            .map_err(|error| refuse(&format!("what it may not: {error}")).with_source(error))?;
-        if kept.posts.len() > settings.most_posts || kept.answers.len() > settings.most_answers {
-            return Err(refuse("more than its settings allow"));
+        let settings = kept.settings.clone();
+        let mut queue = Queue::new(kept.settings, kept.service_levels, kept.levels)
+            .map_err(|error| invalid(&error.to_string()).with_source(error))?;
+        if kept.posts.len() > settings.most_posts
+            || kept.answers.len() > settings.most_answers
+            || kept.agents.len() > settings.most_agents
+            || kept.answered_in.len() > MAX_COUNTED_HOURS
+        {
+            return Err(invalid("it has more entries than its settings allow"));
         }
-        if kept.agents.len() > settings.most_agents || kept.answered_in.len() > COUNTED_HOURS {
-            return Err(refuse("more than its settings allow"));
-        }
-        let times = kept.posts.iter().flat_map(|(_, fact, deferred, _)| {
-            [
-                Some(fact.created),
-                *deferred,
-                fact.assigned.as_ref().map(|assigned| assigned.at),
-            ]
-        });
-        let others = kept
-            .answers
-            .iter()
-            .map(|(_, answered)| Some(answered.at))
-            .chain([kept.watermark, kept.plan.at]);
-        if !times.chain(others).flatten().all(within) {
-            return Err(refuse("a time that is none"));
+        let times = kept.answers.iter().map(|(_, answered)| Some(answered.at));
+        let times = times.chain([kept.watermark, kept.plan.at]);
+        if !times.flatten().all(is_time) {
+            return Err(invalid("timestamp out of range"));
         }
         for (key, answered) in kept.answers {
             queue.answers.note(key, answered, settings.most_answers);
         }
-        for (id, skills, languages, capacity) in kept.agents {
-            let language = |index: u8| Language::ALL.get(usize::from(index)).copied();
-            let languages: Option<Vec<Language>> = languages.into_iter().map(language).collect();
-            let languages = languages.ok_or_else(|| refuse("a language that is none"))?;
-            let agent = Agent {
-                id,
-                skills,
-                languages,
-                capacity,
-            };
-            agent::check(&agent).map_err(|error| {
-                refuse(&format!("an agent who can't be: {error}")).with_source(error)
-            })?;
+        for agent in kept.agents {
+            let agent = agent_of(agent)?;
             queue.agents.insert(agent.id.as_str().into(), agent);
         }
-        for (id, fact, ..) in &kept.posts {
-            if fact.score > 100 || Language::ALL.get(usize::from(fact.language)).is_none() {
-                return Err(refuse("an importance or a language that is none"));
-            }
-            if *kept_id(id) != **id || queue.is_answered(&kept_id(id), fact) {
-                return Err(refuse("a post that can't wait"));
-            }
+        for post in &kept.posts {
+            queue.check(post)?;
         }
+        // Before the cases are filled: it is the time for which they are ordered.
+        queue.watermark = kept.watermark;
         queue.fill(kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
-            (
-                id.as_str().into(),
-                Entry {
-                    deferred,
-                    folded,
-                    ..Entry::new(fact)
-                },
-            )
+            let entry = Entry {
+                deferred,
+                folded,
+                ..Entry::new(fact)
+            };
+            (id.as_str().into(), entry)
         }));
         let largest = queue
             .cases
@@ -247,10 +255,36 @@ impl Snapshot for Queue {
             .map(|(case, _)| queue.cases.members(case).count())
             .max();
         if largest.is_some_and(|posts| posts > settings.most_posts_of_case) {
-            return Err(refuse("a case of more posts than its settings allow"));
+            return Err(invalid("a case has more posts than most_posts_of_case"));
         }
         queue.answered_in = kept.answered_in.into_iter().collect();
-        (queue.watermark, queue.plan, queue.counts) = (kept.watermark, kept.plan, kept.counts);
+        (queue.plan, queue.counts) = (kept.plan, kept.counts);
         Ok(queue)
     }
+}
+
+/// A snapshot that can't be a queue.
+#[cold]
+fn invalid(what: &str) -> Error {
+    Error::snapshot(format!(
+        "the queue snapshot is invalid: {what}; delete it and start again"
+    ))
+}
+
+fn is_time(moment: i64) -> bool {
+    time(moment) == moment
+}
+
+/// An agent from what is kept of one.
+fn agent_of((id, skills, languages, capacity): KeptAgent) -> Result<Agent> {
+    let language = |index: u8| Language::ALL.get(usize::from(index)).copied();
+    let languages: Option<Vec<Language>> = languages.into_iter().map(language).collect();
+    let agent = Agent {
+        id,
+        skills,
+        languages: languages.ok_or_else(|| invalid("unknown language number"))?,
+        capacity,
+    };
+    agent::check(&agent).map_err(|error| invalid(&error.to_string()).with_source(error))?;
+    Ok(agent)
 }

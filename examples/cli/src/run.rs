@@ -1,0 +1,223 @@
+//! The course of a command that reads lines: open all, go through the blocks, finish.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use hearken::{Engine, Post, Scratch};
+
+use crate::failure::{Failure, Outcome};
+use crate::input::{Block, Inputs, Line};
+use crate::options::{PostOptions, PostReader, RejectOptions, Shared};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::rejects::Rejects;
+use crate::summary::{grouped, say, speed};
+
+/// What every command that reads lines has: where they come from, where rejected ones and answers
+/// go, and what may be said on standard error.
+pub struct Run {
+    /// Where lines come from.
+    pub inputs: Inputs,
+    /// Lines that can't be used.
+    pub rejects: Rejects,
+    /// Where the answers go.
+    pub output: Output,
+    /// Whether a progress bar may be shown.
+    pub bar: bool,
+    quiet: bool,
+    strict: bool,
+    lines: u64,
+    started: Instant,
+}
+
+impl Run {
+    /// Looks at every input and opens the outputs, before the work begins.
+    pub fn open(
+        files: &[PathBuf],
+        rejects: &RejectOptions,
+        shared: &Shared,
+    ) -> Result<Run, Failure> {
+        let inputs = Inputs::check(files)?;
+        Ok(Run {
+            inputs,
+            rejects: rejects.open(shared)?,
+            output: Output::open(shared.output.as_deref())?,
+            bar: !shared.quiet,
+            quiet: shared.quiet,
+            strict: rejects.strict,
+            lines: 0,
+            started: Instant::now(),
+        })
+    }
+
+    /// For commands that write as they read: a bar on the terminal of the answers would tear them,
+    /// and a person at a terminal must know that input is awaited.
+    pub fn writes_as_it_reads(&mut self, awaited: &str) {
+        self.bar &= !(self.output.is_standard() && io::stdout().is_terminal());
+        if self.inputs.is_only_standard() && io::stdin().is_terminal() && !self.quiet {
+            say(&format!(
+                "hearken: reading {awaited} from standard input; see --help\n"
+            ));
+        }
+    }
+
+    /// Calls `each` for every block of lines, in order; `unit` is what a line is.
+    pub fn each_block(
+        &mut self,
+        unit: &str,
+        mut each: impl FnMut(&mut Run, &Block) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        Reading::new(self, unit).each_block(|reading, block| {
+            each(self, block)?;
+            reading.passed(self, block)
+        })
+    }
+
+    /// Counts a line of `block` as one that can't be used.
+    pub fn reject(&mut self, block: &Block, line: &Line, reason: &str) -> Result<(), Failure> {
+        self.rejects.add(&self.inputs, block, line, reason)
+    }
+
+    /// How long the work has taken.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Makes the outputs appear, says what was rejected and then `summary`, which is given the
+    /// number of rejected lines.
+    pub fn finish(self, summary: impl FnOnce(u64) -> String) -> Result<Outcome, Failure> {
+        let rejected = self.rejects.count();
+        self.output.finish()?;
+        self.rejects.finish(self.quiet)?;
+        if !self.quiet {
+            say(&summary(rejected));
+        }
+        Ok(Outcome::of(self.strict, rejected))
+    }
+}
+
+/// The bar of a run.
+struct Reading {
+    inputs: Inputs,
+    progress: Progress,
+    bytes: Arc<AtomicU64>,
+    unit: String,
+}
+
+impl Reading {
+    fn new(run: &mut Run, unit: &str) -> Reading {
+        run.started = Instant::now();
+        Reading {
+            progress: Progress::bytes(run.bar, run.inputs.total_bytes),
+            inputs: run.inputs.clone(),
+            bytes: Arc::default(),
+            unit: unit.to_owned(),
+        }
+    }
+
+    fn each_block(
+        self,
+        mut each: impl FnMut(&Reading, &Block) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.inputs
+            .each_block(&self.bytes, |block| each(&self, &block))?;
+        self.progress.finish();
+        Ok(())
+    }
+
+    /// Hands on what was written of a block, and shows how far the work is.
+    fn passed(&self, run: &mut Run, block: &Block) -> Result<(), Failure> {
+        run.output.flush()?;
+        run.lines += block.lines.len() as u64;
+        let taken = run.lines.saturating_sub(run.rejects.count());
+        self.progress.set(
+            self.bytes.load(Ordering::Relaxed),
+            format!(
+                "{} {}, {} a second",
+                grouped(taken),
+                self.unit,
+                speed(taken, run.elapsed())
+            ),
+        );
+        Ok(())
+    }
+}
+
+/// Where posts come from, and what becomes of lines that are not posts.
+#[derive(Args)]
+pub struct PostInput {
+    /// Files of posts, plain, .gz or .zst; - or none is standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    posts: PostOptions,
+    #[command(flatten)]
+    rejects: RejectOptions,
+}
+
+impl PostInput {
+    /// Opens inputs and outputs; `engine` is made once they are found to be in order.
+    pub fn open(
+        &self,
+        engine: impl FnOnce() -> Result<Engine, Failure>,
+        shared: &Shared,
+    ) -> Result<PostRun, Failure> {
+        let reader = self.posts.reader()?;
+        let run = Run::open(&self.files, &self.rejects, shared)?;
+        Ok(PostRun {
+            run,
+            engine: engine()?,
+            reader,
+        })
+    }
+}
+
+/// A run over posts.
+pub struct PostRun {
+    /// Inputs, rejects and output.
+    pub run: Run,
+    /// What answers.
+    pub engine: Engine,
+    /// What makes posts of lines.
+    pub reader: PostReader,
+}
+
+impl PostRun {
+    /// Calls `each` for every block of lines, in order.
+    pub fn each_block(
+        &mut self,
+        mut each: impl FnMut(&mut PostRun, &Block) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        Reading::new(&mut self.run, "posts").each_block(|reading, block| {
+            each(self, block)?;
+            reading.passed(&mut self.run, block)
+        })
+    }
+
+    /// Calls `work` for every post, on all threads, and gives what came of it to `take`, in order.
+    pub fn each_post<T: Send>(
+        &mut self,
+        work: impl Fn(&Engine, &mut Scratch, &Post<'_>) -> Result<T, String> + Sync,
+        mut take: impl FnMut(&mut Run, &Line, T) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.each_block(|posts, block| {
+            let reader = &posts.reader;
+            let done = posts
+                .engine
+                .map_batch(&block.lines, |engine, scratch, line| {
+                    work(engine, scratch, &reader.post(block, line)?)
+                });
+            for (line, done) in block.lines.iter().zip(done) {
+                match done {
+                    Ok(done) => take(&mut posts.run, line, done)?,
+                    Err(reason) => posts.run.reject(block, line, &reason)?,
+                }
+            }
+            Ok(())
+        })
+    }
+}

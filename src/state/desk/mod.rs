@@ -1,0 +1,371 @@
+//! The desk: all state of one stream of posts behind one owner, the thing that an embedder feeds.
+//!
+//! A [`Desk`] holds posts until their turn in event time has come, adds to each answer what the
+//! posts before it tell ([`stream`](crate::stream)), queues what waits for an answer
+//! ([`queue`](crate::queue)), counts what rises ([`trend`](crate::trend)) and reports it. It hands
+//! over what is ready as [`Outcome`]s, in order. What one module tells another (that a campaign's
+//! posts leave the queue, that panes are published, read and dropped) happens inside.
+//!
+//! ```
+//! use hearken::desk::{Desk, Outcome, Settings};
+//! use hearken::{Engine, Post};
+//!
+//! # fn main() -> hearken::Result<()> {
+//! let engine = Engine::new()?;
+//! let mut desk = Desk::new(&engine, Settings::for_engine(&engine)?)?;
+//! let line = r#"{"id":"1","text":"Where is my refund?","created_at":"2026-03-01T08:00:00Z"}"#;
+//! let post = Post::from_json(line)?;
+//! for outcome in desk.observe(&post) {
+//!     if let Outcome::Answer(answered) = outcome {
+//!         assert_eq!(answered.post.id.as_deref(), Some("1"));
+//!     }
+//! }
+//! assert_eq!(desk.next(1)[0].post, "1");
+//! desk.answered("1", 1_772_352_600_000); // 08:10
+//! assert!(desk.next(1).is_empty());
+//! # Ok(())
+//! # }
+//! ```
+
+mod outcome;
+mod settings;
+mod snapshot;
+
+pub use outcome::{Answered, Outcome, Window};
+pub use settings::{Settings, WindowSettings};
+pub use snapshot::Remembered;
+
+use crate::post::Role;
+use crate::state::queue::{self, Place, Queue};
+use crate::state::stream::{Reorder, Stream};
+use crate::state::trend::{Alert, PostOutcome, Trends, Watch};
+use crate::triage::revision::Revision;
+use crate::{Engine, Error, Observation, Post, Result, Scratch, Triage};
+
+/// A post that waits for its turn, read already.
+#[derive(Clone, Debug)]
+struct Held {
+    post: Post<'static>,
+    triage: Triage,
+    observation: Observation,
+}
+
+/// All state of one stream of posts. See the [module](self).
+#[derive(Debug)]
+pub struct Desk {
+    engine: Engine,
+    scratch: Scratch,
+    reorder: Reorder<Box<Held>>,
+    stream: Stream,
+    queue: Option<Queue>,
+    trends: Option<Trends>,
+    watch: Option<Watch>,
+    windows: Option<WindowSettings>,
+    /// The beginning of the next window, in milliseconds.
+    next_window: Option<i64>,
+    /// Posts that came before any with a time: the queue takes them as of the first time.
+    undated: Vec<Held>,
+}
+
+impl Desk {
+    /// A desk that has seen nothing; posts are read by `engine`, and persons are told apart by
+    /// its [identities](Engine::identities).
+    ///
+    /// # Errors
+    /// If a setting is out of its range; [`Error::is_settings`] holds.
+    pub fn new(engine: &Engine, settings: Settings) -> Result<Desk> {
+        settings.check()?;
+        Ok(Desk {
+            engine: engine.clone(),
+            scratch: engine.scratch(),
+            reorder: Reorder::new(settings.lateness_ms()),
+            queue: settings.new_queue(engine)?,
+            trends: settings.trends.map(Trends::new).transpose()?,
+            watch: settings.watch.map(Watch::new).transpose()?,
+            stream: Stream::new(settings.stream)?,
+            windows: settings.windows,
+            next_window: None,
+            undated: Vec::new(),
+        })
+    }
+
+    /// Reads a post, and gives what is ready: none, one or more outcomes, as posts wait until
+    /// [`Settings::lateness`] has passed.
+    ///
+    /// A post of an agent is an answer: to its thread, to the post that it answers, and to the
+    /// customer whom it names. A post without an identifier can't be revised.
+    pub fn observe(&mut self, post: &Post<'_>) -> Vec<Outcome> {
+        let (triage, observation) = self.engine.observe(post, &mut self.scratch);
+        self.observe_answered(post.clone().into_owned(), triage, observation)
+    }
+
+    /// As [`Desk::observe`], of a post that [`Engine::observe`] read already, on any thread; the
+    /// engine must be that of the desk.
+    pub fn observe_answered(
+        &mut self,
+        post: Post<'static>,
+        triage: Triage,
+        observation: Observation,
+    ) -> Vec<Outcome> {
+        let at = post.created_at;
+        self.reorder.push(
+            at,
+            Box::new(Held {
+                post,
+                triage,
+                observation,
+            }),
+        );
+        let mut outcomes = Vec::new();
+        while let Some((_, held)) = self.reorder.pop() {
+            self.take(*held, &mut outcomes);
+        }
+        outcomes
+    }
+
+    /// Gives the posts that still wait for their turn. Panes stay open, as more posts may come.
+    pub fn flush(&mut self) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        while let Some((_, held)) = self.reorder.drain() {
+            self.take(*held, &mut outcomes);
+        }
+        outcomes
+    }
+
+    /// Gives all the rest: no more posts come. The posts that wait for their turn, the queue's
+    /// posts without a time, and what the last panes show.
+    pub fn finish(&mut self) -> Vec<Outcome> {
+        let mut outcomes = self.flush();
+        if let Some(latest) = self.queue.as_ref().and_then(Queue::watermark) {
+            self.queue_undated(latest, &mut outcomes);
+        }
+        self.publish(true, &mut outcomes);
+        outcomes
+    }
+
+    /// Says that it is `now` (milliseconds since the Unix epoch): cases become due, and cases that
+    /// agents held for too long wait for anybody again.
+    pub fn advance(&mut self, now: i64) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        self.queue_undated(now, &mut outcomes);
+        if let Some(queue) = &mut self.queue {
+            queue.advance(now);
+        }
+        outcomes
+    }
+
+    /// Takes note that a post was answered at `at` (milliseconds), outside of the stream: its case
+    /// leaves the queue, and its thread counts as answered. How many posts no longer wait.
+    pub fn answered(&mut self, post: &str, at: i64) -> usize {
+        self.stream.context_mut().answered_thread(post, at);
+        self.queue
+            .as_mut()
+            .map_or(0, |queue| queue.answered(post, at))
+    }
+
+    /// What to answer next: at most `count` cases, as of the last [`Desk::advance`] or post.
+    pub fn next(&self, count: usize) -> Vec<Place> {
+        self.queue
+            .as_ref()
+            .map_or_else(Vec::new, |queue| queue.next(count))
+    }
+
+    /// What is overdue, as of the last [`Desk::advance`] or post.
+    pub fn overdue(&self) -> Vec<Place> {
+        self.queue.as_ref().map_or_else(Vec::new, Queue::overdue)
+    }
+
+    /// The alerts that are open, by identifier.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.watch.iter().flat_map(Watch::alerts)
+    }
+
+    /// The engine that reads the posts.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Campaigns, context and novelty.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// The queue, if there is one.
+    pub fn queue(&self) -> Option<&Queue> {
+        self.queue.as_ref()
+    }
+
+    /// As [`Desk::queue`], to add agents and assign cases to them.
+    pub fn queue_mut(&mut self) -> Option<&mut Queue> {
+        self.queue.as_mut()
+    }
+
+    /// The panes, if posts are counted.
+    pub fn trends(&self) -> Option<&Trends> {
+        self.trends.as_ref()
+    }
+
+    /// The watch, if alerts are reported.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
+    }
+
+    /// How many posts came when the watermark had passed them; they are taken all the same.
+    pub fn late(&self) -> u64 {
+        self.reorder.late()
+    }
+
+    /// How many posts wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.reorder.len()
+    }
+
+    /// Adds what another desk of the same posts' source saw; gives what changes about the answers
+    /// of both. Posts that wait for their turn in the other desk wait in this one.
+    ///
+    /// Counts, campaigns, context and queues join. Alerts depend on what was counted in each pane,
+    /// so one watch reads the merged panes: shards keep theirs off.
+    ///
+    /// # Errors
+    /// If the two were made with other settings, keys or modules, or the other one has a watch;
+    /// [`Error::is_merge`] holds, and this one is as it was.
+    pub fn merge(&mut self, other: Desk) -> Result<Vec<Revision>> {
+        if other.watch.is_some() {
+            return Err(Error::merge(
+                "the desk that is added has a watch; make shards without one, and watch the merged desk",
+            ));
+        }
+        if self.queue.is_some() != other.queue.is_some()
+            || self.trends.is_some() != other.trends.is_some()
+        {
+            return Err(Error::merge(
+                "one desk has a queue or trends and the other has none; give both the same settings",
+            ));
+        }
+        let (mut queue, mut trends) = (self.queue.clone(), self.trends.clone());
+        if let (Some(own), Some(other)) = (&mut queue, &other.queue) {
+            own.merge(other)?;
+        }
+        if let (Some(own), Some(other)) = (&mut trends, &other.trends) {
+            own.merge(other)?;
+        }
+        let revisions = self.stream.merge(other.stream)?;
+        if let Some(queue) = &mut queue {
+            revisions
+                .iter()
+                .for_each(|revision| _ = queue.revise(revision));
+        }
+        (self.queue, self.trends) = (queue, trends);
+        self.undated.extend(other.undated);
+        self.reorder.extend(other.reorder);
+        Ok(revisions)
+    }
+
+    /// Takes a post whose turn has come.
+    fn take(&mut self, held: Held, outcomes: &mut Vec<Outcome>) {
+        let Held {
+            post,
+            mut triage,
+            observation,
+        } = held;
+        let observed = self.stream.observe(&post, &mut triage, &observation);
+        let revisions = observed.revisions().to_vec();
+        outcomes.push(Outcome::Answer(Box::new(Answered {
+            post: post.clone(),
+            triage: triage.clone(),
+            observed,
+        })));
+        let held = Held {
+            post,
+            triage,
+            observation,
+        };
+        self.count(&held, outcomes);
+        if let Some(created) = held.post.created_at {
+            self.queue_undated(created, outcomes);
+        }
+        self.enqueue(held, outcomes);
+        for revision in revisions {
+            if let Some(queue) = &mut self.queue {
+                queue.revise(&revision);
+            }
+            outcomes.push(Outcome::Revision(revision));
+        }
+        self.publish(false, outcomes);
+    }
+
+    fn count(&mut self, held: &Held, outcomes: &mut Vec<Outcome>) {
+        let Some(trends) = &mut self.trends else {
+            return;
+        };
+        let counted = trends.observe(&self.engine, &held.post, &held.triage, &held.observation);
+        if let PostOutcome::Revised(revisions) = counted {
+            outcomes.extend(revisions.into_iter().map(Outcome::PaneRevision));
+        }
+    }
+
+    fn enqueue(&mut self, held: Held, outcomes: &mut Vec<Outcome>) {
+        let Some(queue) = &mut self.queue else {
+            return;
+        };
+        // A post without a time is as old as the first post with one, not older than all.
+        if held.post.created_at.is_none() && queue.watermark().is_none() {
+            self.undated.push(held);
+            return;
+        }
+        let Held {
+            post,
+            triage,
+            observation,
+        } = held;
+        let queue::Observed { outcome, shed, .. } =
+            queue.observe(&post, &triage, &observation.identity);
+        if post.role == Role::Customer {
+            outcomes.push(Outcome::Queued {
+                post: post.id.map(String::from),
+                outcome,
+            });
+        }
+        outcomes.extend(shed.into_iter().map(Outcome::Shed));
+    }
+
+    /// Queues the posts that came before any with a time, as of `at`.
+    fn queue_undated(&mut self, at: i64, outcomes: &mut Vec<Outcome>) {
+        if self.undated.is_empty() {
+            return;
+        }
+        if let Some(queue) = &mut self.queue {
+            queue.advance(at);
+        }
+        for held in std::mem::take(&mut self.undated) {
+            self.enqueue(held, outcomes);
+        }
+    }
+
+    /// Reads the panes that are complete.
+    fn publish(&mut self, last: bool, outcomes: &mut Vec<Outcome>) {
+        let Desk {
+            trends: Some(trends),
+            watch,
+            windows,
+            next_window,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let mut read = |trends: &Trends, start: i64| {
+            if let Some(windows) = windows {
+                windows.read(trends, start, next_window, outcomes);
+            }
+            if let Some(watch) = watch {
+                let alerts = watch.observe(trends, start).into_iter();
+                outcomes.extend(alerts.map(|alert| Outcome::Alert(Box::new(alert))));
+            }
+        };
+        match last {
+            true => trends.finish(&mut read),
+            false => trends.publish(&mut read),
+        }
+    }
+}

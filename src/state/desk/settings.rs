@@ -1,0 +1,108 @@
+//! What a desk is made with.
+
+use std::time::Duration;
+
+use super::{Outcome, Window};
+use crate::state::queue::{self, Queue};
+use crate::state::stream;
+use crate::state::trend::{self, Trends, watch};
+use crate::{Engine, Error, Result};
+
+/// What a desk is made with. A part that is `None` is left out: it costs nothing and gives nothing.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How far behind the latest post a post may come and still be taken in its turn. Each answer
+    /// waits for it. Zero takes posts as they come; `None` holds all until [`finish`], in memory
+    /// that grows with the posts.
+    ///
+    /// [`finish`]: super::Desk::finish
+    pub lateness: Option<Duration>,
+    /// Campaigns, context, novelty, and the service levels of waiting and queue.
+    pub stream: stream::Settings,
+    /// What to answer next; the scores from which a post is medium, high and critical are those of
+    /// the engine.
+    pub queue: Option<queue::Settings>,
+    /// What is counted in panes.
+    pub trends: Option<trend::Settings>,
+    /// What is reported; needs `trends`.
+    pub watch: Option<watch::Settings>,
+    /// Windows that are given as they are complete; needs `trends`, which must keep panes as long
+    /// as a window.
+    pub windows: Option<WindowSettings>,
+}
+
+/// Windows of event time, each a sum of panes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSettings {
+    /// How long a window is; rounded down to whole panes, one at least.
+    pub length: Duration,
+    /// How far apart windows begin: `length` makes them tumble, less makes them slide.
+    pub slide: Duration,
+}
+
+impl Settings {
+    /// Everything but windows, with the usual settings; posts are taken as they come.
+    ///
+    /// # Errors
+    /// If the bundled service levels can't be used; [`Error::is_settings`] holds.
+    pub fn for_engine(engine: &Engine) -> Result<Settings> {
+        Ok(Settings {
+            lateness: Some(Duration::ZERO),
+            stream: stream::Settings::for_engine(engine)?,
+            queue: Some(queue::Settings::default()),
+            trends: Some(trend::Settings::default()),
+            watch: Some(watch::Settings::default()),
+            windows: None,
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.trends.is_none() && (self.watch.is_some() || self.windows.is_some()) {
+            return Err(Error::settings(
+                "desk.watch and desk.windows read the panes of desk.trends; give it too",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn lateness_ms(&self) -> Option<i64> {
+        self.lateness.map(milliseconds)
+    }
+
+    pub(super) fn new_queue(&self, engine: &Engine) -> Result<Option<Queue>> {
+        let queue = |settings| {
+            let service_levels = self.stream.service_levels.clone();
+            Queue::new(settings, service_levels, engine.importance().levels())
+        };
+        self.queue.clone().map(queue).transpose()
+    }
+}
+
+impl WindowSettings {
+    /// Gives the windows that end with the pane that begins at `start`; `next` is the beginning of
+    /// the next one.
+    pub(super) fn read(
+        &self,
+        trends: &Trends,
+        start: i64,
+        next: &mut Option<i64>,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        let pane = milliseconds(trends.settings().pane).max(1);
+        let panes = |span: Duration| (milliseconds(span) / pane).max(1).saturating_mul(pane);
+        let (length, slide) = (panes(self.length), panes(self.slide));
+        let end = start.saturating_add(pane);
+        let mut from = next.unwrap_or_else(|| start.div_euclid(slide) * slide);
+        while from.saturating_add(length) <= end {
+            let to = from + length;
+            let cells = trends.window(from, to);
+            outcomes.push(Outcome::Window(Box::new(Window { from, to, cells })));
+            from += slide;
+        }
+        *next = Some(from);
+    }
+}
+
+fn milliseconds(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}

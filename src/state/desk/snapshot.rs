@@ -1,0 +1,190 @@
+//! A desk as it is kept: one snapshot of all that it remembers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Desk, Held, Settings};
+use crate::snapshot::Snapshot;
+use crate::state::queue::Queue;
+use crate::state::stream::{self, Reorder, Stream};
+use crate::state::trend::{Trends, Watch};
+use crate::{Engine, Error, Post, Result};
+
+/// What a desk remembers, to be [saved](Snapshot::save): all modules at one moment, and the posts
+/// that wait for their turn. Neither the secret nor the settings of importance are in it.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    stream: stream::Remembered,
+    queue: Option<Queue>,
+    trends: Option<Trends>,
+    watch: Option<Watch>,
+    next_window: Option<i64>,
+    /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON; they
+    /// are read again.
+    held: Vec<String>,
+    undated: Vec<String>,
+    latest: Option<i64>,
+    late: u64,
+}
+
+/// What is kept of [`Remembered`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    stream: <stream::Remembered as Snapshot>::Kept,
+    queue: Option<<Queue as Snapshot>::Kept>,
+    trends: Option<<Trends as Snapshot>::Kept>,
+    watch: Option<<Watch as Snapshot>::Kept>,
+    next_window: Option<i64>,
+    held: Vec<String>,
+    undated: Vec<String>,
+    latest: Option<i64>,
+    late: u64,
+}
+
+impl Snapshot for Remembered {
+    const KIND: &'static str = "desk";
+    const VERSION: u32 = 1;
+
+    type Kept = Kept;
+
+    fn keep(&self) -> Kept {
+        Kept {
+            stream: self.stream.keep(),
+            queue: self.queue.as_ref().map(Snapshot::keep),
+            trends: self.trends.as_ref().map(Snapshot::keep),
+            watch: self.watch.as_ref().map(Snapshot::keep),
+            next_window: self.next_window,
+            held: self.held.clone(),
+            undated: self.undated.clone(),
+            latest: self.latest,
+            late: self.late,
+        }
+    }
+
+    fn restore(kept: Kept) -> Result<Remembered> {
+        Ok(Remembered {
+            stream: stream::Remembered::restore(kept.stream)?,
+            queue: kept.queue.map(Queue::restore).transpose()?,
+            trends: kept.trends.map(Trends::restore).transpose()?,
+            watch: kept.watch.map(Watch::restore).transpose()?,
+            next_window: kept.next_window,
+            held: kept.held,
+            undated: kept.undated,
+            latest: kept.latest,
+            late: kept.late,
+        })
+    }
+}
+
+impl Desk {
+    /// What is remembered, the posts that wait for their turn included.
+    ///
+    /// # Errors
+    /// If a post that waits can't be written as JSON; [`Error::is_snapshot`] holds.
+    pub fn remembered(&self) -> Result<Remembered> {
+        let line = |held: &Held| {
+            serde_json::to_string(&held.post).map_err(|error| {
+                Error::snapshot(format!("a post that waits can't be written: {error}"))
+                    .with_source(error)
+            })
+        };
+        Ok(Remembered {
+            stream: self.stream.remembered(),
+            queue: self.queue.clone(),
+            trends: self.trends.clone(),
+            watch: self.watch.clone(),
+            next_window: self.next_window,
+            held: self
+                .reorder
+                .held()
+                .map(|held| line(held))
+                .collect::<Result<_>>()?,
+            undated: self.undated.iter().map(line).collect::<Result<_>>()?,
+            latest: self.reorder.latest(),
+            late: self.reorder.late(),
+        })
+    }
+
+    /// Goes on from what was remembered under the same settings. What the snapshot has is gone on
+    /// with, whether `settings` ask for it or not, so that it can't fall behind; what it lacks and
+    /// `settings` ask for begins anew.
+    ///
+    /// # Errors
+    /// If it was remembered under another secret or policy, or with other settings of queue, trends
+    /// or watch; [`Error::is_snapshot`] holds.
+    pub fn resume(engine: &Engine, settings: Settings, remembered: Remembered) -> Result<Desk> {
+        let Remembered {
+            stream,
+            queue,
+            trends,
+            watch,
+            next_window,
+            held,
+            undated,
+            latest,
+            late,
+        } = remembered;
+        let other = |part: &str| {
+            Error::snapshot(format!(
+                "the snapshot has other settings of {part}; give the same, or begin another state"
+            ))
+        };
+        let mut desk = Desk::new(engine, settings.clone())?;
+        if let Some(queue) = queue {
+            let same = |wanted: &Queue| {
+                wanted.settings() == queue.settings()
+                    && wanted.levels() == queue.levels()
+                    && wanted.service_levels() == queue.service_levels()
+            };
+            if desk.queue.as_ref().is_some_and(|wanted| !same(wanted)) {
+                return Err(other("the queue"));
+            }
+            desk.queue = Some(queue);
+        }
+        if let Some(trends) = trends {
+            if settings
+                .trends
+                .is_some_and(|wanted| wanted != *trends.settings())
+            {
+                return Err(other("trends"));
+            }
+            desk.trends = Some(trends);
+        }
+        if let Some(watch) = watch {
+            if settings
+                .watch
+                .is_some_and(|wanted| wanted != *watch.settings())
+            {
+                return Err(other("the watch"));
+            }
+            desk.watch = Some(watch);
+        }
+        let lateness = settings.lateness_ms();
+        desk.stream = Stream::resume(stream, settings.stream)?;
+        desk.next_window = next_window;
+        desk.reorder = Reorder::resumed(lateness, latest, late);
+        for line in held {
+            let held = Box::new(desk.read(&line)?);
+            desk.reorder.hold(held.post.created_at, held);
+        }
+        for line in undated {
+            let held = desk.read(&line)?;
+            desk.undated.push(held);
+        }
+        Ok(desk)
+    }
+
+    fn read(&mut self, line: &str) -> Result<Held> {
+        let post = Post::from_json(line).map_err(|error| {
+            Error::snapshot(format!(
+                "the snapshot of the desk is corrupt: a post that waits can't be read ({error}); take an older one"
+            ))
+            .with_source(error)
+        })?;
+        let (triage, observation) = self.engine.observe(&post, &mut self.scratch);
+        Ok(Held {
+            post: post.into_owned(),
+            triage,
+            observation,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Answers: what they take out of the queue, and who was answered last, which merges.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::{KeyKind, kept_id, key, known, time};
+use super::{MAX_COUNTED_HOURS, Queue};
+use crate::observation::Identity;
+use crate::post::Post;
+use crate::time::HOUR;
+
+/// The last answer to a person, in a thread, or to a post.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Answered {
+    pub(super) at: i64,
+    /// Who answered, where it is known.
+    pub(super) agent: Option<Box<str>>,
+}
+
+/// The last answers, bounded: the oldest is forgotten first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answers {
+    by_key: BTreeMap<u64, Answered>,
+    by_time: BTreeSet<(i64, u64)>,
+}
+
+impl Answers {
+    /// Notes an answer, if it is the last one; forgets the oldest above `most`, and gives how many.
+    pub(super) fn note(&mut self, key: u64, answered: Answered, most: usize) -> u64 {
+        // The larger holds whatever came first, so that shards agree when they are merged.
+        match self.by_key.get(&key).map(|known| known.cmp(&answered)) {
+            Some(Ordering::Greater | Ordering::Equal) => return 0,
+            _ => self.by_time.insert((answered.at, key)),
+        };
+        if let Some(known) = self
+            .by_key
+            .insert(key, answered.clone())
+            .filter(|known| known.at != answered.at)
+        {
+            self.by_time.remove(&(known.at, key));
+        }
+        let mut forgotten = 0;
+        while self.by_key.len() > most {
+            let Some((_, key)) = self.by_time.pop_first() else {
+                break;
+            };
+            self.by_key.remove(&key);
+            forgotten += 1;
+        }
+        forgotten
+    }
+
+    pub(super) fn get(&self, key: u64) -> Option<&Answered> {
+        self.by_key.get(&key)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Answered)> {
+        self.by_key.iter().map(|(key, answered)| (*key, answered))
+    }
+}
+
+impl Queue {
+    /// Says that a post was answered at `at` (milliseconds), and with it all that its author wrote
+    /// until then, on any channel. In the thread others are answered too if the post is by the
+    /// person who began it. How many posts no longer wait. A post that is not known is taken as
+    /// answered when it comes.
+    pub fn answered(&mut self, post: &str, at: i64) -> usize {
+        self.answer(&kept_id(post), time(at), None)
+    }
+
+    fn answer(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {
+        let mut keys = vec![key(KeyKind::Post, id), key(KeyKind::Thread, id)];
+        let mut agent: Option<Box<str>> = agent.map(Into::into);
+        if let Some(entry) = self.cases.posts.get(id) {
+            keys.extend(entry.fact.author.into_iter().chain(entry.fact.customer));
+            let thread = entry
+                .fact
+                .thread
+                .as_deref()
+                .filter(|_| self.cases.is_of_beginner(id, &entry.fact));
+            keys.extend(thread.map(|thread| key(KeyKind::Thread, thread)));
+            // A case has one agent; its other posts may know the customer record of this author.
+            for (_, member) in entry
+                .case
+                .into_iter()
+                .flat_map(|case| self.cases.members(case))
+            {
+                agent = agent.or_else(|| {
+                    member
+                        .fact
+                        .assigned
+                        .as_ref()
+                        .map(|assigned| assigned.agent.clone())
+                });
+                let same = member.fact.author == entry.fact.author;
+                keys.extend(
+                    member
+                        .fact
+                        .customer
+                        .filter(|_| same && entry.fact.author.is_some()),
+                );
+            }
+        }
+        self.settle(keys, Some(id), at, agent)
+    }
+
+    /// A post of an agent: what it answers.
+    pub(super) fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
+        let agent = post.author.id.as_deref().or(post.author.name.as_deref());
+        let reply = post.in_reply_to.as_deref().map(kept_id);
+        let thread = post.thread.as_deref().map(kept_id);
+        let waits = reply
+            .as_deref()
+            .is_some_and(|reply| self.cases.posts.contains_key(reply));
+        // If the post that is replied to waits, its author is known and the others in the thread
+        // wait on, unless it is the author who began it. If not, the thread is all that is known.
+        let mut count = reply
+            .as_deref()
+            .map_or(0, |reply| self.answer(reply, at, agent));
+        if !waits {
+            count += thread
+                .as_deref()
+                .map_or(0, |thread| self.answer(thread, at, agent));
+        }
+        if let Some(customer) = known(identity.customer) {
+            count += self.settle(vec![customer], None, at, agent.map(Into::into));
+        }
+        count
+    }
+
+    /// Notes an answer under each key, and takes out what it answers.
+    fn settle(
+        &mut self,
+        mut keys: Vec<u64>,
+        post: Option<&str>,
+        at: i64,
+        agent: Option<Box<str>>,
+    ) -> usize {
+        keys.sort_unstable();
+        keys.dedup();
+        let mut ids: Vec<Arc<str>> = Vec::new();
+        for key in keys {
+            ids.extend(self.cases.linked(key).map(|(id, _)| id.clone()));
+            let answered = Answered {
+                at,
+                agent: agent.clone(),
+            };
+            self.counts.forgotten_answers +=
+                self.answers.note(key, answered, self.settings.most_answers);
+        }
+        ids.extend(
+            post.and_then(|id| self.cases.posts.get_key_value(id))
+                .map(|(id, _)| id.clone()),
+        );
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| {
+            self.cases
+                .posts
+                .get(id)
+                .is_some_and(|entry| entry.fact.created <= at)
+        });
+        let before = self.cases.len();
+        let taken = ids.iter().filter_map(|id| self.cases.take(id));
+        let answered = taken.filter(|entry| !entry.fact.spam).count();
+        self.counts.answered += answered as u64;
+        if answered > 0 {
+            // A case of which a later post still waits was answered too.
+            let cases = before.saturating_sub(self.cases.len()).max(1) as u64;
+            self.counts.cases_answered += cases;
+            *self.answered_in.entry(at.div_euclid(HOUR)).or_default() += cases;
+            while self.answered_in.len() > MAX_COUNTED_HOURS {
+                self.answered_in.pop_first();
+            }
+        }
+        answered
+    }
+}
