@@ -161,7 +161,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nseverity = 4",
-            "line 5, rule \"a\", severity: 4 is none; write 1, 2 or 3",
+            "line 5, rule \"a\", severity: 4 is invalid; write 1, 2 or 3",
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nrole = \"boss\"",
@@ -241,7 +241,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ("fire\tRe call\t3\n", "the list \"Re call\" is no name"),
         (
             "fire\trecall\t0\n",
-            "the severity \"0\" is none; write 1, 2 or 3",
+            "the severity \"0\" is invalid; write 1, 2 or 3",
         ),
         ("fire\trecall\t\n", "the severity \"\" is none"),
         ("fire\trecall\t3\txx\n", "the language \"xx\" is none"),

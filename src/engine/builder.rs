@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::{Engine, Inner, Roles};
 use crate::feature::Analyzer;
-use crate::feature::lexicon::LexiconBuilder;
+use crate::feature::lexicon::{Lexicon, LexiconBuilder};
 use crate::importance::Settings;
 use crate::model::{Model, Table};
 use crate::observation::Identities;
@@ -14,7 +14,8 @@ use crate::text::han::HanSegmenter;
 use crate::text::{EntityFinder, EntityKind, Folder, Identifier};
 use crate::{Error, Result};
 
-/// Frequency of a user's word: high enough to win over its parts.
+/// Frequency of a custom word, in occurrences per some 60 million words (as in `data/han`): high
+/// enough to win over its parts. Chosen by hand, not tuned.
 const USER_WORD: u32 = 100_000;
 
 /// Gathers what an [`Engine`] is made of.
@@ -103,76 +104,84 @@ impl EngineBuilder {
     /// the sentence says which and why.
     pub fn build(self) -> Result<Engine> {
         let folder = Folder::new();
-        let taxonomy = match self.taxonomy {
-            Some(taxonomy) => taxonomy,
-            None => Taxonomy::care()?,
-        };
-        let importance = self.importance.map_or_else(Settings::bundled, Ok)?;
-        let lexicon = LexiconBuilder::new()
-            .bundled(&folder)?
-            .terms(&folder, taxonomy.to_terms());
+        let taxonomy = self.taxonomy.clone().map_or_else(Taxonomy::care, Ok)?;
+        let importance = self.importance.clone().map_or_else(Settings::bundled, Ok)?;
         let rules = self
             .rules
-            .into_iter()
+            .iter()
+            .cloned()
             .try_fold(Rules::default(), Rules::join)?;
-        let lexicon = lexicon.terms(&folder, importance.brand_terms());
-        let lexicon = lexicon.terms(&folder, rules.to_terms()).build()?;
+        // One automaton for all lists, so that a text is walked once. The rules' terms come last:
+        // the matcher counts from the end.
+        let lexicon = LexiconBuilder::new()
+            .bundled(&folder)?
+            .terms(&folder, taxonomy.to_terms())
+            .terms(&folder, importance.brand_terms())
+            .terms(&folder, rules.to_terms())
+            .build()?;
         let matcher = Matcher::new(rules, &lexicon);
+        let analyzer = self.analyzer(folder, lexicon)?;
+        let model = self.combined_model()?;
+        let inner = Inner {
+            analyzer,
+            table: Table::new(&model),
+            roles: Roles::of(&model, &taxonomy),
+            taxonomy,
+            matcher,
+            importance,
+            identities: self.identities.clone(),
+            fingerprints: OnceLock::new(),
+        };
+        Ok(Engine {
+            inner: Arc::new(inner),
+            overlay: None,
+        })
+    }
+
+    /// What reads a text, with the custom words and patterns.
+    fn analyzer(&self, folder: Folder, lexicon: Lexicon) -> Result<Analyzer> {
+        // The segmenter sees folded texts, so its words are folded too.
+        let folded = |word: &String| folder.fold_term(word);
         let add: Vec<(String, u32)> = self
             .add
             .iter()
-            .map(|word| (folder.fold_term(word), USER_WORD))
+            .map(|word| (folded(word), USER_WORD))
             .collect();
-        let remove: Vec<String> = self
-            .remove
-            .iter()
-            .map(|word| folder.fold_term(word))
-            .collect();
+        let remove: Vec<String> = self.remove.iter().map(folded).collect();
+        let han = HanSegmenter::new(&add, &remove);
         let finder = self
             .patterns
             .iter()
             .try_fold(EntityFinder::new(), |finder, (kind, pattern)| {
                 finder.with_pattern(*kind, pattern)
             })?;
-        let han = HanSegmenter::new(&add, &remove);
-        let analyzer = Analyzer::new(folder, Identifier::bundled()?, finder, han, lexicon);
+        Ok(Analyzer::new(
+            folder,
+            Identifier::bundled()?,
+            finder,
+            han,
+            lexicon,
+        ))
+    }
 
-        if let Some(overlay) = self
-            .models
-            .iter()
-            .flat_map(Model::heads)
-            .find(|head| head.overlay_of().is_some())
-        {
+    /// The custom heads behind the bundled ones, of which those of the same tasks give way.
+    fn combined_model(&self) -> Result<Model> {
+        let heads = || self.models.iter().flat_map(Model::heads);
+        // An overlay alone would answer by its corrections only, as if nothing else were known.
+        if let Some(overlay) = heads().find(|head| head.overlay_of().is_some()) {
             return Err(Error::model(format!(
                 "the model of {:?} is an overlay and can't answer by itself; give it as one (--overlay, Engine::with_overlay)",
                 overlay.task
             )));
         }
-        let own: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
-        let mut models = if self.bare { Vec::new() } else { bundled()? };
-        models = models
+        let custom: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
+        let bundled = if self.bare { Vec::new() } else { bundled()? };
+        let mut models: Vec<Model> = bundled
             .into_iter()
-            .map(|model| model.without(&own))
+            .map(|model| model.without(&custom))
             .collect();
         models.extend(self.models.iter().cloned());
-        let model = Model::combine(models)?;
-        let roles = Roles::of(&model, &taxonomy);
-        let fingerprints = OnceLock::new();
-        let table = Table::new(&model);
-        let inner = Inner {
-            analyzer,
-            table,
-            taxonomy,
-            matcher,
-            importance,
-            roles,
-            identities: self.identities,
-            fingerprints,
-        };
-        Ok(Engine {
-            inner: Arc::new(inner),
-            overlay: None,
-        })
+        Model::combine(models)
     }
 }
 
@@ -203,6 +212,8 @@ impl Roles {
                 "spam" => &["ham", "spam"],
                 "sentiment" => &["negative", "neutral", "positive"],
                 "urgency" => &["calm", "urgent"],
+                // Its labels are the topics that it was trained on; those of the taxonomy that it
+                // lacks live by their terms.
                 "topic" => {
                     roles.topic = Some(index);
                     for (topic, label) in taxonomy.topics.iter().zip(&mut roles.topic_labels) {

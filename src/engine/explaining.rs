@@ -1,5 +1,6 @@
 //! Reasons for an answer: the same sums as scoring, taken apart.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Engine, Inner, Scratch, rounded};
@@ -20,11 +21,12 @@ impl Engine {
         let mut heads = Vec::new();
         let table = &self.inner.table;
         if !scratch.analysis.tokens.is_empty() {
+            // Gathered again with their places: scoring keeps sums only.
             let features = self.features(&mut scratch);
             for head in
                 (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic)
             {
-                let probabilities = self.head(head, &mut scratch).to_vec();
+                let probabilities = self.probabilities_of(head, &mut scratch).to_vec();
                 let label = match probabilities.len() {
                     2 => 1,
                     _ => table.heads()[head]
@@ -69,56 +71,40 @@ impl Engine {
         let spec = &table.heads()[head];
         let lane = if spec.lanes() == 1 { 0 } else { label };
         let analysis = &scratch.analysis;
-        // One entry a feature: its weight, and every place where it stands.
-        let mut parts: BTreeMap<(&'static str, String), (i64, Vec<Span>)> = BTreeMap::new();
-        let added = self
-            .overlay
-            .as_ref()
-            .and_then(|overlay| overlay.of(table, head, &scratch.sums, &scratch.overlay_sums));
+        let mut parts = Parts::default();
+        let added = self.overlay.as_ref().and_then(|overlay| {
+            overlay.added_to(table, head, &scratch.sums, &scratch.overlay_sums)
+        });
         for feature in features {
-            if let Some(weight) = added
+            let correction = added
                 .as_ref()
-                .map(|added| added.weight(feature, lane))
-                .filter(|&weight| weight != 0)
-            {
-                let text = format!(
-                    "{} {}",
-                    feature.kind.name(),
-                    self.feature_text(feature, analysis)
-                );
-                let part = parts.entry(("correction", text)).or_default();
-                part.0 += weight;
-                if feature.start < feature.end {
-                    part.1.push(original(analysis, feature.start, feature.end));
-                }
-            }
-            let Some(row) = table.row(feature.hash) else {
-                continue;
-            };
-            let factor = table.factor(head, feature.block, &scratch.sums);
-            let weight = i64::from(table.weight(row, head, lane)) * factor;
-            if weight == 0 {
+                .map_or(0, |added| added.weight(feature, lane));
+            let learnt = table.row(feature.hash).map_or(0, |row| {
+                let factor = table.factor(head, feature.block, &scratch.sums);
+                i64::from(table.weight(row, head, lane)) * factor
+            });
+            if correction == 0 && learnt == 0 {
                 continue;
             }
-            let part = parts
-                .entry((feature.kind.name(), self.feature_text(feature, analysis)))
-                .or_default();
-            part.0 += weight;
-            if feature.start < feature.end {
-                part.1.push(original(analysis, feature.start, feature.end));
-            }
+            let text = self.feature_text(feature, analysis);
+            let kind = feature.kind.name();
+            let span = (feature.start < feature.end)
+                .then(|| original(analysis, feature.start, feature.end));
+            // Corrections stand by themselves, so that a reader sees what people changed.
+            parts.add("correction", format!("{kind} {text}"), correction, span);
+            parts.add(kind, text, learnt, span);
         }
         if let Some(model) = &spec.signals {
             for (index, name) in signal::NAMES.iter().enumerate() {
                 let weight = model.contribution(lane, index, &analysis.signals);
-                if weight != 0 {
-                    let text = format!("{name} {:.2}", analysis.signals[index]);
-                    parts.entry(("measure", text)).or_default().0 += weight;
-                }
+                let text = format!("{name} {:.2}", analysis.signals[index]);
+                parts.add("measure", text, weight, None);
             }
         }
         if let Some(&bias) = spec.bias.get(lane) {
+            // Even a bias of 0 is named: it is where the head begins.
             parts
+                .0
                 .entry(("bias", "what most texts are".into()))
                 .or_default()
                 .0 += bias;
@@ -127,25 +113,13 @@ impl Engine {
         let familiarity = added.as_ref().map_or(base, |added| added.familiarity(base));
         let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
             + added.as_ref().map_or(0, |added| added.margin(lane));
-        let evidence = parts
-            .into_iter()
-            .map(|((kind, text), (weight, mut spans))| {
-                spans.sort_unstable();
-                spans.dedup();
-                Evidence {
-                    kind: kind.into(),
-                    text,
-                    weight,
-                    spans,
-                }
-            });
         HeadExplanation {
             head: spec.task.clone(),
             label: spec.labels.get(label).cloned().unwrap_or_default(),
             probability: rounded(probability),
             known: rounded(familiarity.share),
             margin,
-            evidence: strongest_first(evidence.collect()),
+            evidence: strongest_first(parts.into_evidence()),
         }
     }
 
@@ -255,6 +229,35 @@ impl Engine {
             },
             _ => text(),
         }
+    }
+}
+
+/// One entry a feature: its kind and text; its weight, and every place where it stands.
+#[derive(Default)]
+struct Parts(BTreeMap<(&'static str, String), (i64, Vec<Span>)>);
+
+impl Parts {
+    /// Adds a weight that is not zero.
+    fn add(&mut self, kind: &'static str, text: String, weight: i64, span: Option<Span>) {
+        if weight != 0 {
+            let (sum, spans) = self.0.entry((kind, text)).or_default();
+            *sum += weight;
+            spans.extend(span);
+        }
+    }
+
+    fn into_evidence(self) -> Vec<Evidence> {
+        let evidence = |((kind, text), (weight, mut spans)): ((&'static str, _), (_, Vec<Span>))| {
+            spans.sort_unstable();
+            spans.dedup();
+            Evidence {
+                kind: Cow::Borrowed(kind),
+                text,
+                weight,
+                spans,
+            }
+        };
+        self.0.into_iter().map(evidence).collect()
     }
 }
 

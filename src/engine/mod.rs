@@ -1,4 +1,6 @@
 //! The engine: everything that is needed to answer for a post, immutable and shared.
+//!
+#![doc = include_str!("../../docs/design/engine.md")]
 
 mod builder;
 mod explaining;
@@ -105,11 +107,7 @@ impl Engine {
     pub fn triage(&self, post: &Post<'_>, scratch: &mut Scratch) -> Triage {
         let truncated = self.read(&post.text, scratch);
         let Inner {
-            analyzer,
-            table,
-            taxonomy,
-            roles,
-            ..
+            analyzer, taxonomy, ..
         } = &*self.inner;
         let mut triage = Triage {
             language: scratch.analysis.language.language,
@@ -117,9 +115,34 @@ impl Engine {
             truncated,
             ..Triage::default()
         };
+        // Nothing to read (white space, or nothing at all) is calm, neutral and no spam: the heads'
+        // biases alone would be an answer about other texts.
         let empty = scratch.analysis.tokens.is_empty();
-        if let Some(head) = roles.spam.filter(|_| !empty) {
-            let probability = self.head(head, scratch)[1];
+        triage.sentiment.neutral = 1.0;
+        if !empty {
+            self.ask_heads(scratch, &mut triage);
+        }
+        self.gather_topics(scratch);
+        triage.topics = topics(taxonomy, &scratch.evidence);
+        self.add_harm(&scratch.analysis, &mut triage);
+        self.add_monitored(post, scratch, &mut triage);
+        debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
+        let settings = &self.inner.importance;
+        triage.importance = if empty {
+            Importance::new(settings.levels())
+        } else {
+            let judgement = self.judgement(&triage);
+            let facts = ledger::facts(post, &scratch.analysis, analyzer.lexicon(), judgement);
+            ledger::score(&facts, settings)
+        };
+        triage
+    }
+
+    /// Puts into `triage` what the heads say of the text that was read.
+    fn ask_heads(&self, scratch: &mut Scratch, triage: &mut Triage) {
+        let Inner { table, roles, .. } = &*self.inner;
+        if let Some(head) = roles.spam {
+            let probability = self.probabilities_of(head, scratch)[1];
             let verdict = match probability {
                 p if p < SUSPECTED => Verdict::Ham,
                 p if p < SPAM => Verdict::Unsure,
@@ -131,39 +154,37 @@ impl Engine {
                 campaign: None,
             };
         }
-        triage.sentiment = match roles.sentiment.filter(|_| !empty) {
-            Some(head) => sentiment(&table.heads()[head].calibration, self.head(head, scratch)),
-            None => Sentiment {
-                neutral: 1.0,
-                ..Sentiment::default()
-            },
-        };
-        if let Some(head) = roles.urgency.filter(|_| !empty) {
-            triage.urgency = self.head(head, scratch)[1];
+        if let Some(head) = roles.sentiment {
+            let probabilities = self.probabilities_of(head, scratch);
+            triage.sentiment = sentiment(&table.heads()[head].calibration, probabilities);
         }
-        self.gather_topics(scratch);
-        triage.topics = topics(taxonomy, &scratch.evidence);
-        for &head in roles.added.iter().filter(|_| !empty) {
+        if let Some(head) = roles.urgency {
+            triage.urgency = self.probabilities_of(head, scratch)[1];
+        }
+        for &head in &roles.added {
             let calibration = &table.heads()[head].calibration;
-            if let Some((label, probability)) = calibration.choose(self.head(head, scratch)) {
-                let enough = calibration.is_enough(label, probability);
+            let probabilities = self.probabilities_of(head, scratch);
+            if let Some((label, probability)) = calibration.choose(probabilities) {
                 triage.heads.push(HeadAnswer {
                     head: head as u16,
                     label: label as u16,
                     probability,
-                    enough,
+                    enough: calibration.is_enough(label, probability),
                 });
             }
         }
-        let analysis = &scratch.analysis;
+    }
+
+    /// Adds the places of the terms of harm. Negated ones are left out: "no smoke" is no harm.
+    fn add_harm(&self, analysis: &Analysis, triage: &mut Triage) {
+        let lexicon = self.inner.analyzer.lexicon();
+        let is_harm = |hit: &TermHit| {
+            lexicon
+                .brief(hit.term)
+                .is_some_and(|term| term.list == List::Harm)
+        };
         for (hit, &negated) in analysis.hits.iter().zip(&analysis.negated) {
-            let harm = |hit: &TermHit| {
-                analyzer
-                    .lexicon()
-                    .brief(hit.term)
-                    .is_some_and(|term| term.list == List::Harm)
-            };
-            if !negated && harm(hit) {
+            if !negated && is_harm(hit) {
                 let (start, end) = Analyzer::original(analysis, hit.start, hit.end);
                 triage.terms.push(TermSpan {
                     term: hit.term,
@@ -172,19 +193,6 @@ impl Engine {
                 });
             }
         }
-        self.add_monitored(post, scratch, &mut triage);
-        let analysis = &scratch.analysis;
-        debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
-        let settings = &self.inner.importance;
-        triage.importance = if empty {
-            Importance::new(settings.levels())
-        } else {
-            ledger::score(
-                &ledger::facts(post, analysis, analyzer.lexicon(), self.judgement(&triage)),
-                settings,
-            )
-        };
-        triage
     }
 
     /// Answers for many posts, in their order, on all threads (feature `parallel`).
@@ -268,7 +276,7 @@ impl Engine {
         {
             Some(head) => {
                 self.read(text, scratch);
-                self.head(head, scratch)
+                self.probabilities_of(head, scratch)
             }
             None => &[],
         }
@@ -350,53 +358,6 @@ impl Engine {
 
     /// Names the parts of an answer, for writing.
     pub fn answer<'a>(&'a self, post: &'a Post<'_>, triage: &'a Triage) -> Answer<'a> {
-        let Inner {
-            analyzer,
-            table,
-            taxonomy,
-            ..
-        } = &*self.inner;
-        let terms = triage.terms.iter().filter_map(|span| {
-            let term = analyzer.lexicon().term(span.term)?;
-            let list = if term.kind.is_empty() {
-                term.list.name()
-            } else {
-                term.kind.as_str()
-            };
-            let severity = term
-                .list
-                .is_monitored()
-                .then_some(term.strength.unsigned_abs());
-            Some(AnswerTerm {
-                list: list.into(),
-                term: term.text.as_str().into(),
-                start: span.start,
-                end: span.end,
-                severity,
-            })
-        });
-        let topics = triage.topics.as_slice().iter().filter_map(|found| {
-            let topic = taxonomy.topics.get(usize::from(found.topic))?;
-            Some(AnswerTopic {
-                id: topic.id.as_str().into(),
-                probability: rounded(found.probability),
-            })
-        });
-        let heads = triage.heads.iter().filter_map(|answer| {
-            let head = table.heads().get(usize::from(answer.head))?;
-            let label = head
-                .labels
-                .get(usize::from(answer.label))
-                .filter(|_| answer.enough)
-                .map(|label| label.as_str().into());
-            Some((
-                head.task.as_str().into(),
-                AnswerHead {
-                    label,
-                    probability: rounded(answer.probability),
-                },
-            ))
-        });
         let sentiment = triage.sentiment;
         let parts = Part::ALL
             .iter()
@@ -420,7 +381,7 @@ impl Engine {
                     .map(|(part, points)| (part.name().into(), points))
                     .collect(),
             },
-            topics: topics.collect(),
+            topics: self.answer_topics(triage),
             sentiment: AnswerSentiment {
                 label: sentiment.label,
                 polarity: rounded(sentiment.polarity),
@@ -431,12 +392,63 @@ impl Engine {
                 ]),
             },
             urgency: rounded(triage.urgency),
-            terms: terms.collect(),
+            terms: self.answer_terms(triage),
             rules: self.answer_rules(triage),
-            heads: heads.collect(),
+            heads: self.answer_heads(triage),
             truncated: triage.truncated,
             explanation: None,
         }
+    }
+
+    fn answer_terms<'a>(&'a self, triage: &Triage) -> Vec<AnswerTerm<'a>> {
+        let lexicon = self.inner.analyzer.lexicon();
+        let answer = |span: &TermSpan| {
+            let term = lexicon.term(span.term)?;
+            // A kind says more than its list: `safety` rather than `harm`.
+            let list = if term.kind.is_empty() {
+                term.list.name()
+            } else {
+                term.kind.as_str()
+            };
+            let is_monitored = term.list.is_monitored();
+            Some(AnswerTerm {
+                list: list.into(),
+                term: term.text.as_str().into(),
+                start: span.start,
+                end: span.end,
+                severity: is_monitored.then_some(term.strength.unsigned_abs()),
+            })
+        };
+        triage.terms.iter().filter_map(answer).collect()
+    }
+
+    fn answer_topics<'a>(&'a self, triage: &Triage) -> Vec<AnswerTopic<'a>> {
+        let answer = |found: &TopicScore| {
+            let topic = self.inner.taxonomy.topics.get(usize::from(found.topic))?;
+            Some(AnswerTopic {
+                id: topic.id.as_str().into(),
+                probability: rounded(found.probability),
+            })
+        };
+        let topics = triage.topics.as_slice();
+        topics.iter().filter_map(answer).collect()
+    }
+
+    /// The custom heads; below the probability that its calibration asks for a label is not named.
+    fn answer_heads<'a>(&'a self, triage: &Triage) -> BTreeMap<Cow<'a, str>, AnswerHead<'a>> {
+        let answer = |answer: &HeadAnswer| {
+            let head = self.inner.table.heads().get(usize::from(answer.head))?;
+            let label = head
+                .labels
+                .get(usize::from(answer.label))
+                .filter(|_| answer.enough);
+            let answer = AnswerHead {
+                label: label.map(|label| label.as_str().into()),
+                probability: rounded(answer.probability),
+            };
+            Some((head.task.as_str().into(), answer))
+        };
+        triage.heads.iter().filter_map(answer).collect()
     }
 
     /// Prepares a text and sums its features; whether it was cut.
@@ -463,7 +475,7 @@ impl Engine {
     }
 
     /// The probabilities of a head's labels for the text that was read; at least two.
-    fn head<'s>(&self, head: usize, scratch: &'s mut Scratch) -> &'s [f32] {
+    fn probabilities_of<'s>(&self, head: usize, scratch: &'s mut Scratch) -> &'s [f32] {
         let Scratch {
             analysis,
             sums,
@@ -476,7 +488,7 @@ impl Engine {
         match self
             .overlay
             .as_ref()
-            .and_then(|overlay| overlay.of(table, head, sums, overlay_sums))
+            .and_then(|overlay| overlay.added_to(table, head, sums, overlay_sums))
         {
             None => table.probabilities(head, sums, &analysis.signals, margins, probabilities),
             Some(added) => {
@@ -532,8 +544,9 @@ impl Engine {
         let learnt = roles
             .topic
             .filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
+        // The probabilities stay in the scratch, where the closure below reads them.
         if let Some(head) = learnt {
-            self.head(head, scratch);
+            self.probabilities_of(head, scratch);
         }
         let Scratch {
             analysis,
@@ -551,6 +564,8 @@ impl Engine {
                 let label = roles.topic_labels.get(topic).copied().flatten()?;
                 let head = &table.heads()[learnt?];
                 let probability = probabilities.get(label).copied()?;
+                // A stack was fitted against an even chance; a bare head against how often the
+                // label is trained.
                 let general = if head.stack.is_some() {
                     1.0 / head.labels.len() as f32
                 } else {
@@ -594,6 +609,7 @@ fn topics(taxonomy: &Taxonomy, evidence: &TopicEvidence) -> Topics {
             continue;
         }
         let count = usize::from(topics.count);
+        // Kept sorted while they come: a few at most, and no allocation.
         let at = topics.found[..count]
             .iter()
             .position(|found| probability > found.probability)

@@ -105,11 +105,13 @@ impl Engine {
         else {
             return wrong("has no head to add to; learn it for a head that the engine has");
         };
+        // The same name and labels are not enough: corrections were learnt against these weights.
         if self.inner.table.heads()[base].labels != overlay.labels
             || self.fingerprint(base) != fingerprint
         {
             return wrong("was learnt on another base; learn it again from its log on this one");
         }
+        // An overlay may only move texts that hold something corrected.
         if overlay.bias.iter().any(|&bias| bias != 0) || overlay.signals.is_some() {
             return wrong(
                 "would change texts that it knows nothing of; learn it again from its log",
@@ -122,7 +124,7 @@ impl Engine {
 #[cfg(feature = "train")]
 impl Engine {
     /// The index of a task's head, its form and the base's table.
-    pub(crate) fn base(&self, task: &str) -> Option<(usize, &Head, &Table)> {
+    pub(crate) fn base_head(&self, task: &str) -> Option<(usize, &Head, &Table)> {
         let table = &self.inner.table;
         table
             .heads()
@@ -173,7 +175,7 @@ impl Overlay {
     }
 
     /// What is added to the base's head, if anything.
-    pub(super) fn of<'a>(
+    pub(super) fn added_to<'a>(
         &'a self,
         base: &Table,
         head: usize,

@@ -10,8 +10,7 @@ use crate::text::{EntityKind, Token, TokenKind};
 
 /// A sign that is repeated counts up to three times: `!!!!!!` is `!!!`. Chosen by hand, not tuned.
 const MOST_SIGNS: usize = 3;
-/// Numbers of this many digits and more are one feature. Chosen by hand: telephone and account
-/// numbers are shorter.
+/// Numbers of this many digits and more are one feature. Chosen by hand, not tuned.
 const MOST_DIGITS: usize = 12;
 /// Counts of digits are hashed from here on, so that none meets the number of an [`EntityKind`],
 /// which is hashed under the same kind. Frozen: it is part of the hash.

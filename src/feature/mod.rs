@@ -3,6 +3,8 @@
 //! An [`Analyzer`] prepares a text (fold, language, entities, words, lexicon terms) into an
 //! [`Analysis`]; from there [`Analyzer::features`] calls back for every feature. Each distinct
 //! word, pair, sign and Han n-gram counts once a text; the n-grams of a word go with the word.
+//!
+#![doc = include_str!("../../docs/design/feature.md")]
 
 mod feed;
 pub mod hash;
@@ -215,6 +217,8 @@ impl Analyzer {
                     .brief(hit.term)
                     .is_some_and(|term| term.list.is_monitored())
             };
+            // Among the others they would change polarity, which looks at the neighbours of a hit,
+            // and so change scores.
             monitored.extend(hits.iter().filter(|hit| is_monitored(hit)));
             hits.retain(|hit| !is_monitored(hit));
         }
@@ -231,6 +235,7 @@ impl Analyzer {
                 .filter(|hit| list(hit) == Some(List::Name))
                 .map(|hit| (hit.start, hit.end)),
         );
+        // Names are rare: most texts do not pay for them.
         if !names.is_empty() {
             hits.retain(|hit| {
                 matches!(list(hit), Some(List::Topic(_) | List::Brand))

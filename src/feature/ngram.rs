@@ -3,10 +3,12 @@
 use super::hash::{Hasher, Kind};
 
 /// Shortest and longest n-gram inside a word, in characters, its two boundary marks counted.
+/// Frozen: models are trained on them.
 pub const WORD_LENGTHS: (usize, usize) = (2, 5);
-/// Longest n-gram over Han characters.
+/// Longest n-gram over Han characters: most words have two, few have more than three.
+/// Frozen, as above.
 pub const HAN_LENGTH: usize = 3;
-/// Longest word whose n-grams are taken: what is longer is no word.
+/// Longest word whose n-grams are taken, in characters: a bound on time. What is longer is no word.
 const LONGEST_WORD: usize = 40;
 
 /// Calls `each(hash, start, end)` for every n-gram of `word` between boundary marks,
@@ -30,6 +32,7 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     characters[length] = (u32::from(' '), end);
     length += 1;
     characters[length].1 = end;
+    // One hasher a start: each longer n-gram goes on from the shorter one.
     for first in 0..length {
         let mut hasher = Hasher::new(Kind::Characters as u64);
         for (position, &(character, _)) in characters[first..length]

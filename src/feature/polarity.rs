@@ -1,5 +1,4 @@
-//! Polarity: what listed words of feeling come to together, with what negates, strengthens
-//! and outweighs them.
+//! Polarity: the sum of listed words of feeling, with what negates, strengthens and outweighs them.
 //!
 //! The rules are those of VADER (Hutto and Gilbert, ICWSM 2014, section 3.3) as far as lists can
 //! carry them into other languages: words beside a feeling strengthen or weaken it, a negation
@@ -11,20 +10,28 @@ use super::Analysis;
 use super::lexicon::{Lexicon, List, TermHit};
 use crate::text::{Language, Token, TokenKind};
 
-/// How many tokens a negation reaches.
+/// How many tokens a negation reaches. VADER looks three words back; chosen by hand, not tuned.
 const NEGATION_SCOPE: usize = 4;
-/// How many tokens lie between an intensifier and what it strengthens, at most.
+/// How many tokens lie between an intensifier and what it strengthens, at most. Chosen by
+/// hand, not tuned.
 const INTENSIFIER_REACH: usize = 1;
-/// How much of a feeling's force is left when it is turned.
+/// How much of a feeling's force is left when it is turned: VADER measured 0.74.
 const TURNED: f32 = 0.75;
-/// How much one step of an intensifier changes.
+/// How much one step of an intensifier changes, as a share of the strength. Chosen by
+/// hand, not tuned.
 const INTENSIFIER_STEP: f32 = 0.25;
-/// What a feeling counts before a *but*, after it, and within a concession.
+/// What a feeling counts before a *but*, after it, and within a concession. The first is VADER's,
+/// who takes 1.5 for the second; chosen by hand, not tuned.
 const BEFORE: f32 = 0.5;
 const AFTER: f32 = 1.4;
 const CONCEDED: f32 = 0.5;
-/// What a sum of strengths is measured against: half of the scale is reached at its root.
+/// What a sum of strengths is measured against, as VADER does with 15 on its scale to ±4: a
+/// polarity of 0.7 is reached at the root of this. Chosen by hand, not tuned.
 const HALF: f32 = 6.0;
+
+/// Words of contrast that count: a bound, so that the buffer is no allocation. What follows more of
+/// them is as after the last.
+const MOST_TURNS: usize = 8;
 
 /// The sum of a text's feelings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -58,6 +65,7 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
         language,
         ..
     } = analysis;
+    // Czech negates the verb and its pronouns together; it is one denial.
     let concord = language.language == Language::Cs;
     negated.clear();
     negated.resize(hits.len(), false);
@@ -84,10 +92,12 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
             .zip(&mut reached[first..])
             .take(NEGATION_SCOPE)
         {
+            // "Not now, great!" praises: the comma ends what the negation says.
             if token.kind == TokenKind::Symbol || contrast(token.start) {
                 break;
             }
             reach = token.end;
+            // Two negations undo each other, save in Czech: *nikdo nic neřekl* is one.
             *reached = if concord { true } else { !*reached };
         }
         for (other, hit) in hits.iter().enumerate() {
@@ -119,29 +129,13 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         ..
     } = analysis;
     let folded = folded.as_str();
-    let mut turns: [Option<Turn>; 8] = [None; 8];
-    let mut count = 0;
-    let mut felt = false;
-    for hit in hits {
-        match lexicon.brief(hit.term) {
-            Some(term) if term.list == List::Contrast => {
-                if let Some(turn) = turns.get_mut(count) {
-                    *turn = Some(Turn {
-                        end: hit.end,
-                        concedes: term.strength > 1,
-                    });
-                    count += 1;
-                }
-            }
-            Some(term) => felt |= matches!(term.list, List::Sentiment | List::Insult),
-            None => {}
-        }
-    }
-    if !felt {
+    let (turns, has_feeling) = turns(hits, lexicon);
+    // Most posts have no listed feeling: they are done here.
+    if !has_feeling {
         return Polarity::default();
     }
-    let turns = &turns[..count];
     let last_but = turns.iter().flatten().rfind(|turn| !turn.concedes);
+    // What a text ends with is what its author leaves it at.
     let last_from = match last_but {
         Some(turn) => turn.end,
         None => last_sentence(folded, tokens),
@@ -153,6 +147,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         };
         let strength = match term.list {
             List::Sentiment => f32::from(term.strength),
+            // An insult is bad feeling, however strong; its list has no signs.
             List::Insult => -f32::from(term.strength),
             _ => continue,
         };
@@ -160,6 +155,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         if negated.get(index).copied().unwrap_or(false) {
             value *= -TURNED;
         }
+        // Who writes *but* means what comes after it.
         let weight = match last_but {
             Some(turn) if hit.start >= turn.end => AFTER,
             Some(_) => BEFORE,
@@ -182,6 +178,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         } else {
             bad -= value
         }
+        // What is conceded is not what the text ends with, even in the last sentence.
         if hit.start >= last_from && !conceded {
             last += value;
         }
@@ -191,6 +188,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
     Polarity {
         whole: scaled(good - bad),
         last: scaled(last),
+        // Praise and blame in one text is neither neutral nor weak.
         mixed: if most > 0.0 {
             good.min(bad) / most
         } else {
@@ -199,11 +197,36 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
     }
 }
 
+/// The first words of contrast and concessions in their order, and whether any feeling is listed.
+#[inline]
+fn turns(hits: &[TermHit], lexicon: &Lexicon) -> ([Option<Turn>; MOST_TURNS], bool) {
+    let mut turns = [None; MOST_TURNS];
+    let mut count = 0;
+    let mut has_feeling = false;
+    for hit in hits {
+        match lexicon.brief(hit.term) {
+            Some(term) if term.list == List::Contrast => {
+                if let Some(turn) = turns.get_mut(count) {
+                    *turn = Some(Turn {
+                        end: hit.end,
+                        concedes: term.strength > 1,
+                    });
+                    count += 1;
+                }
+            }
+            Some(term) => has_feeling |= matches!(term.list, List::Sentiment | List::Insult),
+            None => {}
+        }
+    }
+    (turns, has_feeling)
+}
+
 /// How much the words beside a hit strengthen it: 1 is not at all.
 fn intensity(index: usize, hits: &[TermHit], tokens: &[Token], lexicon: &Lexicon) -> f32 {
     let hit = hits[index];
     let mut steps = 0.0;
-    // Hits are in the order of their starts: an intensifier stands among the neighbours.
+    // Hits are in the order of their starts, so an intensifier stands among the four before or
+    // after: a bound on time, for a text may consist of hits.
     let near = hits[index.saturating_sub(4)..].iter().take(9);
     for other in near {
         let Some(term) = lexicon
@@ -225,6 +248,7 @@ fn intensity(index: usize, hits: &[TermHit], tokens: &[Token], lexicon: &Lexicon
             steps += f32::from(term.strength);
         }
     }
+    // *Hardly* weakens and does not turn: that is what negations do.
     (1.0 + INTENSIFIER_STEP * steps).clamp(0.25, 2.0)
 }
 

@@ -12,6 +12,7 @@ impl Seen {
     /// Empties the set.
     pub(crate) fn clear(&mut self) {
         self.count = 0;
+        // Slots of an earlier text count as empty by their generation: nothing has to be cleared.
         self.generation = self.generation.wrapping_add(1);
         if self.generation == 0 || self.slots.is_empty() {
             self.slots.clear();
@@ -23,6 +24,7 @@ impl Seen {
     /// Adds `hash`; whether it is new.
     #[inline]
     pub(crate) fn insert(&mut self, hash: u64) -> bool {
+        // Half full at most, so that a probe meets an empty place after a step or two.
         if self.count * 2 >= self.slots.len() {
             self.grow();
         }

@@ -150,6 +150,8 @@ impl Counts {
                     self.letters += u32::from(character.is_ascii_alphabetic());
                     self.capitals += u32::from(character.is_ascii_uppercase());
                 }
+                // Han has no case, so it counts for no share of capitals; most Chinese text leaves
+                // here.
                 '\u{3400}'..='\u{9fff}' => {}
                 // Squared letters come as capitals only, so they are no shouting.
                 '\u{1f130}'..='\u{1f189}' => self.letters += 1,

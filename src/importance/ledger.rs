@@ -65,7 +65,7 @@ pub struct Facts<'a> {
 }
 
 /// Whether a term counts towards `part`.
-fn speaks(term: Brief, part: Part) -> bool {
+fn counts_for(term: Brief, part: Part) -> bool {
     match part {
         Part::NeedsAnswer => matches!(term.list, List::Request | List::Brand),
         Part::Harm => term.list == List::Harm,
@@ -90,7 +90,7 @@ pub fn hits<'a>(
         .filter_map(move |(hit, &negated)| {
             let brief = lexicon.brief(hit.term)?;
             // "No answer" still asks for one; "no smoke" is no harm.
-            let counts = speaks(brief, part)
+            let counts = counts_for(brief, part)
                 && (!negated || part == Part::NeedsAnswer)
                 && brief.strength != 0;
             if counts {
@@ -140,6 +140,7 @@ pub fn facts<'a>(
                 List::Urgency => &mut facts.urgent,
                 List::Harm => match HarmKind::from_name(&term.kind) {
                     Some(kind) => {
+                        // Two different words of harm are seldom a joke.
                         facts.several_harms |= *first_harm.get_or_insert(hit.term) != hit.term;
                         &mut facts.harm[kind as usize]
                     }
@@ -179,6 +180,7 @@ fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
     // A complaint asks for an answer without a question.
     let complaint =
         rounded(needs.complaint * beyond(facts.judgement.negative, needs.complaint_from));
+    // The strongest request counts once, however often it is repeated.
     let asks = by_strength(needs.request, facts.request);
     let marks = [(facts.question, needs.question), (facts.brand, needs.brand)];
     let marks: i64 = marks
@@ -200,14 +202,17 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let topic = topics
         .iter()
         .max()
+        // A harmful topic makes its words likelier to be meant, but less than urgency does.
         .map_or(0, |topic| topic * harm.topic_counts / ONE);
-    let besides = urgency.max(topic).max(if facts.several_harms {
+    // What beside the words says that the harm is meant: people joke about fire.
+    let confirmed = urgency.max(topic).max(if facts.several_harms {
         harm.words_count
     } else {
         0
     });
+    // The gravest kind counts, not the sum: five words for one accident are one accident.
     let of_kind = |kind: usize| {
-        by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], besides)
+        by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], confirmed)
     };
     let words = (0..HarmKind::ALL.len()).map(of_kind).max().unwrap_or(0);
     let kinds = facts.harm.iter().filter(|&&strength| strength > 0).count();
@@ -240,6 +245,7 @@ fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
         .map(|&(weight, count)| u128::from(weight) * u128::from(count))
         .sum();
     let speed = facts.age_ms.map_or(0, |age| {
+        // A young post with few interactions may be the next storm: they are measured by the hour.
         let an_hour = interactions * 3_600_000 / u128::from(age.max(reach.least_ms));
         reach.speed.of(an_hour)
     });
@@ -284,6 +290,7 @@ pub fn score(facts: &Facts<'_>, settings: &Settings) -> Importance {
     let harm = harm(facts, settings);
     let urgent = by_strength(settings.urgency.words, facts.urgent)
         + rounded(settings.urgency.learnt * beyond(urgency, settings.urgency.learnt_from));
+    // Words and the head often report the same urgency: their sum is bounded.
     let urgent = urgent.min(settings.urgency.most);
     let feeling = settings.sentiment;
     let bad = feeling.negative + by_strength(feeling.intensity, facts.feeling);
@@ -291,6 +298,7 @@ pub fn score(facts: &Facts<'_>, settings: &Settings) -> Importance {
 
     // Reach and tier make a post that asks for something weightier; alone they ask for little.
     let content = (needs + harm + urgent + bad).min(settings.reach.content);
+    // A famous author who asks for nothing needs no answer sooner.
     let heard = from_least(settings.reach.idle, ONE * content / settings.reach.content);
     let reach = rounded(reach(facts, &settings.reach) * heard / ONE);
     let customer = rounded(i64::from(settings.tier(facts.tier)) * heard);

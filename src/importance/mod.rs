@@ -3,6 +3,8 @@
 //! Every weight stands in `data/importance.toml`, see [`Settings`]. The ledger counts in whole
 //! numbers, so that its laws hold to the point: the parts sum to the score, and more harm, more
 //! reach, a higher tier, longer waiting never lower it.
+//!
+#![doc = include_str!("../../docs/design/importance.md")]
 
 mod harm;
 pub mod ledger;

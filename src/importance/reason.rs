@@ -7,7 +7,7 @@ use crate::feature::lexicon::{Lexicon, List};
 use crate::time::HOUR;
 use crate::triage::Part;
 
-/// Most terms that a reason names.
+/// Most terms that a reason names, so that it stays a line. Chosen by hand.
 const MOST_NAMED: usize = 4;
 
 /// Why `part` has its points; empty for what stateful rooms add, which have their own reasons.

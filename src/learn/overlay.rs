@@ -69,7 +69,7 @@ impl Learner {
     /// If there is no such head, or its calibration can't be inverted.
     pub fn new(engine: &Engine, task: &str) -> Result<Learner> {
         let engine = engine.without_overlay();
-        let Some((_, head, _)) = engine.base(task) else {
+        let Some((_, head, _)) = engine.base_head(task) else {
             let tasks: Vec<&str> = engine.tasks().collect();
             return Err(Error::training(format!(
                 "there is no head {task:?} to learn corrections for; there are {}",
@@ -118,7 +118,7 @@ impl Learner {
     /// # Errors
     /// If a label is not one of the head's; nothing is taken over then.
     pub fn follow(&mut self, corrections: &Corrections) -> Result<Followed> {
-        let Some((head, spec, _)) = self.engine.base(&self.task) else {
+        let Some((head, spec, _)) = self.engine.base_head(&self.task) else {
             return Ok(Followed::default());
         };
         let classes = spec.labels.len();
@@ -205,7 +205,7 @@ impl Learner {
     pub fn overlay(&self) -> Result<Model> {
         let Some((at, head, _)) = self
             .engine
-            .base(&self.task)
+            .base_head(&self.task)
             .filter(|_| !self.standing.is_empty())
         else {
             return Err(Error::training(format!(
@@ -247,7 +247,7 @@ impl Learner {
 
     /// The features of all that stands, by their keys in a model.
     fn features(&self, head: usize) -> Vec<Known> {
-        let Some((_, _, table)) = self.engine.base(&self.task) else {
+        let Some((_, _, table)) = self.engine.base_head(&self.task) else {
             return Vec::new();
         };
         let texts = self.standing.len() as f64;

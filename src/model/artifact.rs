@@ -87,15 +87,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
             "this is no hearken model: its first bytes are not HEARKEN; give a file that `train` wrote",
         ));
     }
+    // The version comes before the checksum: what another version sums up is not known here.
     let version = input.word().ok_or_else(cut)?;
     if version != FORMAT {
-        let age = if version > FORMAT {
-            "newer: update hearken"
-        } else {
-            "older: train the model again"
-        };
         return Err(Error::model(format!(
-            "the model's format is version {version}, this hearken reads {FORMAT}; it is {age}"
+            "the model's format is version {version}, this hearken reads {FORMAT}; it is {}",
+            age(version, FORMAT)
         )));
     }
     let Some((content, sum)) = bytes
@@ -110,6 +107,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
         ));
     }
     input.rest = &content[12..];
+    let heads = read_heads(&mut input)?;
+    let (keys, weights) = read_rows(&mut input, stride(&heads))?;
+    if !input.rest.is_empty() {
+        return Err(cut());
+    }
+    Ok(Model {
+        heads,
+        keys,
+        weights,
+    })
+}
+
+/// What another version is, and the mend.
+fn age(version: u32, known: u32) -> &'static str {
+    if version > known {
+        "newer: update hearken"
+    } else {
+        "older: train the model again"
+    }
+}
+
+/// Reads and checks the header.
+fn read_heads(input: &mut Input<'_>) -> Result<Vec<Head>> {
     let length = input.word().ok_or_else(cut)? as usize;
     let header: Header =
         serde_json::from_slice(input.take(length).ok_or_else(cut)?).map_err(|error| {
@@ -118,22 +138,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
             ))
             .with_source(error)
         })?;
+    // Hashes of other features would find other rows, in silence.
     if header.features != FEATURES {
-        let age = if header.features > FEATURES {
-            "newer: update hearken"
-        } else {
-            "older: train the model again"
-        };
         return Err(Error::model(format!(
-            "the model's features are version {}, this hearken makes {FEATURES}; it is {age}",
-            header.features
+            "the model's features are version {}, this hearken makes {FEATURES}; it is {}",
+            header.features,
+            age(header.features, FEATURES)
         )));
     }
-    for head in &header.heads {
-        check(head)?;
-    }
+    header.heads.iter().try_for_each(check)?;
+    Ok(header.heads)
+}
+
+/// Reads the keys and weights of rows of `width` numbers.
+fn read_rows(input: &mut Input<'_>, width: usize) -> Result<(Vec<u64>, Vec<i16>)> {
     let count = input.word().ok_or_else(cut)? as usize;
-    let width = stride(&header.heads);
     // A row takes a byte for its key and its bits, so a count that memory could not hold is refused
     // before anything is reserved.
     if count > input.rest.len() / (1 + width.div_ceil(8)) || (width == 0 && count > 0) {
@@ -152,29 +171,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
         before = key;
         let bits = input.take(width.div_ceil(8)).ok_or_else(cut)?;
         for lane in 0..width {
+            // Most heads know nothing of most features: a zero takes a bit.
             let weight = if bits[lane / 8] >> (lane % 8) & 1 == 1 {
-                let number = input
-                    .number()
-                    .and_then(|number| u16::try_from(number).ok())
-                    .ok_or_else(cut)?;
-                let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
-                Some(weight)
-                    .filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight))
-                    .ok_or_else(cut)?
+                input.weight().ok_or_else(cut)?
             } else {
                 0
             };
             weights.push(weight);
         }
     }
-    if !input.rest.is_empty() {
-        return Err(cut());
-    }
-    Ok(Model {
-        heads: header.heads,
-        keys,
-        weights,
-    })
+    Ok((keys, weights))
 }
 
 /// Whether a calibration gives every text probabilities that are numbers.
@@ -206,7 +212,7 @@ fn check(head: &Head) -> Result<()> {
         || head.calibration.a.len() != lanes
         || head.calibration.b.len() != lanes
     {
-        return wrong("as many biases or calibrations as not labels");
+        return wrong("biases or calibrations that are not one a label");
     }
     if !is_sound(&head.calibration, head.labels.len()) {
         return wrong("numbers of its calibration out of range");
@@ -218,25 +224,26 @@ fn check(head: &Head) -> Result<()> {
     {
         return wrong("a bias beyond all margins");
     }
+    // Beyond it a unit of weights would be smaller than the unit of margins.
     if head.shift > SCALE_BITS {
         return wrong("a unit of weights below the smallest");
     }
     if head.stack.is_some_and(|stack| !stack.is_sound()) {
-        return wrong("weights of learnt and listed evidence beyond 0 to 1000");
+        return wrong("weights of learnt and listed evidence that are not from 0 to 1000");
     }
     if head
         .signals
         .as_ref()
         .is_some_and(|signals| signals.gaussians.len() != lanes)
     {
-        return wrong("as many signal models as not labels");
+        return wrong("signal models that are not one a label");
     }
     if head
         .signals
         .as_ref()
         .is_some_and(|signals| !(0.0..=1000.0).contains(&signals.weight))
     {
-        return wrong("a weight of its signals beyond 0 to 1000");
+        return wrong("a weight of its signals that is not from 0 to 1000");
     }
     Ok(())
 }
@@ -269,6 +276,14 @@ impl<'a> Input<'a> {
         let (word, rest) = self.rest.split_first_chunk::<4>()?;
         self.rest = rest;
         Some(u32::from_le_bytes(*word))
+    }
+
+    /// A weight that is not zero, within the bounds that keep sums within 32 bits.
+    fn weight(&mut self) -> Option<i16> {
+        let number = u16::try_from(self.number()?).ok()?;
+        // Zigzag: small weights of either sign take one byte.
+        let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
+        Some(weight).filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight))
     }
 
     fn number(&mut self) -> Option<u64> {

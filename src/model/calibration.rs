@@ -72,6 +72,7 @@ impl Calibration {
         probabilities: &mut Vec<f32>,
     ) {
         probabilities.clear();
+        // A head is surer of itself than texts of unknown words allow.
         let trust = 1.0 - self.novelty * f64::from(1.0 - familiarity.share);
         let exponent = |lane: usize, margin: f64| {
             let (a, b) = (
@@ -116,6 +117,7 @@ impl Calibration {
     /// The label to be given, and its probability: that of the largest weighed probability, the
     /// first of equals.
     pub fn choose(&self, probabilities: &[f32]) -> Option<(usize, f32)> {
+        // Where every error costs the same, the most probable label is the best guess.
         if self.decision.is_empty() {
             return largest(probabilities);
         }

@@ -3,6 +3,8 @@
 //! A [`Model`] holds one or more [`Head`]s and the rows of their weights; it is what a file holds.
 //! A [`Table`] is what scores: the rows of all models side by side, so that one probe a feature
 //! serves every head.
+//!
+#![doc = include_str!("../../docs/design/model.md")]
 
 mod artifact;
 pub mod calibration;
@@ -31,13 +33,14 @@ pub(crate) const SCALE_BITS: u32 = 32;
 /// Largest weight: sums over the longest text that is read stay within 32 bits.
 pub const LARGEST_WEIGHT: i16 = 24_000;
 
-/// Squared inverse document frequencies are whole numbers of 1/128.
+/// Squared inverse document frequencies are whole numbers of 1/128. Part of the format of files.
 pub const ENERGY_UNIT: f64 = 128.0;
 
 /// The setting in an overlay's provenance that names its base.
 pub(crate) const OVERLAY_OF: &str = "overlay_of";
 
-/// The bits of a feature's hash that a model keeps.
+/// The bits of a feature's hash that a model keeps: with 200,000 rows an unseen feature hits a row
+/// in fewer than one of a thousand million cases.
 pub const KEY_BITS: u32 = 48;
 
 /// The key of a feature's hash in a model.
@@ -104,6 +107,7 @@ impl Head {
 
     /// Whether it was trained on `language`, or nobody said on which.
     pub fn knows(&self, language: Language) -> bool {
+        // Models of embedders need not state their languages.
         self.languages.is_empty()
             || self
                 .languages
@@ -241,6 +245,7 @@ impl Model {
             .iter()
             .zip(self.weights.chunks_exact(width.max(1)))
         {
+            // A row that only the removed heads used is removed with them.
             if kept.iter().any(|&lane| row[lane] != 0) {
                 keys.push(key);
                 weights.extend(kept.iter().map(|&lane| row[lane]));

@@ -20,10 +20,13 @@ impl Table {
     }
 
     fn factor_of(&self, head: usize, energy: i32) -> i64 {
+        // The head knows no feature of the block.
         if energy <= 0 {
             return 0;
         }
         let unit = (1u64 << (SCALE_BITS - self.heads[head].shift.min(SCALE_BITS))) as f64;
+        // Rounded before it is multiplied: so each feature's part is a whole number, and
+        // explanations add up to the last bit.
         (unit / (f64::from(energy) / ENERGY_UNIT).sqrt()).round() as i64
     }
 
@@ -46,6 +49,8 @@ impl Table {
         (base, base_head, base_sums): (&Table, usize, &Sums),
     ) -> [(Block, i64); BLOCKS] {
         self.factors(head, sums).map(|(block, _)| {
+            // A correction of a long text must not shout: what the base knows of the block counts
+            // for its length.
             let energy = self
                 .energy(head, block, sums)
                 .saturating_add(base.energy(base_head, block, base_sums));

@@ -28,10 +28,12 @@ impl SignalModel {
         };
         let value = f64::from(signals[index]);
         let log_density = |mean: f64, variance: f64| {
+            // A signal that never varied in training would decide alone.
             let variance = variance.max(1e-6);
             -0.5 * ((value - mean) * (value - mean) / variance + variance.ln())
         };
         let odds = log_density(mean, variance) - log_density(other_mean, other_variance);
+        // Far from both Gaussians their odds grow without end and say nothing.
         (odds.clamp(-LIMIT, LIMIT) * self.weight * SCALE as f64).round() as i64
     }
 

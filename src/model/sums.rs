@@ -7,8 +7,8 @@
 use super::table::{Table, add_row};
 use crate::feature::{BLOCKS, Feature, Sink, ngram};
 
-/// Bytes that the remembered words of one thread may take, a core's own cache; some
-/// eight thousand words.
+/// Bytes that the remembered words of one thread may take: a bound on memory, about what a core's
+/// own cache holds; some eight thousand words.
 const WORD_BYTES: usize = 1 << 20;
 
 /// The sums of one text, block by block, and the words remembered from earlier texts;
@@ -115,6 +115,8 @@ impl Sink for Summing<'_> {
             Remembered::Sums(sums) => add_row(lanes, sums),
             Remembered::Place(place) => {
                 place.fill(0);
+                // The word's own n-grams are added at once, as its sum is kept; others wait for a
+                // batch.
                 let before = waiting.len();
                 ngram::of_word(word, |hash, _, _| waiting.push(hash));
                 self.table.add_rows(&waiting[before..], place);
@@ -129,6 +131,8 @@ impl Sink for Summing<'_> {
 impl Words {
     /// Forgets all words, unless they are those of `table`.
     fn serve(&mut self, table: &Table) {
+        // Sums of another table are other numbers: an overlay or a rebuilt engine must not meet
+        // them.
         if self.table == table.identity() {
             return;
         }
@@ -147,6 +151,7 @@ impl Words {
     #[inline]
     fn remembered(&mut self, word: &str, identity: u64) -> Remembered<'_> {
         let mut spelling: Spelling = [0; 24];
+        // Long words are rare and recur less: they are summed each time.
         let Some(letters) = spelling.get_mut(1..=word.len()) else {
             return Remembered::Never;
         };
@@ -165,6 +170,8 @@ impl Words {
             known[0] |= MET;
             return Remembered::Sums(row);
         }
+        // The place stays with a word that was met again; the next rare word takes it only if it
+        // was not.
         if met != 0 {
             return Remembered::Never;
         }

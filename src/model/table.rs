@@ -46,9 +46,10 @@ struct Candidate {
     tag: u32,
 }
 
-/// Rows a bucket holds, about.
+/// Rows that a bucket holds on average: fewer rows to compare against more buckets in memory.
 const BUCKET: usize = 2;
-/// Features that are looked up at a time.
+/// Features that are looked up at a time: enough fetches on their way, and buffers that stay on the
+/// stack and in the first cache.
 const BATCH: usize = 64;
 
 /// The identity of the table that is compiled next; 0 is the empty table's.
@@ -58,6 +59,7 @@ impl Table {
     /// Compiles a model.
     pub fn new(model: &Model) -> Table {
         let width = model.stride();
+        // Eights are what a vector register takes, so that adding a row has no rest.
         let stride = (width + model.heads.len()).next_multiple_of(8);
         let bucket_bits = (model.keys.len() / BUCKET)
             .max(1)
@@ -77,6 +79,7 @@ impl Table {
             for head in &model.heads {
                 let lanes = head.lanes();
                 weights[to] = model.weights[from];
+                // Summed like a weight, this 1 says how many features of a text the head knows.
                 weights[to + 1] = i16::from(model.weights[from] != 0);
                 weights[to + 2..to + 2 + lanes]
                     .copy_from_slice(&model.weights[from + 1..from + 1 + lanes]);
@@ -153,6 +156,7 @@ impl Table {
                     return;
                 };
                 candidates[count] = Candidate { start, end, tag };
+                // Written always and kept or overwritten: no branch waits for the bucket to arrive.
                 count += (filter >> (tag & 31) & 1) as usize;
             }
             for (first, candidate) in first_tags.iter_mut().zip(&candidates[..count]) {

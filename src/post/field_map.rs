@@ -175,6 +175,7 @@ impl FieldMap {
                     TARGETS.join(", ")
                 )));
             };
+            // The later one would win in silence.
             if std::mem::replace(&mut seen[index], true) {
                 return Err(Error::field(format!(
                     "`{target}` stands twice in the map of fields; separate alternatives with a bar, as in text=full_text|text"

@@ -14,6 +14,8 @@ use crate::{Error, Result};
 /// Reads a line; see [`Post::from_json`].
 pub(super) fn read(line: &str) -> Result<Post<'_>> {
     match read_strictly(line) {
+        // A lone half of a surrogate pair is common in old dumps; only a line that fails is
+        // searched for one.
         Ok(post) => Ok(post),
         Err(error) => match mend_surrogates(line) {
             Some(mended) => read_strictly(&mended).map(Post::into_owned),
@@ -217,6 +219,7 @@ impl<'a> Loose<'a> {
     /// A role; what is none is a customer's.
     pub(super) fn role(&self) -> Role {
         match self {
+            // A role that is unknown must not lose a customer's post.
             Loose::Text(name) => Role::from_name(name).unwrap_or_default(),
             _ => Role::Customer,
         }
@@ -397,6 +400,8 @@ impl<'de> Fields<'de> for PostFields<'de> {
             "role" => post.role = map.next_value::<Loose<'_>>()?.role(),
             "collected_at" => post.collected_at = map.next_value::<Loose<'_>>()?.time(),
             "author" => {
+                // Of a key that is given twice the last one counts, whole: no field of the first
+                // may stay.
                 post.author = Author::default();
                 map.next_value_seed(Object(&mut post.author))?;
             }

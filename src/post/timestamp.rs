@@ -34,6 +34,7 @@ pub(super) fn from_float(number: f64) -> Option<i64> {
 /// RFC 3339, a number in text, `Wed Aug 27 13:08:45 +0000 2008`, or the form of mails.
 pub(super) fn from_text(text: &str) -> Option<i64> {
     let text = text.trim();
+    // Dumps write Unix times as text too.
     if let Ok(number) = text.parse::<i64>() {
         return from_integer(number);
     }
@@ -63,6 +64,7 @@ pub(super) fn from_text(text: &str) -> Option<i64> {
     } else {
         offset
     };
+    // A time without an offset is no moment: guessing a zone would move it by hours.
     let signed = offset == "Z" || offset.starts_with(['+', '-']);
     let joined = signed.then(|| format!("{}{offset}", rest.trim_end()))?;
     joined

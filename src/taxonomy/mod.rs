@@ -28,6 +28,8 @@
 //! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in
 //! any case and script, see [`lexicon`](crate::feature::lexicon). Only `id` and at least one term
 //! or example are required.
+//!
+#![doc = include_str!("../../docs/design/taxonomy.md")]
 
 pub mod evidence;
 
@@ -45,7 +47,7 @@ use crate::{Error, Result};
 /// Most topics of one taxonomy: a head has one class for each.
 pub const MOST_TOPICS: usize = 200;
 
-/// The probability from which on a topic is named that states no threshold of its own.
+/// The probability from which on a topic is named that states no threshold: more likely than not.
 pub const DEFAULT_THRESHOLD: f32 = 0.5;
 
 /// Topics with their terms.
@@ -332,6 +334,20 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
             .names
             .push((place.language(tag, "name")?, name.get_ref().clone()));
     }
+    read_terms(place, raw, &mut topic)?;
+    for (language, text) in place.entries("examples", &raw.examples)? {
+        topic.examples.push((language, text.into_inner()));
+    }
+    if topic.terms.is_empty() && topic.examples.is_empty() {
+        let what =
+            "the topic has neither terms nor examples; write some under [topic.terms]".into();
+        return Err(place.wrong(raw.id.span(), "terms", what));
+    }
+    Ok(topic)
+}
+
+/// Reads the terms and masks of a topic, each of which may stand once.
+fn read_terms(place: &Place<'_>, raw: &RawTopic, topic: &mut Topic) -> Result<()> {
     let mut seen = BTreeSet::new();
     for (field, strength, entries) in [
         ("strong", 3, &raw.strong),
@@ -355,13 +371,5 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
             }
         }
     }
-    for (language, text) in place.entries("examples", &raw.examples)? {
-        topic.examples.push((language, text.into_inner()));
-    }
-    if topic.terms.is_empty() && topic.examples.is_empty() {
-        let what =
-            "the topic has neither terms nor examples; write some under [topic.terms]".into();
-        return Err(place.wrong(raw.id.span(), "terms", what));
-    }
-    Ok(topic)
+    Ok(())
 }

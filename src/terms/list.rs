@@ -37,34 +37,17 @@ pub(super) fn read(
         }
         let wrong = |what: String| Error::rules(format!("{file} line {number}: {what}"));
         let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
+        // Spreadsheets export the names of the columns; the first line may hold them.
         if std::mem::take(&mut first) && fields == HEADER {
             continue;
         }
-        let (listed, name, severity, language) = match *fields.as_slice() {
-            [listed, name, severity] => (listed, name, severity, ""),
-            [listed, name, severity, language] => (listed, name, severity, language),
-            _ => {
-                return Err(wrong(format!(
-                    "there are {} fields; write term, list, severity and, if you like, language, parted by tabs",
-                    fields.len()
-                )));
-            }
-        };
-        let text = fold(folder, listed).map_err(wrong)?;
-        if !is_name(name) {
-            return Err(wrong(format!(
-                "the list {name:?} is no name; write one of a-z, 0-9, _ and -"
-            )));
-        }
-        let severity = match severity.parse() {
-            Ok(parsed @ 1..=3) => parsed,
-            _ => {
-                return Err(wrong(format!(
-                    "the severity {severity:?} is none; write 1, 2 or 3 (the gravest)"
-                )));
-            }
-        };
-        let language = read_language(language).map_err(wrong)?;
+        let Row {
+            listed,
+            text,
+            name,
+            severity,
+            language,
+        } = Row::read(folder, &fields).map_err(wrong)?;
         let list = match lists.iter().position(|list| list.name == name) {
             Some(list) => list,
             None => {
@@ -101,6 +84,55 @@ pub(super) fn read(
         }
     }
     Ok(lists)
+}
+
+/// One line of a file.
+struct Row<'a> {
+    /// The term as written.
+    listed: &'a str,
+    /// The term as folded.
+    text: String,
+    /// The list that it belongs to.
+    name: &'a str,
+    severity: i8,
+    language: Language,
+}
+
+impl<'a> Row<'a> {
+    /// Reads the fields of a line, or says what is wrong with them and how to mend it.
+    fn read(folder: &Folder, fields: &[&'a str]) -> std::result::Result<Row<'a>, String> {
+        let (listed, name, severity, language) = match *fields {
+            [listed, name, severity] => (listed, name, severity, ""),
+            [listed, name, severity, language] => (listed, name, severity, language),
+            _ => {
+                return Err(format!(
+                    "there are {} fields; write term, list, severity and, if you like, language, parted by tabs",
+                    fields.len()
+                ));
+            }
+        };
+        let text = fold(folder, listed)?;
+        if !is_name(name) {
+            return Err(format!(
+                "the list {name:?} is no name; write one of a-z, 0-9, _ and -"
+            ));
+        }
+        let severity = match severity.parse() {
+            Ok(parsed @ 1..=3) => parsed,
+            _ => {
+                return Err(format!(
+                    "the severity {severity:?} is invalid; write 1, 2 or 3 (the gravest)"
+                ));
+            }
+        };
+        Ok(Row {
+            listed,
+            text,
+            name,
+            severity,
+            language: read_language(language)?,
+        })
+    }
 }
 
 /// Whether a line is a comment; `#refund`, a tab and a list is a term, for people monitor tags.
@@ -140,7 +172,7 @@ pub(super) fn read_language(tag: &str) -> std::result::Result<Language, String> 
                 .map(|language| language.code())
                 .collect();
             Err(format!(
-                "the language {tag:?} is none that is told; write nothing (any), or one of {}",
+                "the language {tag:?} is not supported; write nothing (any language), or one of {}",
                 known.join(", ")
             ))
         }

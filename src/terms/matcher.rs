@@ -115,6 +115,7 @@ impl Matcher {
                 | bit(!rule.all.is_empty(), Line::All(0))
                 | bit(rule.near.is_some(), Line::Near)
         };
+        // Known before any text: a rule that lacks a kind of line that it needs is not looked at.
         let needed = rules.rules.iter().map(needs).collect();
         Matcher {
             rules,
@@ -158,6 +159,7 @@ impl Matcher {
         matches: &mut Matches,
     ) -> Monitored {
         let mut monitored = Monitored::default();
+        // Texts without monitored terms, which are most, cost nothing.
         if analysis.monitored.is_empty() {
             return monitored;
         }
@@ -195,6 +197,7 @@ impl Matcher {
         let Matches { kinds, found, .. } = matches;
         found.clear();
         kinds.clear();
+        // A byte a rule, so that a common word in a list of 200 rules does not open 200 rules.
         kinds.resize(self.needed.len(), 0);
         for used in analysis
             .monitored
@@ -241,6 +244,7 @@ impl Matcher {
             else {
                 continue;
             };
+            // A list of the words of agents is not looked for in what customers write.
             if list.role.is_some_and(|wanted| wanted != role) {
                 continue;
             }
@@ -305,6 +309,7 @@ impl Place {
         } else {
             (other, self)
         };
+        // Terms that overlap share words: no distance lies between.
         if after.hit.start < before.hit.end {
             0
         } else {
@@ -321,44 +326,74 @@ struct Text<'a> {
     places: &'a [Place],
 }
 
-impl Rule {
-    /// The severity and the parts, if the rule hits; `found` is what was found for its lines,
-    /// in their order.
-    fn hit(&self, text: &Text<'_>, found: &[(Use, u32)]) -> Option<(u8, Vec<TermSpan>)> {
-        if !self.looks_at(text.post, text.analysis.language.language) {
-            return None;
-        }
-        let of = |lines: Range<Line>| {
-            let from = found.partition_point(|(used, _)| used.line < lines.start);
-            let to = found.partition_point(|(used, _)| used.line < lines.end);
-            let hits = found.get(from..to).unwrap_or_default().iter();
-            hits.filter_map(|(used, hit)| Some((used.line, text.places.get(*hit as usize)?)))
-        };
-        let counted = |place: &Place| !(self.skips_negated && place.negated);
-        let beside =
-            |anchor: &Place, near: &Near, lines: Range<Line>, least: u32, counts_negated: bool| {
-                let (anchor, within) = (*anchor, near.within);
-                // In order of their start: from the first that begins too far behind the anchor
-                // on, all do.
-                of(lines)
-                    .take_while(move |(_, place)| place.first <= anchor.last.saturating_add(within))
-                    .filter(move |(_, place)| counts_negated || counted(place))
-                    .filter(move |(_, place)| (least..=within).contains(&anchor.distance(place)))
-                    .map(|(_, place)| place)
-            };
-        if of(Line::Not..Line::Near).next().is_some() {
-            return None;
-        }
+/// What was found for the lines of one rule, in their order.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    rule: &'a Rule,
+    text: &'a Text<'a>,
+    found: &'a [(Use, u32)],
+}
+
+impl<'a> Found<'a> {
+    /// What was found for these lines.
+    fn of(self, lines: Range<Line>) -> impl Iterator<Item = (Line, &'a Place)> {
+        let places = self.text.places;
+        let from = self
+            .found
+            .partition_point(|(used, _)| used.line < lines.start);
+        let to = self
+            .found
+            .partition_point(|(used, _)| used.line < lines.end);
+        let hits = self.found.get(from..to).unwrap_or_default().iter();
+        hits.filter_map(move |(used, hit)| Some((used.line, places.get(*hit as usize)?)))
+    }
+
+    /// Whether a hit counts although a negation may reach it.
+    fn counts(self, place: &Place) -> bool {
+        !(self.rule.skips_negated && place.negated)
+    }
+
+    /// The hits of `near` that stand within its reach of `anchor`.
+    fn near(self, anchor: &Place, near: &Near) -> impl Iterator<Item = &'a Place> {
+        // A term that overlaps its anchor (`refund` in `full refund`) is not beside it: from 1 on.
+        self.beside(anchor, near, Line::Near..Line::NotNear, 1)
+            .filter(move |place| self.counts(place))
+    }
+
+    /// The hits of `not_near` within its reach. Negated ones forbid too, and so do those within the
+    /// anchor.
+    fn not_near(self, anchor: &Place, near: &Near) -> impl Iterator<Item = &'a Place> {
+        self.beside(anchor, near, Line::NotNear..Line::End, 0)
+    }
+
+    fn beside(
+        self,
+        anchor: &Place,
+        near: &Near,
+        lines: Range<Line>,
+        least: u32,
+    ) -> impl Iterator<Item = &'a Place> {
+        let (anchor, within) = (*anchor, near.within);
+        // In order of their start: from the first that begins too far behind the anchor on, all do.
+        self.of(lines)
+            .take_while(move |(_, place)| place.first <= anchor.last.saturating_add(within))
+            .filter(move |(_, place)| (least..=within).contains(&anchor.distance(place)))
+            .map(|(_, place)| place)
+    }
+
+    /// The hits for `all`, of each entry at least one; `None` if an entry has none.
+    fn all(self) -> Option<Vec<&'a Place>> {
         let mut parts: Vec<&Place> = Vec::new();
         let mut wanted = 0..;
-        for entry in of(Line::All(0)..Line::Not)
+        for entry in self
+            .of(Line::All(0)..Line::Not)
             .collect::<Vec<_>>()
             .chunk_by(|a, b| a.0 == b.0)
         {
             let standing = entry
                 .iter()
                 .map(|(_, place)| *place)
-                .filter(|place| counted(place));
+                .filter(|place| self.counts(place));
             let kept = parts.len();
             parts.extend(longest(standing));
             if parts.len() == kept
@@ -367,41 +402,57 @@ impl Rule {
                 return None;
             }
         }
-        if wanted.next() != Some(self.all.len() as u16) {
+        (wanted.next() == Some(self.rule.all.len() as u16)).then_some(parts)
+    }
+
+    /// The hits for `any` that have what they need beside them, and that; `None` if there is none.
+    fn any(self) -> Option<Vec<&'a Place>> {
+        let near = |anchor: &Place| match &self.rule.near {
+            None => true,
+            Some(near) => self.near(anchor, near).next().is_some(),
+        };
+        let alone = |anchor: &Place| match &self.rule.not_near {
+            None => true,
+            Some(near) => self.not_near(anchor, near).next().is_none(),
+        };
+        let anchors = self.of(Line::Any..Line::All(0)).map(|(_, place)| place);
+        let anchors =
+            longest(anchors.filter(|anchor| self.counts(anchor) && near(anchor) && alone(anchor)));
+        if anchors.is_empty() {
             return None;
         }
-        if !self.any.is_empty() {
-            let near = |anchor: &Place| match &self.near {
-                None => true,
-                Some(near) => beside(anchor, near, Line::Near..Line::NotNear, 1, false)
-                    .next()
-                    .is_some(),
-            };
-            let alone = |anchor: &Place| match &self.not_near {
-                None => true,
-                Some(near) => beside(anchor, near, Line::NotNear..Line::End, 0, true)
-                    .next()
-                    .is_none(),
-            };
-            let anchors = of(Line::Any..Line::All(0)).map(|(_, place)| place);
-            let anchors =
-                longest(anchors.filter(|anchor| counted(anchor) && near(anchor) && alone(anchor)));
-            if anchors.is_empty() {
-                return None;
+        let mut parts = Vec::new();
+        if let Some(near) = &self.rule.near {
+            for anchor in &anchors {
+                parts.extend(longest(self.near(anchor, near)));
             }
-            if let Some(near) = &self.near {
-                for anchor in &anchors {
-                    parts.extend(longest(beside(
-                        anchor,
-                        near,
-                        Line::Near..Line::NotNear,
-                        1,
-                        false,
-                    )));
-                }
-            }
-            parts.extend(anchors);
         }
+        parts.extend(anchors);
+        Some(parts)
+    }
+}
+
+impl Rule {
+    /// The severity and the parts, if the rule hits; `found` is what was found for its lines,
+    /// in their order.
+    fn hit(&self, text: &Text<'_>, found: &[(Use, u32)]) -> Option<(u8, Vec<TermSpan>)> {
+        if !self.looks_at(text.post, text.analysis.language.language) {
+            return None;
+        }
+        let found = Found {
+            rule: self,
+            text,
+            found,
+        };
+        // A forbidden term forbids in any form: whether it is negated is not asked.
+        if found.of(Line::Not..Line::Near).next().is_some() {
+            return None;
+        }
+        let mut parts = found.all()?;
+        if !self.any.is_empty() {
+            parts.extend(found.any()?);
+        }
+        // Without a severity of its own a rule is as grave as its gravest term.
         let severity = |place: &&Place| {
             text.lexicon
                 .brief(place.hit.term)

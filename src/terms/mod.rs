@@ -83,6 +83,8 @@
 //!   overlapping terms of one line the leftmost and longest.
 //! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is
 //!   never left out; `zh` is both scripts.
+//!
+#![doc = include_str!("../../docs/design/terms.md")]
 
 mod hit;
 mod list;

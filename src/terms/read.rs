@@ -13,9 +13,9 @@ use crate::post::Role;
 use crate::text::Folder;
 use crate::{Error, Result};
 
-/// The furthest that `near` and `not_near` reach, in words.
+/// The furthest that `near` and `not_near` reach, in words: more than a post has, as a rule.
 const MOST_WITHIN: i64 = 100;
-/// Most terms and lists in one line of a rule.
+/// Most terms and lists in one line of a rule: a bound on time; more belong into a list.
 const MOST_OPERANDS: usize = 1000;
 /// What a name of a list begins with where terms stand too.
 const LIST: &str = "list:";
@@ -83,6 +83,8 @@ pub(super) fn read(
             )
             .with_source(why)
         })?;
+        // Lists come first: rules name them, and a name that is missing has to be reported with its
+        // line.
         let lists = list::read(&folder, name, &content, role)?;
         rules = rules.join(Rules {
             lists,
@@ -199,7 +201,7 @@ impl Reader<'_> {
                 Ok(value @ 1..=3) => rule.severity = Some(value),
                 _ => {
                     let what = format!(
-                        "{} is none; write 1, 2 or 3 (the gravest)",
+                        "{} is invalid; write 1, 2 or 3 (the gravest)",
                         severity.get_ref()
                     );
                     return Err(place.wrong(severity.span(), "severity", what));
@@ -217,6 +219,7 @@ impl Reader<'_> {
                 .push(read_language(tag.get_ref().trim()).map_err(wrong)?);
         }
         for channel in &raw.channels {
+            // Sources write their channels in any case.
             let name = channel.get_ref().trim().to_lowercase();
             if name.is_empty() {
                 let what = "a name is empty; write one, or leave `channels` out for any".to_owned();
@@ -239,28 +242,39 @@ impl Reader<'_> {
         rule.not = self.operands("not", &raw.not)?;
         rule.near = self.near("near", &raw.near)?;
         rule.not_near = self.near("not_near", &raw.not_near)?;
+        self.check(raw, &rule)?;
+        Ok(rule)
+    }
+
+    /// Refuses a rule that can never hit, or that asks for nothing.
+    fn check(&self, raw: &RawRule, rule: &Rule) -> Result<()> {
+        let wrong =
+            |field: &str, what: &str| Err(self.place.wrong(raw.id.span(), field, what.to_owned()));
         if rule.any.is_empty() && rule.all.is_empty() {
-            let what =
-                "the rule asks for nothing; write terms or lists under `any` or `all`".to_owned();
-            return Err(place.wrong(raw.id.span(), "any", what));
+            return wrong(
+                "any",
+                "the rule asks for nothing; write terms or lists under `any` or `all`",
+            );
         }
-        if let Some(field) = [("near", &raw.near), ("not_near", &raw.not_near)]
-            .iter()
-            .find(|(_, near)| near.is_some())
+        let beside = [("near", &raw.near), ("not_near", &raw.not_near)];
+        if let Some((field, _)) = beside.iter().find(|(_, near)| near.is_some())
             && rule.any.is_empty()
         {
-            let what =
-                "there is no `any` that it could be asked of; move what it is beside from `all` to `any`".to_owned();
-            return Err(place.wrong(raw.id.span(), field.0, what));
+            return wrong(
+                field,
+                "there is no `any` that it could be asked of; move what it is beside from `all` to `any`",
+            );
         }
         let forbidden = |operand: &Operand| rule.not.contains(operand);
         if rule.all.iter().any(forbidden)
             || (!rule.any.is_empty() && rule.any.iter().all(forbidden))
         {
-            let what = "the rule asks for what it forbids and can never hit; delete it there or under `not`".to_owned();
-            return Err(place.wrong(raw.id.span(), "not", what));
+            return wrong(
+                "not",
+                "the rule asks for what it forbids and can never hit; delete it there or under `not`",
+            );
         }
-        Ok(rule)
+        Ok(())
     }
 
     fn near(&self, field: &str, raw: &Option<RawNear>) -> Result<Option<Near>> {

@@ -71,6 +71,7 @@ impl HanSegmenter {
         if characters.next().is_none() {
             return;
         }
+        // One character is one word whatever the dictionary says, so it need not be loaded.
         let Some(_) = characters.next() else {
             return word(0, run.len());
         };

@@ -1,4 +1,6 @@
 //! Text: folding, language, entities and words.
+//!
+#![doc = include_str!("../../docs/design/text.md")]
 
 pub(crate) mod cut;
 pub mod entity;

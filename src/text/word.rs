@@ -161,6 +161,7 @@ impl Cutter<'_> {
         while let Some((character, class, next)) = self.at(position, end) {
             position = match class {
                 Class::Space => next,
+                // The run is cut as a whole: the segmenter needs its neighbours.
                 Class::Han => self.han_run(position, next, end),
                 Class::Digit => self.number(position, end),
                 Class::Letter | Class::Complex => self.word(position, position, end),
@@ -202,6 +203,7 @@ impl Cutter<'_> {
         while let Some((character, class, next)) = self.at(position, end) {
             match class {
                 Class::Digit => position = next,
+                // `3g` and `5kg` are words; `3.5kg` is a number and a word.
                 Class::Letter | Class::Complex if !separated => {
                     return self.word(start, position, end);
                 }
@@ -259,6 +261,7 @@ impl Cutter<'_> {
             last = class;
             position = next;
         }
+        // Hangul, Thai and others: their words need the tables of Unicode.
         if complex {
             self.complex(start, position);
             return position;
@@ -290,9 +293,13 @@ impl Cutter<'_> {
         };
         let letter_after_next = || matches!(self.at(after_next, end), Some((_, Class::Letter, _)));
         match sign {
+            // `__word__` is the word that it shows, `snake_case` is one.
             '_' => matches!(after, Class::Letter | Class::Digit | Class::Complex),
+            // `3.5` is one number, and who forgets the space after a full stop still writes two
+            // words.
             '.' if last == Class::Digit => after == Class::Digit,
             '.' => {
+                // `u.s.a` is one word, `end.start` is two.
                 let single = !matches!(
                     self.at(after_next, end),
                     Some((_, Class::Letter | Class::Digit, _))
@@ -318,6 +325,7 @@ impl Cutter<'_> {
             usize::from(rest.starts_with(b"#"))
         };
         match rest.get(length) {
+            // `a+++` is emphasis and no name of a language.
             Some(b'+' | b'#') => position,
             Some(after) if after.is_ascii_alphanumeric() => position,
             _ => position + length,

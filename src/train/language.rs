@@ -11,10 +11,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::Language;
-use crate::text::language::{
-    GramAlphabet as Alphabet, GramSink, JAPANESE_ONLY, LanguageTable, ONE_SCRIPT, SHARED_SCALE,
-    TABLE_LANES, TableCalibration, TableRow, walk,
-};
+use crate::text::language::SHARED_SCALE;
+use crate::text::language::gram::{self, Alphabet, walk};
+use crate::text::language::table::{self, Calibration, LANES, Row, Table};
 use crate::{Error, Result};
 
 /// The most rows of the table: a bound on the file, which stays below 700,000 bytes.
@@ -102,11 +101,11 @@ pub fn train_with_extra<T: AsRef<str>, L: AsRef<str>>(
     corpus.han.append(&mut guests.han);
     let weights = estimate(&languages, &corpus.examples.iter().collect::<Vec<_>>());
     let calibration = calibrate(&languages, &corpus.examples);
-    let mut table = LanguageTable::new(languages, calibration);
+    let mut table = Table::new(languages, calibration);
     for (hash, weights) in weights {
         // By hash, so which of three rows of one bucket has no place is chance, and the same
         // on each run.
-        table.insert(TableRow::new(hash, weights));
+        table.insert(Row::new(hash, weights));
     }
     weigh_han(&mut table, &corpus.han)?;
     Ok(table.to_bytes())
@@ -247,7 +246,7 @@ struct Rows {
     grams: Vec<Gram>,
 }
 
-impl GramSink for Rows {
+impl gram::Sink for Rows {
     fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]) {
         if alphabet == self.alphabet {
             match hashes {
@@ -294,12 +293,12 @@ fn lanes_of(languages: &[Language], alphabet: Option<Alphabet>) -> Vec<usize> {
 }
 
 /// The weights of each known n-gram, by its hash.
-type Weights = BTreeMap<u32, [i8; TABLE_LANES]>;
+type Weights = BTreeMap<u32, [i8; LANES]>;
 
 /// The shares of each n-gram in each language's texts, as the weights that naive Bayes gives them:
 /// `ln(1 + share / unseen)`.
 fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
-    let mut totals = [[0.0f64; TABLE_LANES]; 2];
+    let mut totals = [[0.0f64; LANES]; 2];
     let mut all: Vec<(Gram, usize, f64)> = Vec::new();
     for example in examples {
         let Some(lane) = languages
@@ -325,9 +324,9 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
     }
     // A stable sort keeps the order of lines, so that sums of floats have one order too.
     all.sort_by_key(|(gram, lane, _)| (gram.hash, *lane));
-    let mut rows: Vec<(f64, Gram, [f64; TABLE_LANES])> = Vec::new();
+    let mut rows: Vec<(f64, Gram, [f64; LANES])> = Vec::new();
     for chunk in all.chunk_by(|one, two| one.0.hash == two.0.hash) {
-        let mut shares = [0.0f64; TABLE_LANES];
+        let mut shares = [0.0f64; LANES];
         for (_, lane, share) in chunk {
             shares[*lane] += share;
         }
@@ -358,9 +357,9 @@ fn estimate(languages: &[Language], examples: &[&Example]) -> Weights {
         .collect()
 }
 
-/// How much an n-gram is worth as evidence of the language: how often it is met, times the
-/// divergence (Kullback and Leibler 1951) of its languages from an even spread.
-fn information(lanes: &[usize], shares: &[f64; TABLE_LANES]) -> f64 {
+/// How much an n-gram tells about the language: how often it is met, times the divergence (Kullback
+/// and Leibler 1951) of its languages from an even spread.
+fn information(lanes: &[usize], shares: &[f64; LANES]) -> f64 {
     let total: f64 = lanes.iter().map(|lane| shares[*lane] + UNSEEN).sum();
     let spread: f64 = lanes
         .iter()
@@ -375,7 +374,7 @@ fn information(lanes: &[usize], shares: &[f64; TABLE_LANES]) -> f64 {
 fn predict(weights: &Weights, languages: &[Language], example: &Example) -> (Language, f32) {
     let lanes = lanes_of(languages, example.language.alphabet());
     let sums = sums(weights, &example.grams);
-    let temper = TableCalibration::temper(FILTER_FACTOR, 0.5, example.grams.len() as u32);
+    let temper = Calibration::temper(FILTER_FACTOR, 0.5, example.grams.len() as u32);
     let best =
         lanes.iter().copied().fold(
             lanes[0],
@@ -388,8 +387,8 @@ fn predict(weights: &Weights, languages: &[Language], example: &Example) -> (Lan
     (languages[best], 1.0 / total)
 }
 
-fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
-    let mut sums = [0; TABLE_LANES];
+fn sums(weights: &Weights, grams: &[Gram]) -> [i32; LANES] {
+    let mut sums = [0; LANES];
     for row in grams.iter().filter_map(|gram| weights.get(&gram.hash)) {
         for (sum, weight) in sums.iter_mut().zip(row) {
             *sum += i32::from(*weight);
@@ -398,10 +397,10 @@ fn sums(weights: &Weights, grams: &[Gram]) -> [i32; TABLE_LANES] {
     sums
 }
 
-/// Fits factor and power of [`TableCalibration`] on texts that the weights have not seen: the pair
-/// with the least Brier score (1950) of a grid. A word that is in the wrong language's list, as
-/// some always are, would weigh too much in the log-loss.
-fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
+/// Fits factor and power of [`Calibration`] on texts that the weights have not seen: the pair with
+/// the least Brier score (1950) of a grid. A word that is in the wrong language's list, as some
+/// always are, would weigh too much in the log-loss.
+fn calibrate(languages: &[Language], examples: &[Example]) -> Calibration {
     // Per alphabet: n-grams, margins of all lanes of it, the right lane's place among them.
     let mut held: [Vec<(f32, Vec<f32>, usize)>; 2] = [Vec::new(), Vec::new()];
     for fold in 0..FOLDS {
@@ -437,7 +436,7 @@ fn calibrate(languages: &[Language], examples: &[Example]) -> TableCalibration {
         (latin_factor, latin_power),
         (cyrillic_factor, cyrillic_power),
     ] = held.map(|held| fit(&held));
-    TableCalibration {
+    Calibration {
         latin_factor,
         latin_power,
         cyrillic_factor,
@@ -454,7 +453,7 @@ fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
             let loss: f64 = held
                 .iter()
                 .map(|(grams, margins, right)| {
-                    let temper = TableCalibration::temper(factor, power, *grams as u32);
+                    let temper = Calibration::temper(factor, power, *grams as u32);
                     let most = margins.iter().copied().fold(f32::MIN, f32::max);
                     let total: f32 = margins
                         .iter()
@@ -477,7 +476,7 @@ fn fit(held: &[(f32, Vec<f32>, usize)]) -> (f32, f32) {
 
 /// Sets the weights of Han characters: one-script ones from the table of scripts, shared ones by
 /// how the texts use them.
-fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> {
+fn weigh_han(table: &mut Table, texts: &[(String, bool)]) -> Result<()> {
     let mut counts: BTreeMap<char, [f32; 2]> = BTreeMap::new();
     let mut totals = [0.0f32; 2];
     for (text, traditional) in texts {
@@ -493,9 +492,9 @@ fn weigh_han(table: &mut LanguageTable, texts: &[(String, bool)]) -> Result<()> 
         let (class, characters) = line.split_once('\t').unwrap_or((line, ""));
         for character in characters.chars() {
             let weight = match class {
-                "traditional" => ONE_SCRIPT,
-                "simplified" => -ONE_SCRIPT,
-                "japanese" => JAPANESE_ONLY,
+                "traditional" => table::STRONG,
+                "simplified" => -table::STRONG,
+                "japanese" => table::JAPANESE,
                 "shared" => {
                     let [simplified, traditional] =
                         counts.get(&character).copied().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Reading lists and compiling them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::MatchKind;
 use aho_corasick::nfa::contiguous::NFA;
@@ -22,7 +22,8 @@ pub struct LexiconBuilder {
     pub(super) terms: Vec<Term>,
 }
 
-/// Longest term in bytes: longer ones are sentences, not terms, and would swell the automaton.
+/// Longest term in bytes, a bound on memory: longer ones are sentences, not terms, and would
+/// swell the automaton.
 pub(crate) const LONGEST_TERM: usize = 200;
 
 /// Words that, without their diacritics, are other words of Czech or English.
@@ -92,52 +93,21 @@ impl LexiconBuilder {
         file: &str,
         lines: &str,
     ) -> Result<LexiconBuilder> {
+        // Where a folded text stood first: its line, its spelling, its strength and kind.
         let mut seen: BTreeMap<String, (usize, &str, (i8, &str))> = BTreeMap::new();
+        // Editors of spreadsheets write a byte order mark before the first line.
         let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
-        for (index, line) in lines.lines().enumerate() {
-            let number = index + 1;
+        for (number, line) in (1..).zip(lines.lines()) {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
             let wrong = |what: String| Error::lexicon(format!("{file}:{number}: {what}"));
-            let mut fields = line.split('\t').map(str::trim);
-            let listed = fields.next().unwrap_or_default();
-            let strength = fields.next().unwrap_or_default();
-            let kind = fields.next().unwrap_or_default();
-            if let Some(extra) = fields.next() {
-                return Err(wrong(format!(
-                    "field 4 {extra:?} is one too many; write term, strength and kind, parted by tabs"
-                )));
-            }
-            let text = fold_listed(folder, listed);
-            if !text
-                .chars()
-                .any(|character| !character.is_whitespace() && character != '*')
-            {
-                return Err(wrong(format!(
-                    "term {listed:?} is empty once folded; write a word or delete the line"
-                )));
-            }
-            if text.len() > LONGEST_TERM {
-                return Err(wrong(format!(
-                    "term {listed:?} is longer than {LONGEST_TERM} bytes; list its telling words instead"
-                )));
-            }
-            let range = list.strengths();
-            let (low, high) = (range.start(), range.end());
-            if strength.is_empty() {
-                return Err(wrong(format!(
-                    "term {listed:?} has no strength; write a tab and a whole number from {low} to {high} after it"
-                )));
-            }
-            let strength = match strength.parse::<i8>() {
-                Ok(parsed) if range.contains(&parsed) => parsed,
-                _ => {
-                    return Err(wrong(format!(
-                        "strength {strength:?} is no whole number from {low} to {high}; write one of these after the term and a tab"
-                    )));
-                }
-            };
+            let Row {
+                listed,
+                text,
+                strength,
+                kind,
+            } = Row::read(folder, list, line).map_err(wrong)?;
             if let Some(&(first, spelling, before)) = seen.get(&text) {
                 if spelling == listed {
                     return Err(wrong(format!(
@@ -184,75 +154,9 @@ impl LexiconBuilder {
     /// # Errors
     /// If the terms are too many or too long for it, or stand in more than 256 lists.
     pub fn build(self) -> Result<Lexicon> {
-        let lists = self.terms.iter().map(|term| term.list);
-        let mut lists: Vec<List> = lists.filter(|list| !list.is_monitored()).collect();
-        lists.sort_unstable();
-        lists.dedup();
-        if lists.len() > SLOTS {
-            return Err(Error::lexicon(format!(
-                "the terms stand in {} lists, at most {SLOTS} fit; use fewer topics",
-                lists.len()
-            )));
-        }
-        let listed: std::collections::BTreeSet<&str> =
-            self.terms.iter().map(|term| term.text.as_str()).collect();
-        // Ordered, so that the automaton and its pattern numbers are the same on every run.
-        let mut texts: BTreeMap<String, Vec<Use>> = BTreeMap::new();
-        let mut rests = Vec::new();
-        for (index, term) in self.terms.iter().enumerate() {
-            let Ok(number) = u32::try_from(index) else {
-                return Err(Error::lexicon(
-                    "the lexicon has more than four billion terms; use fewer",
-                ));
-            };
-            // Monitored terms have no slot: their overlaps are not resolved.
-            let slot = lists.binary_search(&term.list).unwrap_or_default();
-            let monitored = term.list.is_monitored();
-            let typed_bare =
-                term.language == Language::Cs || (monitored && term.language == Language::Und);
-            let bare = if typed_bare {
-                without_diacritics(&term.text)
-            } else {
-                None
-            };
-            let bare = bare.filter(|bare| {
-                (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare)
-            });
-            for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
-                if text.len() > LONGEST_TERM {
-                    return Err(Error::lexicon(format!(
-                        "term {text:?} is longer than {LONGEST_TERM} bytes; list its telling words instead"
-                    )));
-                }
-                let mut parts = parts(text);
-                let Some(pattern) = parts.first().filter(|pattern| !pattern.is_empty()).copied()
-                else {
-                    continue;
-                };
-                let last = parts.last().copied().unwrap_or_default();
-                let used = Use {
-                    term: number,
-                    list: term.list,
-                    language: term.language,
-                    slot: slot as u8,
-                    left: edge(pattern.chars().next()),
-                    right: if last.is_empty() {
-                        Edge::Open
-                    } else {
-                        edge(last.chars().next_back())
-                    },
-                    length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
-                    rest: (parts.len() > 2 || (parts.len() == 2 && !last.is_empty()))
-                        .then_some(rests.len() as u32),
-                    mask: term.strength == 0,
-                };
-                let pattern = pattern.to_owned();
-                if used.rest.is_some() {
-                    rests.push(parts.drain(1..).map(str::to_owned).collect());
-                }
-                texts.entry(pattern).or_default().push(used);
-            }
-        }
+        let Uses { texts, rests } = Uses::of(&self.terms)?;
+        // The usual trie, not a leftmost-longest one: every term on a walk is met, and overlaps are
+        // resolved by list. Terms are found from where tokens start, so no prefilter is asked.
         let trie = NFA::builder()
             .match_kind(MatchKind::Standard)
             .prefilter(false)
@@ -284,26 +188,177 @@ impl LexiconBuilder {
             uses.append(&mut of_text);
             patterns.push((first, uses.len() as u32));
         }
-        let briefs = self
-            .terms
-            .iter()
-            .map(|term| Brief {
-                list: term.list,
-                strength: term.strength,
-            })
-            .collect();
-        let monitors = self.terms.iter().any(|term| term.list.is_monitored());
+        let brief = |term: &Term| Brief {
+            list: term.list,
+            strength: term.strength,
+        };
         Ok(Lexicon {
+            briefs: self.terms.iter().map(brief).collect(),
+            monitors: self.terms.iter().any(|term| term.list.is_monitored()),
             terms: self.terms,
-            briefs,
             trie: Some(trie),
             firsts,
             patterns,
             uses,
             rests,
-            monitors,
         })
     }
+}
+
+/// One line of a TSV file.
+struct Row<'a> {
+    /// The term as written.
+    listed: &'a str,
+    /// The term as folded.
+    text: String,
+    strength: i8,
+    kind: &'a str,
+}
+
+impl<'a> Row<'a> {
+    /// Reads a line, or says what is wrong with it and how to mend it.
+    fn read(folder: &Folder, list: List, line: &'a str) -> std::result::Result<Row<'a>, String> {
+        let mut fields = line.split('\t').map(str::trim);
+        let listed = fields.next().unwrap_or_default();
+        let strength = fields.next().unwrap_or_default();
+        let kind = fields.next().unwrap_or_default();
+        if let Some(extra) = fields.next() {
+            return Err(format!(
+                "field 4 {extra:?} is one too many; write term, strength and kind, parted by tabs"
+            ));
+        }
+        let text = fold_listed(folder, listed);
+        if !text
+            .chars()
+            .any(|character| !character.is_whitespace() && character != '*')
+        {
+            return Err(format!(
+                "term {listed:?} is empty once folded; write a word or delete the line"
+            ));
+        }
+        if text.len() > LONGEST_TERM {
+            return Err(too_long(listed));
+        }
+        let range = list.strengths();
+        let (low, high) = (range.start(), range.end());
+        if strength.is_empty() {
+            return Err(format!(
+                "term {listed:?} has no strength; write a tab and a whole number from {low} to {high} after it"
+            ));
+        }
+        let Some(strength) = strength
+            .parse()
+            .ok()
+            .filter(|strength| range.contains(strength))
+        else {
+            return Err(format!(
+                "strength {strength:?} is no whole number from {low} to {high}; write one of these after the term and a tab"
+            ));
+        };
+        Ok(Row {
+            listed,
+            text,
+            strength,
+            kind,
+        })
+    }
+}
+
+/// What the automaton looks for, and the terms that each text stands for.
+struct Uses {
+    /// Ordered, so that the automaton and its pattern numbers are the same on every run.
+    texts: BTreeMap<String, Vec<Use>>,
+    rests: Vec<Vec<String>>,
+}
+
+impl Uses {
+    fn of(terms: &[Term]) -> Result<Uses> {
+        let lists = terms.iter().map(|term| term.list);
+        let mut lists: Vec<List> = lists.filter(|list| !list.is_monitored()).collect();
+        lists.sort_unstable();
+        lists.dedup();
+        if lists.len() > SLOTS {
+            return Err(Error::lexicon(format!(
+                "the terms stand in {} lists, at most {SLOTS} fit; use fewer topics",
+                lists.len()
+            )));
+        }
+        let listed: BTreeSet<&str> = terms.iter().map(|term| term.text.as_str()).collect();
+        let mut uses = Uses {
+            texts: BTreeMap::new(),
+            rests: Vec::new(),
+        };
+        for (index, term) in terms.iter().enumerate() {
+            let Ok(number) = u32::try_from(index) else {
+                return Err(Error::lexicon(
+                    "the lexicon has more than four billion terms; use fewer",
+                ));
+            };
+            // Monitored terms have no slot: their overlaps are not resolved.
+            let slot = lists.binary_search(&term.list).unwrap_or_default() as u8;
+            let bare = typed_bare(term, &listed);
+            for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
+                uses.add(number, term, slot, text)?;
+            }
+        }
+        Ok(uses)
+    }
+
+    /// Adds one spelling of a term.
+    fn add(&mut self, number: u32, term: &Term, slot: u8, text: &str) -> Result<()> {
+        if text.len() > LONGEST_TERM {
+            return Err(Error::lexicon(too_long(text)));
+        }
+        let parts = parts(text);
+        let Some((pattern, rest)) = parts.split_first().filter(|(first, _)| !first.is_empty())
+        else {
+            return Ok(());
+        };
+        let last = parts.last().copied().unwrap_or_default();
+        // An open end behind the last part is an edge; one between two parts needs the walk to jump
+        // to the end of the token and compare what follows.
+        let goes_on = parts.len() > 2 || (parts.len() == 2 && !last.is_empty());
+        let used = Use {
+            term: number,
+            list: term.list,
+            language: term.language,
+            slot,
+            left: edge(pattern.chars().next()),
+            right: if last.is_empty() {
+                Edge::Open
+            } else {
+                edge(last.chars().next_back())
+            },
+            length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
+            rest: goes_on.then_some(self.rests.len() as u32),
+            mask: term.strength == 0,
+        };
+        if goes_on {
+            self.rests
+                .push(rest.iter().map(|&part| part.to_owned()).collect());
+        }
+        self.texts
+            .entry((*pattern).to_owned())
+            .or_default()
+            .push(used);
+        Ok(())
+    }
+}
+
+/// The spelling of a term without its diacritics, where posts may have it: Czech people often type
+/// so on a telephone. A spelling that is another term's, or another word, stays out; monitored
+/// terms are an embedder's own choice and only have to be unambiguous.
+fn typed_bare(term: &Term, listed: &BTreeSet<&str>) -> Option<String> {
+    let monitored = term.list.is_monitored();
+    if term.language != Language::Cs && !(monitored && term.language == Language::Und) {
+        return None;
+    }
+    without_diacritics(&term.text)
+        .filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare))
+}
+
+fn too_long(term: &str) -> String {
+    format!("term {term:?} is longer than {LONGEST_TERM} bytes; list its telling words instead")
 }
 
 /// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end
@@ -355,6 +410,7 @@ fn without_diacritics(text: &str) -> Option<String> {
 
 /// Whether a Czech term without its diacritics can still be taken for itself.
 fn is_unambiguous(bare: &str) -> bool {
+    // Short spellings are other words too often; a stem is more so than a whole word.
     let least = if bare.ends_with('*') { 5 } else { 3 };
     bare.chars().count() >= least && !AMBIGUOUS_WITHOUT_DIACRITICS.contains(&bare)
 }

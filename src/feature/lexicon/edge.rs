@@ -68,6 +68,7 @@ impl<'a> Around<'a> {
             Fit::Good => "",
             Fit::Loose(outside) => outside,
         };
+        // An ending is open to the right only, so what hangs over on the left is another word.
         if right == Edge::Open {
             return left.is_empty().then(|| self.to_token_end(end).1);
         }
@@ -96,6 +97,7 @@ impl<'a> Around<'a> {
             .get(self.cursor)
             .is_some_and(|token| (token.start as usize) <= start);
         match length {
+            // A single character (`死`, `火`) is a part of countless words: it must be a token.
             0 | 1 => false,
             // Idioms and compounds begin with words of two characters (`垃圾桶`, `好吃懒做`): only
             // particles may stay out.
@@ -106,6 +108,8 @@ impl<'a> Around<'a> {
                         .chain(right.chars())
                         .all(|other| FUNCTION_CHARACTERS.contains(other))
             }
+            // A name of three characters is seldom a part of another word; of a token before and
+            // one after it only one may be cut.
             3 => !negated && one_sided && outside <= if one_token { 2 } else { 1 },
             _ => !negated && outside <= 2,
         }
@@ -166,6 +170,7 @@ impl<'a> Around<'a> {
                 outside.and_then(|outside| outside.chars().next()),
             ),
             (_, Edge::Han) => outside.map_or(Fit::Bad, Fit::Loose),
+            // A possessive is the same word: `the bank's fault`.
             (TokenKind::Word, _) if matches!(outside, Some("'s" | "’s")) => Fit::Good,
             _ => Fit::Bad,
         }
@@ -175,7 +180,10 @@ impl<'a> Around<'a> {
     /// outside the match.
     fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
         let is_open = match kind {
+            // A tag is written without spaces (`#badservice`), so its inner words are found by
+            // their neighbours.
             EntityKind::Hashtag => true,
+            // Names of accounts are no words of the post, but the brand's account is the brand.
             EntityKind::Mention => list == List::Brand,
             EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Reference => false,
             EntityKind::Url

@@ -163,7 +163,8 @@ struct Use {
     mask: bool,
 }
 
-/// One slot for each list that is used; a stack array of this size resolves overlaps.
+/// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
+/// bundled lists and 200 topics.
 const SLOTS: usize = 256;
 
 impl List {
@@ -273,6 +274,7 @@ impl Lexicon {
         let mut from = 0;
         for (cursor, token) in tokens.iter().enumerate() {
             let (start, end) = (token.start as usize, token.end as usize);
+            // Where a token starts any term may start; inside it none of letters does.
             search.walks(from, start + 1, LETTER | OTHER, cursor, out);
             // Of a token that is no entity a term of letters is no inner part.
             let inner = if matches!(token.kind, TokenKind::Entity(_)) {
@@ -375,9 +377,11 @@ impl Lexicon {
             let used = used(hit);
             (
                 hit.start,
+                // Leftmost and longest: `not good enough` leaves no `good`.
                 std::cmp::Reverse(hit.end),
                 used.map(|used| used.list),
-                used.map(|used| !speaks(used.language, language)),
+                // The post's language decides between two languages that list the same text.
+                used.map(|used| !is_of_language(used.language, language)),
                 std::cmp::Reverse(used.map(|used| (used.length, used.term))),
             )
         });
@@ -386,6 +390,8 @@ impl Lexicon {
             let Some(used) = self.uses.get(hit.term as usize) else {
                 return false;
             };
+            // Rules look at each monitored term by itself: `refund` and `full refund` may stand in
+            // different rules.
             if used.list.is_monitored() {
                 hit.term = used.term;
                 return true;
@@ -434,6 +440,7 @@ impl Search<'_> {
     fn walk(&self, start: usize, mut cursor: usize, out: &mut Vec<TermHit>) {
         let bytes = self.folded.as_bytes();
         let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+        // Inside a run of letters no term of letters starts.
         if start > 0 && is_letter(start) && is_letter(start - 1) {
             return;
         }
@@ -445,6 +452,7 @@ impl Search<'_> {
             if !self.trie.is_special(state) {
                 continue;
             }
+            // A special state that is no match is the dead one: no term goes on like this.
             if !self.trie.is_match(state) {
                 return;
             }
@@ -475,6 +483,7 @@ impl Search<'_> {
                     let Some(used) = self.lexicon.uses.get(index as usize) else {
                         continue;
                     };
+                    // `no` and `to` are words of both languages, with other meanings.
                     if is_foreign_short_word(used, self.language)
                         || (used.list.is_monitored() && !is_spoken(used.language, self.language))
                     {
@@ -496,7 +505,7 @@ impl Search<'_> {
 }
 
 /// Whether a term listed for `listed` is one of the post's language.
-fn speaks(listed: Language, post: Language) -> bool {
+fn is_of_language(listed: Language, post: Language) -> bool {
     listed == post || (listed.is_chinese() && post.is_chinese())
 }
 

@@ -159,6 +159,7 @@ impl<'t> File<'t> {
         known: &BTreeSet<String>,
     ) -> Result<()> {
         let mut entries: Vec<_> = table.iter().collect();
+        // By place, so that the first mistake of the file is the one reported.
         entries.sort_by_key(|(name, _)| name.span().start);
         for (name, value) in entries {
             let path = if within.is_empty() {
@@ -239,6 +240,7 @@ impl<'t> File<'t> {
             return Err(self.out_of(range, "a number", path, value));
         };
         let thousandths = (number * ONE as f64).round();
+        // What answers count in: a finer number would be rounded in silence.
         if (thousandths / ONE as f64 - number).abs() > 1e-9 {
             return Err(self.wrong_at(
                 value.1.clone(),

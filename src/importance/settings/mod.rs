@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// The bundled file.
 const BUNDLED: &str = include_str!("../../../data/importance.toml");
 
-/// Most panes of novelty's window.
+/// Most panes of novelty's window: a bound on memory, for each counts words by itself.
 const MOST_PANES: i64 = 1000;
 
 /// The weights of the ledger and its levels, checked.
@@ -410,6 +410,7 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
             "not above spam.from; write a larger probability",
         ));
     }
+    // The law that no reach makes a certain spam `high`, kept for any settings.
     let most = file.whole("reach.most", POINTS)?;
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
         let what = format!(

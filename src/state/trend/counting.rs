@@ -9,7 +9,6 @@ use super::pane::{Counted, Note, Pane};
 use super::panes::{MAX_TIME, Trends};
 use super::settings::milliseconds;
 use crate::post::Role;
-use crate::state::context::is_complaint;
 use crate::stats::hash;
 use crate::triage::{Polarity, Verdict};
 use crate::{Engine, Observation, Post, Triage};
@@ -137,7 +136,7 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
             .filter(|channel| !channel.trim().is_empty())
             .map(Key::channel),
     );
-    if is_complaint(triage) {
+    if triage.wants_answer() {
         keys.push(Key::WantsAnswer);
     }
     let topics = &engine.taxonomy().topics;
@@ -179,7 +178,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     Counted {
         spam: triage.spam.verdict == Verdict::Spam,
         repost: observation.fingerprint.is_repost(),
-        wants_answer: is_complaint(triage),
+        wants_answer: triage.wants_answer(),
         author,
         negative: (triage.sentiment.negative.clamp(0.0, 1.0) * THOUSANDTHS).round() as u64,
         note: Arc::new(Note {

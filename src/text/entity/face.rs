@@ -40,6 +40,7 @@ impl Scan<'_> {
         if !emoji {
             return None;
         }
+        // With its skin tone, joiners and flags: one picture is one token.
         let cluster = self.text.get(at..)?.graphemes(true).next()?;
         Some((EntityKind::Emoji, at, at + cluster.len()))
     }
@@ -64,6 +65,7 @@ impl Scan<'_> {
 
     /// A typed emoticon that starts at `at`.
     pub(super) fn emoticon(&self, at: usize) -> Option<Found> {
+        // `boxd` holds no face.
         if self.is(at, |byte| byte.is_ascii_alphanumeric()) && !self.free_before(at) {
             return None;
         }
@@ -107,6 +109,7 @@ impl Scan<'_> {
         if lettered && (drawn_out || touched) {
             return None;
         }
+        // `http://`, `://` and `5:/x` are addresses and paths.
         if mouth == b'/' && (end > start + 1 || self.is(end, |byte| byte.is_ascii_alphanumeric())) {
             return None;
         }
@@ -133,7 +136,10 @@ impl Scan<'_> {
             match character {
                 ']' => {
                     let name = self.text.get(at + 1..end)?;
+                    // The names of the faces of Weibo and WeChat are this short; what is longer is
+                    // a remark.
                     let short = (1..=6).contains(&han) || (han == 0 && (2..=8).contains(&latin));
+                    // `[text](address)` is a link of Markdown.
                     let link = self.byte(end + 1) == Some(b'(');
                     return (short && !link && !NOT_FACES.contains(&name)).then_some((
                         EntityKind::Emoticon,

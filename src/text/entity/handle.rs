@@ -24,6 +24,7 @@ impl Scan<'_> {
         if !letters && end - at < 5 {
             return None;
         }
+        // `@name@server`: both halves are one person.
         if self.byte(end) == Some(b'@')
             && let Some(server) = self.end_of(&HOST, end + 1)
         {
@@ -59,6 +60,8 @@ impl Scan<'_> {
             if character == '#' {
                 let end = at + 1 + offset + 1;
                 // `#one#two` are two tags.
+                // In Chinese a tag ends with `#` and text may touch it; elsewhere text behind `#`
+                // is another tag.
                 let two = !han
                     && self
                         .char_at(end)
@@ -100,6 +103,7 @@ impl Scan<'_> {
                 break;
             }
             count += 1;
+            // Text of a script without spaces touches the sign: none of it may be lost to a name.
             if count > most {
                 return None;
             }

@@ -29,6 +29,7 @@ impl Scan<'_> {
             return None;
         }
         let label = self.label_before(at);
+        // A label begins with no hyphen: `-shop.com` is a list item.
         let start = label + usize::from(self.byte(label) == Some(b'-'));
         if start >= at {
             return None;
@@ -41,6 +42,7 @@ impl Scan<'_> {
             return None;
         }
         let end = self.end_of(&DOMAIN, start)?;
+        // The domain goes on as something else: a mail address, a name.
         if self.is(end, |byte| matches!(byte, b'@' | b'_' | b'-'))
             || self
                 .char_at(end)
@@ -61,9 +63,11 @@ impl Scan<'_> {
         while start > lowest && self.is(start - 1, local) {
             start -= 1;
         }
+        // A local part begins with a letter or digit: the dots before it end a sentence.
         while start < at && self.is(start, |byte| !byte.is_ascii_alphanumeric()) {
             start += 1;
         }
+        // `@name` alone is a mention.
         if start == at {
             return None;
         }

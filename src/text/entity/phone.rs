@@ -38,6 +38,8 @@ impl Scan<'_> {
             }
             _ => {}
         }
+        // A missed number costs little, but a false one makes an honest post look like spam: an
+        // amount is none.
         if matches!(self.char_before(at), Some('¥' | '€' | '£' | '₩')) {
             return None;
         }

@@ -47,9 +47,11 @@ pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
     if foreign < 2 || different < 2 || czech > foreign {
         return false;
     }
+    // Only now, as most texts have left by here: each letter is looked up in fourteen lists.
     for unit in units.iter().filter(|unit| is_accented(unit.c)) {
         all &= languages(unit.c);
     }
+    // A language that has all of the letters explains them; two or fewer are a name or a slip.
     if all != 0 || foreign + czech < 3 {
         return false;
     }

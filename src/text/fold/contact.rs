@@ -3,7 +3,7 @@
 use super::table::{CONTACT, HAN, Rule, Script, Tables, Variant, is_han, script};
 use super::unit::{Unit, Work, at, before};
 
-/// A handle has at least as many letters and digits.
+/// A handle has at least as many letters and digits: the shortest QQ number has five.
 const HANDLE: usize = 5;
 
 /// Folds the spellings of contact words to one; true if something changed.
@@ -13,6 +13,7 @@ pub(super) fn unify(tables: &Tables, work: &mut Work, count: &mut u32) -> bool {
     let mut copied = None;
     let has_han = work.seen & HAN != 0;
     while next < units.len() {
+        // Nothing is copied before the first spelling is found: most texts have none.
         let Some((length, canonical)) = variant_at(tables, units, next, has_han) else {
             next += 1;
             continue;
@@ -79,6 +80,7 @@ fn is_inside(earlier: Option<char>) -> bool {
 fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool {
     let end = start + variant.spelling.len();
     let next = at(units, end);
+    // A heart with a joiner behind it is the beginning of another emoji.
     if next.is_some_and(|c| c == '\u{200D}' || variant.not_before.contains(c)) {
         return false;
     }
@@ -87,6 +89,7 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
         latin(variant.spelling.first()),
         latin(variant.spelling.last()),
     );
+    // `vx` before more letters is a part of a word, unless the letters are the handle itself.
     if latin_end && next.is_some_and(is_handle_character) && !is_handle(units, end, false) {
         return false;
     }
@@ -98,6 +101,8 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
         let whole = !address && !next.is_some_and(|c| goes_on(c) || matches!(c, '_' | '\''));
         return whole && (variant.rule == Rule::Word || is_reached(units, start, end));
     }
+    // In a text without Han characters `wx` or `+v` are abbreviations of something else, unless a
+    // handle follows.
     if (latin_start || latin_end) && !has_han && !handle_follows(units, end) {
         return false;
     }
@@ -158,7 +163,9 @@ fn is_added(units: &[Unit], start: usize) -> bool {
     };
     let earlier = before(units, start - 1);
     match sign {
+        // 增加, 更加, 参加: these are increase, more, take part, and nobody is added.
         '加' => !earlier.is_some_and(|c| "增更附参追施外".contains(c)),
+        // `c++` and `3+2` invite nobody.
         '+' => !earlier.is_some_and(|c| c.is_ascii_alphanumeric() || c == '+'),
         '➕' | '扫' | '找' => true,
         _ => false,

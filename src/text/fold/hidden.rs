@@ -6,9 +6,10 @@
 use super::table::{Script, Tables, script};
 use super::unit::{Unit, at, before};
 
-/// Longer than any word of the list.
+/// Longer than any word of the list, in letters: a bound on the buffer.
 const LONGEST: usize = 20;
-/// How many of a word's signs may stand for two letters each.
+/// How many of a word's signs may stand for two letters each: a bound on time, for each one doubles
+/// the spellings that are looked up (at most eight).
 const AMBIGUOUS: usize = 3;
 
 /// Writes listed words in letters; true if something changed.
@@ -57,6 +58,7 @@ fn reveal_word(
         c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='))
     };
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    // Order numbers, prices (`5kg`, `4star`), tags and addresses hold digits honestly.
     if end - start > LONGEST
         || end - start < 3
         || matches!(at(units, start), Some('3' | '4' | '5'))
@@ -91,6 +93,7 @@ fn reveal_word(
     else {
         return;
     };
+    // `1` is an i or an l, so each choice is looked up; the list decides which is a word.
     for choice in 0..1usize << ambiguous {
         let (mut read, mut seen) = (['\0'; LONGEST], 0);
         for (slot, &(first, second)) in read.iter_mut().zip(letters) {

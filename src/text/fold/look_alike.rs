@@ -77,6 +77,7 @@ fn unmask_foreign_words(units: &mut [Unit], count: &mut u32) {
             Script::Greek | Script::Other => {}
         }
     }
+    // A Russian text with a Latin word stays Russian, and so does a short text.
     if cyrillic == 0 || latin < cyrillic.max(LATIN_TEXT) {
         return;
     }
@@ -110,6 +111,7 @@ fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
     if latin.letters == 0 || others.letters == 0 {
         return;
     }
+    // The letters that can be of one script only decide; where there are none, the majority does.
     let mut latin_leads = latin.score() > others.score()
         || (latin.score() == others.score() && latin.letters >= others.letters);
     if word
@@ -132,6 +134,7 @@ fn unmask_word(word: &mut [Unit], original: &str, count: &mut u32) {
                 *count += 1;
             }
         }
+    // The reverse: a Cyrillic word in which Latin letters hide.
     } else if latin.own == 0 && greek.letters == 0 && cyrillic.score() > latin.score() {
         for unit in word.iter_mut() {
             if let Some(letter) = cyrillic_twin(unit.c) {

@@ -106,6 +106,7 @@ impl Folder {
     pub fn fold(&self, original: &str, into: &mut Folded) {
         let original = cut::at_most(original, u32::MAX as usize);
         into.clear(original.len());
+        // Most posts of Latin letters are plain ASCII: one pass over the bytes and no map.
         if original.is_ascii() && is_plain(original.as_bytes()) {
             into.text.push_str(original);
             into.text.make_ascii_lowercase();
@@ -115,6 +116,8 @@ impl Folder {
             work, disguises, ..
         } = into;
         work.read(self.tables, original, disguises);
+        // One step can make work for another (a joined word holds a look-alike), so folding a
+        // folded text would change it if the steps ran once.
         for _ in 0..ROUNDS {
             if !self.round(original, work, disguises) {
                 break;
@@ -220,6 +223,7 @@ fn is_plain(text: &[u8]) -> bool {
         let byte = byte | 0x20;
         letters = letters << 1 | u32::from(class & LETTER);
         gaps = gaps << 1 | u32::from(class & GAP) >> 1;
+        // Four single letters with a gap between each two: the shortest spread word.
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
         let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
         if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_hint(text, index)))

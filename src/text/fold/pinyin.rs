@@ -80,6 +80,7 @@ pub(super) fn drop_notes(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let (mut read, mut kept) = (0, 0);
     while let Some(&unit) = units.get(read) {
         if let Some((length, toned)) = note(units, read) {
+            // One plain note behind a word may be a word of another language: 好(he).
             let alone = !read
                 .checked_sub(2)
                 .and_then(|index| at(units, index))

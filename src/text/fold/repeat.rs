@@ -30,6 +30,7 @@ pub(super) fn shorten(units: &mut Vec<Unit>, count: &mut u32) -> bool {
             let (found, length) = address(left, units.get(start..).unwrap_or(&[]));
             (in_address, token_end) = (found, start + length);
         }
+        // An address with a letter less is another address.
         if in_address || is_number_or_prefix(left, first.c, run, right) {
             units.copy_within(start..after, kept);
             kept += run;

@@ -5,9 +5,10 @@ use super::unit::{Unit, at, before};
 
 /// A run of spread letters ends there: a bound, so that no text takes quadratic time.
 const LONGEST: usize = 64;
-/// How many words on a short spread word looks for a long one.
+/// How many words on a short spread word looks for a long one. Chosen by hand, not tuned.
 const LOOK_AHEAD: usize = 8;
-/// How many characters may stand between two spread words: a number and its signs.
+/// How many characters may stand between two spread words: a number and its signs. Chosen by
+/// hand, not tuned.
 const BETWEEN: usize = 12;
 
 /// What stands between two characters.
@@ -118,6 +119,7 @@ fn han_run(units: &[Unit], start: usize, last: Option<char>) -> Option<Run> {
                 .filter(|run| run.gap.is_like(gap) && !is_pair(units, run))?;
             return Some(Run { start, ..inner });
         }
+        // Chinese often puts a space around one character; only single ones in a row are spread.
         let single = !at(units, next + 1).is_some_and(is_han);
         if !single && !loose {
             // The text after the run, as the text before it.
@@ -190,6 +192,7 @@ fn letter_run(
     earlier: Option<Run>,
 ) -> Option<Run> {
     let (word, members) = spread_word(units, start, last, None)?;
+    // Three single letters are initials or an abbreviation (`p.m.`, `u s a`): only four are a word.
     if members >= 4 {
         return (!is_one_letter(units, &word)).then_some(word);
     }
@@ -265,6 +268,7 @@ fn spread_word(
             _ => break,
         }
     }
+    // `u.s.a.com` and `j.r.smith` go on as an address or a name.
     let goes_on = matches!(at(units, position + 1), Some('.' | '-' | '@' | '/'))
         && at(units, position + 2).is_some_and(|c| c.is_alphanumeric() && !is_han(c));
     (members >= 2 && !(address && goes_on)).then_some((

@@ -84,6 +84,7 @@ pub(super) struct Variant {
 #[derive(Debug)]
 pub(super) struct Tables {
     /// One entry for each of the first 65,536 characters.
+    // Looked up for each character of each text, so one load and no search; 256 KB, once a process.
     plane: Vec<Entry>,
     /// Simplified forms of the same characters as 16-bit code points, 0 = none.
     simplified: Vec<u16>,
@@ -232,6 +233,7 @@ impl Tables {
         let kind = match c as u32 {
             0x09 | 0x0A => return c as u32,
             0x00..=0x1F | 0x7F..=0x9F => return MAP | GAP | ' ' as u32,
+            // Between emoji a joiner makes a family; between letters it hides a word.
             0x200D | 0xE0020..=0xE007F => JOINER,
             // Variation selectors, and the keycap and stroke marks that sit on letters and digits.
             0xFE00..=0xFE0F | 0xE0100..=0xE01EF | 0x20E3 | 0x335..=0x337 => DROP_SILENT,
@@ -251,6 +253,7 @@ impl Tables {
         let (mut first, mut count, mut unsettled) = (c, 0, false);
         let mut flags = 0;
         decompose(c, |part| {
+            // Most characters become one: only the first is kept, and the rest is asked for again.
             first = if count == 0 { part } else { first };
             count += 1;
             unsettled |= canonical_combining_class(part) != 0
@@ -282,6 +285,7 @@ impl Tables {
             flags |= FOREIGN;
         }
         if let Some(simple) = self.simplify(c) {
+            // A contact word may begin with the Simplified form, which a later step brings about.
             flags |= TRADITIONAL | self.starts_contact(simple);
         }
         if c == '(' {

@@ -5,7 +5,8 @@
 
 use crate::text::cut;
 
-/// The longest n-gram, in symbols; four symbols of 16 bits are one machine word.
+/// The longest n-gram, in symbols; four symbols of 16 bits are one machine word. The table is
+/// trained with it: another length means to train it again.
 const LONGEST: u32 = 4;
 /// The symbol that stands before and after each word.
 const BOUNDARY: u64 = 1;
@@ -84,6 +85,7 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
     let mut before = ' ';
     let mut in_tag = false;
     while let Some((at, character)) = characters.next() {
+        // Links and names are in no language, and their letters would outvote a short text.
         let begins = !before.is_ascii_alphanumeric();
         before = character;
         if begins && character.is_ascii() {
@@ -102,15 +104,12 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
         }
         match kind(character) {
             Kind::Letter(alphabet) => {
-                if word.letters == 0 {
-                    word.begin(alphabet, in_tag || character.is_uppercase());
-                } else if word.alphabet != alphabet
-                    || word.grams + 2 * LONGEST > MOST_GRAMS - LONGEST
-                {
-                    let name = word.name;
-                    word.end(sink, &mut tally);
-                    word.begin(alphabet, name);
-                }
+                word.enter(
+                    alphabet,
+                    || in_tag || character.is_uppercase(),
+                    sink,
+                    &mut tally,
+                );
                 word.push(lower(character), sink);
             }
             // A decomposed letter is put together; other marks say nothing.
@@ -121,6 +120,8 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
                 if word.letters > 0
                     && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
                 {
+                    // French and Italian join words by it, English shortens them: it tells
+                    // languages apart.
                     word.symbol(u64::from(b'\''), sink);
                 } else {
                     word.end(sink, &mut tally);
@@ -128,23 +129,14 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
             }
             other => {
                 word.end(sink, &mut tally);
-                match other {
-                    Kind::Han => {
-                        tally.han += 1;
+                if other == Kind::Gap {
+                    // A tag goes on over digits and `_`: `#brand_2024`.
+                    in_tag = matches!(character, '#' | '＃')
+                        || in_tag && (character == '_' || character.is_ascii_digit());
+                } else {
+                    tally.count(other, character);
+                    if other == Kind::Han {
                         sink.han(character);
-                    }
-                    Kind::Kana => {
-                        tally.kana += 1;
-                        tally.kana_no += u32::from(character == 'の');
-                    }
-                    Kind::Hangul => tally.hangul += 1,
-                    Kind::Other => tally.other += 1,
-                    _ => {
-                        if character == '#' || character == '＃' {
-                            in_tag = true;
-                        } else if character != '_' && !character.is_ascii_digit() {
-                            in_tag = false;
-                        }
                     }
                 }
             }
@@ -152,6 +144,24 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
     }
     word.end(sink, &mut tally);
     tally
+}
+
+impl Tally {
+    /// Counts a character of a script without spaces, or of one that has no table.
+    #[inline]
+    fn count(&mut self, kind: Kind, character: char) {
+        match kind {
+            Kind::Han => self.han += 1,
+            Kind::Kana => {
+                self.kana += 1;
+                self.kana_no += u32::from(character == 'の');
+            }
+            Kind::Hangul => self.hangul += 1,
+            Kind::Other => self.other += 1,
+            // Letters are counted by the word, the rest is in no script.
+            Kind::Letter(_) | Kind::Mark | Kind::Apostrophe | Kind::Gap => {}
+        }
+    }
 }
 
 /// The word that the walk is in.
@@ -181,6 +191,31 @@ impl Word {
             name,
             ..Word::default()
         };
+    }
+
+    /// Makes room for a letter of `alphabet`: begins a word where there is none, and another one
+    /// where the alphabet changes or the word is full.
+    #[inline]
+    fn enter(
+        &mut self,
+        alphabet: Alphabet,
+        is_name: impl Fn() -> bool,
+        sink: &mut impl Sink,
+        tally: &mut Tally,
+    ) {
+        if self.letters == 0 {
+            self.begin(alphabet, is_name());
+        } else if self.alphabet != alphabet || self.is_full() {
+            let name = self.name;
+            self.end(sink, tally);
+            self.begin(alphabet, name);
+        }
+    }
+
+    /// Whether one more letter, its mark and the end of the word could be too many n-grams.
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.grams + 2 * LONGEST > MOST_GRAMS - LONGEST
     }
 
     fn push(&mut self, letter: char, sink: &mut impl Sink) {
@@ -230,10 +265,7 @@ impl Word {
     }
 
     fn mark(&mut self, mark: char, sink: &mut impl Sink) {
-        let Some(last) = self
-            .last
-            .filter(|_| self.grams + 2 * LONGEST <= MOST_GRAMS - LONGEST)
-        else {
+        let Some(last) = self.last.filter(|_| !self.is_full()) else {
             return;
         };
         if let Some(whole) = unicode_normalization::char::compose(last, mark) {

@@ -20,27 +20,20 @@
 //! else, or mostly in a script that no language here is written in. It is `und`, with what the
 //! others leave of 1, if the best language has a probability below [`LEAST_PROBABILITY`].
 
-mod gram;
-mod table;
+pub(crate) mod gram;
+pub(crate) mod table;
 
 use std::sync::Arc;
 
 use self::gram::{Alphabet, Sink, Tally};
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
-#[cfg(feature = "train")]
-pub(crate) use self::{
-    gram::{Alphabet as GramAlphabet, Sink as GramSink, walk},
-    table::{
-        Calibration as TableCalibration, JAPANESE as JAPANESE_ONLY, LANES as TABLE_LANES,
-        Row as TableRow, STRONG as ONE_SCRIPT, Table as LanguageTable,
-    },
-};
 use crate::Result;
 
-/// Fewer Latin or Cyrillic letters than this are no evidence of a language.
+/// Fewer Latin or Cyrillic letters than this are no evidence of a language. Chosen by
+/// hand, not tuned.
 pub const LEAST_LETTERS: u32 = 2;
 
-/// Below this probability the answer is [`Language::Und`].
+/// Below this probability the answer is [`Language::Und`]. Chosen by hand, not tuned.
 pub const LEAST_PROBABILITY: f32 = 0.2;
 
 /// A language that the identifier can tell, or [`Language::Und`].
@@ -244,6 +237,7 @@ enum Gate {
 }
 
 fn gate(tally: &Tally) -> Gate {
+    // A Han character says about as much as four letters, a syllable of hangul as three.
     let east = 4 * (tally.han + tally.kana) + 3 * tally.hangul;
     // Names and brands are Latin in every language: beside Han, kana or hangul they
     // count a quarter.
@@ -252,7 +246,9 @@ fn gate(tally: &Tally) -> Gate {
     } else {
         tally.latin
     };
+    // The commoner of the two alphabets stands for the text; the other is a quotation or a brand.
     let letters = latin.max(tally.cyrillic);
+    // A script that no language here is written in: any answer would be a guess.
     if tally.other > latin + tally.cyrillic + east {
         return Gate::Sure(Language::Und);
     }
@@ -268,6 +264,7 @@ fn gate(tally: &Tally) -> Gate {
             Gate::Letters(alphabet)
         };
     }
+    // Korean quotes Han characters; Chinese and Japanese quote little hangul.
     if 3 * tally.hangul > 4 * (tally.han + tally.kana) {
         return Gate::Sure(Language::Ko);
     }
@@ -277,6 +274,7 @@ fn gate(tally: &Tally) -> Gate {
     } else {
         tally.kana
     };
+    // Japanese is never without kana for long; Chinese posts hold a face or a loan word in kana.
     if kana > 0 && kana * 6 >= tally.han + tally.kana {
         return Gate::Sure(Language::Ja);
     }
@@ -298,6 +296,7 @@ fn chinese(sums: &Sums<'_>) -> Identification {
         (sums.simplified, Language::ZhHans)
     };
     if sums.japanese > 0 && sums.japanese >= sums.simplified {
+        // Simplified characters are none of Japanese, so there must not be more of them.
         let share = (sums.japanese as f32 + 0.5) / (sums.japanese as f32 + most as f32 + 1.0);
         return Identification {
             language: Language::Ja,
@@ -339,7 +338,8 @@ fn chinese(sums: &Sums<'_>) -> Identification {
 
 /// Learnt weights of Han characters, in parts of a natural log-odds.
 pub(crate) const SHARED_SCALE: f32 = 16.0;
-/// From this sum of learnt weights on, a text without one-script characters is told to be in one.
+/// From this sum of learnt weights on, a text without characters of one script only is still
+/// answered with a script: odds of e² = 7 to 1. Chosen by hand, not tuned.
 const SHARED_LEAST: i32 = 32;
 const SHARED_LEAST_SIMPLIFIED: i32 = -SHARED_LEAST;
 
@@ -417,6 +417,8 @@ impl<'a> Sums<'a> {
             .map(|(_, sum)| ((sum - most) as f32 * temper).exp())
             .sum();
         let probability = 1.0 / total;
+        // With so many languages left the best is a guess, and terms of one language only would go
+        // wrong by it.
         if probability < LEAST_PROBABILITY {
             return Identification {
                 language: Language::Und,
@@ -436,11 +438,14 @@ impl Sink for Sums<'_> {
         let Some(table) = self.table else { return };
         let mut sums = [0i16; WIDTH];
         for hash in hashes {
+            // Without the check an unseen n-gram would add the weights of some other one.
             let (row, known) = table.probe(*hash);
             for (sum, weight) in sums.iter_mut().zip(row) {
                 *sum += i16::from(weight & known);
             }
         }
+        // The word's sums are 16 bits wide, so one vector holds all lanes; they are widened once a
+        // word.
         for (sum, more) in self.word.iter_mut().zip(&sums) {
             *sum += more;
         }

@@ -221,6 +221,7 @@ impl Table {
                 "not a language table: the file does not begin with HKLANG; make one with `hearken train-language`",
             ));
         }
+        // The version comes first: what another one sums up is not known here.
         let mut head = Reader {
             bytes: bytes.get(MAGIC.len()..).unwrap_or_default(),
         };
@@ -234,71 +235,18 @@ impl Table {
         }
         let stated = head.u32()?;
         let body = bytes.get(HEAD..).unwrap_or_default();
+        // Before anything is read by it: a flipped byte would still be a table, of other languages.
         if checksum(body) != stated {
             return Err(Error::model(
                 "the language table is damaged or cut short: its checksum does not fit; fetch or train it again",
             ));
         }
         let mut reader = Reader { bytes: body };
-        let lanes = usize::from(reader.u16()?);
-        if lanes == 0 || lanes > LANES {
-            return Err(wrong("its number of languages is out of range"));
-        }
-        let mut languages = Vec::with_capacity(lanes);
-        for _ in 0..lanes {
-            let length = usize::from(reader.take(1)?[0]);
-            let code = std::str::from_utf8(reader.take(length)?).unwrap_or_default();
-            match Language::from_code(code) {
-                Some(language) if !languages.contains(&language) => languages.push(language),
-                _ => return Err(wrong("a language in it is unknown or there twice")),
-            }
-        }
-        let mut numbers = [0.0f32; 4];
-        for number in &mut numbers {
-            *number = f32::from_bits(reader.u32()?);
-            if !number.is_finite() || *number < 0.0 {
-                return Err(wrong("a number of its calibration is out of range"));
-            }
-        }
-        let [latin_factor, latin_power, cyrillic_factor, cyrillic_power] = numbers;
-        let calibration = Calibration {
-            latin_factor,
-            latin_power,
-            cyrillic_factor,
-            cyrillic_power,
-        };
+        let languages = reader.languages()?;
+        let calibration = reader.calibration()?;
         let mut table = Table::new(languages, calibration);
-        let mut hash = 0u32;
-        for _ in 0..reader.u32()? {
-            hash = hash
-                .checked_add(reader.varint()?)
-                .ok_or_else(|| wrong("its rows are not in order"))?;
-            let mut weights = [0i8; LANES];
-            let first = reader.take(1)?[0];
-            let mask = if first & SINGLE == 0 {
-                u16::from_be_bytes([first, reader.take(1)?[0]])
-            } else {
-                1u16.checked_shl(u32::from(first & !SINGLE)).unwrap_or(0)
-            };
-            if mask == 0 || mask >> lanes != 0 {
-                return Err(wrong("a row names a language that it has not"));
-            }
-            for lane in (0..lanes).filter(|lane| mask >> lane & 1 == 1) {
-                weights[lane] = reader.take(1)?[0] as i8;
-            }
-            if weights == [0; LANES] || !table.insert(Row::new(hash, weights)) {
-                return Err(wrong("a row of it is empty or has no place"));
-            }
-        }
-        for _ in 0..reader.u16()? {
-            let point = u32::from(reader.u16()?);
-            let weight = reader.take(1)?[0] as i8;
-            let at = point.wrapping_sub(HAN.start) as usize;
-            *table
-                .han
-                .get_mut(at)
-                .ok_or_else(|| wrong("a character in it is no Han character"))? = weight;
-        }
+        reader.rows(&mut table)?;
+        reader.han(&mut table)?;
         if !reader.bytes.is_empty() {
             return Err(wrong("bytes follow its end"));
         }
@@ -325,6 +273,84 @@ impl<'a> Reader<'a> {
         let (taken, rest) = self.bytes.split_at(length);
         self.bytes = rest;
         Ok(taken)
+    }
+
+    /// The language of each lane.
+    fn languages(&mut self) -> Result<Vec<Language>> {
+        let lanes = usize::from(self.u16()?);
+        if lanes == 0 || lanes > LANES {
+            return Err(wrong("its number of languages is out of range"));
+        }
+        let mut languages = Vec::with_capacity(lanes);
+        for _ in 0..lanes {
+            let length = usize::from(self.take(1)?[0]);
+            let code = std::str::from_utf8(self.take(length)?).unwrap_or_default();
+            match Language::from_code(code) {
+                Some(language) if !languages.contains(&language) => languages.push(language),
+                _ => return Err(wrong("a language in it is unknown or there twice")),
+            }
+        }
+        Ok(languages)
+    }
+
+    fn calibration(&mut self) -> Result<Calibration> {
+        let mut numbers = [0.0f32; 4];
+        for number in &mut numbers {
+            *number = f32::from_bits(self.u32()?);
+            if !number.is_finite() || *number < 0.0 {
+                return Err(wrong("a number of its calibration is out of range"));
+            }
+        }
+        let [latin_factor, latin_power, cyrillic_factor, cyrillic_power] = numbers;
+        Ok(Calibration {
+            latin_factor,
+            latin_power,
+            cyrillic_factor,
+            cyrillic_power,
+        })
+    }
+
+    /// The rows of n-grams, into a table whose languages are known.
+    fn rows(&mut self, table: &mut Table) -> Result<()> {
+        let lanes = table.languages.len();
+        let mut hash = 0u32;
+        for _ in 0..self.u32()? {
+            hash = hash
+                .checked_add(self.varint()?)
+                .ok_or_else(|| wrong("its rows are not in order"))?;
+            let mut weights = [0i8; LANES];
+            let first = self.take(1)?[0];
+            let mask = if first & SINGLE == 0 {
+                u16::from_be_bytes([first, self.take(1)?[0]])
+            } else {
+                1u16.checked_shl(u32::from(first & !SINGLE)).unwrap_or(0)
+            };
+            if mask == 0 || mask >> lanes != 0 {
+                return Err(wrong("a row names a language that it has not"));
+            }
+            for lane in (0..lanes).filter(|lane| mask >> lane & 1 == 1) {
+                weights[lane] = self.take(1)?[0] as i8;
+            }
+            // A third row of a bucket has no place, and one without weights is an empty place.
+            if weights == [0; LANES] || !table.insert(Row::new(hash, weights)) {
+                return Err(wrong("a row of it is empty or has no place"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The weights of Han characters.
+    fn han(&mut self, table: &mut Table) -> Result<()> {
+        for _ in 0..self.u16()? {
+            let point = u32::from(self.u16()?);
+            let weight = self.take(1)?[0] as i8;
+            let at = point.wrapping_sub(HAN.start) as usize;
+            *table
+                .han
+                .get_mut(at)
+                .ok_or_else(|| wrong("a character in it is no Han character"))? = weight;
+        }
+        Ok(())
     }
 
     /// A number of at most 32 bits in base 128, low digits first.

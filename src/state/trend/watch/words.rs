@@ -3,7 +3,7 @@
 
 use super::rises::{Rise, Rises};
 use super::{Step, Watch};
-use crate::series::burst::{Evidence, Horizon, evidence_of};
+use crate::series::burst::{Evidence, Horizon};
 use crate::series::episode::Phase;
 use crate::state::trend::key::Key;
 use crate::state::trend::settings::milliseconds;
@@ -100,7 +100,7 @@ impl Watch {
         let mean = past / (hours + PRIOR_HOURS) * busy;
         // The mean itself is in doubt, the more the fewer posts it is estimated from.
         let dispersion = DISPERSION + 1.0 / past;
-        Some(evidence_of(Horizon::Hour, count as f64, mean, dispersion))
+        Some(Evidence::from_count(Horizon::Hour, count as f64, mean, dispersion))
     }
 }
 
