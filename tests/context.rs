@@ -214,9 +214,11 @@ trait Take {
 
 impl Take for Context {
     fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
-        let mut observation = Observation::default();
-        observation.identity = Identities::default().identify(post);
-        observation.echo = echo;
+        let observation = Observation {
+            identity: Identities::default().identify(post),
+            echo,
+            ..Observation::default()
+        };
         self.observe(post, triage, &observation)
     }
 }

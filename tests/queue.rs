@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hearken::importance::{Level, Part};
 use hearken::internals::Random;
-use hearken::observation::Identities;
+use hearken::observation::{Accounts, Identities, Secret};
 use hearken::queue::{Agent, Lane, Observed, Outcome, Place, Queue, Settings};
 use hearken::revision::{Cause, Field, Revision, Value};
 use hearken::service_level::ServiceLevels;
@@ -35,14 +35,15 @@ fn advanced(queue: &mut Queue, now: i64) -> &mut Queue {
     queue
 }
 
-/// Who wrote the post is known by the usual identities.
+/// Who wrote the post is known by its account, whatever the channel.
 trait Take {
     fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed;
 }
 
 impl Take for Queue {
     fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
-        self.observe(post, triage, &Identities::default().identify(post))
+        let identities = Identities::new(Secret::default(), Accounts::Shared);
+        self.observe(post, triage, &identities.identify(post))
     }
 }
 
@@ -165,6 +166,21 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
     queue.take(&post("a3", "ann", "mail", 179), &scored(90));
     assert_eq!(advanced(&mut queue, now).next(1)[0].post, "a3");
     assert_eq!(queue.len(), 2);
+}
+
+#[test]
+fn one_id_on_two_channels_is_two_people_unless_the_embedder_says_otherwise() {
+    for (accounts, cases) in [(Accounts::PerChannel, 2), (Accounts::Shared, 1)] {
+        let identities = Identities::new(Secret::default(), accounts);
+        let mut queue = queue(Settings::default());
+        for (id, channel) in [("a1", "mail"), ("a2", "chat")] {
+            let post = post(id, "ann", channel, 0);
+            queue.observe(&post, &scored(20), &identities.identify(&post));
+        }
+        assert_eq!(queue.len(), cases, "{accounts:?}");
+        // An answer to one of two people leaves the other waiting.
+        assert_eq!(queue.answered("a1", NOON + MINUTE), 3 - cases);
+    }
 }
 
 #[test]

@@ -193,8 +193,8 @@ fn who_wrote_on_three_channels_without_an_answer_rises_and_says_why() {
     assert_eq!(
         reasons,
         [
-            "the first message waits for 2 days, where an answer is promised within 4 hours",
-            "5th message in 2 days without an answer; tried chat and twitter before",
+            "the first message waits for 34 hours, where an answer is promised within 4 hours",
+            "5th message in 34 hours without an answer; tried chat and twitter before",
         ]
     );
 }

@@ -248,14 +248,14 @@ fn fitted_stack(
         if last.replace(text) == Some(text) {
             continue;
         }
-        for topic in 0..classes.none() {
+        for (topic, &evidence) in terms[text].iter().enumerate().take(classes.none()) {
             let probability = probabilities
                 .get(usize::from(classes.class_of[topic]))
                 .copied()
                 .unwrap_or_default();
             pairs.push(stacking::Pair {
                 learnt: stacking::learnt(probability, classes.labels.len()),
-                terms: terms[text][topic],
+                terms: evidence,
                 member: truth[text].binary_search(&topic).is_ok(),
             });
         }

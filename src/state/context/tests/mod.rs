@@ -39,9 +39,11 @@ trait Take {
 
 impl Take for Context {
     fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
-        let mut observation = Observation::default();
-        observation.identity = self.identities.identify(post);
-        observation.echo = echo;
+        let observation = Observation {
+            identity: self.identities.identify(post),
+            echo,
+            ..Observation::default()
+        };
         self.observe(post, triage, &observation)
     }
 }
