@@ -146,6 +146,7 @@ fn report() -> Result<(), String> {
 
 /// The events of one pass over the posts of a language.
 fn count(work: &str, sample: &Sample) -> Result<Events, String> {
+    eprintln!("counting {work}, {} …", sample.language);
     let [less, more] = [ROUNDS, 2 * ROUNDS].map(|rounds| run(work, sample.language, rounds));
     let (less, more) = (less?, more?);
     let a_pass = |(name, count): (&String, &u64)| {

@@ -174,7 +174,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"klingon\"]",
-            "languages: the language \"klingon\" is none",
+            "languages: the language \"klingon\" is not supported",
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nlanguages = [\"\"]",
@@ -244,7 +244,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
             "the severity \"0\" is invalid; write 1, 2 or 3",
         ),
         ("fire\trecall\t\n", "the severity \"\" is none"),
-        ("fire\trecall\t3\txx\n", "the language \"xx\" is none"),
+        ("fire\trecall\t3\txx\n", "the language \"xx\" is not supported"),
         (
             "fire\trecall\t3\nfire\trecall\t2\n",
             "line 2: the term \"fire\" stands already in line 1",

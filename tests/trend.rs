@@ -254,6 +254,21 @@ fn a_restart_at_any_post_changes_no_alert() {
 }
 
 #[test]
+fn alerts_do_not_depend_on_how_many_panes_are_published_at_once() {
+    let by_post = watched(observed(), watch::Settings::default(), |_| false);
+    let mut trends = trends(Settings::default());
+    let mut watch = Watch::new(watch::Settings::default()).expect("sound");
+    take(&mut trends, observed());
+    let at_once = watch.observe_rest(&mut trends);
+    assert!(!at_once.is_empty() && at_once == by_post);
+    // What is older than is kept is gone, though nobody asked for it.
+    let published = trends.published().expect("all of it");
+    let kept = |hours: i64| trends.window(0, published - hours * HOUR);
+    assert_eq!(kept(7).cells().count(), 0);
+    assert!(kept(6).cells().count() > 0);
+}
+
+#[test]
 fn what_was_acknowledged_before_a_kill_is_there_again() {
     let posts = &observed()[..600];
     let mut whole = trends(patient());

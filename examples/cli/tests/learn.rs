@@ -240,7 +240,7 @@ fn what_is_learnt_is_answered_explained_evaluated_and_taken_back() {
 fn without_a_file_to_write_it_says_what_would_be() {
     let place = place();
     // A tenth of the held-out texts are in the log too.
-    place.write("log.jsonl", &log(1000..1030, "eva", "2026-03-01", false));
+    place.write("log.jsonl", log(1000..1030, "eva", "2026-03-01", false));
     let tried = place
         .run("learn log.jsonl --task heat --model heat.model --held-out held.jsonl --strength 5")
         .success();
@@ -278,7 +278,7 @@ fn torn_and_wrong_logs_and_foreign_overlays_are_told_apart() {
     );
     assert_eq!(place.read("torn.jsonl").lines().count(), 20);
 
-    place.write("wrong.jsonl", &whole.replacen("\"label\"", "\"lable\"", 2));
+    place.write("wrong.jsonl", whole.replacen("\"label\"", "\"lable\"", 2));
     for (arguments, part) in [
         (
             format!("{learn} wrong.jsonl"),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::entry::{Assigned, KeyKind, MAX_ID_BYTES, kept_id, key, time};
-use super::settings::milliseconds;
 use super::{Place, Queue};
 use crate::text::Language;
+use crate::time::milliseconds;
 use crate::{Error, Result};
 
 /// Somebody who answers.

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Queue;
 use super::case::Case;
-use super::settings::milliseconds;
-use crate::time::HOUR;
+use crate::time::{HOUR, milliseconds};
 use crate::triage::Level;
 
 /// How a case is treated. See the [module](super).

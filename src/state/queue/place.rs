@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::order::{Line, Points};
-use super::settings::milliseconds;
 use super::{Lane, Queue};
-use crate::time::span;
+use crate::time::{milliseconds, span};
 use crate::triage::Level;
 
 /// A case at its place. Times are milliseconds since the Unix epoch, spans are milliseconds.

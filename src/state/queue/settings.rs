@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{DAY, HOUR, MINUTE, SECOND, span_text};
+use crate::time::{DAY, HOUR, MINUTE, SECOND, milliseconds, span_text};
 use crate::{Error, Result};
 
 /// Most posts, and most answers, that settings may allow. A post takes some 500 bytes, so 50 GB:
@@ -171,11 +171,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// A span of the settings in milliseconds.
-pub(super) fn milliseconds(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -249,12 +249,9 @@ impl Snapshot for Queue {
             };
             (id.as_str().into(), entry)
         }));
-        let largest = queue
-            .cases
-            .iter()
-            .map(|(case, _)| queue.cases.members(case).count())
-            .max();
-        if largest.is_some_and(|posts| posts > settings.most_posts_of_case) {
+        let most = settings.most_posts_of_case;
+        let too_many = |(case, _)| queue.cases.members(case).count() > most;
+        if queue.cases.iter().any(too_many) {
             return Err(invalid("a case has more posts than most_posts_of_case"));
         }
         queue.answered_in = kept.answered_in.into_iter().collect();

@@ -54,8 +54,10 @@ impl Trends {
         observation: &Observation,
     ) -> PostOutcome {
         if post.role == Role::Agent {
+            // What agents write answers a rise and is no part of it.
             return PostOutcome::OfAgent;
         }
+        // A wrong date must not overflow what is reckoned with it.
         let Some(at) = post.created_at.map(|at| at.clamp(-MAX_TIME, MAX_TIME)) else {
             self.counts.undated += 1;
             return PostOutcome::Undated;
@@ -71,6 +73,7 @@ impl Trends {
             return PostOutcome::TooLate;
         }
         let late = self.published.is_some_and(|published| start < published);
+        // Spam moves the watermark, too: time passes in it as in other posts.
         self.latest = self.latest.max(Some(at));
         self.first = Some(self.first.map_or(start, |first| first.min(start)));
         let counted = counted(post, at, triage, observation);
@@ -139,6 +142,7 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
     if triage.wants_answer() {
         keys.push(Key::WantsAnswer);
     }
+    // By identifier, as indices change with the taxonomy and a snapshot outlives it.
     let topics = &engine.taxonomy().topics;
     for found in triage.topics.as_slice() {
         let Some(topic) = topics.get(usize::from(found.topic)) else {
@@ -151,6 +155,7 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
             Polarity::Neutral => {}
         }
     }
+    // Terms of other lists are signals for the score; nobody asked for a series of them.
     let monitored = triage
         .terms
         .iter()
@@ -170,6 +175,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     let text = hash::of_text(&post.text);
     let id: Box<str> = match post.id.as_deref() {
         Some(id) => id.into(),
+        // The same post has the same identifier in each shard and after each restart.
         None => format!("{at}-{text:016x}").into(),
     };
     let draw = hash::of_text(&id);

@@ -46,11 +46,14 @@ impl Trends {
             .into_iter()
             .filter(|(_, with)| *with >= MIN_POSTS.max(posts / MIN_SHARE))
             .filter_map(|(word, with)| {
+                // Words are series of their own, so that their past is known without the texts of
+                // the past.
                 let earlier = self.posts_before(&Key::emerging(word), from);
                 let ratio = likelihood_ratio(
                     (with as f64, posts.max(with) as f64),
                     (
                         earlier as f64 + PRIOR_WITH,
+                        // A damaged snapshot may have a word in more posts than there are.
                         before.max(earlier) as f64 + PRIOR_POSTS,
                     ),
                 );
@@ -81,6 +84,7 @@ fn without_repeats(ranked: &[(f64, &str, u64)], max: usize) -> Vec<String> {
             (known.contains(word) || word.contains(*known))
                 && with.min(*other) * denominator >= with.max(*other) * numerator
         };
+        // Weaker words still may lengthen a stronger one, until one is left that would be the next.
         let is_full = drivers.len() >= max;
         match drivers.iter_mut().find(says_the_same) {
             // "sorting line" says more than "sorting", and nearly all who have the one have both.

@@ -184,6 +184,7 @@ fn unknown(text: &str) -> Error {
 
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        // As text, not as the number of a variant: a new kind in between changes no snapshot.
         serializer.collect_str(self)
     }
 }

@@ -95,6 +95,7 @@ impl Cell {
     pub fn count(&self, measure: Measure) -> u64 {
         match measure {
             Measure::Authors => self.authors.count(),
+            // A damaged snapshot may hold more reposts than posts.
             Measure::Posts => self.posts - self.reposts.min(self.posts),
             Measure::All => self.posts.saturating_add(self.spam),
         }
@@ -111,14 +112,19 @@ impl Cell {
     }
 
     pub(crate) fn add(&mut self, post: &Counted, unbounded: bool) {
+        // Spam is counted here and nowhere else, so that a campaign of it raises no alert.
         if post.spam {
             self.spam += 1;
             return;
         }
         self.posts += 1;
         self.complaints += u64::from(post.wants_answer);
+        // Whole numbers, as all sums here: those of floating-point numbers depend on the order of
+        // merging.
         self.negative += post.negative;
         self.importance += u64::from(post.note.score);
+        // A repost is one more reader, not one more witness: it is neither an author nor an
+        // example.
         if post.repost {
             self.reposts += 1;
             return;
@@ -201,6 +207,7 @@ impl Pane {
     }
 
     pub(crate) fn add(&mut self, key: &Key, post: &Counted) {
+        // Most keys of a post are there already; only a new one is cloned.
         if let Some(cell) = self.cells.get_mut(key) {
             return cell.add(post, key.is_unbounded());
         }
@@ -234,6 +241,7 @@ impl Pane {
             .collect();
         ranked
             .sort_unstable_by(|one, other| (other.0, other.1, one.2).cmp(&(one.0, one.1, other.2)));
+        // By name at last, so that what stays does not depend on the order of the posts.
         let dropped: Vec<Key> = ranked
             .into_iter()
             .skip(max)

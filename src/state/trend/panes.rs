@@ -79,6 +79,7 @@ impl Trends {
 
     /// What each key had from `from` to `to` (milliseconds; panes that begin in it).
     pub fn window(&self, from: i64, to: i64) -> Pane {
+        // Summed when it is asked for: windows of any length and slide need no state.
         let mut window = Pane::default();
         self.panes
             .range(from..to.max(from))
@@ -88,6 +89,7 @@ impl Trends {
 
     /// What one key had from `from` to `to`.
     pub fn cell(&self, key: &Key, from: i64, to: i64) -> Cell {
+        // Only this key: a window of all keys merges thousands of words to read one cell.
         let mut sum = Cell::default();
         for cell in self
             .panes
@@ -111,6 +113,7 @@ impl Trends {
         let Some(first) = self.first.filter(|first| *first < to) else {
             return (0.0, 0.0);
         };
+        // Hours before the first pane were not seen, which is no silence.
         let from = first.max(to - BLOCKS * BLOCK);
         let name = key.to_string();
         let blocks: u64 = self.blocks.values().map(|block| block.count(&name)).sum();
@@ -153,6 +156,7 @@ impl Trends {
                 + size_of::<Cell>()
                 + key.name().len()
                 + cell.authors.memory_usage()
+                // Notes are shared between the cells of a post, so that a cell holds pointers.
                 + 8 * cell.sample.len()
         };
         let panes: usize = self
@@ -189,6 +193,7 @@ impl Trends {
         for (start, block) in &other.blocks {
             self.blocks.entry(*start).or_default().merge(block);
         }
+        // None sorts before all times, so that `min` would forget the one time that is known.
         self.first = match (self.first, other.first) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

@@ -45,9 +45,11 @@ impl Trends {
                 .map_or(end, |(start, _)| *start),
             false => first,
         };
+        // From here on a pane is read, so that it is cut to its size before, and once.
         for (_, pane) in self.panes.range_mut(first..end) {
             self.counts.dropped += pane.prune(self.settings.max_unbounded);
         }
+        // Empty panes are given, too: they are how the watch learns what calm is.
         self.published = Some(end);
         let keep = milliseconds(self.settings.keep);
         let mut start = first;
@@ -70,6 +72,7 @@ impl Trends {
         {
             return;
         }
+        // Bounded keys have baselines in the watch; only of the others nothing would be left.
         let kept = self.panes.split_off(&time);
         for (start, pane) in std::mem::replace(&mut self.panes, kept) {
             let block = self

@@ -64,6 +64,7 @@ impl Snapshot for Trends {
         settings.check()?;
         let pane_is_sound = |pane: &Pane| {
             let unbounded = pane.cells.keys().filter(|key| key.is_unbounded()).count();
+            // Counted again: pruning relies on the number.
             unbounded == pane.unbounded
                 && unbounded <= 2 * settings.max_unbounded
                 && pane.cells.values().all(Cell::is_sound)

@@ -118,13 +118,14 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             "no post has a time; say with --now for which time to answer",
         ));
     };
+    for answer in answered.iter().filter(|answer| answer.at <= now) {
+        fed.desk.answered(&answer.post, answer.at);
+    }
+    // After the answers, for lanes are drawn by how many cases were answered an hour.
     fed.desk
         .advance(now)
         .into_iter()
         .for_each(|outcome| shown.take(outcome));
-    for answer in answered.iter().filter(|answer| answer.at <= now) {
-        fed.desk.answered(&answer.post, answer.at);
-    }
     let given = given(arguments, &mut fed.desk);
     put(arguments, &given, &shown.texts, &mut posts.run.output)?;
     fed.save()?;

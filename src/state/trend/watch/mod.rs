@@ -161,6 +161,7 @@ impl Watch {
         let started = *self.started.get_or_insert(start);
         let warm = start - started >= milliseconds(self.settings.warm_up);
         self.counts.panes += 1;
+        // Once an hour is often enough: the bar is an estimate over days.
         if step.begins_hour() && warm {
             self.advance_budgets(&step);
         }
@@ -180,6 +181,8 @@ impl Watch {
             let count = cell.map_or(0, |cell| cell.count(step.measure));
             watched.seen = if cell.is_some() { start } else { watched.seen };
             let evidence = watched.series.observe(start, count);
+            // Series learn from the first pane on; what is notable before the rhythm of a day is
+            // known is mostly that rhythm.
             if !warm {
                 continue;
             }
@@ -196,6 +199,8 @@ impl Watch {
 
     /// An hour is over: moves the bars by the number of tests that there were.
     fn advance_budgets(&mut self, step: &Step<'_>) {
+        // A series is a test at each pane. Words are only where they are in one, so that their tests
+        // are counted: each hour of a day is taken to have as many as the last.
         let (hour, panes_a_day) = (1.0 / HOURS_A_DAY, DAY as f64 / step.pane_length as f64);
         self.budget
             .advance(hour, self.series.len() as f64 * panes_a_day);

@@ -79,6 +79,8 @@ impl Watch {
         });
         let mut reported = Vec::new();
         let mut changed: BTreeSet<String> = BTreeSet::new();
+        // Openings before closings: an alert goes on if its last rise ends as another one of the
+        // same people begins.
         for (key, evidence, since) in opened {
             changed.insert(self.place(step, key, &evidence, since));
         }
@@ -86,6 +88,7 @@ impl Watch {
             reported.extend(self.close(&key, step.end));
         }
         reported.extend(self.update(step, &current, &changed));
+        // By identifier at last: the order of a report depends on nothing but the posts.
         reported.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
         reported
     }
@@ -99,6 +102,8 @@ impl Watch {
             }
             None => {
                 self.counts.opened += 1;
+                // By what it is, not a running number: two runs over the same posts give the same
+                // identifiers.
                 let id = format!("a-{:016x}", hash::of_text(&format!("{key} {since}")));
                 let open = OpenAlert {
                     alert: Alert {
@@ -173,6 +178,7 @@ impl Watch {
             if let Some(evidence) = now {
                 fill(alert, step, evidence);
             }
+            // Words have a budget and so a bar of their own; severity is what goes beyond it.
             let is_word = matches!(alert.key, Key::Emerging(_));
             let span = alert.horizon.milliseconds(step.pane_length);
             let cell = step.cell(&alert.key, step.end - span);
@@ -206,6 +212,7 @@ impl Watch {
     /// Takes a rise that is over out of its alert, which is closed with its last one.
     fn close(&mut self, key: &Key, end: i64) -> Option<Alert> {
         let id = self.rise(key)?.alert.take()?;
+        // A word has no baseline that would have to learn on.
         if matches!(key, Key::Emerging(_)) {
             self.words.remove(key);
         }

@@ -32,12 +32,14 @@ impl Watch {
             if !followed && evidence.ln_p > FOLLOWED_LN_P {
                 continue;
             }
+            // A word that is followed stays until its episode is over, or it could never be closed.
             if !followed && self.words.len() >= self.settings.max_series {
                 self.counts.refused += 1;
                 continue;
             }
             let rise: &mut Rise = self.words.entry(key.clone()).or_default();
             let phase = rise.episode.observe(&evidence, &mut self.word_budget);
+            // It is over without having been reported: its place is free.
             if phase == Phase::Quiet && rise.episode.depth() == 0.0 {
                 self.words.remove(&key);
             }
@@ -89,11 +91,13 @@ impl Watch {
         if !followed && !enough {
             return None;
         }
+        // The hour itself is no part of the past that it is compared with.
         let (rate, hours) = step.trends.past(key, step.hour());
         if hours < milliseconds(self.settings.word_warm_up) as f64 / HOUR as f64 {
             return None;
         }
         if !enough {
+            // It has calmed down, which its episode has to see to end.
             return Some(Evidence::default());
         }
         let past = rate * hours + PRIOR_POSTS;
