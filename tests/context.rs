@@ -75,18 +75,18 @@ fn the_unanswered_customer_is_known() {
         .iter()
         .filter_map(|history| history.repeat())
         .collect();
-    assert_eq!(said[0], "2nd message in 8 hours without an answer");
+    assert_eq!(said[0], "2nd message in 7 hours without an answer");
     assert_eq!(
         said[1],
-        "3rd message in 12 hours without an answer; tried twitter before"
+        "3rd message in 11 hours without an answer; tried twitter before"
     );
     assert_eq!(
         said[3],
-        "5th message in 2 days without an answer; tried chat and twitter before"
+        "5th message in 34 hours without an answer; tried chat and twitter before"
     );
     assert_eq!(
         said[6],
-        "8th message in 3 days without an answer; tried chat and twitter before"
+        "8th message in 2 days without an answer; tried chat and twitter before"
     );
     assert_eq!(
         (histories[1].thread.messages, histories[1].thread.unanswered),

@@ -154,11 +154,11 @@ mod tests {
         };
         assert_eq!(
             history.repeat().as_deref(),
-            Some("5th message in 2 days without an answer; tried chat and twitter before")
+            Some("5th message in 34 hours without an answer; tried chat and twitter before")
         );
         assert_eq!(
             history.waiting().as_deref(),
-            Some("12th message of its thread; 2 in 60 minutes without an answer")
+            Some("12th message of its thread; 2 in 1 hour without an answer")
         );
         assert_eq!(
             history.spammer().as_deref(),
