@@ -79,7 +79,7 @@ fn main() {
     let fill = || {
         let mut campaigns = Campaigns::new(Settings::default()).expect("the default is sound");
         for ((post, _), (triage, observation)) in stream.iter().zip(&observed) {
-            black_box(campaigns.observe(post, &mut triage.clone(), &observation));
+            black_box(campaigns.observe(post, &mut triage.clone(), observation));
         }
         campaigns
     };

@@ -602,7 +602,7 @@ fn world() -> impl Strategy<Value = Vec<(Post<'static>, (Triage, Observation))>>
 fn of<'a>(posts: impl Iterator<Item = &'a (Post<'static>, (Triage, Observation))>) -> Campaigns {
     let mut room = campaigns();
     for (post, (triage, observation)) in posts {
-        room.observe(post, &mut triage.clone(), &observation);
+        room.observe(post, &mut triage.clone(), observation);
     }
     room
 }
@@ -641,7 +641,7 @@ proptest! {
             && let Ok(mut room) = Campaigns::restore(kept)
         {
             for (post, (triage, observation)) in &posts {
-                room.observe(post, &mut triage.clone(), &observation);
+                room.observe(post, &mut triage.clone(), observation);
             }
             room.campaigns();
         }

@@ -244,7 +244,10 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
             "the severity \"0\" is invalid; write 1, 2 or 3",
         ),
         ("fire\trecall\t\n", "the severity \"\" is invalid"),
-        ("fire\trecall\t3\txx\n", "the language \"xx\" is not supported"),
+        (
+            "fire\trecall\t3\txx\n",
+            "the language \"xx\" is not supported",
+        ),
         (
             "fire\trecall\t3\nfire\trecall\t2\n",
             "line 2: the term \"fire\" stands already in line 1",

@@ -67,7 +67,7 @@ impl Report {
         };
         for (at, ((post, truth), (triage, observation))) in stream.iter().zip(observed).enumerate()
         {
-            let membership = campaigns.observe(post, &mut triage.clone(), &observation);
+            let membership = campaigns.observe(post, &mut triage.clone(), observation);
             let count = report.counts.entry(*truth).or_default();
             count.posts += 1;
             if count.posts > FREE {

@@ -55,7 +55,7 @@
 //! let post = Post::new("充电时突然着火了！");
 //! let triage = engine.triage(&post, &mut engine.scratch());
 //! let answer = engine.answer(&post, &triage);
-//! assert_eq!((answer.rules[0].rule, answer.rules[0].severity), ("it-burns", 3));
+//! assert_eq!((&*answer.rules[0].rule, answer.rules[0].severity), ("it-burns", 3));
 //! assert_eq!(answer.rules[0].parts[0].term, "着火");
 //! assert_eq!(&post.text[15..21], "着火");
 //! assert_eq!((answer.rules[0].parts[0].start, answer.rules[0].parts[0].end), (15, 21));

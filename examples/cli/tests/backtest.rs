@@ -283,7 +283,7 @@ fn what_is_wrong_is_one_sentence() {
         ),
         (
             &["triage", "--terms", "bad.tsv", "posts.jsonl"],
-            "bad.tsv line 1: the severity \"9\" is none",
+            "bad.tsv line 1: the severity \"9\" is invalid",
         ),
         (
             &["triage", "--terms", "none.tsv", "posts.jsonl"],

@@ -307,7 +307,7 @@ fn torn_and_wrong_logs_and_foreign_overlays_are_told_apart() {
         ("unlearn torn.jsonl --reason x".into(), "--post"),
         (
             "unlearn torn.jsonl --day 1.3.2026 --reason x".into(),
-            "--day: \"1.3.2026\" is no day",
+            "--day: \"1.3.2026\" is not a day",
         ),
         (
             "unlearn torn.jsonl --by eva --task heat --reason x".into(),

@@ -19,6 +19,9 @@ no post
 {"id":"5","text":"Thank you","created_at":"2026-03-01T12:00:00Z","channel":"chat","author":{"id":"ann"}}
 "#;
 
+/// One id is one person on all channels: then ann has one case.
+const SHARED: &str = "--accounts shared";
+
 fn place() -> TempDir {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("posts.jsonl"), POSTS).unwrap();
@@ -50,7 +53,7 @@ fn what_to_answer_next_and_what_is_overdue() {
     let place = place();
     let before = rows(
         place.path(),
-        "queue posts.jsonl --now 2026-03-01T11:00:00Z --json -q",
+        &format!("queue posts.jsonl --now 2026-03-01T11:00:00Z --json -q {SHARED}"),
     );
     let mut cases = posts(&before);
     cases.sort_unstable();
@@ -61,7 +64,10 @@ fn what_to_answer_next_and_what_is_overdue() {
         "{before:?}"
     );
     // The answer of the agent covers both posts of ann, and not the one after it.
-    let after = rows(place.path(), "queue posts.jsonl --json -q");
+    let after = rows(
+        place.path(),
+        &format!("queue posts.jsonl --json -q {SHARED}"),
+    );
     let mut cases = posts(&after);
     cases.sort_unstable();
     assert_eq!(cases, [vec!["3"], vec!["5"], vec!["posts.jsonl:2"]]);
@@ -140,12 +146,25 @@ fn answers_agents_levels_and_capacity_are_read() {
 }
 
 #[test]
+fn one_id_on_two_channels_is_two_people_unless_it_is_said_otherwise() {
+    let place = place();
+    let mut cases = rows(
+        place.path(),
+        "queue posts.jsonl --now 2026-03-01T11:00:00Z --json -q",
+    );
+    cases.retain(|row| row["channel"] != "mail");
+    let mut cases = posts(&cases);
+    cases.sort_unstable();
+    assert_eq!(cases, [vec!["1"], vec!["2"], vec!["posts.jsonl:2"]]);
+}
+
+#[test]
 fn the_levels_of_importance_are_those_of_the_queue() {
     let place = place();
     let levels = |arguments: &str| -> Vec<(u64, String, String)> {
         let rows = rows(
             place.path(),
-            &format!("queue posts.jsonl --json -q {arguments}"),
+            &format!("queue posts.jsonl --json -q {SHARED} {arguments}"),
         );
         let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
         rows.iter()

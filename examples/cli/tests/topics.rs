@@ -198,11 +198,11 @@ fn shares_are_corrected_by_what_evaluate_wrote_for_topics_and_for_heads() {
         "{table}"
     );
     for (arguments, part) in [
-        ("share --confusion reason.json posts.jsonl", "not there"),
+        ("share --confusion reason.json posts.jsonl", "does not have"),
         ("share --confusion topics.json posts.jsonl", "other topics"),
         (
             "share --confusion taxonomy.toml posts.jsonl",
-            "no confusion",
+            "not a hearken confusion",
         ),
         (
             "share --model reason.model --confusion reason.json --topic x posts.jsonl",

@@ -63,7 +63,7 @@ pub struct ThreadHistory {
 }
 
 impl History {
-    /// That the author wrote before and got no answer: `5th message in 2 days without an answer;
+    /// That the author wrote before and got no answer: `5th message in 34 hours without an answer;
     /// tried chat and twitter before`.
     pub fn repeat(&self) -> Option<String> {
         let since = self.author.since?;

@@ -125,7 +125,7 @@ impl Desk {
         } = remembered;
         let other = |part: &str| {
             Error::snapshot(format!(
-                "the snapshot has other settings of {part}; give the same, or begin another state"
+                "the snapshot was left with other options of {part}; give the same, or begin another state"
             ))
         };
         let mut desk = Desk::new(engine, settings.clone())?;

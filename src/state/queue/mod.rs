@@ -47,6 +47,7 @@
 //! counts all of it.
 //!
 //! ```
+//! use hearken::observation::Identities;
 //! use hearken::queue::{Queue, Settings};
 //! use hearken::service_level::ServiceLevels;
 //! use hearken::{Post, Triage};
@@ -56,7 +57,9 @@
 //! let levels = [25, 50, 75];
 //! let mut queue = Queue::new(Settings::default(), ServiceLevels::bundled()?, levels)?;
 //! let line = r#"{"id":"77","text":"Where is my parcel?","created_at":"2026-03-01T08:00:00Z","channel":"chat"}"#;
-//! queue.observe(&Post::from_json(line)?, &Triage::default());
+//! let post = Post::from_json(line)?;
+//! let identity = Identities::default().identify(&post); // or that of an observation
+//! queue.observe(&post, &Triage::default(), &identity);
 //! let now = 1_772_352_300_000; // 08:05
 //! queue.advance(now);
 //! let next = queue.next(10);
