@@ -1,6 +1,10 @@
 //! Trends over the sample and over generated posts: windows and their revisions, laws of merging,
 //! bounds, and alerts. `cargo test --test trend -- --nocapture` prints the alerts of the sample.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
+#![allow(
+    clippy::approx_constant,
+    reason = "a rate with many digits, and no circle"
+)]
 
 mod support;
 

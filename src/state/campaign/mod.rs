@@ -154,7 +154,7 @@ impl Campaigns {
     /// An empty window.
     ///
     /// # Errors
-    /// If a setting is out of its range; [`Error::is_settings`] holds.
+    /// If a setting is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
     pub fn new(settings: Settings) -> Result<Campaigns> {
         settings.check()?;
         Ok(Campaigns {

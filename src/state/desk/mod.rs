@@ -2,7 +2,7 @@
 //!
 //! A [`Desk`] holds posts until their turn in event time has come, adds to each answer what the
 //! posts before it tell ([`stream`](crate::stream)), queues what waits for an answer
-//! ([`queue`](crate::queue)), counts what rises ([`trend`](crate::trend)) and reports it. It hands
+//! ([`queue`]), counts what rises ([`trend`](crate::trend)) and reports it. It hands
 //! over what is ready as [`Outcome`]s, in order. What one module tells another (that a campaign's
 //! posts leave the queue, that panes are published, read and dropped) happens inside.
 //!
