@@ -8,14 +8,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, in one sentence that names the thing, the place and the mend.
 ///
-/// [`Error::kind`] says what to do about it: an input to skip, a file to mend, an I/O error to try
-/// again. The predicates ([`Error::is_post`] and its siblings) say what it is about, so
-/// [`Error::is_snapshot`] also holds for a snapshot whose file can't be opened, of which the kind
-/// is [`ErrorKind::Io`].
+/// [`Error::kind`] says what to do about it: an input to skip, a file to mend, an I/O error to
+/// try again. The predicates ([`Error::is_post`] and its siblings) say what it is about, so
+/// [`Error::is_snapshot`] also holds for a snapshot whose file can't be opened, of which the
+/// kind is [`ErrorKind::Io`].
 ///
 /// The error that caused it, if there is one, is its [`source`](std::error::Error::source). The
-/// sentence already says what the source says. Only a source that is an [`std::io::Error`] is
-/// part of the interface; the types of others may change with the dependencies of this crate.
+/// sentence already says what the source says. Only a source that is an [`std::io::Error`] is part
+/// of the interface; the types of others may change with the dependencies of this crate.
 ///
 /// ```
 /// use std::error::Error as _;
@@ -56,8 +56,8 @@ macro_rules! kinds {
         pub enum ErrorKind {
             $(#[doc = concat!("Means that ", $meaning, ".")] $kind,)+
             /// Means that the operating system refused to read or write a file; the
-            /// [`std::io::Error`] is the source. A text file that is not UTF-8 is a bad file
-            /// and no I/O error.
+            /// [`std::io::Error`] is the source. A text file that is not UTF-8 is a bad file and
+            /// no I/O error.
             Io,
         }
 

@@ -764,8 +764,8 @@ fn reading_changes_nothing_and_is_as_of_the_last_advance_or_a_later_post() {
     assert_eq!(queue.next(9)[0].waited, 2 * HOUR);
 }
 
-/// An empty queue may be advanced, as before posts without a time: lanes are drawn for what comes
-/// then.
+/// An empty queue may be advanced, as before posts without a time: lanes are drawn for
+/// what comes then.
 #[test]
 fn lanes_are_drawn_over_what_waits_not_over_nothing() {
     let mut queue = queue(Settings {

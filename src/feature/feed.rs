@@ -81,8 +81,8 @@ impl<S: Sink> Feed<'_, S> {
             let Some(text) = self.folded.get(span.0 as usize..span.1 as usize) else {
                 continue;
             };
-            // The words of a listed name (War Zone) say nothing of what the post is about, alone
-            // or in a pair.
+            // The words of a listed name (War Zone) say nothing of what the post is about, alone or
+            // in a pair.
             if is_inside(self.names, span.0, span.1) {
                 previous = None;
                 continue;
@@ -106,8 +106,8 @@ impl<S: Sink> Feed<'_, S> {
         }
     }
 
-    /// What a token is as a neighbour and as a word, and the letters whose n-grams are taken.
-    /// Gives the presence of an entity on the way.
+    /// What a token is as a neighbour and as a word, and the letters whose n-grams are taken. Gives
+    /// the presence of an entity on the way.
     #[inline]
     fn identity<'t>(&mut self, token: &Token, text: &'t str) -> (u64, Option<&'t str>) {
         let span = (token.start, token.end);

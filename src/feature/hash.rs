@@ -1,5 +1,5 @@
-//! Stable 64-bit hashes of features: a model file means the same on every machine, in
-//! ten years too. The step is [`Hasher`]; the tests hold golden values.
+//! Stable 64-bit hashes of features: a model file means the same on every machine, in ten years
+//! too. The step is [`Hasher`]; the tests hold golden values.
 
 use super::Block;
 pub use crate::stats::hash::Hasher;

@@ -8,8 +8,8 @@ use crate::text::{Disguises, EntityKind, Token, TokenKind};
 
 /// The signals of one text.
 ///
-/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to 1 (see
-/// [`super::polarity`]).
+/// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to
+/// 1 (see [`super::polarity`]).
 pub type Signals = [f32; COUNT];
 
 /// Makes the signals of a table with one row a signal: its name, how it is measured, and the step
@@ -150,8 +150,8 @@ impl Counts {
                     self.letters += u32::from(character.is_ascii_alphabetic());
                     self.capitals += u32::from(character.is_ascii_uppercase());
                 }
-                // Han has no case, so it counts for no share of capitals; most Chinese text leaves
-                // here.
+                // Han has no case, so it counts for no share of capitals; most Chinese
+                // text leaves here.
                 '\u{3400}'..='\u{9fff}' => {}
                 // Squared letters come as capitals only, so they are no shouting.
                 '\u{1f130}'..='\u{1f189}' => self.letters += 1,

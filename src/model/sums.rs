@@ -115,8 +115,8 @@ impl Sink for Summing<'_> {
             Remembered::Sums(sums) => add_row(lanes, sums),
             Remembered::Place(place) => {
                 place.fill(0);
-                // The word's own n-grams are added at once, as its sum is kept; others wait for a
-                // batch.
+                // The word's own n-grams are added at once, as its sum is kept; others wait
+                // for a batch.
                 let before = waiting.len();
                 ngram::of_word(word, |hash, _, _| waiting.push(hash));
                 self.table.add_rows(&waiting[before..], place);
@@ -131,8 +131,8 @@ impl Sink for Summing<'_> {
 impl Words {
     /// Forgets all words, unless they are those of `table`.
     fn serve(&mut self, table: &Table) {
-        // Sums of another table are other numbers: an overlay or a rebuilt engine must not meet
-        // them.
+        // Sums of another table are other numbers: an overlay or a rebuilt engine must
+        // not meet them.
         if self.table == table.identity() {
             return;
         }
@@ -170,8 +170,8 @@ impl Words {
             known[0] |= MET;
             return Remembered::Sums(row);
         }
-        // The place stays with a word that was met again; the next rare word takes it only if it
-        // was not.
+        // The place stays with a word that was met again; the next rare word takes it only if
+        // it was not.
         if met != 0 {
             return Remembered::Never;
         }

@@ -400,8 +400,8 @@ impl<'de> Fields<'de> for PostFields<'de> {
             "role" => post.role = map.next_value::<Loose<'_>>()?.role(),
             "collected_at" => post.collected_at = map.next_value::<Loose<'_>>()?.time(),
             "author" => {
-                // Of a key that is given twice the last one counts, whole: no field of the first
-                // may stay.
+                // Of a key that is given twice the last one counts, whole: no field of the
+                // first may stay.
                 post.author = Author::default();
                 map.next_value_seed(Object(&mut post.author))?;
             }

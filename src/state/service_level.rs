@@ -71,9 +71,9 @@ impl ServiceLevels {
     /// Reads service levels from TOML.
     ///
     /// # Errors
-    /// Names the line and the mend: invalid TOML, an unknown key, a missing target, a target that is
-    /// not a time or not from a second to a year, a higher level with a longer target than a lower
-    /// one, a channel without a name or listed twice. [`Error::is_settings`] holds.
+    /// Names the line and the mend: invalid TOML, an unknown key, a missing target, a target that
+    /// is not a time or not from a second to a year, a higher level with a longer target than a
+    /// lower one, a channel without a name or listed twice. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<ServiceLevels> {
         let raw: RawLevels = toml::from_str(text)
             .map_err(|error| malformed(Error::settings, "service levels", text, error))?;

@@ -5,9 +5,10 @@ use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::model::stack::logit;
 use crate::model::{SCALE, Stack};
 
-// The constants below are chosen by hand, not tuned, and hold for heads without a stack and for terms
-// alone. A `Stack`, which `train::topics` fits on labelled texts, takes the place of the prior and of
-// the bounds and scales the terms. Thresholds, which teams do tune, stand in the taxonomy.
+// The constants below are chosen by hand, not tuned, and hold for heads without a stack and
+// for terms alone. A `Stack`, which `train::topics` fits on labelled texts, takes the place
+// of the prior and of the bounds and scales the terms. Thresholds, which teams do tune, stand
+// in the taxonomy.
 
 /// What the first term of strength 1, 2 and 3 adds to a topic's log-odds, in nats: over [`PRIOR`] a
 /// hint alone gives 0.17, a term 0.5, a strong term 0.8.
@@ -17,8 +18,8 @@ const FIRST: [f64; 3] = [1.4, 3.0, 4.4];
 const FURTHER: f64 = 0.5;
 /// The log-odds of a topic without any evidence, in nats: one post in twenty.
 const PRIOR: f64 = -3.0;
-/// The bounds of what a learnt head may add, in nats: alone it can name a topic (0.65), and it leaves
-/// 0.48 where it contradicts a strong term.
+/// The bounds of what a learnt head may add, in nats: alone it can name a topic (0.65), and it
+/// leaves 0.48 where it contradicts a strong term.
 const LEARNT: (f64, f64) = (-1.5, 3.6);
 /// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike
 /// its examples allow.

@@ -360,8 +360,8 @@ impl<'a> Found<'a> {
             .filter(move |place| self.counts(place))
     }
 
-    /// The hits of `not_near` within its reach. Negated ones forbid too, and so do those within the
-    /// anchor.
+    /// The hits of `not_near` within its reach. Negated ones forbid too, and so do those
+    /// within the anchor.
     fn not_near(self, anchor: &Place, near: &Near) -> impl Iterator<Item = &'a Place> {
         self.beside(anchor, near, Line::NotNear..Line::End, 0)
     }

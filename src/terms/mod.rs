@@ -195,8 +195,8 @@ impl Rules {
     ///
     /// # Errors
     /// As [`Rules::from_toml`], and if a file can't be read (the kind is
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io)); the sentence begins with the path, and
-    /// [`Error::is_rules`] holds.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io)); the sentence begins with the path,
+    /// and [`Error::is_rules`] holds.
     pub fn read(path: impl AsRef<Path>) -> Result<Rules> {
         let path = path.as_ref();
         let shown = path.display();

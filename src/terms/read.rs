@@ -83,8 +83,8 @@ pub(super) fn read(
             )
             .with_source(why)
         })?;
-        // Lists come first: rules name them, and a name that is missing has to be reported with its
-        // line.
+        // Lists come first: rules name them, and a name that is missing has to be reported
+        // with its line.
         let lists = list::read(&folder, name, &content, role)?;
         rules = rules.join(Rules {
             lists,

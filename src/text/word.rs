@@ -295,8 +295,8 @@ impl Cutter<'_> {
         match sign {
             // `__word__` is the word that it shows, `snake_case` is one.
             '_' => matches!(after, Class::Letter | Class::Digit | Class::Complex),
-            // `3.5` is one number, and who forgets the space after a full stop still writes two
-            // words.
+            // `3.5` is one number, and who forgets the space after a full stop still
+            // writes two words.
             '.' if last == Class::Digit => after == Class::Digit,
             '.' => {
                 // `u.s.a` is one word, `end.start` is two.

@@ -180,8 +180,8 @@ impl<'a> Around<'a> {
     /// outside the match.
     fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
         let is_open = match kind {
-            // A tag is written without spaces (`#badservice`), so its inner words are found by
-            // their neighbours.
+            // A tag is written without spaces (`#badservice`), so its inner words are found
+            // by their neighbours.
             EntityKind::Hashtag => true,
             // Names of accounts are no words of the post, but the brand's account is the brand.
             EntityKind::Mention => list == List::Brand,

@@ -390,8 +390,8 @@ impl Lexicon {
             let Some(used) = self.uses.get(hit.term as usize) else {
                 return false;
             };
-            // Rules look at each monitored term by itself: `refund` and `full refund` may stand in
-            // different rules.
+            // Rules look at each monitored term by itself: `refund` and `full refund` may stand
+            // in different rules.
             if used.list.is_monitored() {
                 hit.term = used.term;
                 return true;

@@ -1,10 +1,10 @@
 //! The desk: all state of one stream of posts behind one owner, the thing that an embedder feeds.
 //!
 //! A [`Desk`] holds posts until their turn in event time has come, adds to each answer what the
-//! posts before it tell ([`stream`](crate::stream)), queues what waits for an answer
-//! ([`queue`]), counts what rises ([`trend`](crate::trend)) and reports it. It hands
-//! over what is ready as [`Outcome`]s, in order. What one module tells another (that a campaign's
-//! posts leave the queue, that panes are published, read and dropped) happens inside.
+//! posts before it tell ([`stream`](crate::stream)), queues what waits for an answer ([`queue`]),
+//! counts what rises ([`trend`](crate::trend)) and reports it. It hands over what is ready as
+//! [`Outcome`]s, in order. What one module tells another (that a campaign's posts leave the queue,
+//! that panes are published, read and dropped) happens inside.
 //!
 //! ```
 //! use hearken::desk::{Desk, Outcome, Settings};
@@ -68,8 +68,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk that has seen nothing; posts are read by `engine`, and persons are told apart by
-    /// its [identities](Engine::identities).
+    /// A desk that has seen nothing; posts are read by `engine`, and persons are told apart
+    /// by its [identities](Engine::identities).
     ///
     /// # Errors
     /// If a setting is out of its range; [`Error::is_settings`] holds.

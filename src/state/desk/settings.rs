@@ -19,8 +19,8 @@ pub struct Settings {
     pub lateness: Option<Duration>,
     /// Campaigns, context, novelty, and the service levels of waiting and queue.
     pub stream: stream::Settings,
-    /// What to answer next; the scores from which a post is medium, high and critical are those of
-    /// the engine.
+    /// What to answer next; the scores from which a post is medium, high and critical are those
+    /// of the engine.
     pub queue: Option<queue::Settings>,
     /// What is counted in panes.
     pub trends: Option<trend::Settings>,

@@ -63,8 +63,8 @@ impl Queue {
     /// Adds an agent, or replaces the one of this identifier.
     ///
     /// # Errors
-    /// If the identifier is empty or longer than 128 bytes, the capacity is 0, or there are more than
-    /// [`Settings::most_agents`](super::Settings::most_agents); [`Error::is_settings`] holds.
+    /// If the identifier is empty or longer than 128 bytes, the capacity is 0, or there are more
+    /// than [`Settings::most_agents`](super::Settings::most_agents); [`Error::is_settings`] holds.
     pub fn add_agent(&mut self, agent: Agent) -> Result<()> {
         let known = self.agents.contains_key(agent.id.as_str());
         check(&agent)?;
@@ -97,8 +97,8 @@ impl Queue {
     }
 
     /// Gives the case of a post to an agent at `at` (milliseconds), whatever the agent's skills and
-    /// load. Without an answer within [`Settings::hold`](super::Settings::hold) it
-    /// waits for anybody again. Whether the post waits and the agent is known.
+    /// load. Without an answer within [`Settings::hold`](super::Settings::hold) it waits for
+    /// anybody again. Whether the post waits and the agent is known.
     pub fn assign(&mut self, post: &str, agent: &str, at: i64) -> bool {
         let case = self
             .cases
@@ -120,9 +120,10 @@ impl Queue {
         case.is_some()
     }
 
-    /// Gives the next `count` cases to agents at the time of the last [`Queue::advance`], each to the one who answered this person last, or
-    /// else to the one with the smallest share of work among those who know a topic of it and write
-    /// its language. A case that nobody can take is among them and waits on.
+    /// Gives the next `count` cases to agents at the time of the last [`Queue::advance`], each to
+    /// the one who answered this person last, or else to the one with the smallest share of work
+    /// among those who know a topic of it and write its language. A case that nobody can take is
+    /// among them and waits on.
     pub fn assign_next(&mut self, count: usize) -> Vec<Assignment> {
         let (now, places) = (self.now(), self.next(count));
         let mut loads = self.loads();

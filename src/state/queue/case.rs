@@ -217,8 +217,8 @@ impl Cases {
     /// record was `before`.
     fn follow(&mut self, id: Arc<str>, author: Option<u64>, before: Option<u64>) {
         let mut moved = BTreeSet::from([id]);
-        // A customer record joins all that its author wrote without it, and leaves with the last post
-        // that has it; while it stays the same nobody else of the author's posts moves.
+        // A customer record joins all that its author wrote without it, and leaves with the last
+        // post that has it; while it stays the same nobody else of the author's posts moves.
         if self.customer_of(author) != before {
             moved.extend(
                 author

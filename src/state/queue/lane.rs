@@ -67,8 +67,8 @@ impl Queue {
         (sum > 0).then(|| sum as f64 / hours as f64)
     }
 
-    /// How many cases are in each lane at the queue's time, by the lanes that the last
-    /// [`Queue::advance`] left.
+    /// How many cases are in each lane at the queue's time, by the lanes that the
+    /// last [`Queue::advance`] left.
     pub fn lanes(&self) -> Lanes {
         let now = self.now();
         let mut lanes = Lanes {

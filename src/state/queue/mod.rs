@@ -6,9 +6,9 @@
 //! loses place, and stands in the queue once.
 //!
 //! # Order
-//! The points of a case are its importance (0 to 100), plus [`Settings::due_points`] × the share
-//! of its service level that is over until an answer is due, plus [`Settings::day_points`] a day
-//! from then on, without end. On several channels the one that gives the most counts. Points are
+//! The points of a case are its importance (0 to 100), plus [`Settings::due_points`] × the share of
+//! its service level that is over until an answer is due, plus [`Settings::day_points`] a day from
+//! then on, without end. On several channels the one that gives the most counts. Points are
 //! compared as exact fractions; ties go to the older post, then to the smaller identifier.
 //!
 //! # Time
@@ -24,16 +24,16 @@
 //! # Lanes
 //! - *fast*: of level high or critical (by the levels of importance that [`Queue::new`] gets), or
 //!   about to be overdue ([`Settings::breach_percent`] of the target are over);
-//! - *normal*: the rest of what can be answered within [`Settings::horizon`] at the present
-//!   capacity;
+//! - *normal*: the rest of what can be answered within [`Settings::horizon`] at
+//!   the present capacity;
 //! - *deferred*: what stands behind that when lanes are drawn. Nothing is dropped: a
 //!   deferred case keeps its points, says since when and why, and comes back when it stands
 //!   within [`Settings::back_percent`] of what can be answered, for there is room or its
 //!   waiting has lifted it.
 //!
 //! The capacity is given, or the mean of the cases answered in the last hours of event time; while
-//! none is known nothing is deferred. [`Queue::advance`] draws lanes anew once [`Settings::plan`] is
-//! over. They don't change the order.
+//! none is known nothing is deferred. [`Queue::advance`] draws lanes anew once [`Settings::plan`]
+//! is over. They don't change the order.
 //!
 //! # Answers
 //! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything
@@ -41,8 +41,8 @@
 //! others in the thread too, unless it replies to one of them in particular.
 //!
 //! # Bounds
-//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam
-//! are forgotten first, the oldest first; then the case with the fewest points is shed, and
+//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are
+//! forgotten first, the oldest first; then the case with the fewest points is shed, and
 //! [`Observed::shed`] names its posts: nothing that waits is dropped in silence. [`Queue::counts`]
 //! counts all of it.
 //!
@@ -104,8 +104,7 @@ use crate::triage::{Triage, Verdict};
 use crate::{Error, Result};
 
 /// Most hours of event time for which answers are counted: twice the longest
-/// [`Settings::measured`], a look back by a day (see
-/// [`Queue::advance`]) still finds its answers.
+/// [`Settings::measured`], a look back by a day (see [`Queue::advance`]) still finds its answers.
 const MAX_COUNTED_HOURS: usize = 48;
 
 /// Cases that wait for an answer, in order. See the [module](self).
@@ -188,13 +187,13 @@ pub enum Outcome {
 }
 
 impl Queue {
-    /// An empty queue. `levels` are the scores of importance, 0 to 100 and ascending, from which on
-    /// a case is medium, high and critical: those by which the answers were given,
-    /// `engine.importance().levels()`.
+    /// An empty queue. `levels` are the scores of importance, 0 to 100 and ascending,
+    /// from which on a case is medium, high and critical: those by which the answers
+    /// were given, `engine.importance().levels()`.
     ///
     /// # Errors
-    /// If a setting or a service level is out of range, or the levels descend;
-    /// [`Error::is_settings`] holds.
+    /// If a setting or a service level is out of range, or the levels
+    /// descend; [`Error::is_settings`] holds.
     pub fn new(
         settings: Settings,
         service_levels: ServiceLevels,
@@ -251,8 +250,8 @@ impl Queue {
         self.len() == 0
     }
 
-    /// The latest time of any post or [`Queue::advance`], in milliseconds since the Unix epoch: that
-    /// of posts without a time.
+    /// The latest time of any post or [`Queue::advance`], in milliseconds since the Unix epoch:
+    /// that of posts without a time.
     pub fn watermark(&self) -> Option<i64> {
         self.watermark
     }
@@ -269,7 +268,8 @@ impl Queue {
         let now = entry::time(now);
         self.watermark = self.watermark.max(Some(now));
         self.cases.order.move_to(now);
-        // In this order: lanes are drawn over all that waits for anybody, what is released included.
+        // In this order: lanes are drawn over all that waits for anybody, what
+        // is released included.
         self.release_held();
         self.draw_lanes();
     }
@@ -467,9 +467,9 @@ impl Queue {
         true
     }
 
-    /// What to answer next: at most `count` cases that nobody is at work on, the first to be
-    /// answered first, at the time of the last [`Queue::advance`] or, if it is later, of any post
-    /// since.
+    /// What to answer next: at most `count` cases that nobody is at work on, the first to
+    /// be answered first, at the time of the last [`Queue::advance`] or, if it is later, of
+    /// any post since.
     pub fn next(&self, count: usize) -> Vec<Place> {
         // One more, for the last place is compared with it.
         let walk = self.cases.order.walk().take(count.saturating_add(1));

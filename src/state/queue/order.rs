@@ -112,10 +112,10 @@ impl Growth {
     /// What of the points doesn't depend on the time, scaled by the target, or by a day for
     /// an overdue line.
     fn constant(self, score: u8, line: &Line, overdue: bool) -> i64 {
-        // Points are score + due_points × (now − since) / target until an answer is due, and score +
-        // due_points + day_points × (now − due) / DAY from then on. Times the denominator all is
-        // whole, so no rounding ever swaps two cases. The largest product is 1000 points × 10^14
-        // ms, 10^17: it fits an i64, whose largest value is 9 × 10^18.
+        // Points are score + due_points × (now − since) / target until an answer is due, and
+        // score + due_points + day_points × (now − due) / DAY from then on. Times the denominator
+        // all is whole, so no rounding ever swaps two cases. The largest product is 1000 points ×
+        // 10^14 ms, 10^17: it fits an i64, whose largest value is 9 × 10^18.
         match overdue {
             false => i64::from(score) * line.target - self.due_points * line.since,
             true => i64::from(score) * DAY - self.day_points * line.due(),

@@ -46,8 +46,8 @@ pub struct Settings {
     /// The event time for which lanes hold until they are drawn again: 0 s to 1 d.
     #[serde(with = "span_text")]
     pub plan: Duration,
-    /// The time after which an assigned case without an answer waits for anybody again: 1 min to
-    /// 7 d.
+    /// The time after which an assigned case without an answer waits for anybody again: 1 min
+    /// to 7 d.
     #[serde(with = "span_text")]
     pub hold: Duration,
     /// Cases at once of an agent who states no number: 1 to 1000.

@@ -49,7 +49,8 @@ impl Queue {
     /// who was answered.
     ///
     /// # Errors
-    /// If settings, service levels or levels of importance differ; [`Error::is_merge`] holds, and nothing is changed.
+    /// If settings, service levels or levels of importance differ; [`Error::is_merge`] holds, and
+    /// nothing is changed.
     pub fn merge(&mut self, other: &Queue) -> Result<()> {
         if self.settings != other.settings {
             return Err(unlike("settings"));
@@ -86,8 +87,8 @@ impl Queue {
         while self.answered_in.len() > MAX_COUNTED_HOURS {
             self.answered_in.pop_first();
         }
-        // Every part is joined by a maximum, a sum or a union, so shards merge in any order. The queue
-        // then stands at the later of the two watermarks.
+        // Every part is joined by a maximum, a sum or a union, so shards merge in any order. The
+        // queue then stands at the later of the two watermarks.
         self.watermark = self.watermark.max(other.watermark);
         self.plan = self.plan.max(other.plan);
         self.counts = self.counts.plus(other.counts);

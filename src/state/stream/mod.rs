@@ -4,9 +4,9 @@
 //! [`Engine::observe`] answers for a post by itself, on any thread. A [`Stream`] then takes post
 //! and answer, one by one in order of event time, and adds what only the posts before it tell: that
 //! it belongs to a [campaign], that it is one person's fifth message without an answer ([context]),
-//! that something in it is rare among the posts of its topic
-//! ([novelty](crate::state::novelty)). Each is a part of the ledger with a reason, so that the
-//! parts still sum to the score. [`Reorder`] puts posts in order first.
+//! that something in it is rare among the posts of its topic ([novelty](crate::state::novelty)).
+//! Each is a part of the ledger with a reason, so that the parts still sum to the score.
+//! [`Reorder`] puts posts in order first.
 //!
 //! ```
 //! use hearken::stream::{Settings, Stream};
@@ -308,8 +308,8 @@ impl Stream {
     /// it was then.
     ///
     /// # Errors
-    /// If it was remembered under another key or policy; [`Error::is_snapshot`](crate::Error::is_snapshot)
-    /// holds.
+    /// If it was remembered under another key or policy;
+    /// [`Error::is_snapshot`](crate::Error::is_snapshot) holds.
     pub fn resume(remembered: Remembered, settings: Settings) -> Result<Stream> {
         Ok(Stream {
             campaigns: remembered.campaigns,

@@ -92,8 +92,8 @@ impl Alert {
     /// wants an answer, and up to one for the mean importance.
     pub(super) fn weigh(&mut self, bar: f64, importance: f64) {
         let improbable = (self.depth - bar) / DECADES_A_POINT;
-        // With posts as measure the count may be below what was expected; the logarithm needs more
-        // than 0.
+        // With posts as measure the count may be below what was expected; the logarithm needs
+        // more than 0.
         let more = (self.count as f64 - self.expected).max(1.0);
         let steps = (more / MORE_AUTHORS).log2() / MORE_AUTHORS.log2();
         let points = 1.0

@@ -14,8 +14,8 @@ const MIN_SHARE: u64 = 20;
 /// The likelihood ratio from which on a word drives a rise. Chosen by hand, not tuned: χ² with one
 /// degree of freedom passes it in one of seventy by chance, and words only explain an alert.
 const DRIVER_RATIO: f64 = 6.0;
-/// Half a post with a word and one post more before: a word that was never seen is not infinitely
-/// new. Convention.
+/// Half a post with a word and one post more before: a word that was never seen is not
+/// infinitely new. Convention.
 const PRIOR_WITH: f64 = 0.5;
 const PRIOR_POSTS: f64 = 1.0;
 /// Two words of which one holds the other say the same if the rarer is in at least this share of
@@ -46,8 +46,8 @@ impl Trends {
             .into_iter()
             .filter(|(_, with)| *with >= MIN_POSTS.max(posts / MIN_SHARE))
             .filter_map(|(word, with)| {
-                // Words are series of their own, so that their past is known without the texts of
-                // the past.
+                // Words are series of their own, so that their past is known without the texts
+                // of the past.
                 let earlier = self.posts_before(&Key::emerging(word), from);
                 let ratio = likelihood_ratio(
                     (with as f64, posts.max(with) as f64),

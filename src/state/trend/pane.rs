@@ -119,12 +119,12 @@ impl Cell {
         }
         self.posts += 1;
         self.complaints += u64::from(post.wants_answer);
-        // Whole numbers, as all sums here: those of floating-point numbers depend on the order of
-        // merging.
+        // Whole numbers, as all sums here: those of floating-point numbers depend on the
+        // order of merging.
         self.negative += post.negative;
         self.importance += u64::from(post.note.score);
-        // A repost is one more reader, not one more witness: it is neither an author nor an
-        // example.
+        // A repost is one more reader, not one more witness: it is neither an author
+        // nor an example.
         if post.repost {
             self.reposts += 1;
             return;

@@ -69,8 +69,8 @@ impl Settings {
     pub(super) fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::settings(what));
         let (pane, lateness) = (self.pane_length(), milliseconds(self.lateness));
-        // An hour has to be a whole number of panes, for horizons and budgets are reckoned in
-        // hours.
+        // An hour has to be a whole number of panes, for horizons and budgets are
+        // reckoned in hours.
         if !(MIN_PANE..=HOUR).contains(&pane) || HOUR % pane != 0 {
             return wrong(format!(
                 "trend.pane is {:?}; give a part of an hour of at least a second, such as 300s",
@@ -82,8 +82,8 @@ impl Settings {
                 return wrong(format!("trend.{name} is {span:?}; give 0 to thirty days"));
             }
         }
-        // A pane that can be revised must still be there, and the watch looks back an hour before
-        // it.
+        // A pane that can be revised must still be there, and the watch looks back an
+        // hour before it.
         let least = HOUR + lateness;
         if !(least..=MAX_KEEP).contains(&milliseconds(self.keep)) {
             return wrong(format!(

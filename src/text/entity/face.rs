@@ -136,8 +136,8 @@ impl Scan<'_> {
             match character {
                 ']' => {
                     let name = self.text.get(at + 1..end)?;
-                    // The names of the faces of Weibo and WeChat are this short; what is longer is
-                    // a remark.
+                    // The names of the faces of Weibo and WeChat are this short; what is longer
+                    // is a remark.
                     let short = (1..=6).contains(&han) || (han == 0 && (2..=8).contains(&latin));
                     // `[text](address)` is a link of Markdown.
                     let link = self.byte(end + 1) == Some(b'(');

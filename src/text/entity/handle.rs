@@ -59,9 +59,8 @@ impl Scan<'_> {
         for (index, (offset, character)) in rest.char_indices().enumerate() {
             if character == '#' {
                 let end = at + 1 + offset + 1;
-                // `#one#two` are two tags.
-                // In Chinese a tag ends with `#` and text may touch it; elsewhere text behind `#`
-                // is another tag.
+                // `#one#two` are two tags. In Chinese a tag ends with `#` and text may touch it;
+                // elsewhere text behind `#` is another tag.
                 let two = !han
                     && self
                         .char_at(end)

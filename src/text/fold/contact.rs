@@ -101,8 +101,8 @@ fn holds(units: &[Unit], start: usize, variant: &Variant, has_han: bool) -> bool
         let whole = !address && !next.is_some_and(|c| goes_on(c) || matches!(c, '_' | '\''));
         return whole && (variant.rule == Rule::Word || is_reached(units, start, end));
     }
-    // In a text without Han characters `wx` or `+v` are abbreviations of something else, unless a
-    // handle follows.
+    // In a text without Han characters `wx` or `+v` are abbreviations of something else, unless
+    // a handle follows.
     if (latin_start || latin_end) && !has_han && !handle_follows(units, end) {
         return false;
     }

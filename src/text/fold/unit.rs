@@ -81,8 +81,8 @@ impl Work {
                     disguises.invisible += 1;
                     continue;
                 }
-                // Variation selectors and keycaps are how telephones write emoji, so they count as
-                // no disguise.
+                // Variation selectors and keycaps are how telephones write emoji, so they count
+                // as no disguise.
                 table::DROP_SILENT => continue,
                 table::JOINER => {
                     if !self.joins(tables, c, original.get(end..).unwrap_or("")) {
@@ -107,8 +107,8 @@ impl Work {
                 }
             };
             self.seen |= entry;
-            // One table for ASCII: this is asked for every character of every text that is not
-            // plain.
+            // One table for ASCII: this is asked for every character of every text that
+            // is not plain.
             let class = match TOUCHES.get(into as usize) {
                 Some(&class) => class,
                 // Czech letters are the usual case and need no further look.

@@ -120,8 +120,8 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
                 if word.letters > 0
                     && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
                 {
-                    // French and Italian join words by it, English shortens them: it tells
-                    // languages apart.
+                    // French and Italian join words by it, English shortens them: it
+                    // tells languages apart.
                     word.symbol(u64::from(b'\''), sink);
                 } else {
                     word.end(sink, &mut tally);

@@ -444,8 +444,8 @@ impl Sink for Sums<'_> {
                 *sum += i16::from(weight & known);
             }
         }
-        // The word's sums are 16 bits wide, so one vector holds all lanes; they are widened once a
-        // word.
+        // The word's sums are 16 bits wide, so one vector holds all lanes; they are widened
+        // once a word.
         for (sum, more) in self.word.iter_mut().zip(&sums) {
             *sum += more;
         }

@@ -4,8 +4,8 @@
 //! The head is trained on the labelled texts and on what the taxonomy holds: its examples, and its
 //! terms, a few to a document (pseudo-documents), which cost the less the more labelled texts the
 //! topic has. What the head and the terms found in a text say is then weighed by logistic
-//! regression on held-out texts ([`Stack`]). So a taxonomy answers without any
-//! example, and with many examples they decide.
+//! regression on held-out texts ([`Stack`]). So a taxonomy answers without any example, and with
+//! many examples they decide.
 
 mod curve;
 mod figures;

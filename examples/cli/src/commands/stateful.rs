@@ -176,16 +176,16 @@ impl Fed {
                 self.later += 1;
                 continue;
             }
-            // Line by line: where blocks end depends on how fast a live input comes, and no
-            // answer may.
+            // Line by line: where blocks end depends on how fast a live input comes, and
+            // no answer may.
             let outcomes = self.desk.observe_answered(post, triage, observation);
             self.give(posts, outcomes, each)?;
         }
         Ok(())
     }
 
-    /// Gives what is left when the last post has come; where state is kept, panes stay open for
-    /// the posts of the next run.
+    /// Gives what is left when the last post has come; where state is kept, panes stay open for the
+    /// posts of the next run.
     pub(crate) fn finish(
         &mut self,
         posts: &mut PostRun,

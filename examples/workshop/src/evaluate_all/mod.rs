@@ -35,8 +35,8 @@ use hearken_cli::summary::say;
 /// What the bundled heads are trained and measured on.
 const RECIPE: &str = "data/models/bundled.toml";
 
-/// Trains and measures on every set in a folder, and measures the bundled heads, as a page of
-/// Markdown (EVALUATION.md)
+/// Trains and measures on every set in a folder, and measures the bundled heads, as a page
+/// of Markdown (EVALUATION.md)
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example:

@@ -199,8 +199,8 @@ impl Watch {
 
     /// An hour is over: moves the bars by the number of tests that there were.
     fn advance_budgets(&mut self, step: &Step<'_>) {
-        // A series is a test at each pane. Words are only where they are in one, so that their tests
-        // are counted: each hour of a day is taken to have as many as the last.
+        // A series is a test at each pane. Words are only where they are in one, so that their
+        // tests are counted: each hour of a day is taken to have as many as the last.
         let (hour, panes_a_day) = (1.0 / HOURS_A_DAY, DAY as f64 / step.pane_length as f64);
         self.budget
             .advance(hour, self.series.len() as f64 * panes_a_day);

@@ -102,8 +102,8 @@ impl Watch {
             }
             None => {
                 self.counts.opened += 1;
-                // By what it is, not a running number: two runs over the same posts give the same
-                // identifiers.
+                // By what it is, not a running number: two runs over the same posts give
+                // the same identifiers.
                 let id = format!("a-{:016x}", hash::of_text(&format!("{key} {since}")));
                 let open = OpenAlert {
                     alert: Alert {
