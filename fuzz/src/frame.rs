@@ -63,7 +63,7 @@ impl Frame {
 
 /// The checksum of hearken's files: eight bytes a step, the length first.
 fn checksum(bytes: &[u8]) -> u64 {
-    let mut hasher = Hasher::new(Kind::Word);
+    let mut hasher = Hasher::new(Kind::Word as u64);
     hasher.push(bytes.len() as u64);
     for chunk in bytes.chunks(8) {
         let mut word = [0; 8];

@@ -230,7 +230,10 @@ fn sort(outcome: Outcome) -> Outcome {
     };
     let ends = messages.split(SEPARATOR).map(|message| {
         let end: Vec<char> = message.chars().rev().take(40).collect();
-        let end = end.iter().rev().filter(|character| !character.is_ascii_digit());
+        let end = end
+            .iter()
+            .rev()
+            .filter(|character| !character.is_ascii_digit());
         end.collect::<String>()
     });
     Outcome::Refused(ends.collect::<Vec<_>>().join("\n"))

@@ -12,8 +12,7 @@ use hearken::snapshot::Snapshot;
 use hearken::stream::{Settings, Stream};
 use hearken::text::Language;
 use hearken::trend::surprise::{self, Detector};
-use hearken::trend::trends::{self, Trends};
-use hearken::trend::watch::{self, Watch};
+use hearken::trend::{self, Trends, Watch, watch};
 use hearken::{Engine, Post};
 use serde_json::{Value, json};
 
@@ -86,11 +85,15 @@ fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
     let mut stream = Stream::new(Settings::for_engine(&engine)?)?;
     let mut campaigns = Campaigns::new(campaign::Settings::default())?;
     let mut context = Context::new(Default::default(), engine.identities().clone())?;
-    let mut queue = Queue::new(queue::Settings::default(), ServiceLevels::bundled()?)?;
-    let mut trends = Trends::new(trends::Settings::default())?;
+    let mut queue = Queue::new(
+        queue::Settings::default(),
+        ServiceLevels::bundled()?,
+        engine.importance().levels(),
+    )?;
+    let mut trends = Trends::new(trend::Settings::default())?;
     let mut watch = Watch::new(watch::Settings {
-        warm_up: 0,
-        least: 1,
+        warm_up: std::time::Duration::ZERO,
+        min_authors: 1,
         budget: 1e6,
         ..watch::Settings::default()
     })?;
@@ -108,9 +111,7 @@ fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
         let at = post.created_at.unwrap_or_default();
         detector.observe(at, (number % 7) as f64);
     }
-    for start in trends.finish() {
-        watch.observe(&trends, start);
-    }
+    watch.observe_rest(&mut trends);
     if count > 0 {
         queue.add_agent(Agent {
             id: "jana".into(),
@@ -119,8 +120,9 @@ fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
             capacity: Some(2),
         })?;
         let now = queue.watermark().unwrap_or_default();
-        queue.assign_next(1, now);
-        let waiting = queue.next(2, now);
+        queue.advance(now);
+        queue.assign_next(1);
+        let waiting = queue.next(2);
         if let Some(place) = waiting.last() {
             queue.answered(&place.post, now);
         }
