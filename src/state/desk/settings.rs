@@ -6,6 +6,7 @@ use super::{Outcome, Window};
 use crate::state::queue::{self, Queue};
 use crate::state::stream;
 use crate::state::trend::{self, Trends, watch};
+use crate::time::milliseconds;
 use crate::{Engine, Error, Result};
 
 /// What a desk is made with. A part that is `None` is left out: it costs nothing and gives nothing.
@@ -101,8 +102,4 @@ impl WindowSettings {
         }
         *next = Some(from);
     }
-}
-
-fn milliseconds(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pane::Measure;
+pub(super) use crate::time::milliseconds;
 use crate::time::{DAY, HOUR, MINUTE};
 use crate::{Error, Result};
 
@@ -53,11 +54,6 @@ impl Default for Settings {
             measure: Measure::default(),
         }
     }
-}
-
-/// The milliseconds of a span; those of a span beyond all ranges are the largest number.
-pub(super) fn milliseconds(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Settings {
