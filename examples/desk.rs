@@ -19,8 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let posts = BufReader::new(File::open(path)?);
     let mut desk = serve(&Engine::new()?, posts, 5, |line| println!("{line}"))?;
 
-    // Somebody answers the first case, so it leaves the queue. It is the time of the last post
-    // here; a service takes that of its clock, and moves the desk on with `advance`.
+    // An answered case leaves the queue. This is the time of the last post; services have a clock.
     let now = desk.queue().and_then(|queue| queue.watermark());
     if let (Some(now), [first, second, ..]) = (now, &desk.next(2)[..]) {
         assert!(desk.answered(&first.post, now) > 0);
