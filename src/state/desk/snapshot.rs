@@ -19,8 +19,9 @@ pub struct Remembered {
     watch: Option<Watch>,
     next_window: Option<i64>,
     /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON; they
-    /// are read again.
-    held: Vec<String>,
+    /// are read again. A post without a time has its turn at the latest time when it came, so the
+    /// times are kept too.
+    held: Vec<(i64, String)>,
     undated: Vec<String>,
     latest: Option<i64>,
     late: u64,
@@ -34,7 +35,7 @@ pub struct Kept {
     trends: Option<<Trends as Snapshot>::Kept>,
     watch: Option<<Watch as Snapshot>::Kept>,
     next_window: Option<i64>,
-    held: Vec<String>,
+    held: Vec<(i64, String)>,
     undated: Vec<String>,
     latest: Option<i64>,
     late: u64,
@@ -42,7 +43,7 @@ pub struct Kept {
 
 impl Snapshot for Remembered {
     const KIND: &'static str = "desk";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     type Kept = Kept;
 
@@ -96,7 +97,7 @@ impl Desk {
             held: self
                 .reorder
                 .held()
-                .map(|held| line(held))
+                .map(|(at, held)| Ok((at, line(held)?)))
                 .collect::<Result<_>>()?,
             undated: self.undated.iter().map(line).collect::<Result<_>>()?,
             latest: self.reorder.latest(),
@@ -162,9 +163,9 @@ impl Desk {
         desk.stream = Stream::resume(stream, settings.stream)?;
         desk.next_window = next_window;
         desk.reorder = Reorder::resumed(lateness, latest, late);
-        for line in held {
+        for (at, line) in held {
             let held = Box::new(desk.read(&line)?);
-            desk.reorder.hold(held.post.created_at, held);
+            desk.reorder.hold(at, held);
         }
         for line in undated {
             let held = desk.read(&line)?;
