@@ -256,6 +256,9 @@ impl Desk {
                 .for_each(|revision| _ = queue.revise(revision));
         }
         (self.queue, self.trends) = (queue, trends);
+        // As panes: what either gave is given. A desk without panes has none to say where windows
+        // begin, and takes the other's.
+        self.next_window = self.next_window.max(other.next_window);
         self.undated.extend(other.undated);
         self.reorder.extend(other.reorder);
         Ok(revisions)
