@@ -1,5 +1,4 @@
-//! What is rising: posts are counted in panes of five minutes; alerts keep to a budget
-//! of false ones.
+//! What is rising: posts counted in panes of five minutes, alerts within a budget of false ones.
 //!
 //! `cargo run --release --example trends`
 
