@@ -27,6 +27,9 @@ const NOON: i64 = 1_772_539_200_000; // 2026-03-03, noon UTC
 
 type Read = (Post<'static>, Triage, Observation);
 
+/// Another setting, and what it is called.
+type Change<'a> = (&'a str, &'a dyn Fn(&mut Settings));
+
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
@@ -381,7 +384,7 @@ fn a_snapshot_of_another_kind_or_other_settings_is_refused() {
         Desk::resume(engine(), other, Remembered::from_bytes(&kept).unwrap())
     };
     assert!(resumed(&|_| {}).is_ok());
-    let changes: [(&str, &dyn Fn(&mut Settings)); 6] = [
+    let changes: [Change<'_>; 6] = [
         ("another policy", &|settings| {
             settings.stream.identities = Identities::new(Secret::default(), Accounts::Shared);
         }),
@@ -561,7 +564,7 @@ fn merging_what_is_unlike_is_refused_and_changes_nothing() {
     let mut one = desk(unwatched());
     feed(&mut one, &observed()[..300]);
     let kept = bytes(&one);
-    let changes: [(&str, &dyn Fn(&mut Settings)); 7] = [
+    let changes: [Change<'_>; 7] = [
         ("a watch", &|settings| {
             settings.watch = Some(watch::Settings::default());
         }),
