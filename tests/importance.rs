@@ -3,8 +3,8 @@
 
 mod support;
 
-use hearken::importance::ledger::{Facts, Judgement, score};
 use hearken::importance::{Importance, Level, Part, Settings};
+use hearken::internals::{ledger::Facts, ledger::Judgement, ledger::score};
 use hearken::novelty::Novelty;
 use hearken::post::FieldMap;
 use hearken::{Engine, Post};
@@ -302,7 +302,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
     for (text, expected) in [
         (
             "[levels]\nhigh = 20",
-            "importance line 2, levels.high: 20 is not above the level before (25); let levels rise",
+            "importance line 2, levels.high: 20 is not above levels.medium (25); give each level a higher score than the one before",
         ),
         (
             "[levels]\nhigh = 120",

@@ -1029,19 +1029,11 @@ proptest! {
         prop_assert!(Queue::from_bytes(&damaged).unwrap_err().is_snapshot());
         prop_assert!(Queue::from_bytes(&bytes[..at]).unwrap_err().is_snapshot());
         // A payload that was damaged before its checksum was made.
-        if let Ok(kept) = postcard_of(&damaged)
-            && let Ok(mut queue) = Queue::restore(kept)
-        {
+        if let Ok(mut queue) = Queue::from_bytes(&support::with_true_checksum(damaged)) {
             advanced(&mut queue, NOON).next(usize::MAX);
             advanced(&mut queue, i64::MAX).overdue();
         }
     }
-}
-
-/// The state within a snapshot, whatever its checksum says.
-fn postcard_of(bytes: &[u8]) -> postcard::Result<<Queue as Snapshot>::Kept> {
-    let begin = 8 + 4 + Queue::KIND.len() + 4;
-    postcard::from_bytes(bytes.get(begin..bytes.len() - 8).unwrap_or_default())
 }
 
 #[test]

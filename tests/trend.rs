@@ -12,9 +12,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use hearken::observation::Identities;
+use hearken::series::Horizon;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
-use hearken::trend::burst::Horizon;
 use hearken::trend::{Alert, Key, PostOutcome, Settings, State, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};
 use proptest::prelude::*;

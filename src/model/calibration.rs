@@ -59,7 +59,7 @@ impl Familiarity {
 
 /// The largest probability of a text of which a head has met nothing: whatever most texts are, this
 /// one may be another.
-pub const LARGEST_OF_NOTHING: f32 = 0.8;
+pub(crate) const LARGEST_OF_NOTHING: f32 = 0.8;
 
 impl Calibration {
     /// Fills `probabilities`, one a label, from margins, one a lane; they sum to 1.

@@ -7,12 +7,12 @@
 #![doc = include_str!("../../docs/design/model.md")]
 
 mod artifact;
-pub mod calibration;
+pub(crate) mod calibration;
 mod score;
-pub mod signals;
-pub mod stack;
-pub mod sums;
-pub mod table;
+mod signals;
+pub(crate) mod stack;
+pub(crate) mod sums;
+pub(crate) mod table;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub use calibration::{Calibration, Familiarity};
 use serde::{Deserialize, Serialize};
 pub use signals::SignalModel;
 pub use stack::Stack;
-pub use sums::Sums;
-pub use table::Table;
+pub(crate) use sums::Sums;
+pub(crate) use table::Table;
 
 use crate::text::Language;
 use crate::{Error, Result};

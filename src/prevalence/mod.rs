@@ -26,7 +26,7 @@
 //! the rest, and the rest is taken to be mixed as in validation.
 //!
 //! ```
-//! use hearken::trend::share::{Confusion, Correction};
+//! use hearken::prevalence::{Confusion, Correction};
 //!
 //! let mut confusion = Confusion::several("topic", &["delivery"]);
 //! for post in 0..1000 {

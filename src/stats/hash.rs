@@ -60,14 +60,14 @@ impl Hasher {
 
 /// The hash of any string.
 #[inline]
-pub fn of_text(text: &str) -> u64 {
+pub(crate) fn of_text(text: &str) -> u64 {
     let mut hasher = Hasher::new(ANY);
     hasher.push_text(text);
     hasher.finish()
 }
 
 /// The checksum of a file: eight bytes a step, the length first.
-pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+pub fn checksum(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new(ANY);
     // The length first: zeros at the end would otherwise not be noticed.
     hasher.push(bytes.len() as u64);

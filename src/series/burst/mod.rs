@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tail::ln_tail;
 
 use super::baseline::Baseline;
-pub use super::horizon::Horizon;
+use super::horizon::Horizon;
 use crate::time::HOUR;
 
 /// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail

@@ -42,8 +42,6 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 use window::{Taken, Window};
 
-pub use crate::observation::Fingerprint;
-
 use crate::post::Role;
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};

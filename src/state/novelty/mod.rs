@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::importance::Settings;
 use crate::importance::settings::NoveltySettings;
 use crate::observation::Element;
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::stats::scale;
 use crate::stats::wilson::{ONE_SIDED_95, wilson};
 use crate::text::Language;
@@ -360,14 +360,14 @@ fn upper_bound(count: u64, posts: u64) -> f64 {
 
 /// What is kept of [`Novelty`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct KeptNovelty {
+pub(crate) struct KeptNovelty {
     settings: NoveltySettings,
     first: i64,
     panes: BTreeMap<i64, Counts>,
     forgotten: u64,
 }
 
-impl Snapshot for Novelty {
+impl State for Novelty {
     const KIND: &'static str = "novelty";
     const VERSION: u32 = 1;
 

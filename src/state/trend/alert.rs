@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::pane::Note;
-use crate::series::burst::Horizon;
+use crate::series::Horizon;
 
 /// Posts and words that an alert gives as evidence. Chosen by hand: what fits on a screen
 /// beside other alerts.

@@ -23,7 +23,6 @@ use crate::time::{DAY, HOUR};
 use rises::{OpenAlert, Rise, Rises};
 
 pub use settings::Settings;
-pub use snapshot::Kept;
 
 const HOURS_A_DAY: f64 = (DAY / HOUR) as f64;
 
