@@ -172,15 +172,10 @@ fn a_long_text_is_read_to_its_limit_and_says_so() {
         format!("{}GLASS IN MY FOOD", &whole[..limit]),
     );
     let answer = |text: &str| engine.triage(&Post::new(text.to_string()), &mut engine.scratch());
-    let (kept, long) = (answer(kept), answer(&long));
+    let (kept, mut long) = (answer(kept), answer(&long));
     assert!(!kept.truncated && long.truncated);
-    assert_eq!(
-        hearken::Triage {
-            truncated: false,
-            ..long
-        },
-        kept
-    );
+    long.truncated = false;
+    assert_eq!(long, kept);
     // A character on the limit is not cut in two.
     let han = "退".repeat(limit / 3 + 1);
     assert!(answer(&han).truncated);

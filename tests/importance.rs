@@ -420,22 +420,15 @@ fn of_brand(names: &str) -> Engine {
 fn a_mention_of_the_brand_asks_for_an_answer_and_changes_nothing_else() {
     let engine = of_brand("\"Zorvane Mobile\", \"佐万\", \"zorvane\"");
     let points = |text: &str| {
-        let (with, without) = (
+        let (mut with, mut without) = (
             engine.triage(&Post::new(text), &mut engine.scratch()),
             tiny().triage(&Post::new(text), &mut tiny().scratch()),
         );
         let more = with.importance.parts[0] - without.importance.parts[0];
-        assert_eq!(
-            hearken::Triage {
-                importance: Importance::default(),
-                ..with
-            },
-            hearken::Triage {
-                importance: Importance::default(),
-                ..without
-            },
-            "{text}"
-        );
+        for triage in [&mut with, &mut without] {
+            triage.importance = Importance::default();
+        }
+        assert_eq!(with, without, "{text}");
         more
     };
     for text in [

@@ -136,7 +136,7 @@ impl Calibration {
     }
 
     /// Whether `label` is worth giving at this probability.
-    pub fn is_enough(&self, label: usize, probability: f32) -> bool {
+    pub(crate) fn is_enough(&self, label: usize, probability: f32) -> bool {
         probability >= self.thresholds.get(label).copied().unwrap_or(0.0)
     }
 

@@ -157,6 +157,7 @@ impl Settings {
 
 /// The result for one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Score {
     /// How surprising the row is, 0 to 1; 0 for a missing value and for what is below its level.
     pub score: f64,

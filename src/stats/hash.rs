@@ -31,7 +31,7 @@ impl Hasher {
 
     /// Mixes the characters of a text in.
     #[inline]
-    pub fn push_text(&mut self, text: &str) {
+    pub(crate) fn push_text(&mut self, text: &str) {
         // Characters, not bytes; in ASCII the two are the same, and bytes are cheaper to walk.
         if text.is_ascii() {
             for byte in text.bytes() {

@@ -42,6 +42,7 @@ pub enum Among {
 
 /// A rare severe word, with the counts that say so; all counts are of the window before the post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Surprise {
     /// Points for [`Part::Novelty`](crate::triage::Part::Novelty).
     pub points: i16,
@@ -183,7 +184,7 @@ impl Novelty {
     }
 
     /// Forgets what is older than the window that ends at `now_ms`.
-    pub fn evict(&mut self, now_ms: i64) {
+    pub(crate) fn evict(&mut self, now_ms: i64) {
         let newest = now_ms.div_euclid(self.settings.pane_ms);
         self.forget_before(newest.saturating_sub(self.settings.panes - 1));
     }

@@ -88,6 +88,7 @@ pub struct Stream {
 
 /// What the posts before it tell of a post.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Observed {
     /// What it is among others; its revisions are of earlier posts.
     pub membership: Membership,
@@ -101,6 +102,7 @@ pub struct Observed {
 
 /// How long an answer is awaited, against how soon there should be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wait {
     /// Milliseconds since the first message without an answer.
     pub waited: i64,

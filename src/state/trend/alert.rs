@@ -44,6 +44,7 @@ pub enum State {
 /// A rise that is too improbable to be within the budget of false alerts. Times are in milliseconds
 /// since the Unix epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Alert {
     /// The same over its life: the hash of its first key and time.
     pub id: String,

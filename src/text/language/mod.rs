@@ -80,6 +80,7 @@ pub enum Language {
 
 /// An answer of the identifier.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Identification {
     /// The most probable language.
     pub language: Language,

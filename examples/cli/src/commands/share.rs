@@ -256,6 +256,7 @@ fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
                 change: Some(change),
                 low,
                 high,
+                ..
             }) => [*change, *low, *high].map(points),
             _ => ["", "", ""].map(str::to_owned),
         });

@@ -28,6 +28,7 @@ const HOURS_A_DAY: f64 = (DAY / HOUR) as f64;
 
 /// What happened so far, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// Panes that were compared.
     pub panes: u64,
