@@ -13,7 +13,7 @@ use hearken::context::{Context, History, Settings};
 use hearken::observation::Identities;
 use hearken::post::{Author, Customer};
 use hearken::snapshot::Snapshot;
-use hearken::triage::{Polarity, Sentiment};
+use hearken::triage::Polarity;
 use hearken::{Observation, Post, Triage};
 use support::criterion;
 
@@ -70,18 +70,13 @@ fn fresh(settings: Settings) -> Context {
 }
 
 fn triage(negative: bool) -> Triage {
-    let label = if negative {
+    let mut triage = Triage::default();
+    triage.sentiment.label = if negative {
         Polarity::Negative
     } else {
         Polarity::Neutral
     };
-    Triage {
-        sentiment: Sentiment {
-            label,
-            ..Sentiment::default()
-        },
-        ..Triage::default()
-    }
+    triage
 }
 
 /// A post by an author, and in a thread, of its number; `known` ones come from an author and a

@@ -31,7 +31,7 @@
 //! so it doesn't merge: one series, one detector.
 //!
 //! ```
-//! use hearken::trend::surprise::{Detector, Settings};
+//! use hearken::series::surprise::{Detector, Settings};
 //!
 //! let mut detector = Detector::new(Settings::default())?;
 //! let quiet = |row: i64| (20 + row * 7 % 5) as f64;
@@ -44,7 +44,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::Snapshot;
+use crate::snapshot;
 use crate::time::{DAY, HOUR};
 use crate::{Error, Result};
 
@@ -157,6 +157,7 @@ impl Settings {
 
 /// The result for one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Score {
     /// How surprising the row is, 0 to 1; 0 for a missing value and for what is below its level.
     pub score: f64,
@@ -404,12 +405,12 @@ impl Detector {
 
 /// What is kept of a [`Detector`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     settings: Settings,
     state: State,
 }
 
-impl Snapshot for Detector {
+impl snapshot::State for Detector {
     const KIND: &'static str = "surprise";
     const VERSION: u32 = 1;
     type Kept = Kept;
@@ -614,5 +615,39 @@ mod tests {
         assert!(scores[1000] > 0.9, "{}", scores[1000]);
         assert!(scores[1300..3000].iter().all(|&score| score < 0.3));
         assert!(scores[3000] > 0.4, "{}", scores[3000]);
+    }
+
+    /// Rewrites the state of a snapshot and its checksum, as a mistaken writer would.
+    #[test]
+    fn snapshots_that_contradict_themselves_are_refused() {
+        let mut detector = Detector::new(Settings::default()).unwrap();
+        detector.observe(0, 5.0);
+        detector.observe(300_000, 6.0);
+        let kept = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut value = serde_json::to_value(snapshot::State::keep(&detector)).unwrap();
+            // JSON has no infinity; any half-life will do here.
+            value["settings"]["record_days"] = serde_json::json!([4.0, 14.0, 1e9]);
+            change(&mut value);
+            <Detector as snapshot::State>::restore(serde_json::from_value(value).unwrap())
+        };
+        kept(&|_| ()).unwrap();
+        type Change = fn(&mut serde_json::Value);
+        let changes: [Change; 8] = [
+            |kept| kept["settings"]["margin"] = 0.0.into(),
+            |kept| kept["settings"]["level_days"] = serde_json::json!([1.0]),
+            |kept| kept["state"]["levels"] = serde_json::json!([]),
+            |kept| kept["state"]["last"] = serde_json::Value::Null,
+            |kept| kept["state"]["levels"][0]["variance"] = (-1.0).into(),
+            |kept| kept["state"]["levels"][0]["mean"] = 1e300.into(),
+            |kept| kept["state"]["levels"][0]["records"][0]["rest"] = 2.0.into(),
+            |kept| kept["state"]["magnitude"] = 1e200.into(),
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let error = kept(change).expect_err(&format!("change {at}"));
+            assert!(
+                error.is_snapshot() && error.to_string().contains("surprise"),
+                "{error}"
+            );
+        }
     }
 }
