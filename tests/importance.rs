@@ -302,7 +302,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
     for (text, expected) in [
         (
             "[levels]\nhigh = 20",
-            "importance line 2, levels.high: 20 is not above the level before (25); let levels rise",
+            "importance line 2, levels.high: 20 is not above the level before (25); write levels that ascend",
         ),
         (
             "[levels]\nhigh = 120",
@@ -351,7 +351,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
         ),
         (
             "[brand]\nnames = [\"Nordwind\",\n \" \"]",
-            "importance line 3, brand.names: a name is no text or empty",
+            "importance line 3, brand.names: a name is empty or not a string",
         ),
         (
             "[customer.tiers]\nvip = -1",

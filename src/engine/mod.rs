@@ -175,7 +175,7 @@ impl Engine {
         }
     }
 
-    /// Adds the places of the terms of harm. Negated ones are left out: "no smoke" is no harm.
+    /// Adds the places of the terms of harm. Negated ones are left out: "no smoke" is not harm.
     fn add_harm(&self, analysis: &Analysis, triage: &mut Triage) {
         let lexicon = self.inner.analyzer.lexicon();
         let is_harm = |hit: &TermHit| {
@@ -295,7 +295,7 @@ impl Engine {
     }
 
     /// The probability of each topic of the taxonomy, in its order, 0 to 1: each against the rest,
-    /// so that they need not sum to 1. All are equal where nothing in the text speaks for any.
+    /// so that they need not sum to 1. All are equal where the text holds no evidence for any.
     pub fn topic_probabilities<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
         self.read(text, scratch);
         self.gather_topics(scratch);
@@ -310,7 +310,7 @@ impl Engine {
     }
 
     /// What the terms found in `text` say for each topic, in nats; without any learnt head that is
-    /// all that speaks.
+    /// all of the evidence.
     #[cfg(feature = "train")]
     pub(crate) fn term_evidence(&self, text: &str, scratch: &mut Scratch) -> Vec<f64> {
         self.read(text, scratch);
@@ -531,7 +531,7 @@ impl Engine {
         }
     }
 
-    /// Gathers what speaks for each topic in the text that was read.
+    /// Gathers the evidence for each topic in the text that was read.
     fn gather_topics(&self, scratch: &mut Scratch) {
         let Inner {
             analyzer,

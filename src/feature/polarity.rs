@@ -15,7 +15,8 @@ const NEGATION_SCOPE: usize = 4;
 /// How many tokens lie between an intensifier and what it strengthens, at most. Chosen by
 /// hand, not tuned.
 const INTENSIFIER_REACH: usize = 1;
-/// How much of a feeling's force is left when it is turned: VADER measured 0.74.
+/// How much of a feeling's force is left when it is turned: VADER measured 0.74 (Hutto and
+/// Gilbert 2014); rounded.
 const TURNED: f32 = 0.75;
 /// How much one step of an intensifier changes, as a share of the strength. Chosen by
 /// hand, not tuned.
@@ -29,9 +30,9 @@ const CONCEDED: f32 = 0.5;
 /// polarity of 0.7 is reached at the root of this. Chosen by hand, not tuned.
 const HALF: f32 = 6.0;
 
-/// Words of contrast that count: a bound, so that the buffer is no allocation. What follows more of
-/// them is as after the last.
-const MOST_TURNS: usize = 8;
+/// Words of contrast that count: a bound, chosen by hand, so that the buffer needs no allocation.
+/// What follows more of them is as after the last.
+const MAX_TURNS: usize = 8;
 
 /// The sum of a text's feelings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -108,7 +109,7 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
                 break;
             }
             // What is negated in itself agrees with the negation before it: *nikdy nefunguje*
-            // is no praise.
+            // is not praise.
             let agrees = concord
                 && folded
                     .as_str()
@@ -199,8 +200,8 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
 
 /// The first words of contrast and concessions in their order, and whether any feeling is listed.
 #[inline]
-fn turns(hits: &[TermHit], lexicon: &Lexicon) -> ([Option<Turn>; MOST_TURNS], bool) {
-    let mut turns = [None; MOST_TURNS];
+fn turns(hits: &[TermHit], lexicon: &Lexicon) -> ([Option<Turn>; MAX_TURNS], bool) {
+    let mut turns = [None; MAX_TURNS];
     let mut count = 0;
     let mut has_feeling = false;
     for hit in hits {

@@ -89,7 +89,7 @@ pub fn hits<'a>(
         .zip(&analysis.negated)
         .filter_map(move |(hit, &negated)| {
             let brief = lexicon.brief(hit.term)?;
-            // "No answer" still asks for one; "no smoke" is no harm.
+            // "No answer" still asks for one; "no smoke" is not harm.
             let counts = counts_for(brief, part)
                 && (!negated || part == Part::NeedsAnswer)
                 && brief.strength != 0;
@@ -140,7 +140,7 @@ pub fn facts<'a>(
                 List::Urgency => &mut facts.urgent,
                 List::Harm => match HarmKind::from_name(&term.kind) {
                     Some(kind) => {
-                        // Two different words of harm are seldom a joke.
+                        // Two different words of harm are rarely a joke.
                         facts.several_harms |= *first_harm.get_or_insert(hit.term) != hit.term;
                         &mut facts.harm[kind as usize]
                     }

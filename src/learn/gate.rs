@@ -7,7 +7,7 @@ use crate::train::{Evaluation, Example};
 use crate::{Engine, Error, Result};
 
 /// Fewest held-out texts that can show a worse candidate beyond noise; chosen by hand, not tuned.
-const FEWEST: usize = 50;
+const MIN_TEXTS: usize = 50;
 /// Resamplings of the bootstrap: the thousand that Efron and Tibshirani advise for intervals.
 const ROUNDS: usize = 1000;
 /// The share of resamplings beyond each end of an interval: 95 % lie within, by convention.
@@ -82,9 +82,9 @@ impl Gate {
     /// # Errors
     /// If there are fewer than 50: fewer can't show a difference.
     pub fn new(task: impl Into<String>, examples: Vec<Example>) -> Result<Gate> {
-        if examples.len() < FEWEST {
+        if examples.len() < MIN_TEXTS {
             return Err(Error::training(format!(
-                "{} held-out texts are too few to judge by; give at least {FEWEST}",
+                "{} held-out texts are too few to judge by; give at least {MIN_TEXTS}",
                 examples.len()
             )));
         }
@@ -207,8 +207,8 @@ impl Judgement {
                 compared.high
             )
         };
-        // Refused only if the whole interval is beyond the tolerance: what may be noise
-        // is no reason.
+        // Refused only if the whole interval is beyond the tolerance: what may be noise is
+        // not a reason.
         let worse: Vec<String> = [
             (macro_f1.high < -TOLERANCE).then(|| figure("macro F1", &macro_f1)),
             (log_loss.low > TOLERANCE).then(|| figure("log loss", &log_loss)),

@@ -22,7 +22,7 @@ pub(crate) const MIN_TEXT: u16 = 16;
 /// of three lanes find 86 % of the texts that are 0.6 alike, sixteen of two lanes 64 % of those
 /// that are 0.25 alike (1 − (1 − s^r)^b, Leskovec and others 2014, section 3.4).
 pub(crate) const LANES: usize = 32;
-/// Most words that are kept of what a text is about: a bound on memory.
+/// Most words that are kept of what a text is about: a bound on memory (96 bytes), chosen by hand.
 pub(crate) const MAX_WORDS: usize = 24;
 /// The amount of text from which on it is long: about 400 letters, or 200 Han characters (chosen by
 /// hand; not tuned).
@@ -30,7 +30,8 @@ const LONG: u16 = 400;
 /// The shortest words of a spaced script that say what a text is about, in characters (convention:
 /// shorter ones are mostly particles).
 const MIN_WORD: usize = 4;
-/// The first letters of such a word that are compared: the endings of Czech words change.
+/// The first letters of such a word that are compared: the endings of Czech words change. Chosen by
+/// hand; not tuned.
 const STEM: usize = 6;
 /// Characters without a width in a text from which on it is disguised: a joiner or two stand in
 /// honest emoji and names (chosen by hand; not tuned).
@@ -182,7 +183,7 @@ fn split(folded: &str) -> (usize, Option<&str>) {
     let marks = ["rt @", "//@", "\"@", "“@"];
     let found = marks.iter().filter_map(|mark| {
         let at = folded.find(mark)?;
-        // `start @home` is no repost, and a quotation stands for the whole text.
+        // `start @home` is not a repost, and a quotation stands for the whole text.
         let before = folded.get(..at)?;
         let fits = match *mark {
             "rt @" => {
@@ -300,7 +301,7 @@ fn stem(word: &str) -> u32 {
 }
 
 /// Words that say nothing of what a text is about, of all languages: which hashes may be among
-/// them, by their last bits, and all, sorted. Most words are no stop words, and the bits spare
+/// them, by their last bits, and all, sorted. Most words are not stop words, and the bits save
 /// them the search.
 static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
     let lists = include_str!("../../data/text/stop_words.tsv")
@@ -476,7 +477,10 @@ mod tests {
         assert_eq!(of("start @home today").repost_of, 0);
         let comment =
             of("I have waited for this news for weeks RT @town_news: The bridge is closed");
-        assert_eq!(comment.repost_of, 0, "who says much himself is no repost");
+        assert_eq!(
+            comment.repost_of, 0,
+            "who says much himself does not repost"
+        );
     }
 
     #[test]

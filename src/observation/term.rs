@@ -14,7 +14,8 @@ static COMMON_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     lines.flat_map(str::split_whitespace).collect()
 });
 
-/// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time).
+/// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time,
+/// chosen by hand).
 const MAX_TERMS: usize = 40;
 /// The shortest word of a spaced script and the shortest Han string, in characters (convention:
 /// shorter ones are mostly particles).

@@ -144,7 +144,7 @@ impl FieldMap {
     /// The map of a usual kind of dump: `twitter-v1`, `twitter-v2` or `weibo`.
     ///
     /// # Errors
-    /// If the name is none of these; [`Error::is_field`] holds.
+    /// If there is no preset of this name; [`Error::is_field`] holds.
     pub fn preset(name: &str) -> Result<FieldMap> {
         match PRESETS.iter().find(|(known, _)| *known == name) {
             Some((_, map)) => FieldMap::parse(map),
@@ -171,11 +171,11 @@ impl FieldMap {
             let target = target.trim();
             let Some(index) = TARGETS.iter().position(|known| *known == target) else {
                 return Err(Error::field(format!(
-                    "`{target}` in the map of fields is no field of a post; known are {}",
+                    "`{target}` in the map of fields is not a field of a post; known are {}",
                     TARGETS.join(", ")
                 )));
             };
-            // The later one would win in silence.
+            // The later one would win without a word.
             if std::mem::replace(&mut seen[index], true) {
                 return Err(Error::field(format!(
                     "`{target}` stands twice in the map of fields; separate alternatives with a bar, as in text=full_text|text"

@@ -7,6 +7,7 @@ use crate::{Error, Result};
 
 /// The `kind` that the file states.
 const KIND: &str = "hearken.confusion";
+/// The version of the file, raised with every change of its fields.
 const VERSION: u32 = 1;
 /// Most labels: a bound on memory, for the table of rates is inverted (1000² numbers).
 const MAX_LABELS: usize = 1000;
@@ -379,7 +380,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a period is parted, and in whatever order the parts come together, it is
+        /// However a period is divided, and in whatever order the parts are merged, it is
         /// the same tally.
         #[test]
         fn tallies_of_parts_add_up(

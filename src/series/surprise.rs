@@ -23,9 +23,9 @@
 //!    rows (swells), becomes `score = s / (1 + s)`: 0.5 where all agree that this equals its record
 //!    and 2.5 more.
 //!
-//! **Time** passes between rows, an hour at most: a gap makes nothing forgotten and is no drop,
-//! and of daily rows a half-life of 4 days holds 96. Until a half-life is filled, all rows
-//! weigh the same.
+//! **Time** passes between rows, an hour at most: during a gap nothing is forgotten, and a gap is
+//! not a drop, and of daily rows a half-life of 4 days holds 96. Until a half-life is filled, all
+//! rows weigh the same.
 //!
 //! Only rises surprise; for falls give the negated values. The state depends on the order of rows,
 //! so it doesn't merge: one series, one detector.
@@ -411,6 +411,7 @@ pub struct Kept {
 
 impl Snapshot for Detector {
     const KIND: &'static str = "surprise";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;
     type Kept = Kept;
 

@@ -3,7 +3,7 @@
 /// Draws that depend on the seed alone: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 ///
 /// Trained models and judgements depend on every draw, so the stream is frozen: the tests of this
-/// file hold its first values. It is no source of secrets.
+/// file hold its first values. It is not a source of secrets.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

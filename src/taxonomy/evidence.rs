@@ -21,7 +21,7 @@ const PRIOR: f64 = -3.0;
 /// The bounds of what a learnt head may add, in nats: alone it can name a topic (0.65), and it
 /// leaves 0.48 where it contradicts a strong term.
 const LEARNT: (f64, f64) = (-1.5, 3.6);
-/// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike
+/// The share of a learnt head's log-odds that counts: it is surer of itself than posts unlike
 /// its examples allow.
 const SHARE: f64 = 0.8;
 /// Tokens from which on a learnt head counts wholly: of a word or two it has seen too few to know.
@@ -53,7 +53,7 @@ pub struct Learnt<'a> {
 pub struct TopicPart {
     /// The topic's index.
     pub topic: u16,
-    /// The hit that spoke, by its index; none for the learnt head.
+    /// The hit that is the evidence, by its index; `None` for the learnt head.
     pub hit: Option<u32>,
     /// What it adds, in units of 2⁻³².
     pub weight: i64,

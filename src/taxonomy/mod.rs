@@ -45,7 +45,7 @@ use crate::text::Language;
 use crate::{Error, Result};
 
 /// Most topics of one taxonomy: a head has one class for each.
-pub const MOST_TOPICS: usize = 200;
+pub const MAX_TOPICS: usize = 200;
 
 /// The probability from which on a topic is named that states no threshold: more likely than not.
 pub const DEFAULT_THRESHOLD: f32 = 0.5;
@@ -56,7 +56,7 @@ pub struct Taxonomy {
     /// The topics, in the order of the file.
     pub topics: Vec<Topic>,
     /// Names that only sound like feeling or harm: language, name. What lists find inside them is
-    /// silent, and their words are no features of any head.
+    /// silent, and their words are not features of any head.
     pub names: Vec<(Language, String)>,
 }
 
@@ -67,7 +67,7 @@ pub struct Topic {
     pub id: String,
     /// The name for people in each language.
     pub names: Vec<(Language, String)>,
-    /// Terms that speak for the topic: language, term, strength 1 to 3.
+    /// Terms that are evidence for the topic: language, term, strength 1 to 3.
     pub terms: Vec<(Language, String, i8)>,
     /// Terms that only sound like the topic: language, term; they mask shorter terms of it.
     pub masks: Vec<(Language, String)>,
@@ -138,7 +138,7 @@ impl Place<'_> {
                     .map(|language| language.code())
                     .collect();
                 let what = format!(
-                    "{:?} is no language; write one of {}",
+                    "{:?} is not a supported language; write one of {}",
                     tag.get_ref(),
                     known.join(", ")
                 );
@@ -177,10 +177,10 @@ impl Taxonomy {
     /// Reads a taxonomy from TOML.
     ///
     /// # Errors
-    /// Names the line and the field that is wrong: what is no TOML, an unknown key, an id that
+    /// Names the line and the field that is wrong: what is not TOML, an unknown key, an id that
     /// is not of `a-z 0-9 _` or stands twice, a harm or threshold out of range, an unknown
-    /// language, an empty or repeated term, a topic without any, more than [`MOST_TOPICS`]
-    /// topics, none at all.
+    /// language, an empty or repeated term, a topic without any, more than [`MAX_TOPICS`] topics,
+    /// none at all.
     pub fn from_toml(text: &str) -> Result<Taxonomy> {
         let raw: RawTaxonomy = toml::from_str(text)
             .map_err(|error| malformed(Error::taxonomy, "taxonomy", text, error))?;
@@ -197,11 +197,11 @@ impl Taxonomy {
                 topic: topic.get_ref().id.get_ref(),
             };
             let id = &topic.get_ref().id;
-            if index >= MOST_TOPICS {
+            if index >= MAX_TOPICS {
                 return Err(place.wrong(
                     id.span(),
                     "id",
-                    format!("more than {MOST_TOPICS} topics; delete or join some"),
+                    format!("more than {MAX_TOPICS} topics; delete or merge some"),
                 ));
             }
             if id.get_ref().is_empty()
@@ -213,7 +213,7 @@ impl Taxonomy {
                 return Err(place.wrong(
                     id.span(),
                     "id",
-                    "an id is of a-z, 0-9 and _ only; rename it".into(),
+                    "an id may hold only a-z, 0-9 and _; rename it".into(),
                 ));
             }
             if let Some(first) = ids.insert(id.get_ref(), line_of(text, id.span().start)) {
@@ -324,7 +324,7 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
     if let Some(threshold) = &raw.threshold {
         let value = *threshold.get_ref();
         if !(0.0..=1.0).contains(&value) {
-            let what = format!("{value} is no probability; write a number from 0 to 1");
+            let what = format!("{value} is not a probability; write a number from 0 to 1");
             return Err(place.wrong(threshold.span(), "threshold", what));
         }
         topic.threshold = Some(value as f32);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::TermList;
-use crate::feature::lexicon::{LONGEST_TERM, fold_listed};
+use crate::feature::lexicon::{MAX_TERM, fold_listed};
 use crate::post::Role;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
@@ -106,7 +106,7 @@ impl<'a> Row<'a> {
             [listed, name, severity, language] => (listed, name, severity, language),
             _ => {
                 return Err(format!(
-                    "there are {} fields; write term, list, severity and, if you like, language, parted by tabs",
+                    "there are {} fields; write term, list, severity and, if you like, language, separated by tabs",
                     fields.len()
                 ));
             }
@@ -114,7 +114,7 @@ impl<'a> Row<'a> {
         let text = fold(folder, listed)?;
         if !is_name(name) {
             return Err(format!(
-                "the list {name:?} is no name; write one of a-z, 0-9, _ and -"
+                "the list {name:?} has an invalid name; use only a-z, 0-9, _ and -"
             ));
         }
         let severity = match severity.parse() {
@@ -152,9 +152,9 @@ pub(super) fn fold(folder: &Folder, listed: &str) -> std::result::Result<String,
             "the term {listed:?} is empty once folded and can't be found; write a word or delete it"
         ));
     }
-    if text.len() > LONGEST_TERM {
+    if text.len() > MAX_TERM {
         return Err(format!(
-            "the term {listed:?} is longer than {LONGEST_TERM} bytes; write its telling words instead"
+            "the term {listed:?} is longer than {MAX_TERM} bytes; write its distinctive words instead"
         ));
     }
     Ok(text)

@@ -10,7 +10,7 @@ use crate::post::Role;
 use crate::terms::{RuleHit, TermSpan};
 use crate::text::{EntityKind, Language, Token, TokenKind};
 
-/// Rules with what is needed to find those that a term speaks for; immutable and shared.
+/// Rules with what is needed to find those that a term belongs to; immutable and shared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matcher {
     rules: Rules,

@@ -11,7 +11,7 @@ use crate::stats::random::Random;
 /// about half a minute.
 const WORK: usize = 25_000_000;
 /// Texts that are looked at in any case; by hand.
-const FEWEST_ROWS: usize = 3_000;
+const MIN_ROWS: usize = 3_000;
 /// Texts below which a trial is made on two divisions into folds, for the noise of one is larger
 /// than the differences that are looked for; by hand.
 const FEW_ROWS: usize = 6_000;
@@ -27,7 +27,7 @@ pub(super) fn tune(
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<Settings> {
     let mut rows = problem.held_rows();
-    let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(FEWEST_ROWS);
+    let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(MIN_ROWS);
     if rows.len() > most {
         Random::new(problem.seed).shuffle(&mut rows);
         rows.truncate(most);

@@ -113,9 +113,9 @@ pub struct Importance {
     pub levels: [u8; 3],
 }
 
-/// Most points that one part can have, or lack: what a room adds by mistake must not
-/// overflow the sum.
-const MOST_POINTS: i16 = 1000;
+/// Most points that one part can have, or lack: what a room adds by mistake must not overflow the
+/// sum. By hand: ten times the scale.
+const MAX_POINTS: i16 = 1000;
 
 impl Default for Importance {
     /// No points, with the levels of the bundled settings.
@@ -139,7 +139,7 @@ impl Importance {
     /// The same post with `points` (at most 1000) for `part`, which a stateful room knows; the
     /// discount for spam, the clamp, the score and the level follow.
     pub fn with(mut self, part: Part, points: i16) -> Importance {
-        self.parts[part as usize] = points.clamp(-MOST_POINTS, MOST_POINTS);
+        self.parts[part as usize] = points.clamp(-MAX_POINTS, MAX_POINTS);
         self.closed()
     }
 

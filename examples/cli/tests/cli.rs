@@ -202,7 +202,7 @@ fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     assert_eq!(ids(&standard_output(&assert)).len(), bad.len());
     let error = standard_error(&assert);
     assert!(
-        error.contains("hearken: mixed.jsonl, line 1: the line is no JSON"),
+        error.contains("hearken: mixed.jsonl, line 1: the line is not JSON"),
         "{error}"
     );
     assert_eq!(error.matches("hearken: ").count(), bad.len(), "{error}");

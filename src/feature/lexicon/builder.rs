@@ -12,8 +12,8 @@ use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
 
-/// States of the trie that are at most so many bytes below its root have a place for every byte: a
-/// Han character is three.
+/// States of the trie that are at most this many bytes below its root have a place for every byte:
+/// a Han character is three.
 const DENSE_DEPTH: usize = 3;
 
 /// Gathers lists before they are compiled.
@@ -22,9 +22,9 @@ pub struct LexiconBuilder {
     pub(super) terms: Vec<Term>,
 }
 
-/// Longest term in bytes, a bound on memory: longer ones are sentences, not terms, and would
-/// swell the automaton.
-pub(crate) const LONGEST_TERM: usize = 200;
+/// Longest term in bytes, a bound on memory, chosen by hand: longer ones are sentences, not terms,
+/// and would swell the automaton.
+pub(crate) const MAX_TERM: usize = 200;
 
 /// Words that, without their diacritics, are other words of Czech or English.
 const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
@@ -224,7 +224,7 @@ impl<'a> Row<'a> {
         let kind = fields.next().unwrap_or_default();
         if let Some(extra) = fields.next() {
             return Err(format!(
-                "field 4 {extra:?} is one too many; write term, strength and kind, parted by tabs"
+                "field 4 {extra:?} is one too many; write only term, strength and kind, separated by tabs"
             ));
         }
         let text = fold_listed(folder, listed);
@@ -236,7 +236,7 @@ impl<'a> Row<'a> {
                 "term {listed:?} is empty once folded; write a word or delete the line"
             ));
         }
-        if text.len() > LONGEST_TERM {
+        if text.len() > MAX_TERM {
             return Err(too_long(listed));
         }
         let range = list.strengths();
@@ -252,7 +252,7 @@ impl<'a> Row<'a> {
             .filter(|strength| range.contains(strength))
         else {
             return Err(format!(
-                "strength {strength:?} is no whole number from {low} to {high}; write one of these after the term and a tab"
+                "strength {strength:?} is not a whole number from {low} to {high}; write one after the term and a tab"
             ));
         };
         Ok(Row {
@@ -306,7 +306,7 @@ impl Uses {
 
     /// Adds one spelling of a term.
     fn add(&mut self, number: u32, term: &Term, slot: u8, text: &str) -> Result<()> {
-        if text.len() > LONGEST_TERM {
+        if text.len() > MAX_TERM {
             return Err(Error::lexicon(too_long(text)));
         }
         let parts = parts(text);
@@ -358,7 +358,7 @@ fn typed_bare(term: &Term, listed: &BTreeSet<&str>) -> Option<String> {
 }
 
 fn too_long(term: &str) -> String {
-    format!("term {term:?} is longer than {LONGEST_TERM} bytes; list its telling words instead")
+    format!("term {term:?} is longer than {MAX_TERM} bytes; list its distinctive words instead")
 }
 
 /// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end

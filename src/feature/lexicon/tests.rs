@@ -325,11 +325,11 @@ fn a_faulty_line_is_named() {
     for (lines, expected) in [
         (
             "good\tx",
-            "own.tsv:1: strength \"x\" is no whole number from -3 to 3; write one of these after the term and a tab",
+            "own.tsv:1: strength \"x\" is not a whole number from -3 to 3; write one after the term and a tab",
         ),
         (
             "\ngood\t4",
-            "own.tsv:2: strength \"4\" is no whole number from -3 to 3; write one of these after the term and a tab",
+            "own.tsv:2: strength \"4\" is not a whole number from -3 to 3; write one after the term and a tab",
         ),
         (
             "good",
@@ -353,7 +353,7 @@ fn a_faulty_line_is_named() {
         ),
         (
             "a\t1\tb\tc",
-            "own.tsv:1: field 4 \"c\" is one too many; write term, strength and kind, parted by tabs",
+            "own.tsv:1: field 4 \"c\" is one too many; write only term, strength and kind, separated by tabs",
         ),
     ] {
         assert_eq!(read(lines), Err(expected.to_owned()));

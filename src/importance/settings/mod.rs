@@ -15,8 +15,9 @@ use crate::{Error, Result};
 /// The bundled file.
 const BUNDLED: &str = include_str!("../../../data/importance.toml");
 
-/// Most panes of novelty's window: a bound on memory, for each counts words by itself.
-const MOST_PANES: i64 = 1000;
+/// Most panes of novelty's window: a bound on memory, chosen by hand, as each pane counts
+/// words by itself.
+const MAX_PANES: i64 = 1000;
 
 /// The weights of the ledger and its levels, checked.
 ///
@@ -142,7 +143,7 @@ impl NoveltySettings {
     pub(crate) fn is_sound(&self) -> bool {
         let hours = self.pane_ms / HOUR;
         (1..=24).contains(&hours)
-            && (1..=MOST_PANES).contains(&self.panes)
+            && (1..=MAX_PANES).contains(&self.panes)
             && (0..self.common).contains(&self.rare)
             && self.common <= scale::ONE
             && self.often > 0
@@ -172,8 +173,8 @@ impl Settings {
     /// file is the bundled one.
     ///
     /// # Errors
-    /// Names the line, the key and the mend: what is no TOML, an unknown key, a number out of its
-    /// range or with more than three decimals, points or levels that descend, ends of a scale
+    /// Names the line, the key and the mend: what is not TOML, an unknown key, a number out of
+    /// its range or with more than three decimals, points or levels that descend, ends of a scale
     /// that don't rise, and a share of spam that would let a certain spam be `high` by reach
     /// alone. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
@@ -297,7 +298,7 @@ impl Settings {
     /// service level allows, 1.0 = due; `tries` is how many messages wait, and channels that were
     /// tried before. Few of them may be about something else, and give a part of the points.
     pub fn waiting(&self, share: f32, tries: u32) -> i16 {
-        // NaN is no time; a thousand million thousandths are enough for any.
+        // NaN is not a time; a thousand million thousandths are enough for any.
         let share = (share.max(0.0) * scale::ONE as f32).min(1e9) as i64;
         let tries = i64::from(tries).min(self.waiting_tries);
         (scale::between(&self.waiting, share) * tries / self.waiting_tries) as i16
@@ -344,7 +345,9 @@ fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
         if score <= before {
             return Err(file.wrong(
                 &path,
-                &format!("{score} is not above the level before ({before}); let levels rise"),
+                &format!(
+                    "{score} is not above the level before ({before}); write levels that ascend"
+                ),
             ));
         }
         before = score;
@@ -360,7 +363,7 @@ fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
         true => Ok(shares.into_iter().zip(points).collect()),
         false => Err(file.wrong(
             "waiting.points",
-            &format!("write as many as there are shares ({})", shares.len()),
+            &format!("write one number for each of the {} shares", shares.len()),
         )),
     }
 }
@@ -371,9 +374,9 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
         file.whole("novelty.window_days", 1..=366)?,
     );
     let panes = days * 24 / hours;
-    if 24 % hours != 0 || panes > MOST_PANES {
+    if 24 % hours != 0 || panes > MAX_PANES {
         let what = format!(
-            "write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MOST_PANES} panes"
+            "write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MAX_PANES} panes"
         );
         return Err(file.wrong("novelty.pane_hours", &what));
     }
@@ -414,7 +417,7 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
     let most = file.whole("reach.most", POINTS)?;
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
         let what = format!(
-            "a certain spam would be high by its reach alone (reach.most is {most}); take off more"
+            "a post that is certainly spam would be high by its reach alone (reach.most is {most} points); write a larger share"
         );
         return Err(file.wrong("spam.share", &what));
     }

@@ -89,6 +89,7 @@ impl History {
 
 impl Snapshot for Campaigns {
     const KIND: &'static str = "campaigns";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;
     type Kept = Kept;
 

@@ -356,7 +356,7 @@ impl Memory {
         };
         if let Some(known) = self.threads.get(thread) {
             let root = known.root.map(|root| root.gist);
-            // The first post of a thread is no reply, so a parent that began the thread is found
+            // The first post of a thread is not a reply, so a parent that began the thread is found
             // in the thread.
             let first = known
                 .root

@@ -68,7 +68,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk that has seen nothing; posts are read by `engine`, and persons are told apart
+    /// A desk that has seen nothing; posts are read by `engine`, and persons are distinguished
     /// by its [identities](Engine::identities).
     ///
     /// # Errors
@@ -239,7 +239,7 @@ impl Desk {
             || self.trends.is_some() != other.trends.is_some()
         {
             return Err(Error::merge(
-                "one desk has a queue or trends and the other has none; give both the same settings",
+                "one desk has a queue or trends and the other has not; give both the same settings",
             ));
         }
         let (mut queue, mut trends) = (self.queue.clone(), self.trends.clone());

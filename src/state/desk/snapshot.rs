@@ -42,6 +42,7 @@ pub struct Kept {
 
 impl Snapshot for Remembered {
     const KIND: &'static str = "desk";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;
 
     type Kept = Kept;

@@ -6,7 +6,7 @@
 //! topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate is
 //! by the larger of two counts: of the term itself, and of all terms of its kind, each counted a
 //! few times only. And it is less of one the more often the word came at all. So the first posts
-//! of an incident are a surprise and the hundredth is none, and in a topic that is about harm no
+//! of an incident are a surprise and the hundredth is not, and in a topic that is about harm no
 //! word of it is.
 //!
 #![doc = include_str!("../../../docs/design/novelty.md")]
@@ -245,7 +245,7 @@ impl Novelty {
             if most == 0 {
                 continue;
             }
-            // A word that is routine in one topic of the post is no surprise, however rare it is
+            // A word that is routine in one topic of the post is not a surprise, however rare it is
             // in the others.
             let least = groups
                 .clone()
@@ -304,8 +304,8 @@ impl Novelty {
         let upper = (upper_bound(count, posts) * 1e6).ceil() as i64;
         let (rare, common) = (rare * 1000, common * 1000);
         let rarity = scale::ONE * (common - upper).clamp(0, common - rare) / (common - rare);
-        // What came often is no longer news, however many posts it is rare among: the hundredth
-        // post of an incident is no surprise.
+        // What came often is not news any more, however many posts it is rare among: the hundredth
+        // post of an incident is not a surprise.
         let known = i64::try_from(of_term(ALL_POSTS))
             .unwrap_or(often)
             .min(often);
@@ -369,6 +369,7 @@ pub struct KeptNovelty {
 
 impl Snapshot for Novelty {
     const KIND: &'static str = "novelty";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;
 
     type Kept = KeptNovelty;

@@ -179,7 +179,7 @@ fn the_ceiling_holds() {
         assert!(novelty.terms() <= 1000);
     }
     assert!(novelty.posts() > 200 && novelty.posts() + novelty.forgotten() == 5000);
-    // One pane alone is too much: nothing is held, and nothing is lost in silence.
+    // One pane alone is too much: nothing is held, and the loss is reported.
     let mut dense = Novelty::new(&settings("most_terms = 1000"));
     for term in 0..2000 {
         dense.observe(0, &triage(&[0]), &safety(term));

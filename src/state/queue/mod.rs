@@ -43,8 +43,8 @@
 //! # Bounds
 //! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are
 //! forgotten first, the oldest first; then the case with the fewest points is shed, and
-//! [`Observed::shed`] names its posts: nothing that waits is dropped in silence. [`Queue::counts`]
-//! counts all of it.
+//! [`Observed::shed`] names its posts: nothing that waits is dropped without a report.
+//! [`Queue::counts`] counts all of it.
 //!
 //! ```
 //! use hearken::observation::Identities;

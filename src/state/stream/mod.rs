@@ -272,7 +272,7 @@ impl Stream {
         &mut self.context
     }
 
-    /// The counts that surprises are told from.
+    /// The counts from which surprises are recognised.
     pub fn novelty(&self) -> &Novelty {
         &self.novelty
     }
@@ -342,6 +342,7 @@ pub struct Kept {
 
 impl Snapshot for Remembered {
     const KIND: &'static str = "stream";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;
 
     type Kept = Kept;

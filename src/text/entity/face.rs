@@ -10,7 +10,7 @@ const PICTURE: char = '\u{FE0F}';
 /// Makes a key of the digit before it.
 const KEYCAP: char = '\u{20E3}';
 
-/// Emoticons that are no faces on their side; of two that fit, the longer.
+/// Emoticons that are not faces on their side; of two that fit, the longer.
 ///
 /// Those that begin or end with a letter must stand by themselves. Each shows itself by one
 /// of the bytes that `super::TRIGGERS` has: a new one needs such a byte, as a rule a sign or
@@ -21,7 +21,7 @@ const FIXED: &[&str] = &[
     "xddd", "xp",
 ];
 
-/// What stands in square brackets in chats but is no face.
+/// What stands in square brackets in chats but is not a face.
 const NOT_FACES: &[&str] = &[
     "图片", "视频", "链接", "语音", "文件", "位置", "转发", "转载", "原创", "广告", "ad", "edit",
     "gif", "image", "img", "link", "photo", "pic", "sic", "url", "video",

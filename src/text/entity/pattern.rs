@@ -1,9 +1,9 @@
 //! The shapes of links, mail addresses, telephone numbers and handles, as regular expressions.
 //!
 //! All are anchored: they are tried on the rest of the text from where a trigger says that an
-//! entity may start. What stands before that place, and what a shape alone can't tell (an amount
-//! from a telephone number), is decided by the code beside. Each runs in linear time, and needs no
-//! look-around: `(?-u:\b)` is the edge of a run of ASCII letters, digits and `_`.
+//! entity may start. What stands before that place, and what the shape alone does not show (an
+//! amount from a telephone number), is decided by the code beside. Each runs in linear time, and
+//! needs no look-around: `(?-u:\b)` is the edge of a run of ASCII letters, digits and `_`.
 
 use std::sync::LazyLock;
 

@@ -3,8 +3,9 @@
 use super::pattern::PHONE;
 use super::{EntityKind, Found, Scan};
 
-/// The shortest telephone number, in bytes, with its separators.
-const SHORTEST: usize = 10;
+/// The shortest telephone number, in bytes, with its separators: no shape of [`PHONE`] has fewer. A
+/// cheap test before the expression runs.
+const MIN_BYTES: usize = 10;
 
 impl Scan<'_> {
     /// A telephone number that starts at `at` with a digit, `+` or `(`.
@@ -15,7 +16,7 @@ impl Scan<'_> {
         };
         let long = self
             .bytes
-            .get(at..at + SHORTEST)
+            .get(at..at + MIN_BYTES)
             .is_some_and(|bytes| bytes.iter().all(in_number));
         if !long || (!byte.is_ascii_digit() && !self.is(at + 1, |byte| byte.is_ascii_digit())) {
             return None;
@@ -39,7 +40,7 @@ impl Scan<'_> {
             _ => {}
         }
         // A missed number costs little, but a false one makes an honest post look like spam: an
-        // amount is none.
+        // amount is not a telephone number.
         if matches!(self.char_before(at), Some('¥' | '€' | '£' | '₩')) {
             return None;
         }

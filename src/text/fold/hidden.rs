@@ -6,8 +6,8 @@
 use super::table::{Script, Tables, script};
 use super::unit::{Unit, at, before};
 
-/// Longer than any word of the list, in letters: a bound on the buffer.
-const LONGEST: usize = 20;
+/// Longer than any word of `data/text/hidden.tsv`, in letters: a bound on the buffer, by hand.
+const MAX_WORD: usize = 20;
 /// How many of a word's signs may stand for two letters each: a bound on time, for each one doubles
 /// the spellings that are looked up (at most eight).
 const AMBIGUOUS: usize = 3;
@@ -59,7 +59,7 @@ fn reveal_word(
     };
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     // Order numbers, prices (`5kg`, `4star`), tags and addresses hold digits honestly.
-    if end - start > LONGEST
+    if end - start > MAX_WORD
         || end - start < 3
         || matches!(at(units, start), Some('3' | '4' | '5'))
         // photo5 is the fifth.
@@ -71,7 +71,7 @@ fn reveal_word(
     {
         return;
     }
-    let mut letters = [('\0', None); LONGEST];
+    let mut letters = [('\0', None); MAX_WORD];
     let (mut changed, mut ambiguous) = (0, 0);
     for (offset, slot) in letters.iter_mut().take(end - start).enumerate() {
         let Some(c) = at(units, start + offset) else {
@@ -95,7 +95,7 @@ fn reveal_word(
     };
     // `1` is an i or an l, so each choice is looked up; the list decides which is a word.
     for choice in 0..1usize << ambiguous {
-        let (mut read, mut seen) = (['\0'; LONGEST], 0);
+        let (mut read, mut seen) = (['\0'; MAX_WORD], 0);
         for (slot, &(first, second)) in read.iter_mut().zip(letters) {
             *slot = second.filter(|_| choice >> seen & 1 == 1).unwrap_or(first);
             seen += usize::from(second.is_some());

@@ -10,6 +10,8 @@ use unicode_normalization::{IsNormalized, is_nfc_quick};
 /// What becomes of a character; the low 21 bits hold the character it becomes.
 pub(super) type Entry = u32;
 
+// An entry's layout: 21 bits hold any character of Unicode, three its kind, eight its marks.
+
 const CHARACTER: Entry = 0x1F_FFFF;
 const KIND_SHIFT: u32 = 21;
 const KIND: Entry = 7 << KIND_SHIFT;
@@ -326,8 +328,8 @@ fn variant(line: &'static str) -> Option<Variant> {
     })
 }
 
-/// No character decomposes into more than 18 (U+FDFA does).
-const LONGEST_DECOMPOSITION: usize = 24;
+/// No character decomposes into more than 18 (U+FDFA does); rounded up.
+const MAX_DECOMPOSITION: usize = 24;
 
 /// Calls `emit` with each character that `c` becomes: compatibility decomposition, lower case,
 /// composition, and the few characters below that Unicode does not map but readers do.
@@ -340,7 +342,7 @@ pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
         return emit(c);
     }
     // On the stack: folding allocates nothing once its buffers have grown.
-    let (mut parts, mut count) = (['\0'; LONGEST_DECOMPOSITION], 0);
+    let (mut parts, mut count) = (['\0'; MAX_DECOMPOSITION], 0);
     decompose_compatible(c, |part| {
         for lower in part.to_lowercase() {
             decompose_compatible(lower, |part| {
@@ -472,7 +474,7 @@ pub(super) enum Script {
     Other,
 }
 
-/// The script of a letter; `Other` for all that is no letter of these three.
+/// The script of a letter; `Other` for everything else.
 #[inline]
 pub(super) fn script(c: char) -> Script {
     match c as u32 {

@@ -5,6 +5,8 @@ use super::Disguises;
 use super::letter::{is_accented, is_czech};
 use super::table::{self, Entry, Tables, compose_in_order, take_apart};
 
+// Classes of ASCII, a bit each.
+
 const LETTER: u8 = 1;
 /// It may stand for a letter behind one.
 const SIGN: u8 = 2;

@@ -141,7 +141,7 @@ impl Scoring {
 /// Where times and values stand.
 struct Columns {
     at: (usize, usize),
-    /// Whether the first row names them, and so is none of the series.
+    /// Whether the first row holds the names of the columns; then it is not a row of the series.
     are_named: bool,
 }
 

@@ -13,7 +13,7 @@ const SHIPPED: &str = "data/peers_shipped.tsv";
 /// The columns of the second table that depend on the machine: they stay in the file.
 const SPEED: &str = "posts/s";
 
-/// The fields of the lines of a table that are no comment.
+/// The fields of the lines of a table, comments left out.
 pub(crate) fn lines(path: &str) -> Result<Vec<Vec<String>>, Failure> {
     let text = text_of(Path::new(path))?;
     let lines = text

@@ -244,10 +244,10 @@ fn read(folder: &Path) -> Result<Vec<Series>, Failure> {
     let text = fs::read_to_string(&path)
         .map_err(|error| wrong(format!("can't be read: {}", plain(&error))))?;
     let windows: BTreeMap<String, Vec<(String, String)>> = serde_json::from_str(&text)
-        .map_err(|error| wrong(format!("is no list of windows: {error}")))?;
+        .map_err(|error| wrong(format!("is not a list of windows: {error}")))?;
     let one = |(name, windows): (String, Vec<(String, String)>)| {
         let moment =
-            |text: &str| rows::moment(text).ok_or_else(|| wrong(format!("`{text}` is no time")));
+            |text: &str| rows::moment(text).ok_or_else(|| wrong(format!("`{text}` is not a time")));
         let windows: Vec<(i64, i64)> = windows
             .iter()
             .map(|(start, end)| Ok((moment(start)?, moment(end)?)))
