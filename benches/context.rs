@@ -138,7 +138,8 @@ fn flood(context: &mut Context) {
     }
     let evicted = context.evicted();
     println!(
-        "{count} posts: {:.0} ns a post, longest pause {:.0} ms; {} authors and {} threads known; most {:.0} MB",
+        "{count} posts: {:.0} ns a post, longest pause {:.0} ms; {} authors and {} threads known; \
+         most {:.0} MB",
         spent * 1e9 / count as f64,
         longest * 1e3,
         context.authors(),

@@ -140,7 +140,8 @@ fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
     };
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         return Err(Error::snapshot(
-            "not a snapshot: the file does not begin with HEARKENS; give a file that was saved as a snapshot",
+            "not a snapshot: the file does not begin with HEARKENS; give a file that was saved as \
+             a snapshot",
         ));
     };
     let (content, sum) = bytes.split_last_chunk::<8>().ok_or_else(cut)?;

@@ -93,7 +93,8 @@ impl Engine {
         let wrong = |what: &str| Err(Error::model(format!("the overlay of {task:?} {what}")));
         let Some(fingerprint) = overlay.overlay_of() else {
             return Err(Error::model(format!(
-                "the model of {task:?} is a head, not an overlay; load it with --model (EngineBuilder::model)"
+                "the model of {task:?} is a head, not an overlay; load it with --model \
+                 (EngineBuilder::model)"
             )));
         };
         let Some(base) = self
@@ -114,7 +115,8 @@ impl Engine {
         // An overlay may only move texts that hold something corrected.
         if overlay.bias.iter().any(|&bias| bias != 0) || overlay.signals.is_some() {
             return wrong(
-                "has a bias or signals, so it would change texts that nobody corrected; learn it again from its log",
+                "has a bias or signals, so it would change texts that nobody corrected; learn it \
+                 again from its log",
             );
         }
         Ok(())

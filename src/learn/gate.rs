@@ -110,7 +110,8 @@ impl Gate {
         let (before, after) = (self.answers(running)?, self.answers(candidate)?);
         if before.labels != after.labels {
             return Err(Error::training(format!(
-                "the candidate's labels for {:?} ({}) are not the running head's ({}); they can't be compared",
+                "the candidate's labels for {:?} ({}) are not the running head's ({}); they can't \
+                 be compared",
                 self.task,
                 after.labels.join(", "),
                 before.labels.join(", ")
@@ -179,7 +180,8 @@ impl Gate {
         for (answer, example) in answers.into_iter().zip(&self.examples) {
             let (truth, label, probability, loss) = answer.ok_or_else(|| {
                 Error::training(format!(
-                    "the held-out label {:?} is not one of the head's ({}); map it or leave those lines out",
+                    "the held-out label {:?} is not one of the head's ({}); map it or leave those \
+                     lines out",
                     example.label,
                     labels.join(", ")
                 ))
@@ -218,12 +220,14 @@ impl Judgement {
         .collect();
         let reason = match worse.as_slice() {
             [] => format!(
-                "the candidate is not worse than the running head on {posts} held-out texts: {}, {}",
+                "the candidate is not worse than the running head on {posts} held-out texts: {}, \
+                 {}",
                 figure("macro F1", &macro_f1),
                 figure("log loss", &log_loss)
             ),
             worse => format!(
-                "the candidate is worse than the running head beyond noise on {posts} held-out texts: {}",
+                "the candidate is worse than the running head beyond noise on {posts} held-out \
+                 texts: {}",
                 worse.join(", ")
             ),
         };

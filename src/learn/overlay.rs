@@ -85,7 +85,8 @@ impl Learner {
             .all(|(&a, &b)| a < -1e-3 && a.is_finite() && b.is_finite())
         {
             return Err(Error::training(format!(
-                "the head {task:?} is not calibrated, so corrections can't be weighed against its probabilities; train it again with `train`"
+                "the head {task:?} is not calibrated, so corrections can't be weighed against its \
+                 probabilities; train it again with `train`"
             )));
         }
         let counts = Counts::new(head.labels.len());
@@ -180,7 +181,8 @@ impl Learner {
             let label = labels.iter().position(|label| *label == correction.label);
             let label = label.ok_or_else(|| {
                 Error::training(format!(
-                    "the label {:?} of post {:?} by {:?} is not one of the head's ({}); take it back with a retraction",
+                    "the label {:?} of post {:?} by {:?} is not one of the head's ({}); take it \
+                     back with a retraction",
                     correction.label,
                     correction.post,
                     correction.by,
@@ -209,7 +211,8 @@ impl Learner {
             .filter(|_| !self.standing.is_empty())
         else {
             return Err(Error::training(format!(
-                "the log has no label left for {:?} (none was given, or all were taken back); there is nothing to learn",
+                "the log has no label left for {:?} (none was given, or all were taken back); \
+                 there is nothing to learn",
                 self.task
             )));
         };

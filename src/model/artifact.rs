@@ -87,7 +87,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let mut input = Input { rest: bytes };
     if input.take(8) != Some(MAGIC) {
         return Err(Error::model(
-            "not a hearken model: the file does not begin with HEARKEN; give a file that `train` wrote",
+            "not a hearken model: the file does not begin with HEARKEN; give a file that `train` \
+             wrote",
         ));
     }
     // The version comes before the checksum: what another version sums up is not known here.

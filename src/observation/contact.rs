@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::feature::Analysis;
 use crate::feature::hash::{Hasher, Kind as HashKind};
-use crate::text::{Entity, EntityKind};
+use crate::text::{Entity, EntityKind, cut};
 
 /// Most contacts that are kept of one text: a bound on memory, chosen by hand. Of more, those of
 /// the smallest hashes are kept, so that two copies of a text keep the same ones.
@@ -170,10 +170,7 @@ fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
         .map(|entity| entity.end as usize)
         .max()
         .unwrap_or(0);
-    let from = from.max(at.saturating_sub(ANNOUNCED_WITHIN));
-    let from = (from..=at)
-        .find(|&from| folded.is_char_boundary(from))
-        .unwrap_or(at);
+    let from = cut::ceil(folded, from.max(at.saturating_sub(ANNOUNCED_WITHIN)));
     let before = folded.get(from..at).unwrap_or("");
     ANNOUNCEMENTS
         .iter()

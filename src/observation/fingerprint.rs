@@ -13,6 +13,7 @@ use super::contact::{self, Contact};
 use crate::feature::hash::{Hasher, Kind};
 use crate::feature::ngram::without_diacritics;
 use crate::feature::{Analysis, signal};
+use crate::stats::random::mixed;
 use crate::text::{EntityKind, TokenKind};
 
 /// The amount of text from which on likeness makes near duplicates: about 19 letters, or 9 Han
@@ -325,14 +326,6 @@ fn is_stop_word(word: u32) -> bool {
         && words.binary_search(&word).is_ok()
 }
 
-/// The finaliser of SplitMix64 (Steele and others 2014).
-#[inline]
-pub(crate) fn mixed(value: u64) -> u64 {
-    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ value >> 31
-}
-
 /// The smallest hash of each lane so far.
 struct Sketch {
     smallest: [u32; LANES],
@@ -445,11 +438,14 @@ mod tests {
 
     #[test]
     fn long_texts_have_a_simhash_of_few_other_bits() {
-        let line = "the bridge in the old town stays closed until the engineers have looked at every beam of it, ";
+        let line = "the bridge in the old town stays closed until the engineers have looked at \
+            every beam of it, ";
         let text = line.repeat(3)
-            + "and the ferry below it runs from six in the morning until late at night on all days. "
+            + "and the ferry below it runs from six in the morning until late at night on all \
+                days. "
             + line
-            + "Who has to cross the river with a car takes the way around by the mill, which is marked with yellow signs.";
+            + "Who has to cross the river with a car takes the way around by the mill, which is \
+                marked with yellow signs.";
         let one = of(&text);
         let near = of(&text.replace("yellow", "orange"));
         assert!(one.amount >= LONG && one.signature.simhash != 0);

@@ -49,17 +49,7 @@ impl Default for Terms {
 /// The terms of a text that was prepared. A pure function, for any thread.
 pub(crate) fn terms(analysis: &Analysis) -> Terms {
     let folded = analysis.folded.as_str();
-    let (mut hashtags, mut words) = (Vec::new(), Vec::new());
-    for entity in analysis
-        .entities
-        .iter()
-        .filter(|entity| entity.kind == EntityKind::Hashtag)
-    {
-        let name = folded
-            .get(entity.start as usize..entity.end as usize)
-            .unwrap_or_default();
-        put(&mut hashtags, name.trim_matches(['#', '＃']));
-    }
+    let mut words = Vec::new();
     // The neighbour before, if nothing but a space stands between, and whether it is Han
     // and says something.
     let mut before: Option<(usize, usize, bool, bool)> = None;
@@ -113,9 +103,25 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
         before = Some((start, end, han, says));
     }
     Terms {
-        hashtags,
+        hashtags: hashtags(analysis),
         words: words.into(),
     }
+}
+
+fn hashtags(analysis: &Analysis) -> Vec<Box<str>> {
+    let folded = analysis.folded.as_str();
+    let mut hashtags = Vec::new();
+    for entity in analysis
+        .entities
+        .iter()
+        .filter(|entity| entity.kind == EntityKind::Hashtag)
+    {
+        let name = folded
+            .get(entity.start as usize..entity.end as usize)
+            .unwrap_or_default();
+        put(&mut hashtags, name.trim_matches(['#', '＃']));
+    }
+    hashtags
 }
 
 fn put(terms: &mut Vec<Box<str>>, term: &str) {

@@ -68,10 +68,12 @@ pub(super) fn text<'a>(found: Loose<'a>, place: &str) -> Result<Cow<'a, str>> {
     match found {
         Loose::Text(text) => Ok(text),
         Loose::Null => Err(Error::post(format!(
-            "the object has no `{place}`; map the text from the field that holds it, as in `text=full_text`"
+            "the object has no `{place}`; map the text from the field that holds it, as in \
+             `text=full_text`"
         ))),
         other => Err(Error::post(format!(
-            "`{place}` is {}, not a string; map the text from the field that holds it, as in `text=full_text`",
+            "`{place}` is {}, not a string; map the text from the field that holds it, as in \
+             `text=full_text`",
             other.shape()
         ))),
     }
@@ -96,7 +98,8 @@ pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> 
         other => other.shape().to_owned(),
     };
     Err(Error::post(format!(
-        "`{place}` is {shown}, not a time; write RFC 3339 with its offset (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds"
+        "`{place}` is {shown}, not a time; write RFC 3339 with its offset \
+         (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds"
     )))
 }
 

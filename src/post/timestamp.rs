@@ -87,7 +87,8 @@ pub(super) fn serialize<S: Serializer>(
         Some(moment) => match Timestamp::from_millisecond(*moment) {
             Ok(time) => serializer.collect_str(&time),
             Err(_) => Err(ser::Error::custom(format!(
-                "{moment} is not a moment of the years -9999 to 9999; give milliseconds since the Unix epoch"
+                "{moment} is not a moment of the years -9999 to 9999; give milliseconds since the \
+                 Unix epoch"
             ))),
         },
     }

@@ -389,7 +389,8 @@ mod tests {
         ) {
             let confusion = confusion();
             let mut whole = confusion.tally();
-            let mut tallies = [Tally::default(), confusion.tally(), confusion.tally(), confusion.tally()];
+            let [one, two, three] = [(); 3].map(|()| confusion.tally());
+            let mut tallies = [Tally::default(), one, two, three];
             tallies[0].merge(&confusion.tally());
             for (post, part) in posts.iter().zip(parts) {
                 whole.add(post.iter().copied());

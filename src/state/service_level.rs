@@ -101,7 +101,8 @@ impl ServiceLevels {
                 .is_some()
             {
                 let what = format!(
-                    "the channel {:?} is listed twice (upper and lower case are the same); delete one",
+                    "the channel {:?} is listed twice (upper and lower case are the same); delete \
+                     one",
                     name.get_ref()
                 );
                 return Err(wrong(text, name.span(), &what));

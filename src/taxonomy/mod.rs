@@ -44,7 +44,7 @@ use crate::feature::lexicon::{List, Term};
 use crate::text::Language;
 use crate::{Error, Result};
 
-/// Most topics of one taxonomy: a head has one class for each.
+/// Most topics of one taxonomy: a head has one class for each, and a head has at most 200 labels.
 pub const MAX_TOPICS: usize = 200;
 
 /// The probability from which on a topic is named that states no threshold: more likely than not.
@@ -131,6 +131,7 @@ impl Place<'_> {
 
     fn language(&self, tag: &Spanned<String>, field: &str) -> Result<Language> {
         match Language::from_code(tag.get_ref()) {
+            // `und` is an answer for texts, not a language that somebody writes.
             Some(Language::Und) | None => {
                 let known: Vec<&str> = Language::ALL
                     .iter()
@@ -158,6 +159,7 @@ impl Place<'_> {
         for (tag, texts) in raw {
             let language = self.language(tag, field)?;
             for text in texts {
+                // `*` alone is a stem of nothing and would be found in every text.
                 if text.get_ref().trim().trim_matches('*').is_empty() {
                     let field = format!("{field}.{}", tag.get_ref());
                     return Err(self.wrong(

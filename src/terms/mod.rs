@@ -203,6 +203,7 @@ impl Rules {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::rules(format!("{shown}: can't be read: {error}")).with_source(error)
         })?;
+        // Beside the rules and not in the working folder, so that a folder of rules can be moved.
         let folder = path.parent().unwrap_or(Path::new(""));
         let list = |name: &str| Ok(std::fs::read_to_string(folder.join(name))?);
         read::read(&text, list).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
@@ -227,6 +228,7 @@ impl Rules {
     /// # Errors
     /// If they are malformed (a test holds that they are not).
     pub fn agent() -> Result<Rules> {
+        // By the same reader as the files of embedders: what is bundled shows what they can write.
         let list = include_str!("../../data/terms/agent.tsv");
         Rules::from_toml(
             include_str!("../../data/terms/agent.toml"),
@@ -241,18 +243,22 @@ impl Rules {
     /// together they are too many.
     pub fn join(mut self, other: Rules) -> Result<Rules> {
         for list in other.lists {
+            // Files of rules may share a file of lists: the same list twice is one, another of its
+            // name is a mistake.
             match self.lists.iter().find(|own| own.name == list.name) {
                 None => self.lists.push(list),
                 Some(own) if *own == list => {}
                 Some(_) => {
                     return Err(Error::rules(format!(
-                        "two files have a list {:?}, with other terms or for another role; rename one of the two",
+                        "two files have a list {:?}, with other terms or for another role; rename \
+                         one of the two",
                         list.name
                     )));
                 }
             }
         }
         let ids: BTreeSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
+        // Two rules of one id could not be distinguished in the output.
         if let Some(twice) = other
             .rules
             .iter()
@@ -266,7 +272,8 @@ impl Rules {
         self.rules.extend(other.rules);
         if self.rules.len() > MAX_RULES || self.lists.len() > MAX_LISTS {
             return Err(Error::rules(format!(
-                "there are {} rules and {} lists, at most {MAX_RULES} and {MAX_LISTS} fit; use fewer",
+                "there are {} rules and {} lists, at most {MAX_RULES} and {MAX_LISTS} fit; use \
+                 fewer",
                 self.rules.len(),
                 self.lists.len()
             )));

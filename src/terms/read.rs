@@ -96,26 +96,12 @@ pub(super) fn read(
     let mut ids = BTreeMap::new();
     for spanned in &raw.rule {
         let raw = spanned.get_ref();
-        let id = raw.id.get_ref();
         let place = Place {
             text,
-            rule: Some(id),
+            rule: Some(raw.id.get_ref()),
         };
-        if !is_name(id) {
-            return Err(place.wrong(
-                raw.id.span(),
-                "id",
-                "an id may hold only a-z, 0-9, _ and -; rename it".to_owned(),
-            ));
-        }
-        if rules.rules.len() >= MAX_RULES {
-            return Err(place.wrong(
-                raw.id.span(),
-                "id",
-                format!("more than {MAX_RULES} rules; delete or merge some"),
-            ));
-        }
-        place.once(&mut ids, &raw.id, id.clone(), "id")?;
+        place.id(&raw.id, rules.rules.len())?;
+        place.once(&mut ids, &raw.id, raw.id.get_ref().clone(), "id")?;
         let mut rule = Reader {
             place: &place,
             folder: &folder,
@@ -132,6 +118,20 @@ pub(super) fn read(
 struct Place<'a> {
     text: &'a str,
     rule: Option<&'a str>,
+}
+
+impl Place<'_> {
+    /// Checks the id of a rule that comes after `before` others.
+    fn id(&self, id: &Spanned<String>, before: usize) -> Result<()> {
+        let what = if !is_name(id.get_ref()) {
+            "an id may hold only a-z, 0-9, _ and -; rename it".to_owned()
+        } else if before >= MAX_RULES {
+            format!("more than {MAX_RULES} rules; delete or merge some")
+        } else {
+            return Ok(());
+        };
+        Err(self.wrong(id.span(), "id", what))
+    }
 }
 
 impl Place<'_> {
@@ -264,7 +264,8 @@ impl Reader<'_> {
         {
             return wrong(
                 field,
-                "the rule has no `any` whose terms could be near these; move those terms from `all` to `any`",
+                "the rule has no `any` whose terms could be near these; move those terms from \
+                 `all` to `any`",
             );
         }
         let forbidden = |operand: &Operand| rule.not.contains(operand);
@@ -273,7 +274,8 @@ impl Reader<'_> {
         {
             return wrong(
                 "not",
-                "the rule requires a term that `not` forbids, so it can never hit; delete the term in one of the two",
+                "the rule requires a term that `not` forbids, so it can never hit; delete the term \
+                 in one of the two",
             );
         }
         Ok(())
@@ -284,7 +286,8 @@ impl Reader<'_> {
         let within = *raw.within.get_ref();
         if !(1..=MAX_WITHIN).contains(&within) {
             let what = format!(
-                "{within} is out of range; write a number of words from 1 (side by side) to {MAX_WITHIN}"
+                "{within} is out of range; write a number of words from 1 (side by side) to \
+                 {MAX_WITHIN}"
             );
             return Err(self
                 .place
@@ -310,7 +313,8 @@ impl Reader<'_> {
         for entry in raw {
             if operands.len() >= MAX_OPERANDS {
                 let what = format!(
-                    "more than {MAX_OPERANDS} terms; put them into a list and write \"{LIST}its-name\""
+                    "more than {MAX_OPERANDS} terms; put them into a list and write \
+                     \"{LIST}its-name\""
                 );
                 return Err(self.place.wrong(entry.span(), field, what));
             }

@@ -227,7 +227,8 @@ impl Corpus {
         }
         if counts.len() < 2 {
             return Err(Error::training(
-                "a language table needs lines of at least two languages in Latin or Cyrillic letters",
+                "a language table needs lines of at least two languages in Latin or Cyrillic \
+                 letters",
             ));
         }
         match counts.iter().find(|(_, count)| **count < MIN_LINES) {

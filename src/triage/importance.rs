@@ -154,11 +154,14 @@ impl Importance {
     /// One point more in the sum adds at most one to what is taken off, for the share is at most 1
     /// and counts in whole thousandths; so no point that is added can lower the score.
     fn closed(mut self) -> Importance {
+        // Both lines are drawn anew: a part that comes later changes what spam takes off and what
+        // the ends cut off.
         self.parts[Part::Spam as usize] = 0;
         self.parts[Part::Clamp as usize] = 0;
         let sum: i32 = self.parts.iter().map(|&points| i32::from(points)).sum();
         let taken =
             scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
+        // Nothing is taken off a sum below 0: spam must not raise a score.
         let rest = sum - taken;
         let score = rest.clamp(0, 100);
         // Nine parts of at most a thousand points: all of these fit.

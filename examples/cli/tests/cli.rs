@@ -347,7 +347,8 @@ fn maps_and_presets_take_fields_from_elsewhere() {
     let place = Place::new();
     place.write(
         "v1.jsonl",
-        "{\"id_str\":\"5\",\"full_text\":\"Where is it?\",\"created_at\":\"Sun Mar 01 00:15:00 +0000 2026\"}\n",
+        "{\"id_str\":\"5\",\"full_text\":\"Where is it?\",\"created_at\":\"Sun Mar 01 00:15:00 \
+         +0000 2026\"}\n",
     );
     place.write(
         "own.jsonl",
@@ -580,7 +581,8 @@ fn one_post_is_explained_as_a_table_and_as_json() {
 #[test]
 fn the_shown_weights_sum_to_the_shown_margin() {
     let place = Place::new();
-    let text = "Third time my parcel is lost, nobody answers, I want my money back now or I call a lawyer. 包裹还没到！";
+    let text = "Third time my parcel is lost, nobody answers, I want my money back now or I call a \
+        lawyer. 包裹还没到！";
     for arguments in ["explain --text", "explain --all --text"] {
         let mut command = place.command(arguments);
         let output = standard_output(&command.arg(text).assert().success());
@@ -658,7 +660,10 @@ fn a_head_is_trained_evaluated_and_answers() {
     place.write("train.jsonl", labelled(0..200));
     place.write("test.jsonl.gz", gzip(labelled(200..260).as_bytes()));
     let assert = place
-        .run(&format!("train --task reason {FIELDS} --valid test.jsonl.gz -o reason.model train.jsonl --seed 7 --languages EN,zh,en"))
+        .run(&format!(
+            "train --task reason {FIELDS} --valid test.jsonl.gz -o reason.model \
+            train.jsonl --seed 7 --languages EN,zh,en"
+        ))
         .success();
     assert!(standard_output(&assert).contains("macro F1"));
     let summary = standard_error(&assert);

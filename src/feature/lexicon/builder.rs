@@ -38,11 +38,14 @@ const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
 
 /// `list.language` of every file in `data/lexicons`, and its lines.
 macro_rules! bundled {
+    (file $list:expr, $language:expr, $name:expr) => {
+        ($list, $language, $name, include_str!(concat!("../../../data/lexicons/", $name)))
+    };
     ($($list:ident $name:literal),* $(,)?) => {
         &[$(
-            (List::$list, Language::En, concat!($name, ".en.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".en.tsv"))),
-            (List::$list, Language::Cs, concat!($name, ".cs.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".cs.tsv"))),
-            (List::$list, Language::Zh, concat!($name, ".zh.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".zh.tsv"))),
+            bundled!(file List::$list, Language::En, concat!($name, ".en.tsv")),
+            bundled!(file List::$list, Language::Cs, concat!($name, ".cs.tsv")),
+            bundled!(file List::$list, Language::Zh, concat!($name, ".zh.tsv")),
         )*]
     };
 }
@@ -116,8 +119,8 @@ impl LexiconBuilder {
                 }
                 if before != (strength, kind) {
                     return Err(wrong(format!(
-                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which has another strength or \
-                         kind; delete one of the two"
+                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
+                         has another strength or kind; delete one of the two"
                     )));
                 }
                 // Both scripts of one word: one is enough.
@@ -224,7 +227,8 @@ impl<'a> Row<'a> {
         let kind = fields.next().unwrap_or_default();
         if let Some(extra) = fields.next() {
             return Err(format!(
-                "field 4 {extra:?} is one too many; write only term, strength and kind, separated by tabs"
+                "field 4 {extra:?} is one too many; write only term, strength and kind, separated \
+                 by tabs"
             ));
         }
         let text = fold_listed(folder, listed);
@@ -243,7 +247,8 @@ impl<'a> Row<'a> {
         let (low, high) = (range.start(), range.end());
         if strength.is_empty() {
             return Err(format!(
-                "term {listed:?} has no strength; write a tab and a whole number from {low} to {high} after it"
+                "term {listed:?} has no strength; write a tab and a whole number from {low} to \
+                 {high} after it"
             ));
         }
         let Some(strength) = strength
@@ -252,7 +257,8 @@ impl<'a> Row<'a> {
             .filter(|strength| range.contains(strength))
         else {
             return Err(format!(
-                "strength {strength:?} is not a whole number from {low} to {high}; write one after the term and a tab"
+                "strength {strength:?} is not a whole number from {low} to {high}; write one after \
+                 the term and a tab"
             ));
         };
         Ok(Row {

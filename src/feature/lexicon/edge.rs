@@ -44,8 +44,8 @@ const NEGATING_CHARACTERS: &str = "不没无未非别勿莫";
 /// Whether `character` is written without spaces in Chinese.
 pub(super) fn is_han(character: char) -> bool {
     matches!(character,
-        '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{323af}')
+        '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
 impl<'a> Around<'a> {

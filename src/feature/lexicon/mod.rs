@@ -479,26 +479,37 @@ impl Search<'_> {
                     .get(pattern.as_usize())
                     .copied()
                     .unwrap_or_default();
-                for index in uses.0..uses.1 {
-                    let Some(used) = self.lexicon.uses.get(index as usize) else {
-                        continue;
-                    };
-                    // `no` and `to` are words of both languages, with other meanings.
-                    if is_foreign_short_word(used, self.language)
-                        || (used.list.is_monitored() && !is_spoken(used.language, self.language))
-                    {
-                        continue;
-                    }
-                    if let Some(end) = self.lexicon.end_of(used, around, start, end) {
-                        // The use stands in the term's place until overlaps are resolved, which
-                        // needs more of it.
-                        out.push(TermHit {
-                            term: index,
-                            start: start as u32,
-                            end: end as u32,
-                        });
-                    }
-                }
+                self.take(uses, around, (start, end), out);
+            }
+        }
+    }
+
+    /// Puts those of the `uses` of a text that hold at its place into `out`.
+    fn take(
+        &self,
+        uses: (u32, u32),
+        around: Around<'_>,
+        (start, end): (usize, usize),
+        out: &mut Vec<TermHit>,
+    ) {
+        for index in uses.0..uses.1 {
+            let Some(used) = self.lexicon.uses.get(index as usize) else {
+                continue;
+            };
+            // `no` and `to` are words of both languages, with other meanings.
+            if is_foreign_short_word(used, self.language)
+                || (used.list.is_monitored() && !is_spoken(used.language, self.language))
+            {
+                continue;
+            }
+            if let Some(end) = self.lexicon.end_of(used, around, start, end) {
+                // The use stands in the term's place until overlaps are resolved, which needs
+                // more of it.
+                out.push(TermHit {
+                    term: index,
+                    start: start as u32,
+                    end: end as u32,
+                });
             }
         }
     }

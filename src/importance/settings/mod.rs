@@ -179,22 +179,9 @@ impl Settings {
     /// alone. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
         let file = File::open(text, BUNDLED)?;
-        let whole = |path: &str, low: i64, high: i64| file.whole(path, low..=high);
         let points = |path: &str| file.whole(path, POINTS);
         let share = |path: &str| file.share(path);
         let levels = read_levels(&file)?;
-        let mut alone = [0; HarmKind::ALL.len()];
-        for kind in HarmKind::ALL {
-            alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
-        }
-        let logarithmic = |path: &str| -> Result<Logarithmic> {
-            let full = whole(&format!("{path}.full"), 1, 1_000_000_000_000)?;
-            Ok(Logarithmic {
-                points: points(&format!("{path}.points"))?,
-                full: full as u128 * scale::ONE as u128,
-            })
-        };
-        let weight = |path: &str| Ok::<u64, Error>(file.decimal(path, 0..=1000)? as u64);
         let settings = Settings {
             levels,
             brand: file.texts("brand.names")?,
@@ -206,16 +193,7 @@ impl Settings {
                 complaint_from: share("needs_answer.complaint_from")?,
                 brand: points("needs_answer.brand")?,
             },
-            harm: Harm {
-                most: points("harm.most")?,
-                several: points("harm.several")?,
-                topic: file.by_strength("harm.topic")?,
-                topic_calm: share("harm.topic_calm")?,
-                topic_counts: share("harm.topic_counts")?,
-                words_count: share("harm.words_count")?,
-                points: file.by_kind("harm.points")?,
-                alone,
-            },
+            harm: read_harm(&file)?,
             urgency: Urgency {
                 most: points("urgency.most")?,
                 words: file.by_strength("urgency.words")?,
@@ -227,26 +205,13 @@ impl Settings {
                 negative: points("sentiment.negative")?,
                 intensity: file.by_strength("sentiment.intensity")?,
             },
-            reach: ReachPoints {
-                most: points("reach.most")?,
-                verified: points("reach.verified")?,
-                idle: share("reach.idle")?,
-                content: whole("reach.content", 1, 100)?,
-                followers: logarithmic("reach.followers")?,
-                engagement: logarithmic("reach.engagement")?,
-                like: weight("reach.engagement.like")?,
-                reply: weight("reach.engagement.reply")?,
-                repost: weight("reach.engagement.repost")?,
-                view: weight("reach.engagement.view")?,
-                speed: logarithmic("reach.speed")?,
-                least_ms: whole("reach.speed.least_minutes", 1, 1440)? as u64 * MINUTE as u64,
-            },
+            reach: read_reach(&file)?,
             customer: Customer {
                 other: points("customer.other")?,
                 tiers: file.named("customer.tiers")?,
             },
             waiting: read_waiting(&file)?,
-            waiting_tries: whole("waiting.tries", 1, 100)?,
+            waiting_tries: file.whole("waiting.tries", 1..=100)?,
             repeat: Repeat {
                 most: points("repeat.most")?,
                 unanswered: points("repeat.unanswered")?,
@@ -356,6 +321,50 @@ fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
     Ok(levels)
 }
 
+fn read_harm(file: &File<'_>) -> Result<Harm> {
+    let share = |path: &str| file.share(path);
+    let mut alone = [0; HarmKind::ALL.len()];
+    for kind in HarmKind::ALL {
+        alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
+    }
+    Ok(Harm {
+        most: file.whole("harm.most", POINTS)?,
+        several: file.whole("harm.several", POINTS)?,
+        topic: file.by_strength("harm.topic")?,
+        topic_calm: share("harm.topic_calm")?,
+        topic_counts: share("harm.topic_counts")?,
+        words_count: share("harm.words_count")?,
+        points: file.by_kind("harm.points")?,
+        alone,
+    })
+}
+
+fn read_reach(file: &File<'_>) -> Result<ReachPoints> {
+    let points = |path: &str| file.whole(path, POINTS);
+    let weight = |path: &str| Ok::<u64, Error>(file.decimal(path, 0..=1000)? as u64);
+    let logarithmic = |path: &str| -> Result<Logarithmic> {
+        let full = file.whole(&format!("{path}.full"), 1..=1_000_000_000_000)?;
+        Ok(Logarithmic {
+            points: points(&format!("{path}.points"))?,
+            full: full as u128 * scale::ONE as u128,
+        })
+    };
+    Ok(ReachPoints {
+        most: points("reach.most")?,
+        verified: points("reach.verified")?,
+        idle: file.share("reach.idle")?,
+        content: file.whole("reach.content", 1..=100)?,
+        followers: logarithmic("reach.followers")?,
+        engagement: logarithmic("reach.engagement")?,
+        like: weight("reach.engagement.like")?,
+        reply: weight("reach.engagement.reply")?,
+        repost: weight("reach.engagement.repost")?,
+        view: weight("reach.engagement.view")?,
+        speed: logarithmic("reach.speed")?,
+        least_ms: file.whole("reach.speed.least_minutes", 1..=1440)? as u64 * MINUTE as u64,
+    })
+}
+
 fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
     let shares = file.rising("waiting.shares", 0..=100_000)?;
     let points = file.ascending("waiting.points")?;
@@ -417,7 +426,8 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
     let most = file.whole("reach.most", POINTS)?;
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
         let what = format!(
-            "a post that is certainly spam would be high by its reach alone (reach.most is {most} points); write a larger share"
+            "a post that is certainly spam would be high by its reach alone (reach.most is {most} \
+             points); write a larger share"
         );
         return Err(file.wrong("spam.share", &what));
     }

@@ -7,7 +7,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 /// From this expectation on the variance-stabilised residual is used: it errs by less than the
 /// estimate of the mean does.
 const LARGE: f64 = 20_000.0;
-/// Less dispersion than this is Poisson, for any count below [`LARGE`].
+/// Less dispersion than this is Poisson, for any count below [`LARGE`]; by hand.
 const MIN_DISPERSION: f64 = 1e-5;
 /// Beyond this many standard deviations the normal tail is below 10⁻²⁶⁷ and its asymptotic series
 /// errs by less than 10⁻⁸; erfc becomes subnormal at 37.5.

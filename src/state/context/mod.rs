@@ -182,7 +182,8 @@ impl Context {
         // Under another key every person would seem new, and no error would show it.
         if memory.check() != identities.check() {
             return Err(Error::snapshot(
-                "this memory of authors and threads was made with another key or policy of accounts; give those that it was made with",
+                "this memory of authors and threads was made with another key or policy of \
+                 accounts; give those that it was made with",
             ));
         }
         Ok(Context { identities, memory })

@@ -157,6 +157,8 @@ impl Desk {
     /// Takes note that a post was answered at `at` (milliseconds), outside of the stream: its case
     /// leaves the queue, and its thread counts as answered. How many posts no longer wait.
     pub fn answered(&mut self, post: &str, at: i64) -> usize {
+        // Both must know: the queue stops showing the case, and the context stops counting the wait
+        // of the thread.
         self.stream.context_mut().answered_thread(post, at);
         self.queue
             .as_mut()
@@ -232,7 +234,8 @@ impl Desk {
     pub fn merge(&mut self, other: Desk) -> Result<Vec<Revision>> {
         if other.watch.is_some() {
             return Err(Error::merge(
-                "the desk that is added has a watch; make shards without one, and watch the merged desk",
+                "the desk that is added has a watch; make shards without one, and watch the merged \
+                 desk",
             ));
         }
         if self.queue.is_some() != other.queue.is_some()

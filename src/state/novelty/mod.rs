@@ -92,7 +92,8 @@ impl Surprise {
         };
         let term = term.trim_end_matches('*');
         format!(
-            "“{term}” ({kind}): of the {posts} {among} in the {days} days before, {with_term} have it and {with_kind} any word of {kind}"
+            "“{term}” ({kind}): of the {posts} {among} in the {days} days before, {with_term} have \
+             it and {with_kind} any word of {kind}"
         )
     }
 }
@@ -195,7 +196,8 @@ impl Novelty {
     pub fn merge(&mut self, other: &Novelty) -> Result<()> {
         if self.settings != other.settings {
             return Err(Error::merge(
-                "the two counts of novelty were made with different settings; use the same [novelty]",
+                "the two counts of novelty were made with different settings; use the same \
+                 [novelty]",
             ));
         }
         self.forgotten = self.forgotten.saturating_add(other.forgotten);
@@ -412,7 +414,8 @@ impl Snapshot for Novelty {
         };
         if novelty.terms() as u64 > settings.most_terms {
             return Err(Error::snapshot(
-                "the counts of novelty are more than their settings allow; replay the posts of the last days",
+                "the counts of novelty are more than their settings allow; replay the posts of the \
+                 last days",
             ));
         }
         Ok(novelty)

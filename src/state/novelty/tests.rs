@@ -68,7 +68,8 @@ fn a_rare_severe_word_is_a_surprise_with_its_counts() {
     assert_eq!((surprise.among, surprise.points), (Among::Topic(0), 40));
     assert_eq!(
         surprise.sentence("bit* of glass*", Some("food")),
-        "“bit* of glass” (safety): of the 400 posts about food in the 7 days before, 0 have it and 0 any word of safety"
+        "“bit* of glass” (safety): of the 400 posts about food in the 7 days before, 0 have it and \
+         0 any word of safety"
     );
     let again = novelty
         .observe(now, &triage(&[0]), &safety(GLASS))

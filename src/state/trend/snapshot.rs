@@ -85,7 +85,8 @@ impl Snapshot for Trends {
                 counts,
             }),
             false => Err(Error::snapshot(
-                "the snapshot of trends is corrupt (values out of range); delete it and start again",
+                "the snapshot of trends is corrupt (values out of range); delete it and start \
+                 again",
             )),
         }
     }

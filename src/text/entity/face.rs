@@ -175,7 +175,8 @@ fn is_spaced_letter(character: char) -> bool {
 fn is_picture(character: char) -> bool {
     match character as u32 {
         0x1F000..=0x1FAFF => {
-            !matches!(character as u32, 0x1F100..=0x1F16F | 0x1F172..=0x1F17D | 0x1F780..=0x1F7DF | 0x1F800..=0x1F8FF)
+            !matches!(character as u32, 0x1F100..=0x1F16F | 0x1F172..=0x1F17D)
+                && !matches!(character as u32, 0x1F780..=0x1F7DF | 0x1F800..=0x1F8FF)
         }
         0x231A | 0x231B | 0x23E9..=0x23F3 | 0x23F8..=0x23FA => true,
         0x2600..=0x2604
@@ -236,6 +237,7 @@ fn is_picture(character: char) -> bool {
 /// Whether `character` is a picture only where [`PICTURE`] follows.
 fn may_be_picture(character: char) -> bool {
     matches!(character,
-        '©' | '®' | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{24C2}' | '\u{25A0}'..='\u{27BF}' | '\u{2934}' | '\u{2935}'
+        '©' | '®' | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{24C2}'
+        | '\u{25A0}'..='\u{27BF}' | '\u{2934}' | '\u{2935}'
         | '\u{2B05}'..='\u{2B07}' | '\u{1F100}'..='\u{1F2FF}')
 }

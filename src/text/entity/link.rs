@@ -94,5 +94,6 @@ impl Scan<'_> {
 /// is not part of it.
 fn is_east_asian(character: char) -> bool {
     is_han(character)
-        || matches!(character, '\u{3000}'..='\u{31FF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0EFF}')
+        || matches!(character, '\u{3000}'..='\u{31FF}' | '\u{AC00}'..='\u{D7AF}')
+        || matches!(character, '\u{0E00}'..='\u{0EFF}')
 }

@@ -21,31 +21,36 @@ impl Scan<'_> {
         if !long || (!byte.is_ascii_digit() && !self.is(at + 1, |byte| byte.is_ascii_digit())) {
             return None;
         }
-        match self.byte_before(at) {
-            Some(before)
-                if before.is_ascii_alphanumeric()
-                    || matches!(before, b'_' | b'#' | b'$' | b'+') =>
-            {
-                return None;
-            }
-            // The tail of a longer number, a date, a path, an order `ab-138…`.
-            Some(before @ (b'.' | b',' | b'-' | b'/' | b':'))
-                if at >= 2
-                    && self.is(at - 2, |byte| {
-                        byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())
-                    }) =>
-            {
-                return None;
-            }
-            _ => {}
-        }
-        // A missed number costs little, but a false one makes an honest post look like spam: an
-        // amount is not a telephone number.
-        if matches!(self.char_before(at), Some('¥' | '€' | '£' | '₩')) {
+        if !self.may_begin_phone(at) {
             return None;
         }
         let end = self.end_of(&PHONE, at)?;
-        let closed = match self.byte(end) {
+        self.may_end_phone(at, end)
+            .then_some((EntityKind::Phone, at, end))
+    }
+
+    /// Whether what stands before `at` leaves a telephone number possible.
+    fn may_begin_phone(&self, at: usize) -> bool {
+        let touched = match self.byte_before(at) {
+            Some(b'_' | b'#' | b'$' | b'+') => true,
+            // The tail of a longer number, a date, a path, an order `ab-138…`.
+            Some(before @ (b'.' | b',' | b'-' | b'/' | b':')) => {
+                at >= 2
+                    && self.is(at - 2, |byte| {
+                        byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())
+                    })
+            }
+            Some(before) => before.is_ascii_alphanumeric(),
+            None => false,
+        };
+        // A missed number costs little, but a false one makes an honest post look like spam: an
+        // amount is not a telephone number.
+        !touched && !matches!(self.char_before(at), Some('¥' | '€' | '£' | '₩'))
+    }
+
+    /// Whether what follows the shape of a telephone number from `at` to `end` leaves it one.
+    fn may_end_phone(&self, at: usize, end: usize) -> bool {
+        match self.byte(end) {
             Some(after)
                 if after.is_ascii_alphanumeric()
                     || after == b'_'
@@ -68,8 +73,7 @@ impl Scan<'_> {
                     && (more || money))
             }
             _ => true,
-        };
-        closed.then_some((EntityKind::Phone, at, end))
+        }
     }
 
     fn digits_end(&self, from: usize) -> usize {

@@ -104,29 +104,18 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
         }
         match kind(character) {
             Kind::Letter(alphabet) => {
-                word.enter(
-                    alphabet,
-                    || in_tag || character.is_uppercase(),
-                    sink,
-                    &mut tally,
-                );
+                let is_name = || in_tag || character.is_uppercase();
+                word.enter(alphabet, is_name, sink, &mut tally);
                 word.push(lower(character), sink);
             }
             // A decomposed letter is put together; other marks say nothing.
             Kind::Mark => word.mark(character, sink),
-            Kind::Apostrophe => {
-                // Inside a word only: `don't`, `l'article`.
-                let follows = characters.as_str().chars().next();
-                if word.letters > 0
-                    && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
-                {
-                    // French and Italian join words by it, English shortens them:
-                    // it distinguishes languages.
-                    word.symbol(u64::from(b'\''), sink);
-                } else {
-                    word.end(sink, &mut tally);
-                }
+            // Inside a word only: `don't`, `l'article`. French and Italian join words by it,
+            // English shortens them: it distinguishes languages.
+            Kind::Apostrophe if word.letters > 0 && is_letter_next(characters.as_str()) => {
+                word.symbol(u64::from(b'\''), sink);
             }
+            Kind::Apostrophe => word.end(sink, &mut tally),
             other => {
                 word.end(sink, &mut tally);
                 if other == Kind::Gap {
@@ -144,6 +133,11 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
     }
     word.end(sink, &mut tally);
     tally
+}
+
+fn is_letter_next(rest: &str) -> bool {
+    let next = rest.chars().next();
+    next.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
 }
 
 impl Tally {

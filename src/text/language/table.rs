@@ -19,15 +19,15 @@ use crate::{Error, Result};
 const MAGIC: &[u8; 6] = b"HKLANG";
 /// The version of the format, raised with every change of it.
 const VERSION: u16 = 1;
-/// Bytes before what the checksum covers.
+/// Bytes before what the checksum covers: magic, version and the checksum itself.
 const HEAD: usize = 12;
-/// Lanes of a row: with its hash a row is one vector register.
+/// Lanes of a row: with its hash a row is one vector register of 16 bytes. Part of the format.
 pub(crate) const LANES: usize = 12;
 /// Bytes of a row: its lanes, and four of its hash and mark.
 pub(crate) const WIDTH: usize = 16;
-/// Places of a bucket.
+/// Places of a bucket: two, so that a probe of a bucket needs no branch.
 const PLACES: usize = 2;
-/// Marks the byte of a row with a single lane.
+/// Marks the byte of a row with a single lane. Part of the format.
 const SINGLE: u8 = 0x80;
 /// Buckets, as a power of two: 2¹⁷ buckets of two places for up to 125,000 rows
 /// (`train::language`), so about half of the places are free and each row finds one. Part
@@ -223,7 +223,8 @@ impl Table {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Table> {
         if !bytes.starts_with(MAGIC) {
             return Err(Error::model(
-                "not a language table: the file does not begin with HKLANG; make one with `workshop train-language`",
+                "not a language table: the file does not begin with HKLANG; make one with \
+                 `workshop train-language`",
             ));
         }
         // The version comes first: what another one sums up is not known here.
@@ -234,8 +235,8 @@ impl Table {
         if version != VERSION {
             let age = if version < VERSION { "older" } else { "newer" };
             return Err(Error::model(format!(
-                "the language table has version {version}, {age} than the version {VERSION} that this hearken reads; \
-                 train it again with `workshop train-language`"
+                "the language table has version {version}, {age} than the version {VERSION} that \
+                 this hearken reads; train it again with `workshop train-language`"
             )));
         }
         let stated = head.u32()?;
@@ -243,7 +244,8 @@ impl Table {
         // Before anything is read by it: a flipped byte would still be a table, of other languages.
         if checksum(body) != stated {
             return Err(Error::model(
-                "the language table is damaged or cut short: its checksum does not fit; fetch or train it again",
+                "the language table is damaged or cut short: its checksum does not fit; fetch or \
+                 train it again",
             ));
         }
         let mut reader = Reader { bytes: body };

@@ -74,8 +74,8 @@ impl TopicText {
                         .map(|topic| topic.id.as_str())
                         .collect();
                     return Err(Error::training(format!(
-                        "label {label:?} is not the id or name of a topic ({}), nor \"none\"; rename it in the \
-                         lines or the taxonomy, or leave those lines out",
+                        "label {label:?} is not the id or name of a topic ({}), nor \"none\"; \
+                         rename it in the lines or the taxonomy, or leave those lines out",
                         ids.join(", ")
                     )));
                 }
@@ -161,12 +161,14 @@ impl Classes {
         // A class of its own only if texts have it: without any it could not be calibrated.
         if examples[none] > 0 && classes.insert(NONE[0], none).is_some() {
             return Err(Error::training(
-                "a topic is named \"none\", which is also the label of texts without a topic; rename the topic",
+                "a topic is named \"none\", which is also the label of texts without a topic; \
+                 rename the topic",
             ));
         }
         if classes.len() < 2 {
             return Err(Error::training(
-                "there is only one topic: training needs 2 to 200 topics, or texts without a topic as well",
+                "there is only one topic: training needs 2 to 200 topics, or texts without a topic \
+                 as well",
             ));
         }
         let mut class_of = vec![0u16; none + 1];

@@ -255,7 +255,8 @@ impl Shown {
     fn say_dropped(&self) {
         if let Some(first) = self.dropped.first() {
             say(&format!(
-                "hearken: posts dropped because the queue is full (most_posts): {}, the first {first}\n",
+                "hearken: posts dropped because the queue is full (most_posts): {}, the first \
+                 {first}\n",
                 self.dropped.len()
             ));
         }

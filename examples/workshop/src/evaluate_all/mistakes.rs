@@ -315,8 +315,9 @@ pub(crate) fn write<'a>(whose: &str, all: impl Iterator<Item = &'a Notes>, page:
     let all: Vec<&Notes> = all.collect();
     page.section(
         &format!("Mistakes of the {whose}"),
-        "No text is shown. A kind's mistakes are set against those that it would have if each set's mistakes fell on its posts evenly, so \
-that a hard set doesn't speak for its kind of posts. Short: fewer than 6 words; long: more than 60.",
+        "No text is shown. A kind's mistakes are set against those that it would have if each \
+         set's mistakes fell on its posts evenly, so that a hard set doesn't speak for its kind of \
+         posts. Short: fewer than 6 words; long: more than 60.",
     );
     page.table(
         &["kind", "posts", "mistakes", "expected", "times as many"],
@@ -325,9 +326,11 @@ that a hard set doesn't speak for its kind of posts. Short: fewer than 6 words; 
     page.part(
         &format!("The {DESCRIBED} surest mistakes of the {whose}"),
         &format!(
-            "At most {OF_ONE_SET} of a set. Label → given label with its probability; the language that was found; words; what is in the \
-text; what spoke for the given label, as shares of all that spoke for it (characters: sequences of them; measures: length, capitals, \
-signs and the like). Labels of the sets are taken as they are: some of the surest mistakes are theirs."
+            "At most {OF_ONE_SET} of a set. Label → given label with its probability; the language \
+             that was found; words; what is in the text; what spoke for the given label, as shares \
+             of all that spoke for it (characters: sequences of them; measures: length, capitals, \
+             signs and the like). Labels of the sets are taken as they are: some of the surest \
+             mistakes are theirs."
         ),
     );
     let mut surest: Vec<&Mistake> = all.iter().flat_map(|notes| &notes.surest).collect();
