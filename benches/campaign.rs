@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Throughput};
 use hearken::Engine;
-use hearken::campaign::{Campaigns, Fingerprint, Settings};
-use hearken::feature::{Analysis, Analyzer};
+use hearken::internals::Fingerprint;
+use hearken::internals::{Analysis, Analyzer};
+use hearken::{campaign::Campaigns, campaign::Settings};
 use stream_generator::{Plan, Truth, stream};
 use stream_report::{Report, observed};
 use support::criterion;

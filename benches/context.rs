@@ -15,7 +15,7 @@ use hearken::context::{Context, Settings};
 use hearken::observation::Identities;
 use hearken::post::{Author, Customer};
 use hearken::snapshot::Snapshot;
-use hearken::triage::{Polarity, Sentiment};
+use hearken::triage::Polarity;
 use hearken::{Post, Triage};
 use support::criterion;
 use take::Take;
@@ -73,18 +73,13 @@ fn fresh(settings: Settings) -> Context {
 }
 
 fn triage(negative: bool) -> Triage {
-    let label = if negative {
+    let mut triage = Triage::default();
+    triage.sentiment.label = if negative {
         Polarity::Negative
     } else {
         Polarity::Neutral
     };
-    Triage {
-        sentiment: Sentiment {
-            label,
-            ..Sentiment::default()
-        },
-        ..Triage::default()
-    }
+    triage
 }
 
 /// A post by an author, and in a thread, of its number; `known` ones come from an author and a

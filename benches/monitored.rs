@@ -5,8 +5,8 @@ mod support;
 
 use std::fmt::Write;
 
+use hearken::internals::Folder;
 use hearken::terms::Rules;
-use hearken::text::Folder;
 use hearken::{Engine, Post};
 use support::{Board, Sample, criterion, samples};
 

@@ -5,7 +5,7 @@ mod support;
 
 use std::hint::black_box;
 
-use hearken::trend::share::{Confusion, Correction, Tally};
+use hearken::prevalence::{Confusion, Correction, Tally};
 use support::criterion;
 
 fn main() {

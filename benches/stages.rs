@@ -4,16 +4,18 @@
 mod support;
 
 use criterion::Criterion;
-use hearken::feature::lexicon::LexiconBuilder;
-use hearken::feature::{Analysis, Analyzer, signal};
 use hearken::importance::Settings;
-use hearken::importance::ledger::{self, Judgement};
-use hearken::model::{Model, Sums, Table};
+use hearken::internals::HanSegmenter;
+use hearken::internals::LexiconBuilder;
+use hearken::internals::tokenize;
+use hearken::internals::{Analysis, Analyzer, signal};
+use hearken::internals::{EntityFinder, Folded, Folder, Identifier};
+use hearken::internals::{Sums, Table};
+use hearken::internals::{ledger, ledger::Judgement};
+use hearken::model::Model;
 use hearken::novelty::Novelty;
 use hearken::taxonomy::Taxonomy;
-use hearken::text::han::HanSegmenter;
-use hearken::text::word::tokenize;
-use hearken::text::{EntityFinder, Folded, Folder, Identifier, Language};
+use hearken::text::Language;
 use hearken::{Engine, Post};
 use support::{Board, FLOOR, Line, Sample, criterion, samples};
 use unicode_segmentation::UnicodeSegmentation;

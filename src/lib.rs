@@ -43,15 +43,43 @@ mod config;
 pub mod coverage;
 mod engine;
 mod error;
-pub mod feature;
+mod feature;
 pub mod importance;
 #[doc(hidden)]
 pub mod internals {
     //! What benches, tests and the makers' tools need beyond the public API. No promise is made for
     //! it: it may change in any release.
 
+    pub use crate::feature::lexicon::{Lexicon, LexiconBuilder, List, Term, TermHit};
+    pub mod ledger {
+        //! The ledger of importance.
+
+        pub use crate::importance::ledger::{Facts, Judgement, facts, score};
+    }
+
+    pub use crate::feature::{Analysis, Analyzer, Block, Feature, Sink, VERSION, hash, signal};
+    pub use crate::model::calibration::largest;
+    pub use crate::model::sums::Sums;
+    pub use crate::model::table::Table;
+    pub use crate::observation::Fingerprint;
+    pub use crate::series::budget::Budget;
+    pub use crate::series::burst::Series;
+    pub use crate::series::episode::{Episode, Phase};
+    pub use crate::stats::hash::checksum;
     pub use crate::stats::random::Random;
     pub use crate::stats::wilson::{TWO_SIDED_95, wilson};
+    pub use crate::text::entity::{Entity, EntityFinder};
+    pub use crate::text::fold::{Folded, Folder};
+    pub use crate::text::han::{HanSegmenter, is_han};
+    pub use crate::text::language::Identifier;
+    pub use crate::text::readable;
+    pub use crate::text::word::{Token, TokenKind, tokenize};
+    #[cfg(feature = "train")]
+    pub use crate::train::{
+        count::Entry,
+        language::{train as train_language, train_with_extra},
+        select::{Selected, chi_squared, select},
+    };
 }
 #[cfg(feature = "train")]
 pub mod learn;
@@ -63,7 +91,7 @@ pub mod prevalence;
 pub mod series;
 pub mod snapshot;
 pub mod state;
-pub mod stats;
+mod stats;
 pub mod taxonomy;
 pub mod terms;
 pub mod text;

@@ -25,27 +25,33 @@ use crate::{Error, Result};
 /// The first bytes of a snapshot. Frozen: files hold them.
 const MAGIC: &[u8; 8] = b"HEARKENS";
 
-/// State that can be kept and restored.
-///
-/// The same state gives the same bytes: what is serialised has a stated order.
-pub trait Snapshot: Sized {
+/// What a state is written as. It is private, so that the form of a snapshot is no promise and only
+/// this crate's states are [`Snapshot`]s.
+pub(crate) trait State: Sized {
     /// What kind of state it is, as it stands in the file.
     const KIND: &'static str;
     /// The version of its form; raised whenever it changes.
     const VERSION: u32;
 
-    /// What is kept of it.
+    /// What is kept of it. The same state gives the same bytes, so it has a stated order.
     type Kept: Serialize + DeserializeOwned;
 
-    /// What is to be kept of this state.
     fn keep(&self) -> Self::Kept;
 
-    /// The state from what was kept.
-    ///
-    /// # Errors
-    /// If the parts contradict each other or exceed their ceilings.
+    /// The state from what was kept; an error if the parts contradict each other or exceed their
+    /// ceilings.
     fn restore(kept: Self::Kept) -> Result<Self>;
+}
 
+/// State that can be saved and loaded. It is sealed: the crate's own states have it, no other type
+/// can.
+///
+/// The same state gives the same bytes.
+#[expect(
+    private_bounds,
+    reason = "it is sealed by a bound that nobody else can name"
+)]
+pub trait Snapshot: State {
     /// The state as bytes.
     ///
     /// # Errors
@@ -131,6 +137,8 @@ pub trait Snapshot: Sized {
     }
 }
 
+impl<S: State> Snapshot for S {}
+
 /// The state within `bytes`, if they are a whole snapshot of this kind and version.
 fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
     let cut = || {
@@ -179,7 +187,7 @@ mod tests {
 
     struct Count(u32);
 
-    impl Snapshot for Count {
+    impl State for Count {
         const KIND: &'static str = "count";
         const VERSION: u32 = 1;
         type Kept = u32;

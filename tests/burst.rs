@@ -5,9 +5,10 @@
 #[allow(dead_code)]
 mod null_stream;
 
-use hearken::trend::budget::Budget;
-use hearken::trend::burst::{Horizon, Series};
-use hearken::trend::episode::{Episode, Phase};
+use hearken::internals::Budget;
+use hearken::internals::Series;
+use hearken::internals::{Episode, Phase};
+use hearken::series::Horizon;
 use null_stream::{Draws, Injected, PANE, PANES_A_DAY, base, counts, made, ours};
 
 const SERIES: usize = 126;

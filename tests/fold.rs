@@ -1,6 +1,6 @@
 //! Folding: cases from a file, and the laws of the map.
 
-use hearken::text::{Folded, Folder};
+use hearken::internals::{Folded, Folder};
 use proptest::prelude::*;
 use serde::Deserialize;
 

@@ -1,7 +1,8 @@
 //! The language identifier on cases of our own, and on files that are damaged.
 #![cfg(feature = "bundled-models")]
 
-use hearken::text::{Identifier, Language};
+use hearken::internals::Identifier;
+use hearken::text::Language;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -142,7 +143,7 @@ fn damaged_files_are_told() {
 
 #[cfg(feature = "train")]
 mod training {
-    use hearken::train::language::train;
+    use hearken::internals::train_language as train;
 
     use super::*;
 

@@ -284,7 +284,7 @@ fn engines_of_the_same_parts_answer_the_same() {
 
 #[cfg(feature = "train")]
 mod counts {
-    use hearken::feature::hash::Kind;
+    use hearken::internals::hash::Kind;
     use hearken::train::Counts;
     use hearken::train::documents::Document;
 

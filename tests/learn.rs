@@ -9,7 +9,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Barrier, OnceLock};
 
-use hearken::feature::Analyzer;
+use hearken::internals::Analyzer;
 use hearken::learn::{
     Correction, Corrections, Day, Gate, Learner, Line, Live, Log, Replay, Retraction, Target,
 };

@@ -1,12 +1,13 @@
 //! Lexicon cases through the real fold, entities and words, and what the bundled lists say
 //! of whole posts.
 
-use hearken::feature::lexicon::{Lexicon, LexiconBuilder, List, Term, TermHit};
+use hearken::internals::Entity;
+use hearken::internals::HanSegmenter;
+use hearken::internals::tokenize;
+use hearken::internals::{EntityFinder, Folded, Folder, Token};
+use hearken::internals::{Lexicon, LexiconBuilder, List, Term, TermHit};
 use hearken::taxonomy::Taxonomy;
-use hearken::text::entity::Entity;
-use hearken::text::han::HanSegmenter;
-use hearken::text::word::tokenize;
-use hearken::text::{EntityFinder, Folded, Folder, Language, Token};
+use hearken::text::Language;
 use proptest::prelude::*;
 use serde::Deserialize;
 

@@ -6,8 +6,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use hearken::Error;
-use hearken::feature::{Block, Feature, Sink, hash, signal};
-use hearken::model::{Model, SCALE, Sums, Table};
+use hearken::internals::{Block, Feature, Sink, hash, signal};
+use hearken::internals::{Sums, Table};
+use hearken::{model::Model, model::SCALE};
 use support::{HEADS, TINY, TINY_OF_OLD_FEATURES, tiny_model, words};
 
 /// A model's error is of its kind and one sentence.

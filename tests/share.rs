@@ -5,7 +5,7 @@
 //! tables of docs/measured/prevalence.md.
 
 use hearken::internals::{self, Random};
-use hearken::trend::share::{Confusion, Correction, Doubt, Share, Tally};
+use hearken::prevalence::{Confusion, Correction, Doubt, Share, Tally};
 use serde_json::json;
 
 /// Draws of counts.

@@ -7,8 +7,8 @@
 
 use hearken::Engine;
 use hearken::internals::{self, Random};
+use hearken::prevalence::{Confusion, Correction};
 use hearken::train::{Example, TrainOptions, train};
-use hearken::trend::share::{Confusion, Correction};
 use serde_json::Value;
 
 struct Draws(Random);

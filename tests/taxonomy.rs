@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use hearken::feature::lexicon::{LexiconBuilder, List};
+use hearken::internals::Folder;
+use hearken::internals::{LexiconBuilder, List};
 use hearken::taxonomy::{MAX_TOPICS, Taxonomy};
-use hearken::text::{Folder, Language};
+use hearken::text::Language;
 
 const CARE: [&str; 15] = [
     "delivery", "refund", "payment", "price", "quality", "safety", "account", "app", "outage",

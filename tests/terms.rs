@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
+use hearken::internals::Folder;
 use hearken::post::Role;
 use hearken::terms::Rules;
-use hearken::text::Folder;
 use hearken::{Answer, Engine, Post};
 use proptest::prelude::*;
 use serde::Deserialize;

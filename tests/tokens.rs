@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use hearken::text::han::HanSegmenter;
-use hearken::text::word::tokenize;
-use hearken::text::{Entity, EntityFinder, EntityKind, Token, TokenKind};
+use hearken::internals::HanSegmenter;
+use hearken::internals::tokenize;
+use hearken::internals::{Entity, EntityFinder, Token, TokenKind};
+use hearken::text::EntityKind;
 use proptest::prelude::*;
 use serde::Deserialize;
 

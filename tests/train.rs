@@ -5,10 +5,10 @@
 mod support;
 
 use hearken::Engine;
+use hearken::internals::{Entry, chi_squared, select};
 use hearken::model::Model;
-use hearken::train::select::{chi_squared, select};
 use hearken::train::{
-    Counts, Evaluation, Example, Settings, TrainOptions, count, documents, evaluate, train,
+    Counts, Evaluation, Example, Settings, TrainOptions, documents, evaluate, train,
 };
 use support::{HEADS, words};
 
@@ -364,17 +364,17 @@ fn labels_of_none_of_these_are_found_by_their_name() {
 #[test]
 fn chi_squared_by_hand_over_three_classes() {
     let feature = [
-        count::Entry {
+        Entry {
             hash: 1,
             class: 0,
             count: 8,
         },
-        count::Entry {
+        Entry {
             hash: 1,
             class: 1,
             count: 1,
         },
-        count::Entry {
+        Entry {
             hash: 1,
             class: 2,
             count: 1,
@@ -393,7 +393,7 @@ fn chi_squared_by_hand_over_three_classes() {
     let found = chi_squared(&feature, &[10, 10, 10]);
     assert!((found - wanted).abs() < 1e-9, "{found} is not {wanted}");
     // What every text has tells nothing apart.
-    let every = [0, 1].map(|class| count::Entry {
+    let every = [0, 1].map(|class| Entry {
         hash: 1,
         class,
         count: 5,
@@ -406,7 +406,7 @@ fn selection_keeps_the_telling_features_in_the_order_of_their_hashes() {
     let document = |hashes: &[u64]| documents::Document {
         features: hashes
             .iter()
-            .map(|hash| (hash << 16, hearken::feature::hash::Kind::Word, 1))
+            .map(|hash| (hash << 16, hearken::internals::hash::Kind::Word, 1))
             .collect(),
         ..documents::Document::default()
     };

@@ -12,9 +12,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use hearken::observation::Identities;
+use hearken::series::Horizon;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
-use hearken::trend::burst::Horizon;
 use hearken::trend::{Alert, Key, PostOutcome, Settings, State, Trends, Watch, watch};
 use hearken::{Engine, Observation, Post, Triage};
 use proptest::prelude::*;
@@ -211,22 +211,21 @@ fn alerts_of_all_kinds() -> Vec<Alert> {
         for (step, horizon) in Horizon::ALL.into_iter().enumerate() {
             let number = at + step;
             let drivers = ["telmo", "{count} brodovice", "\u{4e0d}\u{5230}"];
-            alerts.push(Alert {
-                state: [State::Opened, State::Updated, State::Closed][number % 3],
-                key: key.parse().expect("a key"),
-                since: [NOON, NOON + 7 * HOUR + 5 * MINUTE, i64::MAX][number % 3],
-                horizon,
-                count: [0, 1, 2, 4, 5, 21, 1234][number % 7],
-                expected: [0.0, 0.256, 0.999, 1.0, 17.35][number % 5],
-                rate: [1.0, 3.14159, 120.05][number % 3],
-                interval: [[0.4, 2.26], [1.95, 12.0]][number % 2],
-                complaints: [0.0, 0.333, 0.666, 1.0][number % 4],
-                drivers: drivers[..number % 4]
-                    .iter()
-                    .map(|word| (*word).to_owned())
-                    .collect(),
-                ..Alert::default()
-            });
+            let mut alert = Alert::default();
+            alert.state = [State::Opened, State::Updated, State::Closed][number % 3];
+            alert.key = key.parse().expect("a key");
+            alert.since = [NOON, NOON + 7 * HOUR + 5 * MINUTE, i64::MAX][number % 3];
+            alert.horizon = horizon;
+            alert.count = [0, 1, 2, 4, 5, 21, 1234][number % 7];
+            alert.expected = [0.0, 0.256, 0.999, 1.0, 17.35][number % 5];
+            alert.rate = [1.0, 3.14159, 120.05][number % 3];
+            alert.interval = [[0.4, 2.26], [1.95, 12.0]][number % 2];
+            alert.complaints = [0.0, 0.333, 0.666, 1.0][number % 4];
+            alert.drivers = drivers[..number % 4]
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect();
+            alerts.push(alert);
         }
     }
     alerts

@@ -7,9 +7,9 @@ mod draws;
 use std::f64::consts::TAU;
 
 pub(crate) use draws::Draws;
-use hearken::trend::budget::Budget;
-use hearken::trend::burst::Series;
-use hearken::trend::episode::{Episode, Phase};
+use hearken::internals::Budget;
+use hearken::internals::Series;
+use hearken::internals::{Episode, Phase};
 
 pub(crate) const PANE: i64 = 300_000;
 pub(crate) const PANES_A_DAY: usize = 288;

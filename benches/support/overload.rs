@@ -45,10 +45,9 @@ impl Arrival {
 
 /// An answer of nothing but an importance.
 pub(crate) fn scored(score: u8) -> Triage {
-    Triage {
-        importance: Importance::default().with(Part::Harm, score.into()),
-        ..Triage::default()
-    }
+    let mut triage = Triage::default();
+    triage.importance = Importance::default().with(Part::Harm, score.into());
+    triage
 }
 
 /// Channels with their share in percent.

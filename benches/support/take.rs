@@ -5,8 +5,8 @@ use hearken::observation::Identities;
 use hearken::{Observation, Post, Triage};
 
 /// Takes a post of which only the identities and the echo are known.
-pub trait Take {
-    /// As [`Context::observe`].
+pub(crate) trait Take {
+    /// As `Context::observe`.
     fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
 }
 

@@ -2,7 +2,7 @@
 //! again with true lengths and a true checksum. Else no mutation would get past the checksum, which
 //! is made to catch just that.
 
-use hearken::feature::hash::{Hasher, Kind};
+use hearken::internals::checksum;
 
 /// Bytes of a checksum.
 const SUM: usize = 8;
@@ -59,18 +59,6 @@ impl Frame {
         }
         input
     }
-}
-
-/// The checksum of hearken's files: eight bytes a step, the length first.
-fn checksum(bytes: &[u8]) -> u64 {
-    let mut hasher = Hasher::new(Kind::Word as u64);
-    hasher.push(bytes.len() as u64);
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hasher.push(u64::from_le_bytes(word));
-    }
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 
 use hearken::campaign::{self, Campaigns};
 use hearken::context::Context;
-use hearken::feature::VERSION;
-use hearken::feature::signal::COUNT;
 use hearken::importance::Level;
+use hearken::internals::VERSION;
+use hearken::internals::signal::COUNT;
 use hearken::queue::{self, Agent, Queue};
+use hearken::series::surprise::{self, Detector};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::stream::{Settings, Stream};
 use hearken::text::Language;
-use hearken::trend::surprise::{self, Detector};
 use hearken::trend::{self, Trends, Watch, watch};
 use hearken::{Engine, Post};
 use serde_json::{Value, json};

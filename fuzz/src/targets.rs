@@ -4,18 +4,19 @@ use std::sync::LazyLock;
 
 use hearken::campaign::Campaigns;
 use hearken::context::Memory;
-use hearken::feature::{Analysis, Analyzer};
 use hearken::importance::Settings;
-use hearken::model::{Model, Sums, Table};
+use hearken::internals::{Analysis, Analyzer};
+use hearken::internals::{Folded, Folder};
+use hearken::internals::{Sums, Table};
+use hearken::model::Model;
 use hearken::novelty::Novelty;
 use hearken::post::FieldMap;
 use hearken::queue::Queue;
+use hearken::series::surprise::Detector;
 use hearken::snapshot::Snapshot;
 use hearken::stream::Remembered;
 use hearken::taxonomy::Taxonomy;
 use hearken::terms::Rules;
-use hearken::text::{Folded, Folder};
-use hearken::trend::surprise::Detector;
 use hearken::trend::{Trends, Watch};
 use hearken::{Error, Post};
 
@@ -203,14 +204,17 @@ pub fn snapshots(data: &[u8]) -> Outcome {
             .expect("a state that was read can be written");
         let again = match S::from_bytes(&bytes) {
             Ok(again) => again.to_bytes().expect("it could be written before"),
-            Err(error) => panic!("a snapshot of {} refuses its own bytes: {error}", S::KIND),
+            Err(error) => panic!(
+                "a snapshot of {} refuses its own bytes: {error}",
+                std::any::type_name::<S>()
+            ),
         };
         assert!(
             again == bytes,
             "a snapshot of {} changes when it is read again",
-            S::KIND
+            std::any::type_name::<S>()
         );
-        Outcome::Accepted(S::KIND)
+        Outcome::Accepted(std::any::type_name::<S>())
     }
     let none = Outcome::Refused("of no known kind".into());
     let outcome = read::<Campaigns>(data, none);

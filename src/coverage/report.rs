@@ -25,6 +25,7 @@ pub const LIKE: f64 = 0.35;
 
 /// What is covered and what is not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// Posts in all.
     pub posts: u64,
@@ -47,6 +48,7 @@ pub struct Report {
 
 /// How often a topic was named.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TopicCount {
     /// The topic.
     pub id: String,
@@ -56,6 +58,7 @@ pub struct TopicCount {
 
 /// Posts without a topic that are about the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Group {
     /// Posts, repeated ones included.
     pub posts: u64,
@@ -77,6 +80,7 @@ pub struct Group {
 
 /// A topic beside a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Nearest {
     /// The topic.
     pub id: String,
@@ -87,6 +91,7 @@ pub struct Nearest {
 
 /// A term to list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ProposedTerm {
     /// As most authors wrote it, in lower case.
     pub term: String,

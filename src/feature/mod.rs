@@ -8,9 +8,9 @@
 
 mod feed;
 pub mod hash;
-pub mod lexicon;
-pub mod ngram;
-pub mod polarity;
+pub(crate) mod lexicon;
+pub(crate) mod ngram;
+pub(crate) mod polarity;
 mod seen;
 pub mod signal;
 
@@ -46,7 +46,7 @@ impl Block {
 }
 
 /// How many blocks there are.
-pub const BLOCKS: usize = 3;
+pub(crate) const BLOCKS: usize = 3;
 
 /// One feature of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

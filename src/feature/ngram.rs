@@ -4,10 +4,10 @@ use super::hash::{Hasher, Kind};
 
 /// Shortest and longest n-gram inside a word, in characters, its two boundary marks counted. Chosen
 /// by hand; what else was tried is not recorded. Frozen: models are trained on them.
-pub const WORD_LENGTHS: (usize, usize) = (2, 5);
+pub(crate) const WORD_LENGTHS: (usize, usize) = (2, 5);
 /// Longest n-gram over Han characters: most words have two, few have more than three.
 /// Frozen, as above.
-pub const HAN_LENGTH: usize = 3;
+pub(crate) const HAN_LENGTH: usize = 3;
 /// Longest word whose n-grams are taken, in characters: a bound on time, chosen by hand. What is
 /// longer is not a word.
 const MAX_WORD: usize = 40;
@@ -17,7 +17,7 @@ const MAX_WORD: usize = 40;
 ///
 /// `start` and `end` are byte offsets within `word`; a boundary mark takes none. N-grams depend on
 /// the word alone, so that a table may hold their sum with the word.
-pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
+pub(crate) fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     // Characters with their starts; index 0 and the last one are the boundary marks.
     let mut characters = [(0u32, 0usize); MAX_WORD + 3];
     characters[0] = (u32::from(' '), 0);
@@ -55,7 +55,7 @@ pub fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
 
 /// Calls `each(hash, start, end)` for every n-gram of 1 to [`HAN_LENGTH`] characters of `run`; byte
 /// offsets within `run`.
-pub fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
+pub(crate) fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
     for (start, _) in run.char_indices() {
         let mut hasher = Hasher::new(Kind::Han as u64);
         for (offset, character) in run[start..].char_indices().take(HAN_LENGTH) {
@@ -73,7 +73,7 @@ pub fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
 ///
 /// Czech people often write without diacritics: n-grams are equal in both spellings, words are not.
 #[inline]
-pub fn without_diacritics(character: char) -> char {
+pub(crate) fn without_diacritics(character: char) -> char {
     const FIRST: u32 = 0xe0;
     // U+00E0 to U+017F, lower case (folding came first); a space stands for "as it is".
     const BASE: &[u8; 160] = b"aaaaaa ceeeeiiii nooooo ouuuuy yaaaaaaccccccccddddeeeeeeeeeegggg\

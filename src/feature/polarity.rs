@@ -36,7 +36,7 @@ const MAX_TURNS: usize = 8;
 
 /// The sum of a text's feelings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Polarity {
+pub(crate) struct Polarity {
     /// All of them together, −1 to 1.
     pub whole: f32,
     /// Those after the last word of contrast or, without one, of the last sentence, −1 to 1.

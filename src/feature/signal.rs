@@ -61,9 +61,9 @@ signals! {
 }
 
 /// The index of the signal that counts question marks.
-pub const QUESTIONS: usize = index_of("questions");
+pub(crate) const QUESTIONS: usize = index_of("questions");
 /// The index of the signal that sums the strengths of contact words.
-pub const CONTACT_TERMS: usize = index_of("contact_terms");
+pub(crate) const CONTACT_TERMS: usize = index_of("contact_terms");
 
 /// The place of a signal in the table; a name that it has not does not compile.
 const fn index_of(name: &str) -> usize {

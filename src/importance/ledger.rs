@@ -78,7 +78,7 @@ fn counts_for(term: Brief, part: Part) -> bool {
 }
 
 /// The hits that count towards `part`: listed for it and not negated.
-pub fn hits<'a>(
+pub(crate) fn hits<'a>(
     analysis: &'a Analysis,
     lexicon: &'a Lexicon,
     part: Part,
@@ -268,7 +268,11 @@ fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
 
 /// The ledger of a post that only agrees with one whose sentiment is negative with probability
 /// `negative`: at least the points of a complaint that says no more.
-pub fn agreeing(mut importance: Importance, negative: f32, settings: &Settings) -> Importance {
+pub(crate) fn agreeing(
+    mut importance: Importance,
+    negative: f32,
+    settings: &Settings,
+) -> Importance {
     let complaint = Facts {
         judgement: Judgement {
             negative,

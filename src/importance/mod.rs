@@ -7,7 +7,7 @@
 #![doc = include_str!("../../docs/design/importance.md")]
 
 mod harm;
-pub mod ledger;
+pub(crate) mod ledger;
 mod reason;
 pub(crate) mod settings;
 

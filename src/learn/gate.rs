@@ -35,6 +35,7 @@ pub struct Gate {
 
 /// What a gate finds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Judgement {
     /// Whether the candidate may run.
     pub accepted: bool,
@@ -50,6 +51,7 @@ pub struct Judgement {
 
 /// A figure of both engines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Compared {
     /// The running engine's.
     pub running: f64,

@@ -38,6 +38,7 @@ pub struct Log {
 
 /// The sum of the lines of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Replay {
     /// The labels that stand.
     pub corrections: Corrections,
@@ -52,6 +53,7 @@ pub struct Replay {
 
 /// A last line whose writing was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Torn {
     /// The name of the log.
     pub log: String,

@@ -43,6 +43,7 @@ pub struct Learner {
 
 /// How what stands has changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Followed {
     /// Labels that are new or have changed.
     pub added: usize,

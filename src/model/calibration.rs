@@ -60,7 +60,7 @@ impl Familiarity {
 /// The largest probability of a text of which a head has met nothing: whatever most texts are, this
 /// one may be another. Chosen by hand, not tuned: without a bound such a text would get the share
 /// of the most frequent label, up to 1.
-pub const MAX_OF_NOTHING: f32 = 0.8;
+pub(crate) const MAX_OF_NOTHING: f32 = 0.8;
 
 impl Calibration {
     /// Fills `probabilities`, one a label, from margins, one a lane; they sum to 1.
@@ -137,7 +137,7 @@ impl Calibration {
     }
 
     /// Whether `label` is worth giving at this probability.
-    pub fn is_enough(&self, label: usize, probability: f32) -> bool {
+    pub(crate) fn is_enough(&self, label: usize, probability: f32) -> bool {
         probability >= self.thresholds.get(label).copied().unwrap_or(0.0)
     }
 

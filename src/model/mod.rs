@@ -7,12 +7,12 @@
 #![doc = include_str!("../../docs/design/model.md")]
 
 mod artifact;
-pub mod calibration;
+pub(crate) mod calibration;
 mod score;
-pub mod signals;
-pub mod stack;
-pub mod sums;
-pub mod table;
+mod signals;
+pub(crate) mod stack;
+pub(crate) mod sums;
+pub(crate) mod table;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub use calibration::{Calibration, Familiarity};
 use serde::{Deserialize, Serialize};
 pub use signals::SignalModel;
 pub use stack::Stack;
-pub use sums::Sums;
-pub use table::Table;
+pub(crate) use sums::Sums;
+pub(crate) use table::Table;
 
 use crate::text::Language;
 use crate::{Error, Result};
@@ -33,21 +33,21 @@ pub const SCALE: i64 = 1 << SCALE_BITS;
 pub(crate) const SCALE_BITS: u32 = 32;
 
 /// Largest weight: sums over the longest text that is read stay within 32 bits.
-pub const MAX_WEIGHT: i16 = 24_000;
+pub(crate) const MAX_WEIGHT: i16 = 24_000;
 
 /// Squared inverse document frequencies are whole numbers of 1/128. Part of the format of files.
-pub const ENERGY_UNIT: f64 = 128.0;
+pub(crate) const ENERGY_UNIT: f64 = 128.0;
 
 /// The setting in an overlay's provenance that names its base.
 pub(crate) const OVERLAY_OF: &str = "overlay_of";
 
 /// The bits of a feature's hash that a model keeps: with 200,000 rows an unseen feature hits a row
 /// in fewer than one of a thousand million cases.
-pub const KEY_BITS: u32 = 48;
+pub(crate) const KEY_BITS: u32 = 48;
 
 /// The key of a feature's hash in a model.
 #[inline]
-pub fn key(hash: u64) -> u64 {
+pub(crate) fn key(hash: u64) -> u64 {
     hash >> (64 - KEY_BITS)
 }
 
@@ -120,7 +120,7 @@ impl Head {
 
     /// The fingerprint of the head that this one adds to, if it is an overlay: what corrections
     /// change, and no head that answers by itself.
-    pub fn overlay_of(&self) -> Option<&str> {
+    pub(crate) fn overlay_of(&self) -> Option<&str> {
         self.provenance.settings.get(OVERLAY_OF).map(String::as_str)
     }
 

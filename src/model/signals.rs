@@ -21,7 +21,7 @@ pub struct SignalModel {
 
 impl SignalModel {
     /// What signal `index` adds to the margin of `lane`, in units of 2⁻³².
-    pub fn contribution(&self, lane: usize, index: usize, signals: &Signals) -> i64 {
+    pub(crate) fn contribution(&self, lane: usize, index: usize, signals: &Signals) -> i64 {
         let Some(&[mean, variance, other_mean, other_variance]) =
             self.gaussians.get(lane).and_then(|row| row.get(index))
         else {

@@ -33,7 +33,7 @@ impl Stack {
 
 /// The logarithm of the odds of a probability, in nats; within ±9.2, for beyond a head
 /// knows no difference.
-pub fn logit(probability: f32) -> f64 {
+pub(crate) fn logit(probability: f32) -> f64 {
     let probability = f64::from(probability).clamp(1e-4, 0.9999);
     (probability / (1.0 - probability)).ln()
 }

@@ -115,7 +115,7 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// Whether the post repeats another and says nothing of its own.
-    pub fn is_repost(&self) -> bool {
+    pub(crate) fn is_repost(&self) -> bool {
         self.repost_of != 0
     }
 

@@ -7,7 +7,7 @@ pub(crate) mod echo;
 mod element;
 pub(crate) mod fingerprint;
 pub(crate) mod identity;
-pub mod term;
+pub(crate) mod term;
 
 pub(crate) use contact::Contact;
 pub use element::Element;

@@ -116,7 +116,7 @@ impl Confusion {
     }
 
     /// Whether a post can have several labels, or none.
-    pub fn is_several(&self) -> bool {
+    pub(crate) fn is_several(&self) -> bool {
         self.several
     }
 

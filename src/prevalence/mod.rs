@@ -26,7 +26,7 @@
 //! the rest, and the rest is taken to be mixed as in validation.
 //!
 //! ```
-//! use hearken::trend::share::{Confusion, Correction};
+//! use hearken::prevalence::{Confusion, Correction};
 //!
 //! let mut confusion = Confusion::several("topic", &["delivery"]);
 //! for post in 0..1000 {
@@ -58,6 +58,7 @@ use serde::Serialize;
 
 /// A share with its interval, as [`Correction::share`] estimates it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Share {
     /// Posts in the period.
     pub posts: u64,
@@ -79,6 +80,7 @@ pub struct Share {
 
 /// The share of a later period less that of an earlier one, with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Change {
     /// The difference, −1 to 1; none without posts in both periods, or where the classifier can't
     /// distinguish the label.

@@ -3,8 +3,10 @@
 #![doc = include_str!("../../docs/design/series.md")]
 
 pub(crate) mod baseline;
-pub mod budget;
-pub mod burst;
-pub mod episode;
+pub(crate) mod budget;
+pub(crate) mod burst;
+pub(crate) mod episode;
 mod horizon;
 pub mod surprise;
+
+pub use horizon::Horizon;

@@ -31,7 +31,7 @@
 //! so it doesn't merge: one series, one detector.
 //!
 //! ```
-//! use hearken::trend::surprise::{Detector, Settings};
+//! use hearken::series::surprise::{Detector, Settings};
 //!
 //! let mut detector = Detector::new(Settings::default())?;
 //! let quiet = |row: i64| (20 + row * 7 % 5) as f64;
@@ -44,7 +44,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::Snapshot;
+use crate::snapshot;
 use crate::time::{DAY, HOUR};
 use crate::{Error, Result};
 
@@ -157,6 +157,7 @@ impl Settings {
 
 /// The result for one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Score {
     /// How surprising the row is, 0 to 1; 0 for a missing value and for what is below its level.
     pub score: f64,
@@ -404,12 +405,12 @@ impl Detector {
 
 /// What is kept of a [`Detector`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     settings: Settings,
     state: State,
 }
 
-impl Snapshot for Detector {
+impl snapshot::State for Detector {
     const KIND: &'static str = "surprise";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;

@@ -31,7 +31,7 @@ impl Hasher {
 
     /// Mixes the characters of a text in.
     #[inline]
-    pub fn push_text(&mut self, text: &str) {
+    pub(crate) fn push_text(&mut self, text: &str) {
         // Characters, not bytes; in ASCII the two are the same, and bytes are cheaper to walk.
         if text.is_ascii() {
             for byte in text.bytes() {
@@ -60,14 +60,14 @@ impl Hasher {
 
 /// The hash of any string.
 #[inline]
-pub fn of_text(text: &str) -> u64 {
+pub(crate) fn of_text(text: &str) -> u64 {
     let mut hasher = Hasher::new(ANY);
     hasher.push_text(text);
     hasher.finish()
 }
 
 /// The checksum of a file: eight bytes a step, the length first.
-pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+pub fn checksum(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new(ANY);
     // The length first: zeros at the end would otherwise not be noticed.
     hasher.push(bytes.len() as u64);

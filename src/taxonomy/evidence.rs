@@ -29,7 +29,7 @@ const ENOUGH: f64 = 5.0;
 
 /// The log-odds of the topics of one text and their parts, in units of 2⁻³²; reused between texts.
 #[derive(Clone, Debug, Default)]
-pub struct TopicEvidence {
+pub(crate) struct TopicEvidence {
     parts: Vec<TopicPart>,
     bases: Vec<i64>,
     sums: Vec<i64>,
@@ -37,7 +37,7 @@ pub struct TopicEvidence {
 
 /// What a learnt head says of a topic.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Learnt<'a> {
+pub(crate) struct Learnt<'a> {
     /// The head's probability of the topic, 0 to 1.
     pub probability: f32,
     /// What that is measured against, 0 to 1: how probable the topic is in general, or with a stack
@@ -50,7 +50,7 @@ pub struct Learnt<'a> {
 
 /// A part of a topic's log-odds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TopicPart {
+pub(crate) struct TopicPart {
     /// The topic's index.
     pub topic: u16,
     /// The hit that is the evidence, by its index; `None` for the learnt head.
@@ -79,7 +79,7 @@ impl Learnt<'_> {
 impl TopicEvidence {
     /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says
     /// of each topic that it knows.
-    pub fn gather<'a>(
+    pub(crate) fn gather<'a>(
         &mut self,
         taxonomy: &Taxonomy,
         lexicon: &Lexicon,
@@ -145,29 +145,29 @@ impl TopicEvidence {
     }
 
     /// The log-odds of `topic` before any evidence, in units of 2⁻³².
-    pub fn base(&self, topic: usize) -> i64 {
+    pub(crate) fn base(&self, topic: usize) -> i64 {
         self.bases.get(topic).copied().unwrap_or(fixed(PRIOR))
     }
 
     /// The log-odds of `topic`, in units of 2⁻³²: its [base](TopicEvidence::base) and its parts.
-    pub fn log_odds(&self, topic: usize) -> i64 {
+    pub(crate) fn log_odds(&self, topic: usize) -> i64 {
         self.sums.get(topic).copied().unwrap_or(fixed(PRIOR))
     }
 
     /// The probability of `topic`, 0 to 1.
-    pub fn probability(&self, topic: usize) -> f32 {
+    pub(crate) fn probability(&self, topic: usize) -> f32 {
         (1.0 / (1.0 + (-(self.log_odds(topic) as f64) / SCALE as f64).exp())) as f32
     }
 
     /// The parts of `topic`.
-    pub fn parts(&self, topic: usize) -> impl Iterator<Item = &TopicPart> {
+    pub(crate) fn parts(&self, topic: usize) -> impl Iterator<Item = &TopicPart> {
         self.parts
             .iter()
             .filter(move |part| usize::from(part.topic) == topic)
     }
 
     /// How many topics there are.
-    pub fn topics(&self) -> usize {
+    pub(crate) fn topics(&self) -> usize {
         self.sums.len()
     }
 }

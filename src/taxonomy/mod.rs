@@ -31,7 +31,7 @@
 //!
 #![doc = include_str!("../../docs/design/taxonomy.md")]
 
-pub mod evidence;
+pub(crate) mod evidence;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

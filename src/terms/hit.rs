@@ -2,6 +2,7 @@
 
 /// A listed term at its place in the original text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TermSpan {
     /// The term's index in the engine's lexicon.
     pub term: u32,
@@ -13,6 +14,7 @@ pub struct TermSpan {
 
 /// A rule of monitored terms that hit; see [`crate::terms`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RuleHit {
     /// The index of the rule in the engine's [`Rules`](crate::terms::Rules).
     pub rule: u16,

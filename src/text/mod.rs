@@ -3,16 +3,18 @@
 #![doc = include_str!("../../docs/design/text.md")]
 
 pub(crate) mod cut;
-pub mod entity;
-pub mod fold;
-pub mod han;
-pub mod language;
-pub mod word;
+pub(crate) mod entity;
+pub(crate) mod fold;
+pub(crate) mod han;
+pub(crate) mod language;
+pub(crate) mod word;
 
-pub use entity::{Entity, EntityFinder, EntityKind};
-pub use fold::{Disguises, Folded, Folder};
-pub use language::{Identification, Identifier, Language};
-pub use word::{Token, TokenKind};
+pub use entity::EntityKind;
+pub(crate) use entity::{Entity, EntityFinder};
+pub(crate) use fold::{Disguises, Folded, Folder};
+pub use language::Language;
+pub(crate) use language::{Identification, Identifier};
+pub(crate) use word::{Token, TokenKind};
 
 /// Most bytes of a text that are read; what is beyond is cut off and the answer says so. A bound on
 /// time, and on sums of weights (`model::MAX_WEIGHT`).

@@ -80,31 +80,38 @@ pub(crate) fn gaussians(
                 Error::training(format!("the dense signals can't be fitted: {error}"))
                     .with_source(error)
             })?;
-        // GaussianNb has no getters for its Gaussians; its serialised form has them.
-        let fitted = serde_json::to_value(&fitted)
-            .map_err(|error| Error::training(error.to_string()).with_source(error))?;
-        let number = |class: &str, field: &str, index: usize| {
-            fitted["class_info"][class][field]["data"][index]
-                .as_f64()
-                .ok_or_else(|| {
-                    Error::training(
-                        "linfa-bayes keeps its Gaussians elsewhere; use linfa-bayes 0.8.1",
-                    )
-                })
-        };
-        let row = (0..COUNT)
-            .map(|index| {
-                Ok([
-                    number("1", "theta", index)?,
-                    number("1", "sigma", index)?.max(MIN_SIGMA),
-                    number("0", "theta", index)?,
-                    number("0", "sigma", index)?.max(MIN_SIGMA),
-                ])
-            })
-            .collect::<Result<Vec<_>>>()?;
-        gaussians.push(row);
+        gaussians.push(parameters(&fitted)?);
     }
     Ok(SignalModel { weight, gaussians })
+}
+
+/// The mean and variance of each signal in class 1, then in class 0.
+///
+/// `GaussianNb` 0.8.1 has no getters for them, but its serialised form has them. A test fits known
+/// Gaussians, so that a version of linfa-bayes that keeps them elsewhere is noticed.
+///
+/// # Errors
+/// If they are not where they were.
+fn parameters(fitted: &GaussianNb<f64, usize>) -> Result<Vec<[f64; 4]>> {
+    let fitted = serde_json::to_value(fitted)
+        .map_err(|error| Error::training(error.to_string()).with_source(error))?;
+    let number = |class: &str, field: &str, index: usize| {
+        fitted["class_info"][class][field]["data"][index]
+            .as_f64()
+            .ok_or_else(|| {
+                Error::training("linfa-bayes keeps its Gaussians elsewhere; use linfa-bayes 0.8.1")
+            })
+    };
+    (0..COUNT)
+        .map(|index| {
+            Ok([
+                number("1", "theta", index)?,
+                number("1", "sigma", index)?.max(MIN_SIGMA),
+                number("0", "theta", index)?,
+                number("0", "sigma", index)?.max(MIN_SIGMA),
+            ])
+        })
+        .collect()
 }
 
 /// What a head gives to a text that it was not trained on.
@@ -344,6 +351,31 @@ mod tests {
                 a < 0.0 && a.is_finite() && b.is_finite(),
                 "{margins:?}: {a} {b}"
             );
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_a_fitted_gaussian_naive_bayes_are_its_means_and_variances() {
+        // Of signal i, class 0 is i and i + 2 (mean i + 1, variance 1), class 1 is 10 and 14.
+        let rows = [0.0, 2.0].map(|from| (0..COUNT).map(|at| from + at as f64).collect());
+        let others: [Vec<f64>; 2] = [10.0, 14.0].map(|value| vec![value; COUNT]);
+        let values = rows.into_iter().chain(others).flatten().collect();
+        let records = Array2::from_shape_vec((4, COUNT), values).expect("four rows");
+        let targets = Array1::from(vec![0, 0, 1, 1]);
+        let fitted = GaussianNb::<f64, usize>::params()
+            .fit(&DatasetBase::new(records, targets))
+            .expect("fits");
+        let found = parameters(&fitted).expect("they are where they were");
+        assert_eq!(found.len(), COUNT);
+        for (at, found) in found.into_iter().enumerate() {
+            let expected = [12.0, 4.0, at as f64 + 1.0, 1.0];
+            for (found, expected) in found.into_iter().zip(expected) {
+                // The variances are smoothed by a billionth of the largest.
+                assert!(
+                    (found - expected).abs() < 1e-6,
+                    "signal {at}: {found} {expected}"
+                );
+            }
         }
     }
 

@@ -50,7 +50,7 @@ impl Plane {
 ///
 /// # Errors
 /// If the smoothing is not above zero or the rows differ in length.
-pub fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<f64>>> {
+pub(crate) fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<f64>>> {
     let width = counts.first().map_or(0, Vec::len);
     if smoothing <= 0.0 || counts.iter().any(|row| row.len() != width) {
         return Err(Error::training(

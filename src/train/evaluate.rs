@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// What a head reaches on labelled texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// The head.
     pub task: String,
@@ -36,6 +37,7 @@ pub struct Evaluation {
 
 /// What a head reaches on one class.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ClassReport {
     /// The label.
     pub label: String,
@@ -51,6 +53,7 @@ pub struct ClassReport {
 
 /// What is reached when only the surest texts are answered and the rest is left to people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CoveragePoint {
     /// Share of texts that are answered, 0 to 1.
     pub share: f64,
@@ -64,6 +67,7 @@ pub struct CoveragePoint {
 
 /// The texts whose label was given with about the same probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ReliabilityBin {
     /// How many.
     pub posts: u64,
@@ -87,7 +91,7 @@ pub struct Prediction {
 }
 
 /// Bins of the reliability diagram and of the calibration error: 15, as in Guo and others (2017).
-pub const BINS: usize = 15;
+pub(crate) const BINS: usize = 15;
 /// The shares of texts whose accuracy [`Evaluation::coverage`] holds, by convention.
 pub const COVERAGES: [f64; 6] = [1.0, 0.95, 0.9, 0.8, 0.7, 0.5];
 /// The least probability that counts in the log loss: one sure mistake should not outweigh all

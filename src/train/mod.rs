@@ -4,16 +4,16 @@
 
 mod calibrate;
 mod corpus;
-pub mod count;
+pub(crate) mod count;
 mod decide;
 pub mod documents;
-pub mod estimate;
+pub(crate) mod estimate;
 pub mod evaluate;
-pub mod language;
+pub(crate) mod language;
 mod problem;
 pub(crate) mod quantise;
 mod recipe;
-pub mod select;
+pub(crate) mod select;
 mod settings;
 pub mod topics;
 mod tune;

@@ -4,6 +4,7 @@ use super::count::{Counts, Entry};
 
 /// A feature that was kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Selected {
     /// The feature.
     pub hash: u64,

@@ -100,6 +100,7 @@ impl Part {
 
 /// A score with the parts that sum to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Importance {
     /// 0 to 100.
     pub score: u8,
@@ -144,7 +145,7 @@ impl Importance {
     }
 
     /// The same post with `discount` (0 to 1) for spam.
-    pub fn discounted(mut self, discount: f32) -> Importance {
+    pub(crate) fn discounted(mut self, discount: f32) -> Importance {
         self.discount = discount.clamp(0.0, 1.0);
         self.closed()
     }

@@ -42,8 +42,9 @@ const HARMS: i16 = 7;
 /// What a post is. Labels are indices into the engine that gave the answer;
 /// [`crate::Engine::answer`] names them.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Triage {
-    /// The language and its probability.
+    /// The most probable language.
     pub language: Language,
     /// The probability of `language`, 0 to 1.
     pub language_probability: f32,
@@ -93,6 +94,7 @@ impl Triage {
 
 /// What one of the embedder's own heads says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct HeadAnswer {
     /// The index of the head in the engine.
     pub head: u16,
@@ -106,6 +108,7 @@ pub struct HeadAnswer {
 
 /// Whether a post is spam.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Spam {
     /// The probability of spam, 0 to 1.
     pub probability: f32,
@@ -185,6 +188,7 @@ pub struct Topics {
 
 /// One topic of a post.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct TopicScore {
     /// The index of the topic in the engine's taxonomy.
     pub topic: u16,
@@ -214,6 +218,7 @@ impl Topics {
 
 /// The sentiment of a post.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Sentiment {
     /// The most probable label.
     pub label: Polarity,

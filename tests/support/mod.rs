@@ -32,6 +32,14 @@ pub(crate) fn tiny() -> &'static Engine {
     })
 }
 
+/// A file of the crate with the checksum that its bytes should have, as a mistaken writer would make.
+pub(crate) fn with_true_checksum(mut file: Vec<u8>) -> Vec<u8> {
+    file.truncate(file.len() - 8);
+    let sum = hearken::internals::checksum(&file);
+    file.extend_from_slice(&sum.to_le_bytes());
+    file
+}
+
 /// The heads of the tiny model and their labels. The topics are some of the shipped taxonomy's.
 pub(crate) const HEADS: [(&str, &[&str]); 5] = [
     ("sentiment", &["negative", "neutral", "positive"]),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use hearken::train::language::train_with_extra;
+use hearken::internals::train_with_extra;
 use serde_json::Value;
 
 use hearken_cli::failure::{Failure, Outcome};

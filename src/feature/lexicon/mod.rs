@@ -169,7 +169,7 @@ const SLOTS: usize = 256;
 
 impl List {
     /// The lists that have a file each in `data/lexicons`.
-    pub const BUNDLED: [List; 10] = [
+    pub(crate) const BUNDLED: [List; 10] = [
         List::Sentiment,
         List::Negation,
         List::Intensifier,

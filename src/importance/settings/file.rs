@@ -137,6 +137,11 @@ impl<'t> File<'t> {
         Ok(named)
     }
 
+    /// Whether the user's file states a value at `path`.
+    pub(super) fn states(&self, path: &str) -> bool {
+        find(&self.own, path).is_some()
+    }
+
     /// What is wrong with the value at `path`.
     #[cold]
     pub(super) fn wrong(&self, path: &str, what: &str) -> Error {

@@ -303,19 +303,22 @@ impl Settings {
 
 fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
     let mut levels = [0_u8; 3];
-    let mut before = 0;
+    let mut before: Option<(String, i64)> = None;
     for (level, name) in levels.iter_mut().zip(["medium", "high", "critical"]) {
         let path = format!("levels.{name}");
         let score = file.whole(&path, 1..=100)?;
-        if score <= before {
+        if let Some((lower, bound)) = before.filter(|(_, bound)| score <= *bound) {
+            // Either may be the bundled value; the line to change is in the user's file.
+            let (wrong, mend) = match file.states(&path) {
+                true => (&path, format!("{score} is not above {lower} ({bound})")),
+                false => (&lower, format!("{bound} is not below {path} ({score})")),
+            };
             return Err(file.wrong(
-                &path,
-                &format!(
-                    "{score} is not above the level before ({before}); write levels that ascend"
-                ),
+                wrong,
+                &format!("{mend}; give each level a higher score than the one before"),
             ));
         }
-        before = score;
+        before = Some((path, score));
         *level = score as u8;
     }
     Ok(levels)

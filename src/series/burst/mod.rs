@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tail::ln_tail;
 
 use super::baseline::Baseline;
-pub use super::horizon::Horizon;
+use super::horizon::Horizon;
 use crate::time::HOUR;
 
 /// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail
@@ -30,6 +30,7 @@ const MIN_PANE: i64 = 1000;
 
 /// How improbable the last panes of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The natural logarithm of the probability of this many posts or more under the baseline,
     /// over the horizon where it is the smallest, corrected for the number of horizons. 0 where

@@ -143,3 +143,37 @@ fn after_one_absurd_value_a_burst_is_still_seen() {
     assert!(scores[1300..3000].iter().all(|&score| score < 0.3));
     assert!(scores[3000] > 0.4, "{}", scores[3000]);
 }
+
+/// Rewrites the state of a snapshot and its checksum, as a mistaken writer would.
+#[test]
+fn snapshots_that_contradict_themselves_are_refused() {
+    let mut detector = Detector::new(Settings::default()).unwrap();
+    detector.observe(0, 5.0);
+    detector.observe(300_000, 6.0);
+    let kept = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut value = serde_json::to_value(snapshot::State::keep(&detector)).unwrap();
+        // JSON has no infinity; any half-life will do here.
+        value["settings"]["record_days"] = serde_json::json!([4.0, 14.0, 1e9]);
+        change(&mut value);
+        <Detector as snapshot::State>::restore(serde_json::from_value(value).unwrap())
+    };
+    kept(&|_| ()).unwrap();
+    type Change = fn(&mut serde_json::Value);
+    let changes: [Change; 8] = [
+        |kept| kept["settings"]["margin"] = 0.0.into(),
+        |kept| kept["settings"]["level_days"] = serde_json::json!([1.0]),
+        |kept| kept["state"]["levels"] = serde_json::json!([]),
+        |kept| kept["state"]["last"] = serde_json::Value::Null,
+        |kept| kept["state"]["levels"][0]["variance"] = (-1.0).into(),
+        |kept| kept["state"]["levels"][0]["mean"] = 1e300.into(),
+        |kept| kept["state"]["levels"][0]["records"][0]["rest"] = 2.0.into(),
+        |kept| kept["state"]["magnitude"] = 1e200.into(),
+    ];
+    for (at, change) in changes.iter().enumerate() {
+        let error = kept(change).expect_err(&format!("change {at}"));
+        assert!(
+            error.is_snapshot() && error.to_string().contains("surprise"),
+            "{error}"
+        );
+    }
+}

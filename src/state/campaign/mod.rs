@@ -42,8 +42,6 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 use window::{Taken, Window};
 
-pub use crate::observation::Fingerprint;
-
 use crate::post::Role;
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
@@ -73,6 +71,7 @@ pub enum Kind {
 
 /// What a post is among others, and what it changed about earlier answers.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Membership {
     /// The campaign that the post is labelled as part of, if any.
     pub campaign: Option<CampaignId>,
@@ -90,6 +89,7 @@ pub struct Membership {
 
 /// A campaign of which posts are in the window.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Campaign {
     /// Its identifier: a hash of its first post, the same in every shard.
     pub id: CampaignId,
@@ -116,6 +116,7 @@ pub struct Campaign {
 
 /// How many posts and campaigns have left the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evicted {
     /// Posts that became older than the window.
     pub expired: u64,

@@ -10,7 +10,7 @@ use super::window::Window;
 use super::{Campaigns, Evicted, Settings};
 use crate::observation::contact::MAX_CONTACTS;
 use crate::observation::fingerprint::MAX_WORDS;
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::triage::CampaignId;
 use crate::triage::revision::Revision;
 use crate::{Error, Result};
@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// What is kept of a window: its posts in order of time, and the clusters in the order of
 /// their first posts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     settings: Settings,
     watermark: Option<i64>,
     evicted: Evicted,
@@ -87,7 +87,7 @@ impl History {
     }
 }
 
-impl Snapshot for Campaigns {
+impl State for Campaigns {
     const KIND: &'static str = "campaigns";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;

@@ -14,6 +14,7 @@ const MOSTLY_SPAM: f32 = 0.5;
 
 /// What was known of a post's author and thread before it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct History {
     /// The time of the post, in milliseconds since the Unix epoch.
     pub at: i64,
@@ -27,6 +28,7 @@ pub struct History {
 
 /// What was known of a post's author.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct AuthorHistory {
     /// Posts, decayed: one of a half-life ago counts half.
     pub posts: f32,
@@ -49,6 +51,7 @@ pub struct AuthorHistory {
 
 /// What was known of a post's thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ThreadHistory {
     /// Messages of customers.
     pub messages: u32,

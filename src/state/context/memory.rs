@@ -45,6 +45,7 @@ pub struct Memory {
 
 /// Counts of what was dropped to stay within the ceilings, or on demand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evicted {
     /// Persons.
     pub authors: u64,

@@ -10,12 +10,12 @@ use super::memory::{Evicted, MAX_CHANNELS, Memory, NO_CHANNEL, prune, root};
 use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
 use crate::observation::identity::{MAX_CHANNEL, NONE};
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::{Error, Result};
 
 /// What is kept of a [`Memory`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     settings: Settings,
     check: u64,
     /// Sorted.
@@ -28,7 +28,7 @@ pub struct Kept {
     evicted: Evicted,
 }
 
-impl Snapshot for Memory {
+impl State for Memory {
     const KIND: &'static str = "context";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Held, Settings};
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::state::queue::Queue;
 use crate::state::stream::{self, Reorder, Stream};
 use crate::state::trend::{Trends, Watch};
 use crate::{Engine, Error, Post, Result};
 
-/// What a desk remembers, to be [saved](Snapshot::save): all modules at one moment, and the posts
+/// What a desk remembers, to be [saved](crate::snapshot::Snapshot::save): all modules at one moment, and the posts
 /// that wait for their turn. Neither the secret nor the settings of importance are in it.
 #[derive(Clone, Debug)]
 pub struct Remembered {
@@ -27,12 +27,12 @@ pub struct Remembered {
 }
 
 /// What is kept of [`Remembered`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
-    stream: <stream::Remembered as Snapshot>::Kept,
-    queue: Option<<Queue as Snapshot>::Kept>,
-    trends: Option<<Trends as Snapshot>::Kept>,
-    watch: Option<<Watch as Snapshot>::Kept>,
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept {
+    stream: <stream::Remembered as State>::Kept,
+    queue: Option<<Queue as State>::Kept>,
+    trends: Option<<Trends as State>::Kept>,
+    watch: Option<<Watch as State>::Kept>,
     next_window: Option<i64>,
     held: Vec<String>,
     undated: Vec<String>,
@@ -40,7 +40,7 @@ pub struct Kept {
     late: u64,
 }
 
-impl Snapshot for Remembered {
+impl State for Remembered {
     const KIND: &'static str = "desk";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;
@@ -50,9 +50,9 @@ impl Snapshot for Remembered {
     fn keep(&self) -> Kept {
         Kept {
             stream: self.stream.keep(),
-            queue: self.queue.as_ref().map(Snapshot::keep),
-            trends: self.trends.as_ref().map(Snapshot::keep),
-            watch: self.watch.as_ref().map(Snapshot::keep),
+            queue: self.queue.as_ref().map(State::keep),
+            trends: self.trends.as_ref().map(State::keep),
+            watch: self.watch.as_ref().map(State::keep),
             next_window: self.next_window,
             held: self.held.clone(),
             undated: self.undated.clone(),

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::importance::Settings;
 use crate::importance::settings::NoveltySettings;
 use crate::observation::Element;
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::stats::scale;
 use crate::stats::wilson::{ONE_SIDED_95, wilson};
 use crate::text::Language;
@@ -42,6 +42,7 @@ pub enum Among {
 
 /// A rare severe word, with the counts that say so; all counts are of the window before the post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Surprise {
     /// Points for [`Part::Novelty`](crate::triage::Part::Novelty).
     pub points: i16,
@@ -184,7 +185,7 @@ impl Novelty {
     }
 
     /// Forgets what is older than the window that ends at `now_ms`.
-    pub fn evict(&mut self, now_ms: i64) {
+    pub(crate) fn evict(&mut self, now_ms: i64) {
         let newest = now_ms.div_euclid(self.settings.pane_ms);
         self.forget_before(newest.saturating_sub(self.settings.panes - 1));
     }
@@ -362,14 +363,14 @@ fn upper_bound(count: u64, posts: u64) -> f64 {
 
 /// What is kept of [`Novelty`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct KeptNovelty {
+pub(crate) struct KeptNovelty {
     settings: NoveltySettings,
     first: i64,
     panes: BTreeMap<i64, Counts>,
     forgotten: u64,
 }
 
-impl Snapshot for Novelty {
+impl State for Novelty {
     const KIND: &'static str = "novelty";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;

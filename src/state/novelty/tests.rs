@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::importance::HarmKind;
+use crate::snapshot::Snapshot;
 use crate::time::{HOUR, MINUTE};
 use crate::triage::{Spam, TopicScore};
 

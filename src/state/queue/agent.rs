@@ -27,6 +27,7 @@ pub struct Agent {
 
 /// A case and who takes it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Assignment {
     /// The case as it stood in the queue.
     pub place: Place,

@@ -125,6 +125,7 @@ pub struct Queue {
 
 /// What happened so far, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// Posts that were queued.
     pub queued: u64,
@@ -156,6 +157,7 @@ pub struct Counts {
 
 /// What [`Queue::observe`] did with a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Observed {
     /// What became of the post.
     pub outcome: Outcome,

@@ -9,6 +9,7 @@ use crate::triage::Level;
 
 /// A case at its place. Times are milliseconds since the Unix epoch, spans are milliseconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Place {
     /// The weightiest post of the case: the one to open.
     pub post: String,

@@ -9,14 +9,14 @@ use super::answers::Answered;
 use super::entry::{Entry, Fact, kept_id, time};
 use super::lane::Plan;
 use super::{Counts, MAX_COUNTED_HOURS, Queue, Settings, unlike};
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::state::service_level::ServiceLevels;
 use crate::text::Language;
 use crate::{Error, Result};
 
 /// What is kept of a queue: the facts, for the cases and their order follow from them.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     settings: Settings,
     service_levels: ServiceLevels,
     /// The scores from which on a case is medium, high and critical.
@@ -156,7 +156,7 @@ impl Counts {
     }
 }
 
-impl Snapshot for Queue {
+impl State for Queue {
     const KIND: &'static str = "queue";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;

@@ -34,7 +34,7 @@ use crate::importance::ledger::agreeing;
 use crate::importance::{self, Part};
 use crate::observation::{Identities, Observation};
 use crate::post::Role;
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::state::campaign::{self, Campaigns, Membership};
 use crate::state::context::{self, Context, History, Memory, span};
 use crate::state::novelty::{Novelty, Surprise};
@@ -88,6 +88,7 @@ pub struct Stream {
 
 /// What the posts before it tell of a post.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Observed {
     /// What it is among others; its revisions are of earlier posts.
     pub membership: Membership,
@@ -101,6 +102,7 @@ pub struct Observed {
 
 /// How long an answer is awaited, against how soon there should be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wait {
     /// Milliseconds since the first message without an answer.
     pub waited: i64,
@@ -293,7 +295,7 @@ impl Stream {
         Ok(revisions)
     }
 
-    /// What is remembered, to be [saved](Snapshot::save); neither the settings of importance nor
+    /// What is remembered, to be [saved](crate::snapshot::Snapshot::save); neither the settings of importance nor
     /// the key are in it.
     pub fn remembered(&self) -> Remembered {
         Remembered {
@@ -333,14 +335,14 @@ pub struct Remembered {
 
 /// What is kept of [`Remembered`].
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
-    campaigns: <Campaigns as Snapshot>::Kept,
-    memory: <Memory as Snapshot>::Kept,
-    novelty: <Novelty as Snapshot>::Kept,
+pub(crate) struct Kept {
+    campaigns: <Campaigns as State>::Kept,
+    memory: <Memory as State>::Kept,
+    novelty: <Novelty as State>::Kept,
     latest: Option<i64>,
 }
 
-impl Snapshot for Remembered {
+impl State for Remembered {
     const KIND: &'static str = "stream";
     /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::pane::Note;
-use crate::series::burst::Horizon;
+use crate::series::Horizon;
 
 /// Posts and words that an alert gives as evidence. Chosen by hand: what fits on a screen
 /// beside other alerts.
@@ -44,6 +44,7 @@ pub enum State {
 /// A rise that is too improbable to be within the budget of false alerts. Times are in milliseconds
 /// since the Unix epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Alert {
     /// The same over its life: the hash of its first key and time.
     pub id: String,

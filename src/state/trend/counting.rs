@@ -18,6 +18,7 @@ const THOUSANDTHS: f32 = 1000.0;
 
 /// What a late post changed about a pane that was published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PaneRevision {
     /// When the pane begins, in milliseconds since the Unix epoch.
     pub start: i64,

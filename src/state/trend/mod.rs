@@ -59,10 +59,4 @@ pub use key::Key;
 pub use pane::{Cell, Measure, Note, Pane};
 pub use panes::{Counts, Trends};
 pub use settings::Settings;
-pub use snapshot::Kept;
 pub use watch::Watch;
-
-pub use crate::observation::term;
-pub use crate::prevalence as share;
-pub use crate::series::{budget, burst, episode, surprise};
-pub use crate::stats::distinct;

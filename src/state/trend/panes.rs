@@ -23,6 +23,7 @@ pub(super) const MAX_TIME: i64 = 1 << 52;
 
 /// What happened so far, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// Posts that entered a pane, spam included.
     pub posts: u64,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::alert::Alert;
 use super::key::Key;
-use crate::series::burst::Horizon;
+use crate::series::Horizon;
 use crate::taxonomy::Taxonomy;
 use crate::text::Language;
 

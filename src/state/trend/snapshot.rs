@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::pane::{Cell, Pane};
 use super::panes::{BLOCKS, Counts, MAX_TIME, Trends};
 use super::settings::Settings;
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::stats::sketch::Sketch;
 use crate::{Error, Result};
 
-/// What is kept of [`Trends`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
+/// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks what it reads.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Trends")]
+struct Fields {
     settings: Settings,
     panes: BTreeMap<i64, Pane>,
     blocks: BTreeMap<i64, Sketch>,
@@ -23,7 +24,11 @@ pub struct Kept {
     counts: Counts,
 }
 
-impl Snapshot for Trends {
+/// What is kept of [`Trends`].
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept(#[serde(with = "Fields")] Trends);
+
+impl State for Trends {
     const KIND: &'static str = "trends";
     /// 2: spans of settings are durations, keys are texts.
     const VERSION: u32 = 2;
@@ -31,6 +36,10 @@ impl Snapshot for Trends {
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
+        Kept(self.clone())
+    }
+
+    fn restore(Kept(kept): Kept) -> Result<Trends> {
         let Trends {
             settings,
             panes,
@@ -38,29 +47,8 @@ impl Snapshot for Trends {
             first,
             latest,
             published,
-            counts,
-        } = self.clone();
-        Kept {
-            settings,
-            panes,
-            blocks,
-            first,
-            latest,
-            published,
-            counts,
-        }
-    }
-
-    fn restore(kept: Kept) -> Result<Trends> {
-        let Kept {
-            settings,
-            panes,
-            blocks,
-            first,
-            latest,
-            published,
-            counts,
-        } = kept;
+            counts: _,
+        } = &kept;
         settings.check()?;
         let pane_is_sound = |pane: &Pane| {
             let unbounded = pane.cells.keys().filter(|key| key.is_unbounded()).count();
@@ -71,19 +59,14 @@ impl Snapshot for Trends {
         };
         // Starts of blocks and ends of panes may lie a little beyond the times of posts.
         let in_range = |time: &i64| time.unsigned_abs() <= 2 * MAX_TIME.unsigned_abs();
-        let times = [first, latest, published].iter().flatten().all(in_range);
+        let times = [first, latest, published]
+            .into_iter()
+            .flatten()
+            .all(in_range);
         let starts = panes.keys().chain(blocks.keys()).all(in_range);
         let sound = panes.values().all(pane_is_sound) && blocks.values().all(Sketch::is_sound);
         match times && starts && sound && blocks.len() as i64 <= BLOCKS + 1 {
-            true => Ok(Trends {
-                settings,
-                panes,
-                blocks,
-                first,
-                latest,
-                published,
-                counts,
-            }),
+            true => Ok(kept),
             false => Err(Error::snapshot(
                 "the snapshot of trends is corrupt (values out of range); delete it and start \
                  again",

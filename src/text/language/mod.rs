@@ -31,10 +31,10 @@ use crate::Result;
 
 /// Fewer Latin or Cyrillic letters than this are not evidence of a language. Chosen by
 /// hand, not tuned.
-pub const MIN_LETTERS: u32 = 2;
+pub(crate) const MIN_LETTERS: u32 = 2;
 
 /// Below this probability the answer is [`Language::Und`]. Chosen by hand, not tuned.
-pub const MIN_PROBABILITY: f32 = 0.2;
+pub(crate) const MIN_PROBABILITY: f32 = 0.2;
 
 /// A language that the identifier can recognise, or [`Language::Und`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +80,7 @@ pub enum Language {
 
 /// An answer of the identifier.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Identification {
     /// The most probable language.
     pub language: Language,

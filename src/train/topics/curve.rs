@@ -10,6 +10,7 @@ use crate::{Engine, Result};
 
 /// What topics reach with more and more labelled texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TopicCurve {
     /// The taxonomy's terms as they are found in the texts, and nothing learnt.
     pub terms: CurveRow,
@@ -19,6 +20,7 @@ pub struct TopicCurve {
 
 /// One point of a curve.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CurveRow {
     /// Most labelled texts of each topic that were drawn.
     pub size: usize,

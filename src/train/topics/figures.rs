@@ -11,6 +11,7 @@ use crate::{Engine, Result};
 
 /// What the topics of an engine reach on labelled texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TopicEvaluation {
     /// The most probable topic against the label, on the texts that have exactly one topic. A text
     /// without evidence for any is given no topic, and is wrong.
@@ -29,6 +30,7 @@ pub struct TopicEvaluation {
 
 /// What is reached on one topic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TopicReport {
     /// The topic.
     pub id: String,

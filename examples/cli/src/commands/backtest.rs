@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hearken::feature::hash::{Kind, hash};
 use hearken::terms::{Monitored, Rules};
 use hearken::triage::TermSpan;
 use hearken::{Engine, Post, Scratch};
@@ -14,6 +13,7 @@ use hearken_cli::run::{PostInput, PostRun};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use twox_hash::XxHash64;
 
 use super::backtest_report::{json, shown};
 
@@ -345,7 +345,7 @@ impl Sample {
     }
 
     fn add(&mut self, text: &str, shown: impl FnOnce() -> Shown) {
-        let key = hash(Kind::Word, text);
+        let key = XxHash64::oneshot(0, text.as_bytes());
         let is_full = self.kept.len() >= self.most;
         let last = self.kept.last_key_value().map(|(key, _)| *key);
         if self.kept.contains_key(&key) || (is_full && last.is_none_or(|last| key > last)) {

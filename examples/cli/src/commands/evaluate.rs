@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use hearken::Engine;
 use hearken::model::Model;
+use hearken::prevalence::Confusion;
 use hearken::train::{Evaluation, confusion, predict};
-use hearken::trend::share::Confusion;
 
 use super::topics;
 use hearken_cli::failure::{Failure, Outcome};

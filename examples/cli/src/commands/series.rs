@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use csv::StringRecord;
-use hearken::trend::surprise::{Detector, Row, Score, Settings};
+use hearken::series::surprise::{Detector, Row, Score, Settings};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::input::{Block, Line};
 use hearken_cli::options::{RejectOptions, Shared};

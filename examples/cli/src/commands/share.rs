@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use hearken::trend::share::{Change, Confusion, Correction, Doubt, Share, Tally};
+use hearken::prevalence::{Change, Confusion, Correction, Doubt, Share, Tally};
 use hearken::triage::Verdict;
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{EngineOptions, Shared, read_text};
@@ -256,6 +256,7 @@ fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
                 change: Some(change),
                 low,
                 high,
+                ..
             }) => [*change, *low, *high].map(points),
             _ => ["", "", ""].map(str::to_owned),
         });

@@ -232,6 +232,7 @@ impl Arguments {
             key,
             old,
             new,
+            ..
         } = pane_revision;
         let start = moment(*start, MINUTES);
         output.put(format!("{start} revised {key}: {old} became {new}\n").as_bytes())

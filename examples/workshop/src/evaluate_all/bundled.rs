@@ -2,7 +2,7 @@
 //! that did not.
 
 use hearken::Engine;
-use hearken::model::calibration::largest;
+use hearken::internals::largest;
 use hearken::train::{Evaluation, Example, Prediction, predict};
 
 use super::mistakes::{self, Notes};

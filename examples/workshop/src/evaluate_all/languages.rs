@@ -1,6 +1,7 @@
 //! The section of language identification.
 
-use hearken::text::{Identifier, Language};
+use hearken::internals::Identifier;
+use hearken::text::Language;
 use serde_json::Value;
 
 use super::Context;

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use hearken::explain::{Evidence, Explanation};
-use hearken::feature::lexicon::List;
-use hearken::feature::{Analysis, Analyzer, signal};
-use hearken::text::{EntityKind, TokenKind, readable};
+use hearken::internals::List;
+use hearken::internals::{Analysis, Analyzer, signal};
+use hearken::internals::{TokenKind, readable};
+use hearken::text::EntityKind;
 use hearken::train::{Example, Prediction};
 use hearken::{Engine, Post};
 

@@ -24,7 +24,7 @@ mod topics;
 use std::path::{Path, PathBuf};
 
 use hearken::Engine;
-use hearken::feature::Analyzer;
+use hearken::internals::Analyzer;
 use page::Page;
 
 use crate::train_bundled::Recipe;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use hearken::trend::surprise::{Detector, Settings};
+use hearken::series::surprise::{Detector, Settings};
 
 use super::Context;
 use super::anomaly_benchmark::{Labelled, PROFILES, Scored, at, best};

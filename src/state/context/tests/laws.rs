@@ -1,6 +1,7 @@
 //! The laws of a context: merging, forgetting, snapshots.
 
 use super::*;
+use crate::snapshot::State;
 
 proptest! {
     #[test]

@@ -23,12 +23,12 @@ use crate::time::{DAY, HOUR};
 use rises::{OpenAlert, Rise, Rises};
 
 pub use settings::Settings;
-pub use snapshot::Kept;
 
 const HOURS_A_DAY: f64 = (DAY / HOUR) as f64;
 
 /// What happened so far, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// Panes that were compared.
     pub panes: u64,

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::rises::{OpenAlert, Rise};
 use super::{Counts, Settings, Watch, Watched};
 use crate::series::budget::Budget;
-use crate::snapshot::Snapshot;
+use crate::snapshot::State;
 use crate::state::trend::key::Key;
 use crate::{Error, Result};
 
-/// What is kept of a [`Watch`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
+/// The fields of [`Watch`], which it does not serialise itself: only a snapshot checks what it reads.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Watch")]
+struct Fields {
     settings: Settings,
     started: Option<i64>,
     series: BTreeMap<Key, Watched>,
@@ -25,7 +26,11 @@ pub struct Kept {
     counts: Counts,
 }
 
-impl Snapshot for Watch {
+/// What is kept of [`Watch`].
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
+
+impl State for Watch {
     const KIND: &'static str = "watch";
     /// 2: spans of settings are durations, keys are texts, more settings.
     const VERSION: u32 = 2;
@@ -33,57 +38,26 @@ impl Snapshot for Watch {
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
-        let Watch {
-            settings,
-            started,
-            series,
-            words,
-            budget,
-            word_budget,
-            word_tests,
-            alerts,
-            counts,
-        } = self.clone();
-        Kept {
-            settings,
-            started,
-            series,
-            words,
-            budget,
-            word_budget,
-            word_tests,
-            alerts,
-            counts,
-        }
+        Kept(self.clone())
     }
 
-    fn restore(kept: Kept) -> Result<Watch> {
-        let Kept {
+    fn restore(Kept(kept): Kept) -> Result<Watch> {
+        let Watch {
             settings,
-            started,
+            started: _,
             series,
             words,
             budget,
             word_budget,
-            word_tests,
-            alerts,
-            counts,
-        } = kept;
+            word_tests: _,
+            alerts: _,
+            counts: _,
+        } = &kept;
         settings.check()?;
         let sound = series.values().all(|watched| watched.series.is_sound());
         let few = series.len() <= settings.max_series && words.len() <= settings.max_series;
         match sound && few && budget.is_sound() && word_budget.is_sound() {
-            true => Ok(Watch {
-                settings,
-                started,
-                series,
-                words,
-                budget,
-                word_budget,
-                word_tests,
-                alerts,
-                counts,
-            }),
+            true => Ok(kept),
             false => Err(Error::snapshot(
                 "the snapshot of watch is corrupt (values out of range); delete it and start again",
             )),

@@ -3,7 +3,8 @@
 
 use super::rises::{Rise, Rises};
 use super::{Step, Watch};
-use crate::series::burst::{Evidence, Horizon};
+use crate::series::Horizon;
+use crate::series::burst::Evidence;
 use crate::series::episode::Phase;
 use crate::state::trend::key::Key;
 use crate::state::trend::settings::milliseconds;
