@@ -57,6 +57,7 @@ impl<S: Sink> Feed<'_, S> {
     /// Gives a feature at `start..end`, unless the text has shown it before; whether it is new.
     #[inline]
     fn once(&mut self, kind: Kind, hash: u64, (start, end): (u32, u32), detail: u32) -> bool {
+        // Presence, not counts: who writes "bad" ten times says it once.
         let new = self.seen.insert(hash);
         if new {
             self.sink.feature(Feature {
@@ -113,8 +114,10 @@ impl<S: Sink> Feed<'_, S> {
         let span = (token.start, token.end);
         match token.kind {
             TokenKind::Word => (hash::hash(Kind::Word, text), Some(text)),
+            // Han n-grams cross the cuts of the segmenter, so they are taken from whole runs.
             TokenKind::Han => (hash::hash(Kind::Word, text), None),
             TokenKind::Symbol => {
+                // `!!!` and `!!!!!!` should share a row; nobody counts signs while writing.
                 let clipped = text
                     .char_indices()
                     .nth(MAX_SIGNS)

@@ -183,6 +183,8 @@ impl Analyzer {
 
     /// Prepares `original` into `analysis`, whose earlier content is dropped.
     pub fn prepare(&self, original: &str, analysis: &mut Analysis) {
+        // Each step needs those before it: terms need tokens, negations need terms,
+        // signals need both.
         self.folder.fold(original, &mut analysis.folded);
         analysis.language = self.identifier.identify(original);
         let folded = analysis.folded.as_str();
@@ -202,6 +204,7 @@ impl Analyzer {
             &mut analysis.hits,
         );
         self.set_monitored_apart(analysis);
+        // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
         analysis.signals = signal::measure(original, analysis, &self.lexicon);

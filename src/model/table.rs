@@ -72,6 +72,8 @@ impl Table {
         let mut weights = vec![0i16; model.keys.len() * stride];
         for (row, &key) in model.keys.iter().enumerate() {
             let (bucket, tag) = place(key, bucket_bits);
+            // One bit of 32 for each row: most features that no model knows are refused by the
+            // bucket alone, without a look at its tags.
             buckets[bucket].filter |= 1 << (tag & 31);
             buckets[bucket + 1].start = row as u32 + 1;
             tags.push(tag);
@@ -90,6 +92,7 @@ impl Table {
         }
         let mut start = 0;
         for bucket in &mut buckets {
+            // A bucket without rows begins where the one before it ends.
             start = bucket.start.max(start);
             bucket.start = start;
         }
@@ -99,6 +102,8 @@ impl Table {
             offsets.push(offset);
             offset += 2 + head.lanes();
         }
+        // Buffers that remember sums of words live longer than a table: the number shows them whose
+        // sums they hold.
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
         Table {
             heads: model.heads.clone(),

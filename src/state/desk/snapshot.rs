@@ -9,8 +9,9 @@ use crate::state::stream::{self, Reorder, Stream};
 use crate::state::trend::{Trends, Watch};
 use crate::{Engine, Error, Post, Result};
 
-/// What a desk remembers, to be [saved](crate::snapshot::Snapshot::save): all modules at one moment, and the posts
-/// that wait for their turn. Neither the secret nor the settings of importance are in it.
+/// What a desk remembers, to be [saved](crate::snapshot::Snapshot::save): all modules at one
+/// moment, and the posts that wait for their turn. Neither the secret nor the settings of
+/// importance are in it.
 #[derive(Clone, Debug)]
 pub struct Remembered {
     stream: stream::Remembered,

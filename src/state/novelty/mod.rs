@@ -301,6 +301,8 @@ impl Novelty {
         };
         let with_term = of_term(group);
         let count = with_term
+            // Also not below the other words of its kind: where people often write of fire, a new
+            // word for it is not a surprise.
             .max(self.window.variety(group, element.kind, few))
             .min(posts);
         // In whole millionths, rounded up: from here on all numbers are whole.
@@ -313,6 +315,7 @@ impl Novelty {
             .unwrap_or(often)
             .min(often);
         let points = scale::rounded(most * rarity * (often - known) / often);
+        // Fewer would put a reason into many answers and hardly move a score.
         (points >= least_points).then(|| Surprise {
             points: points as i16,
             element: *element,
@@ -347,6 +350,7 @@ impl Novelty {
     /// Drops the oldest panes while more terms are held than may be.
     fn hold_ceiling(&mut self) {
         while self.terms() as u64 > self.settings.most_terms {
+            // The oldest first: it would leave next in any case.
             let Some((&oldest, _)) = self.panes.first_key_value() else {
                 return;
             };

@@ -295,8 +295,8 @@ impl Stream {
         Ok(revisions)
     }
 
-    /// What is remembered, to be [saved](crate::snapshot::Snapshot::save); neither the settings of importance nor
-    /// the key are in it.
+    /// What is remembered, to be [saved](crate::snapshot::Snapshot::save); neither the settings of
+    /// importance nor the key are in it.
     pub fn remembered(&self) -> Remembered {
         Remembered {
             campaigns: self.campaigns.clone(),

@@ -11,7 +11,8 @@ use crate::snapshot::State;
 use crate::stats::sketch::Sketch;
 use crate::{Error, Result};
 
-/// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks what it reads.
+/// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks
+/// what it reads.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Trends")]
 struct Fields {

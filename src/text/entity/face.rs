@@ -174,10 +174,9 @@ fn is_spaced_letter(character: char) -> bool {
 /// Whether `character` is shown as a picture without being asked to, or nearly always is meant so.
 fn is_picture(character: char) -> bool {
     match character as u32 {
-        0x1F000..=0x1FAFF => {
-            !matches!(character as u32, 0x1F100..=0x1F16F | 0x1F172..=0x1F17D)
-                && !matches!(character as u32, 0x1F780..=0x1F7DF | 0x1F800..=0x1F8FF)
-        }
+        // Squared letters and plain shapes and arrows, among the pictures.
+        0x1F100..=0x1F16F | 0x1F172..=0x1F17D | 0x1F780..=0x1F7DF | 0x1F800..=0x1F8FF => false,
+        0x1F000..=0x1FAFF => true,
         0x231A | 0x231B | 0x23E9..=0x23F3 | 0x23F8..=0x23FA => true,
         0x2600..=0x2604
         | 0x260E
