@@ -161,19 +161,19 @@ fn marks_line_ends_and_blank_lines_are_no_posts() {
 fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     let place = Place::new();
     let bad: [(&[u8], &str); 8] = [
-        (b"{\"text\":\"a\"", "no JSON"),
-        (b"[1]", "is an array, no object"),
+        (b"{\"text\":\"a\"", "not JSON"),
+        (b"[1]", "is an array, not an object"),
         (b"{\"id\":\"1\"}", "has no `text`"),
         (b"{\"text\":null}", "has no `text`"),
-        (b"{\"text\":7}", "`text` is a number, no string"),
+        (b"{\"text\":7}", "`text` is a number, not a string"),
         (b"{\"text\":\"\xFF\"}", "not UTF-8 (byte 10)"),
         (
             b"{\"text\":\"a\",\"created_at\":\"soon\"}",
-            "`created_at` is \"soon\", no time",
+            "`created_at` is \"soon\", not a time",
         ),
         (
             b"{\"text\":\"a\",\"created_at\":\"2026-02-30T00:00:00Z\"}",
-            "no time",
+            "not a time",
         ),
     ];
     let mut lines = Vec::new();
@@ -371,7 +371,7 @@ fn maps_and_presets_take_fields_from_elsewhere() {
         );
     }
     let error = standard_error(&place.run("triage own.jsonl --map text=body").success());
-    assert!(error.contains("`body` is an object, no string"), "{error}");
+    assert!(error.contains("`body` is an object, not a string"), "{error}");
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         ("explain --text a a.jsonl", &["--text"]),
         ("explain a.jsonl --line 4", &["a.jsonl", "line 4"]),
-        ("explain old.jsonl", &["old.jsonl, line 1", "no JSON"]),
+        ("explain old.jsonl", &["old.jsonl, line 1", "not JSON"]),
         ("train a.jsonl --task x", &["-o"]),
         ("train a.jsonl -o x.model", &["--task"]),
         ("train --task x -o -", &["TRAIN"]),
