@@ -16,7 +16,8 @@ pub use language::Language;
 pub(crate) use language::{Identification, Identifier};
 pub(crate) use word::{Token, TokenKind};
 
-/// Most bytes of a text that are read; what is beyond is cut off and the answer says so.
+/// Most bytes of a text that are read; what is beyond is cut off and the answer says so. A bound on
+/// time, and on sums of weights (`model::MAX_WEIGHT`).
 pub const MAX_BYTES: usize = 16 * 1024;
 
 /// The part of `text` that is read, and whether that is less than all.

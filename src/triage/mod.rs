@@ -16,7 +16,8 @@ use crate::text::Language;
 use crate::{Error, Result};
 pub use importance::{Importance, Level, Part};
 
-/// Most topics that one post is given; the most probable ones are kept.
+/// Most topics that one post is given; the most probable ones are kept. A bound, chosen by
+/// hand; not tuned.
 pub const MAX_TOPICS: usize = 4;
 
 /// The probability of spam from which on a post is suspected: its verdict is
@@ -69,7 +70,7 @@ pub struct Triage {
 }
 
 impl Triage {
-    /// Whether the post wants an answer: it is no spam, and it asks, its sentiment is negative, or
+    /// Whether the post wants an answer: it is not spam, and it asks, its sentiment is negative, or
     /// harm is done if it waits.
     pub fn wants_answer(&self) -> bool {
         let points = |part: Part| self.importance.parts[part as usize];
@@ -137,13 +138,13 @@ impl FromStr for CampaignId {
     /// Reads an identifier as it is written.
     ///
     /// # Errors
-    /// If it is none; [`Error::is_field`] holds.
+    /// If it is not one; [`Error::is_field`] holds.
     fn from_str(text: &str) -> Result<CampaignId> {
         let digits = text.strip_prefix("c-").filter(|digits| digits.len() == 16);
         let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
         number.map(CampaignId).ok_or_else(|| {
             Error::field(format!(
-                "{text:?} is no campaign; it is written as c- and sixteen hexadecimal digits"
+                "{text:?} is not the name of a campaign; write c- and sixteen hexadecimal digits"
             ))
         })
     }

@@ -34,7 +34,7 @@
 //!
 #![doc = include_str!("../../../docs/design/trend.md")]
 
-/// Adds fields of another value to one's own, each as far as a number goes.
+/// Adds the fields of another value to those of `self`; a sum stops at the largest number.
 macro_rules! add_fields {
     ($own:ident += $other:ident; $($field:ident),+) => {
         $($own.$field = $own.$field.saturating_add($other.$field);)+
