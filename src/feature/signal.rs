@@ -9,7 +9,7 @@ use crate::text::{Disguises, EntityKind, Token, TokenKind};
 /// The signals of one text.
 ///
 /// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to
-/// 1 (see [`super::polarity`]).
+/// 1 (see `feature::polarity`).
 pub type Signals = [f32; COUNT];
 
 /// Makes the signals of a table with one row a signal: its name, how it is measured, and the step

@@ -26,8 +26,8 @@
 //! en = ["My parcel should have come on Monday."]
 //! ```
 //! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in
-//! any case and script, see [`lexicon`](crate::feature::lexicon). Only `id` and at least one term
-//! or example are required.
+//! any case and script, see [terms](crate::terms#how-a-term-is-written). Only `id` and at least one
+//! term or example are required.
 //!
 #![doc = include_str!("../../docs/design/taxonomy.md")]
 

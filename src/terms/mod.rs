@@ -4,7 +4,7 @@
 //! A list is lines of TSV: the term, its list, a severity from 1 to 3, and the language it is
 //! looked for in (a BCP 47 tag; empty or absent is any). A line that begins with `#` and a space is
 //! a comment (`#refund` is a tag), and the first line may be a header. Terms are written as in
-//! [`crate::feature::lexicon`]: any spelling will do, `*` ends a word open.
+//! [below](#how-a-term-is-written): any spelling will do, `*` ends a word open.
 //!
 //! ```text
 //! term         list    severity  language    (with tabs between)
@@ -83,6 +83,8 @@
 //!   overlapping terms of one line the leftmost and longest.
 //! - **`languages`** and the language of a term: a post of unknown language (`und`) is never left
 //!   out; `zh` is both scripts.
+//!
+#![doc = include_str!("../../docs/design/lexicon.md")]
 //!
 #![doc = include_str!("../../docs/design/terms.md")]
 

@@ -371,7 +371,10 @@ fn maps_and_presets_take_fields_from_elsewhere() {
         );
     }
     let error = standard_error(&place.run("triage own.jsonl --map text=body").success());
-    assert!(error.contains("`body` is an object, not a string"), "{error}");
+    assert!(
+        error.contains("`body` is an object, not a string"),
+        "{error}"
+    );
 }
 
 #[test]

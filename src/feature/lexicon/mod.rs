@@ -1,39 +1,6 @@
 //! Lexicons: lists of terms with strengths, matched in one pass over the folded text.
 //!
-//! # How a term is written
-//! Any spelling will do: terms are folded as posts are, so `DHL`, `退費` and `退费` need not be
-//! listed twice. A `*` at the end of a word says "any ending": `reklam*` finds `reklamace` and
-//! `reklamaci`, `poškozen* zásilk*` finds `poškozená zásilka`; the hit reaches to the end of the
-//! word. Elsewhere (`f*ck`, `s***`) a `*` is itself. A term of strength 0 is a *mask*: it takes its
-//! place from shorter terms of its list and is not reported, so that `fire sale` can be kept out of
-//! the list that holds `fire`.
-//!
-//! # Where a term is found
-//! Each edge of a term has the rule of its script:
-//! - a letter or digit of a spaced script: the edge of a token (a possessive `'s` may follow),
-//!   which keeps `don` out of `don't`; an open end (`*`) has no rule on that side;
-//! - a Han character: the edge of a token, so that `路口交通` holds no `口交`. Segmenters glue
-//!   particles to words, therefore a term of two characters may lack one function character of its
-//!   token (`慢` `了`), and a longer one up to two of any, unless what precedes it there negates
-//!   it; a single character must be a token; `不好` is not part of `好不好`;
-//! - an emoji or a sign: none.
-//!
-//! Within a hashtag the characters beside the hit decide; links, mail addresses, numbers and
-//! handles are open to [`List::Contact`] alone, and names and emoji to no term of letters.
-//!
-//! # Which hits are reported
-//! Per list, the leftmost and of these the longest; what overlaps it in the same list is dropped
-//! (`not good enough` leaves no `good`). Hits of different lists may overlap. Of terms of one list
-//! on the same span, one is reported: that of the post's language, then the one with the longer
-//! listed text (`reklamac*` before `rekl*`), then the one added last, so that own lists outrank the
-//! bundled ones. Of monitored terms ([`List::Monitored`]) every hit is reported, whatever it
-//! overlaps: rules look at each by itself.
-//!
-//! # Czech without diacritics
-//! A Czech term is also found where it is typed without them (`zasilka` for `zásilka`), unless that
-//! spelling is itself listed, has fewer than three letters (stems: four), or is one of the words in
-//! `AMBIGUOUS_WITHOUT_DIACRITICS`. So is a monitored term of no language; there only the list of
-//! ambiguous words and the length decide.
+#![doc = include_str!("../../../docs/design/lexicon.md")]
 
 mod builder;
 mod edge;

@@ -28,7 +28,7 @@ use crate::{Engine, Error, Result};
 pub const TASK: &str = "topic";
 
 /// The labels of a text without a topic; a text without any label is one too.
-pub(crate) const NONE: [&str; 2] = ["none", "-"];
+pub const NONE: [&str; 2] = ["none", "-"];
 
 /// Labelled texts of a topic with which its terms count half as much as without any. Chosen by
 /// hand, not tuned.
