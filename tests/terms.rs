@@ -128,7 +128,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
     for (toml, says) in [
         (
             "[[rule]]\nid = \"A b\"\nany = [\"x\"]",
-            "rules line 3, rule \"A b\", id: an id is of a-z",
+            "rules line 3, rule \"A b\", id: an id may hold only a-z",
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\n[[rule]]\nid = \"a\"\nany = [\"y\"]",
