@@ -93,7 +93,7 @@ fn every_public_type_is_shared_between_threads_and_survives_a_panic() {
         internals::Feature,
         internals::Analysis,
         internals::Analyzer,
-        internals::hash::Kind,
+        internals::hash::FeatureKind,
     )>();
     shared::<(
         internals::hash::Hasher,
@@ -105,7 +105,7 @@ fn every_public_type_is_shared_between_threads_and_survives_a_panic() {
     #[cfg(feature = "train")]
     {
         shared::<(
-            train::Counts,
+            train::FeatureCounts,
             internals::Entry,
             internals::Selected,
             train::Evaluation,

@@ -284,8 +284,8 @@ fn engines_of_the_same_parts_answer_the_same() {
 
 #[cfg(feature = "train")]
 mod counts {
-    use hearken::internals::hash::Kind;
-    use hearken::train::Counts;
+    use hearken::internals::hash::FeatureKind;
+    use hearken::train::FeatureCounts;
     use hearken::train::documents::Document;
 
     use super::*;
@@ -298,15 +298,15 @@ mod counts {
         let document = features.prop_map(|features| Document {
             features: features
                 .into_iter()
-                .map(|(hash, times)| (hash * 0x9e37_79b9, Kind::Word, times))
+                .map(|(hash, times)| (hash * 0x9e37_79b9, FeatureKind::Word, times))
                 .collect(),
             ..Document::default()
         });
         prop::collection::vec((document, 0..CLASSES as u16), 0..12)
     }
 
-    fn of(documents: &[(Document, u16)]) -> Counts {
-        Counts::from_documents(
+    fn of(documents: &[(Document, u16)]) -> FeatureCounts {
+        FeatureCounts::from_documents(
             CLASSES,
             documents.iter().map(|(document, class)| (document, *class)),
         )
@@ -320,10 +320,10 @@ mod counts {
             let [a, b, c] = [a, b, c].map(|documents| of(&documents));
             prop_assert_eq!(a.merge(&b), b.merge(&a));
             prop_assert_eq!(a.merge(&b).merge(&c), a.merge(&b.merge(&c)));
-            prop_assert_eq!(&a.merge(&Counts::new(CLASSES)), &a);
-            prop_assert_eq!(&Counts::new(CLASSES).merge(&a), &a);
+            prop_assert_eq!(&a.merge(&FeatureCounts::new(CLASSES)), &a);
+            prop_assert_eq!(&FeatureCounts::new(CLASSES).merge(&a), &a);
             prop_assert_eq!(&a.merge(&b).subtract(&b).unwrap(), &a);
-            prop_assert_eq!(a.subtract(&a).unwrap(), Counts::new(CLASSES));
+            prop_assert_eq!(a.subtract(&a).unwrap(), FeatureCounts::new(CLASSES));
         }
 
         #[test]
@@ -331,7 +331,7 @@ mod counts {
             let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(all.len() + 1)).chain([0, all.len()]).collect();
             cuts.sort_unstable();
             let shards = cuts.windows(2).map(|ends| of(&all[ends[0]..ends[1]]));
-            let merged = shards.fold(Counts::new(CLASSES), |sum, shard| sum.merge(&shard));
+            let merged = shards.fold(FeatureCounts::new(CLASSES), |sum, shard| sum.merge(&shard));
             prop_assert_eq!(&merged, &of(&all));
             prop_assert_eq!(merged.texts().iter().sum::<u64>(), all.len() as u64);
             prop_assert!(merged.entries().is_sorted_by(|a, b| (a.hash, a.class) < (b.hash, b.class)));

@@ -14,7 +14,7 @@ use hearken::learn::{
     Correction, Corrections, Day, Gate, Learner, Line, Live, Log, Replay, Retraction, Target,
 };
 use hearken::model::Model;
-use hearken::train::{Counts, Example, Settings, TrainOptions, documents, train};
+use hearken::train::{Example, FeatureCounts, Settings, TrainOptions, documents, train};
 use hearken::{Engine, Post};
 use proptest::prelude::*;
 use support::{HEADS, faults, sample, tiny, words};
@@ -490,7 +490,7 @@ proptest! {
         let documents = documents::documents(analyzer(), standing.iter().map(|correction| correction.text.as_str()));
         let label = |correction: &Correction| HEADS[0].1.iter().position(|label| *label == correction.label).unwrap();
         let labels = standing.iter().map(|correction| label(correction) as u16);
-        prop_assert_eq!(&counts, &Counts::from_documents(3, documents.iter().zip(labels)));
+        prop_assert_eq!(&counts, &FeatureCounts::from_documents(3, documents.iter().zip(labels)));
     }
 
     /// The order in which labels come doesn't matter, nor how they are dealt out to logs.

@@ -212,11 +212,11 @@ fn a_model_of_the_first_version_answers_as_it_did() {
 fn hashes(head: usize, label: usize) -> Vec<u64> {
     let mut hashes = Vec::new();
     for word in words(head, label) {
-        hashes.push(hash::hash(hash::Kind::Word, &word));
+        hashes.push(hash::hash(hash::FeatureKind::Word, &word));
         let kind = if word.is_ascii() {
-            hash::Kind::Characters
+            hash::FeatureKind::Characters
         } else {
-            hash::Kind::Han
+            hash::FeatureKind::Han
         };
         let places: Vec<usize> = word
             .char_indices()
@@ -308,7 +308,7 @@ fn a_table_is_its_model() {
         let row = model.row(hash);
         summing.feature(Feature {
             hash,
-            kind: hash::Kind::Word,
+            kind: hash::FeatureKind::Word,
             block: Block::Words,
             start: 0,
             end: 0,
@@ -357,7 +357,9 @@ fn a_table_is_its_model() {
             spec.task
         );
     }
-    for unknown in (0..5000u64).map(|number| hash::hash(hash::Kind::Pair, &number.to_string())) {
+    for unknown in
+        (0..5000u64).map(|number| hash::hash(hash::FeatureKind::Pair, &number.to_string()))
+    {
         assert!(table.row(unknown).is_none() && model.row(unknown).is_none());
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hearken::importance::{Level, Part};
 use hearken::internals::Random;
 use hearken::observation::{Accounts, Identities, Secret};
-use hearken::queue::{Agent, Lane, Observed, Outcome, Place, Queue, Settings};
+use hearken::queue::{Agent, Lane, Outcome, Place, Queue, Settings, Taken};
 use hearken::revision::{Cause, Field, Revision, Value};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
@@ -37,11 +37,11 @@ fn advanced(queue: &mut Queue, now: i64) -> &mut Queue {
 
 /// Who wrote the post is known by its account, whatever the channel.
 trait Take {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed;
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Taken;
 }
 
 impl Take for Queue {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Taken {
         let identities = Identities::new(Secret::default(), Accounts::Shared);
         self.observe(post, triage, &identities.identify(post))
     }

@@ -8,7 +8,7 @@ use hearken::Engine;
 use hearken::internals::{Entry, chi_squared, select};
 use hearken::model::Model;
 use hearken::train::{
-    Counts, Evaluation, Example, Settings, TrainOptions, documents, evaluate, train,
+    Evaluation, Example, FeatureCounts, Settings, TrainOptions, documents, evaluate, train,
 };
 use support::{HEADS, words};
 
@@ -406,7 +406,7 @@ fn selection_keeps_the_telling_features_in_the_order_of_their_hashes() {
     let document = |hashes: &[u64]| documents::Document {
         features: hashes
             .iter()
-            .map(|hash| (hash << 16, hearken::internals::hash::Kind::Word, 1))
+            .map(|hash| (hash << 16, hearken::internals::hash::FeatureKind::Word, 1))
             .collect(),
         ..documents::Document::default()
     };
@@ -417,7 +417,7 @@ fn selection_keeps_the_telling_features_in_the_order_of_their_hashes() {
         document(&[1, 3]),
         document(&[1, 3]),
     ];
-    let counts = Counts::from_documents(2, texts.iter().zip([0, 0, 1, 1]));
+    let counts = FeatureCounts::from_documents(2, texts.iter().zip([0, 0, 1, 1]));
     let kept = |fewest, most| {
         select(&counts, fewest, most)
             .iter()

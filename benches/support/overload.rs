@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(crate) use draws::Draws;
 use hearken::importance::{Importance, Level, Part};
 use hearken::observation::Identities;
-use hearken::queue::{Observed, Queue, Settings};
+use hearken::queue::{Queue, Settings, Taken};
 use hearken::service_level::ServiceLevels;
 use hearken::{Post, Triage};
 
@@ -204,11 +204,11 @@ pub(crate) fn simulate(
 
 /// Who wrote the post is known by the usual identities.
 pub(crate) trait Take {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed;
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Taken;
 }
 
 impl Take for Queue {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Observed {
+    fn take(&mut self, post: &Post<'_>, triage: &Triage) -> Taken {
         self.observe(post, triage, &Identities::default().identify(post))
     }
 }

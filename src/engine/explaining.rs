@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Engine, Inner, Scratch, rounded};
-use crate::feature::hash::Kind;
+use crate::feature::hash::FeatureKind;
 use crate::feature::signal::{self, Signals};
 use crate::feature::{Analysis, Analyzer, Feature};
 use crate::importance::{Part, ledger, reason};
@@ -204,14 +204,14 @@ impl Engine {
                 .to_string()
         };
         match feature.kind {
-            Kind::Signal => {
+            FeatureKind::Signal => {
                 let name = signal::NAMES
                     .get((feature.detail >> 8) as usize)
                     .copied()
                     .unwrap_or_default();
                 format!("{name}, step {}", feature.detail & 0xff)
             }
-            Kind::Lexicon => match self.inner.analyzer.lexicon().term(feature.detail) {
+            FeatureKind::Lexicon => match self.inner.analyzer.lexicon().term(feature.detail) {
                 Some(term) => format!("{} {:+}: {}", term.list, term.strength, term.text),
                 None => text(),
             },

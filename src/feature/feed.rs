@@ -1,7 +1,7 @@
 //! The features of a prepared text, in a stated order: words with their pairs and entities, runs of
 //! Han characters, listed terms, signals.
 
-use super::hash::{self, Hasher, Kind};
+use super::hash::{self, FeatureKind, Hasher};
 use super::lexicon::{Lexicon, List, TermHit};
 use super::seen::Seen;
 use super::signal::{self, Signals};
@@ -56,7 +56,13 @@ struct Feed<'a, S> {
 impl<S: Sink> Feed<'_, S> {
     /// Gives a feature at `start..end`, unless the text has shown it before; whether it is new.
     #[inline]
-    fn once(&mut self, kind: Kind, hash: u64, (start, end): (u32, u32), detail: u32) -> bool {
+    fn once(
+        &mut self,
+        kind: FeatureKind,
+        hash: u64,
+        (start, end): (u32, u32),
+        detail: u32,
+    ) -> bool {
         // Presence, not counts: who writes "bad" ten times says it once.
         let new = self.seen.insert(hash);
         if new {
@@ -89,15 +95,25 @@ impl<S: Sink> Feed<'_, S> {
                 continue;
             }
             let (identity, letters) = self.identity(token, text);
-            let new = self.once(Kind::Word, identity, span, 0);
+            let new = self.once(FeatureKind::Word, identity, span, 0);
             if reached.get(index).copied().unwrap_or(false)
                 && matches!(token.kind, TokenKind::Word | TokenKind::Han)
             {
                 // Beside the word, not instead of it: a head may not know the negated form.
-                self.once(Kind::Negated, hash::hash(Kind::Negated, text), span, 0);
+                self.once(
+                    FeatureKind::Negated,
+                    hash::hash(FeatureKind::Negated, text),
+                    span,
+                    0,
+                );
             }
             if let Some((before, start)) = previous.replace((identity, span.0)) {
-                self.once(Kind::Pair, hash::pair(before, identity), (start, span.1), 0);
+                self.once(
+                    FeatureKind::Pair,
+                    hash::pair(before, identity),
+                    (start, span.1),
+                    0,
+                );
             }
             // The n-grams of a word go with the word, so that a table can keep their sum.
             if let (Some(word), true) = (letters, new) {
@@ -113,39 +129,44 @@ impl<S: Sink> Feed<'_, S> {
     fn identity<'t>(&mut self, token: &Token, text: &'t str) -> (u64, Option<&'t str>) {
         let span = (token.start, token.end);
         match token.kind {
-            TokenKind::Word => (hash::hash(Kind::Word, text), Some(text)),
+            TokenKind::Word => (hash::hash(FeatureKind::Word, text), Some(text)),
             // Han n-grams cross the cuts of the segmenter, so they are taken from whole runs.
-            TokenKind::Han => (hash::hash(Kind::Word, text), None),
+            TokenKind::Han => (hash::hash(FeatureKind::Word, text), None),
             TokenKind::Symbol => {
                 // `!!!` and `!!!!!!` should share a row; nobody counts signs while writing.
                 let clipped = text
                     .char_indices()
                     .nth(MAX_SIGNS)
                     .map_or(text, |(cut, _)| &text[..cut]);
-                (hash::hash(Kind::Word, clipped), None)
+                (hash::hash(FeatureKind::Word, clipped), None)
             }
             TokenKind::Number => {
                 // Numbers rarely recur, but their length distinguishes a price from an account.
                 let digits = text.bytes().filter(u8::is_ascii_digit).count();
                 let presence = presence(DIGITS_FROM + digits.min(MAX_DIGITS) as u64);
-                self.once(Kind::Entity, presence, span, 0);
-                (hash::hash(Kind::Word, text), None)
+                self.once(FeatureKind::Entity, presence, span, 0);
+                (hash::hash(FeatureKind::Word, text), None)
             }
             TokenKind::Entity(kind) => {
                 let presence = presence(kind as u64);
-                self.once(Kind::Entity, presence, span, 0);
+                self.once(FeatureKind::Entity, presence, span, 0);
                 match kind {
                     EntityKind::Emoji | EntityKind::Emoticon => {
-                        (hash::hash(Kind::Word, text), None)
+                        (hash::hash(FeatureKind::Word, text), None)
                     }
                     // A tag is the word that it marks, so `#refund` is evidence as `refund` is.
                     EntityKind::Hashtag | EntityKind::Mention => {
                         let name = text.trim_matches(MARKS);
-                        (hash::hash(Kind::Word, name), Some(name))
+                        (hash::hash(FeatureKind::Word, name), Some(name))
                     }
                     // Of a link the host recurs; the path is another one in each post.
                     EntityKind::Url => {
-                        self.once(Kind::Word, hash::hash(Kind::Word, host(text)), span, 0);
+                        self.once(
+                            FeatureKind::Word,
+                            hash::hash(FeatureKind::Word, host(text)),
+                            span,
+                            0,
+                        );
                         (presence, None)
                     }
                     // A telephone number, an address or a handle belongs to one person: only its
@@ -165,7 +186,12 @@ impl<S: Sink> Feed<'_, S> {
                 return;
             };
             ngram::of_han(run, |hash, start, end| {
-                self.once(Kind::Han, hash, (from + start as u32, from + end as u32), 0);
+                self.once(
+                    FeatureKind::Han,
+                    hash,
+                    (from + start as u32, from + end as u32),
+                    0,
+                );
             });
         });
     }
@@ -180,12 +206,12 @@ impl<S: Sink> Feed<'_, S> {
             let Some(code) = list_code(term.list) else {
                 continue;
             };
-            let mut hasher = Hasher::new(Kind::Lexicon as u64);
+            let mut hasher = Hasher::new(FeatureKind::Lexicon as u64);
             hasher.push(code);
             hasher.push(u64::from(term.strength as u8));
             hasher.push(u64::from(negated.get(index).copied().unwrap_or(false)));
             self.once(
-                Kind::Lexicon,
+                FeatureKind::Lexicon,
                 hasher.finish(),
                 (hit.start, hit.end),
                 hit.term,
@@ -199,8 +225,8 @@ impl<S: Sink> Feed<'_, S> {
         signal::features(signals, |hash, index, step| {
             self.sink.feature(Feature {
                 hash,
-                kind: Kind::Signal,
-                block: Kind::Signal.block(),
+                kind: FeatureKind::Signal,
+                block: FeatureKind::Signal.block(),
                 start: 0,
                 end: 0,
                 detail: (index as u32) << 8 | step,
@@ -212,7 +238,7 @@ impl<S: Sink> Feed<'_, S> {
 /// The hash of the presence of an entity.
 #[inline]
 fn presence(code: u64) -> u64 {
-    let mut hasher = Hasher::new(Kind::Entity as u64);
+    let mut hasher = Hasher::new(FeatureKind::Entity as u64);
     hasher.push(code);
     hasher.finish()
 }

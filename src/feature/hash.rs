@@ -7,7 +7,7 @@ pub use crate::stats::hash::Hasher;
 /// What kind of feature a hash stands for; part of the hash, so kinds never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum Kind {
+pub enum FeatureKind {
     /// A word, a number, a sign, an emoji.
     Word = 1,
     /// Two neighbouring words.
@@ -26,35 +26,37 @@ pub enum Kind {
     Negated = 8,
 }
 
-impl Kind {
+impl FeatureKind {
     /// The block that features of this kind are measured in.
     #[inline]
     pub fn block(self) -> Block {
         match self {
-            Kind::Word | Kind::Pair | Kind::Entity | Kind::Negated => Block::Words,
-            Kind::Characters | Kind::Han => Block::Characters,
-            Kind::Lexicon | Kind::Signal => Block::Terms,
+            FeatureKind::Word | FeatureKind::Pair | FeatureKind::Entity | FeatureKind::Negated => {
+                Block::Words
+            }
+            FeatureKind::Characters | FeatureKind::Han => Block::Characters,
+            FeatureKind::Lexicon | FeatureKind::Signal => Block::Terms,
         }
     }
 
     /// The kind's name in explanations.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Word => "word",
-            Kind::Pair => "pair",
-            Kind::Characters => "characters",
-            Kind::Han => "han",
-            Kind::Lexicon => "lexicon",
-            Kind::Signal => "signal",
-            Kind::Entity => "entity",
-            Kind::Negated => "negated",
+            FeatureKind::Word => "word",
+            FeatureKind::Pair => "pair",
+            FeatureKind::Characters => "characters",
+            FeatureKind::Han => "han",
+            FeatureKind::Lexicon => "lexicon",
+            FeatureKind::Signal => "signal",
+            FeatureKind::Entity => "entity",
+            FeatureKind::Negated => "negated",
         }
     }
 }
 
 /// The hash of `text` as a feature of `kind`.
 #[inline]
-pub fn hash(kind: Kind, text: &str) -> u64 {
+pub fn hash(kind: FeatureKind, text: &str) -> u64 {
     let mut hasher = Hasher::new(kind as u64);
     hasher.push_text(text);
     hasher.finish()
@@ -63,7 +65,7 @@ pub fn hash(kind: Kind, text: &str) -> u64 {
 /// The hash of two neighbouring words, in their order.
 #[inline]
 pub fn pair(first: u64, second: u64) -> u64 {
-    let mut hasher = Hasher::new(Kind::Pair as u64);
+    let mut hasher = Hasher::new(FeatureKind::Pair as u64);
     hasher.push(first);
     hasher.push(second);
     hasher.finish()
@@ -76,14 +78,14 @@ mod tests {
     /// Changing one of these values makes every model file that exists meaningless.
     #[test]
     fn golden() {
-        let cases: &[(Kind, &str, u64)] = &[
-            (Kind::Word, "", GOLDEN[0]),
-            (Kind::Word, "refund", GOLDEN[1]),
-            (Kind::Characters, "refund", GOLDEN[2]),
-            (Kind::Word, "客服", GOLDEN[3]),
-            (Kind::Han, "客服", GOLDEN[4]),
-            (Kind::Word, "dobrý", GOLDEN[5]),
-            (Kind::Word, "😡", GOLDEN[6]),
+        let cases: &[(FeatureKind, &str, u64)] = &[
+            (FeatureKind::Word, "", GOLDEN[0]),
+            (FeatureKind::Word, "refund", GOLDEN[1]),
+            (FeatureKind::Characters, "refund", GOLDEN[2]),
+            (FeatureKind::Word, "客服", GOLDEN[3]),
+            (FeatureKind::Han, "客服", GOLDEN[4]),
+            (FeatureKind::Word, "dobrý", GOLDEN[5]),
+            (FeatureKind::Word, "😡", GOLDEN[6]),
         ];
         let found: Vec<u64> = cases
             .iter()
@@ -92,7 +94,10 @@ mod tests {
         let wanted: Vec<u64> = cases.iter().map(|case| case.2).collect();
         assert_eq!(found, wanted, "{found:#x?}");
         assert_eq!(
-            pair(hash(Kind::Word, "not"), hash(Kind::Word, "good")),
+            pair(
+                hash(FeatureKind::Word, "not"),
+                hash(FeatureKind::Word, "good")
+            ),
             GOLDEN[7]
         );
         assert_ne!(pair(1, 2), pair(2, 1));

@@ -14,7 +14,7 @@ pub(crate) mod polarity;
 mod seen;
 pub mod signal;
 
-use hash::Kind;
+use hash::FeatureKind;
 use lexicon::{Lexicon, List, TermHit};
 use seen::Seen;
 use signal::Signals;
@@ -54,7 +54,7 @@ pub struct Feature {
     /// Its stable hash.
     pub hash: u64,
     /// What it is.
-    pub kind: Kind,
+    pub kind: FeatureKind,
     /// Its block.
     pub block: Block,
     /// Its first byte in the folded text; equal to `end` for a property of the whole text.
@@ -78,7 +78,7 @@ pub trait Sink {
             let (start, end) = (start + from as u32, start + to as u32);
             self.feature(Feature {
                 hash,
-                kind: Kind::Characters,
+                kind: FeatureKind::Characters,
                 block: Block::Characters,
                 start,
                 end,

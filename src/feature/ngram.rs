@@ -1,6 +1,6 @@
 //! Character n-grams: inside words of spaced scripts, and over runs of Han characters.
 
-use super::hash::{Hasher, Kind};
+use super::hash::{FeatureKind, Hasher};
 
 /// Shortest and longest n-gram inside a word, in characters, its two boundary marks counted. Chosen
 /// by hand; what else was tried is not recorded. Frozen: models are trained on them.
@@ -35,7 +35,7 @@ pub(crate) fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     characters[length].1 = end;
     // One hasher a start: each longer n-gram goes on from the shorter one.
     for first in 0..length {
-        let mut hasher = Hasher::new(Kind::Characters as u64);
+        let mut hasher = Hasher::new(FeatureKind::Characters as u64);
         for (position, &(character, _)) in characters[first..length]
             .iter()
             .enumerate()
@@ -57,7 +57,7 @@ pub(crate) fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
 /// offsets within `run`.
 pub(crate) fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
     for (start, _) in run.char_indices() {
-        let mut hasher = Hasher::new(Kind::Han as u64);
+        let mut hasher = Hasher::new(FeatureKind::Han as u64);
         for (offset, character) in run[start..].char_indices().take(HAN_LENGTH) {
             hasher.push(u64::from(u32::from(character)));
             each(

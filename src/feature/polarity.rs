@@ -36,7 +36,7 @@ const MAX_TURNS: usize = 8;
 
 /// The sum of a text's feelings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Polarity {
+pub(crate) struct TextPolarity {
     /// All of them together, −1 to 1.
     pub whole: f32,
     /// Those after the last word of contrast or, without one, of the last sentence, −1 to 1.
@@ -126,7 +126,7 @@ fn negates_itself(folded: &str, hit: &TermHit) -> bool {
 }
 
 /// The polarity of a text whose negations are marked.
-pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
+pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> TextPolarity {
     let Analysis {
         hits,
         negated,
@@ -138,7 +138,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
     let (turns, has_feeling) = turns(hits, lexicon);
     // Most posts have no listed feeling: they are done here.
     if !has_feeling {
-        return Polarity::default();
+        return TextPolarity::default();
     }
     let last_but = turns.iter().flatten().rfind(|turn| !turn.concedes);
     // What a text ends with is what its author leaves it at.
@@ -176,7 +176,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
             last += value;
         }
     }
-    Polarity {
+    TextPolarity {
         whole: scaled(good - bad),
         last: scaled(last),
         mixed: mixture(good, bad),
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
     use crate::feature::Analyzer;
 
-    fn polarity(text: &str) -> Polarity {
+    fn polarity(text: &str) -> TextPolarity {
         let analyzer = Analyzer::bundled().expect("is bundled");
         let mut analysis = Analysis::default();
         analyzer.prepare(text, &mut analysis);
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn without_feeling_there_is_none() {
         for text in ["", "where is my order", "但是", "but although not"] {
-            assert_eq!(polarity(text), Polarity::default(), "{text}");
+            assert_eq!(polarity(text), TextPolarity::default(), "{text}");
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Dense signals: properties of the whole text as numbers, and in steps as features.
 
 use super::Analysis;
-use super::hash::{Hasher, Kind};
+use super::hash::{FeatureKind, Hasher};
 use super::lexicon::{Lexicon, List};
-use super::polarity::{self, Polarity};
+use super::polarity::{self, TextPolarity};
 use crate::text::{Disguises, EntityKind, Token, TokenKind};
 
 /// The signals of one text.
@@ -103,7 +103,7 @@ struct Counts {
     word_bytes: u32,
     /// The strengths of the contact words, summed.
     contact: u32,
-    polarity: Polarity,
+    polarity: TextPolarity,
     folded: Disguises,
 }
 
@@ -296,7 +296,7 @@ pub fn features(signals: &Signals, mut each: impl FnMut(u64, usize, u32)) {
     for (index, step) in steps(signals).into_iter().enumerate() {
         // A trace of feeling, bad or good, is not a feature.
         if step != 0 && step != NEGATIVE {
-            let mut hasher = Hasher::new(Kind::Signal as u64);
+            let mut hasher = Hasher::new(FeatureKind::Signal as u64);
             hasher.push(index as u64);
             hasher.push(u64::from(step));
             each(hasher.finish(), index, step);

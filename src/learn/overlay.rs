@@ -6,7 +6,7 @@ use super::residual::fit;
 use super::{Correction, Corrections};
 use crate::feature::BLOCKS;
 use crate::model::{ENERGY_UNIT, Head, MAX_WEIGHT, Model, OVERLAY_OF, Provenance, key};
-use crate::train::Counts;
+use crate::train::FeatureCounts;
 use crate::train::documents::{Document, documents};
 use crate::train::estimate::Matrix;
 use crate::train::quantise::finest;
@@ -36,7 +36,7 @@ pub struct Learner {
     task: String,
     strength: f64,
     /// In how many standing texts of each label each feature occurs.
-    counts: Counts,
+    counts: FeatureCounts,
     /// What stands, by post.
     standing: BTreeMap<String, Learnt>,
 }
@@ -90,7 +90,7 @@ impl Learner {
                  probabilities; train it again with `train`"
             )));
         }
-        let counts = Counts::new(head.labels.len());
+        let counts = FeatureCounts::new(head.labels.len());
         let task = task.to_owned();
         Ok(Learner {
             engine,
@@ -155,8 +155,8 @@ impl Learner {
         let more = documents.iter().zip(added.iter().map(|(_, label)| *label));
         // Subtracted and added in whole numbers: whatever way led to what stands, the counts are
         // the same, and so are the bytes of the overlay.
-        let less = Counts::from_documents(classes, less);
-        let more = Counts::from_documents(classes, more);
+        let less = FeatureCounts::from_documents(classes, less);
+        let more = FeatureCounts::from_documents(classes, more);
         self.counts = self.counts.subtract(&less)?.merge(&more);
         let read = added.into_iter().zip(documents).zip(margins);
         for (((correction, label), document), margins) in read {
@@ -196,7 +196,7 @@ impl Learner {
     }
 
     /// In how many standing texts of each label each feature occurs.
-    pub fn counts(&self) -> &Counts {
+    pub fn counts(&self) -> &FeatureCounts {
         &self.counts
     }
 

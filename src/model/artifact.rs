@@ -463,7 +463,7 @@ mod tests {
         let mut summing = table.start(&mut sums);
         let (hash, kind, block) = (
             5 << (64 - KEY_BITS),
-            crate::feature::hash::Kind::Word,
+            crate::feature::hash::FeatureKind::Word,
             crate::feature::Block::Words,
         );
         summing.feature(crate::feature::Feature {

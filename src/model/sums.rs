@@ -183,7 +183,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::hash::{Kind, hash};
+    use crate::feature::hash::{FeatureKind, hash};
     use crate::model::{Calibration, Head, Model, Provenance, key};
 
     const WORDS: [&str; 6] = [
@@ -252,7 +252,7 @@ mod tests {
             for word in words {
                 // All in one place, so that words come, stay and go.
                 summing.characters(word, 0, 0);
-                summing.characters(word, hash(Kind::Word, word), 0);
+                summing.characters(word, hash(FeatureKind::Word, word), 0);
             }
             summing.finish();
             let twice: Vec<&str> = words.iter().chain(words).copied().collect();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Head, KEY_BITS, Model, key};
-use crate::feature::hash::{Hasher, Kind};
+use crate::feature::hash::{FeatureKind, Hasher};
 
 /// Rows of weights under a hash index; immutable and shared.
 ///
@@ -230,7 +230,7 @@ impl Table {
 
     /// The fingerprint of a head: a hash of all that decides its answers.
     pub(crate) fn fingerprint(&self, head: usize) -> u64 {
-        let mut hasher = Hasher::new(Kind::Word as u64);
+        let mut hasher = Hasher::new(FeatureKind::Word as u64);
         let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else {
             return 0;
         };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::feature::Analysis;
-use crate::feature::hash::{Hasher, Kind as HashKind};
+use crate::feature::hash::{FeatureKind, Hasher};
 use crate::text::{Entity, EntityKind, cut};
 
 /// Most contacts that are kept of one text: a bound on memory, chosen by hand. Of more, those of
@@ -31,7 +31,7 @@ static ANNOUNCEMENTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 /// What kind of contact it is. The more personal it is, the stronger the evidence when many
 /// accounts share it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(crate) enum Kind {
+pub(crate) enum ContactKind {
     /// A handle with the word that announces it.
     Handle,
     /// A telephone number: a person's, or a brand's hotline.
@@ -47,24 +47,24 @@ pub(crate) enum Kind {
 /// A contact: its kind and the hash of its normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Contact {
-    pub(crate) kind: Kind,
+    pub(crate) kind: ContactKind,
     pub(crate) key: u64,
 }
 
 impl Contact {
     /// Whether it is of a kind that belongs to one person.
     pub(crate) fn is_personal(self) -> bool {
-        matches!(self.kind, Kind::Handle)
+        matches!(self.kind, ContactKind::Handle)
     }
 
-    fn new(kind: Kind, text: impl Iterator<Item = char>) -> Contact {
-        let mut hasher = Hasher::new(HashKind::Entity as u64);
+    fn new(kind: ContactKind, text: impl Iterator<Item = char>) -> Contact {
+        let mut hasher = Hasher::new(FeatureKind::Entity as u64);
         // A handle is the same with and without its announcement.
         let code = match kind {
-            Kind::Handle | Kind::Identifier => 0,
-            Kind::Phone => 1,
-            Kind::Mail => 2,
-            Kind::Link => 3,
+            ContactKind::Handle | ContactKind::Identifier => 0,
+            ContactKind::Phone => 1,
+            ContactKind::Mail => 2,
+            ContactKind::Link => 3,
         };
         hasher.push(code);
         text.for_each(|character| hasher.push(u64::from(u32::from(character))));
@@ -85,16 +85,19 @@ pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
         match entity.kind {
             EntityKind::Url => out.push(link(text)),
             EntityKind::Phone => out.push(phone(text)),
-            EntityKind::Email => out.push(Contact::new(Kind::Mail, text.chars())),
+            EntityKind::Email => out.push(Contact::new(ContactKind::Mail, text.chars())),
             EntityKind::WeChat | EntityKind::Qq => {
                 let start = text
                     .rfind(|c: char| !is_of_handle(c))
                     .map_or(0, |at| at + last_length(text, at));
-                out.push(handle(Kind::Handle, text.get(start..).unwrap_or(text)));
+                out.push(handle(
+                    ContactKind::Handle,
+                    text.get(start..).unwrap_or(text),
+                ));
             }
             // A mention is mostly addressed, not advertised.
             EntityKind::Mention if announced(folded, entity.start as usize, &analysis.entities) => {
-                out.push(handle(Kind::Handle, text.trim_start_matches('@')));
+                out.push(handle(ContactKind::Handle, text.trim_start_matches('@')));
             }
             _ => {}
         }
@@ -150,9 +153,9 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
         // In Chinese text a run of Latin letters and digits is rarely a word. Elsewhere it may be a
         // product or a tag, so it needs an announcement.
         if announced(folded, start, &analysis.entities) {
-            out.push(handle(Kind::Handle, run));
+            out.push(handle(ContactKind::Handle, run));
         } else if has_han && letters >= 3 && (digits >= 2 || joined && digits > 0) {
-            out.push(handle(Kind::Identifier, run));
+            out.push(handle(ContactKind::Identifier, run));
         }
     }
 }
@@ -188,7 +191,7 @@ fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
         })
 }
 
-fn handle(kind: Kind, text: &str) -> Contact {
+fn handle(kind: ContactKind, text: &str) -> Contact {
     Contact::new(kind, text.chars().filter(char::is_ascii_alphanumeric))
 }
 
@@ -207,7 +210,7 @@ fn phone(text: &str) -> Contact {
     // The same number is written with and without its country code.
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     let from = digits.len().saturating_sub(PHONE_DIGITS);
-    Contact::new(Kind::Phone, digits.into_iter().skip(from))
+    Contact::new(ContactKind::Phone, digits.into_iter().skip(from))
 }
 
 /// A link: host and path without scheme, `www.`, query and fragment.
@@ -217,7 +220,7 @@ fn link(text: &str) -> Contact {
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     Contact::new(
-        Kind::Link,
+        ContactKind::Link,
         rest.get(..end)
             .unwrap_or(rest)
             .trim_end_matches('/')
@@ -260,7 +263,7 @@ mod tests {
         for (text, key) in texts.iter().zip(&keys) {
             assert_eq!((key.len(), key), (1, &keys[0]), "{text}");
         }
-        assert_eq!(of("兼职日结 ming_day77")[0].kind, Kind::Identifier);
+        assert_eq!(of("兼职日结 ming_day77")[0].kind, ContactKind::Identifier);
         assert!(of(texts[0])[0].is_personal() && of(texts[5])[0].is_personal());
     }
 

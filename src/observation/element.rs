@@ -1,6 +1,6 @@
 //! Words of harm in a text, for the count of what is rare.
 
-use crate::feature::hash::{Kind, hash};
+use crate::feature::hash::{FeatureKind, hash};
 use crate::feature::lexicon::Lexicon;
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::{HarmKind, ledger};
@@ -30,7 +30,7 @@ pub(crate) fn elements(analysis: &Analysis, lexicon: &Lexicon) -> Vec<Element> {
         let Some(kind) = HarmKind::from_name(&term.kind) else {
             continue;
         };
-        let identity = hash(Kind::Lexicon, &term.text);
+        let identity = hash(FeatureKind::Lexicon, &term.text);
         if elements
             .iter()
             .all(|other| (other.kind, other.term) != (kind, identity))

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::contact::{self, Contact};
-use crate::feature::hash::{Hasher, Kind};
+use crate::feature::hash::{FeatureKind, Hasher};
 use crate::feature::ngram::without_diacritics;
 use crate::feature::{Analysis, signal};
 use crate::stats::random::mixed;
@@ -208,7 +208,7 @@ fn split(folded: &str) -> (usize, Option<&str>) {
 }
 
 fn hash_of(text: &str) -> u64 {
-    let mut hasher = Hasher::new(Kind::Word as u64);
+    let mut hasher = Hasher::new(FeatureKind::Word as u64);
     for character in text.chars().filter(|character| character.is_alphanumeric()) {
         hasher.push(u64::from(u32::from(character)));
     }
@@ -294,7 +294,7 @@ fn words(analysis: &Analysis) -> Vec<u32> {
 
 /// The hash of a word's first letters, diacritics off.
 fn stem(word: &str) -> u32 {
-    let mut hasher = Hasher::new(Kind::Word as u64);
+    let mut hasher = Hasher::new(FeatureKind::Word as u64);
     word.chars()
         .take(STEM)
         .for_each(|c| hasher.push(u64::from(u32::from(without_diacritics(c)))));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, FIRST};
-use super::burst::Evidence;
+use super::burst::Excess;
 
 /// Panes without anything notable that end an episode: half an hour of panes of five minutes.
 /// Chosen by hand, not tuned; shorter, one event would be counted as several episodes.
@@ -33,7 +33,7 @@ pub enum Phase {
 
 impl Episode {
     /// Takes the evidence of the next pane; an episode that ends is counted on the budget.
-    pub fn observe(&mut self, evidence: &Evidence, budget: &mut Budget) -> Phase {
+    pub fn observe(&mut self, evidence: &Excess, budget: &mut Budget) -> Phase {
         let depth = -evidence.ln_p / std::f64::consts::LN_10;
         if depth < FIRST {
             self.calm += 1;

@@ -8,7 +8,7 @@
 use super::documents::Document;
 use super::estimate::Matrix;
 use super::select::{Selected, chi_squared_of};
-use crate::feature::hash::Kind;
+use crate::feature::hash::FeatureKind;
 use crate::feature::{BLOCKS, Block};
 use crate::model::Familiarity;
 use crate::parallel;
@@ -31,7 +31,7 @@ pub(crate) struct Corpus {
     columns: Vec<u32>,
     times: Vec<u16>,
     /// Each column's kind of feature.
-    kinds: Vec<Kind>,
+    kinds: Vec<FeatureKind>,
     /// How many features of the block of words each row has, those without a column too.
     words: Vec<u32>,
 }
@@ -60,7 +60,8 @@ impl Corpus {
             || (),
             |(), document| {
                 // Both lists are sorted by hash, so each search begins where the last one ended.
-                let mut row: Vec<(u32, u16, Kind)> = Vec::with_capacity(document.features.len());
+                let mut row: Vec<(u32, u16, FeatureKind)> =
+                    Vec::with_capacity(document.features.len());
                 let mut at = 0;
                 for &(hash, kind, times) in &document.features {
                     at += selected[at..].partition_point(|feature| feature.hash < hash);
@@ -73,12 +74,12 @@ impl Corpus {
         );
         let mut corpus = Corpus {
             starts: vec![0],
-            kinds: vec![Kind::Word; selected.len()],
+            kinds: vec![FeatureKind::Word; selected.len()],
             ..Corpus::default()
         };
         // Words without a column are counted too: how much of a text is unknown
         // lowers its log-odds.
-        let is_word = |&&(_, kind, _): &&(u64, Kind, u16)| kind.block() == Block::Words;
+        let is_word = |&&(_, kind, _): &&(u64, FeatureKind, u16)| kind.block() == Block::Words;
         corpus.words.extend(
             documents
                 .iter()
@@ -130,7 +131,7 @@ impl Corpus {
         self.kinds[column].block() as usize
     }
 
-    /// Counts the columns of `rows`: those that at least `fewest` of them have are known, at most
+    /// FeatureCounts the columns of `rows`: those that at least `fewest` of them have are known, at most
     /// `most` of the largest χ².
     pub(crate) fn vocabulary(
         &self,
@@ -164,9 +165,9 @@ impl Corpus {
                 .iter()
                 .for_each(|&column| known[column as usize] = false);
         }
-        let scale = |kind: Kind| match kind {
-            Kind::Pair => scales.pairs,
-            Kind::Negated => scales.negated,
+        let scale = |kind: FeatureKind| match kind {
+            FeatureKind::Pair => scales.pairs,
+            FeatureKind::Negated => scales.negated,
             _ => 1.0,
         };
         let value = |(column, &texts): (usize, &u32)| match known[column] {

@@ -1,4 +1,4 @@
-//! Counts: how many texts of each class have a feature. Whole numbers that add up over shards and
+//! FeatureCounts: how many texts of each class have a feature. Whole numbers that add up over shards and
 //! can be taken back.
 
 use super::documents::Document;
@@ -6,11 +6,11 @@ use crate::{Error, Result};
 
 /// In how many texts of each class each feature occurs.
 ///
-/// [`Counts::merge`] is commutative and associative with [`Counts::new`] as identity,
-/// and [`Counts::subtract`] undoes it exactly, so shards can be counted apart and a text
+/// [`FeatureCounts::merge`] is commutative and associative with [`FeatureCounts::new`] as identity,
+/// and [`FeatureCounts::subtract`] undoes it exactly, so shards can be counted apart and a text
 /// can be unlearnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct FeatureCounts {
     texts: Vec<u64>,
     /// Sorted by hash, then class; no zeros.
     entries: Vec<Entry>,
@@ -27,21 +27,21 @@ pub struct Entry {
     pub count: u32,
 }
 
-impl Counts {
+impl FeatureCounts {
     /// No texts of `classes` classes.
-    pub fn new(classes: usize) -> Counts {
-        Counts {
+    pub fn new(classes: usize) -> FeatureCounts {
+        FeatureCounts {
             texts: vec![0; classes],
             entries: Vec::new(),
         }
     }
 
-    /// Counts documents with their classes, from 0 to below `classes`; others are left out.
+    /// FeatureCounts documents with their classes, from 0 to below `classes`; others are left out.
     pub fn from_documents<'a>(
         classes: usize,
         documents: impl IntoIterator<Item = (&'a Document, u16)>,
-    ) -> Counts {
-        let mut counts = Counts::new(classes);
+    ) -> FeatureCounts {
+        let mut counts = FeatureCounts::new(classes);
         let mut seen: Vec<(u64, u16)> = Vec::new();
         for (document, class) in documents {
             if let Some(texts) = counts.texts.get_mut(usize::from(class)) {
@@ -62,7 +62,7 @@ impl Counts {
     }
 
     /// Adds the counts of another shard.
-    pub fn merge(&self, other: &Counts) -> Counts {
+    pub fn merge(&self, other: &FeatureCounts) -> FeatureCounts {
         let mut texts = self.texts.clone();
         texts.resize(texts.len().max(other.texts.len()), 0);
         for (sum, more) in texts.iter_mut().zip(&other.texts) {
@@ -87,14 +87,14 @@ impl Counts {
                 _ => entries.push(entry),
             }
         }
-        Counts { texts, entries }
+        FeatureCounts { texts, entries }
     }
 
     /// Takes back counts that were merged before.
     ///
     /// # Errors
     /// If more would be subtracted than was counted: the other counts are not part of these.
-    pub fn subtract(&self, other: &Counts) -> Result<Counts> {
+    pub fn subtract(&self, other: &FeatureCounts) -> Result<FeatureCounts> {
         let never = || {
             Error::training(
                 "counts that were never added can't be subtracted; unlearn only what was learnt",
@@ -120,7 +120,7 @@ impl Counts {
         }
         // No zeros: what was learnt and unlearnt is equal to what was never learnt.
         entries.retain(|entry| entry.count > 0);
-        Ok(Counts { texts, entries })
+        Ok(FeatureCounts { texts, entries })
     }
 
     /// Texts of each class.
@@ -142,11 +142,14 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::hash::Kind;
+    use crate::feature::hash::FeatureKind;
 
     fn document(hashes: &[u64]) -> Document {
         Document {
-            features: hashes.iter().map(|&hash| (hash, Kind::Word, 3)).collect(),
+            features: hashes
+                .iter()
+                .map(|&hash| (hash, FeatureKind::Word, 3))
+                .collect(),
             ..Document::default()
         }
     }
@@ -159,7 +162,7 @@ mod tests {
             document(&[]),
             document(&[5, 9]),
         ];
-        let counts = Counts::from_documents(2, documents.iter().zip([0, 0, 1, 1]));
+        let counts = FeatureCounts::from_documents(2, documents.iter().zip([0, 0, 1, 1]));
         assert_eq!(counts.texts(), [2, 2]);
         let entry = |hash, class, count| Entry { hash, class, count };
         assert_eq!(
@@ -177,7 +180,7 @@ mod tests {
         );
         // A class beyond the counts is left out.
         assert_eq!(
-            Counts::from_documents(1, documents.iter().zip([0, 0, 1, 1])).texts(),
+            FeatureCounts::from_documents(1, documents.iter().zip([0, 0, 1, 1])).texts(),
             [2]
         );
     }
@@ -186,13 +189,13 @@ mod tests {
     fn what_was_not_counted_is_not_taken_back() {
         let (one, other) = ([document(&[1])], [document(&[2])]);
         let (one, other) = (
-            Counts::from_documents(2, one.iter().zip([0])),
-            Counts::from_documents(2, other.iter().zip([0])),
+            FeatureCounts::from_documents(2, one.iter().zip([0])),
+            FeatureCounts::from_documents(2, other.iter().zip([0])),
         );
         for wrong in [
             one.subtract(&other),
             one.subtract(&one.merge(&one)),
-            Counts::new(1).subtract(&one),
+            FeatureCounts::new(1).subtract(&one),
         ] {
             assert!(wrong.is_err_and(|error| error.is_training()));
         }

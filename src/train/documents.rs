@@ -1,7 +1,7 @@
 //! Documents: labelled texts as rows of feature hashes.
 
 use super::Example;
-use crate::feature::hash::Kind;
+use crate::feature::hash::FeatureKind;
 use crate::feature::signal::Signals;
 use crate::feature::{Analysis, Analyzer};
 use crate::parallel;
@@ -10,7 +10,7 @@ use crate::parallel;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
     /// The features with their kinds and how often they occur, sorted by hash, each hash once.
-    pub features: Vec<(u64, Kind, u16)>,
+    pub features: Vec<(u64, FeatureKind, u16)>,
     /// The dense signals.
     pub signals: Signals,
 }

@@ -20,7 +20,7 @@ mod tune;
 
 use std::collections::BTreeMap;
 
-pub use count::Counts;
+pub use count::FeatureCounts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::train;
 pub use settings::Settings;

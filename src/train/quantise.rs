@@ -87,7 +87,7 @@ mod tests {
     use crate::feature::{Analysis, Analyzer};
     use crate::model::{Sums, Table};
     use crate::train::Settings;
-    use crate::train::count::Counts;
+    use crate::train::count::FeatureCounts;
     use crate::train::documents::documents;
     use crate::train::problem::Problem;
     use crate::train::select::select;
@@ -115,7 +115,7 @@ mod tests {
         let (texts, truth) = texts();
         let documents = documents(&analyzer, texts.iter().map(String::as_str));
         let selected = select(
-            &Counts::from_documents(3, documents.iter().zip(truth.iter().copied())),
+            &FeatureCounts::from_documents(3, documents.iter().zip(truth.iter().copied())),
             1,
             400,
         );

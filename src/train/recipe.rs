@@ -6,7 +6,7 @@
 
 use super::calibrate::HeldOut;
 use super::corpus::{Corpus, Vocabulary};
-use super::count::Counts;
+use super::count::FeatureCounts;
 use super::documents::documents;
 use super::problem::Problem;
 use super::quantise::{Origin, quantise};
@@ -102,7 +102,7 @@ impl Rows {
         // itself, or a fold would know which words distinguish the texts that it is judged on.
         let selected = {
             let labelled = documents.iter().zip(material.truth.iter().copied());
-            let counts = Counts::from_documents(material.labels.len(), labelled);
+            let counts = FeatureCounts::from_documents(material.labels.len(), labelled);
             select(&counts, fewest, usize::MAX)
         };
         let weights = material.weights.iter();

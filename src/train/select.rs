@@ -1,6 +1,6 @@
 //! Selection: which features are worth a row.
 
-use super::count::{Counts, Entry};
+use super::count::{Entry, FeatureCounts};
 
 /// A feature that was kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +48,7 @@ pub(crate) fn chi_squared_of(both: f64, with: f64, class: f64, total: f64) -> f6
 /// ties by their hash.
 ///
 /// The result is sorted by hash.
-pub fn select(counts: &Counts, fewest: u32, most: usize) -> Vec<Selected> {
+pub fn select(counts: &FeatureCounts, fewest: u32, most: usize) -> Vec<Selected> {
     let mut kept: Vec<(f64, Selected)> = counts
         .features()
         .filter_map(|feature| {

@@ -31,7 +31,7 @@ const MIN_PANE: i64 = 1000;
 /// How improbable the last panes of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Evidence {
+pub struct Excess {
     /// The natural logarithm of the probability of this many posts or more under the baseline,
     /// over the horizon where it is the smallest, corrected for the number of horizons. 0 where
     /// nothing is notable.
@@ -46,7 +46,7 @@ pub struct Evidence {
     pub dispersion: f64,
 }
 
-impl Evidence {
+impl Excess {
     /// What a count over a horizon is worth, where `expected` posts were expected and `dispersion`
     /// is the variance beyond Poisson's, relative to the square of the expectation; the default
     /// where the count is hardly larger.
@@ -55,15 +55,15 @@ impl Evidence {
         count: f64,
         expected: f64,
         dispersion: f64,
-    ) -> Evidence {
+    ) -> Excess {
         let variance = expected + dispersion * expected * expected;
         if count - expected < NOTABLE * variance.sqrt() {
-            return Evidence::default();
+            return Excess::default();
         }
         // The smallest of several p-values is smaller than any one of them would be by chance
         // (Bonferroni); ln p is a sum, so the correction is an addition.
         let ln_p = (ln_tail(count, expected, dispersion) + EFFECTIVE_HORIZONS.ln()).min(0.0);
-        Evidence {
+        Excess {
             ln_p,
             horizon,
             count,
@@ -112,7 +112,7 @@ impl Series {
 
     /// Takes the count of the pane that begins at `start` (milliseconds since the Unix epoch) and
     /// gives the evidence of the last panes. Panes come in order of time, each once.
-    pub fn observe(&mut self, start: i64, count: u64) -> Evidence {
+    pub fn observe(&mut self, start: i64, count: u64) -> Excess {
         self.baseline.advance(start);
         let (count, share) = ((count as f64).min(MAX_COUNT), self.share());
         let expected = self.baseline.rate() * share;
@@ -200,15 +200,15 @@ impl Series {
         }
     }
 
-    fn evidence(&self) -> Evidence {
-        let mut found = Evidence::default();
+    fn evidence(&self) -> Excess {
+        let mut found = Excess::default();
         for (at, (&(count, expected), horizon)) in self.sums.iter().zip(Horizon::ALL).enumerate() {
             // Two posts where 0.01 are expected are as improbable as a burst, and no news.
             if count < self.least || expected <= 0.0 {
                 continue;
             }
             let evidence =
-                Evidence::from_count(horizon, count, expected, self.baseline.dispersion(at));
+                Excess::from_count(horizon, count, expected, self.baseline.dispersion(at));
             // Of equal ones the shorter horizon stays: its rise is the younger.
             if evidence.ln_p < found.ln_p {
                 found = evidence;

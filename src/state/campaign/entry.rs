@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DISCOUNT, MIN_COMPARED, Settings};
-use crate::feature::hash::Kind;
+use crate::feature::hash::FeatureKind;
 use crate::observation::fingerprint::{MIN_TEXT, Signature};
 use crate::observation::{Contact, Fingerprint, Observation};
 use crate::stats::hash::{self, Hasher};
@@ -155,7 +155,7 @@ impl Entry {
             // Without an identifier, the same text of the same author at the same time is
             // the same post.
             None => {
-                let mut hasher = Hasher::new(Kind::Pair as u64);
+                let mut hasher = Hasher::new(FeatureKind::Pair as u64);
                 hasher.push(account);
                 hasher.push(fingerprint.text);
                 hasher.finish()

@@ -89,13 +89,13 @@ fn speed(cluster: &Cluster) -> i32 {
 
 /// The evidence of a cluster: points of each of [`PARTS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Evidence {
+pub(super) struct CampaignEvidence {
     pub(super) parts: [i32; PARTS.len()],
     planted: bool,
 }
 
-impl Evidence {
-    pub(super) fn from_cluster(cluster: &Cluster) -> Evidence {
+impl CampaignEvidence {
+    pub(super) fn from_cluster(cluster: &Cluster) -> CampaignEvidence {
         let tally = &cluster.tally;
         let share = |count: u32, most: i32| share(u64::from(count), u64::from(tally.posts), most);
         let accounts = cluster.accounts();
@@ -146,7 +146,7 @@ impl Evidence {
             speed(cluster),
             complaints,
         ];
-        Evidence { parts, planted }
+        CampaignEvidence { parts, planted }
     }
 
     pub(super) fn points(&self) -> i32 {
@@ -184,7 +184,7 @@ fn share(part: u64, whole: u64, most: i32) -> i32 {
 /// of each part.
 pub(super) fn reason(cluster: &Cluster) -> String {
     let tally = &cluster.tally;
-    let evidence = Evidence::from_cluster(cluster);
+    let evidence = CampaignEvidence::from_cluster(cluster);
     let percent = |part: u64, whole: u64| share(part, whole, 100);
     let posts = u64::from(tally.posts);
     let mut reason = format!("{} posts of ", tally.posts);

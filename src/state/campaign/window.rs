@@ -6,7 +6,7 @@ use slab::Slab;
 
 use super::cluster::Cluster;
 use super::entry::{Entry, Order};
-use super::evidence::Evidence;
+use super::evidence::CampaignEvidence;
 use super::index::Index;
 use super::links::Link;
 use super::{Evicted, Settings};
@@ -390,7 +390,7 @@ impl Window {
         if cluster.reach || cluster.campaign.is_some() || cluster.tally.posts < settings.posts {
             return;
         }
-        if Evidence::from_cluster(cluster).is_campaign(cluster, settings)
+        if CampaignEvidence::from_cluster(cluster).is_campaign(cluster, settings)
             && let Some((at, key)) = cluster.first
         {
             cluster.campaign = Some(CampaignId(mixed(key ^ at as u64)));

@@ -324,7 +324,7 @@ impl Desk {
             triage,
             observation,
         } = held;
-        let queue::Observed { outcome, shed, .. } =
+        let queue::Taken { outcome, shed, .. } =
             queue.observe(&post, &triage, &observation.identity);
         if post.role == Role::Customer {
             outcomes.push(Outcome::Queued {

@@ -43,7 +43,7 @@
 //! # Bounds
 //! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are
 //! forgotten first, the oldest first; then the case with the fewest points is shed, and
-//! [`Observed::shed`] names its posts: nothing that waits is dropped without a report.
+//! [`Taken::shed`] names its posts: nothing that waits is dropped without a report.
 //! [`Queue::counts`] counts all of it.
 //!
 //! ```
@@ -158,7 +158,7 @@ pub struct Counts {
 /// What [`Queue::observe`] did with a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Observed {
+pub struct Taken {
     /// What became of the post.
     pub outcome: Outcome,
     /// The posts that no longer wait because the queue is full; the new one may be among them.
@@ -300,9 +300,9 @@ impl Queue {
     /// already replaces what was said of it.
     ///
     /// `identity` says who wrote it: that of the [`Observation`](crate::Observation).
-    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Observed {
+    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Taken {
         let outcome = self.take(post, triage, identity);
-        Observed {
+        Taken {
             outcome,
             shed: self.shed(),
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Step, Watch};
-use crate::series::burst::Evidence;
+use crate::series::burst::Excess;
 use crate::series::episode::{Episode, Phase};
 use crate::state::trend::alert::{Alert, MAX_DRIVERS, MAX_EVIDENCE, State};
 use crate::state::trend::key::Key;
@@ -36,10 +36,10 @@ pub(super) struct OpenAlert {
 #[derive(Default)]
 pub(super) struct Rises {
     /// To be reported, and since when they rise.
-    opened: Vec<(Key, Evidence, i64)>,
+    opened: Vec<(Key, Excess, i64)>,
     closed: Vec<Key>,
     /// Those that were reported and go on, where the pane is notable.
-    current: BTreeMap<Key, Evidence>,
+    current: BTreeMap<Key, Excess>,
 }
 
 impl Rises {
@@ -47,7 +47,7 @@ impl Rises {
         &mut self,
         key: &Key,
         phase: Phase,
-        evidence: Evidence,
+        evidence: Excess,
         since: impl FnOnce() -> i64,
     ) {
         match phase {
@@ -94,7 +94,7 @@ impl Watch {
     }
 
     /// Gives a rise to the open alert of the same people, or opens one; gives its identifier.
-    fn place(&mut self, step: &Step<'_>, key: Key, evidence: &Evidence, since: i64) -> String {
+    fn place(&mut self, step: &Step<'_>, key: Key, evidence: &Excess, since: i64) -> String {
         let id = match self.alert_of_the_same_people(step, &key, evidence) {
             Some(id) => {
                 self.counts.joined += 1;
@@ -137,7 +137,7 @@ impl Watch {
         &self,
         step: &Step<'_>,
         key: &Key,
-        evidence: &Evidence,
+        evidence: &Excess,
     ) -> Option<String> {
         let same = self.settings.same_authors;
         // An hour at least: in a pane the same people rarely write twice.
@@ -163,7 +163,7 @@ impl Watch {
     fn update(
         &mut self,
         step: &Step<'_>,
-        current: &BTreeMap<Key, Evidence>,
+        current: &BTreeMap<Key, Excess>,
         changed: &BTreeSet<String>,
     ) -> Vec<Alert> {
         let (bar, word_bar) = (self.budget.bar(), self.word_budget.bar());
@@ -242,7 +242,7 @@ impl Watch {
 }
 
 /// Writes into an alert what its key has now.
-fn fill(alert: &mut Alert, step: &Step<'_>, evidence: &Evidence) {
+fn fill(alert: &mut Alert, step: &Step<'_>, evidence: &Excess) {
     let from = step.end - evidence.horizon.milliseconds(step.pane_length);
     let cell = step.cell(&alert.key, from);
     let (rate, interval) = evidence.rate();

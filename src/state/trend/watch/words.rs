@@ -4,7 +4,7 @@
 use super::rises::{Rise, Rises};
 use super::{Step, Watch};
 use crate::series::Horizon;
-use crate::series::burst::Evidence;
+use crate::series::burst::Excess;
 use crate::series::episode::Phase;
 use crate::state::trend::key::Key;
 use crate::state::trend::settings::milliseconds;
@@ -86,7 +86,7 @@ impl Watch {
         key: &Key,
         busy: f64,
         followed: bool,
-    ) -> Option<Evidence> {
+    ) -> Option<Excess> {
         let count = step.cell(key, step.hour()).count(step.measure);
         let enough = count >= self.settings.min_authors;
         if !followed && !enough {
@@ -99,13 +99,13 @@ impl Watch {
         }
         if !enough {
             // It has calmed down, which its episode has to see to end.
-            return Some(Evidence::default());
+            return Some(Excess::default());
         }
         let past = rate * hours + PRIOR_POSTS;
         let mean = past / (hours + PRIOR_HOURS) * busy;
         // The mean itself is in doubt, the more the fewer posts it is estimated from.
         let dispersion = DISPERSION + 1.0 / past;
-        Some(Evidence::from_count(
+        Some(Excess::from_count(
             Horizon::Hour,
             count as f64,
             mean,
