@@ -408,8 +408,8 @@ proptest! {
         let monitored = engine.monitor(&post, &mut engine.scratch());
         let folder = Folder::new();
         // A repeated character's last folded one stands for all that follow: the span of 不 in
-        // 不不不 has two. A part of a word that is spread by signs (到-退-款) is too short to be joined
-        // by itself.
+        // 不不不 has two. A part of a word that is spread by signs (到-退-款) is too short to be
+        // joined by itself.
         let bare = |text: &str| {
             let letters = text.replace(['á', 'Á'], "a").replace(['-', '*', '_', '.', '|', '·', '•', ' '], "");
             let mut characters: Vec<char> = letters.chars().collect();

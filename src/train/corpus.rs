@@ -131,8 +131,8 @@ impl Corpus {
         self.kinds[column].block() as usize
     }
 
-    /// FeatureCounts the columns of `rows`: those that at least `fewest` of them have are known, at most
-    /// `most` of the largest χ².
+    /// FeatureCounts the columns of `rows`: those that at least `fewest` of them have are known, at
+    /// most `most` of the largest χ².
     pub(crate) fn vocabulary(
         &self,
         rows: &[u32],

@@ -1,14 +1,14 @@
-//! FeatureCounts: how many texts of each class have a feature. Whole numbers that add up over shards and
-//! can be taken back.
+//! FeatureCounts: how many texts of each class have a feature. Whole numbers that add up over
+//! shards and can be taken back.
 
 use super::documents::Document;
 use crate::{Error, Result};
 
 /// In how many texts of each class each feature occurs.
 ///
-/// [`FeatureCounts::merge`] is commutative and associative with [`FeatureCounts::new`] as identity,
-/// and [`FeatureCounts::subtract`] undoes it exactly, so shards can be counted apart and a text
-/// can be unlearnt.
+/// [`FeatureCounts::merge`] is commutative and associative with [`FeatureCounts::new`] as
+/// identity, and [`FeatureCounts::subtract`] undoes it exactly, so shards can be counted apart and
+/// a text can be unlearnt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeatureCounts {
     texts: Vec<u64>,
