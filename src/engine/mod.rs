@@ -24,7 +24,6 @@ use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
-use crate::text::readable;
 use crate::triage::{
     Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm,
     AnswerTopic, HeadAnswer, MAX_TOPICS, Polarity, SUSPECTED, Sentiment, Spam, TermSpan,
@@ -113,6 +112,7 @@ impl Engine {
             language: scratch.analysis.language.language,
             language_probability: scratch.analysis.language.probability,
             truncated,
+            quoted: scratch.analysis.source.is_quoted(),
             ..Triage::default()
         };
         // Nothing to read (white space, or nothing at all) is calm, neutral and no spam: the heads'
@@ -396,6 +396,7 @@ impl Engine {
             rules: self.answer_rules(triage),
             heads: self.answer_heads(triage),
             truncated: triage.truncated,
+            quoted: triage.quoted,
             explanation: None,
         }
     }
@@ -456,7 +457,6 @@ impl Engine {
         let Inner {
             analyzer, table, ..
         } = &*self.inner;
-        let (text, truncated) = readable(text);
         analyzer.prepare(text, &mut scratch.analysis);
         let mut summing = table.start(&mut scratch.sums);
         match &self.overlay {
@@ -471,7 +471,7 @@ impl Engine {
                 &mut scratch.overlay_sums,
             ),
         }
-        truncated
+        scratch.analysis.source.is_truncated()
     }
 
     /// The probabilities of a head's labels for the text that was read; at least two.

@@ -21,6 +21,7 @@ use signal::Signals;
 
 use crate::Result;
 use crate::text::han::HanSegmenter;
+use crate::text::source::Source;
 use crate::text::word::tokenize;
 use crate::text::{Entity, EntityFinder, Folded, Folder, Identification, Identifier, Token};
 
@@ -100,6 +101,8 @@ impl<F: FnMut(Feature)> Sink for Each<F> {
 /// A prepared text; filled by [`Analyzer::prepare`], reused between posts.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
+    /// The part of the text that is read.
+    pub source: Source,
     /// The folded text.
     pub folded: Folded,
     /// Its language.
@@ -172,6 +175,7 @@ impl Analyzer {
     /// The part of the original text that the folded bytes `start..end` came from.
     pub fn original(analysis: &Analysis, start: u32, end: u32) -> (u32, u32) {
         let span = analysis.folded.original_span(start as usize..end as usize);
+        let span = analysis.source.original_span(span);
         (span.start as u32, span.end as u32)
     }
 
@@ -182,8 +186,10 @@ impl Analyzer {
 
     /// Prepares `original` into `analysis`, whose earlier content is dropped.
     pub fn prepare(&self, original: &str, analysis: &mut Analysis) {
-        self.folder.fold(original, &mut analysis.folded);
-        analysis.language = self.identifier.identify(original);
+        analysis.source.read(original);
+        let text = analysis.source.text(original);
+        self.folder.fold(text, &mut analysis.folded);
+        analysis.language = self.identifier.identify(text);
         let folded = analysis.folded.as_str();
         // Spread or imitated letters hide the language too. Chinese shows itself by any character.
         let disguises = analysis.folded.disguises();
@@ -203,7 +209,8 @@ impl Analyzer {
         self.set_monitored_apart(analysis);
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
-        analysis.signals = signal::measure(original, analysis, &self.lexicon);
+        let text = analysis.source.text(original);
+        analysis.signals = signal::measure(text, analysis, &self.lexicon);
     }
 
     fn set_monitored_apart(&self, analysis: &mut Analysis) {

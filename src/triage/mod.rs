@@ -66,6 +66,8 @@ pub struct Triage {
     pub heads: Vec<HeadAnswer>,
     /// Whether the text was longer than is read.
     pub truncated: bool,
+    /// Whether a quotation, a signature or a disclaimer of a mail was left out.
+    pub quoted: bool,
 }
 
 impl Triage {
@@ -280,6 +282,9 @@ pub struct Answer<'a> {
     /// Whether the text was longer than is read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+    /// Whether a quotation, a signature or a disclaimer of a mail was left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quoted: bool,
     /// The reasons, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<crate::triage::explanation::Explanation>,

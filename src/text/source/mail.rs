@@ -1,0 +1,418 @@
+//! What is new in a mail: without the mail that it answers, signatures and disclaimers.
+//!
+//! Lines are read from the top. What opens a quotation, a signature or a disclaimer is listed in
+//! `data/mail`, a file for each language; the rules here say how far it reaches:
+//! - a line behind `>` is a quotation; behind a line that introduces one (`On … wrote:`) all is,
+//!   unless lines behind `>` follow, between which the author answers;
+//! - behind a separator (`-----Original Message-----`) or the header of a mail (`From:`, `Sent:` …)
+//!   all is a quotation;
+//! - behind `-- ` and behind a closing (`Best regards`) stands a signature, if only short lines
+//!   follow;
+//! - a paragraph with a listed phrase of disclaimers is one, but for the first paragraph.
+//!
+//! A text of one line is new as a whole, and so is one that would have nothing left.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use regex::RegexSet;
+use serde::Deserialize;
+
+/// The longest line that is compared with the patterns, in bytes: longer ones are paragraphs. By
+/// hand; the longest introduction of Gmail with two addresses has 140.
+const MAX_LINE: usize = 240;
+/// Most lines of a signature, and most bytes of one of them. By hand, on signatures of offices:
+/// name, title, company, two lines of address, four of numbers and links.
+const MAX_SIGNATURE: usize = 12;
+const MAX_SIGNATURE_LINE: usize = 120;
+/// Most bytes of a closing with what follows it in its line (`S pozdravem a přáním hezkého dne,`).
+const MAX_CLOSING: usize = 60;
+/// Lines of a header that must stand together before it is the header of a mail.
+const MIN_HEADERS: usize = 2;
+
+/// What `data/mail` lists for one language.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    /// Regular expressions for a line in lower case that introduces a quotation.
+    introductions: Vec<String>,
+    /// What stands between dashes above a quotation, in lower case.
+    separators: Vec<String>,
+    /// The names of fields in the header of a mail, the sender's first.
+    senders: Vec<String>,
+    fields: Vec<String>,
+    /// Phrases that a closing begins with, in lower case.
+    closings: Vec<String>,
+    /// Regular expressions for a line in lower case that a program adds at the end.
+    footers: Vec<String>,
+    /// Phrases of disclaimers.
+    disclaimers: Vec<String>,
+}
+
+/// The files of `data/mail`.
+const FILES: [&str; 4] = [
+    include_str!("../../../data/mail/en.toml"),
+    include_str!("../../../data/mail/cs.toml"),
+    include_str!("../../../data/mail/zh.toml"),
+    include_str!("../../../data/mail/other.toml"),
+];
+
+struct Patterns {
+    introductions: RegexSet,
+    footers: RegexSet,
+    separators: Vec<String>,
+    senders: Vec<String>,
+    fields: Vec<String>,
+    closings: Vec<String>,
+    disclaimers: Option<AhoCorasick>,
+}
+
+impl Patterns {
+    /// The bundled patterns, which a test holds to be sound; a file that is not gives nothing.
+    fn bundled() -> &'static Patterns {
+        static PATTERNS: OnceLock<Patterns> = OnceLock::new();
+        PATTERNS.get_or_init(|| {
+            let files: Vec<Listed> = FILES
+                .iter()
+                .filter_map(|file| toml::from_str(file).ok())
+                .collect();
+            let all = |list: fn(&Listed) -> &Vec<String>| -> Vec<String> {
+                files.iter().flat_map(list).cloned().collect()
+            };
+            let set = |patterns: Vec<String>| RegexSet::new(patterns).unwrap_or_default();
+            Patterns {
+                introductions: set(all(|listed| &listed.introductions)),
+                footers: set(all(|listed| &listed.footers)),
+                separators: all(|listed| &listed.separators),
+                senders: all(|listed| &listed.senders),
+                fields: all(|listed| &listed.fields),
+                closings: all(|listed| &listed.closings),
+                disclaimers: AhoCorasick::builder()
+                    .ascii_case_insensitive(true)
+                    .build(all(|listed| &listed.disclaimers))
+                    .ok(),
+            }
+        })
+    }
+}
+
+/// A line of a text.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    /// Without white space at its ends.
+    text: &'a str,
+    start: usize,
+    /// One past its last byte, its line break included.
+    end: usize,
+    /// Whether it is quoted, by a sign before it or by markup.
+    quoted: bool,
+}
+
+/// Fills `kept` with the parts of `text` that are new, in order; false if all of it is, and then
+/// `kept` is of no use. `quotations` are those that markup states.
+pub(super) fn find_new(
+    text: &str,
+    quotations: &[Range<usize>],
+    kept: &mut Vec<Range<usize>>,
+) -> bool {
+    kept.clear();
+    if quotations.is_empty() && memchr::memchr(b'\n', text.as_bytes()).is_none() {
+        return false;
+    }
+    let lines = lines(text, quotations);
+    let mut dropped: Vec<bool> = lines.iter().map(|line| line.quoted).collect();
+    let patterns = Patterns::bundled();
+    drop_quotation(patterns, &lines, &mut dropped);
+    drop_signature(patterns, &lines, &mut dropped);
+    drop_disclaimers(patterns, text, &lines, &mut dropped);
+    if !dropped.contains(&true) {
+        return false;
+    }
+    let has_words = |line: &Line<'_>| line.text.chars().any(char::is_alphanumeric);
+    let mut any = false;
+    for (line, _) in lines.iter().zip(&dropped).filter(|(_, dropped)| !**dropped) {
+        any |= has_words(line);
+        match kept.last_mut() {
+            Some(last) if last.end == line.start => last.end = line.end,
+            _ => kept.push(line.start..line.end),
+        }
+    }
+    any
+}
+
+fn lines<'a>(text: &'a str, quotations: &[Range<usize>]) -> Vec<Line<'a>> {
+    let mut start = 0;
+    let mut lines = Vec::new();
+    for whole in text.split_inclusive('\n') {
+        let end = start + whole.len();
+        let shown = whole.trim();
+        let middle = start + whole.len() / 2;
+        let by_markup = quotations.iter().any(|range| range.contains(&middle));
+        lines.push(Line {
+            text: shown,
+            start,
+            end,
+            quoted: by_markup || is_quoted(shown),
+        });
+        start = end;
+    }
+    lines
+}
+
+/// Whether a line begins with the sign of a quotation; `>:(` and `>50` are none.
+fn is_quoted(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix(['>', '＞']) else {
+        return false;
+    };
+    match rest.chars().next() {
+        None => true,
+        Some(next) => next == '>' || next.is_whitespace() || next.is_alphabetic(),
+    }
+}
+
+/// Drops what is quoted: what an introduction, a separator or a header begins.
+fn drop_quotation(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool]) {
+    for (index, line) in lines.iter().enumerate() {
+        if line.quoted || line.text.is_empty() || line.text.len() > MAX_LINE {
+            continue;
+        }
+        let introduced = introduction(patterns, lines, index);
+        if introduced > 0 {
+            let behind = index + introduced;
+            let by_sign = lines
+                .iter()
+                .skip(behind)
+                .find(|line| !line.text.is_empty())
+                .is_some_and(|line| line.quoted);
+            let end = if by_sign { behind } else { lines.len() };
+            drop_range(dropped, index..end);
+            if !by_sign {
+                return;
+            }
+        } else if is_separator(patterns, line.text) || is_header(patterns, lines, index) {
+            drop_range(dropped, index..lines.len());
+            return;
+        }
+    }
+}
+
+/// How many lines from `index` on introduce a quotation: one, or two where the program wrapped it.
+fn introduction(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> usize {
+    let introduces = |text: &str| {
+        // Every introduction ends so; few other lines do.
+        text.ends_with([':', '：']) && patterns.introductions.is_match(&text.to_lowercase())
+    };
+    let Some(line) = lines.get(index) else {
+        return 0;
+    };
+    if introduces(line.text) {
+        return 1;
+    }
+    let wrapped = |next: &&Line<'_>| {
+        next.text.ends_with([':', '：'])
+            && next.text.len() <= MAX_LINE
+            && introduces(&format!("{} {}", line.text, next.text))
+            // The second line alone would be the whole introduction.
+            && !introduces(next.text)
+    };
+    2 * usize::from(lines.get(index + 1).filter(wrapped).is_some())
+}
+
+/// Whether a line is a listed text between dashes, or a long rule above a header.
+fn is_separator(patterns: &Patterns, line: &str) -> bool {
+    let is_rule = |c: char| matches!(c, '-' | '_' | '=' | '*' | '—' | '–' | '─' | ' ');
+    if !line.starts_with(['-', '_', '=', '*', '—', '–', '─']) {
+        return false;
+    }
+    let inner = line.trim_matches(is_rule);
+    !inner.is_empty() && {
+        let inner = inner.to_lowercase();
+        patterns
+            .separators
+            .iter()
+            .any(|separator| inner.trim_end_matches([':', '：']) == separator)
+    }
+}
+
+/// Whether a line is the first of a mail's header: its sender, and more fields in the next lines.
+fn is_header(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
+    let field = |line: &Line<'_>, names: &[String]| {
+        // Outlook shows names in bold, which plain text has as `*From:*`.
+        let line = line.text.trim_start_matches('*');
+        let colon = line.find([':', '：']);
+        colon
+            .and_then(|colon| line.get(..colon))
+            .is_some_and(|name| {
+                name.len() <= MAX_CLOSING && {
+                    let name = name.trim().trim_end_matches('*').to_lowercase();
+                    names.contains(&name)
+                }
+            })
+    };
+    let Some(line) = lines.get(index) else {
+        return false;
+    };
+    if !field(line, &patterns.senders) {
+        return false;
+    }
+    let following = lines.iter().skip(index + 1);
+    let fields = following
+        .filter(|line| !line.text.is_empty())
+        .take(4)
+        .filter(|line| field(line, &patterns.fields))
+        .count();
+    // Below a rule of dashes the sender alone is enough.
+    let ruled = lines
+        .get(..index)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .find(|line| !line.text.is_empty())
+        .is_some_and(|line| {
+            line.text.len() >= 3 && line.text.chars().all(|c| "-_=—–─".contains(c))
+        });
+    fields + 1 >= MIN_HEADERS || ruled
+}
+
+/// Drops a signature at the end of what is left.
+fn drop_signature(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool]) {
+    let left: Vec<usize> = (0..lines.len())
+        .filter(|&index| !dropped.get(index).is_some_and(|dropped| *dropped))
+        .filter(|&index| lines.get(index).is_some_and(|line| !line.text.is_empty()))
+        .collect();
+    let text = |place: usize| -> &str {
+        let line = left.get(place).and_then(|&index| lines.get(index));
+        line.map_or("", |line| line.text)
+    };
+    let drop_from = |dropped: &mut [bool], place: usize| {
+        left.iter()
+            .skip(place)
+            .filter_map(|&index| Some(index..index + 1))
+            .for_each(|range| drop_range(dropped, range));
+    };
+    // The first line is never part of a signature: somebody wrote for something.
+    for place in 1..left.len() {
+        let line = text(place);
+        if line.len() <= MAX_LINE && patterns.footers.is_match(&line.to_lowercase()) {
+            drop_range(dropped, left[place]..left[place] + 1);
+        }
+    }
+    for place in 1..left.len() {
+        let behind = left.len() - place - 1;
+        if behind > MAX_SIGNATURE {
+            continue;
+        }
+        let line = text(place);
+        let is_mark = line.len() >= 2 && line.chars().all(|c| "-_=—–─".contains(c));
+        let short = || {
+            (place + 1..left.len()).all(|place| {
+                let line = text(place);
+                line.len() <= MAX_SIGNATURE_LINE && !line.ends_with(['?', '？', '!', '！'])
+            })
+        };
+        if (is_mark && behind > 0 && (line == "--" || short()))
+            || (is_closing(patterns, line) && short())
+        {
+            drop_from(dropped, place);
+            return;
+        }
+    }
+    drop_contact_block(lines, &left, dropped);
+}
+
+/// Whether a line is a closing, with at most a name behind it.
+fn is_closing(patterns: &Patterns, line: &str) -> bool {
+    if line.len() > MAX_CLOSING || line.ends_with(['?', '？']) {
+        return false;
+    }
+    let line = line.to_lowercase();
+    patterns.closings.iter().any(|closing| {
+        line.strip_prefix(closing.as_str())
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() && c.is_ascii()))
+    })
+}
+
+/// Drops a last paragraph of two and more short lines of which the first is a name and one other
+/// holds a way to reach its author.
+fn drop_contact_block(lines: &[Line<'_>], left: &[usize], dropped: &mut [bool]) {
+    let (Some(&first), Some(&last)) = (left.first(), left.last()) else {
+        return;
+    };
+    // Back to the empty line above the last paragraph.
+    let mut begin = last;
+    while begin > first
+        && lines
+            .get(begin - 1)
+            .is_some_and(|line| !line.text.is_empty())
+    {
+        begin -= 1;
+    }
+    let Some(block) = lines.get(begin..=last) else {
+        return;
+    };
+    let short = block.iter().all(|line| {
+        line.text.len() <= MAX_SIGNATURE_LINE && !line.text.ends_with(['?', '？', '!', '！', '。'])
+    });
+    let reaches = |line: &Line<'_>| {
+        let digits = line.text.chars().filter(char::is_ascii_digit).count();
+        let letters = line.text.chars().filter(|c| c.is_alphabetic()).count();
+        line.text.contains(['|', '@'])
+            || line.text.contains("www.")
+            || (digits >= 8 && letters <= 12)
+    };
+    let named = block.first().is_some_and(|line| is_name(line.text));
+    if begin > first
+        && (2..=MAX_SIGNATURE).contains(&block.len())
+        && short
+        && named
+        && block.iter().skip(1).any(reaches)
+    {
+        drop_range(dropped, begin..last + 1);
+    }
+}
+
+/// Whether a line may be a person's name: two to four words with capitals, or two to four Han
+/// characters.
+fn is_name(line: &str) -> bool {
+    let words = line.split_whitespace();
+    let count = words.clone().count();
+    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+    let letters = |c: char| c.is_alphabetic() || matches!(c, '.' | ',' | '-' | '\'' | ' ');
+    if crate::text::han::is_han(line.chars().next().unwrap_or(' ')) {
+        return (2..=4).contains(&line.chars().count());
+    }
+    (2..=5).contains(&count) && line.chars().all(letters) && words.clone().all(capital)
+}
+
+/// Drops each paragraph but the first that holds a phrase of disclaimers; lines that are dropped
+/// already part paragraphs too.
+fn drop_disclaimers(patterns: &Patterns, text: &str, lines: &[Line<'_>], dropped: &mut [bool]) {
+    let Some(disclaimers) = &patterns.disclaimers else {
+        return;
+    };
+    let Some(first) = lines.iter().position(|line| !line.text.is_empty()) else {
+        return;
+    };
+    for found in disclaimers.find_iter(text) {
+        let line = lines.partition_point(|line| line.end <= found.start());
+        let empty = |index: usize| lines.get(index).is_none_or(|line| line.text.is_empty());
+        let mut begin = line;
+        while begin > first && !empty(begin - 1) {
+            begin -= 1;
+        }
+        let mut end = line + 1;
+        while !empty(end) {
+            end += 1;
+        }
+        if begin > first {
+            drop_range(dropped, begin..end.min(lines.len()));
+        }
+    }
+}
+
+fn drop_range(dropped: &mut [bool], range: Range<usize>) {
+    if let Some(lines) = dropped.get_mut(range) {
+        lines.fill(true);
+    }
+}
