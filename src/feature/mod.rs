@@ -7,6 +7,7 @@
 #![doc = include_str!("../../docs/design/feature.md")]
 
 mod feed;
+mod notice;
 pub mod hash;
 pub(crate) mod lexicon;
 pub(crate) mod ngram;
@@ -16,6 +17,7 @@ pub mod signal;
 
 use hash::Kind;
 use lexicon::{Lexicon, List, TermHit};
+pub(crate) use notice::Notice;
 use seen::Seen;
 use signal::Signals;
 
@@ -115,6 +117,8 @@ pub struct Analysis {
     pub hits: Vec<TermHit>,
     /// The monitored terms in it, which are kept apart: nothing that scores a text sees them.
     pub monitored: Vec<TermHit>,
+    /// What its set phrases say that it is.
+    pub notice: Notice,
     /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the
     /// last, in the folded text.
     pub names: Vec<(u32, u32)>,
@@ -206,6 +210,7 @@ impl Analyzer {
             analysis.language.language,
             &mut analysis.hits,
         );
+        notice::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);

@@ -11,6 +11,7 @@ pub mod explanation;
 mod importance;
 pub mod revision;
 
+pub use crate::feature::Notice;
 pub use crate::terms::{RuleHit, TermSpan};
 use crate::text::Language;
 use crate::{Error, Result};
@@ -64,21 +65,57 @@ pub struct Triage {
     pub rules: Vec<RuleHit>,
     /// What the embedder's own heads say, in their order.
     pub heads: Vec<HeadAnswer>,
+    /// What its set phrases say that it is.
+    pub notice: Notice,
     /// Whether the text was longer than is read.
     pub truncated: bool,
     /// Whether a quotation, a signature or a disclaimer of a mail was left out.
     pub quoted: bool,
 }
 
+/// What a post asks of the team.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// It needs an answer: see [`Triage::needs_answer`].
+    NeedsAnswer,
+    /// It thanks, or says that its matter is solved.
+    Thanks,
+    /// A program wrote it.
+    Automatic,
+    /// None of these: it can be read, and nobody waits.
+    #[default]
+    None,
+}
+
 impl Triage {
-    /// Whether the post wants an answer: it is no spam, and it asks, its sentiment is negative, or
-    /// harm is done if it waits.
-    pub fn wants_answer(&self) -> bool {
+    /// What the post asks of the team.
+    pub fn disposition(&self) -> Disposition {
+        match self.notice {
+            Notice::Automatic => Disposition::Automatic,
+            _ if self.needs_answer() => Disposition::NeedsAnswer,
+            Notice::Thanks | Notice::Solved => Disposition::Thanks,
+            Notice::None => Disposition::None,
+        }
+    }
+
+    /// Whether the author says that the matter is solved, and asks nothing more.
+    pub fn is_solved(&self) -> bool {
+        self.notice == Notice::Solved && self.disposition() == Disposition::Thanks
+    }
+
+    /// Whether the post needs an answer: a person wrote it, it is not spam, and it asks, its
+    /// sentiment is negative, or harm is done if it waits. Whoever says that the matter is solved
+    /// may still be cross.
+    pub fn needs_answer(&self) -> bool {
         let points = |part: Part| self.importance.parts[part as usize];
+        let cross = match self.notice {
+            Notice::Automatic => return false,
+            Notice::Solved => self.feels_bad(),
+            Notice::Thanks | Notice::None => self.is_negative(),
+        };
         self.spam.verdict != Verdict::Spam
-            && (self.is_negative()
-                || points(Part::NeedsAnswer) >= ASKS
-                || points(Part::Harm) >= HARMS)
+            && (cross || points(Part::NeedsAnswer) >= ASKS || points(Part::Harm) >= HARMS)
     }
 
     /// Whether negative is the most probable label of its sentiment.

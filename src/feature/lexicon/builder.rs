@@ -58,6 +58,7 @@ pub(super) static BUNDLED: &[(List, Language, &str, &str)] = bundled![
     Thanks "thanks",
     Insult "insult",
     Contact "contact",
+    Notice "notice",
 ];
 
 impl LexiconBuilder {

@@ -73,6 +73,9 @@ pub enum List {
     Insult,
     /// Contact words and offers of spam; strength 1 to 3.
     Contact,
+    /// Set phrases of a message that needs no answer, by kind (see
+    /// [`Notice`](crate::triage::Notice)). No feature of any head.
+    Notice,
     /// A name that only sounds like something else: what is listed inside it stays silent, and its
     /// words are no features.
     Name,
@@ -169,7 +172,7 @@ const SLOTS: usize = 256;
 
 impl List {
     /// The lists that have a file each in `data/lexicons`.
-    pub(crate) const BUNDLED: [List; 10] = [
+    pub(crate) const BUNDLED: [List; 11] = [
         List::Sentiment,
         List::Negation,
         List::Intensifier,
@@ -180,6 +183,7 @@ impl List {
         List::Thanks,
         List::Insult,
         List::Contact,
+        List::Notice,
     ];
 
     /// The name of the list in files and answers; `topic` for every [`List::Topic`].
@@ -195,6 +199,7 @@ impl List {
             List::Thanks => "thanks",
             List::Insult => "insult",
             List::Contact => "contact",
+            List::Notice => "notice",
             List::Name => "name",
             List::Brand => "brand",
             List::Topic(_) => "topic",

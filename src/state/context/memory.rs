@@ -275,10 +275,10 @@ impl Memory {
         let history = self.history(seen, at, thread, person);
         let spam = seen.triage.spam.verdict == Verdict::Spam;
         // "Same here" wants what its parent wants.
-        let wants_answer = !spam
+        let needs_answer = !spam
             && history
                 .inherited
-                .map_or(seen.triage.wants_answer(), |gist| gist.wants_answer);
+                .map_or(seen.triage.needs_answer(), |gist| gist.needs_answer);
         // The answer of an agent closes what waits, and is nobody's message.
         if seen.agent {
             self.answer(thread, person, at);
@@ -295,7 +295,7 @@ impl Memory {
         if thread != NONE {
             let gist = history
                 .inherited
-                .unwrap_or(Gist::from_triage(seen.triage, wants_answer));
+                .unwrap_or(Gist::from_triage(seen.triage, needs_answer));
             let entry = self.thread_entry(thread);
             entry.messages = entry.messages.saturating_add(1);
             entry.last = entry.last.max(at);
@@ -337,7 +337,7 @@ impl Memory {
             author.last = author.last.max(at);
             author.channels |= bit(seen.channel);
             // A post that comes late may already be answered.
-            if wants_answer && at > author.answered.max(answered) {
+            if needs_answer && at > author.answered.max(answered) {
                 author.open.push(Wait {
                     at,
                     thread,
