@@ -43,8 +43,8 @@ fn main() {
         let (campaigns, incidents) = (report.campaigns(), report.incidents());
         let background = report.sum(|truth| matches!(truth, Truth::Background | Truth::Copied));
         println!(
-            "seed {seed}: of {} posts of campaigns {:.1} % of those after the fifth were marked as they came, {:.1} % in the end; \
-             of {} about incidents {:.2} %, of {} others {:.3} %",
+            "seed {seed}: of {} posts of campaigns {:.1} % of those after the fifth were marked as \
+             they came, {:.1} % in the end; of {} about incidents {:.2} %, of {} others {:.3} %",
             campaigns.posts,
             100.0 * campaigns.recall(),
             100.0 * campaigns.marked(),

@@ -4,18 +4,21 @@
 #[path = "support/draws.rs"]
 mod draws;
 mod support;
+#[path = "support/take.rs"]
+mod take;
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use draws::Draws;
-use hearken::context::{Context, History, Settings};
+use hearken::context::{Context, Settings};
 use hearken::observation::Identities;
 use hearken::post::{Author, Customer};
 use hearken::snapshot::Snapshot;
 use hearken::triage::Polarity;
-use hearken::{Observation, Post, Triage};
+use hearken::{Post, Triage};
 use support::criterion;
+use take::Take;
 
 /// Distinct authors, and distinct threads, of the stream.
 const DISTINCT: u64 = 10_000_000;
@@ -133,7 +136,8 @@ fn flood(context: &mut Context) {
     }
     let evicted = context.evicted();
     println!(
-        "{count} posts: {:.0} ns a post, longest pause {:.0} ms; {} authors and {} threads known; most {:.0} MB",
+        "{count} posts: {:.0} ns a post, longest pause {:.0} ms; {} authors and {} threads known; \
+         most {:.0} MB",
         spent * 1e9 / count as f64,
         longest * 1e3,
         context.authors(),
@@ -186,20 +190,4 @@ fn seconds() -> f64 {
 
 fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
-}
-
-/// Takes a post of which only the identities and the echo are known.
-trait Take {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
-}
-
-impl Take for Context {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
-        let observation = Observation {
-            identity: Identities::default().identify(post),
-            echo,
-            ..Observation::default()
-        };
-        self.observe(post, triage, &observation)
-    }
 }

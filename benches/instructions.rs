@@ -117,8 +117,8 @@ fn report() -> Result<(), String> {
     println!("{version}, callgrind with {}", CACHES.join(" "));
     let samples = samples();
     let mut table = String::from(
-        "| language | posts | work | instructions a post | of the floor | instructions a byte of text | \
-         D1 misses a post | LL misses a post |\n|---|---:|---|---:|---:|---:|---:|---:|\n",
+        "| language | posts | work | instructions a post | of the floor | instructions a byte of \
+         text | D1 misses a post | LL misses a post |\n|---|---:|---|---:|---:|---:|---:|---:|\n",
     );
     for sample in &samples {
         let counted = WORKS.map(|work| count(work, sample));

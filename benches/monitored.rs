@@ -30,7 +30,8 @@ fn main() {
         .expect("the rules are sound");
     let megabytes = |engine: &Engine| engine.memory_usage() as f64 / 1e6;
     println!(
-        "memory_usage {:.2} MB; {TERMS} terms and {RULES} rules {:+.2} MB; the bundled rules {:+.2} MB",
+        "memory_usage {:.2} MB; {TERMS} terms and {RULES} rules {:+.2} MB; the bundled rules \
+         {:+.2} MB",
         megabytes(&without),
         megabytes(&monitoring) - megabytes(&without),
         megabytes(&agent) - megabytes(&without),
@@ -136,7 +137,8 @@ fn rules(samples: &[Sample]) -> Rules {
         let own = |turn: usize| &terms[(rule * 37 + turn * 11) % terms.len()];
         let _ = writeln!(
             toml,
-            "[[rule]]\nid = \"rule-{rule}\"\nany = [\"list:list-{}\", {:?}]\nnear = {{ terms = [{:?}, {:?}], within = 5 }}\nnot = [{:?}]",
+            "[[rule]]\nid = \"rule-{rule}\"\nany = [\"list:list-{}\", {:?}]\nnear = {{ terms = \
+             [{:?}, {:?}], within = 5 }}\nnot = [{:?}]",
             rule % 10,
             own(1),
             own(2),

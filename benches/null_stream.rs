@@ -24,7 +24,8 @@ fn main() {
             let elapsed = started.elapsed();
             let (warm, late) = split(&alerts);
             println!(
-                "seed {seed}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} days ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
+                "seed {seed}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} days \
+                 ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
                 late as f64 / (DAYS - WARM) as f64,
                 warm as f64 / WARM as f64,
                 settled.bar(),
@@ -94,8 +95,9 @@ fn recall(seed: u64, budget: f64) {
         .sum();
     let beside = beside as f64 / (DAYS - WARM) as f64;
     println!(
-        "\nseed {seed}, budget {budget} a day: {ours_false:.2} false alerts a day without bursts, {beside:.2} beside {} bursts; of these, of 1 \
-         to 6 hours, recall (median delay in minutes):",
+        "\nseed {seed}, budget {budget} a day: {ours_false:.2} false alerts a day without bursts, \
+         {beside:.2} beside {} bursts; of these, of 1 to 6 hours, recall (median delay in \
+         minutes):",
         SERIES
     );
     let header = |name: &str| {

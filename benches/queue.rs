@@ -35,7 +35,8 @@ fn main() {
 fn policies(seed: u64, answers: i64) {
     let arrivals = arrivals(seed, DAYS, 60);
     println!(
-        "\nseed {seed}: {} posts in {DAYS} days, {answers} answers an hour\n{:18} {:>17} {:>13} {:>9} {:>14} {:>11}",
+        "\nseed {seed}: {} posts in {DAYS} days, {answers} answers an hour\n{:18} {:>17} {:>13} \
+         {:>9} {:>14} {:>11}",
         arrivals.len(),
         "policy",
         "weighted lateness",

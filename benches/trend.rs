@@ -49,8 +49,8 @@ fn main() {
     let count = posts.len() as u32 * TIMES as u32;
     let (series, panes) = (watch.series() as u32, watch.counts().panes as u32);
     println!(
-        "{count} posts, {panes} panes, {series} series, {alerts} alerts: {:?} a post in its pane, {:?} a pane with all series and words, {} bytes of \
-         panes held, {} bytes a series",
+        "{count} posts, {panes} panes, {series} series, {alerts} alerts: {:?} a post in its pane, \
+         {:?} a pane with all series and words, {} bytes of panes held, {} bytes a series",
         observing / count,
         watching / panes,
         trends.memory_usage(),

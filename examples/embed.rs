@@ -46,10 +46,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // Why the first is first: the parts sum to the score, and name the words behind them.
-    if let Some((post, _)) = queue.first() {
+    if let Some((post, triage)) = queue.first() {
+        let mut score = 0;
         for part in engine.explain(post).importance.parts {
             println!("{:>+4} {}: {}", part.points, part.name, part.reason);
+            score += part.points;
         }
+        assert_eq!(score, i16::from(triage.importance.score));
+        assert_eq!(post.id.as_deref(), Some("8"));
     }
     Ok(())
 }

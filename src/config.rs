@@ -27,8 +27,8 @@ pub(crate) fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()
 }
 
-/// The error of a `text` that is no TOML or does not have the form of `file`; `kind` makes an error
-/// of its sentence.
+/// The error of a `text` that is not TOML or does not have the form of `file`; `kind` makes an
+/// error of its sentence.
 #[cold]
 pub(crate) fn malformed(
     kind: impl FnOnce(String) -> Error,
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn the_line_is_that_of_the_mistake() {
         let text = "a = 1\nb = 2\nc = = 3\n";
-        let error = toml::from_str::<toml::Table>(text).expect_err("is no TOML");
+        let error = toml::from_str::<toml::Table>(text).expect_err("is not TOML");
         let error = malformed(Error::settings, "levels", text, error);
         assert!(error.is_settings());
         assert!(error.to_string().starts_with("levels line 3: "), "{error}");

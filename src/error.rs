@@ -125,7 +125,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         let cause = self.0.source.as_deref();
         match cause.and_then(|source| source.downcast_ref::<io::Error>()) {
-            // What `read_to_string` gives for a file that is no text: no second try helps.
+            // What `read_to_string` gives for a file that is not text: no second try helps.
             Some(cause) if cause.kind() != io::ErrorKind::InvalidData => ErrorKind::Io,
             _ => self.0.about,
         }

@@ -22,10 +22,10 @@
 //! ```
 //!
 //! Many posts at once: [`Engine::triage_batch`], or [`Engine::map_batch`] to read and write on the
-//! same threads. The answers do not depend on the number of threads. Heads, topics and words of
-//! one's own: [`EngineBuilder`].
+//! same threads. The answers do not depend on the number of threads. Custom heads, topics and words
+//! are added with [`EngineBuilder`].
 //!
-//! What one post alone can't tell stands in rooms with a memory, fed in order of event time:
+//! What one post alone does not show is kept by modules with a memory, fed in order of event time:
 //! [`stream`] ties [`campaign`], [`context`] and novelty together, [`queue`] says what to answer
 //! next, [`trend`] what rises. They are bounded, merge, and are kept as [snapshots](snapshot).
 //!
@@ -34,9 +34,9 @@
 //! - `parallel`: batches over all cores; without it on one thread, with the same answers.
 //! - `chinese`: Han text is cut into words; without it each Han character is a word.
 //! - `bundled-models`: the heads and the table of languages are compiled in; without it heads are
-//!   added with [`EngineBuilder::model`], and languages are told by script only.
-//! - `train`: counting, estimating, calibrating and evaluating heads of one's own (module `train`),
-//!   and learning from corrections (module `learn`).
+//!   added with [`EngineBuilder::model`], and languages are recognised by script only.
+//! - `train`: counting, estimating, calibrating and evaluating custom heads (module `train`), and
+//!   learning from corrections (module `learn`).
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 mod config;

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::stats::hash::checksum;
 use crate::{Error, Result};
 
+/// The first bytes of a snapshot. Frozen: files hold them.
 const MAGIC: &[u8; 8] = b"HEARKENS";
 
 /// What a state is written as. It is private, so that the form of a snapshot is no promise and only
@@ -76,7 +77,8 @@ pub trait Snapshot: State {
     /// The state from bytes that [`Snapshot::to_bytes`] gave.
     ///
     /// # Errors
-    /// If they are no snapshot of this kind and version, or damaged; [`Error::is_snapshot`] holds.
+    /// If they are not a snapshot of this kind and version, or damaged; [`Error::is_snapshot`]
+    /// holds.
     fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let kept = open(bytes, Self::KIND, Self::VERSION)?;
         let refuse = |why: &dyn std::fmt::Display| {
@@ -122,8 +124,9 @@ pub trait Snapshot: State {
     /// Reads the state that [`Snapshot::save`] wrote.
     ///
     /// # Errors
-    /// If the file can't be read (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)), and as
-    /// [`Snapshot::from_bytes`] if it is no such snapshot; [`Error::is_snapshot`] holds for both.
+    /// If the file can't be read (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)), and
+    /// as [`Snapshot::from_bytes`] if it is not such a snapshot; [`Error::is_snapshot`]
+    /// holds for both.
     fn load(path: &Path) -> Result<Self> {
         let shown = path.display();
         let bytes = fs::read(path).map_err(|error| {
@@ -145,7 +148,8 @@ fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
     };
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         return Err(Error::snapshot(
-            "this is no snapshot: its first bytes are not HEARKENS; give a file that was saved as one",
+            "not a snapshot: the file does not begin with HEARKENS; give a file that was saved as \
+             a snapshot",
         ));
     };
     let (content, sum) = bytes.split_last_chunk::<8>().ok_or_else(cut)?;

@@ -3,6 +3,8 @@
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 mod support;
+#[path = "../benches/support/take.rs"]
+mod take;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,8 +12,9 @@ use std::sync::OnceLock;
 use hearken::context::{Context, History, Settings};
 use hearken::observation::Identities;
 use hearken::post::Author;
-use hearken::{Engine, Observation, Post, Triage};
+use hearken::{Engine, Post, Triage};
 use support::{project, sample};
+use take::Take;
 
 fn context(settings: Settings) -> Context {
     Context::new(settings, Identities::default()).expect("the settings are sound")
@@ -205,20 +208,4 @@ fn a_flood_of_authors_and_threads_stays_within_the_ceilings() {
     let evicted = context.evicted();
     assert_eq!(evicted.authors as usize + context.authors(), POSTS as usize);
     assert_eq!(evicted.threads as usize + context.threads(), POSTS as usize);
-}
-
-/// Takes a post of which only the identities and the echo are known.
-trait Take {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History;
-}
-
-impl Take for Context {
-    fn take(&mut self, post: &Post<'_>, triage: &Triage, echo: bool) -> History {
-        let observation = Observation {
-            identity: Identities::default().identify(post),
-            echo,
-            ..Observation::default()
-        };
-        self.observe(post, triage, &observation)
-    }
 }

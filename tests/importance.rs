@@ -347,11 +347,11 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
         ),
         (
             "[reach]\nmost = 90\n[spam]\nshare = 0.1",
-            "importance line 4, spam.share: a certain spam would be high by its reach",
+            "importance line 4, spam.share: a post that is certainly spam would be high by its reach",
         ),
         (
             "[brand]\nnames = [\"Nordwind\",\n \" \"]",
-            "importance line 3, brand.names: a name is no text or empty",
+            "importance line 3, brand.names: a name is empty or not a string",
         ),
         (
             "[customer.tiers]\nvip = -1",
@@ -363,7 +363,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
         ),
         (
             "[waiting]\npoints = [0, 1]",
-            "importance line 2, waiting.points: write as many as there are shares (6)",
+            "importance line 2, waiting.points: write one number for each of the 6 shares",
         ),
         (
             "[novelty]\npane_hours = 7",

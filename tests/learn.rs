@@ -272,7 +272,7 @@ fn an_overlay_is_read_as_written_and_fits_its_base_only() {
     );
     let error = engine.with_overlay(support::tiny_model()).unwrap_err();
     assert!(
-        error.is_model() && error.to_string().contains("is no overlay"),
+        error.is_model() && error.to_string().contains("is a head, not an overlay"),
         "{error}"
     );
     // Another base of the same task and labels.

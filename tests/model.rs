@@ -1,5 +1,5 @@
-//! The model's file: the same bytes for the same model, readable for ever, and one clear error for
-//! all that is none.
+//! The model's file: the same bytes for the same model, readable for ever, and one clear error
+//! for everything else.
 
 mod support;
 
@@ -60,7 +60,7 @@ fn every_changed_byte_is_noticed() {
             bytes[at] ^= change;
             let message = refused(&bytes);
             let wanted = match at {
-                0..8 => "this is no hearken model",
+                0..8 => "not a hearken model: the file does not begin with HEARKEN",
                 8..12 => "the model's format is version",
                 _ => "the model file is damaged or cut",
             };
@@ -74,7 +74,7 @@ fn every_cut_is_noticed() {
     for length in 0..TINY.len() {
         let message = refused(&TINY[..length]);
         let wanted = if length < 8 {
-            "this is no hearken model"
+            "not a hearken model: the file does not begin with HEARKEN"
         } else {
             "the model file"
         };
@@ -120,7 +120,8 @@ fn other_versions_say_what_to_do() {
         &[0; 64],
     ] {
         assert!(
-            refused(foreign).starts_with("this is no hearken model"),
+            refused(foreign)
+                .starts_with("not a hearken model: the file does not begin with HEARKEN"),
             "{foreign:?}"
         );
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hearken::internals::Folder;
 use hearken::internals::{LexiconBuilder, List};
-use hearken::taxonomy::{MOST_TOPICS, Taxonomy};
+use hearken::taxonomy::{MAX_TOPICS, Taxonomy};
 use hearken::text::Language;
 
 const CARE: [&str; 15] = [
@@ -158,13 +158,13 @@ fn there_is_a_most_of_topics() {
             .collect::<String>()
     };
     assert_eq!(
-        Taxonomy::from_toml(&topics(MOST_TOPICS))
+        Taxonomy::from_toml(&topics(MAX_TOPICS))
             .unwrap()
             .topics
             .len(),
-        MOST_TOPICS
+        MAX_TOPICS
     );
-    let message = Taxonomy::from_toml(&topics(MOST_TOPICS + 1))
+    let message = Taxonomy::from_toml(&topics(MAX_TOPICS + 1))
         .unwrap_err()
         .to_string();
     assert!(message.contains("more than 200 topics"), "{message}");
@@ -382,7 +382,7 @@ fn names_that_only_sound_bad_are_silent() {
         .unwrap_err()
         .to_string();
     assert!(
-        wrong.starts_with("taxonomy line 2") && wrong.contains("is no language"),
+        wrong.starts_with("taxonomy line 2") && wrong.contains("is not a supported language"),
         "{wrong}"
     );
 }

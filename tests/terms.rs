@@ -141,7 +141,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ("colour = 1", "line 2: unknown field `colour`"),
         (
             "[[rule]]\nid = \"a\"",
-            "any: the rule asks for nothing; write terms",
+            "any: the rule requires nothing; write terms",
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\" * \"]",
@@ -165,9 +165,9 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nrole = \"boss\"",
-            "\"boss\" is no role; write \"customer\"",
+            "\"boss\" is not a role; write \"customer\"",
         ),
-        ("role = \"boss\"", "line 2, role: \"boss\" is no role"),
+        ("role = \"boss\"", "line 2, role: \"boss\" is not a role"),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnegated = \"no\"",
             "write \"skip\" or \"count\"",
@@ -186,7 +186,7 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [\"y\"], within = 0 }",
-            "near.within: 0 is no reach",
+            "near.within: 0 is out of range",
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"x\"]\nnear = { terms = [], within = 1 }",
@@ -198,15 +198,15 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
         ),
         (
             "[[rule]]\nid = \"a\"\nall = [\"x\"]\nnot_near = { terms = [\"y\"], within = 1 }",
-            "there is no `any` that it could be asked of",
+            "the rule has no `any` whose terms could be near these",
         ),
         (
             "[[rule]]\nid = \"a\"\nall = [\"x\", \"y\"]\nnot = [\"X\"]",
-            "asks for what it forbids",
+            "the rule requires a term that `not` forbids",
         ),
         (
             "[[rule]]\nid = \"a\"\nany = [\"list:recall\"]\nnot = [\"list:recall\"]",
-            "asks for what it forbids",
+            "the rule requires a term that `not` forbids",
         ),
         ("[[rule]]\nid = \"a\"\nany = [\"x]", "rules line 4: "),
     ] {
@@ -238,7 +238,10 @@ fn what_is_wrong_is_refused_with_line_and_mend() {
             "# c\n\nfire\trecall\t3\ten\t5\n",
             "lists.tsv line 3: there are 5 fields",
         ),
-        ("fire\tRe call\t3\n", "the list \"Re call\" is no name"),
+        (
+            "fire\tRe call\t3\n",
+            "the list \"Re call\" has an invalid name",
+        ),
         (
             "fire\trecall\t0\n",
             "the severity \"0\" is invalid; write 1, 2 or 3",

@@ -328,7 +328,7 @@ fn labels_that_are_no_topic_are_said() {
     let one = Taxonomy::from_toml("[[topic]]\nid = \"a\"\nterms.en = [\"x\"]").unwrap();
     let error = train_topics(&one, &[], &TrainOptions::default(), &mut |_, _| {}).unwrap_err();
     assert!(
-        error.to_string().starts_with("there is one topic only"),
+        error.to_string().starts_with("there is only one topic"),
         "{error}"
     );
 }

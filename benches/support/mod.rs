@@ -168,7 +168,8 @@ impl Board {
     /// The board as a table; times as multiples of the stage `floor` of the same language.
     pub(crate) fn table(&self, floor: &str) -> String {
         let mut table = format!(
-            "\n| stage | language | µs a post | posts/s | MB/s | × {floor} |\n|---|---|---:|---:|---:|---:|\n"
+            "\n| stage | language | µs a post | posts/s | MB/s | × {floor} \
+             |\n|---|---|---:|---:|---:|---:|\n"
         );
         for row in &self.rows {
             let a_post = row.seconds / row.posts as f64;

@@ -30,27 +30,38 @@ pub(crate) const CAMPAIGNS: [Campaign; 15] = [
     },
     Campaign {
         texts: &[
-            "{Půjčka|Rychlá půjčka|Nebankovní půjčka} {bez registru|bez doložení příjmů|i pro zadlužené}, {peníze|hotovost} {do hodiny|ještě dnes|na účet ihned}, {pište na WhatsApp|napište na WhatsApp|ozvěte se na WhatsApp} @",
-            "{Potřebujete peníze|Nestačí výplata|Dluhy vás tíží}? {Půjčíme|Vyplatíme} {až 300 000|od 5 000} Kč {bez ručitele|bez poplatku předem}. {Kontakt|Volejte}: @",
-            "{Exekuce nevadí|I s exekucí}, {schválíme každému|vyřídíme online}, {splátky od 500 Kč|první měsíc bez splátky}. {WhatsApp|Telefon} @",
+            "{Půjčka|Rychlá půjčka|Nebankovní půjčka} {bez registru|bez doložení příjmů|i pro \
+             zadlužené}, {peníze|hotovost} {do hodiny|ještě dnes|na účet ihned}, {pište na \
+             WhatsApp|napište na WhatsApp|ozvěte se na WhatsApp} @",
+            "{Potřebujete peníze|Nestačí výplata|Dluhy vás tíží}? {Půjčíme|Vyplatíme} {až 300 \
+             000|od 5 000} Kč {bez ručitele|bez poplatku předem}. {Kontakt|Volejte}: @",
+            "{Exekuce nevadí|I s exekucí}, {schválíme každému|vyřídíme online}, {splátky od 500 \
+             Kč|první měsíc bez splátky}. {WhatsApp|Telefon} @",
         ],
         contact: "+420 7## ### ###",
         link: false,
     },
     Campaign {
         texts: &[
-            "{I made|She made|My cousin earned} ${2,###|4,###|7,###} {in a week|last week|in 5 days} with {crypto|bitcoin} {trading|signals}, {thanks to|all because of} {Mrs Helena|expert Daniel|coach Anna}. {Message|DM|Text} {her|him} on Telegram @",
-            "{Stop working for peanuts|Tired of being broke}? {Invest|Start with} ${200|500} and {get|receive} ${2,000|5,000} {within 48 hours|in 3 days}. {WhatsApp|Telegram}: @",
-            "{Guaranteed|Risk free|100% safe} {returns|profit} from {bitcoin mining|forex}! {Only a few slots left|Join now}. {Contact|Write} the {manager|trader} on Telegram @",
+            "{I made|She made|My cousin earned} ${2,###|4,###|7,###} {in a week|last week|in 5 \
+             days} with {crypto|bitcoin} {trading|signals}, {thanks to|all because of} {Mrs \
+             Helena|expert Daniel|coach Anna}. {Message|DM|Text} {her|him} on Telegram @",
+            "{Stop working for peanuts|Tired of being broke}? {Invest|Start with} ${200|500} and \
+             {get|receive} ${2,000|5,000} {within 48 hours|in 3 days}. {WhatsApp|Telegram}: @",
+            "{Guaranteed|Risk free|100% safe} {returns|profit} from {bitcoin mining|forex}! {Only \
+             a few slots left|Join now}. {Contact|Write} the {manager|trader} on Telegram @",
         ],
         contact: "{fx|coin|crypto}_{helena|daniel|anna|master}##",
         link: false,
     },
     Campaign {
         texts: &[
-            "{Your parcel|A package} {is waiting|could not be delivered|is on hold}: {pay the fee|confirm your address|reschedule} {here|now} @",
-            "{Last notice|Final reminder}: {delivery fee unpaid|customs fee due}, {your shipment|your parcel} {will be returned|goes back today}. {Settle|Confirm} at @",
-            "{We tried to deliver|Courier could not deliver} {your order|your item}. {Choose a new slot|Update your details}: @",
+            "{Your parcel|A package} {is waiting|could not be delivered|is on hold}: {pay the \
+             fee|confirm your address|reschedule} {here|now} @",
+            "{Last notice|Final reminder}: {delivery fee unpaid|customs fee due}, {your \
+             shipment|your parcel} {will be returned|goes back today}. {Settle|Confirm} at @",
+            "{We tried to deliver|Courier could not deliver} {your order|your item}. {Choose a new \
+             slot|Update your details}: @",
         ],
         contact: "http://{post|parcel|track}-{fee|help|desk}###.example.com/{a|b|c}{x|y}##",
         link: true,
@@ -66,16 +77,22 @@ pub(crate) const CAMPAIGNS: [Campaign; 15] = [
     },
     Campaign {
         texts: &[
-            "{Lost money to a scam|Scammed online|Got hacked}? {I got everything back|He recovered all my funds} {in two days|within hours}, {all thanks to|contact} {this hacker|this recovery expert} on Instagram @",
-            "{Don't give up|You can get it back}! {The only legit|The best} {recovery agent|fund recovery} {I know|out there}: WhatsApp @ , {he helped me|she did it for me} {too|last month}",
+            "{Lost money to a scam|Scammed online|Got hacked}? {I got everything back|He recovered \
+             all my funds} {in two days|within hours}, {all thanks to|contact} {this hacker|this \
+             recovery expert} on Instagram @",
+            "{Don't give up|You can get it back}! {The only legit|The best} {recovery agent|fund \
+             recovery} {I know|out there}: WhatsApp @ , {he helped me|she did it for me} {too|last \
+             month}",
         ],
         contact: "recover{y|_}{king|pro|hub}##",
         link: false,
     },
     Campaign {
         texts: &[
-            "{Prodám|Nabízím|Mám} {vstupenky|lístky} na {vyprodaný koncert|finále|festival}, {polovina ceny|pod cenou|ihned k předání}, {jen dnes|poslední kusy}: @",
-            "{Vyprodáno|Už nejsou}? {Ne u nás|U nás ano}: {lístky|vstupenky} {na finále|na koncert} {skladem|za 990 Kč}, {objednávka|rezervace} zde @",
+            "{Prodám|Nabízím|Mám} {vstupenky|lístky} na {vyprodaný koncert|finále|festival}, \
+             {polovina ceny|pod cenou|ihned k předání}, {jen dnes|poslední kusy}: @",
+            "{Vyprodáno|Už nejsou}? {Ne u nás|U nás ano}: {lístky|vstupenky} {na finále|na \
+             koncert} {skladem|za 990 Kč}, {objednávka|rezervace} zde @",
         ],
         contact: "https://{listky|vstup}-{levne|ihned}##.example.cz/{akce|f}##",
         link: true,
@@ -91,16 +108,23 @@ pub(crate) const CAMPAIGNS: [Campaign; 15] = [
     },
     Campaign {
         texts: &[
-            "{I lost|My wife lost|She dropped} {12|15|22} {kg|kilos} in {three|four|five} weeks with {these drops|this tea|one simple trick}, no {diet|gym|hunger}. {Doctors were surprised|Nobody believed it|It changed my life}. {I was skeptical at first|I had tried everything before}, but {after the second week my jeans were loose|the scale does not lie}. {They still give a discount|The offer ends on Sunday}: @",
-            "{Doctors hate this|The secret is out}: {burn fat|lose weight} {while you sleep|without exercise}. {Free trial|Half price today} @",
+            "{I lost|My wife lost|She dropped} {12|15|22} {kg|kilos} in {three|four|five} weeks \
+             with {these drops|this tea|one simple trick}, no {diet|gym|hunger}. {Doctors were \
+             surprised|Nobody believed it|It changed my life}. {I was skeptical at first|I had \
+             tried everything before}, but {after the second week my jeans were loose|the scale \
+             does not lie}. {They still give a discount|The offer ends on Sunday}: @",
+            "{Doctors hate this|The secret is out}: {burn fat|lose weight} {while you \
+             sleep|without exercise}. {Free trial|Half price today} @",
         ],
         contact: "https://{slim|fit|keto}{drops|tea}##.example.com/go",
         link: true,
     },
     Campaign {
         texts: &[
-            "{Congratulations|You have been selected}! {Claim your|Get your} {free|} ${100|500|1000} {gift card|voucher} {before midnight|today only}: @",
-            "{Free|Win a} {iPhone|gift card|console}! {First 100 people|Only today}, {no purchase needed|just answer 3 questions} @",
+            "{Congratulations|You have been selected}! {Claim your|Get your} {free|} \
+             ${100|500|1000} {gift card|voucher} {before midnight|today only}: @",
+            "{Free|Win a} {iPhone|gift card|console}! {First 100 people|Only today}, {no purchase \
+             needed|just answer 3 questions} @",
         ],
         contact: "http://{gift|prize|bonus}###.example.com/{claim|win}",
         link: true,
@@ -115,8 +139,11 @@ pub(crate) const CAMPAIGNS: [Campaign; 15] = [
     },
     Campaign {
         texts: &[
-            "{Pracuj z domova|Práce z domu|Přivýdělek na mobilu} {bez zkušeností|i pro maminky}, {1 500|2 000} Kč {denně|za den}, {výplata každý den|peníze hned}. {Napiš|Ozvi se} na Telegram @",
-            "{Vydělávám|Vydělala jsem} {28 000|45 000} {za měsíc|měsíčně} {jen s mobilem|dvě hodiny denně}, {ukážu ti jak|zaučím tě zdarma}, {pište na Telegram|Telegram} @",
+            "{Pracuj z domova|Práce z domu|Přivýdělek na mobilu} {bez zkušeností|i pro maminky}, \
+             {1 500|2 000} Kč {denně|za den}, {výplata každý den|peníze hned}. {Napiš|Ozvi se} na \
+             Telegram @",
+            "{Vydělávám|Vydělala jsem} {28 000|45 000} {za měsíc|měsíčně} {jen s mobilem|dvě \
+             hodiny denně}, {ukážu ti jak|zaučím tě zdarma}, {pište na Telegram|Telegram} @",
         ],
         contact: "{prace|doma|jana}_{online|vydelek|tym}##",
         link: false,
@@ -131,7 +158,14 @@ pub(crate) const CAMPAIGNS: [Campaign; 15] = [
     },
     Campaign {
         texts: &[
-            "{Dear friends|To everyone here}, {I want to share|let me tell you} how {my family|our household} {paid off|got rid of} {all our debts|the mortgage} in {seven|eleven} months. {A retired banker|A former broker} {showed us|taught us} {a simple system|a quiet method} that {banks do not want you to know|no bank will mention}. {You need no experience|Anybody can do it}, {ten minutes a day|an hour a week} is enough, and {the first lesson is free|you pay nothing until it works}. {We have helped|Already} {300|1,200} {families|people} {so far|this year}. {Register|Sign up} {before Friday|while places last}: @",
+            "{Dear friends|To everyone here}, {I want to share|let me tell you} how {my family|our \
+             household} {paid off|got rid of} {all our debts|the mortgage} in {seven|eleven} \
+             months. {A retired banker|A former broker} {showed us|taught us} {a simple system|a \
+             quiet method} that {banks do not want you to know|no bank will mention}. {You need no \
+             experience|Anybody can do it}, {ten minutes a day|an hour a week} is enough, and {the \
+             first lesson is free|you pay nothing until it works}. {We have helped|Already} \
+             {300|1,200} {families|people} {so far|this year}. {Register|Sign up} {before \
+             Friday|while places last}: @",
         ],
         contact: "https://{debt|calm|free}-{plan|life}##.example.com/start",
         link: true,
@@ -149,11 +183,17 @@ pub(crate) const CAMPAIGNS: [Campaign; 15] = [
 pub(crate) const INCIDENTS: [Incident; 7] = [
     Incident {
         texts: &[
-            "{No|Still no|Zero} {signal|internet|service} in {Brodovice|the north part of town|my street} {since {six|seven|half past eight}|for {two|three} hours}{, what is going on|, anyone else|}",
-            "{Is it just me or is|So is} {the network|Telmo|mobile data} {down|dead|gone} {again|today|this morning}?",
-            "{My|Our} {router|phone|landline} {has been|is} {offline|dead} {since the storm|all morning}{ and nobody picks up|, third time this year|}",
-            "{Can't|Cannot} {work|take calls|reach my mum} because {Telmo is down|there is no signal|the internet is gone}",
-            "{Telmo|@telmo_care} {when will it be back|any news|please tell us something}, {I have a meeting at ten|the card terminal in my shop is dead|my kid has online school}",
+            "{No|Still no|Zero} {signal|internet|service} in {Brodovice|the north part of town|my \
+             street} {since {six|seven|half past eight}|for {two|three} hours}{, what is going \
+             on|, anyone else|}",
+            "{Is it just me or is|So is} {the network|Telmo|mobile data} {down|dead|gone} \
+             {again|today|this morning}?",
+            "{My|Our} {router|phone|landline} {has been|is} {offline|dead} {since the storm|all \
+             morning}{ and nobody picks up|, third time this year|}",
+            "{Can't|Cannot} {work|take calls|reach my mum} because {Telmo is down|there is no \
+             signal|the internet is gone}",
+            "{Telmo|@telmo_care} {when will it be back|any news|please tell us something}, {I have \
+             a meeting at ten|the card terminal in my shop is dead|my kid has online school}",
         ],
         tails: &[
             "{I pay|we pay} {30|45} a month for this",
@@ -205,11 +245,15 @@ pub(crate) const INCIDENTS: [Incident; 7] = [
     },
     Incident {
         texts: &[
-            "{Strhli|Odečetli|Zaúčtovali} mi {platbu|nákup|nájem} {dvakrát|podruhé|2x}{, co s tím|, kdo to vrátí| a na účtu nic není}",
-            "{Lumi Bank|Aplikace banky|Bankovnictví} {nejde|padá|se nenačte} {od rána|už dvě hodiny|zase}",
-            "{Karta|Moje karta} {nefunguje|je zamítnutá} {v obchodě|u benzínky|na pokladně}, {trapas|stojím tu jako hlupák|co mám dělat}",
+            "{Strhli|Odečetli|Zaúčtovali} mi {platbu|nákup|nájem} {dvakrát|podruhé|2x}{, co s \
+             tím|, kdo to vrátí| a na účtu nic není}",
+            "{Lumi Bank|Aplikace banky|Bankovnictví} {nejde|padá|se nenačte} {od rána|už dvě \
+             hodiny|zase}",
+            "{Karta|Moje karta} {nefunguje|je zamítnutá} {v obchodě|u benzínky|na pokladně}, \
+             {trapas|stojím tu jako hlupák|co mám dělat}",
             "{Čekám|Visím} na lince {40|55} minut, {nikdo to nebere|hraje jen hudba}",
-            "{Kdy to spustíte|Kdy to bude fungovat}? {Potřebuju zaplatit nájem|Nemám hotovost|Jsem v cizině bez peněz}",
+            "{Kdy to spustíte|Kdy to bude fungovat}? {Potřebuju zaplatit nájem|Nemám hotovost|Jsem \
+             v cizině bez peněz}",
         ],
         tails: &[
             "{to snad není možné|hrůza|ostuda}",
@@ -231,11 +275,16 @@ pub(crate) const INCIDENTS: [Incident; 7] = [
     },
     Incident {
         texts: &[
-            "{Flight|Train} {cancelled|delayed {four|six} hours} and {nobody|no one} {tells us why|at the desk}",
-            "{Stuck|Stranded} {in|at} {Brodovice|the airport|the station} {with two kids|since noon|overnight}, {no hotel|no food voucher|no information}",
-            "{Nordwind|@nordwind} {cancelled my|just cancelled our} {trip|connection} {ten minutes before departure|by text message}, {how do I rebook|who pays the hotel}?",
-            "{The board says|The app says} {on time|boarding} but {there is no plane|the platform is empty}",
-            "{Queue of|There are} {300|two hundred} people {at one counter|and one agent}, {great job|shame on you}",
+            "{Flight|Train} {cancelled|delayed {four|six} hours} and {nobody|no one} {tells us \
+             why|at the desk}",
+            "{Stuck|Stranded} {in|at} {Brodovice|the airport|the station} {with two kids|since \
+             noon|overnight}, {no hotel|no food voucher|no information}",
+            "{Nordwind|@nordwind} {cancelled my|just cancelled our} {trip|connection} {ten minutes \
+             before departure|by text message}, {how do I rebook|who pays the hotel}?",
+            "{The board says|The app says} {on time|boarding} but {there is no plane|the platform \
+             is empty}",
+            "{Queue of|There are} {300|two hundred} people {at one counter|and one agent}, {great \
+             job|shame on you}",
         ],
         tails: &[
             "{never again|last time with you}",
@@ -283,9 +332,12 @@ pub(crate) const INCIDENTS: [Incident; 7] = [
     },
     Incident {
         texts: &[
-            "{The baby formula|The salad|Batch 4#} {smells|tastes} {of chemicals|wrong|rotten}, {my son|our daughter|the whole family} {is sick|threw up}",
-            "{Recall|Please recall} {this now|the yoghurt}, {found plastic|there is mould} in {mine|two of three cups}",
-            "{Who else|Anybody} {bought|ate} the {Košík24|Basket} {lasagne|chicken} {this week|on Monday}? {We are all ill|I spent the night in hospital}",
+            "{The baby formula|The salad|Batch 4#} {smells|tastes} {of chemicals|wrong|rotten}, \
+             {my son|our daughter|the whole family} {is sick|threw up}",
+            "{Recall|Please recall} {this now|the yoghurt}, {found plastic|there is mould} in \
+             {mine|two of three cups}",
+            "{Who else|Anybody} {bought|ate} the {Košík24|Basket} {lasagne|chicken} {this week|on \
+             Monday}? {We are all ill|I spent the night in hospital}",
             "{Return it|Don't eat it}, {the shop|the store} {knows nothing|refuses a refund}",
         ],
         tails: &[
@@ -324,18 +376,29 @@ pub(crate) const INCIDENTS: [Incident; 7] = [
 
 pub(crate) const ORGANIC: [&[&str]; 4] = [
     &[
-        "{My|The} {order|parcel|delivery|refund} {is late|hasn't arrived|never came|was wrong} {again|for {two|three|five} days|since Monday}",
-        "{Thanks|Thank you|Big thanks} to {Anna|Tom|the driver|your team} for {fixing it|the quick answer|a lovely trip}",
-        "{How do I|Where can I|Is it possible to} {change|cancel|move|extend} {my booking|my plan|the subscription|an order} {online|by phone|without a fee}?",
-        "{The new|Your} {app|website|card|menu} is {great|awful|confusing|slower than before|surprisingly good}{, but the old one was fine|, well done|}",
-        "{Charged|Billed} {twice|for something I never bought|the wrong amount}, {please check|who do I call|reference ######}",
-        "{Watching|Reading|Cooking|Listening to} {a film|an old novel|soup|the rain} {tonight|with the kids|and it's perfect}",
+        "{My|The} {order|parcel|delivery|refund} {is late|hasn't arrived|never came|was wrong} \
+         {again|for {two|three|five} days|since Monday}",
+        "{Thanks|Thank you|Big thanks} to {Anna|Tom|the driver|your team} for {fixing it|the quick \
+         answer|a lovely trip}",
+        "{How do I|Where can I|Is it possible to} {change|cancel|move|extend} {my booking|my \
+         plan|the subscription|an order} {online|by phone|without a fee}?",
+        "{The new|Your} {app|website|card|menu} is {great|awful|confusing|slower than \
+         before|surprisingly good}{, but the old one was fine|, well done|}",
+        "{Charged|Billed} {twice|for something I never bought|the wrong amount}, {please check|who \
+         do I call|reference ######}",
+        "{Watching|Reading|Cooking|Listening to} {a film|an old novel|soup|the rain} {tonight|with \
+         the kids|and it's perfect}",
         "{Can't believe|So happy|So sad} {we won|it's Friday|the holidays are over|she said yes}",
-        "{Waiting|Waited} {20|35|50} minutes {on the phone|in the chat|at the desk} {and then it hung up|for nothing|this morning}",
-        "{Anyone|Does anybody} {know|recommend} {a good dentist|a quiet café|a plumber} {in Brodovice|near the station}?",
-        "{The train|Bus 1#|The tram} {was|is} {on time|late|packed|freezing} {today|again|as always}",
-        "{Your courier|The courier} {left it in the rain|threw it over the fence|was really kind|rang the wrong bell}",
-        "{I'm selling|Selling} {my old bike|a sofa|two tickets}, {message me|pick up in town}, {price|asking} ##0",
+        "{Waiting|Waited} {20|35|50} minutes {on the phone|in the chat|at the desk} {and then it \
+         hung up|for nothing|this morning}",
+        "{Anyone|Does anybody} {know|recommend} {a good dentist|a quiet café|a plumber} {in \
+         Brodovice|near the station}?",
+        "{The train|Bus 1#|The tram} {was|is} {on time|late|packed|freezing} {today|again|as \
+         always}",
+        "{Your courier|The courier} {left it in the rain|threw it over the fence|was really \
+         kind|rang the wrong bell}",
+        "{I'm selling|Selling} {my old bike|a sofa|two tickets}, {message me|pick up in town}, \
+         {price|asking} ##0",
     ],
     &[
         "{快递|外卖|包裹}{又|还是}{迟到|没到|送错}了，{等了两天|客服不理人|气死}",
@@ -361,16 +424,21 @@ pub(crate) const ORGANIC: [&[&str]; 4] = [
         "{捷運|公車|高鐵}{擠爆|誤點|很準時}，{習慣了|讚|無言}",
     ],
     &[
-        "{Zásilka|Objednávka|Balík} {nepřišla|zase nedorazila|přišla rozbitá} {už třetí den|a nikdo nic neví|v sobotu}",
-        "{Díky|Děkuji|Moc děkuji} {paní na lince|řidiči|vašemu týmu} za {ochotu|rychlé vyřízení|pomoc}",
+        "{Zásilka|Objednávka|Balík} {nepřišla|zase nedorazila|přišla rozbitá} {už třetí den|a \
+         nikdo nic neví|v sobotu}",
+        "{Díky|Děkuji|Moc děkuji} {paní na lince|řidiči|vašemu týmu} za {ochotu|rychlé \
+         vyřízení|pomoc}",
         "{Jak|Kde} {můžu|mohu|lze} {změnit|zrušit|prodloužit} {rezervaci|tarif|předplatné}?",
-        "{Nová|Vaše} {aplikace|stránka|karta} je {super|hrozná|pomalá|nepřehledná}{, stará byla lepší|}",
+        "{Nová|Vaše} {aplikace|stránka|karta} je {super|hrozná|pomalá|nepřehledná}{, stará byla \
+         lepší|}",
         "{Strhli mi|Zaplatil jsem} {dvakrát|o ##0 korun víc}, {prosím o vrácení|co s tím}",
-        "{Dneska|O víkendu|Večer} {jdeme na pivo|vařím guláš|koukám na film}, {paráda|pohoda|konečně}",
+        "{Dneska|O víkendu|Večer} {jdeme na pivo|vařím guláš|koukám na film}, \
+         {paráda|pohoda|konečně}",
         "{Nevíte|Neví někdo} {o dobrém zubaři|kde opravit kolo|kdy jede autobus}?",
         "{Vlak|Autobus|Tramvaj} {má zpoždění|jel načas|byl narvaný}, {klasika|díky|fuj}",
         "{Kurýr|Řidič} {nezvonil|hodil to přes plot|byl moc milý}",
-        "{Prodám|Daruju} {kolo|kočárek|knihy}, {cena dohodou|osobní odběr}, {napište do zpráv|více ve zprávě}",
+        "{Prodám|Daruju} {kolo|kočárek|knihy}, {cena dohodou|osobní odběr}, {napište do zpráv|více \
+         ve zprávě}",
     ],
 ];
 
@@ -462,14 +530,18 @@ pub(crate) const SHORT: [&[&str]; 4] = [
 ];
 
 pub(crate) const COPIED: [&str; 8] = [
-    "Brodovice council approves new bridge after three years of talks https://news.example.com/{a|b}####",
-    "Nordwind to buy twelve new trains, {minister|chief executive} says https://daily.example.com/s/####",
+    "Brodovice council approves new bridge after three years of talks \
+     https://news.example.com/{a|b}####",
+    "Nordwind to buy twelve new trains, {minister|chief executive} says \
+     https://daily.example.com/s/####",
     "Sbírka pro rodinu po požáru v Brodovicích, každá koruna pomůže https://sbirka.example.cz/####",
     "Přejeme všem krásné Velikonoce, hodně zdraví, pohodu a bohatou pomlázku",
     "祝大家新年快乐，身体健康，万事如意，阖家幸福",
-    "We demand that the council stops felling the old lime trees in the park. Copy and share if you agree!",
+    "We demand that the council stops felling the old lime trees in the park. Copy and share if \
+     you agree!",
     "{地铁|公交}票价下月起上调，记者从发布会获悉 https://news.example.com/cn/####",
-    "Zdražení energií: vláda schválila nový strop cen, platit má od dubna https://zpravy.example.cz/####",
+    "Zdražení energií: vláda schválila nový strop cen, platit má od dubna \
+     https://zpravy.example.cz/####",
 ];
 
 pub(crate) const SPAM: [&str; 6] = [

@@ -27,7 +27,7 @@ Runs TARGET (post, fold, model, snapshots or rules) on every file of each CORPUS
 A panic ends the run: its input is written to fuzz/artifacts/TARGET, and the exit code is 1.";
 
 /// Most inputs that are kept for mutation.
-const MOST_KEPT: usize = 4000;
+const MAX_KEPT: usize = 4000;
 
 fn main() -> ExitCode {
     match Plan::read(std::env::args().skip(1)).and_then(|plan| plan.carry_out()) {
@@ -129,7 +129,7 @@ impl Plan {
             if !session.passes(&input)? {
                 return Ok(false);
             }
-            if session.outcomes.len() > known && pool.len() < MOST_KEPT {
+            if session.outcomes.len() > known && pool.len() < MAX_KEPT {
                 pool.push(input);
             }
             runs += 1;

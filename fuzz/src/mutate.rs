@@ -4,7 +4,7 @@ use crate::Target;
 use crate::frame::Frame;
 
 /// The longest mutant, in bytes.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// SplitMix64 (Steele and others, OOPSLA 2014).
 pub struct Draws(pub u64);
@@ -61,7 +61,7 @@ fn change(draws: &mut Draws, input: &mut Vec<u8>, other: &[u8], tokens: &[&str])
         step(draws, input, other, tokens);
         again = if draws.once_in(2) { again - 1 } else { 0 };
     }
-    input.truncate(MOST_BYTES);
+    input.truncate(MAX_BYTES);
 }
 
 /// Whole numbers at the ends of their types, as postcard and LEB128 write them.

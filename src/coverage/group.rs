@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
                 .flat_map(|texts| texts.iter().take(MAX_COMPARED))
                 .copied()
                 .find(|&at| is_nearly(post, documents[at].kept));
-            // A post that quotes another, or the same text with another ending, is no second
+            // A post that quotes another, or the same text with another ending, is not a second
             // witness: one text that many share would make its words characteristic.
             if let Some(before) = before {
                 documents[before].posts += 1;
@@ -345,7 +345,7 @@ fn before(one: &Seed<'_>, other: &Seed<'_>) -> std::cmp::Ordering {
 
 /// How much the texts that have a term share besides it: the likelihood ratios of the words that
 /// two of them have, and its own. Where there is hardly any such word, the term stands alone and
-/// counts by what tells texts without a topic from those with one, if that is no chance.
+/// counts by how much more often it is in texts without a topic, if that is not chance.
 fn cohesion(corpus: &Corpus<'_>, seed: u32, texts: &[usize]) -> f64 {
     let counts = corpus.counts(texts);
     let seed_key = corpus.terms[seed as usize].key;

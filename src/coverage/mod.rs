@@ -31,7 +31,7 @@ use candidate::{Candidate, candidates};
 pub use report::{Group, LIKE, Nearest, ProposedTerm, Report, TopicCount};
 
 use crate::stats::hash;
-use crate::text::Language;
+use crate::text::{Language, cut};
 use crate::triage::Verdict;
 use crate::{Engine, Post, Scratch};
 
@@ -135,10 +135,6 @@ impl Coverage {
         let triage = engine.triage(post, scratch);
         let (analysis, lexicon) = engine.analysed(scratch);
         let text = analysis.source.text(&post.text);
-        let end = (0..=KEPT_BYTES.min(text.len()))
-            .rev()
-            .find(|&end| text.is_char_boundary(end))
-            .unwrap_or(0);
         let topics: Vec<u16> = triage
             .topics
             .as_slice()
@@ -156,7 +152,7 @@ impl Coverage {
             spam,
             kept: Kept {
                 hash: hash::of_text(text),
-                text: text[..end].to_owned(),
+                text: cut::at_most(text, KEPT_BYTES).to_owned(),
                 id: post.id.as_deref().unwrap_or_default().to_owned(),
                 language: triage.language,
                 topics: topics.clone(),

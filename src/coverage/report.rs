@@ -68,7 +68,7 @@ pub struct Group {
     pub language: String,
     /// The topic that it is most like.
     pub nearest: Option<Nearest>,
-    /// Terms to list, the most telling first.
+    /// Terms to list, the most distinctive first.
     pub terms: Vec<ProposedTerm>,
     /// Some of its posts, the most typical first, cut after 160 characters.
     pub examples: Vec<String>,
@@ -308,8 +308,8 @@ fn examples(group: &Members, corpus: &Corpus<'_>, most: usize) -> Vec<String> {
 }
 
 impl Group {
-    /// What to call a new topic of this group: its most telling word that an id can hold, or its
-    /// number of posts.
+    /// What to call a new topic of this group: its most distinctive word that an id can hold, or
+    /// its number of posts.
     fn new_id(&self, engine: &Engine) -> String {
         let id_of = |term: &str| -> String {
             let plain: String = term

@@ -170,7 +170,8 @@ impl EngineBuilder {
         // An overlay alone would answer by its corrections only, as if nothing else were known.
         if let Some(overlay) = heads().find(|head| head.overlay_of().is_some()) {
             return Err(Error::model(format!(
-                "the model of {:?} is an overlay and can't answer by itself; give it as one (--overlay, Engine::with_overlay)",
+                "the model of {:?} is an overlay and can't answer by itself; load it with \
+                 --overlay (Engine::with_overlay)",
                 overlay.task
             )));
         }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{Engine, Inner, Scratch, rounded};
 use crate::feature::hash::Kind;
-use crate::feature::{Analysis, Analyzer, Feature, signal};
+use crate::feature::signal::{self, Signals};
+use crate::feature::{Analysis, Analyzer, Feature};
 use crate::importance::{Part, ledger, reason};
+use crate::model::Head;
 use crate::triage::explanation::{
     Evidence, Explanation, HeadExplanation, ImportanceExplanation, ImportancePart, Span,
 };
@@ -94,21 +96,7 @@ impl Engine {
             parts.add("correction", format!("{kind} {text}"), correction, span);
             parts.add(kind, text, learnt, span);
         }
-        if let Some(model) = &spec.signals {
-            for (index, name) in signal::NAMES.iter().enumerate() {
-                let weight = model.contribution(lane, index, &analysis.signals);
-                let text = format!("{name} {:.2}", analysis.signals[index]);
-                parts.add("measure", text, weight, None);
-            }
-        }
-        if let Some(&bias) = spec.bias.get(lane) {
-            // Even a bias of 0 is named: it is where the head begins.
-            parts
-                .0
-                .entry(("bias", "what most texts are".into()))
-                .or_default()
-                .0 += bias;
-        }
+        parts.add_head(spec, lane, &analysis.signals);
         let base = table.familiarity(head, &scratch.sums);
         let familiarity = added.as_ref().map_or(base, |added| added.familiarity(base));
         let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
@@ -237,6 +225,26 @@ impl Engine {
 struct Parts(BTreeMap<(&'static str, String), (i64, Vec<Span>)>);
 
 impl Parts {
+    /// Adds what a head knows of a text besides its features: its measures and its bias.
+    fn add_head(&mut self, head: &Head, lane: usize, signals: &Signals) {
+        if let Some(model) = &head.signals {
+            for (index, name) in signal::NAMES.iter().enumerate() {
+                let weight = model.contribution(lane, index, signals);
+                self.add(
+                    "measure",
+                    format!("{name} {:.2}", signals[index]),
+                    weight,
+                    None,
+                );
+            }
+        }
+        if let Some(&bias) = head.bias.get(lane) {
+            // Even a bias of 0 is named: it is where the head begins.
+            let bias_of = self.0.entry(("bias", "what most texts are".into()));
+            bias_of.or_default().0 += bias;
+        }
+    }
+
     /// Adds a weight that is not zero.
     fn add(&mut self, kind: &'static str, text: String, weight: i64, span: Option<Span>) {
         if weight != 0 {

@@ -2,14 +2,13 @@
 //!
 #![doc = include_str!("../../docs/design/engine.md")]
 
+mod answering;
 mod builder;
 mod explaining;
 mod monitoring;
 mod observing;
 mod overlay;
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 pub use builder::EngineBuilder;
@@ -18,16 +17,15 @@ use overlay::Overlay;
 use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
-use crate::importance::{Importance, Part, Settings};
+use crate::importance::{Importance, Settings};
 use crate::model::{Calibration, Sums, Table};
 use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
 use crate::triage::{
-    Answer, AnswerHead, AnswerImportance, AnswerLanguage, AnswerSentiment, AnswerSpam, AnswerTerm,
-    AnswerTopic, HeadAnswer, MAX_TOPICS, Polarity, SUSPECTED, Sentiment, Spam, TermSpan,
-    TopicScore, Topics, Triage, Verdict,
+    HeadAnswer, MAX_TOPICS, Polarity, SUSPECTED, Sentiment, Spam, TermSpan, TopicScore, Topics,
+    Triage, Verdict,
 };
 use crate::{Post, Result, parallel};
 
@@ -143,6 +141,7 @@ impl Engine {
         let Inner { table, roles, .. } = &*self.inner;
         if let Some(head) = roles.spam {
             let probability = self.probabilities_of(head, scratch)[1];
+            // Two bounds, not one: what lies between is for a person to decide.
             let verdict = match probability {
                 p if p < SUSPECTED => Verdict::Ham,
                 p if p < SPAM => Verdict::Unsure,
@@ -161,6 +160,8 @@ impl Engine {
         if let Some(head) = roles.urgency {
             triage.urgency = self.probabilities_of(head, scratch)[1];
         }
+        // What an embedder added is answered beside the bundled heads and never changes
+        // what they say.
         for &head in &roles.added {
             let calibration = &table.heads()[head].calibration;
             let probabilities = self.probabilities_of(head, scratch);
@@ -175,7 +176,7 @@ impl Engine {
         }
     }
 
-    /// Adds the places of the terms of harm. Negated ones are left out: "no smoke" is no harm.
+    /// Adds the places of the terms of harm. Negated ones are left out: "no smoke" is not harm.
     fn add_harm(&self, analysis: &Analysis, triage: &mut Triage) {
         let lexicon = self.inner.analyzer.lexicon();
         let is_harm = |hit: &TermHit| {
@@ -295,7 +296,7 @@ impl Engine {
     }
 
     /// The probability of each topic of the taxonomy, in its order, 0 to 1: each against the rest,
-    /// so that they need not sum to 1. All are equal where nothing in the text speaks for any.
+    /// so that they need not sum to 1. All are equal where the text holds no evidence for any.
     pub fn topic_probabilities<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [f32] {
         self.read(text, scratch);
         self.gather_topics(scratch);
@@ -310,7 +311,7 @@ impl Engine {
     }
 
     /// What the terms found in `text` say for each topic, in nats; without any learnt head that is
-    /// all that speaks.
+    /// all of the evidence.
     #[cfg(feature = "train")]
     pub(crate) fn term_evidence(&self, text: &str, scratch: &mut Scratch) -> Vec<f64> {
         self.read(text, scratch);
@@ -356,102 +357,6 @@ impl Engine {
         })
     }
 
-    /// Names the parts of an answer, for writing.
-    pub fn answer<'a>(&'a self, post: &'a Post<'_>, triage: &'a Triage) -> Answer<'a> {
-        let sentiment = triage.sentiment;
-        let parts = Part::ALL
-            .iter()
-            .zip(triage.importance.parts)
-            .filter(|(_, points)| *points != 0);
-        Answer {
-            id: post.id.as_deref().map(Cow::Borrowed),
-            language: AnswerLanguage {
-                code: triage.language.code().into(),
-                probability: rounded(triage.language_probability),
-            },
-            spam: AnswerSpam {
-                probability: rounded(triage.spam.probability),
-                verdict: triage.spam.verdict,
-                campaign: triage.spam.campaign,
-            },
-            importance: AnswerImportance {
-                score: triage.importance.score,
-                level: triage.importance.level,
-                parts: parts
-                    .map(|(part, points)| (part.name().into(), points))
-                    .collect(),
-            },
-            topics: self.answer_topics(triage),
-            sentiment: AnswerSentiment {
-                label: sentiment.label,
-                polarity: rounded(sentiment.polarity),
-                probability: BTreeMap::from([
-                    ("negative".into(), rounded(sentiment.negative)),
-                    ("neutral".into(), rounded(sentiment.neutral)),
-                    ("positive".into(), rounded(sentiment.positive)),
-                ]),
-            },
-            urgency: rounded(triage.urgency),
-            terms: self.answer_terms(triage),
-            rules: self.answer_rules(triage),
-            heads: self.answer_heads(triage),
-            truncated: triage.truncated,
-            quoted: triage.quoted,
-            explanation: None,
-        }
-    }
-
-    fn answer_terms<'a>(&'a self, triage: &Triage) -> Vec<AnswerTerm<'a>> {
-        let lexicon = self.inner.analyzer.lexicon();
-        let answer = |span: &TermSpan| {
-            let term = lexicon.term(span.term)?;
-            // A kind says more than its list: `safety` rather than `harm`.
-            let list = if term.kind.is_empty() {
-                term.list.name()
-            } else {
-                term.kind.as_str()
-            };
-            let is_monitored = term.list.is_monitored();
-            Some(AnswerTerm {
-                list: list.into(),
-                term: term.text.as_str().into(),
-                start: span.start,
-                end: span.end,
-                severity: is_monitored.then_some(term.strength.unsigned_abs()),
-            })
-        };
-        triage.terms.iter().filter_map(answer).collect()
-    }
-
-    fn answer_topics<'a>(&'a self, triage: &Triage) -> Vec<AnswerTopic<'a>> {
-        let answer = |found: &TopicScore| {
-            let topic = self.inner.taxonomy.topics.get(usize::from(found.topic))?;
-            Some(AnswerTopic {
-                id: topic.id.as_str().into(),
-                probability: rounded(found.probability),
-            })
-        };
-        let topics = triage.topics.as_slice();
-        topics.iter().filter_map(answer).collect()
-    }
-
-    /// The custom heads; below the probability that its calibration asks for a label is not named.
-    fn answer_heads<'a>(&'a self, triage: &Triage) -> BTreeMap<Cow<'a, str>, AnswerHead<'a>> {
-        let answer = |answer: &HeadAnswer| {
-            let head = self.inner.table.heads().get(usize::from(answer.head))?;
-            let label = head
-                .labels
-                .get(usize::from(answer.label))
-                .filter(|_| answer.enough);
-            let answer = AnswerHead {
-                label: label.map(|label| label.as_str().into()),
-                probability: rounded(answer.probability),
-            };
-            Some((head.task.as_str().into(), answer))
-        };
-        triage.heads.iter().filter_map(answer).collect()
-    }
-
     /// Prepares a text and sums its features; whether it was cut.
     fn read(&self, text: &str, scratch: &mut Scratch) -> bool {
         let Inner {
@@ -492,6 +397,8 @@ impl Engine {
         {
             None => table.probabilities(head, sums, &analysis.signals, margins, probabilities),
             Some(added) => {
+                // What was corrected is known: without this the calibration would distrust the very
+                // words that people taught.
                 let familiarity = added.familiarity(table.familiarity(head, sums));
                 let added = (|lane| added.margin(lane), familiarity);
                 table.probabilities_with(
@@ -517,6 +424,7 @@ impl Engine {
                 .topics
                 .get(usize::from(found.topic))
                 .map_or(0, |topic| topic.harm);
+            // Harm 0 has no place here: such a topic adds no points.
             let most = usize::try_from(harm - 1)
                 .ok()
                 .and_then(|index| harmful_topics.get_mut(index));
@@ -531,7 +439,7 @@ impl Engine {
         }
     }
 
-    /// Gathers what speaks for each topic in the text that was read.
+    /// Gathers the evidence for each topic in the text that was read.
     fn gather_topics(&self, scratch: &mut Scratch) {
         let Inner {
             analyzer,
@@ -593,6 +501,8 @@ fn sentiment(calibration: &Calibration, probabilities: &[f32]) -> Sentiment {
     };
     Sentiment {
         label,
+        // The expectation over -1, 0 and 1: a post that is surely neutral and one torn in two
+        // both get 0.
         polarity: positive - negative,
         negative,
         neutral,
@@ -605,6 +515,7 @@ fn topics(taxonomy: &Taxonomy, evidence: &TopicEvidence) -> Topics {
     let mut topics = Topics::default();
     for (topic, stated) in taxonomy.topics.iter().enumerate() {
         let probability = evidence.probability(topic);
+        // Below every threshold no topic is named: "none of these" is an answer.
         if probability < stated.threshold() {
             continue;
         }

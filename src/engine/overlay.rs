@@ -40,8 +40,8 @@ impl Engine {
     /// same task gives way, those for other tasks stay.
     ///
     /// # Errors
-    /// If `overlay` is none, or was learnt on another base: a head of another task, other labels
-    /// or other weights.
+    /// If `overlay` is not an overlay, or was learnt on another base: a head of another task, other
+    /// labels or other weights.
     pub fn with_overlay(&self, overlay: &Model) -> Result<Engine> {
         for head in overlay.heads() {
             self.check(head)?;
@@ -77,7 +77,7 @@ impl Engine {
         }
     }
 
-    /// What tells the base's head from every other, as overlays name it.
+    /// The fingerprint of the base's head, as overlays name it.
     pub(crate) fn fingerprint(&self, head: usize) -> String {
         let table = &self.inner.table;
         let all = self.inner.fingerprints.get_or_init(|| {
@@ -93,7 +93,8 @@ impl Engine {
         let wrong = |what: &str| Err(Error::model(format!("the overlay of {task:?} {what}")));
         let Some(fingerprint) = overlay.overlay_of() else {
             return Err(Error::model(format!(
-                "the model of {task:?} is no overlay, but a head of its own; give it as one (--model, EngineBuilder::model)"
+                "the model of {task:?} is a head, not an overlay; load it with --model \
+                 (EngineBuilder::model)"
             )));
         };
         let Some(base) = self
@@ -114,7 +115,8 @@ impl Engine {
         // An overlay may only move texts that hold something corrected.
         if overlay.bias.iter().any(|&bias| bias != 0) || overlay.signals.is_some() {
             return wrong(
-                "would change texts that it knows nothing of; learn it again from its log",
+                "has a bias or signals, so it would change texts that nobody corrected; learn it \
+                 again from its log",
             );
         }
         Ok(())

@@ -9,9 +9,9 @@ use super::{Analysis, Feature, Sink, is_inside, ngram};
 use crate::text::{EntityKind, Token, TokenKind};
 
 /// A sign that is repeated counts up to three times: `!!!!!!` is `!!!`. Chosen by hand, not tuned.
-const MOST_SIGNS: usize = 3;
+const MAX_SIGNS: usize = 3;
 /// Numbers of this many digits and more are one feature. Chosen by hand, not tuned.
-const MOST_DIGITS: usize = 12;
+const MAX_DIGITS: usize = 12;
 /// Counts of digits are hashed from here on, so that none meets the number of an [`EntityKind`],
 /// which is hashed under the same kind. Frozen: it is part of the hash.
 const DIGITS_FROM: u64 = 1000;
@@ -57,6 +57,7 @@ impl<S: Sink> Feed<'_, S> {
     /// Gives a feature at `start..end`, unless the text has shown it before; whether it is new.
     #[inline]
     fn once(&mut self, kind: Kind, hash: u64, (start, end): (u32, u32), detail: u32) -> bool {
+        // Presence, not counts: who writes "bad" ten times says it once.
         let new = self.seen.insert(hash);
         if new {
             self.sink.feature(Feature {
@@ -113,18 +114,20 @@ impl<S: Sink> Feed<'_, S> {
         let span = (token.start, token.end);
         match token.kind {
             TokenKind::Word => (hash::hash(Kind::Word, text), Some(text)),
+            // Han n-grams cross the cuts of the segmenter, so they are taken from whole runs.
             TokenKind::Han => (hash::hash(Kind::Word, text), None),
             TokenKind::Symbol => {
+                // `!!!` and `!!!!!!` should share a row; nobody counts signs while writing.
                 let clipped = text
                     .char_indices()
-                    .nth(MOST_SIGNS)
+                    .nth(MAX_SIGNS)
                     .map_or(text, |(cut, _)| &text[..cut]);
                 (hash::hash(Kind::Word, clipped), None)
             }
             TokenKind::Number => {
-                // Numbers seldom recur, but how long they are tells a price from an account.
+                // Numbers rarely recur, but their length distinguishes a price from an account.
                 let digits = text.bytes().filter(u8::is_ascii_digit).count();
-                let presence = presence(DIGITS_FROM + digits.min(MOST_DIGITS) as u64);
+                let presence = presence(DIGITS_FROM + digits.min(MAX_DIGITS) as u64);
                 self.once(Kind::Entity, presence, span, 0);
                 (hash::hash(Kind::Word, text), None)
             }

@@ -7,10 +7,10 @@
 #![doc = include_str!("../../docs/design/feature.md")]
 
 mod feed;
-mod notice;
 pub mod hash;
 pub(crate) mod lexicon;
 pub(crate) mod ngram;
+mod notice;
 pub(crate) mod polarity;
 mod seen;
 pub mod signal;
@@ -27,10 +27,11 @@ use crate::text::source::Source;
 use crate::text::word::tokenize;
 use crate::text::{Entity, EntityFinder, Folded, Folder, Identification, Identifier, Token};
 
-/// The version of the features: a model of another version means something else.
+/// The version of the features, raised whenever a hash or a feature changes: a model of another
+/// version means something else.
 pub const VERSION: u32 = 2;
 
-/// The block whose length a feature is measured against: long texts do not shout.
+/// The block whose length a feature is divided by, so that long texts do not get larger scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Block {
@@ -63,7 +64,7 @@ pub struct Feature {
     pub start: u32,
     /// One past its last byte in the folded text.
     pub end: u32,
-    /// What a reader is told beside the text: the index of a signal and its step, or of a term.
+    /// What a reader is shown beside the text: the index of a signal and its step, or of a term.
     pub detail: u32,
 }
 
@@ -190,6 +191,8 @@ impl Analyzer {
 
     /// Prepares `original` into `analysis`, whose earlier content is dropped.
     pub fn prepare(&self, original: &str, analysis: &mut Analysis) {
+        // Each step needs those before it: terms need tokens, negations need terms,
+        // signals need both.
         analysis.source.read(original);
         let text = analysis.source.text(original);
         self.folder.fold(text, &mut analysis.folded);
@@ -212,6 +215,7 @@ impl Analyzer {
         );
         notice::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
+        // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
         let text = analysis.source.text(original);
@@ -237,7 +241,7 @@ impl Analyzer {
     }
 
     /// Gathers the names, and drops what other lists found inside them: a game called War Zone is
-    /// no war. Topics and the brand may list names, so their terms stay.
+    /// not war. Topics and the brand may list names, so their terms stay.
     fn silence_names(&self, analysis: &mut Analysis) {
         let Analysis { hits, names, .. } = analysis;
         let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);

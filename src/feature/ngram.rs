@@ -2,14 +2,15 @@
 
 use super::hash::{Hasher, Kind};
 
-/// Shortest and longest n-gram inside a word, in characters, its two boundary marks counted.
-/// Frozen: models are trained on them.
+/// Shortest and longest n-gram inside a word, in characters, its two boundary marks counted. Chosen
+/// by hand; what else was tried is not recorded. Frozen: models are trained on them.
 pub(crate) const WORD_LENGTHS: (usize, usize) = (2, 5);
 /// Longest n-gram over Han characters: most words have two, few have more than three.
 /// Frozen, as above.
 pub(crate) const HAN_LENGTH: usize = 3;
-/// Longest word whose n-grams are taken, in characters: a bound on time. What is longer is no word.
-const LONGEST_WORD: usize = 40;
+/// Longest word whose n-grams are taken, in characters: a bound on time, chosen by hand. What is
+/// longer is not a word.
+const MAX_WORD: usize = 40;
 
 /// Calls `each(hash, start, end)` for every n-gram of `word` between boundary marks,
 /// diacritics taken off.
@@ -18,10 +19,10 @@ const LONGEST_WORD: usize = 40;
 /// the word alone, so that a table may hold their sum with the word.
 pub(crate) fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
     // Characters with their starts; index 0 and the last one are the boundary marks.
-    let mut characters = [(0u32, 0usize); LONGEST_WORD + 3];
+    let mut characters = [(0u32, 0usize); MAX_WORD + 3];
     characters[0] = (u32::from(' '), 0);
     let mut length = 1;
-    for (start, character) in word.char_indices().take(LONGEST_WORD) {
+    for (start, character) in word.char_indices().take(MAX_WORD) {
         characters[length] = (u32::from(without_diacritics(character)), start);
         length += 1;
     }

@@ -1,8 +1,8 @@
 //! What the set phrases of a text say that it is: thanks, a problem that is solved, or the words of a
 //! program.
 
-use super::lexicon::{Lexicon, List, TermHit};
 use super::Analysis;
+use super::lexicon::{Lexicon, List, TermHit};
 use crate::text::TokenKind;
 
 /// Most tokens of a text that is no more than thanks; who writes more has something to say. Chosen by

@@ -7,7 +7,7 @@
 //! and the concord of Czech, where several negations are still one.
 
 use super::Analysis;
-use super::lexicon::{Lexicon, List, TermHit};
+use super::lexicon::{Brief, Lexicon, List, TermHit};
 use crate::text::{Language, Token, TokenKind};
 
 /// How many tokens a negation reaches. VADER looks three words back; chosen by hand, not tuned.
@@ -15,7 +15,8 @@ const NEGATION_SCOPE: usize = 4;
 /// How many tokens lie between an intensifier and what it strengthens, at most. Chosen by
 /// hand, not tuned.
 const INTENSIFIER_REACH: usize = 1;
-/// How much of a feeling's force is left when it is turned: VADER measured 0.74.
+/// How much of a feeling's force is left when it is turned: VADER measured 0.74 (Hutto and
+/// Gilbert 2014); rounded.
 const TURNED: f32 = 0.75;
 /// How much one step of an intensifier changes, as a share of the strength. Chosen by
 /// hand, not tuned.
@@ -29,9 +30,9 @@ const CONCEDED: f32 = 0.5;
 /// polarity of 0.7 is reached at the root of this. Chosen by hand, not tuned.
 const HALF: f32 = 6.0;
 
-/// Words of contrast that count: a bound, so that the buffer is no allocation. What follows more of
-/// them is as after the last.
-const MOST_TURNS: usize = 8;
+/// Words of contrast that count: a bound, chosen by hand, so that the buffer needs no allocation.
+/// What follows more of them is as after the last.
+const MAX_TURNS: usize = 8;
 
 /// The sum of a text's feelings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -107,16 +108,21 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
             if hit.start >= reach {
                 break;
             }
-            // What is negated in itself agrees with the negation before it: *nikdy nefunguje*
-            // is no praise.
-            let agrees = concord
-                && folded
-                    .as_str()
-                    .get(hit.start as usize..)
-                    .is_some_and(|rest| rest.starts_with("ne"));
-            negated[other] = if concord { !agrees } else { !negated[other] };
+            negated[other] = if concord {
+                !negates_itself(folded.as_str(), hit)
+            } else {
+                !negated[other]
+            };
         }
     }
+}
+
+/// Whether a Czech hit has the prefix of negation. It then agrees with the negation before it:
+/// *nikdy nefunguje* is not praise.
+fn negates_itself(folded: &str, hit: &TermHit) -> bool {
+    folded
+        .get(hit.start as usize..)
+        .is_some_and(|rest| rest.starts_with("ne"))
 }
 
 /// The polarity of a text whose negations are marked.
@@ -145,33 +151,20 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
         let Some(term) = lexicon.brief(hit.term) else {
             continue;
         };
-        let strength = match term.list {
-            List::Sentiment => f32::from(term.strength),
-            // An insult is bad feeling, however strong; its list has no signs.
-            List::Insult => -f32::from(term.strength),
-            _ => continue,
+        let Some(strength) = feeling(term) else {
+            continue;
         };
         let mut value = strength * intensity(index, hits, tokens, lexicon);
         if negated.get(index).copied().unwrap_or(false) {
             value *= -TURNED;
         }
-        // Who writes *but* means what comes after it.
-        let weight = match last_but {
-            Some(turn) if hit.start >= turn.end => AFTER,
-            Some(_) => BEFORE,
-            None => 1.0,
-        };
-        let mut conceded = turns
-            .iter()
-            .flatten()
-            .filter(|turn| turn.concedes && hit.start >= turn.end);
-        let conceded = conceded
-            .next_back()
-            .is_some_and(|turn| clause_end(folded, turn.end) > hit.start);
-        let value = if conceded {
-            value * CONCEDED
-        } else {
-            value * weight
+        let conceded = is_conceded(hit, &turns, folded);
+        let value = match last_but {
+            _ if conceded => value * CONCEDED,
+            // Who writes *but* means what comes after it.
+            Some(turn) if hit.start >= turn.end => value * AFTER,
+            Some(_) => value * BEFORE,
+            None => value,
         };
         if value > 0.0 {
             good += value
@@ -183,24 +176,55 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> Polarity {
             last += value;
         }
     }
-    let scaled = |sum: f32| sum / (sum * sum + HALF).sqrt();
-    let most = good.max(bad);
     Polarity {
         whole: scaled(good - bad),
         last: scaled(last),
-        // Praise and blame in one text is neither neutral nor weak.
-        mixed: if most > 0.0 {
-            good.min(bad) / most
-        } else {
-            0.0
-        },
+        mixed: mixture(good, bad),
     }
+}
+
+/// A sum of strengths on the scale from -1 to 1.
+fn scaled(sum: f32) -> f32 {
+    sum / (sum * sum + HALF).sqrt()
+}
+
+/// The smaller feeling as a share of the larger: praise and blame in one text is neither
+/// neutral nor weak.
+fn mixture(good: f32, bad: f32) -> f32 {
+    let most = good.max(bad);
+    if most > 0.0 {
+        good.min(bad) / most
+    } else {
+        0.0
+    }
+}
+
+/// How good (above 0) or bad a listed term is; `None` if it is not a feeling.
+#[inline]
+fn feeling(term: Brief) -> Option<f32> {
+    match term.list {
+        List::Sentiment => Some(f32::from(term.strength)),
+        // An insult is bad feeling, however strong; its list has no signs.
+        List::Insult => Some(-f32::from(term.strength)),
+        _ => None,
+    }
+}
+
+/// Whether a hit is in the clause that a concession (*although*) introduces.
+fn is_conceded(hit: &TermHit, turns: &[Option<Turn>], folded: &str) -> bool {
+    let mut concessions = turns
+        .iter()
+        .flatten()
+        .filter(|turn| turn.concedes && hit.start >= turn.end);
+    concessions
+        .next_back()
+        .is_some_and(|turn| clause_end(folded, turn.end) > hit.start)
 }
 
 /// The first words of contrast and concessions in their order, and whether any feeling is listed.
 #[inline]
-fn turns(hits: &[TermHit], lexicon: &Lexicon) -> ([Option<Turn>; MOST_TURNS], bool) {
-    let mut turns = [None; MOST_TURNS];
+fn turns(hits: &[TermHit], lexicon: &Lexicon) -> ([Option<Turn>; MAX_TURNS], bool) {
+    let mut turns = [None; MAX_TURNS];
     let mut count = 0;
     let mut has_feeling = false;
     for hit in hits {

@@ -9,7 +9,7 @@ use crate::text::{Disguises, EntityKind, Token, TokenKind};
 /// The signals of one text.
 ///
 /// Counts are on a log scale (`ln(1 + n)`), shares are 0 to 1, polarities −1 to
-/// 1 (see [`super::polarity`]).
+/// 1 (see `feature::polarity`).
 pub type Signals = [f32; COUNT];
 
 /// Makes the signals of a table with one row a signal: its name, how it is measured, and the step
@@ -153,7 +153,7 @@ impl Counts {
                 // Han has no case, so it counts for no share of capitals; most Chinese
                 // text leaves here.
                 '\u{3400}'..='\u{9fff}' => {}
-                // Squared letters come as capitals only, so they are no shouting.
+                // Squared letters come as capitals only, so they are not shouting.
                 '\u{1f130}'..='\u{1f189}' => self.letters += 1,
                 _ if character.is_alphabetic() => {
                     self.letters += 1;
@@ -287,13 +287,14 @@ fn no_step(_value: f32) -> u32 {
     0
 }
 
-/// What the steps of a negative polarity begin with.
+/// The number with which the steps of a negative polarity begin: above the largest step of a
+/// positive one. Frozen: it is part of the hash.
 const NEGATIVE: u32 = 10;
 
 /// Calls `each(hash, index, step)` for every signal that makes a feature.
 pub fn features(signals: &Signals, mut each: impl FnMut(u64, usize, u32)) {
     for (index, step) in steps(signals).into_iter().enumerate() {
-        // A trace of bad feeling is no feature, as a trace of a good one is none.
+        // A trace of feeling, bad or good, is not a feature.
         if step != 0 && step != NEGATIVE {
             let mut hasher = Hasher::new(Kind::Signal as u64);
             hasher.push(index as u64);

@@ -89,7 +89,7 @@ pub(crate) fn hits<'a>(
         .zip(&analysis.negated)
         .filter_map(move |(hit, &negated)| {
             let brief = lexicon.brief(hit.term)?;
-            // "No answer" still asks for one; "no smoke" is no harm.
+            // "No answer" still asks for one; "no smoke" is not harm.
             let counts = counts_for(brief, part)
                 && (!negated || part == Part::NeedsAnswer)
                 && brief.strength != 0;
@@ -113,6 +113,8 @@ pub fn facts<'a>(
     let mut facts = Facts {
         judgement,
         question: analysis.signals[signal::QUESTIONS] > 0.0,
+        // A count that a platform does not give is taken for 0: it must not make a post weigh more
+        // than one that gives it.
         followers: count(post.author.followers),
         verified: post.author.verified == Some(true),
         likes: count(engagement.likes),
@@ -138,9 +140,11 @@ pub fn facts<'a>(
                 }
                 List::Request => &mut facts.request,
                 List::Urgency => &mut facts.urgent,
+                // A kind that this version does not know gives no points, rather than those
+                // of another kind.
                 List::Harm => match HarmKind::from_name(&term.kind) {
                     Some(kind) => {
-                        // Two different words of harm are seldom a joke.
+                        // Two different words of harm are rarely a joke.
                         facts.several_harms |= *first_harm.get_or_insert(hit.term) != hit.term;
                         &mut facts.harm[kind as usize]
                     }
@@ -227,6 +231,7 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         .map(of_topic)
         .max()
         .unwrap_or(0);
+    // The larger of the two, not their sum: the topic and its words are evidence of the same harm.
     (rounded(words) + several)
         .max(rounded(topic))
         .min(harm.most)
@@ -246,6 +251,7 @@ fn reach(facts: &Facts<'_>, reach: &ReachPoints) -> i64 {
         .sum();
     let speed = facts.age_ms.map_or(0, |age| {
         // A young post with few interactions may be the next storm: they are measured by the hour.
+        // At least so old: a post of one second with one like would otherwise have 3,600 an hour.
         let an_hour = interactions * 3_600_000 / u128::from(age.max(reach.least_ms));
         reach.speed.of(an_hour)
     });
@@ -276,6 +282,7 @@ pub(crate) fn agreeing(
     };
     let complaint = score(&complaint, settings);
     for part in [Part::NeedsAnswer, Part::Sentiment] {
+        // The larger: a post that agrees and complains itself keeps the points of its own words.
         let points = importance.parts[part as usize].max(complaint.parts[part as usize]);
         importance = importance.with(part, points);
     }
@@ -320,5 +327,7 @@ pub fn score(facts: &Facts<'_>, settings: &Settings) -> Importance {
         // At most a hundred each: the settings are checked.
         importance.parts[part as usize] = points as i16;
     }
+    // Spam is discounted last and as a share: reach must not lift it, and a post that is only
+    // suspected keeps a part of its points.
     importance.discounted(settings.discount(spam) as f32 / ONE as f32)
 }

@@ -8,7 +8,7 @@ use crate::time::HOUR;
 use crate::triage::Part;
 
 /// Most terms that a reason names, so that it stays a line. Chosen by hand.
-const MOST_NAMED: usize = 4;
+const MAX_NAMED: usize = 4;
 
 /// Why `part` has its points; empty for what stateful rooms add, which have their own reasons.
 pub(crate) fn reason(
@@ -26,7 +26,7 @@ pub(crate) fn reason(
             format!(" ({})", term.kind)
         };
         let text = format!("“{}”{kind}", term.text.trim_end_matches('*'));
-        if !listed.contains(&text) && listed.len() < MOST_NAMED {
+        if !listed.contains(&text) && listed.len() < MAX_NAMED {
             listed.push(text);
         }
     }

@@ -7,7 +7,7 @@ use crate::train::{Evaluation, Example};
 use crate::{Engine, Error, Result};
 
 /// Fewest held-out texts that can show a worse candidate beyond noise; chosen by hand, not tuned.
-const FEWEST: usize = 50;
+const MIN_TEXTS: usize = 50;
 /// Resamplings of the bootstrap: the thousand that Efron and Tibshirani advise for intervals.
 const ROUNDS: usize = 1000;
 /// The share of resamplings beyond each end of an interval: 95 % lie within, by convention.
@@ -84,9 +84,9 @@ impl Gate {
     /// # Errors
     /// If there are fewer than 50: fewer can't show a difference.
     pub fn new(task: impl Into<String>, examples: Vec<Example>) -> Result<Gate> {
-        if examples.len() < FEWEST {
+        if examples.len() < MIN_TEXTS {
             return Err(Error::training(format!(
-                "{} held-out texts are too few to judge by; give at least {FEWEST}",
+                "{} held-out texts are too few to judge by; give at least {MIN_TEXTS}",
                 examples.len()
             )));
         }
@@ -112,7 +112,8 @@ impl Gate {
         let (before, after) = (self.answers(running)?, self.answers(candidate)?);
         if before.labels != after.labels {
             return Err(Error::training(format!(
-                "the candidate's labels for {:?} ({}) are not the running head's ({}); they can't be compared",
+                "the candidate's labels for {:?} ({}) are not the running head's ({}); they can't \
+                 be compared",
                 self.task,
                 after.labels.join(", "),
                 before.labels.join(", ")
@@ -181,7 +182,8 @@ impl Gate {
         for (answer, example) in answers.into_iter().zip(&self.examples) {
             let (truth, label, probability, loss) = answer.ok_or_else(|| {
                 Error::training(format!(
-                    "the held-out label {:?} is not one of the head's ({}); map it or leave those lines out",
+                    "the held-out label {:?} is not one of the head's ({}); map it or leave those \
+                     lines out",
                     example.label,
                     labels.join(", ")
                 ))
@@ -209,8 +211,8 @@ impl Judgement {
                 compared.high
             )
         };
-        // Refused only if the whole interval is beyond the tolerance: what may be noise
-        // is no reason.
+        // Refused only if the whole interval is beyond the tolerance: what may be noise is
+        // not a reason.
         let worse: Vec<String> = [
             (macro_f1.high < -TOLERANCE).then(|| figure("macro F1", &macro_f1)),
             (log_loss.low > TOLERANCE).then(|| figure("log loss", &log_loss)),
@@ -220,12 +222,14 @@ impl Judgement {
         .collect();
         let reason = match worse.as_slice() {
             [] => format!(
-                "the candidate is not worse than the running head on {posts} held-out texts: {}, {}",
+                "the candidate is not worse than the running head on {posts} held-out texts: {}, \
+                 {}",
                 figure("macro F1", &macro_f1),
                 figure("log loss", &log_loss)
             ),
             worse => format!(
-                "the candidate is worse than the running head beyond noise on {posts} held-out texts: {}",
+                "the candidate is worse than the running head beyond noise on {posts} held-out \
+                 texts: {}",
                 worse.join(", ")
             ),
         };

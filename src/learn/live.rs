@@ -59,7 +59,7 @@ impl Live {
     pub fn replace(&self, candidate: Engine, gate: &Gate) -> Result<Judgement> {
         // Held while the candidate is judged: a second writer would be judged against an engine
         // that no longer runs when it takes over. A writer that panicked left a whole engine
-        // behind, so a poisoned lock is no harm.
+        // behind, so a poisoned lock does no harm.
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         let running = self.running.load_full();
         let judgement = gate.judge(&running, &candidate)?;

@@ -132,7 +132,7 @@ impl Line {
     /// Reads a line.
     ///
     /// # Errors
-    /// If it is no JSON, or neither a label nor a retraction; a field that is missing, or that no
+    /// If it is not JSON, or neither a label nor a retraction; a field that is missing, or that no
     /// line of the log has, is named.
     pub fn from_json(line: &str) -> Result<Line> {
         let written: Written<'_> = serde_json::from_str(line).map_err(|error| {

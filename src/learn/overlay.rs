@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::residual::fit;
 use super::{Correction, Corrections};
 use crate::feature::BLOCKS;
-use crate::model::{ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, OVERLAY_OF, Provenance, key};
+use crate::model::{ENERGY_UNIT, Head, MAX_WEIGHT, Model, OVERLAY_OF, Provenance, key};
 use crate::train::Counts;
 use crate::train::documents::{Document, documents};
 use crate::train::estimate::Matrix;
@@ -26,7 +26,7 @@ const COMMON: f64 = 0.03;
 /// The seed of the order in which texts are visited; any number, fixed so that bytes are the same.
 const SEED: u64 = 1;
 
-/// Makes overlays for one head of one engine, and follows what stands.
+/// Makes overlays for one head of one engine from the labels that were not taken back.
 ///
 /// The overlay is a function of the base's head and of the labels that stand, whatever way led to
 /// them: learning and then unlearning gives the same counts and the same bytes as before.
@@ -86,7 +86,8 @@ impl Learner {
             .all(|(&a, &b)| a < -1e-3 && a.is_finite() && b.is_finite())
         {
             return Err(Error::training(format!(
-                "the head {task:?} is not calibrated, so corrections can't be set against it; train it with `train`"
+                "the head {task:?} is not calibrated, so corrections can't be weighed against its \
+                 probabilities; train it again with `train`"
             )));
         }
         let counts = Counts::new(head.labels.len());
@@ -107,7 +108,7 @@ impl Learner {
     pub fn with_strength(mut self, strength: f64) -> Result<Learner> {
         if !(1e-3..=1e3).contains(&strength) {
             return Err(Error::training(format!(
-                "a strength of {strength} is beyond 0.001 to 1000"
+                "a strength of {strength} is out of range; give 0.001 to 1000"
             )));
         }
         self.strength = strength;
@@ -181,7 +182,8 @@ impl Learner {
             let label = labels.iter().position(|label| *label == correction.label);
             let label = label.ok_or_else(|| {
                 Error::training(format!(
-                    "the label {:?} of post {:?} by {:?} is not one of the head's ({}); take it back with a retraction",
+                    "the label {:?} of post {:?} by {:?} is not one of the head's ({}); take it \
+                     back with a retraction",
                     correction.label,
                     correction.post,
                     correction.by,
@@ -210,7 +212,8 @@ impl Learner {
             .filter(|_| !self.standing.is_empty())
         else {
             return Err(Error::training(format!(
-                "no label stands for {:?}: there is nothing to learn",
+                "the log has no label left for {:?} (none was given, or all were taken back); \
+                 there is nothing to learn",
                 self.task
             )));
         };
@@ -262,9 +265,7 @@ impl Learner {
                 // What the base doesn't know is measured by how rare it is among the corrections.
                 // So rare new words weigh more than common ones, as in any head.
                 let own = ((1.0 + texts) / (1.0 + f64::from(with))).ln() + 1.0;
-                let own = (own * own * ENERGY_UNIT)
-                    .round()
-                    .min(f64::from(LARGEST_WEIGHT)) as i16;
+                let own = (own * own * ENERGY_UNIT).round().min(f64::from(MAX_WEIGHT)) as i16;
                 let of_base = energy > 0;
                 let energy = if of_base { energy } else { own };
                 let root = (f64::from(energy) / ENERGY_UNIT).sqrt();
@@ -325,7 +326,7 @@ impl Learner {
         features: &[Known],
         weights: &[Vec<f64>],
     ) -> Model {
-        let limit = f64::from(LARGEST_WEIGHT);
+        let limit = f64::from(MAX_WEIGHT);
         let shift = finest(weights.iter().flat_map(|lane| {
             let lane = lane.iter().zip(features);
             lane.map(|(weight, feature)| weight * feature.value)

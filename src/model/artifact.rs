@@ -15,23 +15,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Head, KEY_BITS, LARGEST_WEIGHT, Model, SCALE_BITS, stride};
+use super::{Calibration, Head, KEY_BITS, MAX_WEIGHT, Model, SCALE_BITS, stride};
 use crate::feature::VERSION as FEATURES;
 use crate::stats::hash::checksum;
 use crate::{Error, Result};
 
+/// The first bytes of a model file. Frozen: files hold them.
 const MAGIC: &[u8; 8] = b"HEARKEN\n";
+/// The version of the format of files, raised with every change of it.
 const FORMAT: u32 = 1;
 
 /// Largest bias, in units of 2⁻³²: margins stay far from the ends of 64 bits.
-const LARGEST_BIAS: u64 = 1 << 56;
+const MAX_BIAS: u64 = 1 << 56;
 
 /// Largest slope, offset or weight of a calibration. Fitted ones are some units; products of this
 /// with a margin, and sums of them, stay finite.
-const LARGEST_OF_CALIBRATION: f64 = 1e9;
+const MAX_OF_CALIBRATION: f64 = 1e9;
 
-/// Largest sharpness of a calibration; training gives up to 90.
-const LARGEST_SHARPNESS: f64 = 1000.0;
+/// Largest sharpness of a calibration, by hand: training gives up to 90
+/// (`train::calibrate` bounds it).
+const MAX_SHARPNESS: f64 = 1000.0;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -84,7 +87,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let mut input = Input { rest: bytes };
     if input.take(8) != Some(MAGIC) {
         return Err(Error::model(
-            "this is no hearken model: its first bytes are not HEARKEN; give a file that `train` wrote",
+            "not a hearken model: the file does not begin with HEARKEN; give a file that `train` \
+             wrote",
         ));
     }
     // The version comes before the checksum: what another version sums up is not known here.
@@ -138,7 +142,7 @@ fn read_heads(input: &mut Input<'_>) -> Result<Vec<Head>> {
             ))
             .with_source(error)
         })?;
-    // Hashes of other features would find other rows, in silence.
+    // Hashes of other features would find other rows, and no error would show it.
     if header.features != FEATURES {
         return Err(Error::model(format!(
             "the model's features are version {}, this hearken makes {FEATURES}; it is {}",
@@ -185,13 +189,13 @@ fn read_rows(input: &mut Input<'_>, width: usize) -> Result<(Vec<u64>, Vec<i16>)
 
 /// Whether a calibration gives every text probabilities that are numbers.
 fn is_sound(calibration: &Calibration, labels: usize) -> bool {
-    let wide = |value: &f64| value.abs() <= LARGEST_OF_CALIBRATION;
+    let wide = |value: &f64| value.abs() <= MAX_OF_CALIBRATION;
     let of_labels = |values: &[f32]| {
         (values.is_empty() || values.len() == labels)
             && values.iter().all(|&value| wide(&f64::from(value)))
     };
     calibration.a.iter().chain(&calibration.b).all(wide)
-        && (0.0..=LARGEST_SHARPNESS).contains(&calibration.sharpness)
+        && (0.0..=MAX_SHARPNESS).contains(&calibration.sharpness)
         && (0.0..=1.0).contains(&calibration.novelty)
         && of_labels(&calibration.decision)
         && of_labels(&calibration.thresholds)
@@ -212,21 +216,17 @@ fn check(head: &Head) -> Result<()> {
         || head.calibration.a.len() != lanes
         || head.calibration.b.len() != lanes
     {
-        return wrong("biases or calibrations that are not one a label");
+        return wrong("a number of biases or calibrations other than its number of labels");
     }
     if !is_sound(&head.calibration, head.labels.len()) {
         return wrong("numbers of its calibration out of range");
     }
-    if head
-        .bias
-        .iter()
-        .any(|bias| bias.unsigned_abs() > LARGEST_BIAS)
-    {
-        return wrong("a bias beyond all margins");
+    if head.bias.iter().any(|bias| bias.unsigned_abs() > MAX_BIAS) {
+        return wrong("a bias out of range");
     }
     // Beyond it a unit of weights would be smaller than the unit of margins.
     if head.shift > SCALE_BITS {
-        return wrong("a unit of weights below the smallest");
+        return wrong("a unit of weights that is too small");
     }
     if head.stack.is_some_and(|stack| !stack.is_sound()) {
         return wrong("weights of learnt and listed evidence that are not from 0 to 1000");
@@ -236,7 +236,7 @@ fn check(head: &Head) -> Result<()> {
         .as_ref()
         .is_some_and(|signals| signals.gaussians.len() != lanes)
     {
-        return wrong("signal models that are not one a label");
+        return wrong("a number of signal models other than its number of labels");
     }
     if head
         .signals
@@ -283,7 +283,7 @@ impl<'a> Input<'a> {
         let number = u16::try_from(self.number()?).ok()?;
         // Zigzag: small weights of either sign take one byte.
         let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
-        Some(weight).filter(|weight| (-LARGEST_WEIGHT..=LARGEST_WEIGHT).contains(weight))
+        Some(weight).filter(|weight| (-MAX_WEIGHT..=MAX_WEIGHT).contains(weight))
     }
 
     fn number(&mut self) -> Option<u64> {

@@ -58,8 +58,9 @@ impl Familiarity {
 }
 
 /// The largest probability of a text of which a head has met nothing: whatever most texts are, this
-/// one may be another.
-pub(crate) const LARGEST_OF_NOTHING: f32 = 0.8;
+/// one may be another. Chosen by hand, not tuned: without a bound such a text would get the share
+/// of the most frequent label, up to 1.
+pub(crate) const MAX_OF_NOTHING: f32 = 0.8;
 
 impl Calibration {
     /// Fills `probabilities`, one a label, from margins, one a lane; they sum to 1.
@@ -104,10 +105,10 @@ impl Calibration {
             }));
         }
         let most = largest(probabilities).map_or(0.0, |(_, most)| most);
-        if familiarity.nothing && most > LARGEST_OF_NOTHING {
+        if familiarity.nothing && most > MAX_OF_NOTHING {
             // What is too much goes to all labels alike.
             let even = 1.0 / probabilities.len() as f32;
-            let kept = (LARGEST_OF_NOTHING - even) / (most - even);
+            let kept = (MAX_OF_NOTHING - even) / (most - even);
             probabilities
                 .iter_mut()
                 .for_each(|share| *share = even + (*share - even) * kept);
@@ -160,7 +161,7 @@ pub fn largest(values: &[f32]) -> Option<(usize, f32)> {
 mod tests {
     use super::*;
 
-    /// Found by fuzzing a model's file: each share underflowed, and 0 / 0 is no number.
+    /// Found by fuzzing a model's file: each share underflowed, and 0 / 0 is not a number.
     #[test]
     fn too_much_sharpness_gives_even_probabilities() {
         let calibration = Calibration {

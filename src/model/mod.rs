@@ -26,12 +26,14 @@ pub(crate) use table::Table;
 use crate::text::Language;
 use crate::{Error, Result};
 
-/// Margins are whole numbers of this unit: 2⁻³².
+/// Margins are whole numbers of this unit: 2⁻³². With it sums are exact in 64 bits and their order
+/// does not matter. Part of the format of files.
 pub const SCALE: i64 = 1 << SCALE_BITS;
+/// The same as a shift.
 pub(crate) const SCALE_BITS: u32 = 32;
 
 /// Largest weight: sums over the longest text that is read stay within 32 bits.
-pub(crate) const LARGEST_WEIGHT: i16 = 24_000;
+pub(crate) const MAX_WEIGHT: i16 = 24_000;
 
 /// Squared inverse document frequencies are whole numbers of 1/128. Part of the format of files.
 pub(crate) const ENERGY_UNIT: f64 = 128.0;
@@ -75,7 +77,8 @@ pub struct Head {
     /// The share of each label among the texts it was trained on.
     #[serde(default)]
     pub priors: Vec<f32>,
-    /// How it speaks together with the terms of the taxonomy that it was trained with, if it was.
+    /// How its evidence is combined with the terms of the taxonomy that it was trained with,
+    /// if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<Stack>,
     /// Where it came from.
@@ -145,7 +148,7 @@ impl Model {
     /// Reads an artefact.
     ///
     /// # Errors
-    /// If the bytes are no model, are damaged or cut, or of an older or newer version.
+    /// If the bytes are not a model, are damaged or cut, or of an older or newer version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Model> {
         artifact::read(bytes)
     }

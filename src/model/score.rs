@@ -49,8 +49,8 @@ impl Table {
         (base, base_head, base_sums): (&Table, usize, &Sums),
     ) -> [(Block, i64); BLOCKS] {
         self.factors(head, sums).map(|(block, _)| {
-            // A correction of a long text must not shout: what the base knows of the block counts
-            // for its length.
+            // A correction must not weigh more in a long text: what the base knows of the block
+            // counts for its length.
             let energy = self
                 .energy(head, block, sums)
                 .saturating_add(base.energy(base_head, block, base_sums));

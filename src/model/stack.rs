@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The largest weight or bias that a file may hold; fitted ones are some units.
-const LARGEST: f64 = 1000.0;
+/// The largest weight or bias that a file may hold, by hand: fitted ones are some units, and
+/// products with margins stay finite.
+const MAX_PART: f64 = 1000.0;
 
 /// How what a head learnt and what a taxonomy's terms say become the log-odds of a topic (stacked
 /// generalisation, Wolpert 1992, with logistic regression on top): `bias + learnt · (logit(p) −
@@ -24,9 +25,9 @@ pub struct Stack {
 impl Stack {
     /// Whether it can be used: finite numbers of a sensible size, weights that are not negative.
     pub fn is_sound(&self) -> bool {
-        self.bias.abs() <= LARGEST
-            && (0.0..=LARGEST).contains(&self.learnt)
-            && (0.0..=LARGEST).contains(&self.terms)
+        self.bias.abs() <= MAX_PART
+            && (0.0..=MAX_PART).contains(&self.learnt)
+            && (0.0..=MAX_PART).contains(&self.terms)
     }
 }
 

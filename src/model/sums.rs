@@ -61,7 +61,7 @@ enum Remembered<'a> {
     Sums(&'a [i32]),
     /// Nothing: here its sums should go.
     Place(&'a mut [i32]),
-    /// Nothing, nor shall it be.
+    /// Nothing, now and later.
     Never,
 }
 

@@ -17,7 +17,7 @@ pub struct Table {
     pub(super) offsets: Vec<usize>,
     /// Numbers in a row, padded to a whole number of eights.
     pub(super) stride: usize,
-    /// How many first bits of a hash tell its bucket.
+    /// The number of first bits of a hash that give its bucket.
     bucket_bits: u32,
     /// One more than there are buckets: a bucket ends where the next one starts.
     buckets: Vec<Bucket>,
@@ -34,7 +34,7 @@ struct Bucket {
     /// Its first row.
     start: u32,
     /// One bit for each tag in it, by the tag's lowest five bits: most features that have no row
-    /// are told by this.
+    /// are distinguished by this.
     filter: u32,
 }
 
@@ -46,10 +46,11 @@ struct Candidate {
     tag: u32,
 }
 
-/// Rows that a bucket holds on average: fewer rows to compare against more buckets in memory.
+/// Rows that a bucket holds on average: fewer rows to compare against more buckets in memory. By
+/// hand; what else was tried is not recorded.
 const BUCKET: usize = 2;
 /// Features that are looked up at a time: enough fetches on their way, and buffers that stay on the
-/// stack and in the first cache.
+/// stack and in the first cache. By hand; what else was tried is not recorded.
 const BATCH: usize = 64;
 
 /// The identity of the table that is compiled next; 0 is the empty table's.
@@ -71,6 +72,8 @@ impl Table {
         let mut weights = vec![0i16; model.keys.len() * stride];
         for (row, &key) in model.keys.iter().enumerate() {
             let (bucket, tag) = place(key, bucket_bits);
+            // One bit of 32 for each row: most features that no model knows are refused by the
+            // bucket alone, without a look at its tags.
             buckets[bucket].filter |= 1 << (tag & 31);
             buckets[bucket + 1].start = row as u32 + 1;
             tags.push(tag);
@@ -89,6 +92,7 @@ impl Table {
         }
         let mut start = 0;
         for bucket in &mut buckets {
+            // A bucket without rows begins where the one before it ends.
             start = bucket.start.max(start);
             bucket.start = start;
         }
@@ -98,6 +102,8 @@ impl Table {
             offsets.push(offset);
             offset += 2 + head.lanes();
         }
+        // Buffers that remember sums of words live longer than a table: the number shows them whose
+        // sums they hold.
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
         Table {
             heads: model.heads.clone(),
@@ -222,7 +228,7 @@ impl Table {
             .unwrap_or(0)
     }
 
-    /// What tells a head from every other: a hash of all that decides its answers.
+    /// The fingerprint of a head: a hash of all that decides its answers.
     pub(crate) fn fingerprint(&self, head: usize) -> u64 {
         let mut hasher = Hasher::new(Kind::Word as u64);
         let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else {
@@ -244,7 +250,7 @@ impl Table {
             let numbers = row
                 .get(offset..offset + 2 + spec.lanes())
                 .unwrap_or_default();
-            // A row that is there for other heads only is no part of this one.
+            // A row that is there for other heads only does not belong to this one.
             if numbers.iter().any(|&number| number != 0) {
                 hasher.push(u64::from(*tag));
                 numbers

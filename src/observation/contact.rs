@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::feature::Analysis;
 use crate::feature::hash::{Hasher, Kind as HashKind};
-use crate::text::{Entity, EntityKind};
+use crate::text::{Entity, EntityKind, cut};
 
-/// Most contacts that are kept of one text: a bound on memory. Of more, those of the smallest
-/// hashes are kept, so that two copies of a text keep the same ones.
+/// Most contacts that are kept of one text: a bound on memory, chosen by hand. Of more, those of
+/// the smallest hashes are kept, so that two copies of a text keep the same ones.
 pub(crate) const MAX_CONTACTS: usize = 6;
 /// The shortest and the longest handle, in bytes with its separators: WeChat's have 6 to 20
 /// letters, other platforms' 5 to about 30 (convention; not tuned).
@@ -18,7 +18,7 @@ const HANDLE: (usize, usize) = (5, 28);
 /// hand; not tuned).
 const ANNOUNCED_WITHIN: usize = 24;
 /// The digits of a telephone number that are compared, from its end: a number without its country
-/// code has nine in Czechia, and the last nine of China's eleven still tell numbers apart.
+/// code has nine in Czechia, and the last nine of China's eleven still distinguish numbers.
 const PHONE_DIGITS: usize = 9;
 
 /// What announces a handle, as folding leaves it.
@@ -137,16 +137,17 @@ fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
         }
         let digits = run.bytes().filter(u8::is_ascii_digit).count();
         let joined = run.contains(['_', '-']);
-        // Most words have neither digit nor joint, and are no handle.
+        // Most words have neither digit nor joint, and are not handles.
         if digits == 0 && !joined {
             continue;
         }
-        // A number of an order or a price is no handle; from six digits on it may be one of QQ.
+        // The number of an order and a price are not handles; from six digits on it may be
+        // one of QQ.
         let letters = run.bytes().filter(u8::is_ascii_lowercase).count();
         if letters < 2 && digits < 6 {
             continue;
         }
-        // In Chinese text a run of Latin letters and digits is seldom a word. Elsewhere it may be a
+        // In Chinese text a run of Latin letters and digits is rarely a word. Elsewhere it may be a
         // product or a tag, so it needs an announcement.
         if announced(folded, start, &analysis.entities) {
             out.push(handle(Kind::Handle, run));
@@ -169,10 +170,7 @@ fn announced(folded: &str, at: usize, entities: &[Entity]) -> bool {
         .map(|entity| entity.end as usize)
         .max()
         .unwrap_or(0);
-    let from = from.max(at.saturating_sub(ANNOUNCED_WITHIN));
-    let from = (from..=at)
-        .find(|&from| folded.is_char_boundary(from))
-        .unwrap_or(at);
+    let from = cut::ceil(folded, from.max(at.saturating_sub(ANNOUNCED_WITHIN)));
     let before = folded.get(from..at).unwrap_or("");
     ANNOUNCEMENTS
         .iter()

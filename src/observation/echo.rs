@@ -17,7 +17,8 @@ const MAX_BYTES: usize = 96;
 /// Most words of place or time that may follow a phrase that agrees (chosen by hand on the replies
 /// of the sample; `docs/measured/context.md` has what is found).
 const MAX_TAIL: usize = 4;
-/// As above in a text with Han characters, where each character counts as a word.
+/// As above in a text with Han characters, where each character counts as a word; by hand on
+/// the same replies.
 const MAX_HAN_TAIL: usize = 6;
 
 /// What a phrase may do.

@@ -13,6 +13,7 @@ use super::contact::{self, Contact};
 use crate::feature::hash::{Hasher, Kind};
 use crate::feature::ngram::without_diacritics;
 use crate::feature::{Analysis, signal};
+use crate::stats::random::mixed;
 use crate::text::{EntityKind, TokenKind};
 
 /// The amount of text from which on likeness makes near duplicates: about 19 letters, or 9 Han
@@ -22,7 +23,7 @@ pub(crate) const MIN_TEXT: u16 = 16;
 /// of three lanes find 86 % of the texts that are 0.6 alike, sixteen of two lanes 64 % of those
 /// that are 0.25 alike (1 − (1 − s^r)^b, Leskovec and others 2014, section 3.4).
 pub(crate) const LANES: usize = 32;
-/// Most words that are kept of what a text is about: a bound on memory.
+/// Most words that are kept of what a text is about: a bound on memory (96 bytes), chosen by hand.
 pub(crate) const MAX_WORDS: usize = 24;
 /// The amount of text from which on it is long: about 400 letters, or 200 Han characters (chosen by
 /// hand; not tuned).
@@ -30,7 +31,8 @@ const LONG: u16 = 400;
 /// The shortest words of a spaced script that say what a text is about, in characters (convention:
 /// shorter ones are mostly particles).
 const MIN_WORD: usize = 4;
-/// The first letters of such a word that are compared: the endings of Czech words change.
+/// The first letters of such a word that are compared: the endings of Czech words change. Chosen by
+/// hand; not tuned.
 const STEM: usize = 6;
 /// Characters without a width in a text from which on it is disguised: a joiner or two stand in
 /// honest emoji and names (chosen by hand; not tuned).
@@ -182,7 +184,7 @@ fn split(folded: &str) -> (usize, Option<&str>) {
     let marks = ["rt @", "//@", "\"@", "“@"];
     let found = marks.iter().filter_map(|mark| {
         let at = folded.find(mark)?;
-        // `start @home` is no repost, and a quotation stands for the whole text.
+        // `start @home` is not a repost, and a quotation stands for the whole text.
         let before = folded.get(..at)?;
         let fits = match *mark {
             "rt @" => {
@@ -300,7 +302,7 @@ fn stem(word: &str) -> u32 {
 }
 
 /// Words that say nothing of what a text is about, of all languages: which hashes may be among
-/// them, by their last bits, and all, sorted. Most words are no stop words, and the bits spare
+/// them, by their last bits, and all, sorted. Most words are not stop words, and the bits save
 /// them the search.
 static STOP_WORDS: LazyLock<([u64; 256], Vec<u32>)> = LazyLock::new(|| {
     let lists = include_str!("../../data/text/stop_words.tsv")
@@ -322,14 +324,6 @@ fn is_stop_word(word: u32) -> bool {
     let (maybe, words) = &*STOP_WORDS;
     maybe[(word >> 6 & 0xff) as usize] >> (word & 0x3f) & 1 != 0
         && words.binary_search(&word).is_ok()
-}
-
-/// The finaliser of SplitMix64 (Steele and others 2014).
-#[inline]
-pub(crate) fn mixed(value: u64) -> u64 {
-    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ value >> 31
 }
 
 /// The smallest hash of each lane so far.
@@ -444,11 +438,14 @@ mod tests {
 
     #[test]
     fn long_texts_have_a_simhash_of_few_other_bits() {
-        let line = "the bridge in the old town stays closed until the engineers have looked at every beam of it, ";
+        let line = "the bridge in the old town stays closed until the engineers have looked at \
+            every beam of it, ";
         let text = line.repeat(3)
-            + "and the ferry below it runs from six in the morning until late at night on all days. "
+            + "and the ferry below it runs from six in the morning until late at night on all \
+                days. "
             + line
-            + "Who has to cross the river with a car takes the way around by the mill, which is marked with yellow signs.";
+            + "Who has to cross the river with a car takes the way around by the mill, which is \
+                marked with yellow signs.";
         let one = of(&text);
         let near = of(&text.replace("yellow", "orange"));
         assert!(one.amount >= LONG && one.signature.simhash != 0);
@@ -476,7 +473,10 @@ mod tests {
         assert_eq!(of("start @home today").repost_of, 0);
         let comment =
             of("I have waited for this news for weeks RT @town_news: The bridge is closed");
-        assert_eq!(comment.repost_of, 0, "who says much himself is no repost");
+        assert_eq!(
+            comment.repost_of, 0,
+            "who says much himself does not repost"
+        );
     }
 
     #[test]

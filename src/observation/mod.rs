@@ -1,4 +1,6 @@
-//! What the stateful rooms need of a text beside its answer, taken while the text is at hand.
+//! What state needs of a text beside its answer, taken while the text is at hand.
+//!
+#![doc = include_str!("../../docs/design/observation.md")]
 
 pub(crate) mod contact;
 pub(crate) mod echo;
@@ -14,10 +16,10 @@ pub use fingerprint::Fingerprint;
 pub use identity::{Accounts, Identities, Identity, Secret};
 use term::Terms;
 
-/// What the stateful rooms need of a text beside its [`Triage`](crate::Triage).
+/// What state needs of a text beside its [`Triage`](crate::Triage).
 ///
-/// It is made by [`Engine::observe`](crate::Engine::observe), on any thread; the rooms then take
-/// posts one by one in order of time.
+/// It is made by [`Engine::observe`](crate::Engine::observe), on any thread; the modules of state
+/// then take posts one by one in order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
     /// Who wrote it, and in which thread.

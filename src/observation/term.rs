@@ -14,7 +14,8 @@ static COMMON_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     lines.flat_map(str::split_whitespace).collect()
 });
 
-/// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time).
+/// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time,
+/// chosen by hand).
 const MAX_TERMS: usize = 40;
 /// The shortest word of a spaced script and the shortest Han string, in characters (convention:
 /// shorter ones are mostly particles).
@@ -48,17 +49,7 @@ impl Default for Terms {
 /// The terms of a text that was prepared. A pure function, for any thread.
 pub(crate) fn terms(analysis: &Analysis) -> Terms {
     let folded = analysis.folded.as_str();
-    let (mut hashtags, mut words) = (Vec::new(), Vec::new());
-    for entity in analysis
-        .entities
-        .iter()
-        .filter(|entity| entity.kind == EntityKind::Hashtag)
-    {
-        let name = folded
-            .get(entity.start as usize..entity.end as usize)
-            .unwrap_or_default();
-        put(&mut hashtags, name.trim_matches(['#', '＃']));
-    }
+    let mut words = Vec::new();
     // The neighbour before, if nothing but a space stands between, and whether it is Han
     // and says something.
     let mut before: Option<(usize, usize, bool, bool)> = None;
@@ -112,9 +103,25 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
         before = Some((start, end, han, says));
     }
     Terms {
-        hashtags,
+        hashtags: hashtags(analysis),
         words: words.into(),
     }
+}
+
+fn hashtags(analysis: &Analysis) -> Vec<Box<str>> {
+    let folded = analysis.folded.as_str();
+    let mut hashtags = Vec::new();
+    for entity in analysis
+        .entities
+        .iter()
+        .filter(|entity| entity.kind == EntityKind::Hashtag)
+    {
+        let name = folded
+            .get(entity.start as usize..entity.end as usize)
+            .unwrap_or_default();
+        put(&mut hashtags, name.trim_matches(['#', '＃']));
+    }
+    hashtags
 }
 
 fn put(terms: &mut Vec<Box<str>>, term: &str) {

@@ -39,11 +39,13 @@ const PRESETS: [(&str, &str); 3] = [
     (
         "twitter-v1",
         "text=extended_tweet.full_text|full_text|text,id=id_str|id,channel=channel|'twitter',\
-         in_reply_to=in_reply_to_status_id_str|in_reply_to_status_id,thread=conversation_id_str|conversation_id,\
-         author.id=user.id_str|user.id,author.name=user.name|user.screen_name,author.followers=user.followers_count,\
-         author.following=user.friends_count,author.posts=user.statuses_count,author.verified=user.verified,\
-         author.created_at=user.created_at,engagement.likes=favorite_count,engagement.reposts=retweet_count,\
-         engagement.replies=reply_count",
+         in_reply_to=in_reply_to_status_id_str|in_reply_to_status_id,\
+         thread=conversation_id_str|conversation_id,\
+         author.id=user.id_str|user.id,author.name=user.name|user.screen_name,\
+         author.followers=user.followers_count,author.following=user.friends_count,\
+         author.posts=user.statuses_count,author.verified=user.verified,\
+         author.created_at=user.created_at,engagement.likes=favorite_count,\
+         engagement.reposts=retweet_count,engagement.replies=reply_count",
     ),
     // One post object of the interface 2, alone, below `data`, or with its author put in
     // by a collector.
@@ -51,10 +53,13 @@ const PRESETS: [(&str, &str); 3] = [
         "twitter-v2",
         "text=note_tweet.text|text|data.note_tweet.text|data.text,id=id|data.id,\
          created_at=created_at|data.created_at,channel=channel|'twitter',lang=lang|data.lang,\
-         in_reply_to=referenced_tweets[type=replied_to].id|data.referenced_tweets[type=replied_to].id,\
+         in_reply_to=referenced_tweets[type=replied_to].id\
+         |data.referenced_tweets[type=replied_to].id,\
          thread=conversation_id|data.conversation_id,author.id=author_id|author.id|data.author_id,\
-         author.name=author.name|author.username,author.followers=author.public_metrics.followers_count,\
-         author.following=author.public_metrics.following_count,author.posts=author.public_metrics.tweet_count,\
+         author.name=author.name|author.username,\
+         author.followers=author.public_metrics.followers_count,\
+         author.following=author.public_metrics.following_count,\
+         author.posts=author.public_metrics.tweet_count,\
          engagement.likes=public_metrics.like_count|data.public_metrics.like_count,\
          engagement.reposts=public_metrics.retweet_count|data.public_metrics.retweet_count,\
          engagement.replies=public_metrics.reply_count|data.public_metrics.reply_count,\
@@ -68,7 +73,8 @@ const PRESETS: [(&str, &str); 3] = [
          thread=rootidstr|status.idstr|retweeted_status.idstr,author.id=user.idstr|user.id,\
          author.name=user.screen_name|user.name,author.followers=user.followers_count,\
          author.following=user.friends_count|user.follow_count,author.posts=user.statuses_count,\
-         author.verified=user.verified,author.created_at=user.created_at,engagement.likes=attitudes_count|like_counts,\
+         author.verified=user.verified,author.created_at=user.created_at,\
+         engagement.likes=attitudes_count|like_counts,\
          engagement.reposts=reposts_count,engagement.replies=comments_count",
     ),
 ];
@@ -144,7 +150,7 @@ impl FieldMap {
     /// The map of a usual kind of dump: `twitter-v1`, `twitter-v2` or `weibo`.
     ///
     /// # Errors
-    /// If the name is none of these; [`Error::is_field`] holds.
+    /// If there is no preset of this name; [`Error::is_field`] holds.
     pub fn preset(name: &str) -> Result<FieldMap> {
         match PRESETS.iter().find(|(known, _)| *known == name) {
             Some((_, map)) => FieldMap::parse(map),
@@ -165,30 +171,34 @@ impl FieldMap {
         for part in map.split(',').map(str::trim) {
             let Some((target, sources)) = part.split_once('=') else {
                 return Err(Error::field(format!(
-                    "`{part}` in the map of fields has no `=`; write target=source, as in text=full_text"
+                    "`{part}` in the map of fields has no `=`; write target=source, as in \
+                     text=full_text"
                 )));
             };
             let target = target.trim();
             let Some(index) = TARGETS.iter().position(|known| *known == target) else {
                 return Err(Error::field(format!(
-                    "`{target}` in the map of fields is no field of a post; known are {}",
+                    "`{target}` in the map of fields is not a field of a post; known are {}",
                     TARGETS.join(", ")
                 )));
             };
-            // The later one would win in silence.
+            // The later one would win without a word.
             if std::mem::replace(&mut seen[index], true) {
                 return Err(Error::field(format!(
-                    "`{target}` stands twice in the map of fields; separate alternatives with a bar, as in text=full_text|text"
+                    "`{target}` stands twice in the map of fields; separate alternatives with a \
+                     bar, as in text=full_text|text"
                 )));
             }
+            // Alternatives: exports of one platform name a field differently over the years.
             let sources: Option<Vec<Source>> = sources
                 .split('|')
                 .map(|source| parse_source(source.trim()))
                 .collect();
             let Some(sources) = sources else {
                 return Err(Error::field(format!(
-                    "`{part}` in the map of fields has a source that can't be read; write names separated by dots, \
-                     as in author.followers=user.followers_count, or a constant in single quotes"
+                    "`{part}` in the map of fields has a source that can't be read; write names \
+                     separated by dots, as in author.followers=user.followers_count, or a constant \
+                     in single quotes"
                 )));
             };
             self.sources[index] = sources;
@@ -203,6 +213,8 @@ impl FieldMap {
     /// As [`Post::from_json`], naming the place where the map looks.
     pub fn read(&self, line: &str) -> Result<Post<'static>> {
         let value = serde_json::from_str::<Value>(line).or_else(|error| {
+            // Half a surrogate pair is what is left where a platform cut an emoji; the rest of such
+            // a post is sound.
             json::mend_surrogates(line)
                 .and_then(|mended| serde_json::from_str(&mended).ok())
                 .ok_or_else(|| json::no_json(error))

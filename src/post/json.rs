@@ -50,7 +50,7 @@ pub(super) fn no_json(error: serde_json::Error) -> Error {
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or_default();
     Error::post(format!(
-        "the line is no JSON (column {}: {what}); write one JSON object a line",
+        "the line is not JSON (column {}: {what}); write one JSON object a line",
         error.column()
     ))
     .with_source(error)
@@ -59,7 +59,7 @@ pub(super) fn no_json(error: serde_json::Error) -> Error {
 #[cold]
 pub(super) fn no_object(shape: &str) -> Error {
     Error::post(format!(
-        "the line is {shape}, no object; write one JSON object a line"
+        "the line is {shape}, not an object; write one JSON object a line"
     ))
 }
 
@@ -68,16 +68,18 @@ pub(super) fn text<'a>(found: Loose<'a>, place: &str) -> Result<Cow<'a, str>> {
     match found {
         Loose::Text(text) => Ok(text),
         Loose::Null => Err(Error::post(format!(
-            "the object has no `{place}`; map the text from the field that holds it, as in `text=full_text`"
+            "the object has no `{place}`; map the text from the field that holds it, as in \
+             `text=full_text`"
         ))),
         other => Err(Error::post(format!(
-            "`{place}` is {}, no string; map the text from the field that holds it, as in `text=full_text`",
+            "`{place}` is {}, not a string; map the text from the field that holds it, as in \
+             `text=full_text`",
             other.shape()
         ))),
     }
 }
 
-/// The moment, or why it is none; `place` is where it was looked for.
+/// The moment, or why the value is not a time; `place` is where it was looked for.
 pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> {
     if found.is_blank() {
         return Ok(None);
@@ -96,7 +98,8 @@ pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> 
         other => other.shape().to_owned(),
     };
     Err(Error::post(format!(
-        "`{place}` is {shown}, no time; write RFC 3339 with its offset (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds"
+        "`{place}` is {shown}, not a time; write RFC 3339 with its offset \
+         (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds"
     )))
 }
 
@@ -216,7 +219,7 @@ impl<'a> Loose<'a> {
         }
     }
 
-    /// A role; what is none is a customer's.
+    /// A role; any other value means customer.
     pub(super) fn role(&self) -> Role {
         match self {
             // A role that is unknown must not lose a customer's post.

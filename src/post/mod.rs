@@ -172,9 +172,9 @@ impl<'a> Post<'a> {
     /// of a wrong shape is taken as absent, for it spoils no more than itself.
     ///
     /// # Errors
-    /// If the line is no JSON (the message names the column, in bytes), is no object, has no
-    /// `text`, or if `text` is no string or `created_at` is no time. [`crate::Error::is_post`]
-    /// holds for each.
+    /// If the line is not JSON (the message names the column, in bytes), is not an object, has no
+    /// `text`, or if `text` is not a string or `created_at` is not a time.
+    /// [`crate::Error::is_post`] holds for each.
     pub fn from_json(line: &'a str) -> Result<Post<'a>> {
         json::read(line)
     }

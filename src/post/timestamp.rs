@@ -64,7 +64,7 @@ pub(super) fn from_text(text: &str) -> Option<i64> {
     } else {
         offset
     };
-    // A time without an offset is no moment: guessing a zone would move it by hours.
+    // A time without an offset does not name a moment: guessing a zone would move it by hours.
     let signed = offset == "Z" || offset.starts_with(['+', '-']);
     let joined = signed.then(|| format!("{}{offset}", rest.trim_end()))?;
     joined
@@ -87,7 +87,8 @@ pub(super) fn serialize<S: Serializer>(
         Some(moment) => match Timestamp::from_millisecond(*moment) {
             Ok(time) => serializer.collect_str(&time),
             Err(_) => Err(ser::Error::custom(format!(
-                "{moment} is not a moment of the years -9999 to 9999; give milliseconds since the Unix epoch"
+                "{moment} is not a moment of the years -9999 to 9999; give milliseconds since the \
+                 Unix epoch"
             ))),
         },
     }
@@ -132,7 +133,7 @@ mod tests {
     fn what_is_no_moment_is_none() {
         for text in [
             "yesterday",
-            "2026-03-01T08:15:00", // without an offset it is no moment
+            "2026-03-01T08:15:00", // without an offset it does not name a moment
             "2026-03-01",
             "2026-13-01T00:00:00Z",
             "2026-02-30T00:00:00Z",

@@ -7,6 +7,7 @@ use crate::{Error, Result};
 
 /// The `kind` that the file states.
 const KIND: &str = "hearken.confusion";
+/// The version of the file, raised with every change of its fields.
 const VERSION: u32 = 1;
 /// Most labels: a bound on memory, for the table of rates is inverted (1000² numbers).
 const MAX_LABELS: usize = 1000;
@@ -379,7 +380,7 @@ mod tests {
     }
 
     proptest! {
-        /// However a period is parted, and in whatever order the parts come together, it is
+        /// However a period is divided, and in whatever order the parts are merged, it is
         /// the same tally.
         #[test]
         fn tallies_of_parts_add_up(
@@ -388,7 +389,8 @@ mod tests {
         ) {
             let confusion = confusion();
             let mut whole = confusion.tally();
-            let mut tallies = [Tally::default(), confusion.tally(), confusion.tally(), confusion.tally()];
+            let [one, two, three] = [(); 3].map(|()| confusion.tally());
+            let mut tallies = [Tally::default(), one, two, three];
             tallies[0].merge(&confusion.tally());
             for (post, part) in posts.iter().zip(parts) {
                 whole.add(post.iter().copied());

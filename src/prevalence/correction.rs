@@ -397,7 +397,7 @@ fn mean(scores: &[f64], decided: &[u64], more: f64) -> f64 {
 fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
     // Below this pivot two truths are decided alike and no score separates them; by hand, far above
     // the rounding of a table of 1000 labels and far below the rates of any head of use.
-    const SMALLEST: f64 = 1e-6;
+    const MIN_PIVOT: f64 = 1e-6;
     let sides = rates.len();
     let unit = |at: usize| (0..sides).map(move |other| if other == at { 1.0 } else { 0.0 });
     let mut rows: Vec<Vec<f64>> = rates
@@ -410,7 +410,7 @@ fn inverse(rates: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
         let pivot =
             (at..sides).max_by(|&one, &two| size(&rows[one]).total_cmp(&size(&rows[two])))?;
         rows.swap(at, pivot);
-        if size(&rows[at]) < SMALLEST {
+        if size(&rows[at]) < MIN_PIVOT {
             return None;
         }
         let scale = 1.0 / rows[at][at];

@@ -25,13 +25,22 @@ impl Confusion {
         if same {
             return Ok(());
         }
-        Err(Error::settings(match (self.is_several(), engine.labels(task)) {
-            (true, _) => {
-                "the confusion is of other topics than the taxonomy's; evaluate again with this taxonomy".to_owned()
-            }
-            (false, None) => format!("the confusion is of the head {task:?}, which the engine does not have; add its model"),
-            (false, Some(_)) => format!("the confusion is of another head {task:?}, with other labels; evaluate again"),
-        }))
+        Err(Error::settings(
+            match (self.is_several(), engine.labels(task)) {
+                (true, _) => {
+                    "the confusion is of other topics than the taxonomy's; evaluate again \
+                 with this taxonomy"
+                        .to_owned()
+                }
+                (false, None) => format!(
+                    "the confusion is of the head {task:?}, which the engine does not have; add \
+                 its model"
+                ),
+                (false, Some(_)) => format!(
+                    "the confusion is of another head {task:?}, with other labels; evaluate again"
+                ),
+            },
+        ))
     }
 
     /// The labels that `engine` gives to `text`, each with its probability: topics from their

@@ -13,12 +13,12 @@
 //! the formula above.
 //!
 //! The interval inverts a score test (Wilson 1927; Fieller 1954): it holds every share under which
-//! the mean score is no further than 1.96 standard deviations from what is expected. The variance
-//! has three parts: what the classifier gets wrong by chance in this period, that its rates are
-//! known only from a number of validated posts, and which posts were sampled. All three are
-//! quadratic in the share, so the ends are the roots of one quadratic equation. The rates are
-//! pulled together by two decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive
-//! Veterinary Medicine 2014, do the same). `tests/share.rs` simulates what it holds.
+//! the mean score is at most 1.96 standard deviations from what is expected. The variance has three
+//! parts: what the classifier gets wrong by chance in this period, that its rates are known only
+//! from a number of validated posts, and which posts were sampled. All three are quadratic in the
+//! share, so the ends are the roots of one quadratic equation. The rates are pulled together by two
+//! decisions more (Agresti and Coull 1998; Lang and Reiczigel, Preventive Veterinary Medicine 2014,
+//! do the same). `tests/share.rs` simulates what it holds.
 //!
 //! **What is assumed**: posts of a label look as they did in validation, only their number differs
 //! (label shift). [`Doubt`] says where that looks broken. Where each post has one of several

@@ -34,7 +34,7 @@ const ALL_DECAY: f64 = 0.997_94;
 /// Share of the level's counts that is left an hour later: a half-life of two days, by hand.
 /// Shorter, a burst of a day would become its own expectation.
 const LEVEL_DECAY: f64 = 0.985_66;
-/// Prior of the overall rate: 0.5 posts in 1 hour, by hand. A series is seldom watched for less.
+/// Prior of the overall rate: 0.5 posts in 1 hour, by hand. Few watched series have less.
 const PRIOR_ALL: (f64, f64) = (0.5, 1.0);
 /// How much hours of the day differ, as a squared relative distance: the prior, which is also the
 /// largest value, the hours that the prior counts for, and the smallest value; by hand. The

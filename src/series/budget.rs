@@ -100,7 +100,7 @@ impl Budget {
 
     /// Takes note that an episode of this depth (−log10 p) is over.
     pub fn ended(&mut self, depth: f64) {
-        // A real event is no evidence of how often false alerts come; counted, true bursts would
+        // A real event is not evidence of how often false alerts come; counted, true bursts would
         // raise the bar until they were no longer reported.
         if depth > self.bar + REAL_FROM {
             return;

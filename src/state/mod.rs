@@ -1,4 +1,6 @@
 //! What is remembered from post to post: bounded, kept in snapshots, merged.
+//!
+#![doc = include_str!("../../docs/design/state.md")]
 
 pub mod campaign;
 pub mod context;

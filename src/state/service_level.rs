@@ -9,8 +9,8 @@
 //! high = "1 h"             # another target for a level of importance: low, medium, high, critical
 //! critical = "30 min"
 //! ```
-//! A higher level has no longer target than a lower one. There are no business hours: an hour at
-//! night counts as one by day.
+//! The target of a higher level is never longer than that of a lower one. There are no business
+//! hours: an hour at night counts as one by day.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -101,7 +101,8 @@ impl ServiceLevels {
                 .is_some()
             {
                 let what = format!(
-                    "the channel {:?} is listed twice, but for case; delete one",
+                    "the channel {:?} is listed twice (upper and lower case are the same); delete \
+                     one",
                     name.get_ref()
                 );
                 return Err(wrong(text, name.span(), &what));
@@ -141,7 +142,7 @@ impl ServiceLevels {
         {
             true => Ok(()),
             false => Err(Error::settings(
-                "service levels: a target is not from 1 s to 365 d; give one that is",
+                "service levels: a target is out of range; give 1 s to 365 d",
             )),
         }
     }
@@ -192,7 +193,7 @@ fn milliseconds(text: &str, stated: &Spanned<String>) -> Result<i64> {
         _ => Err(wrong(
             text,
             stated.span(),
-            &format!("{time:?} is not from 1 s to 365 d; write a time that is"),
+            &format!("{time:?} is out of range; write 1 s to 365 d"),
         )),
     }
 }
@@ -261,7 +262,7 @@ mod tests {
             ),
             (
                 "[channel.chat]\ntarget = \"0 s\"",
-                "line 4: \"0 s\" is not from 1 s to 365 d",
+                "line 4: \"0 s\" is out of range; write 1 s to 365 d",
             ),
             (
                 "[channel.chat]\ntarget = \"99999999999999999 d\"",

@@ -12,7 +12,7 @@ pub(crate) fn likelihood_ratio((k1, n1): (f64, f64), (k2, n2): (f64, f64)) -> f6
     if n1 == 0.0 || n2 == 0.0 {
         return 0.0;
     }
-    // 0 · ln 0 is 0: a word that all texts have, or none, is no reason for NaN.
+    // 0 · ln 0 is 0: a word that all texts have, or none, must not give NaN.
     let part = |count: f64, share: f64| {
         if count > 0.0 {
             count * share.max(1e-300).ln()

@@ -5,7 +5,7 @@ pub const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
 /// Its 95 % quantile: one bound that holds in 95 of 100.
 pub(crate) const ONE_SIDED_95: f64 = 1.644_853_626_951_472_2;
 
-/// Between which rates `count` of `posts` are no further than `z` standard deviations from what is
+/// Between which rates `count` of `posts` are at most `z` standard deviations from what is
 /// expected, each from 0 to 1. Without posts the count is taken to be 0 of 1.
 ///
 /// Unlike the rate ± z standard deviations (Wald) it has a width where the count is 0.

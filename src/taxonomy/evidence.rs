@@ -21,7 +21,7 @@ const PRIOR: f64 = -3.0;
 /// The bounds of what a learnt head may add, in nats: alone it can name a topic (0.65), and it
 /// leaves 0.48 where it contradicts a strong term.
 const LEARNT: (f64, f64) = (-1.5, 3.6);
-/// How much of a learnt head's log-odds counts: it is surer of itself than posts unlike
+/// The share of a learnt head's log-odds that counts: it is surer of itself than posts unlike
 /// its examples allow.
 const SHARE: f64 = 0.8;
 /// Tokens from which on a learnt head counts wholly: of a word or two it has seen too few to know.
@@ -53,7 +53,7 @@ pub(crate) struct Learnt<'a> {
 pub(crate) struct TopicPart {
     /// The topic's index.
     pub topic: u16,
-    /// The hit that spoke, by its index; none for the learnt head.
+    /// The hit that is the evidence, by its index; `None` for the learnt head.
     pub hit: Option<u32>,
     /// What it adds, in units of 2⁻³².
     pub weight: i64,
@@ -61,6 +61,19 @@ pub(crate) struct TopicPart {
 
 fn fixed(value: f64) -> i64 {
     (value * SCALE as f64).round() as i64
+}
+
+impl Learnt<'_> {
+    /// What it adds to the log-odds of its topic in a text of `tokens`, in nats.
+    fn weight(&self, tokens: usize) -> f64 {
+        // Against the general probability: a head trained on many posts of a topic must not name it
+        // in every post.
+        let odds = logit(self.probability) - logit(self.general);
+        match self.stack {
+            Some(stack) => stack.learnt * odds,
+            None => (odds * SHARE).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0),
+        }
+    }
 }
 
 impl TopicEvidence {
@@ -81,6 +94,23 @@ impl TopicEvidence {
         self.bases
             .extend((0..topics).map(|topic| fixed(stack(topic).map_or(PRIOR, |stack| stack.bias))));
         self.sums.clone_from(&self.bases);
+        self.add_terms(lexicon, hits, |topic| {
+            stack(topic).map_or(1.0, |stack| stack.terms)
+        });
+        // Without a word there is nothing that a learnt head could know.
+        for topic in (0..topics).filter(|_| tokens > 0) {
+            if let Some(learnt) = learnt(topic) {
+                self.add(TopicPart {
+                    topic: topic as u16,
+                    hit: None,
+                    weight: fixed(learnt.weight(tokens)),
+                });
+            }
+        }
+    }
+
+    /// Adds the terms among `hits`, each multiplied by what terms count for its topic.
+    fn add_terms(&mut self, lexicon: &Lexicon, hits: &[TermHit], counts: impl Fn(usize) -> f64) {
         // The strongest hit of each topic counts whole, each further term in part; a repeated
         // term counts once.
         for strength in (1..=3i8).rev() {
@@ -98,34 +128,10 @@ impl TopicEvidence {
                 }
                 let first = !self.parts.iter().any(|part| part.topic == topic);
                 let weight = FIRST[strength as usize - 1] * if first { 1.0 } else { FURTHER };
-                let counts = stack(usize::from(topic)).map_or(1.0, |stack| stack.terms);
                 self.add(TopicPart {
                     topic,
                     hit: Some(index as u32),
-                    weight: fixed(weight * counts),
-                });
-            }
-        }
-        for topic in 0..topics {
-            if let Some(Learnt {
-                probability,
-                general,
-                stack,
-            }) = learnt(topic).filter(|_| tokens > 0)
-            {
-                // Against the general probability: a head trained on many posts of a topic must not
-                // name it in every post.
-                let weight = match stack {
-                    Some(stack) => stack.learnt * (logit(probability) - logit(general)),
-                    None => {
-                        ((logit(probability) - logit(general)) * SHARE).clamp(LEARNT.0, LEARNT.1)
-                            * (tokens as f64 / ENOUGH).min(1.0)
-                    }
-                };
-                self.add(TopicPart {
-                    topic: topic as u16,
-                    hit: None,
-                    weight: fixed(weight),
+                    weight: fixed(weight * counts(usize::from(topic))),
                 });
             }
         }

@@ -26,8 +26,8 @@
 //! en = ["My parcel should have come on Monday."]
 //! ```
 //! Languages are BCP 47 tags (`en`, `cs`, `zh-Hans`, `zh-Hant`, `zh` …). Terms may be written in
-//! any case and script, see [`lexicon`](crate::feature::lexicon). Only `id` and at least one term
-//! or example are required.
+//! any case and script, see [terms](crate::terms#how-a-term-is-written). Only `id` and at least one
+//! term or example are required.
 //!
 #![doc = include_str!("../../docs/design/taxonomy.md")]
 
@@ -44,8 +44,8 @@ use crate::feature::lexicon::{List, Term};
 use crate::text::Language;
 use crate::{Error, Result};
 
-/// Most topics of one taxonomy: a head has one class for each.
-pub const MOST_TOPICS: usize = 200;
+/// Most topics of one taxonomy: a head has one class for each, and a head has at most 200 labels.
+pub const MAX_TOPICS: usize = 200;
 
 /// The probability from which on a topic is named that states no threshold: more likely than not.
 pub const DEFAULT_THRESHOLD: f32 = 0.5;
@@ -56,7 +56,7 @@ pub struct Taxonomy {
     /// The topics, in the order of the file.
     pub topics: Vec<Topic>,
     /// Names that only sound like feeling or harm: language, name. What lists find inside them is
-    /// silent, and their words are no features of any head.
+    /// silent, and their words are not features of any head.
     pub names: Vec<(Language, String)>,
 }
 
@@ -67,7 +67,7 @@ pub struct Topic {
     pub id: String,
     /// The name for people in each language.
     pub names: Vec<(Language, String)>,
-    /// Terms that speak for the topic: language, term, strength 1 to 3.
+    /// Terms that are evidence for the topic: language, term, strength 1 to 3.
     pub terms: Vec<(Language, String, i8)>,
     /// Terms that only sound like the topic: language, term; they mask shorter terms of it.
     pub masks: Vec<(Language, String)>,
@@ -131,6 +131,7 @@ impl Place<'_> {
 
     fn language(&self, tag: &Spanned<String>, field: &str) -> Result<Language> {
         match Language::from_code(tag.get_ref()) {
+            // `und` is an answer for texts, not a language that somebody writes.
             Some(Language::Und) | None => {
                 let known: Vec<&str> = Language::ALL
                     .iter()
@@ -138,7 +139,7 @@ impl Place<'_> {
                     .map(|language| language.code())
                     .collect();
                 let what = format!(
-                    "{:?} is no language; write one of {}",
+                    "{:?} is not a supported language; write one of {}",
                     tag.get_ref(),
                     known.join(", ")
                 );
@@ -158,6 +159,7 @@ impl Place<'_> {
         for (tag, texts) in raw {
             let language = self.language(tag, field)?;
             for text in texts {
+                // `*` alone is a stem of nothing and would be found in every text.
                 if text.get_ref().trim().trim_matches('*').is_empty() {
                     let field = format!("{field}.{}", tag.get_ref());
                     return Err(self.wrong(
@@ -177,10 +179,10 @@ impl Taxonomy {
     /// Reads a taxonomy from TOML.
     ///
     /// # Errors
-    /// Names the line and the field that is wrong: what is no TOML, an unknown key, an id that
+    /// Names the line and the field that is wrong: what is not TOML, an unknown key, an id that
     /// is not of `a-z 0-9 _` or stands twice, a harm or threshold out of range, an unknown
-    /// language, an empty or repeated term, a topic without any, more than [`MOST_TOPICS`]
-    /// topics, none at all.
+    /// language, an empty or repeated term, a topic without any, more than [`MAX_TOPICS`] topics,
+    /// none at all.
     pub fn from_toml(text: &str) -> Result<Taxonomy> {
         let raw: RawTaxonomy = toml::from_str(text)
             .map_err(|error| malformed(Error::taxonomy, "taxonomy", text, error))?;
@@ -197,11 +199,11 @@ impl Taxonomy {
                 topic: topic.get_ref().id.get_ref(),
             };
             let id = &topic.get_ref().id;
-            if index >= MOST_TOPICS {
+            if index >= MAX_TOPICS {
                 return Err(place.wrong(
                     id.span(),
                     "id",
-                    format!("more than {MOST_TOPICS} topics; delete or join some"),
+                    format!("more than {MAX_TOPICS} topics; delete or merge some"),
                 ));
             }
             if id.get_ref().is_empty()
@@ -213,7 +215,7 @@ impl Taxonomy {
                 return Err(place.wrong(
                     id.span(),
                     "id",
-                    "an id is of a-z, 0-9 and _ only; rename it".into(),
+                    "an id may hold only a-z, 0-9 and _; rename it".into(),
                 ));
             }
             if let Some(first) = ids.insert(id.get_ref(), line_of(text, id.span().start)) {
@@ -324,7 +326,7 @@ fn read_topic(place: &Place<'_>, spanned: &Spanned<RawTopic>) -> Result<Topic> {
     if let Some(threshold) = &raw.threshold {
         let value = *threshold.get_ref();
         if !(0.0..=1.0).contains(&value) {
-            let what = format!("{value} is no probability; write a number from 0 to 1");
+            let what = format!("{value} is not a probability; write a number from 0 to 1");
             return Err(place.wrong(threshold.span(), "threshold", what));
         }
         topic.threshold = Some(value as f32);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::TermList;
-use crate::feature::lexicon::{LONGEST_TERM, fold_listed};
+use crate::feature::lexicon::{MAX_TERM, fold_listed};
 use crate::post::Role;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
@@ -48,31 +48,20 @@ pub(super) fn read(
             severity,
             language,
         } = Row::read(folder, &fields).map_err(wrong)?;
-        let list = match lists.iter().position(|list| list.name == name) {
-            Some(list) => list,
-            None => {
-                lists.push(TermList {
-                    name: name.to_owned(),
-                    role,
-                    terms: Vec::new(),
-                });
-                lists.len() - 1
-            }
-        };
+        let list = index_of(name, role, &mut lists);
         if let Some(&(before, spelling, same)) = seen.get(&(list, language, text.clone())) {
-            if spelling == listed {
-                return Err(wrong(format!(
-                    "the term {listed:?} stands already in line {before}; delete one of the two"
-                )));
-            }
-            if same != severity {
-                return Err(wrong(format!(
-                    "the term {listed:?} is the same as {spelling:?} in line {before}, which has another severity; delete \
-                     one of the two"
-                )));
-            }
-            // Both scripts of one word: one is enough.
-            continue;
+            let what = if spelling == listed {
+                format!("the term {listed:?} stands already in line {before}")
+            } else if same != severity {
+                format!(
+                    "the term {listed:?} is the same as {spelling:?} in line {before}, which has \
+                     another severity"
+                )
+            } else {
+                // Both scripts of one word: one is enough.
+                continue;
+            };
+            return Err(wrong(what + "; delete one of the two"));
         }
         seen.insert((list, language, text.clone()), (number, listed, severity));
         if let Some(list) = lists.get_mut(list) {
@@ -84,6 +73,19 @@ pub(super) fn read(
         }
     }
     Ok(lists)
+}
+
+/// The index of the list of this name, which is added if it is new.
+fn index_of(name: &str, role: Option<Role>, lists: &mut Vec<TermList>) -> usize {
+    if let Some(list) = lists.iter().position(|list| list.name == name) {
+        return list;
+    }
+    lists.push(TermList {
+        name: name.to_owned(),
+        role,
+        terms: Vec::new(),
+    });
+    lists.len() - 1
 }
 
 /// One line of a file.
@@ -106,7 +108,8 @@ impl<'a> Row<'a> {
             [listed, name, severity, language] => (listed, name, severity, language),
             _ => {
                 return Err(format!(
-                    "there are {} fields; write term, list, severity and, if you like, language, parted by tabs",
+                    "there are {} fields; write term, list, severity and, if you like, language, \
+                     separated by tabs",
                     fields.len()
                 ));
             }
@@ -114,7 +117,7 @@ impl<'a> Row<'a> {
         let text = fold(folder, listed)?;
         if !is_name(name) {
             return Err(format!(
-                "the list {name:?} is no name; write one of a-z, 0-9, _ and -"
+                "the list {name:?} has an invalid name; use only a-z, 0-9, _ and -"
             ));
         }
         let severity = match severity.parse() {
@@ -152,9 +155,10 @@ pub(super) fn fold(folder: &Folder, listed: &str) -> std::result::Result<String,
             "the term {listed:?} is empty once folded and can't be found; write a word or delete it"
         ));
     }
-    if text.len() > LONGEST_TERM {
+    if text.len() > MAX_TERM {
         return Err(format!(
-            "the term {listed:?} is longer than {LONGEST_TERM} bytes; write its telling words instead"
+            "the term {listed:?} is longer than {MAX_TERM} bytes; write its distinctive words \
+             instead"
         ));
     }
     Ok(text)

@@ -10,7 +10,7 @@ use crate::post::Role;
 use crate::terms::{RuleHit, TermSpan};
 use crate::text::{EntityKind, Language, Token, TokenKind};
 
-/// Rules with what is needed to find those that a term speaks for; immutable and shared.
+/// Rules with what is needed to find those that a term belongs to; immutable and shared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matcher {
     rules: Rules,
@@ -177,6 +177,7 @@ impl Matcher {
         };
         for found in matches.found.chunk_by(|a, b| a.0.rule == b.0.rule) {
             let number = found.first().map_or(0, |(used, _)| used.rule);
+            // Only rules of which every needed kind of line was found get here.
             let Some(rule) = self.rules.rules.get(usize::from(number)) else {
                 continue;
             };
@@ -221,6 +222,8 @@ impl Matcher {
                 .filter(|used| may_hit(usize::from(used.rule)));
             found.extend(uses.map(|used| (*used, number)));
         }
+        // By rule, line and place, so that each rule is a slice and each line a slice of that: no
+        // map, no allocation.
         found.sort_unstable();
     }
 
@@ -249,6 +252,8 @@ impl Matcher {
                 continue;
             }
             match ends.iter_mut().find(|(other, _)| *other == number) {
+                // Hits come leftmost and longest first. `refund` inside `refund policy` of the same
+                // list is not a second hit; of another list it is.
                 Some((_, end)) if hit.start < *end => continue,
                 Some((_, end)) => *end = hit.end,
                 None => ends.push((number, hit.end)),
@@ -284,6 +289,7 @@ impl Matches {
     fn place(&mut self, analysis: &Analysis) {
         let Matches { places, words, .. } = self;
         words.clear();
+        // Counted once a text: with them a distance is a subtraction, however many rules ask.
         words.extend(
             analysis
                 .tokens
@@ -395,6 +401,8 @@ impl<'a> Found<'a> {
                 .map(|(_, place)| *place)
                 .filter(|place| self.counts(place));
             let kept = parts.len();
+            // A negated hit does not fulfil `all`, so an entry may be left with nothing although
+            // it was found.
             parts.extend(longest(standing));
             if parts.len() == kept
                 || entry.first().map(|(line, _)| *line) != wanted.next().map(Line::All)
@@ -436,6 +444,7 @@ impl Rule {
     /// The severity and the parts, if the rule hits; `found` is what was found for its lines,
     /// in their order.
     fn hit(&self, text: &Text<'_>, found: &[(Use, u32)]) -> Option<(u8, Vec<TermSpan>)> {
+        // Asked here and not while gathering, for few rules get this far.
         if !self.looks_at(text.post, text.analysis.language.language) {
             return None;
         }
@@ -448,6 +457,7 @@ impl Rule {
         if found.of(Line::Not..Line::Near).next().is_some() {
             return None;
         }
+        // The cheap lines first: `not` and `all` refuse most rules before any distance is measured.
         let mut parts = found.all()?;
         if !self.any.is_empty() {
             parts.extend(found.any()?);
@@ -466,6 +476,7 @@ impl Rule {
             .iter()
             .map(|place| span(&place.hit, text.analysis))
             .collect();
+        // One hit may be a part by several lines; a reader wants it once, in the order of the text.
         spans.sort_unstable_by_key(|span| (span.start, span.end, span.term));
         spans.dedup();
         Some((severity, spans))

@@ -4,7 +4,7 @@
 //! A list is lines of TSV: the term, its list, a severity from 1 to 3, and the language it is
 //! looked for in (a BCP 47 tag; empty or absent is any). A line that begins with `#` and a space is
 //! a comment (`#refund` is a tag), and the first line may be a header. Terms are written as in
-//! [`crate::feature::lexicon`]: any spelling will do, `*` ends a word open.
+//! [below](#how-a-term-is-written): any spelling will do, `*` ends a word open.
 //!
 //! ```text
 //! term         list    severity  language    (with tabs between)
@@ -46,7 +46,7 @@
 //! id = "it-burns"
 //! any = ["list:recall", "smoke"]            # a whole list, and a term of the rule's own
 //! not_near = { terms = ["smoke detector*"], within = 1 }
-//! negated = "skip"                          # "it never caught fire" is no hit; left out: it is ("count")
+//! negated = "skip"                          # "it never caught fire" is not a hit; left out: it is ("count")
 //! "#;
 //! let recall = "caught fire\trecall\t3\ten\n着火\trecall\t3\tzh\n";
 //! let rules = Rules::from_toml(rules, &[("recall.tsv", recall)])?;
@@ -75,14 +75,16 @@
 //!   people set stops where they like. The order is free. A word of Chinese is what the segmenter
 //!   cuts, 1.6 characters on average.
 //! - Nothing is **`near`** itself: what overlaps an anchor is not beside it. For **`not_near`** it
-//!   is, so that `guarantee` can be told from `guarantee period`.
+//!   is, so that `guarantee` is distinguished from `guarantee period`.
 //! - **`negated = "skip"`**: what a negation before it reaches (up to four words, to the next sign
 //!   or *but*; the same that turns a sentiment) does not count in `any`, `all` and `near`. Left
 //!   out, it counts: who monitors a word mostly wants to see its denial too.
 //! - A hit reports the **parts**: the anchors that stand, what they are near, and all of `all`. Of
 //!   overlapping terms of one line the leftmost and longest.
-//! - **`languages`** and the language of a term: a post whose language can't be told (`und`) is
-//!   never left out; `zh` is both scripts.
+//! - **`languages`** and the language of a term: a post of unknown language (`und`) is never left
+//!   out; `zh` is both scripts.
+//!
+#![doc = include_str!("../../docs/design/lexicon.md")]
 //!
 #![doc = include_str!("../../docs/design/terms.md")]
 
@@ -103,10 +105,10 @@ use crate::post::Role;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
 
-/// Most rules of an engine.
-pub const MOST_RULES: usize = 4096;
-/// Most lists of an engine.
-pub const MOST_LISTS: usize = 4096;
+/// Most rules of an engine: a bound on memory and on the numbers that hits hold, chosen by hand.
+pub const MAX_RULES: usize = 4096;
+/// Most lists of an engine, as above.
+pub const MAX_LISTS: usize = 4096;
 /// The number of the list that holds the terms which rules name themselves; those of
 /// named lists follow.
 const INLINE: u16 = 0;
@@ -176,7 +178,7 @@ impl Rules {
     /// with its content.
     ///
     /// # Errors
-    /// Names the line, the rule and the field that is wrong, and the mend: what is no TOML, an
+    /// Names the line, the rule and the field that is wrong, and the mend: what is not TOML, an
     /// unknown key, an id or a list's name that is not of `a-z 0-9 _ -`, a repeated id or term, a
     /// term that folds to nothing, a list that is in no file, an unknown language, role or word for
     /// `negated`, a number out of range, a rule without `all` and `any`, a `near` without `any`, a
@@ -203,6 +205,7 @@ impl Rules {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::rules(format!("{shown}: can't be read: {error}")).with_source(error)
         })?;
+        // Beside the rules and not in the working folder, so that a folder of rules can be moved.
         let folder = path.parent().unwrap_or(Path::new(""));
         let list = |name: &str| Ok(std::fs::read_to_string(folder.join(name))?);
         read::read(&text, list).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
@@ -227,6 +230,7 @@ impl Rules {
     /// # Errors
     /// If they are malformed (a test holds that they are not).
     pub fn agent() -> Result<Rules> {
+        // By the same reader as the files of embedders: what is bundled shows what they can write.
         let list = include_str!("../../data/terms/agent.tsv");
         Rules::from_toml(
             include_str!("../../data/terms/agent.toml"),
@@ -241,18 +245,22 @@ impl Rules {
     /// together they are too many.
     pub fn join(mut self, other: Rules) -> Result<Rules> {
         for list in other.lists {
+            // Files of rules may share a file of lists: the same list twice is one, another of its
+            // name is a mistake.
             match self.lists.iter().find(|own| own.name == list.name) {
                 None => self.lists.push(list),
                 Some(own) if *own == list => {}
                 Some(_) => {
                     return Err(Error::rules(format!(
-                        "two files have a list {:?}, with other terms or for another role; rename one of the two",
+                        "two files have a list {:?}, with other terms or for another role; rename \
+                         one of the two",
                         list.name
                     )));
                 }
             }
         }
         let ids: BTreeSet<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
+        // Two rules of one id could not be distinguished in the output.
         if let Some(twice) = other
             .rules
             .iter()
@@ -264,9 +272,10 @@ impl Rules {
             )));
         }
         self.rules.extend(other.rules);
-        if self.rules.len() > MOST_RULES || self.lists.len() > MOST_LISTS {
+        if self.rules.len() > MAX_RULES || self.lists.len() > MAX_LISTS {
             return Err(Error::rules(format!(
-                "there are {} rules and {} lists, at most {MOST_RULES} and {MOST_LISTS} fit; use fewer",
+                "there are {} rules and {} lists, at most {MAX_RULES} and {MAX_LISTS} fit; use \
+                 fewer",
                 self.rules.len(),
                 self.lists.len()
             )));

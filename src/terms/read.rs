@@ -7,16 +7,18 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::list::{fold, is_name, read_language};
-use super::{MOST_RULES, Near, Operand, Rule, Rules, TermList, list};
+use super::{MAX_RULES, Near, Operand, Rule, Rules, TermList, list};
 use crate::config::{line_of, malformed};
 use crate::post::Role;
 use crate::text::Folder;
 use crate::{Error, Result};
 
-/// The furthest that `near` and `not_near` reach, in words: more than a post has, as a rule.
-const MOST_WITHIN: i64 = 100;
-/// Most terms and lists in one line of a rule: a bound on time; more belong into a list.
-const MOST_OPERANDS: usize = 1000;
+/// The furthest that `near` and `not_near` reach, in words: more than a post has, as a
+/// rule. By hand.
+const MAX_WITHIN: i64 = 100;
+/// Most terms and lists in one line of a rule: a bound on time, chosen by hand; more belong
+/// into a list.
+const MAX_OPERANDS: usize = 1000;
 /// What a name of a list begins with where terms stand too.
 const LIST: &str = "list:";
 
@@ -94,26 +96,12 @@ pub(super) fn read(
     let mut ids = BTreeMap::new();
     for spanned in &raw.rule {
         let raw = spanned.get_ref();
-        let id = raw.id.get_ref();
         let place = Place {
             text,
-            rule: Some(id),
+            rule: Some(raw.id.get_ref()),
         };
-        if !is_name(id) {
-            return Err(place.wrong(
-                raw.id.span(),
-                "id",
-                "an id is of a-z, 0-9, _ and - only; rename it".to_owned(),
-            ));
-        }
-        if rules.rules.len() >= MOST_RULES {
-            return Err(place.wrong(
-                raw.id.span(),
-                "id",
-                format!("more than {MOST_RULES} rules; delete or join some"),
-            ));
-        }
-        place.once(&mut ids, &raw.id, id.clone(), "id")?;
+        place.id(&raw.id, rules.rules.len())?;
+        place.once(&mut ids, &raw.id, raw.id.get_ref().clone(), "id")?;
         let mut rule = Reader {
             place: &place,
             folder: &folder,
@@ -130,6 +118,20 @@ pub(super) fn read(
 struct Place<'a> {
     text: &'a str,
     rule: Option<&'a str>,
+}
+
+impl Place<'_> {
+    /// Checks the id of a rule that comes after `before` others.
+    fn id(&self, id: &Spanned<String>, before: usize) -> Result<()> {
+        let what = if !is_name(id.get_ref()) {
+            "an id may hold only a-z, 0-9, _ and -; rename it".to_owned()
+        } else if before >= MAX_RULES {
+            format!("more than {MAX_RULES} rules; delete or merge some")
+        } else {
+            return Ok(());
+        };
+        Err(self.wrong(id.span(), "id", what))
+    }
 }
 
 impl Place<'_> {
@@ -173,7 +175,7 @@ impl Place<'_> {
                 Some(role) => Ok(Some(Some(role))),
                 None => {
                     let what =
-                        format!("{name:?} is no role; write \"customer\", \"agent\" or \"any\"");
+                        format!("{name:?} is not a role; write \"customer\", \"agent\" or \"any\"");
                     Err(self.wrong(role.span(), "role", what))
                 }
             },
@@ -232,7 +234,7 @@ impl Reader<'_> {
                 "skip" => true,
                 "count" => false,
                 other => {
-                    let what = format!("{other:?} is no word for it; write \"skip\" or \"count\"");
+                    let what = format!("{other:?} is invalid; write \"skip\" or \"count\"");
                     return Err(place.wrong(negated.span(), "negated", what));
                 }
             };
@@ -253,7 +255,7 @@ impl Reader<'_> {
         if rule.any.is_empty() && rule.all.is_empty() {
             return wrong(
                 "any",
-                "the rule asks for nothing; write terms or lists under `any` or `all`",
+                "the rule requires nothing; write terms or lists under `any` or `all`",
             );
         }
         let beside = [("near", &raw.near), ("not_near", &raw.not_near)];
@@ -262,7 +264,8 @@ impl Reader<'_> {
         {
             return wrong(
                 field,
-                "there is no `any` that it could be asked of; move what it is beside from `all` to `any`",
+                "the rule has no `any` whose terms could be near these; move those terms from \
+                 `all` to `any`",
             );
         }
         let forbidden = |operand: &Operand| rule.not.contains(operand);
@@ -271,7 +274,8 @@ impl Reader<'_> {
         {
             return wrong(
                 "not",
-                "the rule asks for what it forbids and can never hit; delete it there or under `not`",
+                "the rule requires a term that `not` forbids, so it can never hit; delete the term \
+                 in one of the two",
             );
         }
         Ok(())
@@ -280,9 +284,10 @@ impl Reader<'_> {
     fn near(&self, field: &str, raw: &Option<RawNear>) -> Result<Option<Near>> {
         let Some(raw) = raw else { return Ok(None) };
         let within = *raw.within.get_ref();
-        if !(1..=MOST_WITHIN).contains(&within) {
+        if !(1..=MAX_WITHIN).contains(&within) {
             let what = format!(
-                "{within} is no reach; write a number of words from 1 (side by side) to {MOST_WITHIN}"
+                "{within} is out of range; write a number of words from 1 (side by side) to \
+                 {MAX_WITHIN}"
             );
             return Err(self
                 .place
@@ -290,7 +295,7 @@ impl Reader<'_> {
         }
         let terms = self.operands(field, &raw.terms)?;
         if terms.is_empty() {
-            let what = "there are no terms; write some, or delete it".to_owned();
+            let what = "there are no terms; write some, or delete the field".to_owned();
             return Err(self
                 .place
                 .wrong(raw.within.span(), &format!("{field}.terms"), what));
@@ -306,9 +311,10 @@ impl Reader<'_> {
         let mut seen = BTreeMap::new();
         let mut operands = Vec::with_capacity(raw.len());
         for entry in raw {
-            if operands.len() >= MOST_OPERANDS {
+            if operands.len() >= MAX_OPERANDS {
                 let what = format!(
-                    "more than {MOST_OPERANDS} terms; put them into a list and write \"{LIST}its-name\""
+                    "more than {MAX_OPERANDS} terms; put them into a list and write \
+                     \"{LIST}its-name\""
                 );
                 return Err(self.place.wrong(entry.span(), field, what));
             }

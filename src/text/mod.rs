@@ -18,5 +18,5 @@ pub(crate) use language::{Identification, Identifier};
 pub(crate) use word::{Token, TokenKind};
 
 /// Most bytes of a text that are read, without markup and what a mail quotes; what is beyond is cut
-/// off and the answer says so.
+/// off and the answer says so. A bound on time, and on sums of weights (`model::MAX_WEIGHT`).
 pub const MAX_BYTES: usize = 16 * 1024;

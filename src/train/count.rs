@@ -97,7 +97,7 @@ impl Counts {
     pub fn subtract(&self, other: &Counts) -> Result<Counts> {
         let never = || {
             Error::training(
-                "counts can't be taken back that are not part of these; unlearn what was learnt",
+                "counts that were never added can't be subtracted; unlearn only what was learnt",
             )
         };
         let mut texts = self.texts.clone();

@@ -1,7 +1,6 @@
 //! Decisions: when a probability is enough for a label, and which label is given.
 
-/// Names that a label of "none of these" has by custom: the label of texts that are outside what
-/// the others mean.
+/// Usual names of the label "none of these": that of texts that are outside what the others mean.
 pub(crate) const NONE_LABELS: [&str; 4] = ["none", "none of these", "oos", "out_of_scope"];
 /// The share of texts in scope that may be lost to "none of these" for those that it rightly takes:
 /// one in a hundred, chosen by hand as a price that a team accepts.

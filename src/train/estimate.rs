@@ -54,7 +54,7 @@ pub(crate) fn log_shares(counts: &[Vec<f64>], smoothing: f64) -> Result<Vec<Vec<
     let width = counts.first().map_or(0, Vec::len);
     if smoothing <= 0.0 || counts.iter().any(|row| row.len() != width) {
         return Err(Error::training(
-            "naive Bayes takes a smoothing above 0 and as many counts for every class",
+            "naive Bayes needs a smoothing above 0 and the same number of counts for each class",
         ));
     }
     Ok(counts

@@ -91,8 +91,8 @@ pub struct Prediction {
 }
 
 /// Bins of the reliability diagram and of the calibration error: 15, as in Guo and others (2017).
-pub(crate) const BINS: usize = 15;
-/// The shares of texts whose accuracy [`Evaluation::coverage`] holds.
+pub const BINS: usize = 15;
+/// The shares of texts whose accuracy [`Evaluation::coverage`] holds, by convention.
 pub const COVERAGES: [f64; 6] = [1.0, 0.95, 0.9, 0.8, 0.7, 0.5];
 /// The least probability that counts in the log loss: one sure mistake should not outweigh all
 /// other texts. By convention.

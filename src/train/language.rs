@@ -227,7 +227,8 @@ impl Corpus {
         }
         if counts.len() < 2 {
             return Err(Error::training(
-                "a language table needs lines of at least two languages in Latin or Cyrillic letters",
+                "a language table needs lines of at least two languages in Latin or Cyrillic \
+                 letters",
             ));
         }
         match counts.iter().find(|(_, count)| **count < MIN_LINES) {
@@ -498,7 +499,7 @@ fn weigh_han(table: &mut Table, texts: &[(String, bool)]) -> Result<()> {
                 "shared" => {
                     let [simplified, traditional] =
                         counts.get(&character).copied().unwrap_or_default();
-                    // A character that is hardly met is no evidence for either script.
+                    // A character that is hardly met is not evidence for either script.
                     if simplified + traditional < 10.0 || totals.contains(&0.0) {
                         continue;
                     }

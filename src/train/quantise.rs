@@ -4,7 +4,7 @@ use super::corpus::{Corpus, Vocabulary};
 use super::estimate::Plane;
 use super::problem::Fitted;
 use super::select::Selected;
-use crate::model::{Calibration, ENERGY_UNIT, Head, LARGEST_WEIGHT, Model, Provenance, SCALE, key};
+use crate::model::{Calibration, ENERGY_UNIT, Head, MAX_WEIGHT, Model, Provenance, SCALE, key};
 
 /// The finest unit is 2⁻¹⁴: with a largest weight of 1 that uses all of 16 bits.
 const MAX_SHIFT: u32 = 14;
@@ -38,7 +38,7 @@ pub(super) fn quantise(
     };
     let columns = || (0..selected.len()).filter(known);
     let shift = finest(columns().flat_map(weights_of));
-    let limit = f64::from(LARGEST_WEIGHT);
+    let limit = f64::from(MAX_WEIGHT);
     let mut keys = Vec::with_capacity(selected.len());
     let mut weights = Vec::with_capacity(selected.len() * (fitted.planes.len() + 1));
     for column in columns() {
@@ -76,7 +76,7 @@ pub(crate) fn finest(weights: impl Iterator<Item = f64>) -> u32 {
     let largest = weights.map(f64::abs).fold(0.0f64, f64::max);
     (0..=MAX_SHIFT)
         .rev()
-        .find(|&shift| largest * f64::from(1u32 << shift) <= f64::from(LARGEST_WEIGHT))
+        .find(|&shift| largest * f64::from(1u32 << shift) <= f64::from(MAX_WEIGHT))
         .unwrap_or(0)
 }
 

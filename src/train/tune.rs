@@ -11,11 +11,11 @@ use crate::stats::random::Random;
 /// about half a minute.
 const WORK: usize = 25_000_000;
 /// Texts that are looked at in any case; by hand.
-const FEWEST_ROWS: usize = 3_000;
+const MIN_ROWS: usize = 3_000;
 /// Texts below which a trial is made on two divisions into folds, for the noise of one is larger
 /// than the differences that are looked for; by hand.
 const FEW_ROWS: usize = 6_000;
-/// Folds of a trial: few, for each is a fit. The final calibration has more.
+/// Folds of a trial: few, for each is a fit; by hand. The final calibration has more.
 const FOLDS: usize = 3;
 /// About the number of trials, for the progress.
 const TRIALS: f32 = 16.0;
@@ -26,14 +26,7 @@ pub(super) fn tune(
     start: Settings,
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<Settings> {
-    let mut rows = problem.held_rows();
-    let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(FEWEST_ROWS);
-    if rows.len() > most {
-        Random::new(problem.seed).shuffle(&mut rows);
-        rows.truncate(most);
-        // Back in their order: folds shuffle by themselves, with their own seed.
-        rows.sort_unstable();
-    }
+    let rows = sample(problem);
     // What is better by less than this is not better: sixteen trials on one set of folds find some
     // gain by chance. It shrinks as the noise of a share does; the factor is by hand.
     let worth = 0.02 / (rows.len() as f64).sqrt();
@@ -82,6 +75,19 @@ pub(super) fn tune(
     search.attempt(|best| best.signals = 0.1)?;
     search.attempt(|best| best.features = best.features.min(50_000))?;
     Ok(search.best)
+}
+
+/// The texts on which settings are tried: all, or of many a sample.
+fn sample(problem: &Problem<'_>) -> Vec<u32> {
+    let mut rows = problem.held_rows();
+    let most = (WORK / (problem.features_per_row() * problem.lanes()).max(1)).max(MIN_ROWS);
+    if rows.len() > most {
+        Random::new(problem.seed).shuffle(&mut rows);
+        rows.truncate(most);
+        // Back in their order: folds shuffle by themselves, with their own seed.
+        rows.sort_unstable();
+    }
+    rows
 }
 
 /// A climb over the settings.

@@ -1,5 +1,5 @@
-//! Reasons: the parts of each score, which sum to it exactly, with the places in the original
-//! text that spoke.
+//! Reasons: the parts of each score, which sum to it exactly, with the places in the original text
+//! that are the evidence.
 
 use std::borrow::Cow;
 
@@ -44,8 +44,8 @@ pub const SCALE: i64 = crate::model::SCALE;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// What kind of feature spoke: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal`
-    /// …; `correction` is what an overlay adds, with the feature's kind before its text.
+    /// The kind of feature: `bias`, `word`, `pair`, `characters`, `han`, `lexicon`, `signal` …;
+    /// `correction` is what an overlay adds, with the feature's kind before its text.
     pub kind: Cow<'static, str>,
     /// The feature as a person reads it.
     pub text: String,
@@ -86,7 +86,8 @@ pub struct ImportancePart {
     pub points: i16,
     /// Why, in a few words.
     pub reason: String,
-    /// Where the text spoke, byte offsets; empty where the reason is no text.
+    /// Where in the text the evidence is, in byte offsets; empty where the reason is not
+    /// in the text.
     pub spans: Vec<Span>,
 }
 

@@ -114,9 +114,9 @@ pub struct Importance {
     pub levels: [u8; 3],
 }
 
-/// Most points that one part can have, or lack: what a room adds by mistake must not
-/// overflow the sum.
-const MOST_POINTS: i16 = 1000;
+/// Most points that one part can have, or lack: what a room adds by mistake must not overflow the
+/// sum. By hand: ten times the scale.
+const MAX_POINTS: i16 = 1000;
 
 impl Default for Importance {
     /// No points, with the levels of the bundled settings.
@@ -140,7 +140,7 @@ impl Importance {
     /// The same post with `points` (at most 1000) for `part`, which a stateful room knows; the
     /// discount for spam, the clamp, the score and the level follow.
     pub fn with(mut self, part: Part, points: i16) -> Importance {
-        self.parts[part as usize] = points.clamp(-MOST_POINTS, MOST_POINTS);
+        self.parts[part as usize] = points.clamp(-MAX_POINTS, MAX_POINTS);
         self.closed()
     }
 
@@ -155,11 +155,14 @@ impl Importance {
     /// One point more in the sum adds at most one to what is taken off, for the share is at most 1
     /// and counts in whole thousandths; so no point that is added can lower the score.
     fn closed(mut self) -> Importance {
+        // Both lines are drawn anew: a part that comes later changes what spam takes off and what
+        // the ends cut off.
         self.parts[Part::Spam as usize] = 0;
         self.parts[Part::Clamp as usize] = 0;
         let sum: i32 = self.parts.iter().map(|&points| i32::from(points)).sum();
         let taken =
             scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
+        // Nothing is taken off a sum below 0: spam must not raise a score.
         let rest = sum - taken;
         let score = rest.clamp(0, 100);
         // Nine parts of at most a thousand points: all of these fit.

@@ -17,7 +17,8 @@ use crate::text::Language;
 use crate::{Error, Result};
 pub use importance::{Importance, Level, Part};
 
-/// Most topics that one post is given; the most probable ones are kept.
+/// Most topics that one post is given; the most probable ones are kept. A bound, chosen by
+/// hand; not tuned.
 pub const MAX_TOPICS: usize = 4;
 
 /// The probability of spam from which on a post is suspected: its verdict is
@@ -74,7 +75,9 @@ pub struct Triage {
 }
 
 /// What a post asks of the team.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// It needs an answer: see [`Triage::needs_answer`].
@@ -176,13 +179,13 @@ impl FromStr for CampaignId {
     /// Reads an identifier as it is written.
     ///
     /// # Errors
-    /// If it is none; [`Error::is_field`] holds.
+    /// If it is not one; [`Error::is_field`] holds.
     fn from_str(text: &str) -> Result<CampaignId> {
         let digits = text.strip_prefix("c-").filter(|digits| digits.len() == 16);
         let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
         number.map(CampaignId).ok_or_else(|| {
             Error::field(format!(
-                "{text:?} is no campaign; it is written as c- and sixteen hexadecimal digits"
+                "{text:?} is not the name of a campaign; write c- and sixteen hexadecimal digits"
             ))
         })
     }

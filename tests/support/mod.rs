@@ -32,7 +32,8 @@ pub(crate) fn tiny() -> &'static Engine {
     })
 }
 
-/// A file of the crate with the checksum that its bytes should have, as a mistaken writer would make.
+/// A file of the crate with the checksum that its bytes should have, as a mistaken
+/// writer would make.
 pub(crate) fn with_true_checksum(mut file: Vec<u8>) -> Vec<u8> {
     file.truncate(file.len() - 8);
     let sum = hearken::internals::checksum(&file);

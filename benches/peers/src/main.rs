@@ -96,7 +96,8 @@ fn main() {
         peers.iter().map(|peer| lines.iter().map(|line| (peer.tell)(&line.text)).collect()).collect();
 
     println!(
-        "Chinese counts as right for a peer that doesn't tell its scripts; a dash: the peer doesn't know the language.\n"
+        "Chinese counts as right for a peer that doesn't tell its scripts; a dash: the peer \
+         doesn't know the language.\n"
     );
     println!("### By kind, all languages\n");
     header(&peers, "kind");
@@ -119,7 +120,8 @@ fn main() {
             row(&format!("{label}, {kind}"), &peers, &answers, &lines, |line| line.label == label && line.kind == kind);
         }
     }
-    println!("\n### Chinese: strict, and with `zh` taken for either script and either script for `zh`\n");
+    println!("\n### Chinese: strict, and with `zh` taken for either script and either script for \
+        `zh`\n");
     println!("| label | lines | strict | lenient |\n|---|---:|---:|---:|");
     for label in ["zh-Hans", "zh-Hant", "zh"] {
         let of: Vec<&str> =

@@ -149,7 +149,7 @@ fn reason(folder: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
         io::ErrorKind::PermissionDenied => {
-            format!("the folder {} lets nothing be written", folder.display())
+            format!("the folder {} can't be written to", folder.display())
         }
         _ => error.to_string(),
     }

@@ -87,7 +87,7 @@ impl Rejects {
             let more = self.count.saturating_sub(NAMED_REJECTS);
             match (quiet, self.count) {
                 (_, 0) => {}
-                // Nothing is lost in silence, however quiet.
+                // Even with --quiet nothing is lost without a report.
                 (true, count) => say(&format!(
                     "hearken: rejected lines: {count}; --rejects FILE keeps them\n"
                 )),

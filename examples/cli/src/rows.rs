@@ -34,14 +34,17 @@ pub fn numbers(record: &StringRecord, (time, value): (usize, usize)) -> Result<(
     };
     let at = moment(written).ok_or_else(|| {
         format!(
-            "invalid time `{written}`: write it as in 2026-03-01T08:15:00Z or 2026-03-01 08:15:00 (UTC), or as Unix \
-seconds or milliseconds"
+            "invalid time `{written}`: write it as in 2026-03-01T08:15:00Z or 2026-03-01 08:15:00 \
+             (UTC), or as Unix seconds or milliseconds"
         )
     })?;
     let value = match number {
         "" => f64::NAN,
         number => number.parse().map_err(|_| {
-            format!("invalid number `{number}`: write it as in 12 or 0.5, or nothing where the value is missing")
+            format!(
+                "invalid number `{number}`: write it as in 12 or 0.5, or nothing where the \
+                value is missing"
+            )
         })?,
     };
     Ok((at, value))

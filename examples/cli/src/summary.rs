@@ -156,7 +156,7 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String
     text
 }
 
-/// Says something on standard error; a closed one is no reason to stop.
+/// Says something on standard error; a closed one is not a reason to stop.
 pub fn say(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -161,19 +161,19 @@ fn marks_line_ends_and_blank_lines_are_no_posts() {
 fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     let place = Place::new();
     let bad: [(&[u8], &str); 8] = [
-        (b"{\"text\":\"a\"", "no JSON"),
-        (b"[1]", "is an array, no object"),
+        (b"{\"text\":\"a\"", "not JSON"),
+        (b"[1]", "is an array, not an object"),
         (b"{\"id\":\"1\"}", "has no `text`"),
         (b"{\"text\":null}", "has no `text`"),
-        (b"{\"text\":7}", "`text` is a number, no string"),
+        (b"{\"text\":7}", "`text` is a number, not a string"),
         (b"{\"text\":\"\xFF\"}", "not UTF-8 (byte 10)"),
         (
             b"{\"text\":\"a\",\"created_at\":\"soon\"}",
-            "`created_at` is \"soon\", no time",
+            "`created_at` is \"soon\", not a time",
         ),
         (
             b"{\"text\":\"a\",\"created_at\":\"2026-02-30T00:00:00Z\"}",
-            "no time",
+            "not a time",
         ),
     ];
     let mut lines = Vec::new();
@@ -202,7 +202,7 @@ fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     assert_eq!(ids(&standard_output(&assert)).len(), bad.len());
     let error = standard_error(&assert);
     assert!(
-        error.contains("hearken: mixed.jsonl, line 1: the line is no JSON"),
+        error.contains("hearken: mixed.jsonl, line 1: the line is not JSON"),
         "{error}"
     );
     assert_eq!(error.matches("hearken: ").count(), bad.len(), "{error}");
@@ -347,7 +347,8 @@ fn maps_and_presets_take_fields_from_elsewhere() {
     let place = Place::new();
     place.write(
         "v1.jsonl",
-        "{\"id_str\":\"5\",\"full_text\":\"Where is it?\",\"created_at\":\"Sun Mar 01 00:15:00 +0000 2026\"}\n",
+        "{\"id_str\":\"5\",\"full_text\":\"Where is it?\",\"created_at\":\"Sun Mar 01 00:15:00 \
+         +0000 2026\"}\n",
     );
     place.write(
         "own.jsonl",
@@ -370,7 +371,10 @@ fn maps_and_presets_take_fields_from_elsewhere() {
         );
     }
     let error = standard_error(&place.run("triage own.jsonl --map text=body").success());
-    assert!(error.contains("`body` is an object, no string"), "{error}");
+    assert!(
+        error.contains("`body` is an object, not a string"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -424,7 +428,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         ("explain --text a a.jsonl", &["--text"]),
         ("explain a.jsonl --line 4", &["a.jsonl", "line 4"]),
-        ("explain old.jsonl", &["old.jsonl, line 1", "no JSON"]),
+        ("explain old.jsonl", &["old.jsonl, line 1", "not JSON"]),
         ("train a.jsonl --task x", &["-o"]),
         ("train a.jsonl -o x.model", &["--task"]),
         ("train --task x -o -", &["TRAIN"]),
@@ -580,7 +584,8 @@ fn one_post_is_explained_as_a_table_and_as_json() {
 #[test]
 fn the_shown_weights_sum_to_the_shown_margin() {
     let place = Place::new();
-    let text = "Third time my parcel is lost, nobody answers, I want my money back now or I call a lawyer. 包裹还没到！";
+    let text = "Third time my parcel is lost, nobody answers, I want my money back now or I call a \
+        lawyer. 包裹还没到！";
     for arguments in ["explain --text", "explain --all --text"] {
         let mut command = place.command(arguments);
         let output = standard_output(&command.arg(text).assert().success());
@@ -658,7 +663,10 @@ fn a_head_is_trained_evaluated_and_answers() {
     place.write("train.jsonl", labelled(0..200));
     place.write("test.jsonl.gz", gzip(labelled(200..260).as_bytes()));
     let assert = place
-        .run(&format!("train --task reason {FIELDS} --valid test.jsonl.gz -o reason.model train.jsonl --seed 7 --languages EN,zh,en"))
+        .run(&format!(
+            "train --task reason {FIELDS} --valid test.jsonl.gz -o reason.model \
+            train.jsonl --seed 7 --languages EN,zh,en"
+        ))
         .success();
     assert!(standard_output(&assert).contains("macro F1"));
     let summary = standard_error(&assert);

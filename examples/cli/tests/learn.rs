@@ -302,7 +302,7 @@ fn torn_and_wrong_logs_and_foreign_overlays_are_told_apart() {
         ),
         (
             "triage --model heat.model --overlay heat.model".into(),
-            "is no overlay",
+            "is a head, not an overlay",
         ),
         ("unlearn torn.jsonl --reason x".into(), "--post"),
         (

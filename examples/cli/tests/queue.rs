@@ -105,7 +105,8 @@ fn answers_agents_levels_and_capacity_are_read() {
     assert_eq!(posts(&rest), [vec!["posts.jsonl:2"]]);
     write(
         "agents.toml",
-        "[[agent]]\nid = \"jana\"\nlanguages = [\"cs\"]\n[[agent]]\nid = \"li\"\nlanguages = [\"zh\"]\n",
+        "[[agent]]\nid = \"jana\"\nlanguages = [\"cs\"]\n[[agent]]\nid = \"li\"\nlanguages = \
+         [\"zh\"]\n",
     );
     let given = rows(
         place.path(),

@@ -27,7 +27,8 @@ fn the_table_of_languages_is_trained_on_lines_that_are_not_left_out() {
         "extra.jsonl",
         (100..110).map(line).collect::<String>() + "no\n",
     );
-    let arguments = "train-language --data train.jsonl --leave-out valid.jsonl.gz --extra extra.jsonl:cs --extra-lines 10";
+    let arguments = "train-language --data train.jsonl --leave-out valid.jsonl.gz --extra \
+        extra.jsonl:cs --extra-lines 10";
     let summary = standard_error(&place.run(&format!("{arguments} -o a.bin")).success());
     for row in [["trusted", "lines", "60"], ["extra", "lines", "10"]] {
         assert!(

@@ -12,8 +12,8 @@ use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
 
-/// States of the trie that are at most so many bytes below its root have a place for every byte: a
-/// Han character is three.
+/// States of the trie that are at most this many bytes below its root have a place for every byte:
+/// a Han character is three.
 const DENSE_DEPTH: usize = 3;
 
 /// Gathers lists before they are compiled.
@@ -22,9 +22,9 @@ pub struct LexiconBuilder {
     pub(super) terms: Vec<Term>,
 }
 
-/// Longest term in bytes, a bound on memory: longer ones are sentences, not terms, and would
-/// swell the automaton.
-pub(crate) const LONGEST_TERM: usize = 200;
+/// Longest term in bytes, a bound on memory, chosen by hand: longer ones are sentences, not terms,
+/// and would swell the automaton.
+pub(crate) const MAX_TERM: usize = 200;
 
 /// Words that, without their diacritics, are other words of Czech or English.
 const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
@@ -38,11 +38,14 @@ const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
 
 /// `list.language` of every file in `data/lexicons`, and its lines.
 macro_rules! bundled {
+    (file $list:expr, $language:expr, $name:expr) => {
+        ($list, $language, $name, include_str!(concat!("../../../data/lexicons/", $name)))
+    };
     ($($list:ident $name:literal),* $(,)?) => {
         &[$(
-            (List::$list, Language::En, concat!($name, ".en.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".en.tsv"))),
-            (List::$list, Language::Cs, concat!($name, ".cs.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".cs.tsv"))),
-            (List::$list, Language::Zh, concat!($name, ".zh.tsv"), include_str!(concat!("../../../data/lexicons/", $name, ".zh.tsv"))),
+            bundled!(file List::$list, Language::En, concat!($name, ".en.tsv")),
+            bundled!(file List::$list, Language::Cs, concat!($name, ".cs.tsv")),
+            bundled!(file List::$list, Language::Zh, concat!($name, ".zh.tsv")),
         )*]
     };
 }
@@ -117,8 +120,8 @@ impl LexiconBuilder {
                 }
                 if before != (strength, kind) {
                     return Err(wrong(format!(
-                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which has another strength or \
-                         kind; delete one of the two"
+                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
+                         has another strength or kind; delete one of the two"
                     )));
                 }
                 // Both scripts of one word: one is enough.
@@ -225,7 +228,8 @@ impl<'a> Row<'a> {
         let kind = fields.next().unwrap_or_default();
         if let Some(extra) = fields.next() {
             return Err(format!(
-                "field 4 {extra:?} is one too many; write term, strength and kind, parted by tabs"
+                "field 4 {extra:?} is one too many; write only term, strength and kind, separated \
+                 by tabs"
             ));
         }
         let text = fold_listed(folder, listed);
@@ -237,14 +241,15 @@ impl<'a> Row<'a> {
                 "term {listed:?} is empty once folded; write a word or delete the line"
             ));
         }
-        if text.len() > LONGEST_TERM {
+        if text.len() > MAX_TERM {
             return Err(too_long(listed));
         }
         let range = list.strengths();
         let (low, high) = (range.start(), range.end());
         if strength.is_empty() {
             return Err(format!(
-                "term {listed:?} has no strength; write a tab and a whole number from {low} to {high} after it"
+                "term {listed:?} has no strength; write a tab and a whole number from {low} to \
+                 {high} after it"
             ));
         }
         let Some(strength) = strength
@@ -253,7 +258,8 @@ impl<'a> Row<'a> {
             .filter(|strength| range.contains(strength))
         else {
             return Err(format!(
-                "strength {strength:?} is no whole number from {low} to {high}; write one of these after the term and a tab"
+                "strength {strength:?} is not a whole number from {low} to {high}; write one after \
+                 the term and a tab"
             ));
         };
         Ok(Row {
@@ -307,7 +313,7 @@ impl Uses {
 
     /// Adds one spelling of a term.
     fn add(&mut self, number: u32, term: &Term, slot: u8, text: &str) -> Result<()> {
-        if text.len() > LONGEST_TERM {
+        if text.len() > MAX_TERM {
             return Err(Error::lexicon(too_long(text)));
         }
         let parts = parts(text);
@@ -359,7 +365,7 @@ fn typed_bare(term: &Term, listed: &BTreeSet<&str>) -> Option<String> {
 }
 
 fn too_long(term: &str) -> String {
-    format!("term {term:?} is longer than {LONGEST_TERM} bytes; list its telling words instead")
+    format!("term {term:?} is longer than {MAX_TERM} bytes; list its distinctive words instead")
 }
 
 /// Whether the `*` at byte `at` of `text` stands for an ending: after a letter or digit, at the end

@@ -44,8 +44,8 @@ const NEGATING_CHARACTERS: &str = "不没无未非别勿莫";
 /// Whether `character` is written without spaces in Chinese.
 pub(super) fn is_han(character: char) -> bool {
     matches!(character,
-        '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{323af}')
+        '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
 impl<'a> Around<'a> {
@@ -108,7 +108,7 @@ impl<'a> Around<'a> {
                         .chain(right.chars())
                         .all(|other| FUNCTION_CHARACTERS.contains(other))
             }
-            // A name of three characters is seldom a part of another word; of a token before and
+            // A name of three characters is rarely a part of another word; of a token before and
             // one after it only one may be cut.
             3 => !negated && one_sided && outside <= if one_token { 2 } else { 1 },
             _ => !negated && outside <= 2,
@@ -176,14 +176,14 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// An edge within an entity, where no words are told apart: `beside` is the character
+    /// An edge within an entity, which is not cut into words: `beside` is the character
     /// outside the match.
     fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
         let is_open = match kind {
             // A tag is written without spaces (`#badservice`), so its inner words are found
             // by their neighbours.
             EntityKind::Hashtag => true,
-            // Names of accounts are no words of the post, but the brand's account is the brand.
+            // Names of accounts are not words of the post, but the brand's account is the brand.
             EntityKind::Mention => list == List::Brand,
             EntityKind::Emoji | EntityKind::Emoticon | EntityKind::Reference => false,
             EntityKind::Url

@@ -1,39 +1,6 @@
 //! Lexicons: lists of terms with strengths, matched in one pass over the folded text.
 //!
-//! # How a term is written
-//! Any spelling will do: terms are folded as posts are, so `DHL`, `退費` and `退费` need not be
-//! listed twice. A `*` at the end of a word says "any ending": `reklam*` finds `reklamace` and
-//! `reklamaci`, `poškozen* zásilk*` finds `poškozená zásilka`; the hit reaches to the end of the
-//! word. Elsewhere (`f*ck`, `s***`) a `*` is itself. A term of strength 0 is a *mask*: it takes its
-//! place from shorter terms of its list and is not reported, so that `fire sale` can be kept out of
-//! the list that holds `fire`.
-//!
-//! # Where a term is found
-//! Each edge of a term has the rule of its script:
-//! - a letter or digit of a spaced script: the edge of a token (a possessive `'s` may follow),
-//!   which keeps `don` out of `don't`; an open end (`*`) has no rule on that side;
-//! - a Han character: the edge of a token, so that `路口交通` holds no `口交`. Segmenters glue
-//!   particles to words, therefore a term of two characters may lack one function character of its
-//!   token (`慢` `了`), and a longer one up to two of any, unless what precedes it there negates
-//!   it; a single character must be a token; `不好` is no part of `好不好`;
-//! - an emoji or a sign: none.
-//!
-//! Within a hashtag the characters beside the hit decide; links, mail addresses, numbers and
-//! handles are open to [`List::Contact`] alone, and names and emoji to no term of letters.
-//!
-//! # Which hits are reported
-//! Per list, the leftmost and of these the longest; what overlaps it in the same list is dropped
-//! (`not good enough` leaves no `good`). Hits of different lists may overlap. Of terms of one list
-//! on the same span, one is reported: that of the post's language, then the one with the longer
-//! listed text (`reklamac*` before `rekl*`), then the one added last, so that own lists outrank the
-//! bundled ones. Of monitored terms ([`List::Monitored`]) every hit is reported, whatever it
-//! overlaps: rules look at each by itself.
-//!
-//! # Czech without diacritics
-//! A Czech term is also found where it is typed without them (`zasilka` for `zásilka`), unless that
-//! spelling is itself listed, has fewer than three letters (stems: four), or is one of the words in
-//! `AMBIGUOUS_WITHOUT_DIACRITICS`. So is a monitored term of no language; there only the list of
-//! ambiguous words and the length decide.
+#![doc = include_str!("../../../docs/design/lexicon.md")]
 
 mod builder;
 mod edge;
@@ -45,7 +12,7 @@ use aho_corasick::Anchored;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::nfa::contiguous::NFA;
 pub use builder::LexiconBuilder;
-pub(crate) use builder::{LONGEST_TERM, fold_listed};
+pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
 
 use crate::text::{Language, Token, TokenKind};
@@ -77,7 +44,7 @@ pub enum List {
     /// [`Notice`](crate::triage::Notice)). No feature of any head.
     Notice,
     /// A name that only sounds like something else: what is listed inside it stays silent, and its
-    /// words are no features.
+    /// words are not features.
     Name,
     /// A name of the brand that the posts are about; found in `@name` too.
     Brand,
@@ -95,7 +62,7 @@ pub struct Term {
     pub list: List,
     /// As folded, with the `*` of its open ends.
     pub text: String,
-    /// How strongly it speaks for its list; see [`List`]. 0: it only masks shorter terms.
+    /// How strongly it is evidence for its list; see [`List`]. 0: it only masks shorter terms.
     pub strength: i8,
     /// The language it was listed for.
     pub language: Language,
@@ -140,7 +107,7 @@ pub struct Lexicon {
 pub struct Brief {
     /// The list it stands in.
     pub list: List,
-    /// How strongly it speaks for its list.
+    /// How strongly it is evidence for its list.
     pub strength: i8,
 }
 
@@ -167,7 +134,7 @@ struct Use {
 }
 
 /// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
-/// bundled lists and 200 topics.
+/// bundled lists and the 200 topics of the largest taxonomy, rounded up to a power of two.
 const SLOTS: usize = 256;
 
 impl List {
@@ -214,8 +181,8 @@ impl List {
     }
 
     /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `name`,
-    /// which taxonomies list, for `brand`, which the settings of importance list, and for what
-    /// is no list.
+    /// which taxonomies list, for `brand`, which the settings of importance list, and for what is
+    /// not a list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }
@@ -256,7 +223,7 @@ impl Lexicon {
 
     /// As [`Lexicon::find`], for a post whose language is known.
     ///
-    /// Where several languages list the same text, that of `language` speaks; and in an English or
+    /// Where several languages list the same text, that of `language` counts; and in an English or
     /// Czech post the other's words of up to three letters stay silent (`no`, `ale`, `to` mean
     /// something else there). A monitored term that was listed for a language is found in posts of
     /// that language only, and where the language is not known.
@@ -281,7 +248,7 @@ impl Lexicon {
             let (start, end) = (token.start as usize, token.end as usize);
             // Where a token starts any term may start; inside it none of letters does.
             search.walks(from, start + 1, LETTER | OTHER, cursor, out);
-            // Of a token that is no entity a term of letters is no inner part.
+            // A term of letters is not taken from the middle of a token that is not an entity.
             let inner = if matches!(token.kind, TokenKind::Entity(_)) {
                 LETTER | OTHER
             } else {
@@ -457,7 +424,7 @@ impl Search<'_> {
             if !self.trie.is_special(state) {
                 continue;
             }
-            // A special state that is no match is the dead one: no term goes on like this.
+            // A special state that is not a match is the dead one: no term goes on like this.
             if !self.trie.is_match(state) {
                 return;
             }
@@ -484,26 +451,37 @@ impl Search<'_> {
                     .get(pattern.as_usize())
                     .copied()
                     .unwrap_or_default();
-                for index in uses.0..uses.1 {
-                    let Some(used) = self.lexicon.uses.get(index as usize) else {
-                        continue;
-                    };
-                    // `no` and `to` are words of both languages, with other meanings.
-                    if is_foreign_short_word(used, self.language)
-                        || (used.list.is_monitored() && !is_spoken(used.language, self.language))
-                    {
-                        continue;
-                    }
-                    if let Some(end) = self.lexicon.end_of(used, around, start, end) {
-                        // The use stands in the term's place until overlaps are resolved, which
-                        // needs more of it.
-                        out.push(TermHit {
-                            term: index,
-                            start: start as u32,
-                            end: end as u32,
-                        });
-                    }
-                }
+                self.take(uses, around, (start, end), out);
+            }
+        }
+    }
+
+    /// Puts those of the `uses` of a text that hold at its place into `out`.
+    fn take(
+        &self,
+        uses: (u32, u32),
+        around: Around<'_>,
+        (start, end): (usize, usize),
+        out: &mut Vec<TermHit>,
+    ) {
+        for index in uses.0..uses.1 {
+            let Some(used) = self.lexicon.uses.get(index as usize) else {
+                continue;
+            };
+            // `no` and `to` are words of both languages, with other meanings.
+            if is_foreign_short_word(used, self.language)
+                || (used.list.is_monitored() && !is_spoken(used.language, self.language))
+            {
+                continue;
+            }
+            if let Some(end) = self.lexicon.end_of(used, around, start, end) {
+                // The use stands in the term's place until overlaps are resolved, which needs
+                // more of it.
+                out.push(TermHit {
+                    term: index,
+                    start: start as u32,
+                    end: end as u32,
+                });
             }
         }
     }

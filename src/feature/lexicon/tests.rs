@@ -325,15 +325,18 @@ fn a_faulty_line_is_named() {
     for (lines, expected) in [
         (
             "good\tx",
-            "own.tsv:1: strength \"x\" is no whole number from -3 to 3; write one of these after the term and a tab",
+            "own.tsv:1: strength \"x\" is not a whole number from -3 to 3; write one after the \
+             term and a tab",
         ),
         (
             "\ngood\t4",
-            "own.tsv:2: strength \"4\" is no whole number from -3 to 3; write one of these after the term and a tab",
+            "own.tsv:2: strength \"4\" is not a whole number from -3 to 3; write one after the \
+             term and a tab",
         ),
         (
             "good",
-            "own.tsv:1: term \"good\" has no strength; write a tab and a whole number from -3 to 3 after it",
+            "own.tsv:1: term \"good\" has no strength; write a tab and a whole number from -3 to 3 \
+             after it",
         ),
         (
             "good\t1\n#\ngood\t2",
@@ -341,7 +344,8 @@ fn a_faulty_line_is_named() {
         ),
         (
             "good\t1\nGOOD\t2",
-            "own.tsv:2: term \"GOOD\" folds to the same as \"good\" in line 1, which has another strength or kind; delete one of the two",
+            "own.tsv:2: term \"GOOD\" folds to the same as \"good\" in line 1, which has another \
+             strength or kind; delete one of the two",
         ),
         (
             "\t2",
@@ -353,7 +357,8 @@ fn a_faulty_line_is_named() {
         ),
         (
             "a\t1\tb\tc",
-            "own.tsv:1: field 4 \"c\" is one too many; write term, strength and kind, parted by tabs",
+            "own.tsv:1: field 4 \"c\" is one too many; write only term, strength and kind, \
+             separated by tabs",
         ),
     ] {
         assert_eq!(read(lines), Err(expected.to_owned()));

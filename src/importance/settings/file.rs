@@ -106,7 +106,7 @@ impl<'t> File<'t> {
             _ => Err(self.wrong_at(
                 at.clone(),
                 path,
-                "a name is no text or empty; write it in quotes or delete it",
+                "a name is empty or not a string; write it in quotes or delete it",
             )),
         })
     }
@@ -245,7 +245,7 @@ impl<'t> File<'t> {
             return Err(self.out_of(range, "a number", path, value));
         };
         let thousandths = (number * ONE as f64).round();
-        // What answers count in: a finer number would be rounded in silence.
+        // What answers count in: a finer number would be rounded without a word.
         if (thousandths / ONE as f64 - number).abs() > 1e-9 {
             return Err(self.wrong_at(
                 value.1.clone(),
@@ -277,7 +277,7 @@ impl<'t> File<'t> {
     }
 }
 
-/// What points may be.
+/// What points may be: those of the whole scale, 0 to 100.
 pub(super) const POINTS: RangeInclusive<i64> = 0..=100;
 
 /// The value at the dotted `path`.

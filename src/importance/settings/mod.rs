@@ -15,8 +15,9 @@ use crate::{Error, Result};
 /// The bundled file.
 const BUNDLED: &str = include_str!("../../../data/importance.toml");
 
-/// Most panes of novelty's window: a bound on memory, for each counts words by itself.
-const MOST_PANES: i64 = 1000;
+/// Most panes of novelty's window: a bound on memory, chosen by hand, as each pane counts
+/// words by itself.
+const MAX_PANES: i64 = 1000;
 
 /// The weights of the ledger and its levels, checked.
 ///
@@ -142,7 +143,7 @@ impl NoveltySettings {
     pub(crate) fn is_sound(&self) -> bool {
         let hours = self.pane_ms / HOUR;
         (1..=24).contains(&hours)
-            && (1..=MOST_PANES).contains(&self.panes)
+            && (1..=MAX_PANES).contains(&self.panes)
             && (0..self.common).contains(&self.rare)
             && self.common <= scale::ONE
             && self.often > 0
@@ -172,28 +173,15 @@ impl Settings {
     /// file is the bundled one.
     ///
     /// # Errors
-    /// Names the line, the key and the mend: what is no TOML, an unknown key, a number out of its
-    /// range or with more than three decimals, points or levels that descend, ends of a scale
+    /// Names the line, the key and the mend: what is not TOML, an unknown key, a number out of
+    /// its range or with more than three decimals, points or levels that descend, ends of a scale
     /// that don't rise, and a share of spam that would let a certain spam be `high` by reach
     /// alone. [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
         let file = File::open(text, BUNDLED)?;
-        let whole = |path: &str, low: i64, high: i64| file.whole(path, low..=high);
         let points = |path: &str| file.whole(path, POINTS);
         let share = |path: &str| file.share(path);
         let levels = read_levels(&file)?;
-        let mut alone = [0; HarmKind::ALL.len()];
-        for kind in HarmKind::ALL {
-            alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
-        }
-        let logarithmic = |path: &str| -> Result<Logarithmic> {
-            let full = whole(&format!("{path}.full"), 1, 1_000_000_000_000)?;
-            Ok(Logarithmic {
-                points: points(&format!("{path}.points"))?,
-                full: full as u128 * scale::ONE as u128,
-            })
-        };
-        let weight = |path: &str| Ok::<u64, Error>(file.decimal(path, 0..=1000)? as u64);
         let settings = Settings {
             levels,
             brand: file.texts("brand.names")?,
@@ -205,16 +193,7 @@ impl Settings {
                 complaint_from: share("needs_answer.complaint_from")?,
                 brand: points("needs_answer.brand")?,
             },
-            harm: Harm {
-                most: points("harm.most")?,
-                several: points("harm.several")?,
-                topic: file.by_strength("harm.topic")?,
-                topic_calm: share("harm.topic_calm")?,
-                topic_counts: share("harm.topic_counts")?,
-                words_count: share("harm.words_count")?,
-                points: file.by_kind("harm.points")?,
-                alone,
-            },
+            harm: read_harm(&file)?,
             urgency: Urgency {
                 most: points("urgency.most")?,
                 words: file.by_strength("urgency.words")?,
@@ -226,26 +205,13 @@ impl Settings {
                 negative: points("sentiment.negative")?,
                 intensity: file.by_strength("sentiment.intensity")?,
             },
-            reach: ReachPoints {
-                most: points("reach.most")?,
-                verified: points("reach.verified")?,
-                idle: share("reach.idle")?,
-                content: whole("reach.content", 1, 100)?,
-                followers: logarithmic("reach.followers")?,
-                engagement: logarithmic("reach.engagement")?,
-                like: weight("reach.engagement.like")?,
-                reply: weight("reach.engagement.reply")?,
-                repost: weight("reach.engagement.repost")?,
-                view: weight("reach.engagement.view")?,
-                speed: logarithmic("reach.speed")?,
-                least_ms: whole("reach.speed.least_minutes", 1, 1440)? as u64 * MINUTE as u64,
-            },
+            reach: read_reach(&file)?,
             customer: Customer {
                 other: points("customer.other")?,
                 tiers: file.named("customer.tiers")?,
             },
             waiting: read_waiting(&file)?,
-            waiting_tries: whole("waiting.tries", 1, 100)?,
+            waiting_tries: file.whole("waiting.tries", 1..=100)?,
             repeat: Repeat {
                 most: points("repeat.most")?,
                 unanswered: points("repeat.unanswered")?,
@@ -297,7 +263,7 @@ impl Settings {
     /// service level allows, 1.0 = due; `tries` is how many messages wait, and channels that were
     /// tried before. Few of them may be about something else, and give a part of the points.
     pub fn waiting(&self, share: f32, tries: u32) -> i16 {
-        // NaN is no time; a thousand million thousandths are enough for any.
+        // NaN is not a time; a thousand million thousandths are enough for any.
         let share = (share.max(0.0) * scale::ONE as f32).min(1e9) as i64;
         let tries = i64::from(tries).min(self.waiting_tries);
         (scale::between(&self.waiting, share) * tries / self.waiting_tries) as i16
@@ -358,6 +324,50 @@ fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
     Ok(levels)
 }
 
+fn read_harm(file: &File<'_>) -> Result<Harm> {
+    let share = |path: &str| file.share(path);
+    let mut alone = [0; HarmKind::ALL.len()];
+    for kind in HarmKind::ALL {
+        alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
+    }
+    Ok(Harm {
+        most: file.whole("harm.most", POINTS)?,
+        several: file.whole("harm.several", POINTS)?,
+        topic: file.by_strength("harm.topic")?,
+        topic_calm: share("harm.topic_calm")?,
+        topic_counts: share("harm.topic_counts")?,
+        words_count: share("harm.words_count")?,
+        points: file.by_kind("harm.points")?,
+        alone,
+    })
+}
+
+fn read_reach(file: &File<'_>) -> Result<ReachPoints> {
+    let points = |path: &str| file.whole(path, POINTS);
+    let weight = |path: &str| Ok::<u64, Error>(file.decimal(path, 0..=1000)? as u64);
+    let logarithmic = |path: &str| -> Result<Logarithmic> {
+        let full = file.whole(&format!("{path}.full"), 1..=1_000_000_000_000)?;
+        Ok(Logarithmic {
+            points: points(&format!("{path}.points"))?,
+            full: full as u128 * scale::ONE as u128,
+        })
+    };
+    Ok(ReachPoints {
+        most: points("reach.most")?,
+        verified: points("reach.verified")?,
+        idle: file.share("reach.idle")?,
+        content: file.whole("reach.content", 1..=100)?,
+        followers: logarithmic("reach.followers")?,
+        engagement: logarithmic("reach.engagement")?,
+        like: weight("reach.engagement.like")?,
+        reply: weight("reach.engagement.reply")?,
+        repost: weight("reach.engagement.repost")?,
+        view: weight("reach.engagement.view")?,
+        speed: logarithmic("reach.speed")?,
+        least_ms: file.whole("reach.speed.least_minutes", 1..=1440)? as u64 * MINUTE as u64,
+    })
+}
+
 fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
     let shares = file.rising("waiting.shares", 0..=100_000)?;
     let points = file.ascending("waiting.points")?;
@@ -365,7 +375,7 @@ fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
         true => Ok(shares.into_iter().zip(points).collect()),
         false => Err(file.wrong(
             "waiting.points",
-            &format!("write as many as there are shares ({})", shares.len()),
+            &format!("write one number for each of the {} shares", shares.len()),
         )),
     }
 }
@@ -376,9 +386,9 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
         file.whole("novelty.window_days", 1..=366)?,
     );
     let panes = days * 24 / hours;
-    if 24 % hours != 0 || panes > MOST_PANES {
+    if 24 % hours != 0 || panes > MAX_PANES {
         let what = format!(
-            "write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MOST_PANES} panes"
+            "write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MAX_PANES} panes"
         );
         return Err(file.wrong("novelty.pane_hours", &what));
     }
@@ -419,7 +429,8 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
     let most = file.whole("reach.most", POINTS)?;
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
         let what = format!(
-            "a certain spam would be high by its reach alone (reach.most is {most}); take off more"
+            "a post that is certainly spam would be high by its reach alone (reach.most is {most} \
+             points); write a larger share"
         );
         return Err(file.wrong("spam.share", &what));
     }

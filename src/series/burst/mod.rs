@@ -98,7 +98,7 @@ pub struct Series {
 
 impl Series {
     /// A series of panes of `pane` milliseconds (a second to an hour), the first of which begins at
-    /// `start`; it had no posts in the `hours` before. Counts below `least` posts are no evidence.
+    /// `start`; it had no posts in the `hours` before. Counts below `least` posts are not evidence.
     pub fn new(start: i64, pane: i64, hours: f64, least: u64) -> Series {
         let pane = pane.clamp(MIN_PANE, HOUR);
         Series {

@@ -7,8 +7,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 /// From this expectation on the variance-stabilised residual is used: it errs by less than the
 /// estimate of the mean does.
 const LARGE: f64 = 20_000.0;
-/// Less dispersion than this is Poisson, for any count below [`LARGE`].
-const LEAST_DISPERSION: f64 = 1e-5;
+/// Less dispersion than this is Poisson, for any count below [`LARGE`]; by hand.
+const MIN_DISPERSION: f64 = 1e-5;
 /// Beyond this many standard deviations the normal tail is below 10⁻²⁶⁷ and its asymptotic series
 /// errs by less than 10⁻⁸; erfc becomes subnormal at 37.5.
 const SERIES_FROM: f64 = 35.0;
@@ -37,7 +37,7 @@ pub(crate) fn ln_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
         return ln_tail(50.0 * LARGE, mean, dispersion)
             * libm::log(count / (50.0 * LARGE)).mul_add(0.1, 1.0);
     }
-    let size = 1.0 / dispersion.max(LEAST_DISPERSION);
+    let size = 1.0 / dispersion.max(MIN_DISPERSION);
     // P(X ≥ c) = I(c, size) at mean / (mean + size), the regularised incomplete beta function.
     let at = mean / (mean + size);
     let front = count * libm::log(at)
@@ -50,7 +50,7 @@ pub(crate) fn ln_tail(count: f64, mean: f64, dispersion: f64) -> f64 {
 /// How many standard deviations a count stands above its mean, on the scale where its
 /// variance is 1.
 fn residual(count: f64, mean: f64, dispersion: f64) -> f64 {
-    let root = dispersion.max(LEAST_DISPERSION).sqrt();
+    let root = dispersion.max(MIN_DISPERSION).sqrt();
     let scaled = |value: f64| libm::asinh(value.max(0.0).sqrt() * root);
     (scaled(count) - scaled(mean)) * 2.0 / root
 }

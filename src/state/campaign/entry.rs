@@ -227,7 +227,7 @@ fn throwaway(at: i64, post: &Post<'_>, settings: &Settings) -> Option<bool> {
     }
     match (author.created_at, author.followers, author.posts) {
         (Some(made), followers, _) => {
-            // Few followers alone are no sign of a throwaway account; youth must come with them.
+            // Few followers alone are not a sign of a throwaway account; youth must come with them.
             let young = at.saturating_sub(made) <= milliseconds(settings.throwaway_age);
             Some(young && followers.is_none_or(|count| count <= settings.throwaway_followers))
         }

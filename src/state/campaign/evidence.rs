@@ -67,6 +67,26 @@ struct Planted {
     throwaway: i32,
 }
 
+/// Points for the number of accounts.
+fn crowd(accounts: u32) -> i32 {
+    CROWD
+        .iter()
+        .rev()
+        .find(|(least, _)| accounts >= *least)
+        .map_or(0, |(_, points)| *points)
+}
+
+/// Points for the time from the first post to the last.
+fn speed(cluster: &Cluster) -> i32 {
+    let span = cluster
+        .last_at
+        .saturating_sub(cluster.first.map_or(cluster.last_at, |first| first.0));
+    SPEED
+        .iter()
+        .find(|(within, _)| span < *within)
+        .map_or(SLOW, |(_, points)| *points)
+}
+
 /// The evidence of a cluster: points of each of [`PARTS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Evidence {
@@ -79,11 +99,6 @@ impl Evidence {
         let tally = &cluster.tally;
         let share = |count: u32, most: i32| share(u64::from(count), u64::from(tally.posts), most);
         let accounts = cluster.accounts();
-        let crowd = CROWD
-            .iter()
-            .rev()
-            .find(|(least, _)| accounts >= *least)
-            .map_or(0, |(_, points)| *points);
         let posts = u64::from(tally.posts);
         let likeness = self::share(tally.likeness, 100 * posts, 100);
         let amount = self::share(tally.text, u64::from(Tally::ENOUGH) * posts, 100);
@@ -107,13 +122,6 @@ impl Evidence {
             recurrences.saturating_sub(tally.personal),
             LINKS + throwaway / 2,
         );
-        let span = cluster
-            .last_at
-            .saturating_sub(cluster.first.map_or(cluster.last_at, |first| first.0));
-        let speed = SPEED
-            .iter()
-            .find(|(within, _)| span < *within)
-            .map_or(SLOW, |(_, points)| *points);
         let offers = share(tally.offers, OFFERS) + share(tally.disguised, DISGUISES);
         let spam = self::share(tally.spam, 100 * posts, SPAM);
         let planted = accounts >= PLANTED_FROM.accounts
@@ -129,13 +137,13 @@ impl Evidence {
             -share(tally.complaints, COMPLAINTS) * unsuspected / 100
         };
         let parts = [
-            crowd,
+            crowd(accounts),
             text,
             personal + other,
             offers,
             spam,
             throwaway,
-            speed,
+            speed(cluster),
             complaints,
         ];
         Evidence { parts, planted }

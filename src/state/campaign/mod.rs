@@ -176,7 +176,7 @@ impl Campaigns {
         triage: &mut Triage,
         observation: &Observation,
     ) -> Membership {
-        // Agents answer with the same sentences all day, which is no campaign.
+        // Agents answer with the same sentences all day, which is not a campaign.
         if post.role == Role::Agent {
             return Membership {
                 posts: 1,

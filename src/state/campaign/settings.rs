@@ -59,6 +59,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(super) fn check(&self) -> Result<()> {
+        // Slots are numbered by 32 bits, and the largest number stands for none.
         const MAX_CAPACITY: usize = 1 << 31;
         within(
             "campaign.window",

@@ -89,6 +89,7 @@ impl History {
 
 impl State for Campaigns {
     const KIND: &'static str = "campaigns";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;
     type Kept = Kept;
 
@@ -144,22 +145,8 @@ impl State for Campaigns {
         settings
             .check()
             .map_err(|error| refused(&error.to_string()).with_source(error))?;
-        if entries.len() > settings.capacity {
-            return Err(refused("it holds more posts than its capacity"));
-        }
-        let ordered = entries.is_sorted_by(|one, next| one.order < next.order);
-        let last = entries.last().map(|entry| entry.order.0);
-        if !ordered || last.is_some_and(|last| watermark.is_none_or(|watermark| watermark < last)) {
-            return Err(refused("its posts are out of order"));
-        }
-        if entries.iter().any(|entry| {
-            entry.text.words.len() > MAX_WORDS || entry.text.contacts.len() > MAX_CONTACTS
-        }) {
-            return Err(refused("a post has more words or contacts than are kept"));
-        }
+        check_entries(&entries, &settings, watermark)?;
         let mut window = Window::until(watermark, evicted);
-        // A checksum only shows damage: what was written by another program must not
-        // break the sums.
         let mut places: Vec<Option<u32>> = vec![None; entries.len()];
         let mut slots = Vec::with_capacity(clusters.len());
         for KeptCluster { members, history } in &clusters {
@@ -187,27 +174,7 @@ impl State for Campaigns {
                 return Err(refused("a cluster is empty"));
             }
         }
-        for &number in &campaigns {
-            let slot = slots.get(number as usize).copied();
-            match slot.filter(|slot| {
-                window
-                    .clusters
-                    .get(*slot)
-                    .is_some_and(|cluster| cluster.campaign.is_some())
-            }) {
-                Some(slot) if !window.campaigns.contains(&slot) => window.campaigns.push(slot),
-                _ => return Err(refused("its list of campaigns is wrong")),
-            }
-        }
-        if window
-            .clusters
-            .iter()
-            .filter(|cluster| cluster.campaign.is_some())
-            .count()
-            != campaigns.len()
-        {
-            return Err(refused("its list of campaigns is wrong"));
-        }
+        put_campaigns(&mut window, &campaigns, &slots)?;
         // Links are not looked for again: an entry was linked with what was in the window
         // at its time.
         for (entry, cluster) in entries.into_iter().zip(places) {
@@ -221,6 +188,106 @@ fn refused(what: &str) -> Error {
     Error::snapshot(format!(
         "the snapshot of campaigns can't be used: {what}; take an older one"
     ))
+}
+
+/// A checksum only shows damage: what was written by another program must not break the sums.
+fn check_entries(entries: &[Entry], settings: &Settings, watermark: Option<i64>) -> Result<()> {
+    if entries.len() > settings.capacity {
+        return Err(refused("it holds more posts than its capacity"));
+    }
+    let ordered = entries.is_sorted_by(|one, next| one.order < next.order);
+    let last = entries.last().map(|entry| entry.order.0);
+    if !ordered || last.is_some_and(|last| watermark.is_none_or(|watermark| watermark < last)) {
+        return Err(refused("its posts are out of order"));
+    }
+    if entries
+        .iter()
+        .any(|entry| entry.text.words.len() > MAX_WORDS || entry.text.contacts.len() > MAX_CONTACTS)
+    {
+        return Err(refused("a post has more words or contacts than are kept"));
+    }
+    Ok(())
+}
+
+/// Puts the clusters with these numbers, in `slots`, into the window's list of campaigns.
+fn put_campaigns(window: &mut Window, numbers: &[u32], slots: &[u32]) -> Result<()> {
+    let wrong = || refused("its list of campaigns is wrong");
+    for &number in numbers {
+        let slot = slots.get(number as usize).copied();
+        match slot.filter(|slot| {
+            window
+                .clusters
+                .get(*slot)
+                .is_some_and(|cluster| cluster.campaign.is_some())
+        }) {
+            Some(slot) if !window.campaigns.contains(&slot) => window.campaigns.push(slot),
+            _ => return Err(wrong()),
+        }
+    }
+    // A campaign that the list lacks would never be reviewed again.
+    let all = window
+        .clusters
+        .iter()
+        .filter(|cluster| cluster.campaign.is_some());
+    match all.count() == numbers.len() {
+        true => Ok(()),
+        false => Err(wrong()),
+    }
+}
+
+/// The posts of two windows, each with the index of the history of its cluster if that has one.
+struct Union {
+    entries: BTreeMap<Order, (Entry, Option<usize>)>,
+    histories: Vec<History>,
+}
+
+impl Union {
+    fn of(windows: [Kept; 2]) -> Union {
+        let mut entries: BTreeMap<Order, (Entry, Option<usize>)> = BTreeMap::new();
+        let mut histories: Vec<History> = Vec::new();
+        // Clusters that have let posts go can't be found again from the posts that are left, so
+        // they carry over; all others are clustered anew.
+        for kept in windows {
+            let mut past: Vec<Option<usize>> = vec![None; kept.entries.len()];
+            for KeptCluster { members, history } in kept
+                .clusters
+                .iter()
+                .filter(|cluster| cluster.history.past > 0)
+            {
+                for member in members {
+                    if let Some(past) = past.get_mut(*member as usize) {
+                        *past = Some(histories.len());
+                    }
+                }
+                histories.push(*history);
+            }
+            for (mut entry, past) in kept.entries.into_iter().zip(past) {
+                // Both follow from the links, which are found anew.
+                (entry.likeness, entry.by_theme) = (0, false);
+                let merged = entries.entry(entry.order).or_insert((entry.clone(), past));
+                // Both shards may have reported the post. Of two campaigns the smaller identifier
+                // is taken, in whichever order shards merge; what differs is revised after merging.
+                merged.0.reported = merged.0.reported.into_iter().chain(entry.reported).min();
+            }
+        }
+        Union { entries, histories }
+    }
+
+    /// Clusters the posts in order of event time in an empty window.
+    fn clustered(self, mut window: Window, settings: &Settings) -> Window {
+        let mut anchors: Vec<Option<u32>> = vec![None; self.histories.len()];
+        for (entry, past) in self.entries.into_values() {
+            let Some(taken) = window.take(entry, settings) else {
+                continue;
+            };
+            if let Some((history, anchor)) =
+                past.and_then(|past| Some((self.histories.get(past)?, anchors.get_mut(past)?)))
+            {
+                window.anchor(taken.slot, anchor, |cluster| history.write(cluster));
+            }
+        }
+        window
+    }
 }
 
 impl PartialEq for Campaigns {
@@ -244,7 +311,8 @@ impl Campaigns {
     pub fn merge(&mut self, other: Campaigns) -> Result<Vec<Revision>> {
         if self.settings != other.settings {
             return Err(Error::merge(
-                "the two windows of campaigns have different settings; give both the same and replay one",
+                "the two windows of campaigns have different settings; give both the same and \
+                 replay one",
             ));
         }
         // An empty window is the identity of merging.
@@ -257,33 +325,10 @@ impl Campaigns {
         }
         let mut evicted = self.window.evicted;
         evicted += other.window.evicted;
-        let mut entries: BTreeMap<Order, (Entry, Option<usize>)> = BTreeMap::new();
-        let mut histories: Vec<History> = Vec::new();
-        // Clusters that have let posts go can't be found again from the posts that are left, so
-        // they carry over; all others are clustered anew.
-        for kept in [self.keep(), other.keep()] {
-            let mut past: Vec<Option<usize>> = vec![None; kept.entries.len()];
-            for KeptCluster { members, history } in kept
-                .clusters
-                .iter()
-                .filter(|cluster| cluster.history.past > 0)
-            {
-                for member in members {
-                    if let Some(past) = past.get_mut(*member as usize) {
-                        *past = Some(histories.len());
-                    }
-                }
-                histories.push(*history);
-            }
-            for (mut entry, past) in kept.entries.into_iter().zip(past) {
-                // Both follow from the links, which are found anew.
-                (entry.likeness, entry.by_theme) = (0, false);
-                let merged = entries.entry(entry.order).or_insert((entry.clone(), past));
-                // Both shards may have reported the post. Of two campaigns the smaller identifier
-                // is taken, in whichever order shards merge; what differs is revised below.
-                merged.0.reported = merged.0.reported.into_iter().chain(entry.reported).min();
-            }
-        }
+        let Union {
+            mut entries,
+            mut histories,
+        } = Union::of([self.keep(), other.keep()]);
         let watermark = self.window.watermark.max(other.window.watermark);
         let oldest = watermark.map_or(i64::MIN, |watermark| {
             watermark.saturating_sub(self.settings.window_ms())
@@ -302,19 +347,8 @@ impl Campaigns {
             }
             entries.pop_first();
         }
-        let mut window = Window::until(watermark, evicted);
-        let mut anchors: Vec<Option<u32>> = vec![None; histories.len()];
-        for (entry, past) in entries.into_values() {
-            let Some(taken) = window.take(entry, &self.settings) else {
-                continue;
-            };
-            if let Some((history, anchor)) =
-                past.and_then(|past| Some((histories.get(past)?, anchors.get_mut(past)?)))
-            {
-                window.anchor(taken.slot, anchor, |cluster| history.write(cluster));
-            }
-        }
-        self.window = window;
+        let union = Union { entries, histories };
+        self.window = union.clustered(Window::until(watermark, evicted), &self.settings);
         let mut revisions = Vec::new();
         // Clusters that met only here may have become a campaign, so every answer is
         // looked at again.

@@ -11,7 +11,7 @@ use super::index::Index;
 use super::links::Link;
 use super::{Evicted, Settings};
 use crate::observation::Contact;
-use crate::observation::fingerprint::mixed;
+use crate::stats::random::mixed;
 use crate::triage::CampaignId;
 
 /// A slab whose keys take four bytes: they stand in each entry, cluster and index. The slot that

@@ -296,56 +296,59 @@ impl Memory {
             let gist = history
                 .inherited
                 .unwrap_or(Gist::from_triage(seen.triage, needs_answer));
-            let entry = self.thread_entry(thread);
-            entry.messages = entry.messages.saturating_add(1);
-            entry.last = entry.last.max(at);
-            entry.begin(Root {
-                at,
-                post: seen.marks.own,
-                gist,
-            });
-            if !spam && at > entry.answered {
-                entry.waiting.push(Wait {
-                    at,
-                    thread: NONE,
-                    channel: NO_CHANNEL,
-                });
-            }
-            self.link(
-                seen.marks.own,
-                Reply {
-                    thread,
-                    at,
-                    gist: Some(gist),
-                },
-            );
+            self.add_to_thread(thread, at, seen.marks.own, gist, spam);
         }
         if person != NONE {
-            let answered = self
-                .threads
-                .get(thread)
-                .map_or(NEVER, |thread| thread.answered);
-            let pane = self.settings.pane(at);
             // A post that only agrees has its parent's feeling: "+1" below a complaint
             // is a complaint.
             let negative = match history.inherited {
                 Some(gist) => gist.sentiment == Polarity::Negative,
                 None => seen.triage.is_negative(),
             };
-            let author = self.author(person);
-            author.panes.add(pane, [1, spam.into(), negative.into()]);
-            author.last = author.last.max(at);
-            author.channels |= bit(seen.channel);
-            // A post that comes late may already be answered.
-            if needs_answer && at > author.answered.max(answered) {
-                author.open.push(Wait {
-                    at,
-                    thread,
-                    channel: seen.channel,
-                });
-            }
+            let wait = Wait {
+                at,
+                thread,
+                channel: seen.channel,
+            };
+            let counts = [1, spam.into(), negative.into()];
+            self.add_to_author(person, counts, wait, needs_answer);
         }
         history
+    }
+
+    /// Adds a customer's post to its thread, where it waits until the thread is answered.
+    fn add_to_thread(&mut self, thread: u64, at: i64, post: u64, gist: Gist, spam: bool) {
+        let entry = self.thread_entry(thread);
+        entry.messages = entry.messages.saturating_add(1);
+        entry.last = entry.last.max(at);
+        entry.begin(Root { at, post, gist });
+        // Nobody answers spam, so it doesn't wait.
+        if !spam && at > entry.answered {
+            entry.waiting.push(Wait {
+                at,
+                thread: NONE,
+                channel: NO_CHANNEL,
+            });
+        }
+        let gist = Some(gist);
+        self.link(post, Reply { thread, at, gist });
+    }
+
+    /// Adds a post to what is known of its author; `counts` are of posts, spam and complaints.
+    fn add_to_author(&mut self, person: u64, counts: [u16; 3], wait: Wait, needs_answer: bool) {
+        let answered = self
+            .threads
+            .get(wait.thread)
+            .map_or(NEVER, |thread| thread.answered);
+        let pane = self.settings.pane(wait.at);
+        let author = self.author(person);
+        author.panes.add(pane, counts);
+        author.last = author.last.max(wait.at);
+        author.channels |= bit(wait.channel);
+        // A post that comes late may already be answered.
+        if needs_answer && wait.at > author.answered.max(answered) {
+            author.open.push(wait);
+        }
     }
 
     /// What was known before a post. Complaints that were answered in their threads are removed
@@ -357,7 +360,7 @@ impl Memory {
         };
         if let Some(known) = self.threads.get(thread) {
             let root = known.root.map(|root| root.gist);
-            // The first post of a thread is no reply, so a parent that began the thread is found
+            // The first post of a thread is not a reply, so a parent that began the thread is found
             // in the thread.
             let first = known
                 .root

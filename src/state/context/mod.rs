@@ -179,10 +179,11 @@ impl Context {
     /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`]
     /// holds.
     pub fn with_memory(memory: Memory, identities: Identities) -> Result<Context> {
-        // Under another key every person would seem new, in silence.
+        // Under another key every person would seem new, and no error would show it.
         if memory.check() != identities.check() {
             return Err(Error::snapshot(
-                "this memory of authors and threads was made with another key or policy of accounts; give those that it was made with",
+                "this memory of authors and threads was made with another key or policy of \
+                 accounts; give those that it was made with",
             ));
         }
         Ok(Context { identities, memory })

@@ -30,6 +30,7 @@ pub(crate) struct Kept {
 
 impl State for Memory {
     const KIND: &'static str = "context";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;
 
     type Kept = Kept;

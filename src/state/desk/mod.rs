@@ -68,7 +68,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk that has seen nothing; posts are read by `engine`, and persons are told apart
+    /// A desk that has seen nothing; posts are read by `engine`, and persons are distinguished
     /// by its [identities](Engine::identities).
     ///
     /// # Errors
@@ -157,6 +157,8 @@ impl Desk {
     /// Takes note that a post was answered at `at` (milliseconds), outside of the stream: its case
     /// leaves the queue, and its thread counts as answered. How many posts no longer wait.
     pub fn answered(&mut self, post: &str, at: i64) -> usize {
+        // Both must know: the queue stops showing the case, and the context stops counting the wait
+        // of the thread.
         self.stream.context_mut().answered_thread(post, at);
         self.queue
             .as_mut()
@@ -232,14 +234,15 @@ impl Desk {
     pub fn merge(&mut self, other: Desk) -> Result<Vec<Revision>> {
         if other.watch.is_some() {
             return Err(Error::merge(
-                "the desk that is added has a watch; make shards without one, and watch the merged desk",
+                "the desk that is added has a watch; make shards without one, and watch the merged \
+                 desk",
             ));
         }
         if self.queue.is_some() != other.queue.is_some()
             || self.trends.is_some() != other.trends.is_some()
         {
             return Err(Error::merge(
-                "one desk has a queue or trends and the other has none; give both the same settings",
+                "one desk has a queue or trends and the other has not; give both the same settings",
             ));
         }
         let (mut queue, mut trends) = (self.queue.clone(), self.trends.clone());
@@ -256,6 +259,9 @@ impl Desk {
                 .for_each(|revision| _ = queue.revise(revision));
         }
         (self.queue, self.trends) = (queue, trends);
+        // As panes: what either gave is given. A desk without panes has none to say where windows
+        // begin, and takes the other's.
+        self.next_window = self.next_window.max(other.next_window);
         self.undated.extend(other.undated);
         self.reorder.extend(other.reorder);
         Ok(revisions)

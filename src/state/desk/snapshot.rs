@@ -9,8 +9,9 @@ use crate::state::stream::{self, Reorder, Stream};
 use crate::state::trend::{Trends, Watch};
 use crate::{Engine, Error, Post, Result};
 
-/// What a desk remembers, to be [saved](crate::snapshot::Snapshot::save): all modules at one moment, and the posts
-/// that wait for their turn. Neither the secret nor the settings of importance are in it.
+/// What a desk remembers, to be [saved](crate::snapshot::Snapshot::save): all modules at one
+/// moment, and the posts that wait for their turn. Neither the secret nor the settings of
+/// importance are in it.
 #[derive(Clone, Debug)]
 pub struct Remembered {
     stream: stream::Remembered,
@@ -19,8 +20,9 @@ pub struct Remembered {
     watch: Option<Watch>,
     next_window: Option<i64>,
     /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON; they
-    /// are read again.
-    held: Vec<String>,
+    /// are read again. A post without a time has its turn at the latest time when it came, so the
+    /// times are kept too.
+    held: Vec<(i64, String)>,
     undated: Vec<String>,
     latest: Option<i64>,
     late: u64,
@@ -34,7 +36,7 @@ pub(crate) struct Kept {
     trends: Option<<Trends as State>::Kept>,
     watch: Option<<Watch as State>::Kept>,
     next_window: Option<i64>,
-    held: Vec<String>,
+    held: Vec<(i64, String)>,
     undated: Vec<String>,
     latest: Option<i64>,
     late: u64,
@@ -42,7 +44,8 @@ pub(crate) struct Kept {
 
 impl State for Remembered {
     const KIND: &'static str = "desk";
-    const VERSION: u32 = 1;
+    /// The version of the format, raised with every change of it.
+    const VERSION: u32 = 2;
 
     type Kept = Kept;
 
@@ -96,7 +99,7 @@ impl Desk {
             held: self
                 .reorder
                 .held()
-                .map(|held| line(held))
+                .map(|(at, held)| Ok((at, line(held)?)))
                 .collect::<Result<_>>()?,
             undated: self.undated.iter().map(line).collect::<Result<_>>()?,
             latest: self.reorder.latest(),
@@ -123,11 +126,6 @@ impl Desk {
             latest,
             late,
         } = remembered;
-        let other = |part: &str| {
-            Error::snapshot(format!(
-                "the snapshot was left with other options of {part}; give the same, or begin another state"
-            ))
-        };
         let mut desk = Desk::new(engine, settings.clone())?;
         if let Some(queue) = queue {
             let same = |wanted: &Queue| {
@@ -136,7 +134,7 @@ impl Desk {
                     && wanted.service_levels() == queue.service_levels()
             };
             if desk.queue.as_ref().is_some_and(|wanted| !same(wanted)) {
-                return Err(other("the queue"));
+                return Err(other_options("the queue"));
             }
             desk.queue = Some(queue);
         }
@@ -145,7 +143,7 @@ impl Desk {
                 .trends
                 .is_some_and(|wanted| wanted != *trends.settings())
             {
-                return Err(other("trends"));
+                return Err(other_options("trends"));
             }
             desk.trends = Some(trends);
         }
@@ -154,7 +152,7 @@ impl Desk {
                 .watch
                 .is_some_and(|wanted| wanted != *watch.settings())
             {
-                return Err(other("the watch"));
+                return Err(other_options("the watch"));
             }
             desk.watch = Some(watch);
         }
@@ -162,9 +160,9 @@ impl Desk {
         desk.stream = Stream::resume(stream, settings.stream)?;
         desk.next_window = next_window;
         desk.reorder = Reorder::resumed(lateness, latest, late);
-        for line in held {
+        for (at, line) in held {
             let held = Box::new(desk.read(&line)?);
-            desk.reorder.hold(held.post.created_at, held);
+            desk.reorder.hold(at, held);
         }
         for line in undated {
             let held = desk.read(&line)?;
@@ -176,7 +174,8 @@ impl Desk {
     fn read(&mut self, line: &str) -> Result<Held> {
         let post = Post::from_json(line).map_err(|error| {
             Error::snapshot(format!(
-                "the snapshot of the desk is corrupt: a post that waits can't be read ({error}); take an older one"
+                "the snapshot of the desk is corrupt: a post that waits can't be read ({error}); \
+                 take an older one"
             ))
             .with_source(error)
         })?;
@@ -187,4 +186,11 @@ impl Desk {
             observation,
         })
     }
+}
+
+/// What was kept would go on under settings that the caller didn't ask for.
+fn other_options(part: &str) -> Error {
+    Error::snapshot(format!(
+        "the snapshot was left with other options of {part}; give the same, or begin another state"
+    ))
 }

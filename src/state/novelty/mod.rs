@@ -6,7 +6,7 @@
 //! topics: where the upper bound of its rate (Wilson 1927, one-sided, 95 %) is small. Its rate is
 //! by the larger of two counts: of the term itself, and of all terms of its kind, each counted a
 //! few times only. And it is less of one the more often the word came at all. So the first posts
-//! of an incident are a surprise and the hundredth is none, and in a topic that is about harm no
+//! of an incident are a surprise and the hundredth is not, and in a topic that is about harm no
 //! word of it is.
 //!
 #![doc = include_str!("../../../docs/design/novelty.md")]
@@ -93,7 +93,8 @@ impl Surprise {
         };
         let term = term.trim_end_matches('*');
         format!(
-            "“{term}” ({kind}): of the {posts} {among} in the {days} days before, {with_term} have it and {with_kind} any word of {kind}"
+            "“{term}” ({kind}): of the {posts} {among} in the {days} days before, {with_term} have \
+             it and {with_kind} any word of {kind}"
         )
     }
 }
@@ -196,7 +197,8 @@ impl Novelty {
     pub fn merge(&mut self, other: &Novelty) -> Result<()> {
         if self.settings != other.settings {
             return Err(Error::merge(
-                "the two counts of novelty were made with different settings; use the same [novelty]",
+                "the two counts of novelty were made with different settings; use the same \
+                 [novelty]",
             ));
         }
         self.forgotten = self.forgotten.saturating_add(other.forgotten);
@@ -246,7 +248,7 @@ impl Novelty {
             if most == 0 {
                 continue;
             }
-            // A word that is routine in one topic of the post is no surprise, however rare it is
+            // A word that is routine in one topic of the post is not a surprise, however rare it is
             // in the others.
             let least = groups
                 .clone()
@@ -299,18 +301,21 @@ impl Novelty {
         };
         let with_term = of_term(group);
         let count = with_term
+            // Also not below the other words of its kind: where people often write of fire, a new
+            // word for it is not a surprise.
             .max(self.window.variety(group, element.kind, few))
             .min(posts);
         // In whole millionths, rounded up: from here on all numbers are whole.
         let upper = (upper_bound(count, posts) * 1e6).ceil() as i64;
         let (rare, common) = (rare * 1000, common * 1000);
         let rarity = scale::ONE * (common - upper).clamp(0, common - rare) / (common - rare);
-        // What came often is no longer news, however many posts it is rare among: the hundredth
-        // post of an incident is no surprise.
+        // What came often is not news any more, however many posts it is rare among: the hundredth
+        // post of an incident is not a surprise.
         let known = i64::try_from(of_term(ALL_POSTS))
             .unwrap_or(often)
             .min(often);
         let points = scale::rounded(most * rarity * (often - known) / often);
+        // Fewer would put a reason into many answers and hardly move a score.
         (points >= least_points).then(|| Surprise {
             points: points as i16,
             element: *element,
@@ -345,6 +350,7 @@ impl Novelty {
     /// Drops the oldest panes while more terms are held than may be.
     fn hold_ceiling(&mut self) {
         while self.terms() as u64 > self.settings.most_terms {
+            // The oldest first: it would leave next in any case.
             let Some((&oldest, _)) = self.panes.first_key_value() else {
                 return;
             };
@@ -370,6 +376,7 @@ pub(crate) struct KeptNovelty {
 
 impl State for Novelty {
     const KIND: &'static str = "novelty";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 1;
 
     type Kept = KeptNovelty;
@@ -412,7 +419,8 @@ impl State for Novelty {
         };
         if novelty.terms() as u64 > settings.most_terms {
             return Err(Error::snapshot(
-                "the counts of novelty are more than their settings allow; replay the posts of the last days",
+                "the counts of novelty are more than their settings allow; replay the posts of the \
+                 last days",
             ));
         }
         Ok(novelty)

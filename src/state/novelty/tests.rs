@@ -69,7 +69,8 @@ fn a_rare_severe_word_is_a_surprise_with_its_counts() {
     assert_eq!((surprise.among, surprise.points), (Among::Topic(0), 40));
     assert_eq!(
         surprise.sentence("bit* of glass*", Some("food")),
-        "“bit* of glass” (safety): of the 400 posts about food in the 7 days before, 0 have it and 0 any word of safety"
+        "“bit* of glass” (safety): of the 400 posts about food in the 7 days before, 0 have it and \
+         0 any word of safety"
     );
     let again = novelty
         .observe(now, &triage(&[0]), &safety(GLASS))
@@ -180,7 +181,7 @@ fn the_ceiling_holds() {
         assert!(novelty.terms() <= 1000);
     }
     assert!(novelty.posts() > 200 && novelty.posts() + novelty.forgotten() == 5000);
-    // One pane alone is too much: nothing is held, and nothing is lost in silence.
+    // One pane alone is too much: nothing is held, and the loss is reported.
     let mut dense = Novelty::new(&settings("most_terms = 1000"));
     for term in 0..2000 {
         dense.observe(0, &triage(&[0]), &safety(term));

@@ -122,6 +122,7 @@ impl Cases {
 
     /// Adds a post, or changes what is known of it.
     pub(super) fn put(&mut self, id: Arc<str>, entry: Entry) {
+        // Out first and then in: links and places of the old facts must not stay.
         self.take(&id);
         let (author, before) = (entry.fact.author, self.customer_of(entry.fact.author));
         for key in entry.fact.keys(&id) {
@@ -155,6 +156,7 @@ impl Cases {
         for id in ids {
             if let Some(entry) = self.posts.get_mut(&id) {
                 change(&mut entry.fact);
+                // Of two facts about one post a merge keeps the one with more changes.
                 entry.fact.changes = entry.fact.changes.saturating_add(1);
             }
         }
@@ -181,6 +183,7 @@ impl Cases {
     /// The customer record of an author, from any waiting post of theirs: the smallest key.
     fn customer_of(&self, author: Option<u64>) -> Option<u64> {
         let waiting = self.linked(author?).filter(|(_, entry)| !entry.fact.spam);
+        // The smallest and not the latest: which it is must not depend on the order of the posts.
         waiting.filter_map(|(_, entry)| entry.fact.customer).min()
     }
 
@@ -206,6 +209,7 @@ impl Cases {
 
     fn home(&self, id: &str, fact: &Fact) -> Option<u64> {
         let (id, fact) = match self.root(fact) {
+            // Spam stays known, so that it can wait again, but belongs to no case.
             _ if fact.spam => return None,
             Some((root, entry)) => (&**root, &entry.fact),
             None => (id, fact),
@@ -256,6 +260,7 @@ impl Cases {
 
     /// Brings a case and its place in the order up to date with its posts.
     fn refresh(&mut self, case: u64) {
+        // The order finds a case by its old points, so it leaves before anything of it changes.
         self.displace(case);
         let Some((id, first)) = self.members(case).next() else {
             return;
@@ -266,6 +271,7 @@ impl Cases {
             first,
             id,
             case,
+            // The gravest post decides: a friendly one that follows must not move the case back.
             score: scores.max().unwrap_or_default(),
         };
         // Members of one case may have come from two queues that were merged: the later holds.

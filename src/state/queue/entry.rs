@@ -9,7 +9,7 @@ use siphasher::sip::SipHasher13;
 
 use crate::observation::{Identity, identity};
 use crate::post::Post;
-use crate::text::Language;
+use crate::text::{Language, cut};
 use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
 
@@ -173,13 +173,7 @@ pub(super) fn known(hash: u64) -> Option<u64> {
 }
 
 fn kept_channel(channel: &str) -> Box<str> {
-    let end = (0..=MAX_CHANNEL_BYTES.min(channel.len()))
-        .rev()
-        .find(|&end| channel.is_char_boundary(end));
-    channel
-        .get(..end.unwrap_or_default())
-        .unwrap_or_default()
-        .into()
+    cut::at_most(channel, MAX_CHANNEL_BYTES).into()
 }
 
 /// A fact with what is kept beside it.

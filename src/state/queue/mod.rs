@@ -43,8 +43,8 @@
 //! # Bounds
 //! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are
 //! forgotten first, the oldest first; then the case with the fewest points is shed, and
-//! [`Observed::shed`] names its posts: nothing that waits is dropped in silence. [`Queue::counts`]
-//! counts all of it.
+//! [`Observed::shed`] names its posts: nothing that waits is dropped without a report.
+//! [`Queue::counts`] counts all of it.
 //!
 //! ```
 //! use hearken::observation::Identities;
@@ -205,7 +205,8 @@ impl Queue {
         service_levels.check()?;
         if !levels.is_sorted() {
             return Err(Error::settings(format!(
-                "the levels of importance {levels:?} descend; give three scores that ascend, as in [25, 50, 75]"
+                "the levels of importance {levels:?} descend; give three scores that ascend, as in \
+                 [25, 50, 75]"
             )));
         }
         let growth = Growth::from_settings(&settings, levels);
@@ -280,6 +281,8 @@ impl Queue {
     /// [`Queue::advance`], so that the order of posts within one call makes no difference.
     fn reach(&mut self, at: i64) {
         self.watermark = self.watermark.max(Some(at));
+        // A post that comes late must not move the queue back to its time: what is overdue
+        // would not be.
         if at > self.now() {
             self.cases.order.move_to(at);
         }
@@ -310,11 +313,13 @@ impl Queue {
             self.counts.undated += 1;
             return Outcome::Undated;
         };
+        // Even spam and posts of agents show that time has passed.
         self.reach(created);
         if post.role == Role::Agent {
             self.counts.agent_posts += 1;
             return Outcome::Answers(self.agent_post(post, identity, created));
         }
+        // Before spam is refused: a post that waits may be reported again, as spam.
         let id = id_of(post, created);
         let mut fact = Fact::from_post(post, triage, identity, &id, created);
         if let Some(known) = self.cases.posts.get(&id) {
@@ -337,6 +342,8 @@ impl Queue {
             self.counts.spam += 1;
             return Outcome::Spam;
         }
+        // Posts come in any order, so the answer may be known before the question, which must not
+        // wait for a second one.
         if self.is_answered(&id, &fact) {
             self.counts.late += 1;
             return Outcome::AlreadyAnswered;
@@ -347,6 +354,7 @@ impl Queue {
         match case.map_or(0, |case| {
             self.cases
                 .members(case)
+                // Counted no further than decides the outcome.
                 .take(self.settings.most_posts_of_case + 1)
                 .count()
         }) {
@@ -400,6 +408,8 @@ impl Queue {
     fn shed(&mut self) -> Vec<String> {
         let mut shed = Vec::new();
         while self.cases.posts.len() > self.settings.most_posts {
+            // Spam is kept only so that it can wait again when the verdict is taken back; a case
+            // that waits is worth more.
             if let Some(id) = self.cases.oldest_spam() {
                 self.cases.take(&id);
                 self.counts.forgotten += 1;
@@ -508,6 +518,7 @@ impl Queue {
             })
             .collect();
         overdue.sort_unstable();
+        // A case with two lines that are overdue stands in the order twice.
         overdue.dedup_by(|one, other| one.1.case == other.1.case);
         let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
         self.places(&overdue, overdue.len())

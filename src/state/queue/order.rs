@@ -224,6 +224,7 @@ impl Order {
             self.overdue.remove(&slot);
         } else if let Some(group) = self.upcoming.get_mut(&line.target) {
             group.remove(&slot);
+            // An empty group would cost a look in every walk.
             if group.is_empty() {
                 self.upcoming.remove(&line.target);
             }
@@ -249,6 +250,7 @@ impl Order {
         }
         let (from, to) = (self.clock.min(now), self.clock.max(now));
         let forward = now > self.clock;
+        // What is due at `from` itself was overdue already; what is due at `to` becomes so.
         let crossed: Vec<(Line, Ranked)> = self
             .due
             .range((Bound::Excluded(after(from)), Bound::Excluded(after(to))))
@@ -286,6 +288,8 @@ impl Order {
         self.upcoming
             .values()
             .chain([&self.overdue])
+            // Within a group the constants order the cases at any time, so the last has the fewest
+            // points of it; between groups the time decides.
             .filter_map(|group| Some(group.last()?.ranked.case))
     }
 
@@ -326,6 +330,8 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<(u64, Points)> {
         while let Some((points, Reverse(ranked), index)) = self.heads.pop() {
+            // A case with several lines comes up once a line. Its best comes first; the others
+            // are passed over.
             self.pull(index);
             if self.seen.insert(ranked.case) {
                 return Some((ranked.case, points));

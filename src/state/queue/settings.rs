@@ -87,7 +87,7 @@ impl Settings {
     /// Reads settings from TOML; what is not there is as in [`Settings::default`].
     ///
     /// # Errors
-    /// Names the line of what is no TOML or an unknown key, or the field that is out of
+    /// Names the line of what is not TOML or an unknown key, or the field that is out of
     /// range; [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
         let settings: Settings = toml::from_str(text).map_err(|error| {
@@ -127,7 +127,7 @@ impl Settings {
         ] {
             if !(least..=most).contains(&value) {
                 return Err(Error::settings(format!(
-                    "queue settings, {field}: {value} is not from {least} to {most}; write a number that is"
+                    "queue settings, {field}: {value} is out of range; write {least} to {most}"
                 )));
             }
         }
@@ -196,12 +196,15 @@ mod tests {
         for (text, expected) in [
             ("load = 1\nspeed = 2", "line 2: unknown field `speed`"),
             ("load = -1", "line 1:"),
-            ("day_points = 0", "day_points: 0 is not from 1 to 1000"),
+            (
+                "day_points = 0",
+                "day_points: 0 is out of range; write 1 to 1000",
+            ),
             (
                 "most_posts_of_case = 2",
-                "most_posts_of_case: 2 is not from 3",
+                "most_posts_of_case: 2 is out of range; write 3 to 10000",
             ),
-            ("capacity = 0", "capacity: 0 is not from 1"),
+            ("capacity = 0", "capacity: 0 is out of range; write 1 to"),
         ] {
             let error = Settings::from_toml(text).unwrap_err();
             assert!(

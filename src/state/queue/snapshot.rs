@@ -158,6 +158,7 @@ impl Counts {
 
 impl State for Queue {
     const KIND: &'static str = "queue";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;
     type Kept = Kept;
 

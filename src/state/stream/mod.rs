@@ -274,7 +274,7 @@ impl Stream {
         &mut self.context
     }
 
-    /// The counts that surprises are told from.
+    /// The counts from which surprises are recognised.
     pub fn novelty(&self) -> &Novelty {
         &self.novelty
     }
@@ -295,8 +295,8 @@ impl Stream {
         Ok(revisions)
     }
 
-    /// What is remembered, to be [saved](crate::snapshot::Snapshot::save); neither the settings of importance nor
-    /// the key are in it.
+    /// What is remembered, to be [saved](crate::snapshot::Snapshot::save); neither the settings of
+    /// importance nor the key are in it.
     pub fn remembered(&self) -> Remembered {
         Remembered {
             campaigns: self.campaigns.clone(),
@@ -344,6 +344,7 @@ pub(crate) struct Kept {
 
 impl State for Remembered {
     const KIND: &'static str = "stream";
+    /// The version of the format, raised with every change of it.
     const VERSION: u32 = 3;
 
     type Kept = Kept;

@@ -65,10 +65,11 @@ impl<T> Reorder<T> {
         self.arrived += 1;
     }
 
-    /// Holds an item again: whether it was late was counted when it came.
-    pub(crate) fn hold(&mut self, at: Option<i64>, item: T) {
+    /// Holds an item again, at the time at which it stood: whether it was late was counted when it
+    /// came.
+    pub(crate) fn hold(&mut self, at: i64, item: T) {
         let late = self.late;
-        self.push(at, item);
+        self.push(Some(at), item);
         self.late = late;
     }
 
@@ -77,16 +78,16 @@ impl<T> Reorder<T> {
         self.late = self.late.saturating_add(other.late);
         let latest = other.latest;
         while let Some((at, item)) = other.drain() {
-            self.hold(Some(at), item);
+            self.hold(at, item);
         }
         self.latest = self.latest.max(latest);
     }
 
-    /// What is held, in the order in which it would be given.
-    pub(crate) fn held(&self) -> impl Iterator<Item = &T> {
+    /// What is held, with the times at which it stands, in the order in which it would be given.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (i64, &T)> {
         let mut held: Vec<&Held<T>> = self.heap.iter().collect();
         held.sort_unstable_by_key(|held| (held.at, held.arrival));
-        held.into_iter().map(|held| &held.item)
+        held.into_iter().map(|held| (held.at, &held.item))
     }
 
     /// The latest time seen.

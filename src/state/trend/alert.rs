@@ -81,7 +81,7 @@ pub struct Alert {
     pub posts: u64,
     /// Spam in the span, which is left out of everything else.
     pub spam: u64,
-    /// The words that are new in it, the most telling first.
+    /// The words that are new in it, the most distinctive first.
     pub drivers: Vec<String>,
     /// Its most important posts.
     pub evidence: Vec<Arc<Note>>,

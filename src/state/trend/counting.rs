@@ -55,7 +55,7 @@ impl Trends {
         observation: &Observation,
     ) -> PostOutcome {
         if post.role == Role::Agent {
-            // What agents write answers a rise and is no part of it.
+            // What agents write answers a rise and is not part of it.
             return PostOutcome::OfAgent;
         }
         // A wrong date must not overflow what is reckoned with it.

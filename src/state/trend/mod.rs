@@ -3,11 +3,9 @@
 //! [`Trends`] counts posts in panes of event time by [`Key`]; [`Watch`] compares published panes
 //! with what is expected, and reports [alerts](Alert) within a budget of false ones.
 //!
-//! | also here | does |
-//! |---|---|
-//! | [`burst`], [`budget`], [`episode`] | the same for custom counts: evidence, the bar, the life of a rise |
-//! | [`share`] | what share of the contacts is about an issue, with an interval that knows the classifier's errors |
-//! | [`surprise`] | how surprising each value of any series is |
+//! What share of the contacts is about an issue is
+//! [`prevalence`](crate::prevalence); how surprising each value of a series of
+//! custom counts is, [`series::surprise`](crate::series::surprise).
 //!
 //! ```
 //! use hearken::trend::{Settings, Trends, Watch, watch};
@@ -34,7 +32,7 @@
 //!
 #![doc = include_str!("../../../docs/design/trend.md")]
 
-/// Adds fields of another value to one's own, each as far as a number goes.
+/// Adds the fields of another value to those of `self`; a sum stops at the largest number.
 macro_rules! add_fields {
     ($own:ident += $other:ident; $($field:ident),+) => {
         $($own.$field = $own.$field.saturating_add($other.$field);)+

@@ -114,7 +114,7 @@ impl Trends {
         let Some(first) = self.first.filter(|first| *first < to) else {
             return (0.0, 0.0);
         };
-        // Hours before the first pane were not seen, which is no silence.
+        // Hours before the first pane were not observed, which is not the same as silence.
         let from = first.max(to - BLOCKS * BLOCK);
         let name = key.to_string();
         let blocks: u64 = self.blocks.values().map(|block| block.count(&name)).sum();

@@ -16,7 +16,7 @@ const MIN_PANE: i64 = 1000;
 const MAX_WAIT: i64 = 30 * DAY;
 const MAX_KEEP: i64 = 60 * DAY;
 /// Least and most unbounded keys of a pane. Chosen by hand: fewer than a post may have of them make
-/// no sense, and more are no bound on memory.
+/// no sense, and more would not bound memory.
 const MIN_UNBOUNDED: usize = 16;
 const MAX_UNBOUNDED: usize = 1 << 20;
 

@@ -11,7 +11,8 @@ use crate::snapshot::State;
 use crate::stats::sketch::Sketch;
 use crate::{Error, Result};
 
-/// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks what it reads.
+/// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks
+/// what it reads.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Trends")]
 struct Fields {
@@ -68,7 +69,8 @@ impl State for Trends {
         match times && starts && sound && blocks.len() as i64 <= BLOCKS + 1 {
             true => Ok(kept),
             false => Err(Error::snapshot(
-                "the snapshot of trends is corrupt (values out of range); delete it and start again",
+                "the snapshot of trends is corrupt (values out of range); delete it and start \
+                 again",
             )),
         }
     }

@@ -10,7 +10,7 @@ const PICTURE: char = '\u{FE0F}';
 /// Makes a key of the digit before it.
 const KEYCAP: char = '\u{20E3}';
 
-/// Emoticons that are no faces on their side; of two that fit, the longer.
+/// Emoticons that are not faces on their side; of two that fit, the longer.
 ///
 /// Those that begin or end with a letter must stand by themselves. Each shows itself by one
 /// of the bytes that `super::TRIGGERS` has: a new one needs such a byte, as a rule a sign or
@@ -21,7 +21,7 @@ const FIXED: &[&str] = &[
     "xddd", "xp",
 ];
 
-/// What stands in square brackets in chats but is no face.
+/// What stands in square brackets in chats but is not a face.
 const NOT_FACES: &[&str] = &[
     "图片", "视频", "链接", "语音", "文件", "位置", "转发", "转载", "原创", "广告", "ad", "edit",
     "gif", "image", "img", "link", "photo", "pic", "sic", "url", "video",
@@ -174,9 +174,9 @@ fn is_spaced_letter(character: char) -> bool {
 /// Whether `character` is shown as a picture without being asked to, or nearly always is meant so.
 fn is_picture(character: char) -> bool {
     match character as u32 {
-        0x1F000..=0x1FAFF => {
-            !matches!(character as u32, 0x1F100..=0x1F16F | 0x1F172..=0x1F17D | 0x1F780..=0x1F7DF | 0x1F800..=0x1F8FF)
-        }
+        // Squared letters and plain shapes and arrows, among the pictures.
+        0x1F100..=0x1F16F | 0x1F172..=0x1F17D | 0x1F780..=0x1F7DF | 0x1F800..=0x1F8FF => false,
+        0x1F000..=0x1FAFF => true,
         0x231A | 0x231B | 0x23E9..=0x23F3 | 0x23F8..=0x23FA => true,
         0x2600..=0x2604
         | 0x260E
@@ -236,6 +236,7 @@ fn is_picture(character: char) -> bool {
 /// Whether `character` is a picture only where [`PICTURE`] follows.
 fn may_be_picture(character: char) -> bool {
     matches!(character,
-        '©' | '®' | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{24C2}' | '\u{25A0}'..='\u{27BF}' | '\u{2934}' | '\u{2935}'
+        '©' | '®' | '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{24C2}'
+        | '\u{25A0}'..='\u{27BF}' | '\u{2934}' | '\u{2935}'
         | '\u{2B05}'..='\u{2B07}' | '\u{1F100}'..='\u{1F2FF}')
 }

@@ -6,11 +6,13 @@ use super::pattern::{HOST, QQ, WECHAT, WECHAT_HANDLE};
 use super::{EntityKind, Found, Scan};
 use crate::text::han::is_han;
 
-/// The longest name of a mention, in characters.
+/// The longest name of a mention, in characters: by convention, as Instagram and Mastodon allow 30.
 const NAME: usize = 30;
-/// The longest tag, in characters.
+/// The longest tag, in characters. Chosen by hand, not tuned: longer ones are a
+/// sentence without spaces.
 const TAG: usize = 100;
-/// The longest tag between two `#`, in characters.
+/// The longest tag between two `#` (Weibo's form), in characters. Chosen by hand, not tuned:
+/// between signs further apart stands ordinary text.
 const ENCLOSED: usize = 40;
 
 impl Scan<'_> {

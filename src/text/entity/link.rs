@@ -91,8 +91,9 @@ impl Scan<'_> {
 }
 
 /// Whether text in the script of `character` is written without spaces, so that it may touch what
-/// is no part of it.
+/// is not part of it.
 fn is_east_asian(character: char) -> bool {
     is_han(character)
-        || matches!(character, '\u{3000}'..='\u{31FF}' | '\u{AC00}'..='\u{D7AF}' | '\u{0E00}'..='\u{0EFF}')
+        || matches!(character, '\u{3000}'..='\u{31FF}' | '\u{AC00}'..='\u{D7AF}')
+        || matches!(character, '\u{0E00}'..='\u{0EFF}')
 }

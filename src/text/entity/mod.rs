@@ -166,8 +166,8 @@ impl EntityFinder {
     /// Finds also what `pattern` matches, as entities of `kind`.
     ///
     /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text:
-    /// lower case, half width, Simplified Chinese. `^` and `$` are the ends of the text; an
-    /// empty match is no entity. A search goes on behind each entity, so one pattern finds any
+    /// lower case, half width, Simplified Chinese. `^` and `$` are the ends of the text; an empty
+    /// match is not an entity. A search goes on behind each entity, so one pattern finds any
     /// number of them.
     ///
     /// # Errors

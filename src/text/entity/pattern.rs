@@ -1,9 +1,9 @@
 //! The shapes of links, mail addresses, telephone numbers and handles, as regular expressions.
 //!
 //! All are anchored: they are tried on the rest of the text from where a trigger says that an
-//! entity may start. What stands before that place, and what a shape alone can't tell (an amount
-//! from a telephone number), is decided by the code beside. Each runs in linear time, and needs no
-//! look-around: `(?-u:\b)` is the edge of a run of ASCII letters, digits and `_`.
+//! entity may start. What stands before that place, and what the shape alone does not show (an
+//! amount from a telephone number), is decided by the code beside. Each runs in linear time, and
+//! needs no look-around: `(?-u:\b)` is the edge of a run of ASCII letters, digits and `_`.
 
 use std::sync::LazyLock;
 
@@ -16,13 +16,14 @@ pub(super) type Pattern = LazyLock<Option<Regex>>;
 const LABEL: &str = "[a-z0-9]+(?:-+[a-z0-9]+)*";
 
 /// Endings that make a domain of what stands before.
-const ENDINGS: &str = "au|biz|br|ca|cc|ch|cn|co|com|cz|de|dev|dk|edu|eu|fi|fr|gd|gov|gr|hk|hr|hu|icu|info|io|jp|kr\
-    |ly|mil|mobi|mx|net|nl|nz|org|pl|pt|ro|ru|sg|sk|tv|tw|ua|uk|wiki|xyz";
+const ENDINGS: &str = "au|biz|br|ca|cc|ch|cn|co|com|cz|de|dev|dk|edu|eu|fi|fr|gd|gov|gr|hk|hr|hu\
+    |icu|info|io|jp|kr|ly|mil|mobi|mx|net|nl|nz|org|pl|pt|ro|ru|sg|sk|tv|tw|ua|uk|wiki|xyz";
 
 /// Endings that are words as well: a full stop without its space must not make a link, so they
 /// need a path.
-const WORDS_TOO: &str = "ai|am|app|art|at|be|bid|blog|by|cloud|club|do|es|fun|gg|gl|id|ie|im|in|is|it|link|live|loan|me\
-    |my|name|news|no|online|page|pro|se|shop|si|site|so|store|tech|to|top|us|vip|win|work";
+const WORDS_TOO: &str = "ai|am|app|art|at|be|bid|blog|by|cloud|club|do|es|fun|gg|gl|id|ie|im\
+    |in|is|it|link|live|loan|me|my|name|news|no|online|page|pro|se|shop|si|site|so|store|tech\
+    |to|top|us|vip|win|work";
 
 /// What a link goes on with after its host.
 ///

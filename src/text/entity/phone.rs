@@ -3,8 +3,9 @@
 use super::pattern::PHONE;
 use super::{EntityKind, Found, Scan};
 
-/// The shortest telephone number, in bytes, with its separators.
-const SHORTEST: usize = 10;
+/// The shortest telephone number, in bytes, with its separators: no shape of [`PHONE`] has fewer. A
+/// cheap test before the expression runs.
+const MIN_BYTES: usize = 10;
 
 impl Scan<'_> {
     /// A telephone number that starts at `at` with a digit, `+` or `(`.
@@ -15,36 +16,41 @@ impl Scan<'_> {
         };
         let long = self
             .bytes
-            .get(at..at + SHORTEST)
+            .get(at..at + MIN_BYTES)
             .is_some_and(|bytes| bytes.iter().all(in_number));
         if !long || (!byte.is_ascii_digit() && !self.is(at + 1, |byte| byte.is_ascii_digit())) {
             return None;
         }
-        match self.byte_before(at) {
-            Some(before)
-                if before.is_ascii_alphanumeric()
-                    || matches!(before, b'_' | b'#' | b'$' | b'+') =>
-            {
-                return None;
-            }
-            // The tail of a longer number, a date, a path, an order `ab-138…`.
-            Some(before @ (b'.' | b',' | b'-' | b'/' | b':'))
-                if at >= 2
-                    && self.is(at - 2, |byte| {
-                        byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())
-                    }) =>
-            {
-                return None;
-            }
-            _ => {}
-        }
-        // A missed number costs little, but a false one makes an honest post look like spam: an
-        // amount is none.
-        if matches!(self.char_before(at), Some('¥' | '€' | '£' | '₩')) {
+        if !self.may_begin_phone(at) {
             return None;
         }
         let end = self.end_of(&PHONE, at)?;
-        let closed = match self.byte(end) {
+        self.may_end_phone(at, end)
+            .then_some((EntityKind::Phone, at, end))
+    }
+
+    /// Whether what stands before `at` leaves a telephone number possible.
+    fn may_begin_phone(&self, at: usize) -> bool {
+        let touched = match self.byte_before(at) {
+            Some(b'_' | b'#' | b'$' | b'+') => true,
+            // The tail of a longer number, a date, a path, an order `ab-138…`.
+            Some(before @ (b'.' | b',' | b'-' | b'/' | b':')) => {
+                at >= 2
+                    && self.is(at - 2, |byte| {
+                        byte.is_ascii_digit() || (before == b'-' && byte.is_ascii_alphabetic())
+                    })
+            }
+            Some(before) => before.is_ascii_alphanumeric(),
+            None => false,
+        };
+        // A missed number costs little, but a false one makes an honest post look like spam: an
+        // amount is not a telephone number.
+        !touched && !matches!(self.char_before(at), Some('¥' | '€' | '£' | '₩'))
+    }
+
+    /// Whether what follows the shape of a telephone number from `at` to `end` leaves it one.
+    fn may_end_phone(&self, at: usize, end: usize) -> bool {
+        match self.byte(end) {
             Some(after)
                 if after.is_ascii_alphanumeric()
                     || after == b'_'
@@ -67,8 +73,7 @@ impl Scan<'_> {
                     && (more || money))
             }
             _ => true,
-        };
-        closed.then_some((EntityKind::Phone, at, end))
+        }
     }
 
     fn digits_end(&self, from: usize) -> usize {

@@ -28,7 +28,7 @@ pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
     let mut all = u16::MAX;
     let mut last = '\0';
     for unit in units.iter() {
-        // Pinyin beside Chinese is none of it.
+        // Pinyin beside Chinese is not such text.
         if is_han(unit.c) {
             return false;
         }
@@ -43,7 +43,7 @@ pub(super) fn strip(units: &mut [Unit], count: &mut u32) -> bool {
         different += u32::from(unit.c != last);
         last = unit.c;
     }
-    // Names of several languages in a Czech text are no disguise either.
+    // Names of several languages in a Czech text are not a disguise either.
     if foreign < 2 || different < 2 || czech > foreign {
         return false;
     }

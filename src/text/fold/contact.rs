@@ -3,7 +3,7 @@
 use super::table::{CONTACT, HAN, Rule, Script, Tables, Variant, is_han, script};
 use super::unit::{Unit, Work, at, before};
 
-/// A handle has at least as many letters and digits: the shortest QQ number has five.
+/// Letters and digits of the shortest handle: the shortest QQ number has five.
 const HANDLE: usize = 5;
 
 /// Folds the spellings of contact words to one; true if something changed.

@@ -6,8 +6,8 @@
 use super::table::{Script, Tables, script};
 use super::unit::{Unit, at, before};
 
-/// Longer than any word of the list, in letters: a bound on the buffer.
-const LONGEST: usize = 20;
+/// Longer than any word of `data/text/hidden.tsv`, in letters: a bound on the buffer, by hand.
+const MAX_WORD: usize = 20;
 /// How many of a word's signs may stand for two letters each: a bound on time, for each one doubles
 /// the spellings that are looked up (at most eight).
 const AMBIGUOUS: usize = 3;
@@ -54,24 +54,10 @@ fn reveal_word(
     while end > start && matches!(at(units, end - 1), Some('!' | '|')) {
         end -= 1;
     }
-    let address = |c: Option<char>| {
-        c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='))
-    };
-    let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-    // Order numbers, prices (`5kg`, `4star`), tags and addresses hold digits honestly.
-    if end - start > LONGEST
-        || end - start < 3
-        || matches!(at(units, start), Some('3' | '4' | '5'))
-        // photo5 is the fifth.
-        || matches!(at(units, end - 1), Some('4' | '5'))
-        || inside(before(units, start))
-        || inside(at(units, end))
-        || address(before(units, start))
-        || (address(at(units, end)) && inside(at(units, end + 1)))
-    {
+    if end - start > MAX_WORD || end - start < 3 || holds_digits_honestly(units, start, end) {
         return;
     }
-    let mut letters = [('\0', None); LONGEST];
+    let mut letters = [('\0', None); MAX_WORD];
     let (mut changed, mut ambiguous) = (0, 0);
     for (offset, slot) in letters.iter_mut().take(end - start).enumerate() {
         let Some(c) = at(units, start + offset) else {
@@ -93,22 +79,45 @@ fn reveal_word(
     else {
         return;
     };
+    if let Some(word) = listed(tables, letters, ambiguous) {
+        for (unit, c) in units.iter_mut().skip(start).zip(word.chars()) {
+            *count += u32::from(unit.c != c);
+            unit.c = c;
+        }
+    }
+}
+
+/// Whether the digits of the word from `start` to `end`, or what it touches, say that nothing is
+/// hidden: order numbers, prices (`5kg`, `4star`), tags and addresses.
+fn holds_digits_honestly(units: &[Unit], start: usize, end: usize) -> bool {
+    let address = |c: Option<char>| {
+        c.is_some_and(|c| matches!(c, '@' | '/' | '.' | '_' | '-' | '#' | '&' | '='))
+    };
+    let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    matches!(at(units, start), Some('3' | '4' | '5'))
+        // photo5 is the fifth.
+        || matches!(at(units, end - 1), Some('4' | '5'))
+        || inside(before(units, start))
+        || inside(at(units, end))
+        || address(before(units, start))
+        || (address(at(units, end)) && inside(at(units, end + 1)))
+}
+
+/// The word of the list that `letters` can be read as, of which `ambiguous` have a second reading.
+fn listed(
+    tables: &Tables,
+    letters: &[(char, Option<char>)],
+    ambiguous: usize,
+) -> Option<&'static str> {
     // `1` is an i or an l, so each choice is looked up; the list decides which is a word.
-    for choice in 0..1usize << ambiguous {
-        let (mut read, mut seen) = (['\0'; LONGEST], 0);
+    (0..1usize << ambiguous).find_map(|choice| {
+        let (mut read, mut seen) = (['\0'; MAX_WORD], 0);
         for (slot, &(first, second)) in read.iter_mut().zip(letters) {
             *slot = second.filter(|_| choice >> seen & 1 == 1).unwrap_or(first);
             seen += usize::from(second.is_some());
         }
-        let read = read.iter().take(letters.len()).copied();
-        if let Some(word) = tables.hidden_word(read) {
-            for (unit, c) in units.iter_mut().skip(start).zip(word.chars()) {
-                *count += u32::from(unit.c != c);
-                unit.c = c;
-            }
-            return;
-        }
-    }
+        tables.hidden_word(read.iter().take(letters.len()).copied())
+    })
 }
 
 /// What a reader may take a digit or sign for.

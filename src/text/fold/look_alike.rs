@@ -3,7 +3,8 @@
 use super::table::{Script, Tables, script};
 use super::unit::Unit;
 
-/// A text of Latin letters has as many of them.
+/// Latin letters from which on a text counts as Latin. Chosen by hand, not tuned: fewer may be a
+/// name among letters of another script.
 const LATIN_TEXT: usize = 8;
 
 /// How much a letter says about the script of its word.

@@ -17,7 +17,7 @@
 //! 4. letters of other scripts inside a word: `frее` with Cyrillic `е` is `free`; a word of one
 //!    script stays. Accents that no one language has together come off (`mõñêÿ`), and digits and
 //!    signs are read as letters in the words of a list (`fr33`, `c@ll`): elsewhere they can't be
-//!    told from `3g` or an order number with certainty;
+//!    distinguished from `3g` or an order number with certainty;
 //! 5. pinyin notes dropped: `统(tǒng)计(jì)`;
 //! 6. spread words joined: `免 费 领 取`, `加*微*信`, `f r e e`, `f🔥r🔥e🔥e`;
 //! 7. three and more of the same letter to two: `soooo`, `哈哈哈哈`;
@@ -44,7 +44,8 @@ use unit::Work;
 
 use super::cut;
 
-/// How often the steps may run; three rounds are the most that any known text takes.
+/// How often the steps may run; three rounds are the most that any known text takes. A bound on
+/// time, chosen by hand.
 const ROUNDS: usize = 8;
 
 /// Folds texts; immutable and shared.
@@ -192,6 +193,8 @@ impl Folder {
         again
     }
 }
+
+// Classes of ASCII, a bit each.
 
 const LETTER: u8 = 1;
 const GAP: u8 = 2;

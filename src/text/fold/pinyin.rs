@@ -4,7 +4,7 @@ use super::table::is_han;
 use super::unit::{Unit, at, before};
 
 /// The longest note: two syllables of six letters and a space.
-const LONGEST: usize = 13;
+const MAX_NOTE: usize = 13;
 
 /// Initials and the finals each of them takes, `v` for ü (GB/T 16159).
 const SYLLABLES: [(&str, &str); 24] = [
@@ -105,12 +105,12 @@ fn note(units: &[Unit], index: usize) -> Option<(usize, bool)> {
     if at(units, index) != Some('(') || !before(units, index).is_some_and(is_han) {
         return None;
     }
-    let inside = units.iter().skip(index + 1).take(LONGEST + 1);
+    let inside = units.iter().skip(index + 1).take(MAX_NOTE + 1);
     let length = inside
         .clone()
         .position(|unit| unit.c == ')')
         .filter(|&length| length > 0)?;
-    let (mut letters, mut toned, mut size) = ([0u8; LONGEST], false, 0);
+    let (mut letters, mut toned, mut size) = ([0u8; MAX_NOTE], false, 0);
     for unit in inside.take(length) {
         let (letter, tone) = plain(unit.c)?;
         toned |= tone;

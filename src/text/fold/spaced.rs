@@ -3,8 +3,9 @@
 use super::table::{Script, is_han, is_pictograph, is_sign, script};
 use super::unit::{Unit, at, before};
 
-/// A run of spread letters ends there: a bound, so that no text takes quadratic time.
-const LONGEST: usize = 64;
+/// A run of spread letters ends there: a bound, chosen by hand, so that no text
+/// takes quadratic time.
+const MAX_RUN: usize = 64;
 /// How many words on a short spread word looks for a long one. Chosen by hand, not tuned.
 const LOOK_AHEAD: usize = 8;
 /// How many characters may stand between two spread words: a number and its signs. Chosen by
@@ -254,7 +255,7 @@ fn spread_word(
         return None;
     }
     let (mut position, mut members, mut length) = (start, 1, length);
-    while members < LONGEST
+    while members < MAX_RUN
         && at(units, position + 1 + length).is_some_and(|c| script(c) != Script::Other)
         && at(units, position + 2 + length)
             .is_none_or(|c| (!c.is_alphanumeric() && c != '\'') || is_han(c))

@@ -10,6 +10,8 @@ use unicode_normalization::{IsNormalized, is_nfc_quick};
 /// What becomes of a character; the low 21 bits hold the character it becomes.
 pub(super) type Entry = u32;
 
+// An entry's layout: 21 bits hold any character of Unicode, three its kind, eight its marks.
+
 const CHARACTER: Entry = 0x1F_FFFF;
 const KIND_SHIFT: u32 = 21;
 const KIND: Entry = 7 << KIND_SHIFT;
@@ -325,8 +327,8 @@ fn variant(line: &'static str) -> Option<Variant> {
     })
 }
 
-/// No character decomposes into more than 18 (U+FDFA does).
-const LONGEST_DECOMPOSITION: usize = 24;
+/// No character decomposes into more than 18 (U+FDFA does); rounded up.
+const MAX_DECOMPOSITION: usize = 24;
 
 /// Calls `emit` with each character that `c` becomes: compatibility decomposition, lower case,
 /// composition, and the few characters below that Unicode does not map but readers do.
@@ -334,12 +336,13 @@ pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
     let c = special(c).unwrap_or(c);
     // The jamo of chats (ㅋㅋ, ㅠㅠ) are letters of their own; NFKC would glue them into syllables.
     // Free-standing accents are parts of faces; NFKC would make them a space and a mark.
-    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD | 0x203E | 0x385 | 0x1FC1 | 0x1FED)
+    if matches!(c as u32, 0x3131..=0x318E | 0xA8 | 0xAF | 0xB8 | 0x2D8..=0x2DD)
+        || matches!(c as u32, 0x203E | 0x385 | 0x1FC1 | 0x1FED)
     {
         return emit(c);
     }
     // On the stack: folding allocates nothing once its buffers have grown.
-    let (mut parts, mut count) = (['\0'; LONGEST_DECOMPOSITION], 0);
+    let (mut parts, mut count) = (['\0'; MAX_DECOMPOSITION], 0);
     decompose_compatible(c, |part| {
         for lower in part.to_lowercase() {
             decompose_compatible(lower, |part| {
@@ -458,8 +461,9 @@ fn special(c: char) -> Option<char> {
 
 /// Whether `c`, which folds to a letter or digit of ASCII, is a sign that only imitates it.
 fn imitates(c: char) -> bool {
-    matches!(c as u32, 0x249C..=0x24E9 | 0x1D400..=0x1D7FF | 0x1F110..=0x1F189 | 0x2102 | 0x210A..=0x2115)
-        || matches!(c as u32, 0x2119..=0x211D | 0x2124..=0x2134 | 0x2145..=0x2149 | 0x251..=0x29F | 0x1D00..=0x1D22)
+    matches!(c as u32, 0x249C..=0x24E9 | 0x1D400..=0x1D7FF | 0x1F110..=0x1F189 | 0x2102)
+        || matches!(c as u32, 0x210A..=0x2115 | 0x2119..=0x211D | 0x2124..=0x2134)
+        || matches!(c as u32, 0x2145..=0x2149 | 0x251..=0x29F | 0x1D00..=0x1D22)
         || matches!(c as u32, 0xA730 | 0xA731 | 0x2C71)
 }
 
@@ -472,7 +476,7 @@ pub(super) enum Script {
     Other,
 }
 
-/// The script of a letter; `Other` for all that is no letter of these three.
+/// The script of a letter; `Other` for everything else.
 #[inline]
 pub(super) fn script(c: char) -> Script {
     match c as u32 {
@@ -493,13 +497,15 @@ pub(super) fn script(c: char) -> Script {
 /// Whether `c` is a Han character.
 #[inline]
 pub(super) fn is_han(c: char) -> bool {
-    matches!(c as u32, 0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0x3005 | 0x3007 | 0xF900..=0xFAFF | 0x20000..=0x323AF)
+    matches!(c as u32, 0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0x3005 | 0x3007)
+        || matches!(c as u32, 0xF900..=0xFAFF | 0x20000..=0x323AF)
 }
 
 /// Whether `c` is drawn as an emoji or a like symbol.
 #[inline]
 pub(super) fn is_pictograph(c: char) -> bool {
-    matches!(c as u32, 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2190..=0x21FF | 0x2300..=0x23FF | 0x25A0..=0x25FF)
+    matches!(c as u32, 0x1F000..=0x1FAFF | 0x2600..=0x27BF | 0x2190..=0x21FF)
+        || matches!(c as u32, 0x2300..=0x23FF | 0x25A0..=0x25FF)
         || matches!(
             c as u32,
             0x2B00..=0x2BFF | 0xA9 | 0xAE | 0x3030 | 0x303D | 0x2934 | 0x2935

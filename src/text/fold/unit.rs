@@ -5,6 +5,8 @@ use super::Disguises;
 use super::letter::{is_accented, is_czech};
 use super::table::{self, Entry, Tables, compose_in_order, take_apart};
 
+// Classes of ASCII, a bit each.
+
 const LETTER: u8 = 1;
 /// It may stand for a letter behind one.
 const SIGN: u8 = 2;
@@ -96,31 +98,16 @@ impl Work {
                 _ => {
                     self.seen |= entry;
                     self.repeats = true;
+                    let (start, end) = (start as u32, end as u32);
                     let units = &mut self.units;
-                    table::decompose(c, |c| {
-                        units.push(Unit {
-                            c,
-                            start: start as u32,
-                            end: end as u32,
-                        })
-                    });
+                    table::decompose(c, |c| units.push(Unit { c, start, end }));
                     (self.latin, self.accents, self.signs) = (true, true, true);
                     self.wide = true;
                     continue;
                 }
             };
             self.seen |= entry;
-            // One table for ASCII: this is asked for every character of every text that
-            // is not plain.
-            let class = match TOUCHES.get(into as usize) {
-                Some(&class) => class,
-                // Czech letters are the usual case and need no further look.
-                None if is_accented(into) => {
-                    self.accents |= !is_czech(into);
-                    LETTER
-                }
-                None => 0,
-            };
+            let class = self.class(into);
             self.latin |= class & LETTER != 0 && into.is_ascii();
             self.signs |= (class & SIGN != 0 || c == 'I') && last_class & LETTER != 0
                 || class & LETTER != 0 && last_class & STROKE != 0;
@@ -186,6 +173,21 @@ impl Work {
         }
         self.units.truncate(kept);
         self.wide = false;
+    }
+
+    /// What the folded character is where it touches another; notes an accent.
+    #[inline]
+    fn class(&mut self, into: char) -> u8 {
+        // One table for ASCII: this is asked for every character of every text that is not plain.
+        match TOUCHES.get(into as usize) {
+            Some(&class) => class,
+            // Czech letters are the usual case and need no further look.
+            None if is_accented(into) => {
+                self.accents |= !is_czech(into);
+                LETTER
+            }
+            None => 0,
+        }
     }
 
     /// Whether the joiner or tag `c` holds an emoji sequence together.

@@ -7,16 +7,16 @@ use crate::text::cut;
 
 /// The longest n-gram, in symbols; four symbols of 16 bits are one machine word. The table is
 /// trained with it: another length means to train it again.
-const LONGEST: u32 = 4;
+const MAX_GRAM: u32 = 4;
 /// The symbol that stands before and after each word.
 const BOUNDARY: u64 = 1;
 /// The most n-grams that a word gives, its end included; what is longer is taken for two words, so
 /// that sums of 8-bit weights over a word fit 16 bits.
-pub(crate) const MOST_GRAMS: u32 = 256;
+pub(crate) const MAX_GRAMS: u32 = 256;
 /// An odd multiplier with well spread bits (2^64 divided by the golden ratio).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// An alphabet whose languages the table tells apart.
+/// An alphabet whose languages the table distinguishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Alphabet {
     /// Latin letters.
@@ -58,7 +58,7 @@ pub(crate) struct Tally {
     pub(crate) other: u32,
 }
 
-/// The kinds of character that the walk tells apart.
+/// The kinds of character that the walk distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Letter(Alphabet),
@@ -73,11 +73,11 @@ enum Kind {
 
 /// The bytes of a text that are read; what follows wouldn't change the answer, and counts stay far
 /// from their bounds.
-const MOST_BYTES: usize = 1 << 16;
+const MAX_BYTES: usize = 1 << 16;
 
 /// Walks over the first 64 KiB of `text` and gives its n-grams and Han characters to `sink`.
 pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
-    let text = cut::at_most(text, MOST_BYTES);
+    let text = cut::at_most(text, MAX_BYTES);
     let mut tally = Tally::default();
     let mut word = Word::default();
     let mut characters = text.char_indices();
@@ -104,29 +104,18 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
         }
         match kind(character) {
             Kind::Letter(alphabet) => {
-                word.enter(
-                    alphabet,
-                    || in_tag || character.is_uppercase(),
-                    sink,
-                    &mut tally,
-                );
+                let is_name = || in_tag || character.is_uppercase();
+                word.enter(alphabet, is_name, sink, &mut tally);
                 word.push(lower(character), sink);
             }
             // A decomposed letter is put together; other marks say nothing.
             Kind::Mark => word.mark(character, sink),
-            Kind::Apostrophe => {
-                // Inside a word only: `don't`, `l'article`.
-                let follows = characters.as_str().chars().next();
-                if word.letters > 0
-                    && follows.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
-                {
-                    // French and Italian join words by it, English shortens them: it
-                    // tells languages apart.
-                    word.symbol(u64::from(b'\''), sink);
-                } else {
-                    word.end(sink, &mut tally);
-                }
+            // Inside a word only: `don't`, `l'article`. French and Italian join words by it,
+            // English shortens them: it distinguishes languages.
+            Kind::Apostrophe if word.letters > 0 && is_letter_next(characters.as_str()) => {
+                word.symbol(u64::from(b'\''), sink);
             }
+            Kind::Apostrophe => word.end(sink, &mut tally),
             other => {
                 word.end(sink, &mut tally);
                 if other == Kind::Gap {
@@ -144,6 +133,11 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
     }
     word.end(sink, &mut tally);
     tally
+}
+
+fn is_letter_next(rest: &str) -> bool {
+    let next = rest.chars().next();
+    next.is_some_and(|next| matches!(kind(next), Kind::Letter(_)))
 }
 
 impl Tally {
@@ -215,7 +209,7 @@ impl Word {
     /// Whether one more letter, its mark and the end of the word could be too many n-grams.
     #[inline]
     fn is_full(&self) -> bool {
-        self.grams + 2 * LONGEST > MOST_GRAMS - LONGEST
+        self.grams + 2 * MAX_GRAM > MAX_GRAMS - MAX_GRAM
     }
 
     fn push(&mut self, letter: char, sink: &mut impl Sink) {
@@ -242,7 +236,7 @@ impl Word {
 
     /// Gives out the n-grams that end at the newest symbol.
     fn give(&mut self, sink: &mut impl Sink) {
-        self.grams += LONGEST;
+        self.grams += MAX_GRAM;
         let window = self.window;
         let (pair, three, four) = (
             spread(window & 0xFFFF_FFFF),
@@ -445,7 +439,7 @@ mod tests {
         for piece in ["ab", "a'", "ř'", "e\u{301}", "e\u{301}'", "ж'", "ab'ř"] {
             let (record, _) = record(&piece.repeat(2_000));
             assert!(
-                record.most <= MOST_GRAMS as usize,
+                record.most <= MAX_GRAMS as usize,
                 "{piece}: {}",
                 record.most
             );

@@ -16,9 +16,9 @@
 //!
 //! # `und`
 //! The answer is [`Language::Und`], with probability 1, for a text without letters (empty, digits,
-//! emoji, links only), with fewer than [`LEAST_LETTERS`] Latin or Cyrillic letters and nothing
-//! else, or mostly in a script that no language here is written in. It is `und`, with what the
-//! others leave of 1, if the best language has a probability below [`LEAST_PROBABILITY`].
+//! emoji, links only), with fewer than [`MIN_LETTERS`] Latin or Cyrillic letters and nothing else,
+//! or mostly in a script that no language here is written in. It is `und`, with what the others
+//! leave of 1, if the best language has a probability below [`MIN_PROBABILITY`].
 
 pub(crate) mod gram;
 pub(crate) mod table;
@@ -29,14 +29,14 @@ use self::gram::{Alphabet, Sink, Tally};
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 use crate::Result;
 
-/// Fewer Latin or Cyrillic letters than this are no evidence of a language. Chosen by
+/// Fewer Latin or Cyrillic letters than this are not evidence of a language. Chosen by
 /// hand, not tuned.
-pub(crate) const LEAST_LETTERS: u32 = 2;
+pub(crate) const MIN_LETTERS: u32 = 2;
 
 /// Below this probability the answer is [`Language::Und`]. Chosen by hand, not tuned.
-pub(crate) const LEAST_PROBABILITY: f32 = 0.2;
+pub(crate) const MIN_PROBABILITY: f32 = 0.2;
 
-/// A language that the identifier can tell, or [`Language::Und`].
+/// A language that the identifier can recognise, or [`Language::Und`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// Too little evidence for any answer.
@@ -90,8 +90,8 @@ pub struct Identification {
 
 /// The language identifier; immutable, cheap to clone, shared between threads.
 ///
-/// [`Identifier::default`] has no table: it tells scripts only, and answers [`Language::Und`] for
-/// Latin and Cyrillic text.
+/// [`Identifier::default`] has no table: it recognises scripts only, and answers [`Language::Und`]
+/// for Latin and Cyrillic text.
 #[derive(Clone, Debug, Default)]
 pub struct Identifier {
     table: Option<Arc<Table>>,
@@ -151,7 +151,7 @@ impl Language {
             .find(|language| language.code().eq_ignore_ascii_case(code))
     }
 
-    /// The alphabet that it is written in, if the table tells it by n-grams.
+    /// The alphabet that it is written in, if the table recognises it by n-grams.
     pub(crate) fn alphabet(self) -> Option<Alphabet> {
         match self {
             Language::Ru | Language::Uk => Some(Alphabet::Cyrillic),
@@ -172,7 +172,7 @@ impl Language {
 }
 
 impl Identifier {
-    /// Reads the table that `hearken train-language` wrote.
+    /// Reads the table that `workshop train-language` wrote.
     ///
     /// # Errors
     /// If the bytes are not such a table, or are damaged, or are of another version
@@ -259,7 +259,7 @@ fn gate(tally: &Tally) -> Gate {
         } else {
             Alphabet::Latin
         };
-        return if letters < LEAST_LETTERS {
+        return if letters < MIN_LETTERS {
             Gate::Sure(Language::Und)
         } else {
             Gate::Letters(alphabet)
@@ -322,8 +322,8 @@ fn chinese(sums: &Sums<'_>) -> Identification {
     // Learnt weights are sixteenths of a natural log-odds: a sum of 32 is odds of seven to one.
     let odds = (sums.shared.unsigned_abs() as f32 / SHARED_SCALE).exp();
     let language = match sums.shared {
-        SHARED_LEAST.. => Language::ZhHant,
-        i32::MIN..=SHARED_LEAST_SIMPLIFIED => Language::ZhHans,
+        MIN_SHARED.. => Language::ZhHant,
+        i32::MIN..=MIN_SHARED_SIMPLIFIED => Language::ZhHans,
         _ => {
             return Identification {
                 language: Language::Zh,
@@ -337,17 +337,18 @@ fn chinese(sums: &Sums<'_>) -> Identification {
     }
 }
 
-/// Learnt weights of Han characters, in parts of a natural log-odds.
+/// Units of the learnt weights of Han characters to a natural log-odds of 1. Part of the
+/// format of tables.
 pub(crate) const SHARED_SCALE: f32 = 16.0;
 /// From this sum of learnt weights on, a text without characters of one script only is still
 /// answered with a script: odds of e² = 7 to 1. Chosen by hand, not tuned.
-const SHARED_LEAST: i32 = 32;
-const SHARED_LEAST_SIMPLIFIED: i32 = -SHARED_LEAST;
+const MIN_SHARED: i32 = 32;
+const MIN_SHARED_SIMPLIFIED: i32 = -MIN_SHARED;
 
 /// Sums the rows of a text's n-grams.
 struct Sums<'a> {
     table: Option<&'a Table>,
-    /// The sums of the word in hand; see [`gram::MOST_GRAMS`] for why they can't overflow.
+    /// The sums of the word in hand; see [`gram::MAX_GRAMS`] for why they can't overflow.
     word: [i16; WIDTH],
     latin: [i32; WIDTH],
     cyrillic: [i32; WIDTH],
@@ -361,7 +362,7 @@ struct Sums<'a> {
 }
 
 // A word's sums fit even if each of its n-grams had the largest weight.
-const _: () = assert!(gram::MOST_GRAMS as i64 * 127 <= i16::MAX as i64);
+const _: () = assert!(gram::MAX_GRAMS as i64 * 127 <= i16::MAX as i64);
 
 impl<'a> Sums<'a> {
     fn new(table: Option<&'a Table>) -> Sums<'a> {
@@ -418,9 +419,9 @@ impl<'a> Sums<'a> {
             .map(|(_, sum)| ((sum - most) as f32 * temper).exp())
             .sum();
         let probability = 1.0 / total;
-        // With so many languages left the best is a guess, and terms of one language only would go
+        // With several languages left the best is a guess, and terms of one language only would go
         // wrong by it.
-        if probability < LEAST_PROBABILITY {
+        if probability < MIN_PROBABILITY {
             return Identification {
                 language: Language::Und,
                 probability: 1.0 - probability,

@@ -15,25 +15,30 @@
 use super::Language;
 use crate::{Error, Result};
 
+/// The first bytes of a table. Frozen: files hold them.
 const MAGIC: &[u8; 6] = b"HKLANG";
+/// The version of the format, raised with every change of it.
 const VERSION: u16 = 1;
-/// Bytes before what the checksum covers.
+/// Bytes before what the checksum covers: magic, version and the checksum itself.
 const HEAD: usize = 12;
-/// Lanes of a row: with its hash a row is one vector register.
+/// Lanes of a row: with its hash a row is one vector register of 16 bytes. Part of the format.
 pub(crate) const LANES: usize = 12;
-/// Bytes of a row.
+/// Bytes of a row: its lanes, and four of its hash and mark.
 pub(crate) const WIDTH: usize = 16;
-/// Places of a bucket.
+/// Places of a bucket: two, so that a probe of a bucket needs no branch.
 const PLACES: usize = 2;
-/// Marks the byte of a row with a single lane.
+/// Marks the byte of a row with a single lane. Part of the format.
 const SINGLE: u8 = 0x80;
-/// Buckets, as a power of two.
+/// Buckets, as a power of two: 2¹⁷ buckets of two places for up to 125,000 rows
+/// (`train::language`), so about half of the places are free and each row finds one. Part
+/// of the format.
 const BUCKET_BITS: u32 = 17;
-/// The weight of a character that is in one script of Chinese only; learnt ones are smaller.
+/// The weight of a character that is in one script of Chinese only; learnt ones are smaller. Part
+/// of the format.
 pub(crate) const STRONG: i8 = 100;
-/// The weight that marks a character of Japanese alone.
+/// The weight that marks a character of Japanese alone. Part of the format.
 pub(crate) const JAPANESE: i8 = -128;
-/// The Han characters that may have a weight: the basic block and extension A.
+/// The Han characters that may have a weight: the basic block and extension A of Unicode.
 const HAN: std::ops::Range<u32> = 0x3400..0xA000;
 
 /// How margins become probabilities; see [`Calibration::temper`].
@@ -218,7 +223,8 @@ impl Table {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Table> {
         if !bytes.starts_with(MAGIC) {
             return Err(Error::model(
-                "not a language table: the file does not begin with HKLANG; make one with `hearken train-language`",
+                "not a language table: the file does not begin with HKLANG; make one with \
+                 `workshop train-language`",
             ));
         }
         // The version comes first: what another one sums up is not known here.
@@ -229,8 +235,8 @@ impl Table {
         if version != VERSION {
             let age = if version < VERSION { "older" } else { "newer" };
             return Err(Error::model(format!(
-                "the language table has version {version}, {age} than the version {VERSION} that this hearken reads; \
-                 train it again with `hearken train-language`"
+                "the language table has version {version}, {age} than the version {VERSION} that \
+                 this hearken reads; train it again with `workshop train-language`"
             )));
         }
         let stated = head.u32()?;
@@ -238,7 +244,8 @@ impl Table {
         // Before anything is read by it: a flipped byte would still be a table, of other languages.
         if checksum(body) != stated {
             return Err(Error::model(
-                "the language table is damaged or cut short: its checksum does not fit; fetch or train it again",
+                "the language table is damaged or cut short: its checksum does not fit; fetch or \
+                 train it again",
             ));
         }
         let mut reader = Reader { bytes: body };
@@ -326,7 +333,7 @@ impl<'a> Reader<'a> {
                 1u16.checked_shl(u32::from(first & !SINGLE)).unwrap_or(0)
             };
             if mask == 0 || mask >> lanes != 0 {
-                return Err(wrong("a row names a language that it has not"));
+                return Err(wrong("a row names a language that is not in its header"));
             }
             for lane in (0..lanes).filter(|lane| mask >> lane & 1 == 1) {
                 weights[lane] = self.take(1)?[0] as i8;
@@ -348,7 +355,7 @@ impl<'a> Reader<'a> {
             *table
                 .han
                 .get_mut(at)
-                .ok_or_else(|| wrong("a character in it is no Han character"))? = weight;
+                .ok_or_else(|| wrong("a character in it is not a Han character"))? = weight;
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ pub struct CurveRow {
 /// label. The same `seed` draws the same texts.
 ///
 /// # Errors
-/// If a label is no topic, or training fails.
+/// If a label is not a topic, or training fails.
 pub fn topic_curve(
     taxonomy: &Taxonomy,
     learn: &[Example],

@@ -74,7 +74,7 @@ impl Cells {
 /// What the topics of `engine` reach on `texts`.
 ///
 /// # Errors
-/// If a label is no topic of the engine's taxonomy.
+/// If a label is not a topic of the engine's taxonomy.
 pub fn evaluate_topics(engine: &Engine, texts: &[TopicText]) -> Result<TopicEvaluation> {
     let (truth, found) = scored(engine, texts)?;
     let (best, answered) = best_topics(engine, &truth, &found);
@@ -138,7 +138,7 @@ fn best_topics(engine: &Engine, truth: &[Vec<usize>], found: &[Vec<f32>]) -> (Ev
         .collect();
     let answered = answers.iter().filter(|answer| answer.1 < count).count();
     let mut best = Evaluation::new(super::TASK, &labels, &answers);
-    // No topic is no class: neither its zero F1 nor its name belongs to the mean.
+    // "No topic" is not a class: neither its zero F1 nor its name belongs to the mean.
     let occurring: Vec<f64> = (0..count)
         .filter(|&topic| {
             answers
@@ -183,7 +183,7 @@ fn named(engine: &Engine, truth: &[Vec<usize>], found: &[Vec<f32>]) -> (Vec<Cell
 /// from texts that no model was trained on.
 ///
 /// # Errors
-/// If a label is no topic of the engine's taxonomy.
+/// If a label is not a topic of the engine's taxonomy.
 pub fn confusion_of_topics(engine: &Engine, texts: &[TopicText]) -> Result<Confusion> {
     let (truth, found) = scored(engine, texts)?;
     let topics = &engine.taxonomy().topics;
@@ -209,7 +209,7 @@ const ENOUGH: u64 = 5;
 /// Thresholds are chosen on these texts: what they reach has to be measured on others.
 ///
 /// # Errors
-/// If a label is no topic of the engine's taxonomy.
+/// If a label is not a topic of the engine's taxonomy.
 pub fn fit_thresholds(engine: &Engine, texts: &[TopicText]) -> Result<Vec<Option<f32>>> {
     let (truth, found) = scored(engine, texts)?;
     let fitted = engine

@@ -27,8 +27,8 @@ use crate::{Engine, Error, Result};
 /// The task of a head that answers for topics; the engine finds it by this name.
 pub const TASK: &str = "topic";
 
-/// The labels of a text that is of none of the topics; a text without any label is one too.
-pub(crate) const NONE: [&str; 2] = ["none", "-"];
+/// The labels of a text without a topic; a text without any label is one too.
+pub const NONE: [&str; 2] = ["none", "-"];
 
 /// Labelled texts of a topic with which its terms count half as much as without any. Chosen by
 /// hand, not tuned.
@@ -42,7 +42,7 @@ const TUNED: usize = 20;
 pub struct TopicText {
     /// The text.
     pub text: String,
-    /// What its topics are called, by id or by name; empty, or one of [`NONE`]: none of these.
+    /// Its topics, by id or by name; empty, or one of [`NONE`], for a text without a topic.
     pub labels: Vec<String>,
 }
 
@@ -56,7 +56,8 @@ impl From<&Example> for TopicText {
 }
 
 impl TopicText {
-    /// The indices of its topics in `taxonomy`, sorted, each once; empty for none of these.
+    /// The indices of its topics in `taxonomy`, sorted, each once; empty for a text
+    /// without a topic.
     ///
     /// # Errors
     /// Names a label that is neither an id nor a name of a topic, nor one of [`NONE`].
@@ -73,8 +74,8 @@ impl TopicText {
                         .map(|topic| topic.id.as_str())
                         .collect();
                     return Err(Error::training(format!(
-                        "label {label:?} is neither id nor name of a topic ({}), nor none; name a topic so or leave \
-                         those lines out",
+                        "label {label:?} is not the id or name of a topic ({}), nor \"none\"; \
+                         rename it in the lines or the taxonomy, or leave those lines out",
                         ids.join(", ")
                     )));
                 }
@@ -95,7 +96,7 @@ impl TopicText {
 /// Katakis 2007: copy-weight).
 ///
 /// # Errors
-/// If a label is no topic, or there is only one topic to distinguish.
+/// If a label is not a topic, or there is only one topic to distinguish.
 pub fn train_topics(
     taxonomy: &Taxonomy,
     texts: &[TopicText],
@@ -139,9 +140,9 @@ pub fn train_topics(
 /// The classes of a head for topics, in the order of their labels, as a model holds them.
 struct Classes {
     labels: Vec<String>,
-    /// The class of each topic; the last one is that of none of these.
+    /// The class of each topic; the last one is that of texts without a topic.
     class_of: Vec<u16>,
-    /// Labelled texts of each topic; the last number is that of none of these.
+    /// Labelled texts of each topic; the last number counts texts without a topic.
     examples: Vec<usize>,
 }
 
@@ -160,12 +161,14 @@ impl Classes {
         // A class of its own only if texts have it: without any it could not be calibrated.
         if examples[none] > 0 && classes.insert(NONE[0], none).is_some() {
             return Err(Error::training(
-                "a topic is named \"none\", and texts are of no topic; rename the topic",
+                "a topic is named \"none\", which is also the label of texts without a topic; \
+                 rename the topic",
             ));
         }
         if classes.len() < 2 {
             return Err(Error::training(
-                "there is one topic only: training takes 2 to 200, or texts that are of none",
+                "there is only one topic: training needs 2 to 200 topics, or texts without a topic \
+                 as well",
             ));
         }
         let mut class_of = vec![0u16; none + 1];
@@ -179,7 +182,7 @@ impl Classes {
         })
     }
 
-    /// The index that stands for none of these.
+    /// The index that stands for "no topic".
     fn none(&self) -> usize {
         self.class_of.len() - 1
     }

@@ -191,7 +191,8 @@ mod tests {
         assert_eq!(fit(&[]), PRIOR);
         let found = fit(&simulated([-1.0, 1.0, -0.7], 20_000));
         assert!(found.terms == 0.0 && found.learnt > 0.5, "{found:?}");
-        // What never occurs can't be weighed, and what is always right is no infinity.
+        // What never occurs can't be weighed, and what is always right must not get
+        // an infinite weight.
         let certain: Vec<Pair> = (0..200)
             .map(|at| Pair {
                 learnt: if at % 2 == 0 { 5.0 } else { -5.0 },

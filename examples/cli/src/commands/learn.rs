@@ -95,7 +95,8 @@ impl Arguments {
     fn output(&self, shared: &Shared) -> Result<Option<Output>, Failure> {
         match (shared.output.as_deref(), self.held_out.as_slice()) {
             (None, []) => Err(Failure::message(
-                "there is nowhere to write to; name a file, as in -o NAME.overlay, or --held-out FILE to see what it would do",
+                "there is nowhere to write to; name a file, as in -o NAME.overlay, or --held-out \
+                 FILE to see what it would do",
             )),
             (None, _) => Ok(None),
             (path, _) => Output::open_binary(path, "NAME.overlay").map(Some),
@@ -111,7 +112,8 @@ impl Arguments {
         for torn in &replay.torn {
             let (log, line) = (&torn.log, torn.line);
             say(&format!(
-                "hearken: {log}, line {line}: its writing was cut off; the rest of the log is used\n"
+                "hearken: {log}, line {line}: its writing was cut off; the rest of the log is \
+                 used\n"
             ));
         }
         Ok(replay)

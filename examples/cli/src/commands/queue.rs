@@ -25,7 +25,7 @@ const SHOWN: usize = 48;
 ///
 /// Posts may come in any order; they are taken in order of time, with what is known from earlier
 /// posts (triage --stateful). Posts of one person, and those in a thread that this person began,
-/// are one case. What an agent wrote ("role":"agent") or --answered names waits no longer, nor does
+/// are one case. What an agent wrote ("role":"agent") or --answered names no longer waits, nor does
 /// what turns out to be of a campaign.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -115,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     fed.finish(&mut posts, &mut take)?;
     let Some(now) = now.or(fed.desk.queue().and_then(Queue::watermark)) else {
         return Err(Failure::message(
-            "no post has a time; say with --now for which time to answer",
+            "no post has a time; give the time of the answer with --now",
         ));
     };
     for answer in answered.iter().filter(|answer| answer.at <= now) {
@@ -251,11 +251,12 @@ impl Shown {
         }
     }
 
-    /// Nothing is lost in silence, however quiet.
+    /// Even with --quiet nothing is lost without a report.
     fn say_dropped(&self) {
         if let Some(first) = self.dropped.first() {
             say(&format!(
-                "hearken: posts dropped because the queue is full (most_posts): {}, the first {first}\n",
+                "hearken: posts dropped because the queue is full (most_posts): {}, the first \
+                 {first}\n",
                 self.dropped.len()
             ));
         }

@@ -69,7 +69,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let outcome = run.finish(|rejected| summary.table(rejected))?;
     if summary.late * 2 > summary.rows {
         say(
-            "hearken: most rows are not later than the one before them; sort the series by time, oldest first\n",
+            "hearken: most rows are not later than the one before them; sort the series by time, \
+             oldest first\n",
         );
     }
     Ok(outcome)
@@ -141,7 +142,7 @@ impl Scoring {
 /// Where times and values stand.
 struct Columns {
     at: (usize, usize),
-    /// Whether the first row names them, and so is none of the series.
+    /// Whether the first row holds the names of the columns; then it is not a row of the series.
     are_named: bool,
 }
 
@@ -176,8 +177,8 @@ impl Arguments {
             .unwrap_or_default();
         let found: Vec<&str> = first.iter().collect();
         Err(Failure::message(format!(
-            "{file}, line {}: there is no column `{missing}` among {found:?}; separate columns by commas, and name those of times and \
-values with --timestamp and --value",
+            "{file}, line {}: there is no column `{missing}` among {found:?}; separate columns by \
+             commas, and name those of times and values with --timestamp and --value",
             line.number
         )))
     }

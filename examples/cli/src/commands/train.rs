@@ -140,7 +140,8 @@ fn check_labels(classes: &BTreeMap<&str, u64>, valid: &[Example]) -> Result<(), 
         .min();
     match unknown {
         Some(label) => Err(Failure::message(format!(
-            "the label `{label}` of --valid is in no training line; take its lines out, or train with some"
+            "the label `{label}` of --valid is not in any training line; remove its lines, or add \
+             some to the training file"
         ))),
         None => Ok(()),
     }

@@ -3,8 +3,8 @@
 //!
 //! Lavin and Ahmad, Evaluating Real-time Anomaly Detection Algorithms (ICMLA 2015, arXiv
 //! 1510.03336), section III: the first 15 % of a series, 750 rows at most, don't count. Within a
-//! window the first alarm earns up to 1, the more the earlier; a window without one costs; an
-//! alarm outside costs the more the further it is behind the last window. 0 is no alarm at all,
+//! window the first alarm earns up to 1, the more the earlier; a window without one costs; an alarm
+//! outside costs the more the further it is behind the last window. 0 is a run without any alarm,
 //! 100 is perfect.
 
 /// What errors cost; a window that is found at its very beginning earns 1.

@@ -102,8 +102,9 @@ pub(crate) fn forced(engine: &Engine, task: &str, examples: &[Example]) -> Evalu
 pub(crate) fn write(all: &[Measured], page: &mut Page) -> Result<(), Failure> {
     page.section(
         "The bundled heads",
-        "“Seen”: the set's train half trained the head (`data/models/bundled.toml`); the others are sets that it never saw. “Forced”: macro \
-F1 when only the labels that occur in the set may be given.",
+        "“Seen”: the set's train half trained the head (`data/models/bundled.toml`); the others \
+         are sets that it never saw. “Forced”: macro F1 when only the labels that occur in the set \
+         may be given.",
     );
     let rows: Vec<Vec<String>> = all
         .iter()

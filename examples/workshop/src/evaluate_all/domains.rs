@@ -23,9 +23,10 @@ const MODEL: &str = "data/models/bundled.model";
 pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
     page.section(
         "Leave one domain out",
-        "The bundled sentiment and spam heads, trained again with the same settings but without one of their sets, on that set's valid \
-half: what to expect on posts of a kind that no set holds. Macro F1 and accuracy where only the labels that occur in the set may be \
-given.",
+        "The bundled sentiment and spam heads, trained again with the same settings but without \
+         one of their sets, on that set's valid half: what to expect on posts of a kind that no \
+         set holds. Macro F1 and accuracy where only the labels that occur in the set may be \
+         given.",
     );
     let model = read_model(&PathBuf::from(MODEL))?;
     let mut rows = Vec::new();

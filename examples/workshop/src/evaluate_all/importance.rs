@@ -24,10 +24,11 @@ pub(crate) fn write(
 ) -> Result<(), Failure> {
     page.section(
         "What stands on top",
-        "The share of posts with the wanted label among all, and among the 5 and the 10 % that stand on top by importance, or by the \
-probability of negative sentiment alone. Posts of equal score count with their mean. Importance here is of each post by itself; those of \
-the two sets are texts without authors. (The train half of crisislex_t26 is one of the urgency head's sets; nothing is trained on \
-disaster_tweets.)",
+        "The share of posts with the wanted label among all, and among the 5 and the 10 % that \
+         stand on top by importance, or by the probability of negative sentiment alone. Posts of \
+         equal score count with their mean. Importance here is of each post by itself; those of \
+         the two sets are texts without authors. (The train half of crisislex_t26 is one of the \
+         urgency head's sets; nothing is trained on disaster_tweets.)",
     );
     let mut rows = Vec::new();
     for (set, wanted, name) in SETS {

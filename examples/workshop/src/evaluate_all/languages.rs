@@ -46,7 +46,8 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     };
     page.section(
         "Language identification",
-        "Recall on langid's valid half; beside whatlang, whichlang and lingua in `benches/peers/RESULTS.md`.",
+        "Recall on langid's valid half; beside whatlang, whichlang and lingua in \
+         `benches/peers/RESULTS.md`.",
     );
     let mut rows = Vec::new();
     for language in Language::ALL {

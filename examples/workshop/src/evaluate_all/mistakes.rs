@@ -20,15 +20,15 @@ const OF_ONE_SET: usize = 2;
 /// Words below which a post is short, and above which it is long.
 const SHORT: usize = 6;
 const LONG: usize = 60;
-/// The share of capitals among the letters above which a post shouts.
+/// The share of capitals among the letters above which a post counts as shouting.
 const SHOUTING: f32 = 0.5;
 /// Expected mistakes below which a kind is too rare to say anything of.
-const FEWEST: f64 = 10.0;
+const MIN_POSTS: f64 = 10.0;
 /// Shares of the evidence that are named, most and least.
 const NAMED_PARTS: usize = 4;
-const LEAST_PART: f64 = 0.05;
+const MIN_PART: f64 = 0.05;
 
-/// The kinds of posts that are told apart, a bit each.
+/// The kinds of posts that are distinguished, a bit each.
 const KINDS: [&str; 20] = [
     "negation",
     "contrast",
@@ -246,13 +246,12 @@ fn names(kinds: u32) -> Vec<&'static str> {
         .collect()
 }
 
-/// What spoke for the label that was given: the kinds of evidence with their shares of all that
-/// spoke for it.
+/// The evidence for the label that was given: its kinds, with their shares of the whole.
 fn spoke(explanation: &Explanation, task: &str, labels: &[String], given: usize) -> String {
     let Some(head) = explanation.heads.iter().find(|head| head.head == task) else {
         return "nothing: there is no word to judge by".to_owned();
     };
-    // Of two labels the second one's margin is explained; what spoke for the first stands there
+    // Of two labels the second one's margin is explained; the evidence for the first stands there
     // with its sign turned.
     let sign = match labels {
         [first, second] if head.label == *second && labels.get(given) == Some(first) => -1,
@@ -272,7 +271,7 @@ fn spoke(explanation: &Explanation, task: &str, labels: &[String], given: usize)
     let named = parts
         .iter()
         .take(NAMED_PARTS)
-        .filter(|part| part.0 >= LEAST_PART);
+        .filter(|part| part.0 >= MIN_PART);
     let mut named: Vec<String> = named
         .map(|(share, name)| format!("{name} {:.0} %", share * 100.0))
         .collect();
@@ -317,8 +316,9 @@ pub(crate) fn write<'a>(whose: &str, all: impl Iterator<Item = &'a Notes>, page:
     let all: Vec<&Notes> = all.collect();
     page.section(
         &format!("Mistakes of the {whose}"),
-        "No text is shown. A kind's mistakes are set against those that it would have if each set's mistakes fell on its posts evenly, so \
-that a hard set doesn't speak for its kind of posts. Short: fewer than 6 words; long: more than 60.",
+        "No text is shown. A kind's mistakes are set against those that it would have if each \
+         set's mistakes fell on its posts evenly, so that a hard set doesn't speak for its kind of \
+         posts. Short: fewer than 6 words; long: more than 60.",
     );
     page.table(
         &["kind", "posts", "mistakes", "expected", "times as many"],
@@ -327,9 +327,11 @@ that a hard set doesn't speak for its kind of posts. Short: fewer than 6 words; 
     page.part(
         &format!("The {DESCRIBED} surest mistakes of the {whose}"),
         &format!(
-            "At most {OF_ONE_SET} of a set. Label → given label with its probability; the language that was found; words; what is in the \
-text; what spoke for the given label, as shares of all that spoke for it (characters: sequences of them; measures: length, capitals, \
-signs and the like). Labels of the sets are taken as they are: some of the surest mistakes are theirs."
+            "At most {OF_ONE_SET} of a set. Label → given label with its probability; the language \
+             that was found; words; what is in the text; what spoke for the given label, as shares \
+             of all that spoke for it (characters: sequences of them; measures: length, capitals, \
+             signs and the like). Labels of the sets are taken as they are: some of the surest \
+             mistakes are theirs."
         ),
     );
     let mut surest: Vec<&Mistake> = all.iter().flat_map(|notes| &notes.surest).collect();
@@ -369,7 +371,7 @@ fn over_represented(all: &[&Notes]) -> Vec<Vec<String>> {
             mistakes += wrong;
             expected += of_kind as f64 * notes.mistakes as f64 / notes.posts.max(1) as f64;
         }
-        if expected < FEWEST {
+        if expected < MIN_POSTS {
             continue;
         }
         let ratio = mistakes as f64 / expected;

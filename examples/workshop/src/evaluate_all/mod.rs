@@ -81,9 +81,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     };
     page.title(
         "What hearken reaches",
-        "Written by `cargo run --release -p hearken-workshop -- evaluate-all SETS -o EVALUATION.md`; SETS holds a folder a set \
-with `train.jsonl` and `valid.jsonl`.\nAll figures are of the valid halves; the settings are chosen on the train halves by \
-cross-validation, the same recipe for every set.",
+        "Written by `cargo run --release -p hearken-workshop -- evaluate-all SETS -o \
+         EVALUATION.md`; SETS holds a folder a set with `train.jsonl` and `valid.jsonl`.\nAll \
+         figures are of the valid halves; the settings are chosen on the train halves by \
+         cross-validation, the same recipe for every set.",
     );
     let own = sets::measure(&context)?;
     sets::write(&own, &mut page)?;

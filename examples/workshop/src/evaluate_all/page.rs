@@ -27,7 +27,7 @@ impl Page {
             pictures.map_or_else(|| beside.join("docs").join("evaluation"), Path::to_owned);
         if folder.exists() && !folder.is_dir() {
             return Err(Failure::message(format!(
-                "{} is no folder; name one for the pictures",
+                "{} is not a folder; name a folder for the pictures",
                 folder.display()
             )));
         }

@@ -13,7 +13,7 @@ const SHIPPED: &str = "data/peers_shipped.tsv";
 /// The columns of the second table that depend on the machine: they stay in the file.
 const SPEED: &str = "posts/s";
 
-/// The fields of the lines of a table that are no comment.
+/// The fields of the lines of a table, comments left out.
 pub(crate) fn lines(path: &str) -> Result<Vec<Vec<String>>, Failure> {
     let text = text_of(Path::new(path))?;
     let lines = text
@@ -28,10 +28,12 @@ pub(crate) fn lines(path: &str) -> Result<Vec<Vec<String>>, Failure> {
 pub(crate) fn write_shipped(page: &mut Page) -> Result<(), Failure> {
     page.part(
         "Sentiment beside VADER and SnowNLP",
-        "Macro F1 on the same posts in the same run of `benches/peers/shipped.py` (`data/peers_shipped.tsv` holds its table, with the \
-speeds). Nothing is trained in that run: hearken answers with the bundled head, which knows the train halves of some sets and of others \
-nothing; VADER with its usual thresholds of ±0.05; SnowNLP, which gives one score, from 0.5 on positive. Where a set has two classes, \
-all are forced to choose between them.",
+        "Macro F1 on the same posts in the same run of `benches/peers/shipped.py` \
+         (`data/peers_shipped.tsv` holds its table, with the speeds). Nothing is trained in that \
+         run: hearken answers with the bundled head, which knows the train halves of some sets and \
+         of others nothing; VADER with its usual thresholds of ±0.05; SnowNLP, which gives one \
+         score, from 0.5 on positive. Where a set has two classes, all are forced to choose \
+         between them.",
     );
     let mut lines = lines(SHIPPED)?.into_iter();
     let Some(header) = lines.next() else {

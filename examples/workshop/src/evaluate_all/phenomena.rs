@@ -15,8 +15,8 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     page.section(
         "Phenomena: minimal pairs of sentiment",
         "Two texts that differ in one thing, and so in their label, written for this test \
-(`tests/cases/sentiment_pairs.*.tsv`). Of each cell's pairs: those with both labels right · those in which the more positive \
-text has the larger polarity.",
+         (`tests/cases/sentiment_pairs.*.tsv`). Of each cell's pairs: those with both labels right \
+         · those in which the more positive text has the larger polarity.",
     );
     let (header, rows) = pairs::table(&scripts);
     page.table(

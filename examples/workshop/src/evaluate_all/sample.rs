@@ -85,9 +85,11 @@ pub(crate) fn read(context: &Context<'_>) -> Result<Vec<Labelled>, Failure> {
 pub(crate) fn write(sample: &[Labelled], page: &mut Page) {
     page.section(
         "The sample, language by language",
-        "The invented posts of `data/sample`, which train nothing, by the language that their authors write. Spam: the share of it that \
-is called spam, and of the other posts (false alarms). Sentiment and importance of the posts that are no spam; importance is \
-its mean score, 0 to 100. Topic: the right one is first; is among those named; none is named where there is none.",
+        "The invented posts of `data/sample`, which train nothing, by the language that their \
+         authors write. Spam: the share of it that is called spam, and of the other posts (false \
+         alarms). Sentiment and importance of the posts that are no spam; importance is its mean \
+         score, 0 to 100. Topic: the right one is first; is among those named; none is named where \
+         there is none.",
     );
     let mut languages: Vec<&str> = sample.iter().map(|post| post.language.as_str()).collect();
     languages.sort_unstable();

@@ -51,11 +51,14 @@ pub(super) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     page.section(
         "Surprise in series of numbers",
         &format!(
-            "`hearken series` on the {} Twitter volumes of the Numenta Anomaly Benchmark in `{SET}` (posts per five minutes, {windows} windows \
-labelled by the benchmark), by its rules: 0 is no alarm at all, 100 every window at its beginning and no other alarm; one threshold \
-for all series, the best for each profile (Lavin and Ahmad 2015). Anomalies stand in the middle of their windows, where an alarm earns 0.86 of the full \
-points. The windowed Gaussian of this run takes the distance to the mean of the last 6,400 rows in deviations (the benchmark's settings); \
-published figures are of the benchmark's own results for these series.",
+            "`hearken series` on the {} Twitter volumes of the Numenta Anomaly Benchmark in \
+             `{SET}` (posts per five minutes, {windows} windows labelled by the benchmark), by its \
+             rules: 0 is no alarm at all, 100 every window at its beginning and no other alarm; \
+             one threshold for all series, the best for each profile (Lavin and Ahmad 2015). \
+             Anomalies stand in the middle of their windows, where an alarm earns 0.86 of the full \
+             points. The windowed Gaussian of this run takes the distance to the mean of the last \
+             6,400 rows in deviations (the benchmark's settings); published figures are of the \
+             benchmark's own results for these series.",
             all.len()
         ),
     );
@@ -111,9 +114,11 @@ fn left_out(all: &[Series], own: &[Vec<f64>], page: &mut Page) -> Result<(), Fai
     page.part(
         "One series left out",
         &format!(
-            "Windows found and alarms outside of windows with the best threshold for all, {threshold:.3}. Then the standard score of each series \
-with a threshold that only the other series chose, and with grains, level share and margin chosen by them as well, from {} settings \
-around the defaults. With the best threshold these settings reach {least:.1} to {most:.1}. *All* weighs series by their windows.",
+            "Windows found and alarms outside of windows with the best threshold for all, \
+             {threshold:.3}. Then the standard score of each series with a threshold that only the \
+             other series chose, and with grains, level share and margin chosen by them as well, \
+             from {} settings around the defaults. With the best threshold these settings reach \
+             {least:.1} to {most:.1}. *All* weighs series by their windows.",
             grid.len()
         ),
     );
@@ -244,10 +249,10 @@ fn read(folder: &Path) -> Result<Vec<Series>, Failure> {
     let text = fs::read_to_string(&path)
         .map_err(|error| wrong(format!("can't be read: {}", plain(&error))))?;
     let windows: BTreeMap<String, Vec<(String, String)>> = serde_json::from_str(&text)
-        .map_err(|error| wrong(format!("is no list of windows: {error}")))?;
+        .map_err(|error| wrong(format!("is not a list of windows: {error}")))?;
     let one = |(name, windows): (String, Vec<(String, String)>)| {
         let moment =
-            |text: &str| rows::moment(text).ok_or_else(|| wrong(format!("`{text}` is no time")));
+            |text: &str| rows::moment(text).ok_or_else(|| wrong(format!("`{text}` is not a time")));
         let windows: Vec<(i64, i64)> = windows
             .iter()
             .map(|(start, end)| Ok((moment(start)?, moment(end)?)))

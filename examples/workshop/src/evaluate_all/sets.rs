@@ -86,9 +86,11 @@ pub(crate) fn examples(
 pub(crate) fn write(all: &[Own], page: &mut Page) -> Result<(), Failure> {
     page.section(
         "Own heads, trained and measured set by set",
-        "Macro F1 beside the peers' on the same halves (`data/peers.tsv`, made by `benches/peers/classify.py`: NB is the better of \
-scikit-learn's MultinomialNB and\nComplementNB, LR its logistic regression, SVC its LinearSVC on words, pairs and characters, fT the \
-best of three fastText settings).\nCalibration: expected calibration error in 15 bins. Log loss: in nats.",
+        "Macro F1 beside the peers' on the same halves (`data/peers.tsv`, made by \
+         `benches/peers/classify.py`: NB is the better of scikit-learn's MultinomialNB \
+         and\nComplementNB, LR its logistic regression, SVC its LinearSVC on words, pairs and \
+         characters, fT the best of three fastText settings).\nCalibration: expected calibration \
+         error in 15 bins. Log loss: in nats.",
     );
     let mut rows = Vec::new();
     let mut sum = 0.0;
@@ -144,8 +146,8 @@ best of three fastText settings).\nCalibration: expected calibration error in 15
     own_measures(&measured, page);
     page.part(
         "Coverage against accuracy",
-        "Accuracy when only the surest share of the posts is answered and the rest is left to people; at the right, the probability from \
-which on the surest half is answered.",
+        "Accuracy when only the surest share of the posts is answered and the rest is left to \
+         people; at the right, the probability from which on the surest half is answered.",
     );
     tables::coverage(&measured, page);
     page.part(
@@ -155,8 +157,9 @@ which on the surest half is answered.",
     tables::classes(&measured, page);
     page.part(
         "Calibration",
-        "How often the given label was right, by how probable it was said to be, in 15 bins; the area of a point is its share of the \
-posts. On the dashed line probabilities mean what they say; below it they promise too much.",
+        "How often the given label was right, by how probable it was said to be, in 15 bins; the \
+         area of a point is its share of the posts. On the dashed line probabilities mean what \
+         they say; below it they promise too much.",
     );
     tables::curves("own", &measured, page)
 }
@@ -176,8 +179,8 @@ fn own_measures(measured: &[(String, &Evaluation)], page: &mut Page) {
     }
     page.part(
         "By the sets' own measures",
-        "TweetEval's (Barbieri and others, EMNLP 2020) and CLINC150's (Larson and others, EMNLP 2019), on the valid halves; their papers \
-report the test halves.",
+        "TweetEval's (Barbieri and others, EMNLP 2020) and CLINC150's (Larson and others, EMNLP \
+         2019), on the valid halves; their papers report the test halves.",
     );
     page.table(&["set", "measure", "hearken"], &rows);
 }

@@ -22,9 +22,10 @@ const SIZES: [usize; 4] = [0, 5, 50, 500];
 pub(crate) fn write(sample: &[Labelled], page: &mut Page) {
     page.section(
         "Topics of the sample",
-        "The shipped taxonomy (`data/taxonomies/care.toml`) on the posts of the sample that are no spam; a post has one topic there, \
-its main one, so a second that is rightly named costs precision. Recall: the share of a topic's posts for which it is named, and \
-for which it is named first.",
+        "The shipped taxonomy (`data/taxonomies/care.toml`) on the posts of the sample that are no \
+         spam; a post has one topic there, its main one, so a second that is rightly named costs \
+         precision. Recall: the share of a topic's posts for which it is named, and for which it \
+         is named first.",
     );
     let posts: Vec<&Labelled> = sample.iter().filter(|post| !post.spam).collect();
     let mut topics: Vec<&str> = posts
@@ -73,9 +74,11 @@ for which it is named first.",
 pub(crate) fn write_curves(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
     page.section(
         "Topics from terms and from examples",
-        "Term lists written from the sets' label names alone (`data/taxonomies/SET.toml`), then up to so many labelled texts a topic, drawn \
-with seed 1: accuracy / macro F1 of the best topic on the valid half, with the taxonomy and from the same texts without it. The \
-constants of the combination were chosen on these halves, so the small sizes are optimistic by a point or so.",
+        "Term lists written from the sets' label names alone (`data/taxonomies/SET.toml`), then up \
+         to so many labelled texts a topic, drawn with seed 1: accuracy / macro F1 of the best \
+         topic on the valid half, with the taxonomy and from the same texts without it. The \
+         constants of the combination were chosen on these halves, so the small sizes are \
+         optimistic by a point or so.",
     );
     let mut rows = Vec::new();
     for set in CURVES {

@@ -165,8 +165,8 @@ impl Watch {
         if step.begins_hour() && warm {
             self.advance_budgets(&step);
         }
-        // A feed that is down is no calm: taken for zeros, such panes would lower what is expected,
-        // and the return of the posts would be an alert.
+        // A feed that is down is not calm: taken for zeros, such panes would lower what is
+        // expected, and the return of the posts would be an alert.
         if self.is_missing(&step) {
             self.counts.missing += 1;
             self.series

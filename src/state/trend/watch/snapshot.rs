@@ -11,7 +11,8 @@ use crate::snapshot::State;
 use crate::state::trend::key::Key;
 use crate::{Error, Result};
 
-/// The fields of [`Watch`], which it does not serialise itself: only a snapshot checks what it reads.
+/// The fields of [`Watch`], which it does not serialise itself: only a snapshot checks
+/// what it reads.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Watch")]
 struct Fields {

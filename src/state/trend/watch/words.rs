@@ -18,7 +18,7 @@ const DISPERSION: f64 = 0.4;
 const PRIOR_POSTS: f64 = 0.5;
 const PRIOR_HOURS: f64 = 1.0;
 /// The natural logarithm of the probability from which down a word is followed: 1.8 %. Chosen by
-/// hand; a bound on memory and time, as most words of a pane are no news.
+/// hand; a bound on memory and time, as most words of a pane are not news.
 const FOLLOWED_LN_P: f64 = -4.0;
 
 impl Watch {
@@ -92,7 +92,7 @@ impl Watch {
         if !followed && !enough {
             return None;
         }
-        // The hour itself is no part of the past that it is compared with.
+        // The hour itself is not part of the past that it is compared with.
         let (rate, hours) = step.trends.past(key, step.hour());
         if hours < milliseconds(self.settings.word_warm_up) as f64 / HOUR as f64 {
             return None;
