@@ -30,6 +30,7 @@ impl Engine {
                 verdict: triage.spam.verdict,
                 campaign: triage.spam.campaign,
             },
+            disposition: triage.disposition(),
             importance: AnswerImportance {
                 score: triage.importance.score,
                 level: triage.importance.level,

@@ -111,6 +111,7 @@ impl Engine {
             language_probability: scratch.analysis.language.probability,
             truncated,
             quoted: scratch.analysis.source.is_quoted(),
+            notice: scratch.analysis.notice,
             ..Triage::default()
         };
         // Nothing to read (white space, or nothing at all) is calm, neutral and no spam: the heads'

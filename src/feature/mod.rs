@@ -17,7 +17,7 @@ pub mod signal;
 
 use hash::Kind;
 use lexicon::{Lexicon, List, TermHit};
-pub(crate) use notice::Notice;
+pub use notice::Notice;
 use seen::Seen;
 use signal::Signals;
 

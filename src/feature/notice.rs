@@ -56,6 +56,7 @@ pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
         let shown = match kind {
             "automatic" => Notice::Automatic,
             "subject" if hit.start <= MAX_SUBJECT => Notice::Automatic,
+            "first" if hit.start == 0 => Notice::Automatic,
             "solved" if tokens.len() <= MAX_SOLVED => Notice::Solved,
             "thanks" if tokens.len() <= MAX_THANKS => Notice::Thanks,
             "receipt" if words() <= MAX_RECEIPT => Notice::Thanks,

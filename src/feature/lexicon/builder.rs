@@ -290,7 +290,9 @@ impl Uses {
                 lists.len()
             )));
         }
-        let listed: BTreeSet<&str> = terms.iter().map(|term| term.text.as_str()).collect();
+        // Phrases of notices are no words that a bare spelling could be taken for.
+        let words = terms.iter().filter(|term| term.list != List::Notice);
+        let listed: BTreeSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
             texts: BTreeMap::new(),
             rests: Vec::new(),

@@ -19,6 +19,8 @@ use aho_corasick::AhoCorasick;
 use regex::RegexSet;
 use serde::Deserialize;
 
+use crate::text::han::is_han;
+
 /// The longest line that is compared with the patterns, in bytes: longer ones are paragraphs. By
 /// hand; the longest introduction of Gmail with two addresses has 140.
 const MAX_LINE: usize = 240;
@@ -28,6 +30,8 @@ const MAX_SIGNATURE: usize = 12;
 const MAX_SIGNATURE_LINE: usize = 120;
 /// Most bytes of a closing with what follows it in its line (`S pozdravem a přáním hezkého dne,`).
 const MAX_CLOSING: usize = 60;
+/// Most Han characters of a wish behind a closing (`祝您 工作顺利，万事如意`). By hand.
+const MAX_WISH: usize = 10;
 /// Lines of a header that must stand together before it is the header of a mail.
 const MIN_HEADERS: usize = 2;
 
@@ -37,7 +41,7 @@ const MIN_HEADERS: usize = 2;
 struct Listed {
     /// Regular expressions for a line in lower case that introduces a quotation.
     introductions: Vec<String>,
-    /// What stands between dashes above a quotation, in lower case.
+    /// Regular expressions for what stands between dashes above a quotation, in lower case.
     separators: Vec<String>,
     /// The names of fields in the header of a mail, the sender's first.
     senders: Vec<String>,
@@ -61,7 +65,7 @@ const FILES: [&str; 4] = [
 struct Patterns {
     introductions: RegexSet,
     footers: RegexSet,
-    separators: Vec<String>,
+    separators: RegexSet,
     senders: Vec<String>,
     fields: Vec<String>,
     closings: Vec<String>,
@@ -81,10 +85,14 @@ impl Patterns {
                 files.iter().flat_map(list).cloned().collect()
             };
             let set = |patterns: Vec<String>| RegexSet::new(patterns).unwrap_or_default();
+            let whole = |patterns: Vec<String>| -> Vec<String> {
+                let patterns = patterns.iter();
+                patterns.map(|pattern| format!("^(?:{pattern})$")).collect()
+            };
             Patterns {
                 introductions: set(all(|listed| &listed.introductions)),
                 footers: set(all(|listed| &listed.footers)),
-                separators: all(|listed| &listed.separators),
+                separators: set(whole(all(|listed| &listed.separators))),
                 senders: all(|listed| &listed.senders),
                 fields: all(|listed| &listed.fields),
                 closings: all(|listed| &listed.closings),
@@ -124,8 +132,10 @@ pub(super) fn find_new(
     let mut dropped: Vec<bool> = lines.iter().map(|line| line.quoted).collect();
     let patterns = Patterns::bundled();
     drop_quotation(patterns, &lines, &mut dropped);
-    drop_signature(patterns, &lines, &mut dropped);
+    // A disclaimer stands behind the signature and would make it long.
     drop_disclaimers(patterns, text, &lines, &mut dropped);
+    drop_signature(patterns, &lines, &mut dropped);
+    drop_rules(&lines, &mut dropped);
     if !dropped.contains(&true) {
         return false;
     }
@@ -157,7 +167,56 @@ fn lines<'a>(text: &'a str, quotations: &[Range<usize>]) -> Vec<Line<'a>> {
         });
         start = end;
     }
+    settle_signs(&mut lines);
     lines
+}
+
+/// A single line behind `>` in the midst of a paragraph is an arrow; a quotation begins a paragraph or
+/// has several lines.
+fn settle_signs(lines: &mut [Line<'_>]) {
+    let signed = |line: Option<&Line<'_>>| line.is_some_and(|line| line.quoted);
+    let arrows: Vec<usize> = (0..lines.len())
+        .filter(|&index| {
+            let before = index.checked_sub(1).and_then(|index| lines.get(index));
+            let (line, after) = (lines.get(index), lines.get(index + 1));
+            let in_paragraph = before.is_some_and(|before| !before.text.is_empty());
+            let introduced = before.is_some_and(|before| {
+                before.text.len() > MAX_CLOSING && before.text.ends_with([':', '：'])
+            });
+            line.is_some_and(|line| line.quoted && is_quoted(line.text))
+                && in_paragraph
+                && !introduced
+                && !signed(before)
+                && !signed(after)
+        })
+        .collect();
+    for index in arrows {
+        if let Some(line) = lines.get_mut(index) {
+            line.quoted = false;
+        }
+    }
+}
+
+/// Whether a line is a rule: dashes and the like, no words.
+fn is_rule(line: &str) -> bool {
+    !line.is_empty() && line.chars().all(|c| "-_=*—–─|#~ ＿－<>".contains(c))
+}
+
+/// Drops rules that parted what is left from what is dropped.
+fn drop_rules(lines: &[Line<'_>], dropped: &mut [bool]) {
+    if !dropped.contains(&true) {
+        return;
+    }
+    for index in (0..lines.len()).rev() {
+        let gone = |index: usize| dropped.get(index).copied().unwrap_or(true);
+        let Some(line) = lines.get(index).filter(|_| !gone(index)) else {
+            continue;
+        };
+        if !(line.text.is_empty() || is_rule(line.text)) {
+            return;
+        }
+        drop_range(dropped, index..index + 1);
+    }
 }
 
 /// Whether a line begins with the sign of a quotation; `>:(` and `>50` are none.
@@ -190,7 +249,7 @@ fn drop_quotation(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool])
             if !by_sign {
                 return;
             }
-        } else if is_separator(patterns, line.text) || is_header(patterns, lines, index) {
+        } else if is_separator(patterns, lines, index) || is_header(patterns, lines, index) {
             drop_range(dropped, index..lines.len());
             return;
         }
@@ -200,12 +259,19 @@ fn drop_quotation(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool])
 /// How many lines from `index` on introduce a quotation: one, or two where the program wrapped it.
 fn introduction(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> usize {
     let introduces = |text: &str| {
-        // Every introduction ends so; few other lines do.
-        text.ends_with([':', '：']) && patterns.introductions.is_match(&text.to_lowercase())
+        // Every introduction ends so, or holds an address; few other lines do.
+        (text.ends_with([':', '：']) || text.contains('@'))
+            && patterns.introductions.is_match(&text.to_lowercase())
     };
     let Some(line) = lines.get(index) else {
         return 0;
     };
+    if line.text.ends_with('<')
+        && let Some(next) = lines.get(index + 1)
+        && introduces(&format!("{}{}", line.text, next.text))
+    {
+        return 2;
+    }
     if introduces(line.text) {
         return 1;
     }
@@ -219,20 +285,25 @@ fn introduction(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> usize 
     2 * usize::from(lines.get(index + 1).filter(wrapped).is_some())
 }
 
-/// Whether a line is a listed text between dashes, or a long rule above a header.
-fn is_separator(patterns: &Patterns, line: &str) -> bool {
-    let is_rule = |c: char| matches!(c, '-' | '_' | '=' | '*' | '—' | '–' | '─' | ' ');
-    if !line.starts_with(['-', '_', '=', '*', '—', '–', '─']) {
+/// Whether a line is a listed text between dashes, or one above the header of a mail.
+fn is_separator(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
+    let Some(line) = lines.get(index).map(|line| line.text) else {
         return false;
-    }
-    let inner = line.trim_matches(is_rule);
-    !inner.is_empty() && {
-        let inner = inner.to_lowercase();
-        patterns
-            .separators
+    };
+    let ruled = line.starts_with(['-', '_', '=', '*', '—', '–', '─', '#']);
+    let above_header = || {
+        lines
             .iter()
-            .any(|separator| inner.trim_end_matches([':', '：']) == separator)
-    }
+            .enumerate()
+            .skip(index + 1)
+            .find(|(_, line)| !line.text.is_empty())
+            .is_some_and(|(next, _)| is_header(patterns, lines, next))
+    };
+    let inner = line.trim_matches(|c: char| "-_=*—–─#:： ".contains(c));
+    !inner.is_empty()
+        && inner.len() <= 2 * MAX_CLOSING
+        && patterns.separators.is_match(&inner.to_lowercase())
+        && (ruled || above_header())
 }
 
 /// Whether a line is the first of a mail's header: its sender, and more fields in the next lines.
@@ -279,7 +350,11 @@ fn is_header(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
 fn drop_signature(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool]) {
     let left: Vec<usize> = (0..lines.len())
         .filter(|&index| !dropped.get(index).is_some_and(|dropped| *dropped))
-        .filter(|&index| lines.get(index).is_some_and(|line| !line.text.is_empty()))
+        .filter(|&index| {
+            let line = lines.get(index).map_or("", |line| line.text);
+            // The cells of a signature's table are drawn with bars.
+            !line.is_empty() && !line.chars().all(|c| "| ".contains(c))
+        })
         .collect();
     let text = |place: usize| -> &str {
         let line = left.get(place).and_then(|&index| lines.get(index));
@@ -294,7 +369,10 @@ fn drop_signature(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool])
     // The first line is never part of a signature: somebody wrote for something.
     for place in 1..left.len() {
         let line = text(place);
-        if line.len() <= MAX_LINE && patterns.footers.is_match(&line.to_lowercase()) {
+        // Outlook writes its link behind the words.
+        let words = line.split("<http").next().unwrap_or(line);
+        let words = words.split(" http").next().unwrap_or(words).trim();
+        if line.len() <= MAX_LINE && patterns.footers.is_match(&words.to_lowercase()) {
             drop_range(dropped, left[place]..left[place] + 1);
         }
     }
@@ -308,7 +386,7 @@ fn drop_signature(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool])
         let short = || {
             (place + 1..left.len()).all(|place| {
                 let line = text(place);
-                line.len() <= MAX_SIGNATURE_LINE && !line.ends_with(['?', '？', '!', '！'])
+                is_closing(patterns, line) || is_signature_line(line)
             })
         };
         if (is_mark && behind > 0 && (line == "--" || short()))
@@ -326,11 +404,33 @@ fn is_closing(patterns: &Patterns, line: &str) -> bool {
     if line.len() > MAX_CLOSING || line.ends_with(['?', '？']) {
         return false;
     }
-    let line = line.to_lowercase();
+    let lower = line.to_lowercase();
     patterns.closings.iter().any(|closing| {
-        line.strip_prefix(closing.as_str())
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() && c.is_ascii()))
+        let Some(rest) = lower.strip_prefix(closing.as_str()) else {
+            return false;
+        };
+        // In its own case: lower case may have other lengths.
+        let words = closing.split_whitespace().count();
+        let named = || {
+            line.split_whitespace()
+                .skip(words)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let rest = rest.trim_matches(|c: char| ",，.。!！;；:： ".contains(c));
+        let first = rest.chars().next().unwrap_or(' ');
+        rest.is_empty()
+            || (is_han(first) && rest.chars().count() <= MAX_WISH)
+            || (!is_han(first) && is_named(&named()))
     })
+}
+
+/// Whether a line may stand in a signature: short, and no sentence.
+fn is_signature_line(line: &str) -> bool {
+    let words = line.split_whitespace().count();
+    let han = line.chars().filter(|c| is_han(*c)).count();
+    let sentence = line.ends_with(['.', '。', '…']) && (words >= 6 || han >= 12);
+    line.len() <= MAX_SIGNATURE_LINE && !line.ends_with(['?', '？', '!', '！']) && !sentence
 }
 
 /// Drops a last paragraph of two and more short lines of which the first is a name and one other
@@ -351,17 +451,27 @@ fn drop_contact_block(lines: &[Line<'_>], left: &[usize], dropped: &mut [bool]) 
     let Some(block) = lines.get(begin..=last) else {
         return;
     };
-    let short = block.iter().all(|line| {
-        line.text.len() <= MAX_SIGNATURE_LINE && !line.text.ends_with(['?', '？', '!', '！', '。'])
-    });
-    let reaches = |line: &Line<'_>| {
+    // What a line with a colon announces is no signature: an address to send to, say.
+    let announced = lines
+        .get(..begin)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .find(|line| !line.text.is_empty())
+        .is_some_and(|line| line.text.ends_with([':', '：']));
+    let block: Vec<&Line<'_>> = block.iter().filter(|line| !is_rule(line.text)).collect();
+    let short = !announced && block.iter().all(|line| is_signature_line(line.text));
+    let reaches = |line: &&Line<'_>| {
         let digits = line.text.chars().filter(char::is_ascii_digit).count();
         let letters = line.text.chars().filter(|c| c.is_alphabetic()).count();
         line.text.contains(['|', '@'])
             || line.text.contains("www.")
             || (digits >= 8 && letters <= 12)
     };
-    let named = block.first().is_some_and(|line| is_name(line.text));
+    let named = block.first().is_some_and(|line| {
+        let name = line.text.split(['|', ',', '，', '/', '·']).next();
+        name.is_some_and(|name| is_name(name.trim()))
+    });
     if begin > first
         && (2..=MAX_SIGNATURE).contains(&block.len())
         && short
@@ -372,17 +482,23 @@ fn drop_contact_block(lines: &[Line<'_>], left: &[usize], dropped: &mut [bool]) 
     }
 }
 
-/// Whether a line may be a person's name: two to four words with capitals, or two to four Han
+/// Whether a line may be a person's name: two to five words with capitals, or two to four Han
 /// characters.
 fn is_name(line: &str) -> bool {
+    match line.chars().next() {
+        Some(first) if is_han(first) => (2..=4).contains(&line.chars().count()),
+        _ => line.contains(' ') && is_named(line),
+    }
+}
+
+/// Whether a line is one to five words with capitals.
+fn is_named(line: &str) -> bool {
     let words = line.split_whitespace();
-    let count = words.clone().count();
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     let letters = |c: char| c.is_alphabetic() || matches!(c, '.' | ',' | '-' | '\'' | ' ');
-    if crate::text::han::is_han(line.chars().next().unwrap_or(' ')) {
-        return (2..=4).contains(&line.chars().count());
-    }
-    (2..=5).contains(&count) && line.chars().all(letters) && words.clone().all(capital)
+    (1..=5).contains(&words.clone().count())
+        && line.chars().all(letters)
+        && words.clone().all(capital)
 }
 
 /// Drops each paragraph but the first that holds a phrase of disclaimers; lines that are dropped

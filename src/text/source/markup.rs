@@ -35,9 +35,10 @@ enum Layout {
 use Layout::{Block, Cell, Hidden, Inline};
 
 /// The elements of HTML that mails and exports hold; sorted by name.
-const ELEMENTS: [(&str, Layout); 84] = [
+const ELEMENTS: [(&str, Layout); 116] = [
     ("a", Inline),
     ("abbr", Inline),
+    ("acronym", Inline),
     ("address", Block),
     ("area", Inline),
     ("article", Block),
@@ -52,6 +53,7 @@ const ELEMENTS: [(&str, Layout); 84] = [
     ("body", Block),
     ("br", Block),
     ("button", Inline),
+    ("canvas", Hidden),
     ("caption", Block),
     ("center", Block),
     ("cite", Inline),
@@ -61,11 +63,15 @@ const ELEMENTS: [(&str, Layout); 84] = [
     ("dd", Block),
     ("del", Inline),
     ("details", Block),
+    ("dfn", Inline),
+    ("dir", Block),
     ("div", Block),
     ("dl", Block),
     ("dt", Block),
     ("em", Inline),
+    ("embed", Inline),
     ("emoji", Inline),
+    ("fieldset", Block),
     ("figcaption", Block),
     ("figure", Block),
     ("font", Inline),
@@ -84,24 +90,40 @@ const ELEMENTS: [(&str, Layout); 84] = [
     ("i", Inline),
     ("iframe", Hidden),
     ("img", Inline),
+    ("includetail", Inline),
     ("input", Inline),
     ("ins", Inline),
     ("kbd", Inline),
     ("label", Inline),
+    ("legend", Block),
     ("li", Block),
     ("link", Inline),
     ("main", Block),
+    ("map", Inline),
     ("mark", Inline),
+    ("marquee", Inline),
+    ("menu", Block),
     ("meta", Inline),
     ("nav", Block),
+    ("nobr", Inline),
     ("noscript", Hidden),
+    ("object", Inline),
     ("ol", Block),
     ("p", Block),
+    ("param", Inline),
+    ("picture", Inline),
     ("pre", Block),
     ("q", Inline),
+    ("rb", Inline),
+    ("rp", Hidden),
+    ("rt", Hidden),
+    ("ruby", Inline),
     ("s", Inline),
+    ("samp", Inline),
     ("script", Hidden),
     ("section", Block),
+    ("select", Hidden),
+    ("sign", Inline),
     ("small", Inline),
     ("source", Inline),
     ("span", Inline),
@@ -109,22 +131,48 @@ const ELEMENTS: [(&str, Layout); 84] = [
     ("strong", Inline),
     ("style", Hidden),
     ("sub", Inline),
+    ("summary", Block),
     ("sup", Inline),
     ("svg", Hidden),
     ("table", Block),
     ("tbody", Block),
     ("td", Cell),
     ("template", Hidden),
+    ("textarea", Hidden),
+    ("tfoot", Block),
     ("th", Cell),
+    ("thead", Block),
+    ("time", Inline),
     ("title", Hidden),
     ("tr", Block),
+    ("track", Inline),
+    ("tt", Inline),
     ("u", Inline),
     ("ul", Block),
+    ("var", Inline),
+    ("video", Inline),
+    ("wbr", Inline),
 ];
 
 /// Elements without content and so without an end.
-const EMPTY: [&str; 10] = [
-    "area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source",
+const EMPTY: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+];
+
+/// Elements that a browser sets apart by an empty line.
+const PARAGRAPHS: [&str; 11] = [
+    "blockquote",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "ol",
+    "p",
+    "ul",
 ];
 
 /// Prefixes of the elements that Office writes (`o:p`).
@@ -240,13 +288,23 @@ impl<'a> Reader<'a, '_, '_> {
             false => self.begin(&tag, at),
         };
         match tag.layout {
-            Block if !matches!(self.out.text.as_bytes().last(), None | Some(b'\n')) => {
-                self.out.write("\n", at..tag.end);
-            }
+            Block if self.breaks(&tag) => self.out.write("\n", at..tag.end),
             Cell => self.out.write(" ", at..tag.end),
             Block | Inline | Hidden => {}
         }
         Some(end)
+    }
+
+    /// Whether a block's tag writes a line break: `br` always does, others where no line begins yet,
+    /// and a paragraph leaves an empty line before it.
+    fn breaks(&self, tag: &Tag<'_>) -> bool {
+        let text = self.out.text.as_str();
+        match tag.name {
+            _ if text.is_empty() => false,
+            "br" => true,
+            name if !tag.closes && PARAGRAPHS.contains(&name) => !text.ends_with("\n\n"),
+            _ => !text.ends_with('\n'),
+        }
     }
 
     /// The tag at `at`, if it is one.
@@ -302,10 +360,12 @@ impl<'a> Reader<'a, '_, '_> {
                 from: self.out.text.len(),
                 target,
             }),
-            "blockquote" | "div" => quotation(tag).map(|to_the_end| What::Quotation {
-                from: self.out.text.len(),
-                to_the_end,
-            }),
+            "aside" | "blockquote" | "div" | "sign" => {
+                quotation(tag).map(|to_the_end| What::Quotation {
+                    from: self.out.text.len(),
+                    to_the_end,
+                })
+            }
             _ => None,
         };
         if let Some(what) = what {
@@ -343,10 +403,15 @@ impl<'a> Reader<'a, '_, '_> {
             }),
             What::Link { from, target } => {
                 let shown = self.out.text.get(from..).unwrap_or_default().trim();
-                if let Some(target) = shown_target(shown, target) {
+                let target = html_escape::decode_html_entities(target);
+                match shown_target(shown, &target) {
+                    Target::Shown => {}
                     // Where a link leads is evidence that its text may hide, so it is read too.
-                    let target = html_escape::decode_html_entities(target);
-                    self.out.write(&format!(" {target} "), at..at);
+                    Target::Beside => self.out.write(&format!(" {} ", target.trim()), at..at),
+                    Target::Instead => {
+                        let start = self.out.truncate(from).unwrap_or(at);
+                        self.out.write(target.trim(), start..at);
+                    }
                 }
             }
         }
@@ -536,8 +601,12 @@ fn is_hidden(attributes: &str) -> bool {
 /// Whether a `blockquote` or `div` holds the mail that is answered or a signature, by what mail
 /// programs write; true if all that follows does too.
 fn quotation(tag: &Tag<'_>) -> Option<bool> {
-    const QUOTES: [&str; 7] = [
+    const QUOTES: [&str; 11] = [
         "gmail_quote",
+        "ms-outlook-mobile-signature",
+        "ntes-mailmaster-quote",
+        "xm_mail_oquote",
+        "xm_mail_oquote_container",
         "gmail_signature",
         "moz-cite-prefix",
         "moz-signature",
@@ -557,13 +626,24 @@ fn quotation(tag: &Tag<'_>) -> Option<bool> {
     };
     match tag.name {
         "blockquote" => (!has(&EMBEDDED)).then_some(false),
+        // QQ Mail's element of a signature.
+        "sign" => Some(false),
         _ if has(&HEADERS) => Some(true),
         _ => has(&QUOTES).then_some(false),
     }
 }
 
-/// The target of a link as it is read beside its text, if it says more than the text does.
-fn shown_target<'a>(shown: &str, target: &'a str) -> Option<&'a str> {
+/// How the target of a link is read.
+enum Target {
+    /// It is its text already, or says nothing.
+    Shown,
+    /// Behind its text.
+    Beside,
+    /// In place of its text, which is a part of it: sites shorten long addresses.
+    Instead,
+}
+
+fn shown_target(shown: &str, target: &str) -> Target {
     let target = target.trim();
     let is_web = |prefix: &str| {
         target
@@ -571,18 +651,21 @@ fn shown_target<'a>(shown: &str, target: &'a str) -> Option<&'a str> {
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
     if !is_web("https://") && !is_web("http://") {
-        return None;
+        return Target::Shown;
     }
     // Mentions and hashtags link to a page of their own site.
     if shown.starts_with(['#', '@', '＃', '＠']) {
-        return None;
+        return Target::Shown;
     }
     let bare = |link: &str| {
         let link = link.trim_end_matches(['/', '…']);
         let link = link.split_once("://").map_or(link, |(_, link)| link);
         link.trim_start_matches("www.").to_ascii_lowercase()
     };
-    let (shown, led) = (bare(shown), bare(target));
-    // A site may show the beginning or the end of an address only.
-    (shown.is_empty() || !led.contains(&shown)).then_some(target)
+    let (short, long) = (bare(shown), bare(target));
+    match () {
+        () if short == long => Target::Shown,
+        () if shown.contains('.') && long.starts_with(&short) => Target::Instead,
+        () => Target::Beside,
+    }
 }

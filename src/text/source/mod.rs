@@ -60,6 +60,17 @@ impl Output<'_> {
         self.write(part, range);
     }
 
+    /// Takes back what was written from the byte `from` on; where it stood in the original.
+    fn truncate(&mut self, from: usize) -> Option<usize> {
+        let mut start = None;
+        while let Some(last) = self.pieces.last().filter(|last| last.at as usize >= from) {
+            start = Some(last.start as usize);
+            self.pieces.pop();
+        }
+        self.text.truncate(from);
+        start
+    }
+
     /// Writes `text` in place of `range` of the original.
     fn write(&mut self, text: &str, range: Range<usize>) {
         if text.is_empty() {
@@ -229,3 +240,6 @@ impl Source {
         self.text.truncate(most);
     }
 }
+
+#[cfg(test)]
+mod tests;

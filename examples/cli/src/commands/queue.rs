@@ -458,6 +458,7 @@ fn summary(fed: &Fed, rejected: u64) -> String {
         row("  normal", lanes.normal as u64),
         row("  deferred", lanes.deferred as u64),
         row("  assigned", lanes.assigned as u64),
+        row("  need no answer", lanes.idle as u64),
         row("cases overdue", overdue as u64),
     ];
     for (name, count) in [
