@@ -34,6 +34,8 @@ const MAX_CLOSING: usize = 60;
 const MAX_WISH: usize = 10;
 /// Lines of a header that must stand together before it is the header of a mail.
 const MIN_HEADERS: usize = 2;
+/// Digits of a line that states a moment: a year, or a day with a time. By hand.
+const MIN_DIGITS: usize = 5;
 
 /// What `data/mail` lists for one language.
 #[derive(Deserialize)]
@@ -327,12 +329,20 @@ fn is_header(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
     if !field(line, &patterns.senders) {
         return false;
     }
-    let following = lines.iter().skip(index + 1);
-    let fields = following
+    let header: Vec<&Line<'_>> = lines
+        .iter()
+        .skip(index + 1)
         .filter(|line| !line.text.is_empty())
         .take(4)
         .filter(|line| field(line, &patterns.fields))
-        .count();
+        .collect();
+    // A mail has an address or a moment; a story of a journey has `From:` and `To:` too.
+    let of_mail = |line: &&Line<'_>| {
+        let digits = line.text.chars().filter(char::is_ascii_digit).count();
+        line.text.contains('@') || digits >= MIN_DIGITS
+    };
+    let is_whole =
+        header.len() + 1 >= MIN_HEADERS && (of_mail(&line) || header.iter().any(of_mail));
     // Below a rule of dashes the sender alone is enough.
     let ruled = lines
         .get(..index)
@@ -343,7 +353,7 @@ fn is_header(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
         .is_some_and(|line| {
             line.text.len() >= 3 && line.text.chars().all(|c| "-_=—–─".contains(c))
         });
-    fields + 1 >= MIN_HEADERS || ruled
+    is_whole || ruled
 }
 
 /// Drops a signature at the end of what is left.
