@@ -57,6 +57,7 @@
 //! use hearken::observation::Identities;
 //! use hearken::queue::{Queue, Settings};
 //! use hearken::service_level::ServiceLevels;
+//! use hearken::triage::Polarity;
 //! use hearken::{Post, Triage};
 //!
 //! # fn main() -> hearken::Result<()> {
@@ -66,7 +67,9 @@
 //! let line = r#"{"id":"77","text":"Where is my parcel?","created_at":"2026-03-01T08:00:00Z","channel":"chat"}"#;
 //! let post = Post::from_json(line)?;
 //! let identity = Identities::default().identify(&post); // or that of an observation
-//! queue.observe(&post, &Triage::default(), &identity);
+//! let mut triage = Triage::default(); // or that of an engine
+//! triage.sentiment.label = Polarity::Negative;
+//! queue.observe(&post, &triage, &identity);
 //! let now = 1_772_352_300_000; // 08:05
 //! queue.advance(now);
 //! let next = queue.next(10);
