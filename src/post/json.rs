@@ -8,24 +8,42 @@ use serde::de::{
     Visitor,
 };
 
-use super::{Author, Customer, Engagement, Post, Role, timestamp};
+use super::reader::{DateOrder, Reading, Rules, Unread, is_missing, is_no_date};
+use super::timestamp::Moment;
+use super::{Author, Customer, Engagement, Post, Role, count, timestamp};
 use crate::{Error, Result};
 
 /// Reads a line; see [`Post::from_json`].
 pub(super) fn read(line: &str) -> Result<Post<'_>> {
-    match read_strictly(line) {
+    Ok(read_with(line, None)?.post)
+}
+
+/// Reads a line; see [`super::Reader::read`].
+pub(super) fn read_by<'a>(line: &'a str, rules: &Rules) -> Result<Reading<'a>> {
+    read_with(line, Some(rules))
+}
+
+fn read_with<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
+    match read_once(line, rules) {
         // A lone half of a surrogate pair is common in old dumps; only a line that fails is
         // searched for one.
-        Ok(post) => Ok(post),
+        Ok(reading) => Ok(reading),
         Err(error) => match mend_surrogates(line) {
-            Some(mended) => read_strictly(&mended).map(Post::into_owned),
+            Some(mended) => {
+                let reading = read_once(&mended, rules)?;
+                Ok(Reading {
+                    post: reading.post.into_owned(),
+                    unread: reading.unread,
+                    zoneless: reading.zoneless,
+                })
+            }
             None => Err(error),
         },
     }
 }
 
-fn read_strictly(line: &str) -> Result<Post<'_>> {
-    let mut fields = PostFields::default();
+fn read_once<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
+    let mut fields = PostFields::new(rules);
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let shape = Object(&mut fields)
         .deserialize(&mut deserializer)
@@ -38,10 +56,10 @@ impl<'de> Deserialize<'de> for Post<'_> {
     /// Reads an object of a format that describes itself, such as JSON, by the rules of
     /// [`Post::from_json`]; only halves of surrogate pairs are not mended.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = PostFields::default();
+        let mut fields = PostFields::new(None);
         let shape = Object(&mut fields).deserialize(deserializer)?;
-        let post = fields.finish(shape).map_err(D::Error::custom)?;
-        Ok(post.into_owned())
+        let reading = fields.finish(shape).map_err(D::Error::custom)?;
+        Ok(reading.post.into_owned())
     }
 }
 
@@ -65,39 +83,162 @@ pub(super) fn no_object(shape: &str) -> Error {
 
 /// The text, or why there is none; `place` is where it was looked for.
 pub(super) fn text<'a>(found: Loose<'a>, place: &str) -> Result<Cow<'a, str>> {
+    let shape = found.shape();
     match found {
         Loose::Text(text) => Ok(text),
+        Loose::List(Some(parts)) => Ok(Cow::Owned(parts)),
+        Loose::Object(Some(held)) if held.text.is_some() => Ok(held.text.unwrap_or_default()),
         Loose::Null => Err(Error::post(format!(
             "the object has no `{place}`; map the text from the field that holds it, as in `text=full_text`"
         ))),
-        other => Err(Error::post(format!(
-            "`{place}` is {}, no string; map the text from the field that holds it, as in `text=full_text`",
-            other.shape()
+        _ => Err(Error::post(format!(
+            "`{place}` is {shape}, no string; map the text from the field that holds it, as in `text=full_text`"
         ))),
     }
 }
 
-/// The moment, or why it is none; `place` is where it was looked for.
-pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> {
-    if found.is_blank() {
-        return Ok(None);
+/// How the fields of a post are taken, and what of them can't be read.
+pub(super) struct Taking<'r> {
+    /// None of a strict reading: `created_at` is a time with its zone, or spoils the post.
+    rules: Option<&'r Rules>,
+    unread: Vec<Unread>,
+    zoneless: bool,
+}
+
+impl<'r> Taking<'r> {
+    pub(super) fn new(rules: Option<&'r Rules>) -> Taking<'r> {
+        Taking {
+            rules,
+            unread: Vec::new(),
+            zoneless: false,
+        }
     }
-    if let Some(time) = found.time() {
-        return Ok(Some(time));
+
+    /// The post with what was noted of it.
+    pub(super) fn reading<'a>(self, post: Post<'a>) -> Reading<'a> {
+        Reading {
+            post,
+            unread: self.unread,
+            zoneless: self.zoneless,
+        }
     }
-    let shown = match found {
-        Loose::Text(text) => format!(
-            "\"{}\"",
-            text.chars().take(40).collect::<String>().escape_debug()
-        ),
-        Loose::Signed(number) => number.to_string(),
-        Loose::Unsigned(number) => number.to_string(),
-        Loose::Float(number) => number.to_string(),
-        other => other.shape().to_owned(),
-    };
-    Err(Error::post(format!(
-        "`{place}` is {shown}, no time; write RFC 3339 with its offset (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds"
-    )))
+
+    /// Notes that there is something which can't be read.
+    fn note(&mut self, field: &'static str, found: String) {
+        self.unread.push(Unread { field, found });
+    }
+
+    /// Notes what is no object where one is due.
+    fn note_shape(&mut self, field: &'static str, shape: &str) {
+        if self.rules.is_some() && !matches!(shape, "an object" | "null") {
+            self.note(field, shape.to_owned());
+        }
+    }
+
+    /// What `read` makes of a value; what it can't read is noted, and what stands for nothing
+    /// is absent.
+    fn take<'a, T>(
+        &mut self,
+        field: &'static str,
+        value: Loose<'a>,
+        read: impl FnOnce(Loose<'a>) -> Result<T, Loose<'a>>,
+    ) -> Option<T> {
+        if self.rules.is_some() && value.is_missing() {
+            return None;
+        }
+        match read(value) {
+            Ok(read) => Some(read),
+            Err(Loose::Null) => None,
+            Err(value) => {
+                if self.rules.is_some() {
+                    self.note(field, value.shown());
+                }
+                None
+            }
+        }
+    }
+
+    pub(super) fn identifier<'a>(
+        &mut self,
+        field: &'static str,
+        value: Loose<'a>,
+    ) -> Option<Cow<'a, str>> {
+        self.take(field, value, Loose::identifier)
+    }
+
+    pub(super) fn string<'a>(
+        &mut self,
+        field: &'static str,
+        value: Loose<'a>,
+    ) -> Option<Cow<'a, str>> {
+        self.take(field, value, Loose::string)
+    }
+
+    /// A displayed name: somebody may be called Nan or Null.
+    pub(super) fn name<'a>(
+        &mut self,
+        field: &'static str,
+        value: Loose<'a>,
+    ) -> Option<Cow<'a, str>> {
+        match value {
+            Loose::Text(name) if self.rules.is_some() => {
+                Some(name).filter(|name| !name.trim().is_empty())
+            }
+            value => self.string(field, value),
+        }
+    }
+
+    pub(super) fn count(&mut self, field: &'static str, value: Loose<'_>) -> Option<u64> {
+        // Exports write -1 for a count that is not known, and votes may be more down than up.
+        if self.rules.is_some() && value.is_negative() {
+            return None;
+        }
+        self.take(field, value, |value| value.count().ok_or(value))
+    }
+
+    pub(super) fn flag(&mut self, field: &'static str, value: Loose<'_>) -> Option<bool> {
+        self.take(field, value, |value| value.flag().ok_or(value))
+    }
+
+    /// A role; what is none is a customer's, for a role that is unknown must not lose a
+    /// customer's post.
+    pub(super) fn role(&mut self, field: &'static str, value: Loose<'_>) -> Role {
+        self.take(field, value, |value| value.role().ok_or(value))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn time(&mut self, field: &'static str, value: Loose<'_>) -> Option<i64> {
+        let Some(rules) = self.rules else {
+            return value.time(None).and_then(Moment::zoned);
+        };
+        if value.is_no_time() {
+            return None;
+        }
+        let within = |value: Loose<'_>| {
+            let moment = value.time(rules.order);
+            moment.and_then(|moment| moment.within(rules.zone.as_jiff()))
+        };
+        let (at, zoneless) = self.take(field, value, |value| within(value.clone()).ok_or(value))?;
+        self.zoneless |= zoneless;
+        Some(at)
+    }
+
+    /// The moment of the post, or why it is none; `place` is where it was looked for.
+    pub(super) fn created_at(&mut self, found: Loose<'_>, place: &str) -> Result<Option<i64>> {
+        if self.rules.is_some() {
+            return Ok(self.time("created_at", found));
+        }
+        if found.is_blank() {
+            return Ok(None);
+        }
+        if let Some(time) = found.time(None).and_then(Moment::zoned) {
+            return Ok(Some(time));
+        }
+        Err(Error::post(format!(
+            "`{place}` is {}, no time; write RFC 3339 with its offset (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds",
+            found.shown()
+        )))
+    }
 }
 
 /// The key under which `serde_json` gives a number as text when any crate of the same build asks it
@@ -117,8 +258,19 @@ pub(super) enum Loose<'a> {
     Signed(i64),
     Float(f64),
     Text(Cow<'a, str>),
-    List,
-    Object,
+    /// The texts of its elements, joined, if any has one.
+    List(Option<String>),
+    /// What stands below the names that are known, if there is any.
+    Object(Option<Box<Held<'a>>>),
+}
+
+/// What an object may hold that a field can use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Held<'a> {
+    /// Below `text`: the parts of a text are strings or such objects.
+    text: Option<Cow<'a, str>>,
+    /// Below `$date`, or `$numberLong` within it: how a database writes times as JSON.
+    time: Option<Loose<'a>>,
 }
 
 impl<'a> Loose<'a> {
@@ -128,8 +280,80 @@ impl<'a> Loose<'a> {
             Loose::Flag(_) => "a boolean",
             Loose::Unsigned(_) | Loose::Signed(_) | Loose::Float(_) => "a number",
             Loose::Text(_) => "a string",
-            Loose::List => "an array",
-            Loose::Object => "an object",
+            Loose::List(_) => "an array",
+            Loose::Object(_) => "an object",
+        }
+    }
+
+    /// The value, shortened, for people.
+    fn shown(&self) -> String {
+        match self {
+            Loose::Text(text) => format!(
+                "\"{}\"",
+                text.chars().take(40).collect::<String>().escape_debug()
+            ),
+            Loose::Signed(number) => number.to_string(),
+            Loose::Unsigned(number) => number.to_string(),
+            Loose::Float(number) => number.to_string(),
+            other => other.shape().to_owned(),
+        }
+    }
+
+    /// Whether it stands for nothing.
+    fn is_missing(&self) -> bool {
+        match self {
+            Loose::Null => true,
+            Loose::Text(text) => is_missing(text),
+            Loose::Float(number) => number.is_nan(),
+            _ => false,
+        }
+    }
+
+    /// Whether another value is to be looked for: of texts and other fields.
+    pub(super) fn is_empty(&self, is_text: bool) -> bool {
+        match is_text {
+            true => self.is_no_text(),
+            false => self.is_missing(),
+        }
+    }
+
+    /// The text of a value that stands in a sum of texts.
+    pub(super) fn joined(self) -> Option<Cow<'a, str>> {
+        match self {
+            Loose::List(parts) => parts.map(Cow::Owned),
+            Loose::Object(held) => held.and_then(|held| held.text),
+            other => other.identifier().ok(),
+        }
+    }
+
+    /// Whether a text is none: blank, or what stands for a text that was deleted.
+    fn is_no_text(&self) -> bool {
+        match self {
+            Loose::Text(text) => {
+                let text = text.trim();
+                text.is_empty() || matches!(text, "[deleted]" | "[removed]")
+            }
+            Loose::List(parts) => parts.as_deref().is_none_or(|parts| parts.trim().is_empty()),
+            _ => self.is_blank(),
+        }
+    }
+
+    /// Whether it is a moment that stands for none.
+    fn is_no_time(&self) -> bool {
+        match self {
+            Loose::Unsigned(0) => true,
+            Loose::Float(number) => *number == 0.0,
+            Loose::Text(text) => is_no_date(text),
+            _ => false,
+        }
+    }
+
+    fn is_negative(&self) -> bool {
+        match self {
+            Loose::Signed(number) => *number < 0,
+            Loose::Float(number) => *number < 0.0,
+            Loose::Text(text) => text.trim().parse::<f64>().is_ok_and(|number| number < 0.0),
+            _ => false,
         }
     }
 
@@ -144,7 +368,7 @@ impl<'a> Loose<'a> {
     /// A number that was given as text.
     fn number(self) -> Loose<'a> {
         let Loose::Text(text) = &self else {
-            return Loose::Object;
+            return Loose::Object(None);
         };
         let unsigned = || text.parse().ok().map(Loose::Unsigned);
         let signed = || text.parse().ok().map(Loose::Signed);
@@ -157,36 +381,36 @@ impl<'a> Loose<'a> {
         unsigned()
             .or_else(signed)
             .or_else(float)
-            .unwrap_or(Loose::Object)
+            .unwrap_or(Loose::Object(None))
     }
 
     /// A string.
-    pub(super) fn string(self) -> Option<Cow<'a, str>> {
+    fn string(self) -> Result<Cow<'a, str>, Loose<'a>> {
         match self {
-            Loose::Text(text) => Some(text),
-            _ => None,
+            Loose::Text(text) => Ok(text),
+            other => Err(other),
         }
     }
 
     /// A string, or a number in decimal.
-    pub(super) fn identifier(self) -> Option<Cow<'a, str>> {
+    fn identifier(self) -> Result<Cow<'a, str>, Loose<'a>> {
         /// Above this, neighbours of a float are further apart than 1: a wrong identifier would be
         /// worse than none.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         match self {
-            Loose::Text(text) => Some(text),
-            Loose::Unsigned(number) => Some(Cow::Owned(number.to_string())),
-            Loose::Signed(number) => Some(Cow::Owned(number.to_string())),
+            Loose::Text(text) => Ok(text),
+            Loose::Unsigned(number) => Ok(Cow::Owned(number.to_string())),
+            Loose::Signed(number) => Ok(Cow::Owned(number.to_string())),
             // Tables that hold identifiers in a column of floats write 77 as 77.0.
             Loose::Float(number) if number.fract() == 0.0 && number.abs() < EXACT => {
-                Some(Cow::Owned(format!("{}", number as i64)))
+                Ok(Cow::Owned(format!("{}", number as i64)))
             }
-            _ => None,
+            other => Err(other),
         }
     }
 
     /// A count: a number of at least 0, or its text; a fraction is cut off.
-    pub(super) fn count(&self) -> Option<u64> {
+    fn count(&self) -> Option<u64> {
         let whole = |number: f64| (0.0..1e18).contains(&number).then_some(number as u64);
         match self {
             Loose::Unsigned(number) => Some(*number),
@@ -195,45 +419,49 @@ impl<'a> Loose<'a> {
                 let text = text.trim();
                 text.parse()
                     .ok()
+                    .or_else(|| count::from_text(text))
                     .or_else(|| text.parse().ok().and_then(whole))
             }
             _ => None,
         }
     }
 
-    /// `true` and `false`, 1 and 0, or their text.
-    pub(super) fn flag(&self) -> Option<bool> {
+    /// `true` and `false`, 1 and 0, `yes` and `no`, or their text.
+    fn flag(&self) -> Option<bool> {
         match self {
             Loose::Flag(flag) => Some(*flag),
             Loose::Unsigned(1) => Some(true),
             Loose::Unsigned(0) => Some(false),
-            Loose::Text(text) => match text.trim() {
-                "true" | "True" | "1" => Some(true),
-                "false" | "False" | "0" => Some(false),
-                _ => None,
-            },
+            Loose::Text(text) => {
+                let text = text.trim();
+                let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+                match () {
+                    () if is(&["true", "1", "yes", "t", "y"]) => Some(true),
+                    () if is(&["false", "0", "no", "f", "n"]) => Some(false),
+                    () => None,
+                }
+            }
             _ => None,
         }
     }
 
-    /// A role; what is none is a customer's.
-    pub(super) fn role(&self) -> Role {
+    fn role(&self) -> Option<Role> {
         match self {
-            // A role that is unknown must not lose a customer's post.
-            Loose::Text(name) => Role::from_name(name).unwrap_or_default(),
-            _ => Role::Customer,
+            Loose::Text(name) => Role::from_name(name),
+            _ => None,
         }
     }
 
     /// A moment.
-    pub(super) fn time(&self) -> Option<i64> {
+    fn time(&self, order: Option<DateOrder>) -> Option<Moment> {
         match self {
             Loose::Unsigned(number) => i64::try_from(*number)
                 .ok()
                 .and_then(timestamp::from_integer),
             Loose::Signed(number) => timestamp::from_integer(*number),
-            Loose::Float(number) => timestamp::from_float(*number),
-            Loose::Text(text) => timestamp::from_text(text),
+            Loose::Float(number) => timestamp::from_float(*number).map(Moment::At),
+            Loose::Text(text) => timestamp::from_text(text, order),
+            Loose::Object(Some(held)) => held.time.as_ref()?.time(order),
             _ => None,
         }
     }
@@ -279,19 +507,37 @@ impl<'de> Deserialize<'de> for Loose<'de> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose<'de>, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose::List)
+                let mut parts = None;
+                while let Some(element) = list.next_element::<Loose<'de>>()? {
+                    let part = match &element {
+                        Loose::Text(text) => Some(text),
+                        Loose::Object(Some(held)) => held.text.as_ref(),
+                        _ => None,
+                    };
+                    if let Some(part) = part {
+                        parts.get_or_insert_with(String::new).push_str(part);
+                    }
+                }
+                Ok(Loose::List(parts))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
-                if let Some(Loose::Text(key)) = map.next_key()? {
-                    if key == EXACT_NUMBER {
-                        return map.next_value::<Loose<'de>>().map(Loose::number);
+                let mut held: Option<Box<Held<'de>>> = None;
+                while let Some(Loose::Text(key)) = map.next_key()? {
+                    match key.as_ref() {
+                        EXACT_NUMBER => return map.next_value::<Loose<'de>>().map(Loose::number),
+                        "text" => {
+                            if let Loose::Text(text) = map.next_value()? {
+                                held.get_or_insert_default().text = Some(text);
+                            }
+                        }
+                        "$date" | "$numberLong" => {
+                            held.get_or_insert_default().time = Some(map.next_value()?);
+                        }
+                        _ => skip(&mut map)?,
                     }
-                    skip(&mut map)?;
                 }
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Loose::Object)
+                Ok(Loose::Object(held))
             }
         }
 
@@ -366,52 +612,67 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Object<'_, F> {
 }
 
 /// A post being read, with the two fields whose shape can spoil it.
-#[derive(Default)]
-struct PostFields<'a> {
+struct PostFields<'a, 'r> {
     post: Post<'a>,
     text: Loose<'a>,
     created_at: Loose<'a>,
+    taking: Taking<'r>,
 }
 
-impl<'a> PostFields<'a> {
+impl<'a, 'r> PostFields<'a, 'r> {
+    fn new(rules: Option<&'r Rules>) -> PostFields<'a, 'r> {
+        PostFields {
+            post: Post::default(),
+            text: Loose::Null,
+            created_at: Loose::Null,
+            taking: Taking::new(rules),
+        }
+    }
+
     /// The post, if what was found is an object with a text.
-    fn finish(self, shape: &str) -> Result<Post<'a>> {
+    fn finish(self, shape: &str) -> Result<Reading<'a>> {
         if shape != "an object" {
             return Err(no_object(shape));
         }
-        let mut post = self.post;
+        let (mut post, mut taking) = (self.post, self.taking);
         post.text = text(self.text, "text")?;
-        post.created_at = created_at(&self.created_at, "created_at")?;
-        Ok(post)
+        post.created_at = taking.created_at(self.created_at, "created_at")?;
+        Ok(taking.reading(post))
     }
 }
 
-impl<'de> Fields<'de> for PostFields<'de> {
+impl<'de> Fields<'de> for PostFields<'de, '_> {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let post = &mut self.post;
+        let (post, taking) = (&mut self.post, &mut self.taking);
         match key {
             "text" => self.text = map.next_value()?,
             "created_at" => self.created_at = map.next_value()?,
-            "id" => post.id = map.next_value::<Loose<'_>>()?.identifier(),
-            "channel" => post.channel = map.next_value::<Loose<'_>>()?.string(),
-            "lang" => post.lang = map.next_value::<Loose<'_>>()?.string(),
-            "in_reply_to" => post.in_reply_to = map.next_value::<Loose<'_>>()?.identifier(),
-            "thread" => post.thread = map.next_value::<Loose<'_>>()?.identifier(),
-            "role" => post.role = map.next_value::<Loose<'_>>()?.role(),
-            "collected_at" => post.collected_at = map.next_value::<Loose<'_>>()?.time(),
+            "id" => post.id = taking.identifier("id", map.next_value()?),
+            "channel" => post.channel = taking.string("channel", map.next_value()?),
+            "lang" => post.lang = taking.string("lang", map.next_value()?),
+            "in_reply_to" => {
+                post.in_reply_to = taking.identifier("in_reply_to", map.next_value()?);
+            }
+            "thread" => post.thread = taking.identifier("thread", map.next_value()?),
+            "role" => post.role = taking.role("role", map.next_value()?),
+            "collected_at" => post.collected_at = taking.time("collected_at", map.next_value()?),
+            // Of a key that is given twice the last one counts, whole: no field of the first
+            // may stay.
             "author" => {
-                // Of a key that is given twice the last one counts, whole: no field of the
-                // first may stay.
                 post.author = Author::default();
-                map.next_value_seed(Object(&mut post.author))?;
+                let shape = map.next_value_seed(Object(&mut (&mut post.author, &mut *taking)))?;
+                taking.note_shape("author", shape);
             }
             "engagement" => {
                 post.engagement = Engagement::default();
-                map.next_value_seed(Object(&mut post.engagement))?;
+                let shape =
+                    map.next_value_seed(Object(&mut (&mut post.engagement, &mut *taking)))?;
+                taking.note_shape("engagement", shape);
             }
             "customer" => {
                 post.customer = Customer::default();
-                map.next_value_seed(Object(&mut post.customer))?;
+                let shape = map.next_value_seed(Object(&mut (&mut post.customer, &mut *taking)))?;
+                taking.note_shape("customer", shape);
             }
             _ => skip(map)?,
         }
@@ -419,40 +680,43 @@ impl<'de> Fields<'de> for PostFields<'de> {
     }
 }
 
-impl<'de> Fields<'de> for Author<'de> {
+impl<'de> Fields<'de> for (&mut Author<'de>, &mut Taking<'_>) {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let (author, taking) = self;
         match key {
-            "id" => self.id = map.next_value::<Loose<'_>>()?.identifier(),
-            "name" => self.name = map.next_value::<Loose<'_>>()?.string(),
-            "followers" => self.followers = map.next_value::<Loose<'_>>()?.count(),
-            "following" => self.following = map.next_value::<Loose<'_>>()?.count(),
-            "posts" => self.posts = map.next_value::<Loose<'_>>()?.count(),
-            "verified" => self.verified = map.next_value::<Loose<'_>>()?.flag(),
-            "created_at" => self.created_at = map.next_value::<Loose<'_>>()?.time(),
+            "id" => author.id = taking.identifier("author.id", map.next_value()?),
+            "name" => author.name = taking.name("author.name", map.next_value()?),
+            "followers" => author.followers = taking.count("author.followers", map.next_value()?),
+            "following" => author.following = taking.count("author.following", map.next_value()?),
+            "posts" => author.posts = taking.count("author.posts", map.next_value()?),
+            "verified" => author.verified = taking.flag("author.verified", map.next_value()?),
+            "created_at" => author.created_at = taking.time("author.created_at", map.next_value()?),
             _ => skip(map)?,
         }
         Ok(())
     }
 }
 
-impl<'de> Fields<'de> for Engagement {
+impl<'de> Fields<'de> for (&mut Engagement, &mut Taking<'_>) {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let (engagement, taking) = self;
         match key {
-            "likes" => self.likes = map.next_value::<Loose<'_>>()?.count(),
-            "reposts" => self.reposts = map.next_value::<Loose<'_>>()?.count(),
-            "replies" => self.replies = map.next_value::<Loose<'_>>()?.count(),
-            "views" => self.views = map.next_value::<Loose<'_>>()?.count(),
+            "likes" => engagement.likes = taking.count("engagement.likes", map.next_value()?),
+            "reposts" => engagement.reposts = taking.count("engagement.reposts", map.next_value()?),
+            "replies" => engagement.replies = taking.count("engagement.replies", map.next_value()?),
+            "views" => engagement.views = taking.count("engagement.views", map.next_value()?),
             _ => skip(map)?,
         }
         Ok(())
     }
 }
 
-impl<'de> Fields<'de> for Customer<'de> {
+impl<'de> Fields<'de> for (&mut Customer<'de>, &mut Taking<'_>) {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let (customer, taking) = self;
         match key {
-            "id" => self.id = map.next_value::<Loose<'_>>()?.identifier(),
-            "tier" => self.tier = map.next_value::<Loose<'_>>()?.string(),
+            "id" => customer.id = taking.identifier("customer.id", map.next_value()?),
+            "tier" => customer.tier = taking.string("customer.tier", map.next_value()?),
             _ => skip(map)?,
         }
         Ok(())

@@ -1,4 +1,10 @@
-//! Lines of files and of standard input, plain or compressed, in blocks of bounded size.
+//! Lines of files and of standard input, plain or compressed, in blocks of bounded size. What is
+//! not lines (a JSON array, a table, mails) is made lines.
+
+mod documents;
+mod format;
+mod mail;
+mod table;
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -9,9 +15,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread;
 
+use documents::{Documents, MAX_DOCUMENT};
 use flate2::bufread::MultiGzDecoder;
+pub use format::Format;
+use hearken::post::FieldMap;
+use mail::Mails;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use table::Table;
 
 use crate::failure::{Failure, plain};
 
@@ -30,6 +42,17 @@ pub struct Inputs {
     sources: Vec<Source>,
     /// Bytes of all files as they lie on the disk; none if one is not a plain file.
     pub total_bytes: Option<u64>,
+    /// What is known of the posts in them; none where lines are no posts.
+    posts: Option<Arc<Posts>>,
+}
+
+/// What the shape of an input is told by.
+#[derive(Clone, Debug, Default)]
+pub struct Posts {
+    /// The shape of all inputs, if it was said.
+    pub format: Option<Format>,
+    /// Where the fields of a post stand: in documents, and in lines and tables.
+    pub map: FieldMap,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +67,7 @@ impl Inputs {
         let mut inputs = Inputs {
             sources: Vec::new(),
             total_bytes: Some(0),
+            posts: None,
         };
         for path in files {
             let size = size(path)?;
@@ -65,6 +89,14 @@ impl Inputs {
             ));
         }
         Ok(inputs)
+    }
+
+    /// The inputs as ones of posts: of any shape.
+    pub fn of_posts(self, posts: Posts) -> Inputs {
+        Inputs {
+            posts: Some(Arc::new(posts)),
+            ..self
+        }
     }
 
     /// Whether standard input is all there is.
@@ -151,14 +183,115 @@ impl Inputs {
             Unpacked::Archive(archive) => (false, archive),
             Unpacked::Plain(plain) => (live, plain),
         };
+        let mut unpacked = unpacked;
+        let shape = match &self.posts {
+            None => Shape::Lines(reader(unpacked)),
+            Some(posts) => {
+                let mut begin = Vec::new();
+                let format = match posts.format {
+                    Some(format) => format,
+                    None => told(&mut unpacked, &mut begin, &posts.map).map_err(unreadable)?,
+                };
+                let reader = reader(Box::new(Cursor::new(begin).chain(unpacked)));
+                Shape::new(format, reader, &name, &posts.map)?
+            }
+        };
         Ok(Lines {
             name,
             index,
             live,
             number: 0,
-            reader: BufReader::with_capacity(BUFFER, unpacked),
+            shape,
+            posts: self.posts.clone(),
             skipped: Vec::new(),
         })
+    }
+}
+
+type Plain = BufReader<Box<dyn Read + Send>>;
+
+fn reader(source: Box<dyn Read + Send>) -> Plain {
+    BufReader::with_capacity(BUFFER, source)
+}
+
+/// The shape of an input by how it begins; what was read for it is left in `begin`.
+fn told(source: &mut dyn Read, begin: &mut Vec<u8>, map: &FieldMap) -> io::Result<Format> {
+    let is_text = |name: &str| {
+        let line = serde_json::json!({ name.trim().to_ascii_lowercase(): "a", name.trim(): "a" });
+        map.read(&line.to_string()).is_ok()
+    };
+    let mut piece = vec![0; 16 << 10];
+    loop {
+        if let Some(format) = Format::of(begin, false, is_text) {
+            return Ok(format);
+        }
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(Format::of(begin, true, is_text).unwrap_or(Format::Jsonl)),
+            Ok(count) => begin.extend(piece.iter().take(count)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// How an input is read.
+enum Shape {
+    Lines(Plain),
+    Documents(Plain, Documents),
+    Table(Box<Table<Plain>>),
+    Mails(Plain, Mails),
+}
+
+impl Shape {
+    fn new(
+        format: Format,
+        mut reader: Plain,
+        name: &str,
+        map: &FieldMap,
+    ) -> Result<Shape, Failure> {
+        let comma = match format {
+            Format::Jsonl => return Ok(Shape::Lines(reader)),
+            Format::Json => return Ok(Shape::Documents(reader, Documents::new())),
+            Format::Mbox => return Ok(Shape::Mails(reader, Mails::new(true))),
+            Format::Eml => return Ok(Shape::Mails(reader, Mails::new(false))),
+            Format::Csv => None,
+            Format::Tsv => Some(b'\t'),
+        };
+        let unreadable =
+            |error| Failure::message(format!("{name} can't be read: {}", plain(&error)));
+        // The mark of UTF-8 is no part of the first column's name.
+        if reader
+            .fill_buf()
+            .map_err(unreadable)?
+            .starts_with(b"\xEF\xBB\xBF")
+        {
+            reader.consume(3);
+        }
+        let table = Table::new(reader, comma).map_err(unreadable)?;
+        let cells: serde_json::Map<_, _> = table
+            .columns()
+            .iter()
+            .map(|name| (name.clone(), "a".into()))
+            .collect();
+        let line = serde_json::Value::Object(cells).to_string();
+        match map.read(&line) {
+            Err(error) if !table.columns().is_empty() => Err(Failure::message(format!(
+                "{name} is a table without the text of its posts ({}); its columns are {}: name one, as in --map text=COLUMN",
+                error.to_string().split(';').next().unwrap_or_default(),
+                table.columns().join(", ")
+            ))),
+            _ => Ok(Shape::Table(Box::new(table))),
+        }
+    }
+
+    /// Whether the next line may be long in coming.
+    fn is_read_out(&self) -> bool {
+        match self {
+            Shape::Lines(reader) | Shape::Documents(reader, _) | Shape::Mails(reader, _) => {
+                reader.buffer().is_empty()
+            }
+            Shape::Table(_) => true,
+        }
     }
 }
 
@@ -228,8 +361,24 @@ pub struct Line {
     pub source: usize,
     /// The line's number in its input, from 1.
     pub number: u64,
+    /// The number of the post in its line or document, from 1, where that holds several.
+    pub part: Option<u64>,
+    /// Whether it was made of a table's row or of a mail.
+    pub made_of: MadeOf,
     range: Range<usize>,
-    too_long: bool,
+    /// Why it can't be used.
+    fault: Option<Box<str>>,
+}
+
+/// What a line was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeOf {
+    /// A line or a document of JSON.
+    Json,
+    /// A row of a table.
+    Row,
+    /// A mail.
+    Mail,
 }
 
 impl Block {
@@ -250,11 +399,8 @@ impl Block {
 
     /// The text of a line, or why it has none.
     pub fn text(&self, line: &Line) -> Result<&str, String> {
-        if line.too_long {
-            return Err(format!(
-                "the line is longer than {} MiB; split it",
-                MAX_LINE >> 20
-            ));
+        if let Some(fault) = &line.fault {
+            return Err(fault.to_string());
         }
         std::str::from_utf8(self.bytes(line)).map_err(|error| {
             format!(
@@ -271,13 +417,84 @@ pub struct Lines {
     index: usize,
     live: bool,
     number: u64,
-    reader: BufReader<Box<dyn Read + Send>>,
+    shape: Shape,
+    posts: Option<Arc<Posts>>,
     skipped: Vec<u8>,
 }
 
 impl Lines {
-    /// Appends the next line that is not blank; false at the end.
+    /// Appends the next line that is not blank, or the posts that it holds; false at the end.
     pub fn next(&mut self, block: &mut Block) -> Result<bool, Failure> {
+        if matches!(self.shape, Shape::Lines(_)) {
+            return self.next_line(block);
+        }
+        let start = block.bytes.len();
+        let into = &mut block.bytes;
+        let read = match &mut self.shape {
+            Shape::Lines(_) => Ok(None),
+            Shape::Documents(reader, documents) => documents.next(reader, into).map(|found| {
+                let found = found?;
+                let fault = found.too_long.then(|| {
+                    format!(
+                        "the value is longer than {} MiB; write its posts one a line",
+                        MAX_DOCUMENT >> 20
+                    )
+                });
+                Some((found.line, fault, MadeOf::Json))
+            }),
+            Shape::Table(table) => table
+                .next(into)
+                .map(|row| row.map(|row| (row.line, row.fault, MadeOf::Row))),
+            Shape::Mails(reader, mails) => mails
+                .next(reader, into)
+                .map(|mail| mail.map(|mail| (mail.line, mail.fault, MadeOf::Mail))),
+        };
+        let read = read.map_err(|error| self.unreadable(&error))?;
+        let Some((number, fault, made_of)) = read else {
+            return Ok(false);
+        };
+        if fault.is_some() {
+            block.bytes.truncate(start + KEPT_OF_LONG_LINE);
+        }
+        self.number = number;
+        let range = start..block.bytes.len();
+        self.put(block, range, made_of, fault);
+        Ok(true)
+    }
+
+    /// Adds what stands in `range` as a line, or as those that it holds.
+    fn put(&self, block: &mut Block, range: Range<usize>, made_of: MadeOf, fault: Option<String>) {
+        let line = Line {
+            source: self.index,
+            number: self.number,
+            part: None,
+            made_of,
+            range,
+            fault: fault.map(String::into_boxed_str),
+        };
+        let unpack = |posts: &Posts| {
+            let is_json = line.fault.is_none() && made_of == MadeOf::Json;
+            let text = is_json.then(|| block.text(&line).ok())??;
+            posts.map.unpack(text)
+        };
+        match self.posts.as_deref().and_then(unpack) {
+            None => block.lines.push(line),
+            Some(posts) => {
+                block.bytes.truncate(line.range.start);
+                for (post, part) in posts.iter().zip(1..) {
+                    let start = block.bytes.len();
+                    block.bytes.extend_from_slice(post.as_bytes());
+                    block.lines.push(Line {
+                        part: Some(part),
+                        range: start..block.bytes.len(),
+                        ..line.clone()
+                    });
+                }
+            }
+        }
+    }
+
+    fn next_line(&mut self, block: &mut Block) -> Result<bool, Failure> {
         loop {
             let start = block.bytes.len();
             let count = self.read(&mut block.bytes, MAX_LINE)?;
@@ -303,33 +520,35 @@ impl Lines {
                 block.bytes.truncate(start);
                 continue;
             }
-            block.lines.push(Line {
-                source: self.index,
-                number: self.number,
-                range,
-                too_long,
-            });
+            let fault = too_long
+                .then(|| format!("the line is longer than {} MiB; split it", MAX_LINE >> 20));
+            self.put(block, range, MadeOf::Json, fault);
             return Ok(true);
         }
     }
 
     /// Whether the next line may be long in coming.
     fn may_wait(&self) -> bool {
-        self.live && self.reader.buffer().is_empty()
+        self.live && self.shape.is_read_out()
     }
 
     fn read(&mut self, into: &mut Vec<u8>, limit: usize) -> Result<usize, Failure> {
-        (&mut self.reader)
+        let Shape::Lines(reader) = &mut self.shape else {
+            return Ok(0);
+        };
+        reader
             .take(limit as u64)
             .read_until(b'\n', into)
-            .map_err(|error| {
-                Failure::message(format!(
-                    "{} can't be read after line {}: {}; is the file cut short or damaged?",
-                    self.name,
-                    self.number,
-                    plain(&error)
-                ))
-            })
+            .map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Failure {
+        Failure::message(format!(
+            "{} can't be read after line {}: {}; is the file cut short or damaged?",
+            self.name,
+            self.number,
+            plain(error)
+        ))
     }
 
     /// Reads to the end of the line in small pieces; false if the line ended already.

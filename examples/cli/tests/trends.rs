@@ -114,6 +114,44 @@ fn windows_hold_what_was_in_them() {
 }
 
 #[test]
+fn the_last_windows_of_a_finished_file_are_given_and_a_partial_one_says_so() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
+    // Two days end on the edge of a window; each post is in exactly one tumbling window.
+    for (window, partial) in [("1d", 0), ("36h", 1), ("7h", 1), ("5d", 1), ("1h", 0)] {
+        let command = format!("trends posts.jsonl --window {window} --keys all --json -q");
+        let rows = lines(&done(place.path(), &command));
+        let sum: u64 = rows.iter().map(|row| row["posts"].as_u64().unwrap()).sum();
+        assert_eq!(sum, 1440 + 60, "{window}");
+        let marked = rows.iter().filter(|row| row["partial"] == true).count();
+        assert_eq!(marked, partial, "{window}");
+        let last = rows.last().unwrap();
+        assert_eq!(last["partial"] == true, partial == 1, "{window}");
+        assert!(last["to"].as_i64() > last["from"].as_i64());
+    }
+    // Sliding windows: the last is given only for what the complete ones have not.
+    let command = "trends posts.jsonl --window 5h --slide 2h --keys all --json -q";
+    let rows = lines(&done(place.path(), command));
+    assert_eq!(rows.iter().filter(|row| row["partial"] == true).count(), 1);
+    let text = done(place.path(), "trends posts.jsonl --window 36h -q");
+    assert_eq!(text.matches(", partial\n").count(), 1, "{text}");
+}
+
+#[test]
+fn one_post_is_a_window_and_state_keeps_it_open() {
+    let place = TempDir::new().unwrap();
+    let post = r#"{"id":"1","text":"快递在哪里？","created_at":"2026-03-01T08:15:00+08:00","author":{"id":"u"}}"#;
+    fs::write(place.path().join("one.jsonl"), format!("{post}\n")).unwrap();
+    fs::write(place.path().join("key"), "sixteen bytes and more").unwrap();
+    let command = "trends one.jsonl --window 1d --keys all --json -q";
+    let rows = lines(&done(place.path(), command));
+    assert_eq!((rows.len(), &rows[0]["posts"]), (1, &1.into()));
+    assert_eq!(rows[0]["partial"], true);
+    let kept = done(place.path(), &format!("{command} --key key --state state"));
+    assert_eq!(kept, "");
+}
+
+#[test]
 fn what_comes_in_is_told_while_it_comes() {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
