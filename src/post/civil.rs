@@ -14,8 +14,8 @@ const SECOND_DIGITS: usize = 14;
 /// Years of dates that are written as one number; other numbers are Unix times.
 const COMPACT_YEARS: std::ops::RangeInclusive<i16> = 1990..=2099;
 
-/// Months by how their names begin, folded to small letters, in English and Czech. Where one
-/// begins as another, the longer stands first.
+/// Months by how their names begin, folded to small letters, in English and Czech. Where one begins
+/// as another, the longer stands first.
 const MONTHS: [(&str, i8); 25] = [
     ("jan", 1),
     ("feb", 2),

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::json::{self, Loose, Taking};
+use super::json;
+use super::loose::Loose;
 use super::preset::PRESETS;
 use super::reader::{Reading, Rules};
 use super::source::{self, Path, Source};
+use super::taking::{self, Taking};
 use super::{Author, Customer, Engagement, Post};
 use crate::{Error, Result};
 
@@ -61,10 +63,10 @@ const DEEPEST: usize = 64;
 ///   condition (`[kind=out]?'agent'`), whose second part counts if the first is there; both bind
 ///   closer than a bar, and brackets group (`(full_text|text)+' '+link`).
 ///
-/// Three targets are no fields: `each` is where the posts of a document stand (`each=data.items`,
-/// alternatives are added up), `nested` is where posts stand within a post (replies), and `with` is
-/// what of the document is kept with each post, as far as the post refers to its `id`s; see
-/// [`FieldMap::unpack`].
+/// Three targets are no fields: `each` is where the posts of a document stand
+/// (`each=data.items`, alternatives are added up), `nested` is where posts stand within a post
+/// (replies), and `with` is what of the document is kept with each post, as far as the post
+/// refers to its `id`s; see [`FieldMap::unpack`].
 ///
 /// A text may be given in parts: a list of strings and of objects with a `text`, which are joined.
 ///
@@ -184,9 +186,9 @@ impl FieldMap {
         Ok(self)
     }
 
-    /// The posts of a document that holds several, such as a page of an interface, a line of JSON
-    /// each; none if `document` is itself a post, or the map does not say where posts stand
-    /// (`each`).
+    /// The posts of a document that holds several, such as a page of an interface, a line
+    /// of JSON each; none if `document` is itself a post, or the map does not say where
+    /// posts stand (`each`).
     ///
     /// ```
     /// use hearken::post::FieldMap;
@@ -204,10 +206,8 @@ impl FieldMap {
         }
         let document = value(document).ok().filter(Value::is_object)?;
         let mut posts = Vec::new();
-        for path in &self.each {
-            for post in path.each(&document) {
-                self.add_nested(post, DEEPEST, &mut posts);
-            }
+        for post in source::each(&self.each, &document) {
+            self.add_nested(post, DEEPEST, &mut posts);
         }
         if posts.is_empty() {
             return None;
@@ -225,10 +225,8 @@ impl FieldMap {
         let Some(depth) = depth.checked_sub(1) else {
             return;
         };
-        for path in &self.nested {
-            for nested in path.each(post) {
-                self.add_nested(nested, depth, posts);
-            }
+        for nested in source::each(&self.nested, post) {
+            self.add_nested(nested, depth, posts);
         }
     }
 
@@ -264,7 +262,7 @@ impl FieldMap {
             let source = sources.next();
             source.map_or(Loose::Null, |source| source.find(value, is_text))
         };
-        let text = json::text(find(true), &self.place(0))?;
+        let text = taking::text(find(true), &self.place(0))?;
         let mut next = || find(false);
         let t = &mut taking;
         // Fields of a struct are evaluated as they are written: here in the order of `TARGETS`.

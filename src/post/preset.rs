@@ -1,7 +1,9 @@
 //! The shapes of the usual dumps.
 
-/// Name and map of each. Where a repost repeats a post, the whole text stands behind the mark that
-/// people write (`RT @name: `, `//@name:`), so that it is seen to be a repost.
+/// Name and map of each. Where a repost repeats a post, the whole text stands behind the mark
+/// that people write (`RT @name: `, `//@name:`), so that it is seen to be a repost. What Twitter
+/// counts as the retweets of a retweet are those of the post that it repeats, so that it has none
+/// of its own.
 pub(super) const PRESETS: [(&str, &str); 11] = [
     // The app.bsky feeds, and records as the firehose (Jetstream) has them.
     (
@@ -74,7 +76,7 @@ pub(super) const PRESETS: [(&str, &str); 11] = [
          in_reply_to=in_reply_to_status_id_str|in_reply_to_status_id,thread=conversation_id_str|conversation_id,\
          author.id=user.id_str|user.id,author.name=user.name|user.screen_name,author.followers=user.followers_count,\
          author.following=user.friends_count,author.posts=user.statuses_count,author.verified=user.verified,\
-         author.created_at=user.created_at,engagement.likes=favorite_count,engagement.reposts=retweet_count,\
+         author.created_at=user.created_at,engagement.likes=favorite_count,engagement.reposts=retweeted_status?'0'|retweet_count,\
          engagement.replies=reply_count",
     ),
     // One post object of the interface 2, alone, below `data`, or with its author put in by a
@@ -99,7 +101,8 @@ pub(super) const PRESETS: [(&str, &str); 11] = [
          created_at=created_at|data.created_at,channel=channel|'twitter',lang=lang|data.lang,\
          in_reply_to=referenced_tweets[type=replied_to].id|data.referenced_tweets[type=replied_to].id,\
          thread=conversation_id|data.conversation_id,author.id=author_id|author.id|data.author_id,\
-         author.name=author.name|author.username|includes.users[id=@author_id].name|includes.users[id=@data.author_id].name,\
+         author.name=author.name|author.username|includes.users[id=@author_id].name|includes.users[id=@author_id].username\
+         |includes.users[id=@data.author_id].name|includes.users[id=@data.author_id].username,\
          author.followers=author.public_metrics.followers_count|includes.users[id=@author_id].public_metrics.followers_count\
          |includes.users[id=@data.author_id].public_metrics.followers_count,\
          author.following=author.public_metrics.following_count|includes.users[id=@author_id].public_metrics.following_count\
@@ -109,7 +112,7 @@ pub(super) const PRESETS: [(&str, &str); 11] = [
          author.verified=author.verified|includes.users[id=@author_id].verified|includes.users[id=@data.author_id].verified,\
          author.created_at=author.created_at|includes.users[id=@author_id].created_at|includes.users[id=@data.author_id].created_at,\
          engagement.likes=public_metrics.like_count|data.public_metrics.like_count,\
-         engagement.reposts=public_metrics.retweet_count|data.public_metrics.retweet_count,\
+         engagement.reposts=referenced_tweets[type=retweeted]?'0'|data.referenced_tweets[type=retweeted]?'0'|public_metrics.retweet_count|data.public_metrics.retweet_count,\
          engagement.replies=public_metrics.reply_count|data.public_metrics.reply_count,\
          engagement.views=public_metrics.impression_count|data.public_metrics.impression_count",
     ),
@@ -146,7 +149,7 @@ pub(super) const PRESETS: [(&str, &str); 11] = [
     (
         "zendesk",
         "each=tickets|comments|results,text=subject+'\\n\\n'+description|description|plain_body|body|subject,id=id,\
-         created_at=created_at,channel=via.channel|channel|'zendesk',thread=ticket_id|id,\
+         created_at=created_at,channel=via[channel=email]?'mail'|via.channel|channel|'zendesk',thread=ticket_id|id,\
          author.id=requester_id|author_id|submitter_id,author.name=requester.name|author.name,\
          customer.id=requester.external_id,role=author[role=agent]?'agent'|author[role=admin]?'agent'|'customer'",
     ),

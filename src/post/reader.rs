@@ -8,7 +8,7 @@ use super::{FieldMap, Post, civil, json};
 use crate::{Error, Result};
 
 /// What stands for a value that is missing, folded to small letters.
-const MISSING: [&str; 14] = [
+const MISSING: [&str; 16] = [
     "none",
     "null",
     "(null)",
@@ -20,6 +20,8 @@ const MISSING: [&str; 14] = [
     "nan",
     "nat",
     "undefined",
+    "[deleted]",
+    "[removed]",
     "-",
     "--",
     "\\n",
@@ -106,8 +108,8 @@ pub enum DateOrder {
 ///
 /// - A time without a zone is taken in [`Reader::time_zone`]; where a clock is set back, the first
 ///   of the two moments counts, and where it is set forward, the time moves on with it.
-/// - Of a date in slashes or hyphens that can be read two ways (`3/1/2026`) nothing is guessed: it is
-///   unread unless [`Reader::date_order`] says the order.
+/// - Of a date in slashes or hyphens that can be read two ways (`3/1/2026`) nothing is guessed: it
+///   is unread unless [`Reader::date_order`] says the order.
 /// - What stands for nothing is absent: blank text, `None`, `null`, `N/A`, `NaN`, `\N`, `-`, a date
 ///   of zeros, the moment 0 and a negative count.
 ///

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::Loose;
+use super::loose::Loose;
 
 /// Brackets within brackets that a map may have.
 const DEEPEST: usize = 8;
@@ -226,34 +226,47 @@ impl Path {
         }
         Some(value)
     }
+}
 
-    /// The objects that stand in arrays on this way, in order.
-    pub(super) fn each<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
-        let mut found = Vec::new();
-        self.collect(&self.0, value, false, &mut found);
-        found
-    }
+/// The objects that stand in arrays on any of these ways, in order of the document.
+pub(super) fn each<'v>(paths: &[Path], value: &'v Value) -> Vec<&'v Value> {
+    let mut found = Vec::new();
+    let ways: Vec<&[Step]> = paths.iter().map(|path| path.0.as_slice()).collect();
+    collect(&ways, value, false, &mut found);
+    found
+}
 
-    fn collect<'v>(
-        &self,
-        steps: &[Step],
-        value: &'v Value,
-        in_array: bool,
-        found: &mut Vec<&'v Value>,
-    ) {
-        match (value, steps) {
-            (Value::Array(elements), _) => {
-                let each = |element| self.collect(steps, element, true, found);
-                elements.iter().for_each(each);
+fn collect<'v>(ways: &[&[Step]], value: &'v Value, in_array: bool, found: &mut Vec<&'v Value>) {
+    match value {
+        Value::Array(elements) => {
+            for element in elements {
+                collect(ways, element, true, found);
             }
-            (Value::Object(fields), [step, rest @ ..]) => {
-                if let Some(value) = fields.get(&step.name) {
-                    self.collect(rest, value, in_array, found);
+        }
+        Value::Object(fields) => {
+            if in_array && ways.iter().any(|way| way.is_empty()) {
+                found.push(value);
+            }
+            let mut names: Vec<&str> = Vec::new();
+            for name in ways
+                .iter()
+                .filter_map(|way| way.first())
+                .map(|step| &step.name)
+            {
+                if names.contains(&name.as_str()) {
+                    continue;
+                }
+                names.push(name);
+                let rests = ways.iter().filter_map(|way| match way {
+                    [step, rest @ ..] if step.name == *name => Some(rest),
+                    _ => None,
+                });
+                if let Some(value) = fields.get(name) {
+                    collect(&rests.collect::<Vec<_>>(), value, in_array, found);
                 }
             }
-            (Value::Object(_), []) if in_array => found.push(value),
-            _ => {}
         }
+        _ => {}
     }
 }
 

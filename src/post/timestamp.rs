@@ -77,8 +77,8 @@ pub(super) fn from_float(number: f64) -> Option<i64> {
     }
 }
 
-/// RFC 3339, a number in text, `Wed Aug 27 13:08:45 +0000 2008`, the form of mails, or one of
-/// those that [`civil`] reads.
+/// RFC 3339, a number in text, `Wed Aug 27 13:08:45 +0000 2008`, the form of mails, or one of those
+/// that [`civil`] reads.
 pub(super) fn from_text(text: &str, order: Option<DateOrder>) -> Option<Moment> {
     let text = text.trim();
     // Dumps write Unix times as text too.

@@ -1,6 +1,7 @@
 //! Lines of files and of standard input, plain or compressed, in blocks of bounded size. What is
 //! not lines (a JSON array, a table, mails) is made lines.
 
+mod archive;
 mod documents;
 mod format;
 mod mail;
@@ -15,13 +16,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread;
 
+use archive::{Unpacked, unpacked};
 use documents::{Documents, MAX_DOCUMENT};
-use flate2::bufread::MultiGzDecoder;
 pub use format::Format;
-use hearken::post::FieldMap;
+use hearken::post::{FieldMap, Reader};
 use mail::Mails;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use table::Table;
 
@@ -218,7 +217,10 @@ fn reader(source: Box<dyn Read + Send>) -> Plain {
 fn told(source: &mut dyn Read, begin: &mut Vec<u8>, map: &FieldMap) -> io::Result<Format> {
     let is_text = |name: &str| {
         let line = serde_json::json!({ name.trim().to_ascii_lowercase(): "a", name.trim(): "a" });
-        map.read(&line.to_string()).is_ok()
+        Reader::new()
+            .map(map.clone())
+            .read(&line.to_string())
+            .is_ok()
     };
     let mut piece = vec![0; 16 << 10];
     loop {
@@ -274,7 +276,7 @@ impl Shape {
             .map(|name| (name.clone(), "a".into()))
             .collect();
         let line = serde_json::Value::Object(cells).to_string();
-        match map.read(&line) {
+        match Reader::new().map(map.clone()).read(&line) {
             Err(error) if !table.columns().is_empty() => Err(Failure::message(format!(
                 "{name} is a table without the text of its posts ({}); its columns are {}: name one, as in --map text=COLUMN",
                 error.to_string().split(';').next().unwrap_or_default(),
@@ -316,34 +318,6 @@ fn size(path: &Path) -> Result<Option<u64>, Failure> {
     }
     File::open(path).map_err(unreadable)?;
     Ok(Some(found.len()))
-}
-
-/// What is behind the first bytes of a source: `name` is named where it can't be read.
-fn unpacked(
-    name: &str,
-    magic: &[u8],
-    whole: impl Read + Send + 'static,
-) -> Result<Unpacked, Failure> {
-    let buffered = BufReader::with_capacity(BUFFER, whole);
-    Ok(match magic {
-        [0x1F, 0x8B, ..] => Unpacked::Archive(Box::new(MultiGzDecoder::new(buffered))),
-        // A frame, or one of the sixteen kinds of frame that are to be skipped.
-        [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
-            Unpacked::Archive(Box::new(Zstandard::new(buffered)))
-        }
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            return Err(Failure::message(format!(
-                "{name} is UTF-16; convert it, for instance with `iconv -f UTF-16 -t UTF-8`"
-            )));
-        }
-        _ => Unpacked::Plain(Box::new(buffered.into_inner())),
-    })
-}
-
-/// A source as it is to be read.
-enum Unpacked {
-    Archive(Box<dyn Read + Send>),
-    Plain(Box<dyn Read + Send>),
 }
 
 /// Lines in one buffer.
@@ -578,81 +552,5 @@ impl Read for Counted {
         let count = self.source.read(into)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
-    }
-}
-
-/// Zstandard frames, one behind the other, as parallel compressors write them.
-struct Zstandard<R> {
-    source: R,
-    decoder: FrameDecoder,
-    in_frame: bool,
-}
-
-impl<R: BufRead> Zstandard<R> {
-    fn new(source: R) -> Zstandard<R> {
-        Zstandard {
-            source,
-            decoder: FrameDecoder::new(),
-            in_frame: false,
-        }
-    }
-
-    /// Begins the next frame; false at the end of the source.
-    fn begin(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.reset(&mut self.source) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    io::copy(
-                        &mut (&mut self.source).take(u64::from(length)),
-                        &mut io::sink(),
-                    )?;
-                }
-                Err(error) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        error.to_string(),
-                    ));
-                }
-            }
-        }
-        Ok(false)
-    }
-}
-
-impl<R: BufRead> Read for Zstandard<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let invalid = |error: FrameDecoderError| {
-            io::Error::new(io::ErrorKind::InvalidData, error.to_string())
-        };
-        loop {
-            if !self.in_frame {
-                if !self.begin()? {
-                    return Ok(0);
-                }
-                self.in_frame = true;
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let some = BlockDecodingStrategy::UptoBytes(BUFFER);
-                self.decoder
-                    .decode_blocks(&mut self.source, some)
-                    .map_err(invalid)?;
-            }
-            let count = self.decoder.read(into)?;
-            if count > 0 || into.is_empty() {
-                return Ok(count);
-            }
-            let stored = self.decoder.get_checksum_from_data();
-            if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the checksum of a frame is wrong",
-                ));
-            }
-            self.in_frame = false;
-        }
     }
 }

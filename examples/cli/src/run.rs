@@ -85,6 +85,11 @@ impl Run {
         self.rejects.add(&self.inputs, block, line, reason)
     }
 
+    /// Whether there were lines so far, and none could be used.
+    pub fn accepted_none(&self) -> bool {
+        none_of(self.lines, self.rejects.count())
+    }
+
     /// How long the work has taken.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -103,9 +108,13 @@ impl Run {
             say(&tally.report(&self.inputs, self.quiet));
         }
         // Who gives posts of which none can be read has given something else.
-        let none = self.lines > 0 && rejected == self.lines;
+        let none = none_of(self.lines, rejected);
         Ok(Outcome::of(self.strict || none, rejected))
     }
+}
+
+fn none_of(lines: u64, rejected: u64) -> bool {
+    lines > 0 && rejected == lines
 }
 
 /// The bar of a run.

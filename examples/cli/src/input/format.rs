@@ -123,12 +123,13 @@ fn table(separator: u8) -> Format {
     }
 }
 
-/// What separates the columns of a header: the sign that stands in it most often.
+/// What separates the columns of a header: the sign that stands in it most often; names hold commas
+/// rather than tabs.
 pub(super) fn separator(header: &str) -> u8 {
     let count = |sign: u8| header.bytes().filter(|&byte| byte == sign).count();
     let [commas, tabs, semicolons] = [b',', b'\t', b';'].map(count);
     match () {
-        () if tabs > commas && tabs > semicolons => b'\t',
+        () if tabs > 0 && tabs >= commas && tabs >= semicolons => b'\t',
         () if semicolons > commas => b';',
         () => b',',
     }

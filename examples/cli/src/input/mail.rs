@@ -92,8 +92,8 @@ impl Mails {
         raw: &mut Vec<u8>,
     ) -> io::Result<Option<(u64, bool)>> {
         let mut line = Vec::new();
-        // A `From …` in a text is told by the blank line that stands before each of them, and by the
-        // time of day within.
+        // A `From …` in a text is told by the blank line that stands before each of them, and by
+        // the time of day within.
         let (mut blank_before, mut too_long) = (true, false);
         let mut begun = self.begun.take();
         loop {
