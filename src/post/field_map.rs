@@ -46,6 +46,9 @@ const NESTED: &str = "nested";
 const WITH: &str = "with";
 /// Posts within posts that are looked for.
 const DEEPEST: usize = 64;
+/// How many times the size of a document what is kept with its posts may take: a bound on memory,
+/// for every post may refer to the same large object. Pages of the interfaces need less than 4.
+const KEPT_TIMES: usize = 16;
 
 /// Where a dump keeps the fields of a post.
 ///
@@ -204,7 +207,8 @@ impl FieldMap {
         if !self.each.iter().any(|path| document.contains(path.first())) {
             return None;
         }
-        let document = value(document).ok().filter(Value::is_object)?;
+        let text = document;
+        let document = value(text).ok().filter(Value::is_object)?;
         let mut posts = Vec::new();
         for post in source::each(&self.each, &document) {
             self.add_nested(post, DEEPEST, &mut posts);
@@ -213,11 +217,25 @@ impl FieldMap {
             return None;
         }
         let kept = Kept::of(&self.with, &document);
-        let line = |post: &&Value| match kept.is_empty() {
-            true => post.to_string(),
-            false => kept.with(post).to_string(),
+        let mut room = text.len().saturating_mul(KEPT_TIMES);
+        let mut line = |post: &&Value| {
+            let mut bare = self.bare(post);
+            kept.add_to(post, &mut bare, &mut room);
+            Value::Object(bare).to_string()
         };
-        Some(posts.iter().map(line).collect())
+        Some(posts.iter().map(&mut line).collect())
+    }
+
+    /// A post without those that are nested in it: they are posts of their own.
+    fn bare(&self, post: &Value) -> Map<String, Value> {
+        let fields = post.as_object().into_iter().flatten();
+        let is_own = |(name, _): &(&String, &Value)| {
+            !self.nested.iter().any(|path| path.first() == name.as_str())
+        };
+        fields
+            .filter(is_own)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     fn add_nested<'v>(&self, post: &'v Value, depth: usize, posts: &mut Vec<&'v Value>) {
@@ -318,10 +336,19 @@ fn value(line: &str) -> Result<Value> {
     })
 }
 
-/// What of a document is kept with its posts: lists of objects, by their name and `id`.
+/// What of a document is kept with its posts, by its `id`.
 struct Kept<'v> {
-    /// The field, the list within it and the object, by identifier.
-    objects: BTreeMap<&'v str, Vec<(&'v str, &'v str, &'v Value)>>,
+    objects: BTreeMap<&'v str, Vec<Included<'v>>>,
+}
+
+/// An object that posts may refer to.
+struct Included<'v> {
+    /// The field of the document, and the list in it.
+    field: &'v str,
+    list: &'v str,
+    object: &'v Value,
+    /// Bytes of its text.
+    size: usize,
 }
 
 impl<'v> Kept<'v> {
@@ -332,8 +359,12 @@ impl<'v> Kept<'v> {
             for (list, found) in lists.into_iter().flatten() {
                 for object in found.as_array().into_iter().flatten() {
                     if let Some(id) = object.get("id").and_then(Value::as_str) {
-                        let known = objects.entry(id).or_default();
-                        known.push((path.first(), list.as_str(), object));
+                        objects.entry(id).or_default().push(Included {
+                            field: path.first(),
+                            list,
+                            object,
+                            size: object.to_string().len(),
+                        });
                     }
                 }
             }
@@ -341,38 +372,35 @@ impl<'v> Kept<'v> {
         Kept { objects }
     }
 
-    fn is_empty(&self) -> bool {
-        self.objects.is_empty()
-    }
-
-    /// The post with the objects that it names, and those that they name.
-    fn with(&self, post: &Value) -> Value {
+    /// Adds the objects that `post` names, and those that they name, as far as there is `room`.
+    fn add_to(&self, post: &Value, fields: &mut Map<String, Value>, room: &mut usize) {
+        if self.objects.is_empty() {
+            return;
+        }
         let mut named = BTreeSet::new();
         self.add_named(post, &mut named);
         for id in named.clone() {
-            for (_, _, object) in self.objects.get(id).into_iter().flatten() {
-                self.add_named(object, &mut named);
+            for included in self.objects.get(id).into_iter().flatten() {
+                self.add_named(included.object, &mut named);
             }
         }
-        let mut post = post.clone();
-        for id in named {
-            for (field, list, object) in self.objects.get(id).into_iter().flatten() {
-                let lists = post.as_object_mut().map(|fields| {
-                    fields
-                        .entry(*field)
-                        .or_insert_with(|| Value::Object(Map::new()))
-                });
-                let list = lists.and_then(Value::as_object_mut).map(|lists| {
-                    lists
-                        .entry(*list)
-                        .or_insert_with(|| Value::Array(Vec::new()))
-                });
-                if let Some(list) = list.and_then(Value::as_array_mut) {
-                    list.push((*object).clone());
-                }
+        for included in named.iter().filter_map(|id| self.objects.get(id)).flatten() {
+            let Some(rest) = room.checked_sub(included.size) else {
+                return;
+            };
+            let lists = fields
+                .entry(included.field)
+                .or_insert_with(|| Value::Object(Map::new()));
+            let list = lists.as_object_mut().map(|lists| {
+                lists
+                    .entry(included.list)
+                    .or_insert_with(|| Value::Array(Vec::new()))
+            });
+            if let Some(list) = list.and_then(Value::as_array_mut) {
+                list.push(included.object.clone());
+                *room = rest;
             }
         }
-        post
     }
 
     /// Adds the identifiers that stand anywhere in a value.

@@ -94,15 +94,13 @@ impl<'a> Loose<'a> {
         }
     }
 
-    /// Whether a text is none: blank, or what stands for a text that was deleted.
+    /// Whether a text is none: blank, nothing but empty markup, or what stands for a text that is
+    /// missing or was deleted.
     fn is_no_text(&self) -> bool {
         match self {
-            Loose::Text(text) => {
-                let text = text.trim();
-                text.is_empty() || matches!(text, "[deleted]" | "[removed]")
-            }
-            Loose::List(parts) => parts.as_deref().is_none_or(|parts| parts.trim().is_empty()),
-            _ => self.is_blank(),
+            Loose::Text(text) => is_missing(text) || is_invisible(text),
+            Loose::List(parts) => parts.as_deref().is_none_or(is_invisible),
+            _ => self.is_missing(),
         }
     }
 
@@ -310,6 +308,23 @@ impl<'de> Deserialize<'de> for Loose<'de> {
         }
 
         deserializer.deserialize_any(AnyValue)
+    }
+}
+
+/// Whether nothing of a text is seen: spaces, characters of no width, empty markup.
+fn is_invisible(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+    });
+    text.is_empty() || {
+        let empty = [
+            "<p>", "</p>", "<br>", "<br/>", "<br />", "<div>", "</div>", "&nbsp;",
+        ];
+        let mut rest = text;
+        while let Some(behind) = empty.iter().find_map(|tag| rest.strip_prefix(tag)) {
+            rest = behind.trim_start();
+        }
+        rest.is_empty()
     }
 }
 

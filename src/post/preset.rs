@@ -123,7 +123,9 @@ pub(super) const PRESETS: [(&str, &str); 11] = [
          nested=comments,\
          text=(longText.longTextContent|text_raw|raw_text|text)+'//@'+retweeted_status.user.screen_name+':'+\
          (retweeted_status.longText.longTextContent|retweeted_status.text_raw|retweeted_status.raw_text|retweeted_status.text)\
-         |longText.longTextContent|text_raw|raw_text|text|retweeted_status.text_raw|retweeted_status.text,\
+         |(longText.longTextContent|text_raw|raw_text|text)+'//'+\
+         (retweeted_status.longText.longTextContent|retweeted_status.text_raw|retweeted_status.raw_text|retweeted_status.text)\
+         |longText.longTextContent|text_raw|raw_text|text|retweeted_status.longText.longTextContent|retweeted_status.text_raw|retweeted_status.text,\
          id=idstr|mid|id,channel=channel|'weibo',\
          in_reply_to=reply_comment.idstr|reply_comment.id|status.idstr,\
          thread=rootidstr|status.idstr|retweeted_status.idstr|retweeted_status.id,author.id=user.idstr|user.id,\

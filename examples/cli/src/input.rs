@@ -189,7 +189,8 @@ impl Inputs {
                 let mut begin = Vec::new();
                 let format = match posts.format {
                     Some(format) => format,
-                    None => told(&mut unpacked, &mut begin, &posts.map).map_err(unreadable)?,
+                    None => told(&mut unpacked, &mut begin, &posts.map)
+                        .map_err(|error| cut_short(&name, 0, &error))?,
                 };
                 let reader = reader(Box::new(Cursor::new(begin).chain(unpacked)));
                 Shape::new(format, reader, &name, &posts.map)?
@@ -211,6 +212,14 @@ type Plain = BufReader<Box<dyn Read + Send>>;
 
 fn reader(source: Box<dyn Read + Send>) -> Plain {
     BufReader::with_capacity(BUFFER, source)
+}
+
+/// That an input which was opened can't be read on behind a line.
+fn cut_short(name: &str, line: u64, error: &io::Error) -> Failure {
+    Failure::message(format!(
+        "{name} can't be read after line {line}: {}; is the file cut short or damaged?",
+        plain(error)
+    ))
 }
 
 /// The shape of an input by how it begins; what was read for it is left in `begin`.
@@ -259,8 +268,7 @@ impl Shape {
             Format::Csv => None,
             Format::Tsv => Some(b'\t'),
         };
-        let unreadable =
-            |error| Failure::message(format!("{name} can't be read: {}", plain(&error)));
+        let unreadable = |error| cut_short(name, 0, &error);
         // The mark of UTF-8 is no part of the first column's name.
         if reader
             .fill_buf()
@@ -517,12 +525,7 @@ impl Lines {
     }
 
     fn unreadable(&self, error: &io::Error) -> Failure {
-        Failure::message(format!(
-            "{} can't be read after line {}: {}; is the file cut short or damaged?",
-            self.name,
-            self.number,
-            plain(error)
-        ))
+        cut_short(&self.name, self.number, error)
     }
 
     /// Reads to the end of the line in small pieces; false if the line ended already.

@@ -92,8 +92,8 @@ pub struct PostOptions {
     /// The zone of times that have none, as Europe/Prague, Asia/Shanghai or +08:00 [default: UTC]
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
-    /// The order of day and month in dates such as 3/1/2026: dmy or mdy; without it, a date that can
-    /// be read both ways is left out
+    /// The order of day and month in dates such as 3/1/2026: dmy or mdy; without it, a date that
+    /// can be read both ways is left out
     #[arg(long, value_name = "ORDER")]
     date_order: Option<String>,
     /// Who wrote the posts, whatever the lines say: customer or agent

@@ -167,8 +167,8 @@ impl Reading {
 /// Where posts come from, and what becomes of lines that are not posts.
 #[derive(Args)]
 pub struct PostInput {
-    /// Files of posts: JSON lines, a JSON array, CSV, TSV, mbox or EML, plain, .gz or .zst; - or none
-    /// is standard input
+    /// Files of posts: JSON lines, a JSON array, CSV, TSV, mbox or EML, plain, .gz or .zst; - or
+    /// none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]

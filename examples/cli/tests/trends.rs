@@ -259,3 +259,51 @@ fn what_is_wrong_is_said_in_a_sentence() {
         );
     }
 }
+
+#[test]
+fn a_hashtag_is_counted_by_its_name_whatever_the_network_puts_around_it() {
+    let place = TempDir::new().unwrap();
+    let cases: [(&str, &[&str]); 16] = [
+        ("好喝 #奶茶[话题]#", &["奶茶"]),
+        ("#护肤[话题]# #测评[话题]#", &["护肤", "测评"]),
+        ("#护肤[话题]##测评[话题]#", &["护肤", "测评"]),
+        ("#手机测评[超话]# 又出问题了", &["手机测评"]),
+        ("#手機測評[超話]#", &["手机测评"]),
+        ("＃投诉[话题]＃ 没人理", &["投诉"]),
+        ("#客服[地点]#", &["客服"]),
+        ("#退款#", &["退款"]),
+        ("#重庆[火锅]#", &["重庆[火锅]"]),
+        ("#col·laboració amb vosaltres", &["col·laboració"]),
+        ("#哈利·波特 好看", &["哈利·波特"]),
+        ("Pozor #reklamace, ne #balík", &["reklamace", "balík"]),
+        ("#refund #parcel-lost", &["refund", "parcel"]),
+        ("a list: #one· #two", &["one", "two"]),
+        ("#iphone17[话题]#", &["iphone17"]),
+        ("no tag: a·b", &[]),
+    ];
+    let mut posts = String::new();
+    for (hour, (text, _)) in cases.iter().enumerate() {
+        for author in 0..4 {
+            let text = serde_json::to_string(text).unwrap();
+            posts.push_str(&format!(
+                "{{\"text\":{text},\"created_at\":\"2026-03-01T{hour:02}:10:00Z\",\"author\":{{\"id\":\"{hour}-{author}\"}}}}\n"
+            ));
+        }
+    }
+    fs::write(place.path().join("posts.jsonl"), posts).unwrap();
+    let command = "trends posts.jsonl --window 1h --keys all,hashtag --json -q";
+    let rows = lines(&done(place.path(), command));
+    let start = rows[0]["from"].as_i64().unwrap();
+    for (hour, (text, tags)) in (0..).zip(cases) {
+        let mut expected: Vec<String> = tags.iter().map(|tag| format!("hashtag:{tag}")).collect();
+        expected.sort();
+        let is_hour = |row: &&Value| row["from"].as_i64() == Some(start + hour * 3_600_000);
+        let keys = rows
+            .iter()
+            .filter(is_hour)
+            .map(|row| row["key"].as_str().unwrap().to_owned());
+        let mut found: Vec<String> = keys.filter(|key| key != "all").collect();
+        found.sort();
+        assert_eq!(found, expected, "{text}");
+    }
+}
