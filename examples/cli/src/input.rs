@@ -352,6 +352,16 @@ pub struct Line {
     fault: Option<Box<str>>,
 }
 
+impl Line {
+    /// Where it stands in its input, for people.
+    pub fn place(&self) -> String {
+        match self.part {
+            Some(part) => format!("line {}, post {part}", self.number),
+            None => format!("line {}", self.number),
+        }
+    }
+}
+
 /// What a line was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MadeOf {

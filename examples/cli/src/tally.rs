@@ -24,6 +24,8 @@ struct Field {
     posts: u64,
     /// Where it was found first: input, line, and the number of the post in it.
     first: (usize, u64, Option<u64>),
+    /// That line, for people.
+    place: String,
     found: String,
 }
 
@@ -53,11 +55,13 @@ impl Tally {
             let field = fields.entry(unread.field).or_insert_with(|| Field {
                 posts: 0,
                 first,
+                place: line.place(),
                 found: unread.found.clone(),
             });
             field.posts += 1;
             if first < field.first {
                 field.first = first;
+                field.place = line.place();
                 field.found.clone_from(&unread.found);
             }
         }
@@ -85,11 +89,12 @@ impl Tally {
         for (name, field) in fields.iter() {
             let Field {
                 posts,
-                first: (source, line, _),
+                first: (source, ..),
+                place,
                 found,
             } = field;
             text.push_str(&format!(
-                "hearken: posts answered without `{name}`, which can't be read: {}; the first is {found} in {}, line {line}\n",
+                "hearken: posts answered without `{name}`, which can't be read: {}; the first is {found} in {}, {place}\n",
                 grouped(*posts),
                 inputs.name(*source)
             ));
