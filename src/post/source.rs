@@ -152,9 +152,9 @@ fn alternatives(text: &str, depth: usize) -> Option<Source> {
 fn join(text: &str, depth: usize) -> Option<Source> {
     let parts = split(text, '+').into_iter().map(|part| {
         let parts = split(part, '?');
-        match parts.as_slice() {
-            &[source] => atom(source, depth),
-            &[condition, source] => {
+        match *parts.as_slice() {
+            [source] => atom(source, depth),
+            [condition, source] => {
                 let (condition, source) = (atom(condition, depth)?, atom(source, depth)?);
                 Some(Source::If(Box::new(condition), Box::new(source)))
             }
