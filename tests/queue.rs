@@ -8,7 +8,7 @@ mod support;
 
 use std::time::Duration;
 
-use hearken::importance::{Level, Part};
+use hearken::importance::{Importance, Level, Part};
 use hearken::internals::Random;
 use hearken::observation::{Accounts, Identities, Secret};
 use hearken::queue::{Agent, Lane, Observed, Outcome, Place, Queue, Settings};
@@ -1091,6 +1091,7 @@ fn a_snapshot_of_another_kind_or_of_too_much_is_refused() {
 fn noticed(score: u8, notice: Notice) -> Triage {
     let mut triage = scored(score);
     triage.sentiment.label = Polarity::Neutral;
+    triage.importance = Importance::default().with(Part::Reach, score.into());
     triage.notice = notice;
     triage
 }

@@ -140,13 +140,14 @@ impl Folder {
     /// Runs each step once; true if that may have made work for a step before.
     fn round(&self, original: &str, work: &mut Work, disguises: &mut Disguises) -> bool {
         let tables = self.tables;
-        if work.wide {
-            work.narrow();
-        }
         if work.compose(tables) {
             (work.repeats, work.accents) = (true, true);
         }
         work.repeats |= work.simplify(tables, disguises);
+        // Behind composition, before which a letter and its accent would be two.
+        if work.wide {
+            work.narrow();
+        }
         let mut again = false;
         if work.seen & table::FOREIGN != 0 && work.latin {
             again |= look_alike::unmask(

@@ -117,6 +117,11 @@ impl Work {
                 '–' if is_inside_word(last, original.get(end..)) => '-',
                 into => into,
             };
+            if c == '\n' && original.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\r') {
+                // The two of Windows are one line break.
+                self.units.last_mut().into_iter().for_each(|unit| unit.end = end as u32);
+                continue;
+            }
             self.wide |= into == ' ' && last == ' ';
             run = if into == last { run + 1 } else { 1 };
             self.repeats |= run >= 3;
