@@ -119,7 +119,10 @@ impl Work {
             };
             if c == '\n' && original.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\r') {
                 // The two of Windows are one line break.
-                self.units.last_mut().into_iter().for_each(|unit| unit.end = end as u32);
+                self.units
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|unit| unit.end = end as u32);
                 continue;
             }
             self.wide |= into == ' ' && last == ' ';

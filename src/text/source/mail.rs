@@ -16,8 +16,9 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
-use regex::RegexSet;
+use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
+use smallvec::SmallVec;
 
 use crate::text::han::is_han;
 
@@ -86,7 +87,12 @@ impl Patterns {
             let all = |list: fn(&Listed) -> &Vec<String>| -> Vec<String> {
                 files.iter().flat_map(list).cloned().collect()
             };
-            let set = |patterns: Vec<String>| RegexSet::new(patterns).unwrap_or_default();
+            let set = |patterns: Vec<String>| {
+                let set = RegexSetBuilder::new(patterns)
+                    .case_insensitive(true)
+                    .build();
+                set.unwrap_or_default()
+            };
             let whole = |patterns: Vec<String>| -> Vec<String> {
                 let patterns = patterns.iter();
                 patterns.map(|pattern| format!("^(?:{pattern})$")).collect()
@@ -106,6 +112,9 @@ impl Patterns {
         })
     }
 }
+
+/// Lines that need no room on the heap: most mails have fewer.
+const LINES: usize = 32;
 
 /// A line of a text.
 #[derive(Clone, Copy)]
@@ -131,7 +140,7 @@ pub(super) fn find_new(
         return false;
     }
     let lines = lines(text, quotations);
-    let mut dropped: Vec<bool> = lines.iter().map(|line| line.quoted).collect();
+    let mut dropped: SmallVec<[bool; LINES]> = lines.iter().map(|line| line.quoted).collect();
     let patterns = Patterns::bundled();
     drop_quotation(patterns, &lines, &mut dropped);
     // A disclaimer stands behind the signature and would make it long.
@@ -153,9 +162,9 @@ pub(super) fn find_new(
     any
 }
 
-fn lines<'a>(text: &'a str, quotations: &[Range<usize>]) -> Vec<Line<'a>> {
+fn lines<'a>(text: &'a str, quotations: &[Range<usize>]) -> SmallVec<[Line<'a>; LINES]> {
     let mut start = 0;
-    let mut lines = Vec::new();
+    let mut lines = SmallVec::new();
     for whole in text.split_inclusive('\n') {
         let end = start + whole.len();
         let shown = whole.trim();
@@ -176,26 +185,21 @@ fn lines<'a>(text: &'a str, quotations: &[Range<usize>]) -> Vec<Line<'a>> {
 /// A single line behind `>` in the midst of a paragraph is an arrow; a quotation begins a paragraph or
 /// has several lines.
 fn settle_signs(lines: &mut [Line<'_>]) {
-    let signed = |line: Option<&Line<'_>>| line.is_some_and(|line| line.quoted);
-    let arrows: Vec<usize> = (0..lines.len())
-        .filter(|&index| {
-            let before = index.checked_sub(1).and_then(|index| lines.get(index));
-            let (line, after) = (lines.get(index), lines.get(index + 1));
-            let in_paragraph = before.is_some_and(|before| !before.text.is_empty());
-            let introduced = before.is_some_and(|before| {
-                before.text.len() > MAX_CLOSING && before.text.ends_with([':', '：'])
-            });
-            line.is_some_and(|line| line.quoted && is_quoted(line.text))
-                && in_paragraph
-                && !introduced
-                && !signed(before)
-                && !signed(after)
-        })
-        .collect();
-    for index in arrows {
-        if let Some(line) = lines.get_mut(index) {
-            line.quoted = false;
-        }
+    let mut before_is_signed = false;
+    for index in 0..lines.len() {
+        let before = index.checked_sub(1).and_then(|index| lines.get(index));
+        let in_paragraph = before.is_some_and(|before| !before.text.is_empty());
+        let introduced = before.is_some_and(|before| {
+            before.text.len() > MAX_CLOSING && before.text.ends_with([':', '：'])
+        });
+        let after_is_signed = lines.get(index + 1).is_some_and(|after| after.quoted);
+        let Some(line) = lines.get_mut(index) else {
+            return;
+        };
+        let is_signed = line.quoted;
+        let alone = in_paragraph && !introduced && !before_is_signed && !after_is_signed;
+        line.quoted &= !(alone && is_quoted(line.text));
+        before_is_signed = is_signed;
     }
 }
 
@@ -262,8 +266,7 @@ fn drop_quotation(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool])
 fn introduction(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> usize {
     let introduces = |text: &str| {
         // Every introduction ends so, or holds an address; few other lines do.
-        (text.ends_with([':', '：']) || text.contains('@'))
-            && patterns.introductions.is_match(&text.to_lowercase())
+        (text.ends_with([':', '：']) || text.contains('@')) && patterns.introductions.is_match(text)
     };
     let Some(line) = lines.get(index) else {
         return 0;
@@ -304,7 +307,7 @@ fn is_separator(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
     let inner = line.trim_matches(|c: char| "-_=*—–─#:： ".contains(c));
     !inner.is_empty()
         && inner.len() <= 2 * MAX_CLOSING
-        && patterns.separators.is_match(&inner.to_lowercase())
+        && patterns.separators.is_match(inner)
         && (ruled || above_header())
 }
 
@@ -329,7 +332,7 @@ fn is_header(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
     if !field(line, &patterns.senders) {
         return false;
     }
-    let header: Vec<&Line<'_>> = lines
+    let header: SmallVec<[&Line<'_>; 4]> = lines
         .iter()
         .skip(index + 1)
         .filter(|line| !line.text.is_empty())
@@ -358,7 +361,7 @@ fn is_header(patterns: &Patterns, lines: &[Line<'_>], index: usize) -> bool {
 
 /// Drops a signature at the end of what is left.
 fn drop_signature(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool]) {
-    let left: Vec<usize> = (0..lines.len())
+    let left: SmallVec<[usize; LINES]> = (0..lines.len())
         .filter(|&index| !dropped.get(index).is_some_and(|dropped| *dropped))
         .filter(|&index| {
             let line = lines.get(index).map_or("", |line| line.text);
@@ -382,7 +385,7 @@ fn drop_signature(patterns: &Patterns, lines: &[Line<'_>], dropped: &mut [bool])
         // Outlook writes its link behind the words.
         let words = line.split("<http").next().unwrap_or(line);
         let words = words.split(" http").next().unwrap_or(words).trim();
-        if line.len() <= MAX_LINE && patterns.footers.is_match(&words.to_lowercase()) {
+        if line.len() <= MAX_LINE && patterns.footers.is_match(words) {
             drop_range(dropped, left[place]..left[place] + 1);
         }
     }
@@ -414,25 +417,31 @@ fn is_closing(patterns: &Patterns, line: &str) -> bool {
     if line.len() > MAX_CLOSING || line.ends_with(['?', '？']) {
         return false;
     }
-    let lower = line.to_lowercase();
     patterns.closings.iter().any(|closing| {
-        let Some(rest) = lower.strip_prefix(closing.as_str()) else {
+        let Some(rest) = lower_rest(line, closing) else {
             return false;
         };
-        // In its own case: lower case may have other lengths.
-        let words = closing.split_whitespace().count();
-        let named = || {
-            line.split_whitespace()
-                .skip(words)
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
+        // The next letter would make it another word.
+        let whole = !rest.starts_with(|c: char| c.is_alphanumeric() && !is_han(c));
         let rest = rest.trim_matches(|c: char| ",，.。!！;；:： ".contains(c));
         let first = rest.chars().next().unwrap_or(' ');
         rest.is_empty()
             || (is_han(first) && rest.chars().count() <= MAX_WISH)
-            || (!is_han(first) && is_named(&named()))
+            || (!is_han(first) && whole && is_named(rest))
     })
+}
+
+/// What follows `listed`, which is in lower case, where `text` begins with it in any case.
+fn lower_rest<'t>(text: &'t str, listed: &str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for expected in listed.chars() {
+        let found = rest.next()?;
+        // A letter whose lower case is several letters stands in no list.
+        if found != expected && !found.to_lowercase().eq([expected]) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
 }
 
 /// Whether a line may stand in a signature: short, and no sentence.
@@ -469,7 +478,8 @@ fn drop_contact_block(lines: &[Line<'_>], left: &[usize], dropped: &mut [bool]) 
         .rev()
         .find(|line| !line.text.is_empty())
         .is_some_and(|line| line.text.ends_with([':', '：']));
-    let block: Vec<&Line<'_>> = block.iter().filter(|line| !is_rule(line.text)).collect();
+    let block: SmallVec<[&Line<'_>; LINES]> =
+        block.iter().filter(|line| !is_rule(line.text)).collect();
     let short = !announced && block.iter().all(|line| is_signature_line(line.text));
     let reaches = |line: &&Line<'_>| {
         let digits = line.text.chars().filter(char::is_ascii_digit).count();
