@@ -322,7 +322,7 @@ fn labels_that_are_no_topic_are_said() {
     assert!(
         error
             .to_string()
-            .starts_with("label \"luggage\" is neither id nor name of a topic (late, bag, seat)"),
+            .starts_with("label \"luggage\" is not the id or name of a topic (late, bag, seat)"),
         "{error}"
     );
     let one = Taxonomy::from_toml("[[topic]]\nid = \"a\"\nterms.en = [\"x\"]").unwrap();

@@ -271,7 +271,7 @@ fn what_is_wrong_is_one_sentence() {
     for (arguments, says) in [
         (
             &["backtest", "bad.toml", "posts.jsonl"][..],
-            "bad.toml: rules line 2, rule \"a\", near: there is no `any`",
+            "bad.toml: rules line 2, rule \"a\", near: the rule has no `any`",
         ),
         (
             &["backtest", "none.toml", "posts.jsonl"],

@@ -219,7 +219,7 @@ fn what_is_wrong_is_said_in_a_sentence() {
         ),
         (
             "queue posts.jsonl --settings settings.toml",
-            "load: 0 is not from 1",
+            "load: 0 is out of range",
         ),
         ("queue undated.jsonl", "no post has a time"),
         (
