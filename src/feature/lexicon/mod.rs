@@ -15,7 +15,10 @@
 //! - a Han character: the edge of a token, so that `路口交通` holds no `口交`. Segmenters glue
 //!   particles to words, therefore a term of two characters may lack one function character of its
 //!   token (`慢` `了`), and a longer one up to two of any, unless what precedes it there negates
-//!   it; a single character must be a token; `不好` is no part of `好不好`;
+//!   it; a single character must be a token; `不好` is no part of `好不好`. Terms of lists that name
+//!   things and events are also found where they are a word within a longer one (`过敏` in
+//!   `皮肤过敏`, see `text::part`), and no term in a word that is listed as meaning none of
+//!   its parts (`老婆` in `老婆饼`);
 //! - an emoji or a sign: none.
 //!
 //! Within a hashtag the characters beside the hit decide; links, mail addresses, numbers and
@@ -48,6 +51,7 @@ pub use builder::LexiconBuilder;
 pub(crate) use builder::{LONGEST_TERM, fold_listed};
 use edge::{Around, Edge};
 
+use crate::text::part::Beside;
 use crate::text::{Language, Token, TokenKind};
 
 /// What a list of terms says.
@@ -161,6 +165,8 @@ struct Use {
     /// The index in `rests`, where there is one.
     rest: Option<u32>,
     mask: bool,
+    /// What stands around it in longer words that don't mean it.
+    accidents: &'static [Beside],
 }
 
 /// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
@@ -181,6 +187,29 @@ impl List {
         List::Insult,
         List::Contact,
     ];
+
+    /// Whether its terms name things and events, which longer words are built of: who writes
+    /// `燃气灶` writes of `燃气`. What tells of feeling, asks or turns a sentence is judged by the
+    /// words that stand in it, and a longer word has another sense: `有效期` is no praise, `不可避免`
+    /// denies nothing, `十分钟` is not `十分`.
+    fn names_things(self) -> bool {
+        match self {
+            List::Urgency
+            | List::Harm
+            | List::Insult
+            | List::Contact
+            | List::Name
+            | List::Brand
+            | List::Topic(_)
+            | List::Monitored(_) => true,
+            List::Sentiment
+            | List::Negation
+            | List::Intensifier
+            | List::Contrast
+            | List::Request
+            | List::Thanks => false,
+        }
+    }
 
     /// The name of the list in files and answers; `topic` for every [`List::Topic`].
     pub fn name(self) -> &'static str {
@@ -351,6 +380,9 @@ impl Lexicon {
         start: usize,
         mut end: usize,
     ) -> Option<usize> {
+        if around.is_accident(used.accidents, start, end) {
+            return None;
+        }
         let Some(rest) = used.rest.and_then(|rest| self.rests.get(rest as usize)) else {
             return around.end_of(used.list, used.length, used.left, used.right, start, end);
         };
