@@ -103,15 +103,21 @@ impl<'a> Around<'a> {
             .any(|&(left, right)| before.ends_with(left) && after.starts_with(right))
     }
 
-    /// Whether a match of `start..end` at borders of tokens is hardly better cut from the tokens of a
-    /// single character beside it than joined with them.
+    /// Whether a match of `start..end` at borders of tokens is hardly better cut from the tokens of
+    /// a single character beside it than joined with them. Particles join nothing (`坏掉了`).
     fn is_cut_in_doubt(self, start: usize, end: usize) -> bool {
         let is_single = |token: &&Token| {
             token.kind == TokenKind::Han
                 && self
                     .folded
                     .get(token.start as usize..token.end as usize)
-                    .is_some_and(|word| word.chars().nth(1).is_none())
+                    .is_some_and(|word| {
+                        let mut characters = word.chars();
+                        characters
+                            .next()
+                            .is_some_and(|first| !FUNCTION_CHARACTERS.contains(first))
+                            && characters.next().is_none()
+                    })
         };
         let first = self.tokens[..self.cursor.min(self.tokens.len())]
             .iter()
@@ -134,8 +140,8 @@ impl<'a> Around<'a> {
                 .is_some_and(|text| is_doubtful(text, start - from, end - from))
     }
 
-    /// Whether a match of `start..end` is a word within a single longer token, of which `left` lies
-    /// before it.
+    /// Whether a match of `start..end` is a word within a single longer token, of which `left`
+    /// lies before it.
     fn is_part_of_token(self, left: &str, start: usize, end: usize) -> bool {
         let Some(token) = self.tokens.get(self.cursor) else {
             return false;

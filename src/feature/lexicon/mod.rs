@@ -15,10 +15,10 @@
 //! - a Han character: the edge of a token, so that `路口交通` holds no `口交`. Segmenters glue
 //!   particles to words, therefore a term of two characters may lack one function character of its
 //!   token (`慢` `了`), and a longer one up to two of any, unless what precedes it there negates
-//!   it; a single character must be a token; `不好` is no part of `好不好`. Terms of lists that name
-//!   things and events are also found where they are a word within a longer one (`过敏` in
-//!   `皮肤过敏`, see `text::part`), and no term in a word that is listed as meaning none of
-//!   its parts (`老婆` in `老婆饼`);
+//!   it; a single character must be a token; `不好` is no part of `好不好`. Terms of lists that
+//!   name things and events are also found where they are a word within a longer one (`过敏` in
+//!   `皮肤过敏`, see `text::part`), and no term in a word that is listed as meaning none of its
+//!   parts (`老婆` in `老婆饼`);
 //! - an emoji or a sign: none.
 //!
 //! Within a hashtag the characters beside the hit decide; links, mail addresses, numbers and
@@ -190,8 +190,8 @@ impl List {
 
     /// Whether its terms name things and events, which longer words are built of: who writes
     /// `燃气灶` writes of `燃气`. What tells of feeling, asks or turns a sentence is judged by the
-    /// words that stand in it, and a longer word has another sense: `有效期` is no praise, `不可避免`
-    /// denies nothing, `十分钟` is not `十分`.
+    /// words that stand in it, and a longer word has another sense: `有效期` is no praise,
+    /// `不可避免` denies nothing, `十分钟` is not `十分`.
     fn names_things(self) -> bool {
         match self {
             List::Urgency
