@@ -107,20 +107,38 @@ mod cut {
     /// Most characters of a word whose parts are looked at; the dictionary's longest has 16.
     const LONGEST: usize = 24;
 
+    /// Fewest characters of a word that may be built of built words.
+    const NESTED: usize = 5;
+
     /// Whether bytes `start..end` of `word` are a word in it; `word` is one token, of which the
     /// part leaves something uncovered.
+    ///
+    /// What is a part of a part is one too: `银行` in `人民银行` in `中国人民银行`.
     pub(crate) fn is_part(word: &str, start: usize, end: usize) -> bool {
-        let (Some(left), Some(part), Some(right)) =
-            (word.get(..start), word.get(start..end), word.get(end..))
-        else {
-            return false;
-        };
-        if word.chars().nth(LONGEST).is_some() {
+        if word.get(start..end).is_none() || word.chars().nth(LONGEST).is_some() {
             return false;
         }
         let dictionary = Dictionary::get();
-        let free = |text| dictionary.best(text, "", None);
-        free(left) * free(part) * free(right) * RATIO >= dictionary.best(word, word, None)
+        if dictionary.has_borders(word, start, end) {
+            return true;
+        }
+        if word.chars().nth(NESTED - 1).is_none() {
+            return false;
+        }
+        let starts = word.char_indices().map(|(at, _)| at);
+        let mut starts = starts.take_while(|&from| from <= start);
+        starts.any(|from| {
+            let ends = word.char_indices().map(|(at, _)| at).chain([word.len()]);
+            let mut ends = ends.skip_while(|&to| to < end);
+            ends.any(|to| {
+                // The word itself and the part itself were asked about.
+                let is_between = to - from < word.len() && to - from > end - start;
+                is_between
+                    && dictionary.frequency(&word[from..to]).is_some()
+                    && dictionary.has_borders(word, from, to)
+                    && is_part(&word[from..to], start - from, end - from)
+            })
+        })
     }
 
     /// Whether the part at bytes `start..end` of `text` is hardly better parted from the single
@@ -200,6 +218,14 @@ mod cut {
                 slots,
                 total: total as f64,
             }
+        }
+
+        /// Whether a cut of `word` at bytes `start` and `end` is probable enough, were `word` itself
+        /// not listed.
+        fn has_borders(&self, word: &str, start: usize, end: usize) -> bool {
+            let free = |text| self.best(text, "", None);
+            free(&word[..start]) * free(&word[start..end]) * free(&word[end..]) * RATIO
+                >= self.best(word, word, None)
         }
 
         /// The probability of the most probable cut of `text` into words; the word `without` is
@@ -341,7 +367,7 @@ mod cut {
             assert!(!is_part(&long, 3, 9));
             assert!(!is_part("快递费", 1, 6));
             assert!(!is_part("快递费", 0, 99));
-            assert!(is_part(&"快".repeat(LONGEST), 3, 6));
+            assert!(is_part(&"龘".repeat(LONGEST), 3, 6));
             assert!(is_part("abc", 0, 1));
         }
     }
