@@ -7,6 +7,7 @@ pub(crate) mod entity;
 pub(crate) mod fold;
 pub(crate) mod han;
 pub(crate) mod language;
+pub(crate) mod part;
 pub(crate) mod source;
 pub(crate) mod word;
 

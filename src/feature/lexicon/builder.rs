@@ -9,6 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::edge::{self, Edge};
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
+use crate::text::part::accidents;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
 
@@ -341,6 +342,7 @@ impl Uses {
             length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
             rest: goes_on.then_some(self.rests.len() as u32),
             mask: term.strength == 0,
+            accidents: accidents(pattern),
         };
         if goes_on {
             self.rests

@@ -15,6 +15,7 @@ pub use builder::LexiconBuilder;
 pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
 
+use crate::text::part::Beside;
 use crate::text::{Language, Token, TokenKind};
 
 /// What a list of terms says.
@@ -131,6 +132,8 @@ struct Use {
     /// The index in `rests`, where there is one.
     rest: Option<u32>,
     mask: bool,
+    /// What stands around it in longer words that don't mean it.
+    accidents: &'static [Beside],
 }
 
 /// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
@@ -152,6 +155,30 @@ impl List {
         List::Contact,
         List::Notice,
     ];
+
+    /// Whether its terms name things and events, which longer words are built of: who writes
+    /// `燃气灶` writes of `燃气`. What tells of feeling, asks or turns a sentence is judged by the
+    /// words that stand in it, and a longer word has another sense: `有效期` is no praise,
+    /// `不可避免` denies nothing, `十分钟` is not `十分`.
+    fn names_things(self) -> bool {
+        match self {
+            List::Urgency
+            | List::Harm
+            | List::Insult
+            | List::Contact
+            | List::Name
+            | List::Brand
+            | List::Topic(_)
+            | List::Monitored(_) => true,
+            List::Sentiment
+            | List::Negation
+            | List::Intensifier
+            | List::Contrast
+            | List::Request
+            | List::Thanks
+            | List::Notice => false,
+        }
+    }
 
     /// The name of the list in files and answers; `topic` for every [`List::Topic`].
     pub fn name(self) -> &'static str {
@@ -323,6 +350,9 @@ impl Lexicon {
         start: usize,
         mut end: usize,
     ) -> Option<usize> {
+        if around.is_accident(used.accidents, start, end) {
+            return None;
+        }
         let Some(rest) = used.rest.and_then(|rest| self.rests.get(rest as usize)) else {
             return around.end_of(used.list, used.length, used.left, used.right, start, end);
         };
