@@ -161,8 +161,8 @@ fn marks_line_ends_and_blank_lines_are_no_posts() {
 fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     let place = Place::new();
     let bad: [(&[u8], &str); 6] = [
-        (b"{\"text\":\"a\"", "no JSON"),
-        (b"[1]", "is an array, no object"),
+        (b"{\"text\":\"a\"", "not JSON"),
+        (b"[1]", "is an array, not an object"),
         (b"{\"id\":\"1\"}", "has no `text`"),
         (b"{\"text\":null}", "has no `text`"),
         (b"{\"text\":7}", "`text` is a number, not a string"),
@@ -363,7 +363,10 @@ fn maps_and_presets_take_fields_from_elsewhere() {
         );
     }
     let error = standard_error(&place.run("triage own.jsonl --map text=body").code(1));
-    assert!(error.contains("`body` is an object, no string"), "{error}");
+    assert!(
+        error.contains("`body` is an object, not a string"),
+        "{error}"
+    );
 }
 
 #[test]
