@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::malformed;
 use crate::time::{DAY, HOUR, MINUTE, SECOND, milliseconds, span_text};
 use crate::{Error, Result};
 
@@ -90,19 +91,8 @@ impl Settings {
     /// Names the line of what is not TOML or an unknown key, or the field that is out of
     /// range; [`Error::is_settings`] holds.
     pub fn from_toml(text: &str) -> Result<Settings> {
-        let settings: Settings = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let line = 1 + text
-                .bytes()
-                .take(start)
-                .filter(|&byte| byte == b'\n')
-                .count();
-            Error::settings(format!(
-                "queue settings line {line}: {}",
-                error.message().replace('\n', " ")
-            ))
-            .with_source(error)
-        })?;
+        let settings: Settings = toml::from_str(text)
+            .map_err(|error| malformed(Error::settings, "queue settings", text, error))?;
         settings.check()?;
         Ok(settings)
     }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::key::Key;
 use super::pane::{Counted, Note, Pane};
 use super::panes::{MAX_TIME, Trends};
-use super::settings::milliseconds;
 use crate::post::Role;
 use crate::stats::hash;
+use crate::time::milliseconds;
 use crate::triage::{Polarity, Verdict};
 use crate::{Engine, Observation, Post, Triage};
 

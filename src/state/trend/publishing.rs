@@ -1,7 +1,7 @@
 //! How panes are published as the watermark passes them, and evicted when they are old.
 
 use super::panes::{BLOCK, BLOCKS, Trends};
-use super::settings::milliseconds;
+use crate::time::milliseconds;
 
 /// Most panes without a post that are published one by one: a year of panes of five minutes. A
 /// bound on the time that one post with a wrong date can take.

@@ -5,8 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::pane::Measure;
-pub(super) use crate::time::milliseconds;
-use crate::time::{DAY, HOUR, MINUTE};
+use crate::time::{DAY, HOUR, MINUTE, milliseconds};
 use crate::{Error, Result};
 
 /// The shortest pane, in milliseconds: an hour has at most 3,600 of them. A bound on memory.

@@ -4,8 +4,7 @@ use super::rises::Rise;
 use super::{Step, Watch, Watched};
 use crate::series::burst::Series;
 use crate::state::trend::key::Key;
-use crate::state::trend::settings::milliseconds;
-use crate::time::HOUR;
+use crate::time::{HOUR, milliseconds};
 
 /// Words are followed apart, by what they had before, for there are too many to have baselines. A
 /// rise of praise needs nobody, and where it rose in the sample it was irony.

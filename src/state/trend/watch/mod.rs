@@ -15,11 +15,10 @@ use super::alert::Alert;
 use super::key::Key;
 use super::pane::{Cell, Measure, Pane};
 use super::panes::Trends;
-use super::settings::milliseconds;
 use crate::Result;
 use crate::series::budget::Budget;
 use crate::series::burst::Series;
-use crate::time::{DAY, HOUR};
+use crate::time::{DAY, HOUR, milliseconds};
 use rises::{OpenAlert, Rise, Rises};
 
 pub use settings::Settings;

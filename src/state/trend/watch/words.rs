@@ -7,8 +7,7 @@ use crate::series::Horizon;
 use crate::series::burst::Excess;
 use crate::series::episode::Phase;
 use crate::state::trend::key::Key;
-use crate::state::trend::settings::milliseconds;
-use crate::time::HOUR;
+use crate::time::{HOUR, milliseconds};
 
 /// The scatter of a word's counts, relative to the square of their mean, assumed as sketches hold
 /// no variances. Chosen by hand; not tuned: counted episodes keep the budget all the same.
