@@ -14,9 +14,8 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Throughput};
 use hearken::Engine;
-use hearken::internals::Fingerprint;
-use hearken::internals::{Analysis, Analyzer};
-use hearken::{campaign::Campaigns, campaign::Settings};
+use hearken::campaign::{Campaigns, Settings};
+use hearken::internals::{Analysis, Analyzer, Fingerprint};
 use stream_generator::{Plan, Truth, stream};
 use stream_report::{Report, observed};
 use support::criterion;

@@ -5,13 +5,10 @@ mod support;
 
 use criterion::Criterion;
 use hearken::importance::Settings;
-use hearken::internals::HanSegmenter;
-use hearken::internals::LexiconBuilder;
-use hearken::internals::tokenize;
-use hearken::internals::{Analysis, Analyzer, signal};
-use hearken::internals::{EntityFinder, Folded, Folder, Identifier};
-use hearken::internals::{Sums, Table};
-use hearken::internals::{ledger, ledger::Judgement};
+use hearken::internals::{
+    Analysis, Analyzer, EntityFinder, Folded, Folder, HanSegmenter, Identifier, LexiconBuilder,
+    Sums, Table, ledger, ledger::Judgement, signal, tokenize,
+};
 use hearken::model::Model;
 use hearken::novelty::Novelty;
 use hearken::taxonomy::Taxonomy;

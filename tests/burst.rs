@@ -5,9 +5,7 @@
 #[allow(dead_code)]
 mod null_stream;
 
-use hearken::internals::Budget;
-use hearken::internals::Series;
-use hearken::internals::{Episode, Phase};
+use hearken::internals::{Budget, Episode, Phase, Series};
 use hearken::series::Horizon;
 use null_stream::{Draws, Injected, PANE, PANES_A_DAY, base, counts, made, ours};
 

@@ -11,26 +11,21 @@ mod stream_texts;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use hearken::campaign::{Campaigns, Kind, Membership, Settings};
 use hearken::internals::Fingerprint;
 use hearken::post::{Author, Role};
 use hearken::revision::{Cause, Field, Revision, Value};
 use hearken::snapshot::Snapshot;
 use hearken::triage::{CampaignId, Verdict};
-use hearken::{Engine, Observation, Post, Triage};
-use hearken::{campaign::Campaigns, campaign::Kind, campaign::Membership, campaign::Settings};
+use hearken::{Observation, Post, Triage};
 use proptest::prelude::*;
 use stream_generator::{Plan, Truth, stream};
 use stream_report::{Report, observed};
+use support::engine;
 
 const MINUTE: i64 = 60_000;
-
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new().expect("the engine is sound"))
-}
 
 fn campaigns() -> Campaigns {
     Campaigns::new(Settings::default()).expect("the default is sound")

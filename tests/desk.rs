@@ -5,9 +5,9 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use hearken::Post;
 use hearken::desk::{Desk, Outcome, Remembered, Settings, WindowSettings};
 use hearken::importance::Part;
 use hearken::internals::Random;
@@ -18,22 +18,14 @@ use hearken::revision::Revision;
 use hearken::snapshot::Snapshot;
 use hearken::stream::Stream;
 use hearken::trend::{self, Alert, Key, Trends, Watch, watch};
-use hearken::{Engine, Observation, Post, Triage};
-use support::sample;
+use support::{Read, engine, observed, read, sample};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const NOON: i64 = 1_772_539_200_000; // 2026-03-03, noon UTC
 
-type Read = (Post<'static>, Triage, Observation);
-
 /// Another setting, and what it is called.
 type Change<'a> = (&'a str, &'a dyn Fn(&mut Settings));
-
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
-}
 
 /// Everything but windows; posts may come an hour late.
 fn settings() -> Settings {
@@ -70,23 +62,6 @@ fn tumbling(settings: Settings, length: i64, slide: i64) -> Settings {
 
 fn desk(settings: Settings) -> Desk {
     Desk::new(engine(), settings).expect("sound")
-}
-
-fn read(posts: Vec<Post<'static>>) -> Vec<Read> {
-    engine().map_batch(&posts, |engine, scratch, post| {
-        let (triage, observation) = engine.observe(post, scratch);
-        (post.clone(), triage, observation)
-    })
-}
-
-/// The sample in order of events.
-fn observed() -> &'static [Read] {
-    static OBSERVED: OnceLock<Vec<Read>> = OnceLock::new();
-    OBSERVED.get_or_init(|| {
-        let mut posts = sample().to_vec();
-        posts.sort_by_key(|post| post.created_at);
-        read(posts)
-    })
 }
 
 /// What becomes of posts.
@@ -185,7 +160,8 @@ fn generated(seed: u64, count: usize, disorder: bool) -> Vec<Read> {
         posts.push((arrival, post));
     }
     posts.sort_by_key(|(arrival, _)| *arrival);
-    read(posts.into_iter().map(|(_, post)| post).collect())
+    let posts: Vec<Post<'static>> = posts.into_iter().map(|(_, post)| post).collect();
+    read(posts)
 }
 
 /// The posts of each of `count` shards; those of a person, and what answers them, in the same.

@@ -4,7 +4,7 @@
 mod support;
 
 use hearken::importance::{Importance, Level, Part, Settings};
-use hearken::internals::{ledger::Facts, ledger::Judgement, ledger::score};
+use hearken::internals::ledger::{Facts, Judgement, score};
 use hearken::novelty::Novelty;
 use hearken::post::FieldMap;
 use hearken::{Engine, Post};

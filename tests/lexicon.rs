@@ -1,11 +1,10 @@
 //! Lexicon cases through the real fold, entities and words, and what the bundled lists say
 //! of whole posts.
 
-use hearken::internals::Entity;
-use hearken::internals::HanSegmenter;
-use hearken::internals::tokenize;
-use hearken::internals::{EntityFinder, Folded, Folder, Token};
-use hearken::internals::{Lexicon, LexiconBuilder, List, Term, TermHit};
+use hearken::internals::{
+    Entity, EntityFinder, Folded, Folder, HanSegmenter, Lexicon, LexiconBuilder, List, Term,
+    TermHit, Token, tokenize,
+};
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
 use proptest::prelude::*;

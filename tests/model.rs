@@ -6,9 +6,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use hearken::Error;
-use hearken::internals::{Block, Feature, Sink, hash, signal};
-use hearken::internals::{Sums, Table};
-use hearken::{model::Model, model::SCALE};
+use hearken::internals::{Block, Feature, Sink, Sums, Table, hash, signal};
+use hearken::model::{Model, SCALE};
 use support::{HEADS, TINY, TINY_OF_OLD_FEATURES, tiny_model, words};
 
 /// A model's error is of its kind and one sentence.

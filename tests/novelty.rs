@@ -5,17 +5,10 @@
 
 mod support;
 
-use std::sync::OnceLock;
-
 use hearken::importance::{Importance, Part};
 use hearken::novelty::{Novelty, Surprise};
-use hearken::{Engine, Observation, Post, Triage};
-use support::sample;
-
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
-}
+use hearken::{Observation, Post, Triage};
+use support::{engine, sample};
 
 /// What a stream says of each post: in the order of events, by novelty's count.
 fn stream(posts: &[Post<'_>]) -> Vec<(Importance, Option<Surprise>)> {

@@ -8,15 +8,10 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use hearken::Triage;
 use hearken::importance::Level;
 use hearken::triage::Verdict;
-use hearken::{Engine, Triage};
-use support::{faults, lines, project, sample, survives_its_line};
-
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
-}
+use support::{engine, faults, lines, project, sample, survives_its_line};
 
 fn answers() -> &'static [Triage] {
     static ANSWERS: OnceLock<Vec<Triage>> = OnceLock::new();

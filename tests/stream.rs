@@ -14,13 +14,8 @@ use hearken::post::Role;
 use hearken::revision::{Field, Value};
 use hearken::snapshot::Snapshot;
 use hearken::stream::{Observed, Remembered, Settings, Stream};
-use hearken::{Engine, Observation, Post, Triage};
-use support::sample;
-
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
-}
+use hearken::{Post, Triage};
+use support::{Read, engine, observed};
 
 fn settings() -> Settings {
     Settings::for_engine(engine()).expect("sound")
@@ -38,26 +33,9 @@ fn stream() -> Stream {
     Stream::new(settings()).expect("sound")
 }
 
-/// The sample in order of events, each post with its own answer.
-fn observed() -> &'static [(Post<'static>, Triage, Observation)] {
-    static OBSERVED: OnceLock<Vec<(Post<'static>, Triage, Observation)>> = OnceLock::new();
-    OBSERVED.get_or_init(|| {
-        let mut posts: Vec<&Post<'static>> = sample().iter().collect();
-        posts.sort_by_key(|post| post.created_at);
-        let answer = |engine: &Engine, scratch: &mut _, post: &&Post<'static>| {
-            let (triage, observation) = engine.observe(post, scratch);
-            ((*post).clone(), triage, observation)
-        };
-        engine().map_batch(&posts, answer)
-    })
-}
-
 /// What a stream says of some posts of the sample.
-fn said(
-    stream: &mut Stream,
-    posts: &[(Post<'static>, Triage, Observation)],
-) -> Vec<(Triage, Observed)> {
-    let say = |(post, triage, observation): &(Post<'static>, Triage, Observation)| {
+fn said(stream: &mut Stream, posts: &[Read]) -> Vec<(Triage, Observed)> {
+    let say = |(post, triage, observation): &Read| {
         let mut triage = triage.clone();
         let observed = stream.observe(post, &mut triage, observation);
         (triage, observed)

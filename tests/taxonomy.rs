@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hearken::internals::Folder;
-use hearken::internals::{LexiconBuilder, List};
+use hearken::internals::{Folder, LexiconBuilder, List};
 use hearken::taxonomy::{MAX_TOPICS, Taxonomy};
 use hearken::text::Language;
 

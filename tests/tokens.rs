@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use hearken::internals::HanSegmenter;
-use hearken::internals::tokenize;
-use hearken::internals::{Entity, EntityFinder, Token, TokenKind};
+use hearken::internals::{Entity, EntityFinder, HanSegmenter, Token, TokenKind, tokenize};
 use hearken::text::EntityKind;
 use proptest::prelude::*;
 use serde::Deserialize;

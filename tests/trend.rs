@@ -8,45 +8,20 @@
 
 mod support;
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use hearken::Post;
 use hearken::observation::Identities;
 use hearken::series::Horizon;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::trend::{Alert, Key, PostOutcome, Settings, State, Trends, Watch, watch};
-use hearken::{Engine, Observation, Post, Triage};
 use proptest::prelude::*;
-use support::sample;
+use support::{Read, engine, observed, read};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const NOON: i64 = 1_772_539_200_000; // 2026-03-03, noon UTC
-
-type Read = (Post<'static>, Triage, Observation);
-
-fn engine() -> &'static Engine {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
-}
-
-fn read(posts: &[Post<'static>]) -> Vec<Read> {
-    engine().map_batch(posts, |engine, scratch, post| {
-        let (triage, observation) = engine.observe(post, scratch);
-        (post.clone(), triage, observation)
-    })
-}
-
-/// The sample in order of events.
-fn observed() -> &'static [Read] {
-    static OBSERVED: OnceLock<Vec<Read>> = OnceLock::new();
-    OBSERVED.get_or_init(|| {
-        let mut posts = sample().to_vec();
-        posts.sort_by_key(|post| post.created_at);
-        read(&posts)
-    })
-}
 
 fn post(id: usize, author: usize, at: i64, text: &str) -> Post<'static> {
     let mut post = Post::new(text.to_owned());

@@ -7,9 +7,7 @@ mod draws;
 use std::f64::consts::TAU;
 
 pub(crate) use draws::Draws;
-use hearken::internals::Budget;
-use hearken::internals::Series;
-use hearken::internals::{Episode, Phase};
+use hearken::internals::{Budget, Episode, Phase, Series};
 
 pub(crate) const PANE: i64 = 300_000;
 pub(crate) const PANES_A_DAY: usize = 288;

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use hearken::explain::{Explanation, Span};
 use hearken::model::Model;
-use hearken::{Engine, Post};
+use hearken::{Engine, Observation, Post, Triage};
 
 /// The model of `tests/fixtures`: five heads over invented words, of the present features.
 pub(crate) const TINY: &[u8] = include_bytes!("../fixtures/tiny-v2.model");
@@ -76,13 +76,40 @@ pub(crate) fn sample() -> &'static [Post<'static>] {
     })
 }
 
+/// The engine with the bundled models.
+pub(crate) fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::new().expect("the bundled models fit"))
+}
+
+/// A post with what the bundled engine says of it.
+pub(crate) type Read = (Post<'static>, Triage, Observation);
+
+/// Posts as the bundled engine reads them.
+pub(crate) fn read(posts: impl AsRef<[Post<'static>]>) -> Vec<Read> {
+    engine().map_batch(posts.as_ref(), |engine, scratch, post| {
+        let (triage, observation) = engine.observe(post, scratch);
+        (post.clone(), triage, observation)
+    })
+}
+
+/// The sample in order of events, as the bundled engine reads it.
+pub(crate) fn observed() -> &'static [Read] {
+    static OBSERVED: OnceLock<Vec<Read>> = OnceLock::new();
+    OBSERVED.get_or_init(|| {
+        let mut posts = sample().to_vec();
+        posts.sort_by_key(|post| post.created_at);
+        read(posts)
+    })
+}
+
 /// A file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// The answers as they are written, a line each.
-pub(crate) fn lines(engine: &Engine, posts: &[Post<'_>], answers: &[hearken::Triage]) -> String {
+pub(crate) fn lines(engine: &Engine, posts: &[Post<'_>], answers: &[Triage]) -> String {
     assert_eq!(posts.len(), answers.len(), "as many answers as posts");
     let mut lines = String::new();
     for (post, triage) in posts.iter().zip(answers) {

@@ -4,7 +4,7 @@
 //! `cargo run --release -- LANGID.jsonl [NOTE]`: each line of the file has `text`, `label` (a
 //! language tag) and `kind`.
 
-use hearken::internals::{Identifier};
+use hearken::internals::Identifier;
 use hearken::text::Language as Ours;
 use lingua::{Language, LanguageDetector, LanguageDetectorBuilder};
 use std::collections::BTreeMap;

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use hearken::explain::{Evidence, Explanation};
-use hearken::internals::List;
-use hearken::internals::{Analysis, Analyzer, signal};
-use hearken::internals::{TokenKind, readable};
+use hearken::internals::{Analysis, Analyzer, List, TokenKind, readable, signal};
 use hearken::text::EntityKind;
 use hearken::train::{Example, Prediction};
 use hearken::{Engine, Post};
