@@ -72,7 +72,6 @@ pub mod internals {
     pub use crate::text::fold::{Folded, Folder};
     pub use crate::text::han::{HanSegmenter, is_han};
     pub use crate::text::language::Identifier;
-    pub use crate::text::readable;
     pub use crate::text::word::{Token, TokenKind, tokenize};
     #[cfg(feature = "train")]
     pub use crate::train::{

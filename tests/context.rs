@@ -152,7 +152,7 @@ fn an_echo_in_the_incident_is_a_complaint_about_it() {
     let gists: Vec<_> = incident
         .filter_map(|((_, history), _)| history.inherited)
         .collect();
-    let complaints = gists.iter().filter(|gist| gist.wants_answer).count();
+    let complaints = gists.iter().filter(|gist| gist.needs_answer).count();
     let topical = gists
         .iter()
         .filter(|gist| !gist.topics().is_empty())

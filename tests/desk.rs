@@ -703,7 +703,7 @@ fn what_a_full_queue_sheds_is_named() {
             Outcome::Shed(id) => shed.push(id.as_str()),
             Outcome::Queued {
                 post: Some(id),
-                outcome: queue::Outcome::Queued | queue::Outcome::Joined,
+                outcome: queue::Outcome::Queued | queue::Outcome::Joined | queue::Outcome::Idle,
             } => queued.push(id.as_str()),
             _ => {}
         }

@@ -141,6 +141,76 @@ fn cases() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Pairs of posts and terms: `tests/cases/han_terms.*.tsv`.
+#[cfg(feature = "chinese")]
+#[derive(Default)]
+struct Pairs {
+    /// Terms that the post means, and of these those that were found.
+    meant: u32,
+    found: u32,
+    /// Terms that were found though the post does not mean them.
+    accidents: u32,
+    wrong: Vec<String>,
+}
+
+#[cfg(feature = "chinese")]
+impl Pairs {
+    fn judge(path: &mut Path, lines: &str) -> Pairs {
+        let mut pairs = Pairs::default();
+        for line in lines.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [expected, _, _, text, term] = fields[..] else {
+                panic!("{line:?} has no five fields");
+            };
+            let monitored = Term {
+                list: List::Monitored(0),
+                text: term.to_owned(),
+                strength: 1,
+                language: Language::Zh,
+                kind: String::new(),
+            };
+            let lexicon = LexiconBuilder::new().term(&path.folder, monitored).build();
+            let is_found = !path.find(&lexicon.unwrap(), text, Language::Zh).is_empty();
+            let is_meant = expected == "hit";
+            assert!(is_meant || expected == "miss", "{line:?}");
+            pairs.meant += u32::from(is_meant);
+            pairs.found += u32::from(is_meant && is_found);
+            pairs.accidents += u32::from(!is_meant && is_found);
+            if is_meant != is_found {
+                pairs.wrong.push(line.to_owned());
+            }
+        }
+        pairs
+    }
+
+    fn precision(&self) -> f64 {
+        f64::from(self.found) / f64::from(self.found + self.accidents)
+    }
+
+    fn recall(&self) -> f64 {
+        f64::from(self.found) / f64::from(self.meant)
+    }
+}
+
+#[cfg(feature = "chinese")]
+#[test]
+fn terms_of_han_characters_are_found_where_they_are_meant() {
+    let mut path = Path::new();
+    for (half, lines) in [
+        ("tuning", include_str!("cases/han_terms.tune.tsv")),
+        ("held-out", include_str!("cases/han_terms.held.tsv")),
+    ] {
+        let pairs = Pairs::judge(&mut path, lines);
+        let (precision, recall) = (pairs.precision(), pairs.recall());
+        println!("{half} half: precision {precision:.3}, recall {recall:.3}, wrong:");
+        println!("{}", pairs.wrong.join("\n"));
+        assert!(
+            precision >= 0.95 && recall >= 0.90,
+            "{half} half: precision {precision:.3} (at least 0.95), recall {recall:.3} (at least 0.90)"
+        );
+    }
+}
+
 /// The topics of `text`, each with the sum of its terms' strengths, highest first.
 fn topics(path: &mut Path, lexicon: &Lexicon, text: &str, language: Language) -> Vec<(usize, i32)> {
     path.find(lexicon, text, language);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hearken::Post;
-use hearken::post::{Author, Customer, Engagement, FieldMap, Role};
+use hearken::post::{Author, Customer, DateOrder, Engagement, FieldMap, Reader, Role, TimeZone};
 use proptest::prelude::*;
 use serde::Deserialize;
 use toml::Value;
@@ -256,6 +256,134 @@ fn a_post_that_is_deserialised_follows_the_rules_of_a_line() {
     }
 }
 
+#[test]
+fn a_reader_keeps_the_post_and_names_what_it_can_not_read() {
+    let line = r#"{"id":{"$oid":"5"},"text":"a","created_at":"soon","channel":7,"author":{"id":"u","followers":"many",
+        "created_at":"2019-13-01"},"engagement":[1],"role":"boss","thread":"None","in_reply_to":"N/A"}"#;
+    for reader in [Reader::new(), Reader::new().map(FieldMap::default())] {
+        let reading = reader.read(line).unwrap();
+        let post = Post {
+            author: Author {
+                id: Some("u".into()),
+                ..Author::default()
+            },
+            ..Post::new("a")
+        };
+        assert_eq!(reading.post, post);
+        let mut unread: Vec<(&str, &str)> = reading
+            .unread
+            .iter()
+            .map(|unread| (unread.field, &*unread.found))
+            .filter(|(field, _)| *field != "engagement")
+            .collect();
+        unread.sort();
+        assert_eq!(
+            unread,
+            [
+                ("author.created_at", "\"2019-13-01\""),
+                ("author.followers", "\"many\""),
+                ("channel", "7"),
+                ("created_at", "\"soon\""),
+                ("id", "an object"),
+                ("role", "\"boss\""),
+            ]
+        );
+        assert!(!reading.zoneless);
+    }
+}
+
+#[test]
+fn what_stands_for_nothing_is_absent_and_not_unread() {
+    for missing in [
+        "",
+        " ",
+        "None",
+        "null",
+        "NULL",
+        "N/A",
+        "n/a",
+        "NaN",
+        "NaT",
+        "\\\\N",
+        "-",
+        "0",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "0001-01-01T00:00:00",
+    ] {
+        let line = format!("{{\"text\":\"a\",\"created_at\":\"{missing}\"}}");
+        for reader in [Reader::new(), Reader::new().map(FieldMap::default())] {
+            let reading = reader.read(&line).unwrap();
+            assert_eq!(
+                (reading.post.created_at, reading.unread, reading.zoneless),
+                (None, Vec::new(), false),
+                "{missing}"
+            );
+        }
+    }
+    let line = r#"{"text":"a","created_at":0,"engagement":{"likes":-1,"views":"-5"},"author":{"name":"Nan","id":"null"}}"#;
+    let reading = Reader::new().read(line).unwrap();
+    assert_eq!(reading.unread, []);
+    assert_eq!(reading.post.created_at, None);
+    assert_eq!(reading.post.author.name.as_deref(), Some("Nan"));
+    assert_eq!(reading.post.author.id, None);
+}
+
+#[test]
+fn a_time_without_a_zone_is_one_of_the_readers_zone() {
+    let line = r#"{"text":"a","created_at":"2026-03-01 08:15:00"}"#;
+    assert!(Post::from_json(line).unwrap_err().is_post());
+    for (zone, at) in [("UTC", 1_772_352_900_000), ("+08:00", 1_772_324_100_000)] {
+        let reader = Reader::new().time_zone(TimeZone::named(zone).unwrap());
+        let reading = reader.read(line).unwrap();
+        assert_eq!(
+            (reading.post.created_at, reading.zoneless),
+            (Some(at), true)
+        );
+    }
+    let slashes = r#"{"text":"a","created_at":"3/1/2026 8:15 AM"}"#;
+    assert_eq!(
+        Reader::new().read(slashes).unwrap().unread[0].field,
+        "created_at"
+    );
+    let reading = Reader::new()
+        .date_order(DateOrder::MonthFirst)
+        .read(slashes)
+        .unwrap();
+    assert_eq!(reading.post.created_at, Some(1_772_352_900_000));
+}
+
+#[test]
+fn a_document_is_taken_apart_and_each_post_keeps_what_it_refers_to() {
+    let page = r#"{"data":[{"id":"1","author_id":"8","text":"a"},{"id":"2","author_id":"9","text":"RT @eva: b…",
+        "referenced_tweets":[{"type":"retweeted","id":"3"}]}],
+        "includes":{"users":[{"id":"8","username":"eva"},{"id":"9","username":"joe"}],"tweets":[{"id":"3","author_id":"8","text":"b whole"}]}}"#;
+    let map = FieldMap::preset("twitter-v2").unwrap();
+    let posts = map.unpack(page).unwrap();
+    assert_eq!(posts.len(), 2);
+    assert!(
+        !posts[0].contains("joe") && !posts[0].contains("b whole"),
+        "{}",
+        posts[0]
+    );
+    let post = map.read(&posts[1]).unwrap();
+    assert_eq!(
+        (&*post.text, post.author.name.as_deref()),
+        ("RT @eva: b whole", Some("joe"))
+    );
+    assert_eq!(map.unpack(&posts[0]), None);
+    let listing = r#"{"kind":"Listing","data":{"children":[{"data":{"name":"t1_a","body":"x","replies":{"data":{"children":[
+        {"data":{"name":"t1_b","body":"y","replies":""}}]}}}}]}}"#;
+    let map = FieldMap::preset("reddit").unwrap();
+    let ids: Vec<_> = map
+        .unpack(listing)
+        .unwrap()
+        .iter()
+        .map(|post| map.read(post).unwrap().id.unwrap())
+        .collect();
+    assert_eq!(ids, ["t1_a", "t1_b"]);
+}
+
 fn json() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::Value;
     let leaf = prop_oneof![
@@ -297,7 +425,9 @@ proptest! {
     fn no_text_is_a_panic(line in ".*", map in ".*") {
         let _ = Post::from_json(&line);
         let _ = FieldMap::parse(&map);
-        let _ = FieldMap::preset("weibo").and_then(|preset| preset.read(&line));
+        for name in FieldMap::presets() {
+            let _ = FieldMap::preset(name).map(|preset| (preset.unpack(&line), Reader::new().map(preset).read(&line).is_ok()));
+        }
     }
 
     #[test]
@@ -324,6 +454,9 @@ proptest! {
     fn both_readers_agree_on_every_value(value in json()) {
         let line = value.to_string();
         let (plain, mapped) = (Post::from_json(&line), FieldMap::default().read(&line));
+        let readers = [Reader::new(), Reader::new().map(FieldMap::default())];
+        let [one, other] = readers.map(|reader| reader.read(&line).map(|reading| reading.post).map_err(|error| error.to_string()));
+        prop_assert_eq!(one, other);
         prop_assert_eq!(plain.map_err(|error| error.to_string()), mapped.map_err(|error| error.to_string()));
     }
 }

@@ -8,7 +8,7 @@ mod support;
 
 use std::time::Duration;
 
-use hearken::importance::{Level, Part};
+use hearken::importance::{Importance, Level, Part};
 use hearken::internals::Random;
 use hearken::observation::{Accounts, Identities, Secret};
 use hearken::queue::{Agent, Lane, Outcome, Place, Queue, Settings, Taken};
@@ -17,6 +17,7 @@ use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::triage::Verdict;
+use hearken::triage::{Notice, Polarity};
 use hearken::{Post, Triage};
 use overload::{HOUR, MINUTE, POLICIES, arrivals, scored, simulate};
 use proptest::prelude::*;
@@ -160,7 +161,7 @@ fn one_person_is_one_case_and_never_loses_place_by_writing_again() {
     // The chat presses: half of its two minutes are over, of the day an eighth.
     assert_eq!(
         (places[0].target, places[0].due_at),
-        (2 * MINUTE, NOON + 181 * MINUTE)
+        (Some(2 * MINUTE), Some(NOON + 181 * MINUTE))
     );
     assert_eq!(places[0].points_tenths, 700);
     queue.take(&post("a3", "ann", "mail", 179), &scored(90));
@@ -411,7 +412,8 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
             fast: 4,
             normal: 5,
             deferred: 4,
-            assigned: 0
+            assigned: 0,
+            idle: 0
         }
     );
     queue.answered("p01", later);
@@ -787,7 +789,7 @@ fn the_levels_are_those_of_the_answers() {
     let place = advanced(&mut queue, NOON).next(1).remove(0);
     assert_eq!(
         (place.level, place.lane, place.target),
-        (Level::High, Lane::Fast, 2 * HOUR)
+        (Level::High, Lane::Fast, Some(2 * HOUR))
     );
     let kept = Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap();
     assert_eq!((kept.levels(), kept.next(1)), (levels, vec![place]));
@@ -997,7 +999,7 @@ proptest! {
         posts.dedup();
         prop_assert_eq!(posts.len(), count, "a post stands in two cases");
         let overdue = advanced(&mut queue, now).overdue();
-        let due: Vec<&str> = places.iter().filter(|place| place.due_at <= now).map(|place| place.post.as_str()).collect();
+        let due: Vec<&str> = places.iter().filter(|place| place.due_at.is_some_and(|due| due <= now)).map(|place| place.post.as_str()).collect();
         let free: Vec<&str> = overdue.iter().filter(|place| place.agent.is_none()).map(|place| place.post.as_str()).collect();
         prop_assert_eq!(due, free);
     }
@@ -1083,4 +1085,94 @@ fn a_snapshot_of_another_kind_or_of_too_much_is_refused() {
         Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap().len(),
         2
     );
+}
+
+/// As [`scored`], of a post that says no more than its set phrases do.
+fn noticed(score: u8, notice: Notice) -> Triage {
+    let mut triage = scored(score);
+    triage.sentiment.label = Polarity::Neutral;
+    triage.importance = Importance::default().with(Part::Reach, score.into());
+    triage.notice = notice;
+    triage
+}
+
+#[test]
+fn what_needs_no_answer_stands_behind_all_that_does_and_ages_out() {
+    let mut queue = queue(Settings::default());
+    queue.take(
+        &post("thanks", "ann", "mail", 0),
+        &noticed(60, Notice::Thanks),
+    );
+    queue.take(
+        &post("away", "bob", "mail", 1),
+        &noticed(30, Notice::Automatic),
+    );
+    queue.take(&post("open", "cid", "mail", 5 * 24 * 60), &scored(1));
+    let now = NOON + 6 * 24 * HOUR;
+    let places = advanced(&mut queue, now).next(9);
+    assert_eq!(names(&places), ["open", "thanks", "away"]);
+    assert_eq!(
+        (places[1].lane, places[1].due_at, places[1].overdue_by),
+        (Lane::Idle, None, 0)
+    );
+    assert!(
+        places[0]
+            .reason
+            .contains("before thanks, which needs no answer")
+    );
+    assert_eq!(names(&queue.overdue()), ["open"]);
+    assert_eq!(queue.lanes().idle, 2);
+    let kept = Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap();
+    assert_eq!(kept.next(9), places);
+    // A week after the last of them both are forgotten, and counted.
+    let now = NOON + 8 * 24 * HOUR;
+    assert_eq!(names(&advanced(&mut queue, now).next(9)), ["open"]);
+    assert_eq!(queue.counts().aged_out, 2);
+}
+
+#[test]
+fn thanks_before_a_question_do_not_age_it() {
+    let mut queue = queue(Settings::default());
+    queue.take(
+        &post("thanks", "ann", "mail", 0),
+        &noticed(9, Notice::Thanks),
+    );
+    queue.take(&post("question", "ann", "mail", 60), &scored(40));
+    let place = advanced(&mut queue, NOON + 2 * HOUR).next(1).remove(0);
+    assert_eq!(
+        (place.post.as_str(), place.since, place.count),
+        ("question", NOON + HOUR, 2)
+    );
+}
+
+#[test]
+fn a_matter_that_is_solved_is_closed_and_another_waits_on() {
+    let solved = noticed(3, Notice::Solved);
+    let in_thread = |id: &str, minute, to: &str| reply(id, "ann", minute, to);
+    let mut queue = queue(Settings::default());
+    queue.take(&post("one", "ann", "twitter", 0), &scored(40));
+    queue.take(&post("two", "ann", "twitter", 1), &scored(30));
+    queue.take(&in_thread("one-more", 2, "one"), &scored(20));
+    queue.take(&post("other", "bob", "twitter", 3), &scored(10));
+    let closed = queue.take(&in_thread("fine", 10, "one"), &solved).outcome;
+    assert_eq!(closed, Outcome::Closes(2));
+    // What comes late of the same matter is closed too.
+    let late = queue
+        .take(&in_thread("late", 5, "one"), &scored(50))
+        .outcome;
+    assert_eq!(late, Outcome::AlreadyAnswered);
+    let places = advanced(&mut queue, NOON + HOUR).next(9);
+    assert_eq!(names(&places), ["two", "other"]);
+    // Outside of a thread nothing says which matter it is.
+    assert_eq!(
+        queue
+            .take(&post("all fine", "ann", "twitter", 70), &solved)
+            .outcome,
+        Outcome::Closes(1)
+    );
+    assert_eq!(
+        names(&advanced(&mut queue, NOON + 2 * HOUR).next(9)),
+        ["other"]
+    );
+    assert_eq!((queue.counts().closed, queue.counts().answered), (3, 0));
 }

@@ -12,6 +12,7 @@ use hearken::importance::{Importance, Level, Part};
 use hearken::observation::Identities;
 use hearken::queue::{Queue, Settings, Taken};
 use hearken::service_level::ServiceLevels;
+use hearken::triage::Polarity;
 use hearken::{Post, Triage};
 
 pub(crate) const MINUTE: i64 = 60_000;
@@ -46,6 +47,8 @@ impl Arrival {
 /// An answer of nothing but an importance.
 pub(crate) fn scored(score: u8) -> Triage {
     let mut triage = Triage::default();
+    // A complaint: it needs an answer whatever its score.
+    triage.sentiment.label = Polarity::Negative;
     triage.importance = Importance::default().with(Part::Harm, score.into());
     triage
 }

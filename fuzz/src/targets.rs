@@ -10,7 +10,7 @@ use hearken::internals::{Folded, Folder};
 use hearken::internals::{Sums, Table};
 use hearken::model::Model;
 use hearken::novelty::Novelty;
-use hearken::post::FieldMap;
+use hearken::post::{FieldMap, Reader};
 use hearken::queue::Queue;
 use hearken::series::surprise::Detector;
 use hearken::snapshot::Snapshot;
@@ -42,7 +42,12 @@ pub fn post(data: &[u8]) -> Outcome {
             Ok(map) => map,
             Err(error) => return refused(&error),
         };
+        for post in map.unpack(line).into_iter().flatten() {
+            let _ = map.read(&post);
+        }
+        let lenient = Reader::new().map(map.clone()).read(line);
         return match map.read(line) {
+            Ok(_) if lenient.is_err() => panic!("a lenient reader refuses what a strict one reads"),
             Ok(_) => Outcome::Accepted("mapped"),
             Err(error) => refused(&error),
         };

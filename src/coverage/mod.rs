@@ -31,7 +31,7 @@ use candidate::{Candidate, candidates};
 pub use report::{Group, LIKE, Nearest, ProposedTerm, Report, TopicCount};
 
 use crate::stats::hash;
-use crate::text::{Language, cut, readable};
+use crate::text::{Language, cut};
 use crate::triage::Verdict;
 use crate::{Engine, Post, Scratch};
 
@@ -134,7 +134,7 @@ impl Coverage {
     pub fn read(engine: &Engine, post: &Post<'_>, scratch: &mut Scratch) -> Noted {
         let triage = engine.triage(post, scratch);
         let (analysis, lexicon) = engine.analysed(scratch);
-        let text = readable(&post.text).0;
+        let text = analysis.source.text(&post.text);
         let topics: Vec<u16> = triage
             .topics
             .as_slice()

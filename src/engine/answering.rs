@@ -30,6 +30,7 @@ impl Engine {
                 verdict: triage.spam.verdict,
                 campaign: triage.spam.campaign,
             },
+            disposition: triage.disposition(),
             importance: AnswerImportance {
                 score: triage.importance.score,
                 level: triage.importance.level,
@@ -52,6 +53,7 @@ impl Engine {
             rules: self.answer_rules(triage),
             heads: self.answer_heads(triage),
             truncated: triage.truncated,
+            quoted: triage.quoted,
             explanation: None,
         }
     }

@@ -23,7 +23,6 @@ use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
 use crate::terms::{Matcher, Matches};
-use crate::text::readable;
 use crate::triage::{
     HeadAnswer, MAX_TOPICS, Polarity, SUSPECTED, Sentiment, Spam, TermSpan, TopicScore, Topics,
     Triage, Verdict,
@@ -111,6 +110,8 @@ impl Engine {
             language: scratch.analysis.language.language,
             language_probability: scratch.analysis.language.probability,
             truncated,
+            quoted: scratch.analysis.source.is_quoted(),
+            notice: scratch.analysis.notice,
             ..Triage::default()
         };
         // Nothing to read (white space, or nothing at all) is calm, neutral and no spam: the heads'
@@ -362,9 +363,6 @@ impl Engine {
         let Inner {
             analyzer, table, ..
         } = &*self.inner;
-        // Cut before anything is read, so that no text, however long, takes longer than
-        // the bound allows.
-        let (text, truncated) = readable(text);
         analyzer.prepare(text, &mut scratch.analysis);
         let mut summing = table.start(&mut scratch.sums);
         match &self.overlay {
@@ -379,7 +377,7 @@ impl Engine {
                 &mut scratch.overlay_sums,
             ),
         }
-        truncated
+        scratch.analysis.source.is_truncated()
     }
 
     /// The probabilities of a head's labels for the text that was read; at least two.

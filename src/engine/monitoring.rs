@@ -3,7 +3,6 @@
 use super::{Engine, Inner, Scratch};
 use crate::feature::lexicon::Term;
 use crate::terms::{Monitored, Rules};
-use crate::text::readable;
 use crate::triage::{AnswerPart, AnswerRule};
 use crate::{Post, Triage};
 
@@ -11,8 +10,9 @@ impl Engine {
     /// The monitored terms in a post and the rules that hit, without the rest of the answer: the
     /// same as [`Engine::triage`] gives, for a fraction of its time.
     pub fn monitor(&self, post: &Post<'_>, scratch: &mut Scratch) -> Monitored {
-        let (text, _) = readable(&post.text);
-        self.inner.analyzer.prepare(text, &mut scratch.analysis);
+        self.inner
+            .analyzer
+            .prepare(&post.text, &mut scratch.analysis);
         self.monitored(post, scratch)
     }
 

@@ -10,17 +10,20 @@ mod feed;
 pub mod hash;
 pub(crate) mod lexicon;
 pub(crate) mod ngram;
+mod notice;
 pub(crate) mod polarity;
 mod seen;
 pub mod signal;
 
 use hash::FeatureKind;
 use lexicon::{Lexicon, List, TermHit};
+pub use notice::Notice;
 use seen::Seen;
 use signal::Signals;
 
 use crate::Result;
 use crate::text::han::HanSegmenter;
+use crate::text::source::Source;
 use crate::text::word::tokenize;
 use crate::text::{Entity, EntityFinder, Folded, Folder, Identification, Identifier, Token};
 
@@ -101,6 +104,8 @@ impl<F: FnMut(Feature)> Sink for Each<F> {
 /// A prepared text; filled by [`Analyzer::prepare`], reused between posts.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
+    /// The part of the text that is read.
+    pub source: Source,
     /// The folded text.
     pub folded: Folded,
     /// Its language.
@@ -113,6 +118,8 @@ pub struct Analysis {
     pub hits: Vec<TermHit>,
     /// The monitored terms in it, which are kept apart: nothing that scores a text sees them.
     pub monitored: Vec<TermHit>,
+    /// What its set phrases say that it is.
+    pub notice: Notice,
     /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the
     /// last, in the folded text.
     pub names: Vec<(u32, u32)>,
@@ -173,6 +180,7 @@ impl Analyzer {
     /// The part of the original text that the folded bytes `start..end` came from.
     pub fn original(analysis: &Analysis, start: u32, end: u32) -> (u32, u32) {
         let span = analysis.folded.original_span(start as usize..end as usize);
+        let span = analysis.source.original_span(span);
         (span.start as u32, span.end as u32)
     }
 
@@ -185,8 +193,10 @@ impl Analyzer {
     pub fn prepare(&self, original: &str, analysis: &mut Analysis) {
         // Each step needs those before it: terms need tokens, negations need terms,
         // signals need both.
-        self.folder.fold(original, &mut analysis.folded);
-        analysis.language = self.identifier.identify(original);
+        analysis.source.read(original);
+        let text = analysis.source.text(original);
+        self.folder.fold(text, &mut analysis.folded);
+        analysis.language = self.identifier.identify(text);
         let folded = analysis.folded.as_str();
         // Spread or imitated letters hide the language too. Chinese shows itself by any character.
         let disguises = analysis.folded.disguises();
@@ -203,11 +213,13 @@ impl Analyzer {
             analysis.language.language,
             &mut analysis.hits,
         );
+        notice::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
         // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
-        analysis.signals = signal::measure(original, analysis, &self.lexicon);
+        let text = analysis.source.text(original);
+        analysis.signals = signal::measure(text, analysis, &self.lexicon);
     }
 
     fn set_monitored_apart(&self, analysis: &mut Analysis) {

@@ -27,6 +27,11 @@ const MAX_UNKNOWN: usize = 4;
 /// The longest pair of words, in characters (a bound on memory).
 const MAX_PAIR: usize = 32;
 
+/// Kinds of hashtags that Weibo and Xiaohongshu write into them, as the fold leaves them.
+const TAG_KINDS: [&str; 8] = [
+    "话题", "話題", "超话", "超話", "地点", "地點", "音乐", "音樂",
+];
+
 /// The hashtags of a text, and its words, pairs of neighbouring words and unknown Han strings,
 /// each once, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,9 +124,21 @@ fn hashtags(analysis: &Analysis) -> Vec<Box<str>> {
         let name = folded
             .get(entity.start as usize..entity.end as usize)
             .unwrap_or_default();
-        put(&mut hashtags, name.trim_matches(['#', '＃']));
+        put(&mut hashtags, tag_name(name.trim_matches(['#', '＃'])));
     }
     hashtags
+}
+
+/// The name of a hashtag without what the network puts behind it to say what kind of page it leads
+/// to: `奶茶[话题]`, `话题[超话]`.
+fn tag_name(tag: &str) -> &str {
+    let Some(inside) = tag.strip_suffix(']') else {
+        return tag;
+    };
+    match inside.rsplit_once('[') {
+        Some((name, kind)) if !name.is_empty() && TAG_KINDS.contains(&kind) => name.trim_end(),
+        _ => tag,
+    }
 }
 
 fn put(terms: &mut Vec<Box<str>>, term: &str) {

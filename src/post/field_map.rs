@@ -1,9 +1,15 @@
 //! Where a dump of another shape keeps the fields of a post.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::json::{self, Loose};
+use serde_json::{Map, Value};
+
+use super::json;
+use super::loose::Loose;
+use super::preset::PRESETS;
+use super::reader::{Reading, Rules};
+use super::source::{self, Path, Source};
+use super::taking::{self, Taking};
 use super::{Author, Customer, Engagement, Post};
 use crate::{Error, Result};
 
@@ -33,60 +39,39 @@ const TARGETS: [&str; 22] = [
     "collected_at",
 ];
 
-/// The shapes of the usual dumps: name, map.
-const PRESETS: [(&str, &str); 3] = [
-    // One status object of the interface 1.1, plain or extended.
-    (
-        "twitter-v1",
-        "text=extended_tweet.full_text|full_text|text,id=id_str|id,channel=channel|'twitter',\
-         in_reply_to=in_reply_to_status_id_str|in_reply_to_status_id,\
-         thread=conversation_id_str|conversation_id,\
-         author.id=user.id_str|user.id,author.name=user.name|user.screen_name,\
-         author.followers=user.followers_count,author.following=user.friends_count,\
-         author.posts=user.statuses_count,author.verified=user.verified,\
-         author.created_at=user.created_at,engagement.likes=favorite_count,\
-         engagement.reposts=retweet_count,engagement.replies=reply_count",
-    ),
-    // One post object of the interface 2, alone, below `data`, or with its author put in
-    // by a collector.
-    (
-        "twitter-v2",
-        "text=note_tweet.text|text|data.note_tweet.text|data.text,id=id|data.id,\
-         created_at=created_at|data.created_at,channel=channel|'twitter',lang=lang|data.lang,\
-         in_reply_to=referenced_tweets[type=replied_to].id\
-         |data.referenced_tweets[type=replied_to].id,\
-         thread=conversation_id|data.conversation_id,author.id=author_id|author.id|data.author_id,\
-         author.name=author.name|author.username,\
-         author.followers=author.public_metrics.followers_count,\
-         author.following=author.public_metrics.following_count,\
-         author.posts=author.public_metrics.tweet_count,\
-         engagement.likes=public_metrics.like_count|data.public_metrics.like_count,\
-         engagement.reposts=public_metrics.retweet_count|data.public_metrics.retweet_count,\
-         engagement.replies=public_metrics.reply_count|data.public_metrics.reply_count,\
-         engagement.views=public_metrics.impression_count|data.public_metrics.impression_count",
-    ),
-    // One status object, or one comment on a status.
-    (
-        "weibo",
-        "text=longText.longTextContent|text_raw|text,id=idstr|mid|id,channel=channel|'weibo',\
-         in_reply_to=reply_comment.idstr|status.idstr,\
-         thread=rootidstr|status.idstr|retweeted_status.idstr,author.id=user.idstr|user.id,\
-         author.name=user.screen_name|user.name,author.followers=user.followers_count,\
-         author.following=user.friends_count|user.follow_count,author.posts=user.statuses_count,\
-         author.verified=user.verified,author.created_at=user.created_at,\
-         engagement.likes=attitudes_count|like_counts,\
-         engagement.reposts=reposts_count,engagement.replies=comments_count",
-    ),
-];
+/// Targets of a map that are no fields: where the posts of a document stand, where posts stand
+/// within a post, and what of the document is kept with each.
+const EACH: &str = "each";
+const NESTED: &str = "nested";
+const WITH: &str = "with";
+/// Posts within posts that are looked for.
+const DEEPEST: usize = 64;
+/// How many times the size of a document what is kept with its posts may take: a bound on memory,
+/// for every post may refer to the same large object. Pages of the interfaces need less than 4.
+const KEPT_TIMES: usize = 16;
 
 /// Where a dump keeps the fields of a post.
 ///
-/// A map is a list of `target=source`, separated by commas. A source is the name of a field; a dot
-/// descends into an object (`user.followers_count`) or to an element of an array by its number
-/// (`users.0.name`), and `references[type=reply].id` descends into the first element whose `type`
-/// is `reply`. A bar separates sources of which the first that is there counts (`full_text|text`),
-/// and a word in single quotes stands for itself (`channel='mail'`). A target that is not named is
-/// read from the field of its own name.
+/// A map is a list of `target=source`, separated by commas. A target that is not named is read from
+/// the field of its own name. A source is
+///
+/// - the name of a field; a dot descends into an object (`user.followers_count`) or to an element
+///   of an array by its number (`users.0.name`), and `references[type=reply].id` descends into the
+///   first element whose `type` is `reply`, or into the object if its own is; behind `@` stands the
+///   place of the value (`users[id=@author_id].name`); a name with other signs stands in double
+///   quotes (`"Text, full"`);
+/// - a word in single quotes, which stands for itself (`channel='mail'`; `\n` is a new line);
+/// - alternatives, of which the first that is there and not blank counts (`full_text|text`);
+/// - a sum, whose texts stand one behind the other if all are there (`title+': '+body`), and a
+///   condition (`[kind=out]?'agent'`), whose second part counts if the first is there; both bind
+///   closer than a bar, and brackets group (`(full_text|text)+' '+link`).
+///
+/// Three targets are no fields: `each` is where the posts of a document stand
+/// (`each=data.items`, alternatives are added up), `nested` is where posts stand within a post
+/// (replies), and `with` is what of the document is kept with each post, as far as the post
+/// refers to its `id`s; see [`FieldMap::unpack`].
+///
+/// A text may be given in parts: a list of strings and of objects with a `text`, which are joined.
 ///
 /// ```
 /// use hearken::post::FieldMap;
@@ -98,31 +83,21 @@ const PRESETS: [(&str, &str); 3] = [
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMap {
-    /// The alternatives of each target, in the order of [`TARGETS`].
-    sources: Vec<Vec<Source>>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Source {
-    Constant(String),
-    Path(Vec<Step>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Step {
-    /// The path from here on: flattened dumps have it as one name (`"user.name":"…"`).
-    rest: String,
-    name: String,
-    /// Field and value of the element to descend into.
-    element: Option<(String, String)>,
+    /// The source of each target, in the order of [`TARGETS`].
+    sources: Vec<Source>,
+    each: Vec<Path>,
+    nested: Vec<Path>,
+    with: Vec<Path>,
 }
 
 impl Default for FieldMap {
     /// Every field at its own name, as [`Post::from_json`] reads it.
     fn default() -> FieldMap {
-        let own = |target: &&str| vec![Source::Path(steps(target).unwrap_or_default())];
         FieldMap {
-            sources: TARGETS.iter().map(own).collect(),
+            sources: TARGETS.iter().map(|target| Source::own(target)).collect(),
+            each: Vec::new(),
+            nested: Vec::new(),
+            with: Vec::new(),
         }
     }
 }
@@ -147,7 +122,8 @@ impl FieldMap {
         FieldMap::default().with(map)
     }
 
-    /// The map of a usual kind of dump: `twitter-v1`, `twitter-v2` or `weibo`.
+    /// The map of a usual kind of dump: `bluesky`, `chatwoot`, `mail`, `mastodon`, `reddit`,
+    /// `telegram`, `twitter-v1`, `twitter-v2`, `weibo`, `youtube` or `zendesk`.
     ///
     /// # Errors
     /// If there is no preset of this name; [`Error::is_field`] holds.
@@ -167,8 +143,8 @@ impl FieldMap {
     /// # Errors
     /// As [`FieldMap::parse`].
     pub fn with(mut self, map: &str) -> Result<FieldMap> {
-        let mut seen = [false; TARGETS.len()];
-        for part in map.split(',').map(str::trim) {
+        let mut seen: Vec<&str> = Vec::new();
+        for part in source::split(map, ',').into_iter().map(str::trim) {
             let Some((target, sources)) = part.split_once('=') else {
                 return Err(Error::field(format!(
                     "`{part}` in the map of fields has no `=`; write target=source, as in \
@@ -176,34 +152,102 @@ impl FieldMap {
                 )));
             };
             let target = target.trim();
-            let Some(index) = TARGETS.iter().position(|known| *known == target) else {
+            let index = TARGETS.iter().position(|known| *known == target);
+            if index.is_none() && ![EACH, NESTED, WITH].contains(&target) {
                 return Err(Error::field(format!(
                     "`{target}` in the map of fields is not a field of a post; known are {}",
                     TARGETS.join(", ")
                 )));
-            };
-            // The later one would win without a word.
-            if std::mem::replace(&mut seen[index], true) {
+            }
+            // The later one would win in silence.
+            if seen.contains(&target) {
                 return Err(Error::field(format!(
                     "`{target}` stands twice in the map of fields; separate alternatives with a \
                      bar, as in text=full_text|text"
                 )));
             }
-            // Alternatives: exports of one platform name a field differently over the years.
-            let sources: Option<Vec<Source>> = sources
-                .split('|')
-                .map(|source| parse_source(source.trim()))
-                .collect();
-            let Some(sources) = sources else {
-                return Err(Error::field(format!(
-                    "`{part}` in the map of fields has a source that can't be read; write names \
-                     separated by dots, as in author.followers=user.followers_count, or a constant \
-                     in single quotes"
-                )));
+            seen.push(target);
+            let unreadable = || {
+                Error::field(format!(
+                    "`{part}` in the map of fields has a source that can't be read; write names separated by dots, \
+                     as in author.followers=user.followers_count, or a constant in single quotes"
+                ))
             };
-            self.sources[index] = sources;
+            match index.and_then(|index| self.sources.get_mut(index)) {
+                Some(source) => *source = Source::parse(sources).ok_or_else(unreadable)?,
+                None => {
+                    let paths = source::split(sources, '|').into_iter();
+                    let paths: Option<Vec<Path>> =
+                        paths.map(|path| Path::parse(path.trim())).collect();
+                    let paths = paths.ok_or_else(unreadable)?;
+                    match target {
+                        EACH => self.each = paths,
+                        NESTED => self.nested = paths,
+                        _ => self.with = paths,
+                    }
+                }
+            }
         }
         Ok(self)
+    }
+
+    /// The posts of a document that holds several, such as a page of an interface, a line
+    /// of JSON each; none if `document` is itself a post, or the map does not say where
+    /// posts stand (`each`).
+    ///
+    /// ```
+    /// use hearken::post::FieldMap;
+    ///
+    /// let map = FieldMap::parse("each=data,text=message")?;
+    /// let posts = map.unpack(r#"{"data":[{"message":"a"},{"message":"b"}]}"#);
+    /// assert_eq!(posts.unwrap_or_default(), [r#"{"message":"a"}"#, r#"{"message":"b"}"#]);
+    /// assert_eq!(map.unpack(r#"{"message":"a"}"#), None);
+    /// # Ok::<(), hearken::Error>(())
+    /// ```
+    pub fn unpack(&self, document: &str) -> Option<Vec<String>> {
+        // Most lines are posts: only what has the name is read for it.
+        if !self.each.iter().any(|path| document.contains(path.first())) {
+            return None;
+        }
+        let text = document;
+        let document = value(text).ok().filter(Value::is_object)?;
+        let mut posts = Vec::new();
+        for post in source::each(&self.each, &document) {
+            self.add_nested(post, DEEPEST, &mut posts);
+        }
+        if posts.is_empty() {
+            return None;
+        }
+        let kept = Kept::of(&self.with, &document);
+        let mut room = text.len().saturating_mul(KEPT_TIMES);
+        let mut line = |post: &&Value| {
+            let mut bare = self.bare(post);
+            kept.add_to(post, &mut bare, &mut room);
+            Value::Object(bare).to_string()
+        };
+        Some(posts.iter().map(&mut line).collect())
+    }
+
+    /// A post without those that are nested in it: they are posts of their own.
+    fn bare(&self, post: &Value) -> Map<String, Value> {
+        let fields = post.as_object().into_iter().flatten();
+        let is_own = |(name, _): &(&String, &Value)| {
+            !self.nested.iter().any(|path| path.first() == name.as_str())
+        };
+        fields
+            .filter(is_own)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    fn add_nested<'v>(&self, post: &'v Value, depth: usize, posts: &mut Vec<&'v Value>) {
+        posts.push(post);
+        let Some(depth) = depth.checked_sub(1) else {
+            return;
+        };
+        for nested in source::each(&self.nested, post) {
+            self.add_nested(nested, depth, posts);
+        }
     }
 
     /// Reads a post from a line of JSON; what each field may look like is
@@ -212,15 +256,18 @@ impl FieldMap {
     /// # Errors
     /// As [`Post::from_json`], naming the place where the map looks.
     pub fn read(&self, line: &str) -> Result<Post<'static>> {
-        let value = serde_json::from_str::<Value>(line).or_else(|error| {
-            // Half a surrogate pair is what is left where a platform cut an emoji; the rest of such
-            // a post is sound.
-            json::mend_surrogates(line)
-                .and_then(|mended| serde_json::from_str(&mended).ok())
-                .ok_or_else(|| json::no_json(error))
-        })?;
+        Ok(self.read_with(line, None)?.post)
+    }
+
+    /// Reads a line; see [`super::Reader::read`].
+    pub(super) fn read_by(&self, line: &str, rules: &Rules) -> Result<Reading<'static>> {
+        self.read_with(line, Some(rules))
+    }
+
+    fn read_with(&self, line: &str, rules: Option<&Rules>) -> Result<Reading<'static>> {
+        let value = value(line)?;
         match &value {
-            Value::Object(_) => self.read_value(&value),
+            Value::Object(_) => self.read_value(&value, Taking::new(rules)),
             Value::Null => Err(json::no_object("null")),
             Value::Bool(_) => Err(json::no_object("a boolean")),
             Value::Number(_) => Err(json::no_object("a number")),
@@ -229,135 +276,152 @@ impl FieldMap {
         }
     }
 
-    fn read_value(&self, value: &Value) -> Result<Post<'static>> {
-        let mut fields = self.sources.iter().map(|sources| find(sources, value));
-        let mut next = || fields.next().unwrap_or_default();
+    fn read_value(&self, value: &Value, mut taking: Taking<'_>) -> Result<Reading<'static>> {
+        let mut sources = self.sources.iter();
+        let mut find = |is_text: bool| {
+            let source = sources.next();
+            source.map_or(Loose::Null, |source| source.find(value, is_text))
+        };
+        let text = taking::text(find(true), &self.place(0))?;
+        let mut next = || find(false);
+        let t = &mut taking;
         // Fields of a struct are evaluated as they are written: here in the order of `TARGETS`.
         let post = Post {
-            text: json::text(next(), &self.place(0))?,
-            id: next().identifier(),
-            created_at: json::created_at(&next(), &self.place(2))?,
-            channel: next().string(),
-            lang: next().string(),
-            in_reply_to: next().identifier(),
-            thread: next().identifier(),
+            text,
+            id: t.identifier("id", next()),
+            created_at: t.created_at(next(), &self.place(2))?,
+            channel: t.string("channel", next()),
+            lang: t.string("lang", next()),
+            in_reply_to: t.identifier("in_reply_to", next()),
+            thread: t.identifier("thread", next()),
             author: Author {
-                id: next().identifier(),
-                name: next().string(),
-                followers: next().count(),
-                following: next().count(),
-                posts: next().count(),
-                verified: next().flag(),
-                created_at: next().time(),
+                id: t.identifier("author.id", next()),
+                name: t.name("author.name", next()),
+                followers: t.count("author.followers", next()),
+                following: t.count("author.following", next()),
+                posts: t.count("author.posts", next()),
+                verified: t.flag("author.verified", next()),
+                created_at: t.time("author.created_at", next()),
             },
             engagement: Engagement {
-                likes: next().count(),
-                reposts: next().count(),
-                replies: next().count(),
-                views: next().count(),
+                likes: t.count("engagement.likes", next()),
+                reposts: t.count("engagement.reposts", next()),
+                replies: t.count("engagement.replies", next()),
+                views: t.count("engagement.views", next()),
             },
             customer: Customer {
-                id: next().identifier(),
-                tier: next().string(),
+                id: t.identifier("customer.id", next()),
+                tier: t.string("customer.tier", next()),
             },
-            role: next().role(),
-            collected_at: next().time(),
+            role: t.role("role", next()),
+            collected_at: t.time("collected_at", next()),
         };
-        Ok(post.into_owned())
+        let post = post.into_owned();
+        Ok(taking.reading(post))
     }
 
     /// Where a target is looked for, as the map says it.
     fn place(&self, target: usize) -> String {
-        let name = |source: &Source| match source {
-            Source::Constant(text) => format!("'{text}'"),
-            Source::Path(steps) => steps
-                .first()
-                .map(|step| step.rest.clone())
-                .unwrap_or_default(),
-        };
         self.sources
             .get(target)
-            .into_iter()
-            .flatten()
-            .map(name)
-            .collect::<Vec<_>>()
-            .join("|")
+            .map(Source::place)
+            .unwrap_or_default()
     }
 }
 
-fn parse_source(source: &str) -> Option<Source> {
-    match source.strip_prefix('\'') {
-        Some(rest) => rest
-            .strip_suffix('\'')
-            .map(|constant| Source::Constant(constant.to_owned())),
-        None => steps(source).map(Source::Path),
-    }
+/// The value of a line, with halves of surrogate pairs mended.
+fn value(line: &str) -> Result<Value> {
+    serde_json::from_str::<Value>(line).or_else(|error| {
+        json::mend_surrogates(line)
+            .and_then(|mended| serde_json::from_str(&mended).ok())
+            .ok_or_else(|| json::no_json(error))
+    })
 }
 
-/// The steps of a path; none if a name is empty or a bracket stays open.
-fn steps(path: &str) -> Option<Vec<Step>> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    loop {
-        let open = rest.find('[').unwrap_or(rest.len());
-        let dot = rest.find('.').unwrap_or(rest.len());
-        let (end, element) = if open < dot {
-            let close = open + rest[open..].find(']')?;
-            let (field, value) = rest[open + 1..close].split_once('=')?;
-            (
-                close + 1,
-                Some((field.trim().to_owned(), value.trim().to_owned())),
-            )
-        } else {
-            (dot, None)
-        };
-        let name = rest[..open.min(dot)].trim();
-        if name.is_empty() || name.contains(['\'', ']']) {
-            return None;
-        }
-        steps.push(Step {
-            rest: rest.to_owned(),
-            name: name.to_owned(),
-            element,
-        });
-        match &rest[end..] {
-            "" => return Some(steps),
-            behind => rest = behind.strip_prefix('.')?,
-        }
-    }
+/// What of a document is kept with its posts, by its `id`.
+struct Kept<'v> {
+    objects: BTreeMap<&'v str, Vec<Included<'v>>>,
 }
 
-/// The first source that is there and not null.
-fn find<'v>(sources: &'v [Source], value: &'v Value) -> Loose<'v> {
-    sources
-        .iter()
-        .find_map(|source| match source {
-            Source::Constant(text) => Some(Loose::Text(text.into())),
-            Source::Path(steps) => {
-                let found = descend(steps, value).filter(|found| !found.is_null())?;
-                Loose::deserialize(found).ok()
+/// An object that posts may refer to.
+struct Included<'v> {
+    /// The field of the document, and the list in it.
+    field: &'v str,
+    list: &'v str,
+    object: &'v Value,
+    /// Bytes of its text.
+    size: usize,
+}
+
+impl<'v> Kept<'v> {
+    fn of(paths: &'v [Path], document: &'v Value) -> Kept<'v> {
+        let mut objects: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for path in paths {
+            let lists = path.find(document, document).and_then(Value::as_object);
+            for (list, found) in lists.into_iter().flatten() {
+                for object in found.as_array().into_iter().flatten() {
+                    if let Some(id) = object.get("id").and_then(Value::as_str) {
+                        objects.entry(id).or_default().push(Included {
+                            field: path.first(),
+                            list,
+                            object,
+                            size: object.to_string().len(),
+                        });
+                    }
+                }
             }
-        })
-        .unwrap_or_default()
-}
+        }
+        Kept { objects }
+    }
 
-fn descend<'v>(steps: &[Step], mut value: &'v Value) -> Option<&'v Value> {
-    for step in steps {
-        value = match value {
-            Value::Object(fields) => match fields.get(&step.rest) {
-                Some(found) => return Some(found),
-                None => fields.get(&step.name)?,
-            },
-            Value::Array(elements) => elements.get(step.name.parse::<usize>().ok()?)?,
-            _ => return None,
-        };
-        if let Some((field, wanted)) = &step.element {
-            let is_wanted =
-                |element: &&Value| element.get(field).and_then(Value::as_str) == Some(wanted);
-            value = value.as_array()?.iter().find(is_wanted)?;
+    /// Adds the objects that `post` names, and those that they name, as far as there is `room`.
+    fn add_to(&self, post: &Value, fields: &mut Map<String, Value>, room: &mut usize) {
+        if self.objects.is_empty() {
+            return;
+        }
+        let mut named = BTreeSet::new();
+        self.add_named(post, &mut named);
+        for id in named.clone() {
+            for included in self.objects.get(id).into_iter().flatten() {
+                self.add_named(included.object, &mut named);
+            }
+        }
+        for included in named.iter().filter_map(|id| self.objects.get(id)).flatten() {
+            let Some(rest) = room.checked_sub(included.size) else {
+                return;
+            };
+            let lists = fields
+                .entry(included.field)
+                .or_insert_with(|| Value::Object(Map::new()));
+            let list = lists.as_object_mut().map(|lists| {
+                lists
+                    .entry(included.list)
+                    .or_insert_with(|| Value::Array(Vec::new()))
+            });
+            if let Some(list) = list.and_then(Value::as_array_mut) {
+                list.push(included.object.clone());
+                *room = rest;
+            }
         }
     }
-    Some(value)
+
+    /// Adds the identifiers that stand anywhere in a value.
+    fn add_named(&self, value: &Value, named: &mut BTreeSet<&'v str>) {
+        match value {
+            Value::String(text) => {
+                if let Some((id, _)) = self.objects.get_key_value(text.as_str()) {
+                    named.insert(id);
+                }
+            }
+            Value::Array(elements) => elements
+                .iter()
+                .for_each(|value| self.add_named(value, named)),
+            Value::Object(fields) => fields
+                .values()
+                .for_each(|value| self.add_named(value, named)),
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -396,6 +460,15 @@ mod tests {
             ("text=a[b", "`text=a[b`"),
             ("text=a[b].c", "`text=a[b].c`"),
             ("text=a[b=c]d", "`text=a[b=c]d`"),
+            ("text=a+", "`text=a+`"),
+            ("text=a?b?c", "`text=a?b?c`"),
+            ("text=(a|b", "`text=(a|b`"),
+            ("text=(a)b", "`text=(a)b`"),
+            ("text='a'b'", "`text='a'b'`"),
+            ("text=[b=c", "`text=[b=c`"),
+            ("text=a[b=@]", "`text=a[b=@]`"),
+            ("text=((((((((((a))))))))))", "`text=((((((((((a))))))))))`"),
+            ("each='a'", "`each='a'`"),
         ] {
             let error = FieldMap::parse(map).unwrap_err();
             assert!(
@@ -405,7 +478,10 @@ mod tests {
         }
         let error = FieldMap::preset("usenet").unwrap_err();
         assert!(
-            error.is_field() && error.to_string().contains("twitter-v1, twitter-v2, weibo"),
+            error.is_field()
+                && error
+                    .to_string()
+                    .contains("twitter-v1, twitter-v2, weibo, youtube"),
             "{error}"
         );
     }

@@ -1,6 +1,5 @@
 //! A line of JSONL as a post, borrowed where the line has no escapes.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
@@ -8,24 +7,43 @@ use serde::de::{
     Visitor,
 };
 
-use super::{Author, Customer, Engagement, Post, Role, timestamp};
+use super::loose::{EXACT_NUMBER, Loose, skip};
+use super::reader::{Reading, Rules};
+use super::taking::{self, Taking};
+use super::{Author, Customer, Engagement, Post};
 use crate::{Error, Result};
 
 /// Reads a line; see [`Post::from_json`].
 pub(super) fn read(line: &str) -> Result<Post<'_>> {
-    match read_strictly(line) {
+    Ok(read_with(line, None)?.post)
+}
+
+/// Reads a line; see [`super::Reader::read`].
+pub(super) fn read_by<'a>(line: &'a str, rules: &Rules) -> Result<Reading<'a>> {
+    read_with(line, Some(rules))
+}
+
+fn read_with<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
+    match read_once(line, rules) {
         // A lone half of a surrogate pair is common in old dumps; only a line that fails is
         // searched for one.
-        Ok(post) => Ok(post),
+        Ok(reading) => Ok(reading),
         Err(error) => match mend_surrogates(line) {
-            Some(mended) => read_strictly(&mended).map(Post::into_owned),
+            Some(mended) => {
+                let reading = read_once(&mended, rules)?;
+                Ok(Reading {
+                    post: reading.post.into_owned(),
+                    unread: reading.unread,
+                    zoneless: reading.zoneless,
+                })
+            }
             None => Err(error),
         },
     }
 }
 
-fn read_strictly(line: &str) -> Result<Post<'_>> {
-    let mut fields = PostFields::default();
+fn read_once<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
+    let mut fields = PostFields::new(rules);
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let shape = Object(&mut fields)
         .deserialize(&mut deserializer)
@@ -38,10 +56,10 @@ impl<'de> Deserialize<'de> for Post<'_> {
     /// Reads an object of a format that describes itself, such as JSON, by the rules of
     /// [`Post::from_json`]; only halves of surrogate pairs are not mended.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = PostFields::default();
+        let mut fields = PostFields::new(None);
         let shape = Object(&mut fields).deserialize(deserializer)?;
-        let post = fields.finish(shape).map_err(D::Error::custom)?;
-        Ok(post.into_owned())
+        let reading = fields.finish(shape).map_err(D::Error::custom)?;
+        Ok(reading.post.into_owned())
     }
 }
 
@@ -61,245 +79,6 @@ pub(super) fn no_object(shape: &str) -> Error {
     Error::post(format!(
         "the line is {shape}, not an object; write one JSON object a line"
     ))
-}
-
-/// The text, or why there is none; `place` is where it was looked for.
-pub(super) fn text<'a>(found: Loose<'a>, place: &str) -> Result<Cow<'a, str>> {
-    match found {
-        Loose::Text(text) => Ok(text),
-        Loose::Null => Err(Error::post(format!(
-            "the object has no `{place}`; map the text from the field that holds it, as in \
-             `text=full_text`"
-        ))),
-        other => Err(Error::post(format!(
-            "`{place}` is {}, not a string; map the text from the field that holds it, as in \
-             `text=full_text`",
-            other.shape()
-        ))),
-    }
-}
-
-/// The moment, or why the value is not a time; `place` is where it was looked for.
-pub(super) fn created_at(found: &Loose<'_>, place: &str) -> Result<Option<i64>> {
-    if found.is_blank() {
-        return Ok(None);
-    }
-    if let Some(time) = found.time() {
-        return Ok(Some(time));
-    }
-    let shown = match found {
-        Loose::Text(text) => format!(
-            "\"{}\"",
-            text.chars().take(40).collect::<String>().escape_debug()
-        ),
-        Loose::Signed(number) => number.to_string(),
-        Loose::Unsigned(number) => number.to_string(),
-        Loose::Float(number) => number.to_string(),
-        other => other.shape().to_owned(),
-    };
-    Err(Error::post(format!(
-        "`{place}` is {shown}, not a time; write RFC 3339 with its offset \
-         (2026-03-01T08:15:00+08:00), or Unix seconds or milliseconds"
-    )))
-}
-
-/// The key under which `serde_json` gives a number as text when any crate of the same build asks it
-/// for arbitrary precision. An embedder's other dependencies must not change what a line means.
-const EXACT_NUMBER: &str = "$serde_json::private::Number";
-
-/// Any value of JSON, as far as a field of a post can use it.
-///
-/// `Option<Cow<str>>` would not borrow, and one value of a wrong type would spoil the line;
-/// this does neither.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Loose<'a> {
-    #[default]
-    Null,
-    Flag(bool),
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-    Text(Cow<'a, str>),
-    List,
-    Object,
-}
-
-impl<'a> Loose<'a> {
-    fn shape(&self) -> &'static str {
-        match self {
-            Loose::Null => "null",
-            Loose::Flag(_) => "a boolean",
-            Loose::Unsigned(_) | Loose::Signed(_) | Loose::Float(_) => "a number",
-            Loose::Text(_) => "a string",
-            Loose::List => "an array",
-            Loose::Object => "an object",
-        }
-    }
-
-    fn is_blank(&self) -> bool {
-        match self {
-            Loose::Null => true,
-            Loose::Text(text) => text.trim().is_empty(),
-            _ => false,
-        }
-    }
-
-    /// A number that was given as text.
-    fn number(self) -> Loose<'a> {
-        let Loose::Text(text) = &self else {
-            return Loose::Object;
-        };
-        let unsigned = || text.parse().ok().map(Loose::Unsigned);
-        let signed = || text.parse().ok().map(Loose::Signed);
-        let float = || {
-            text.parse()
-                .ok()
-                .filter(|float: &f64| float.is_finite())
-                .map(Loose::Float)
-        };
-        unsigned()
-            .or_else(signed)
-            .or_else(float)
-            .unwrap_or(Loose::Object)
-    }
-
-    /// A string.
-    pub(super) fn string(self) -> Option<Cow<'a, str>> {
-        match self {
-            Loose::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// A string, or a number in decimal.
-    pub(super) fn identifier(self) -> Option<Cow<'a, str>> {
-        /// Above this, neighbours of a float are further apart than 1: a wrong identifier would be
-        /// worse than none.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        match self {
-            Loose::Text(text) => Some(text),
-            Loose::Unsigned(number) => Some(Cow::Owned(number.to_string())),
-            Loose::Signed(number) => Some(Cow::Owned(number.to_string())),
-            // Tables that hold identifiers in a column of floats write 77 as 77.0.
-            Loose::Float(number) if number.fract() == 0.0 && number.abs() < EXACT => {
-                Some(Cow::Owned(format!("{}", number as i64)))
-            }
-            _ => None,
-        }
-    }
-
-    /// A count: a number of at least 0, or its text; a fraction is cut off.
-    pub(super) fn count(&self) -> Option<u64> {
-        let whole = |number: f64| (0.0..1e18).contains(&number).then_some(number as u64);
-        match self {
-            Loose::Unsigned(number) => Some(*number),
-            Loose::Float(number) => whole(*number),
-            Loose::Text(text) => {
-                let text = text.trim();
-                text.parse()
-                    .ok()
-                    .or_else(|| text.parse().ok().and_then(whole))
-            }
-            _ => None,
-        }
-    }
-
-    /// `true` and `false`, 1 and 0, or their text.
-    pub(super) fn flag(&self) -> Option<bool> {
-        match self {
-            Loose::Flag(flag) => Some(*flag),
-            Loose::Unsigned(1) => Some(true),
-            Loose::Unsigned(0) => Some(false),
-            Loose::Text(text) => match text.trim() {
-                "true" | "True" | "1" => Some(true),
-                "false" | "False" | "0" => Some(false),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// A role; any other value means customer.
-    pub(super) fn role(&self) -> Role {
-        match self {
-            // A role that is unknown must not lose a customer's post.
-            Loose::Text(name) => Role::from_name(name).unwrap_or_default(),
-            _ => Role::Customer,
-        }
-    }
-
-    /// A moment.
-    pub(super) fn time(&self) -> Option<i64> {
-        match self {
-            Loose::Unsigned(number) => i64::try_from(*number)
-                .ok()
-                .and_then(timestamp::from_integer),
-            Loose::Signed(number) => timestamp::from_integer(*number),
-            Loose::Float(number) => timestamp::from_float(*number),
-            Loose::Text(text) => timestamp::from_text(text),
-            _ => None,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Loose<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyValue;
-
-        impl<'de> Visitor<'de> for AnyValue {
-            type Value = Loose<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value")
-            }
-
-            fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
-                Ok(Loose::Null)
-            }
-
-            fn visit_bool<E>(self, flag: bool) -> Result<Loose<'de>, E> {
-                Ok(Loose::Flag(flag))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Loose<'de>, E> {
-                Ok(Loose::Unsigned(number))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Loose<'de>, E> {
-                Ok(Loose::Signed(number))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Loose<'de>, E> {
-                Ok(Loose::Float(number))
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Loose<'de>, E> {
-                Ok(Loose::Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Loose<'de>, E> {
-                Ok(Loose::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose<'de>, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose::List)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose<'de>, A::Error> {
-                if let Some(Loose::Text(key)) = map.next_key()? {
-                    if key == EXACT_NUMBER {
-                        return map.next_value::<Loose<'de>>().map(Loose::number);
-                    }
-                    skip(&mut map)?;
-                }
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Loose::Object)
-            }
-        }
-
-        deserializer.deserialize_any(AnyValue)
-    }
 }
 
 /// What takes the fields of an object.
@@ -369,52 +148,67 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Object<'_, F> {
 }
 
 /// A post being read, with the two fields whose shape can spoil it.
-#[derive(Default)]
-struct PostFields<'a> {
+struct PostFields<'a, 'r> {
     post: Post<'a>,
     text: Loose<'a>,
     created_at: Loose<'a>,
+    taking: Taking<'r>,
 }
 
-impl<'a> PostFields<'a> {
+impl<'a, 'r> PostFields<'a, 'r> {
+    fn new(rules: Option<&'r Rules>) -> PostFields<'a, 'r> {
+        PostFields {
+            post: Post::default(),
+            text: Loose::Null,
+            created_at: Loose::Null,
+            taking: Taking::new(rules),
+        }
+    }
+
     /// The post, if what was found is an object with a text.
-    fn finish(self, shape: &str) -> Result<Post<'a>> {
+    fn finish(self, shape: &str) -> Result<Reading<'a>> {
         if shape != "an object" {
             return Err(no_object(shape));
         }
-        let mut post = self.post;
-        post.text = text(self.text, "text")?;
-        post.created_at = created_at(&self.created_at, "created_at")?;
-        Ok(post)
+        let (mut post, mut taking) = (self.post, self.taking);
+        post.text = taking::text(self.text, "text")?;
+        post.created_at = taking.created_at(self.created_at, "created_at")?;
+        Ok(taking.reading(post))
     }
 }
 
-impl<'de> Fields<'de> for PostFields<'de> {
+impl<'de> Fields<'de> for PostFields<'de, '_> {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let post = &mut self.post;
+        let (post, taking) = (&mut self.post, &mut self.taking);
         match key {
             "text" => self.text = map.next_value()?,
             "created_at" => self.created_at = map.next_value()?,
-            "id" => post.id = map.next_value::<Loose<'_>>()?.identifier(),
-            "channel" => post.channel = map.next_value::<Loose<'_>>()?.string(),
-            "lang" => post.lang = map.next_value::<Loose<'_>>()?.string(),
-            "in_reply_to" => post.in_reply_to = map.next_value::<Loose<'_>>()?.identifier(),
-            "thread" => post.thread = map.next_value::<Loose<'_>>()?.identifier(),
-            "role" => post.role = map.next_value::<Loose<'_>>()?.role(),
-            "collected_at" => post.collected_at = map.next_value::<Loose<'_>>()?.time(),
+            "id" => post.id = taking.identifier("id", map.next_value()?),
+            "channel" => post.channel = taking.string("channel", map.next_value()?),
+            "lang" => post.lang = taking.string("lang", map.next_value()?),
+            "in_reply_to" => {
+                post.in_reply_to = taking.identifier("in_reply_to", map.next_value()?);
+            }
+            "thread" => post.thread = taking.identifier("thread", map.next_value()?),
+            "role" => post.role = taking.role("role", map.next_value()?),
+            "collected_at" => post.collected_at = taking.time("collected_at", map.next_value()?),
+            // Of a key that is given twice the last one counts, whole: no field of the
+            // first may stay.
             "author" => {
-                // Of a key that is given twice the last one counts, whole: no field of the
-                // first may stay.
                 post.author = Author::default();
-                map.next_value_seed(Object(&mut post.author))?;
+                let shape = map.next_value_seed(Object(&mut (&mut post.author, &mut *taking)))?;
+                taking.note_shape("author", shape);
             }
             "engagement" => {
                 post.engagement = Engagement::default();
-                map.next_value_seed(Object(&mut post.engagement))?;
+                let shape =
+                    map.next_value_seed(Object(&mut (&mut post.engagement, &mut *taking)))?;
+                taking.note_shape("engagement", shape);
             }
             "customer" => {
                 post.customer = Customer::default();
-                map.next_value_seed(Object(&mut post.customer))?;
+                let shape = map.next_value_seed(Object(&mut (&mut post.customer, &mut *taking)))?;
+                taking.note_shape("customer", shape);
             }
             _ => skip(map)?,
         }
@@ -422,48 +216,47 @@ impl<'de> Fields<'de> for PostFields<'de> {
     }
 }
 
-impl<'de> Fields<'de> for Author<'de> {
+impl<'de> Fields<'de> for (&mut Author<'de>, &mut Taking<'_>) {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let (author, taking) = self;
         match key {
-            "id" => self.id = map.next_value::<Loose<'_>>()?.identifier(),
-            "name" => self.name = map.next_value::<Loose<'_>>()?.string(),
-            "followers" => self.followers = map.next_value::<Loose<'_>>()?.count(),
-            "following" => self.following = map.next_value::<Loose<'_>>()?.count(),
-            "posts" => self.posts = map.next_value::<Loose<'_>>()?.count(),
-            "verified" => self.verified = map.next_value::<Loose<'_>>()?.flag(),
-            "created_at" => self.created_at = map.next_value::<Loose<'_>>()?.time(),
+            "id" => author.id = taking.identifier("author.id", map.next_value()?),
+            "name" => author.name = taking.name("author.name", map.next_value()?),
+            "followers" => author.followers = taking.count("author.followers", map.next_value()?),
+            "following" => author.following = taking.count("author.following", map.next_value()?),
+            "posts" => author.posts = taking.count("author.posts", map.next_value()?),
+            "verified" => author.verified = taking.flag("author.verified", map.next_value()?),
+            "created_at" => author.created_at = taking.time("author.created_at", map.next_value()?),
             _ => skip(map)?,
         }
         Ok(())
     }
 }
 
-impl<'de> Fields<'de> for Engagement {
+impl<'de> Fields<'de> for (&mut Engagement, &mut Taking<'_>) {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let (engagement, taking) = self;
         match key {
-            "likes" => self.likes = map.next_value::<Loose<'_>>()?.count(),
-            "reposts" => self.reposts = map.next_value::<Loose<'_>>()?.count(),
-            "replies" => self.replies = map.next_value::<Loose<'_>>()?.count(),
-            "views" => self.views = map.next_value::<Loose<'_>>()?.count(),
+            "likes" => engagement.likes = taking.count("engagement.likes", map.next_value()?),
+            "reposts" => engagement.reposts = taking.count("engagement.reposts", map.next_value()?),
+            "replies" => engagement.replies = taking.count("engagement.replies", map.next_value()?),
+            "views" => engagement.views = taking.count("engagement.views", map.next_value()?),
             _ => skip(map)?,
         }
         Ok(())
     }
 }
 
-impl<'de> Fields<'de> for Customer<'de> {
+impl<'de> Fields<'de> for (&mut Customer<'de>, &mut Taking<'_>) {
     fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let (customer, taking) = self;
         match key {
-            "id" => self.id = map.next_value::<Loose<'_>>()?.identifier(),
-            "tier" => self.tier = map.next_value::<Loose<'_>>()?.string(),
+            "id" => customer.id = taking.identifier("customer.id", map.next_value()?),
+            "tier" => customer.tier = taking.string("customer.tier", map.next_value()?),
             _ => skip(map)?,
         }
         Ok(())
     }
-}
-
-fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
-    map.next_value::<IgnoredAny>().map(|_| ())
 }
 
 /// `line` with U+FFFD in place of each escaped half of a surrogate pair that lacks its other half;

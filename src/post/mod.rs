@@ -1,12 +1,22 @@
 //! The input: a post of one customer, borrowed from its line of JSONL where it can be.
+//!
+#![doc = include_str!("../../docs/design/post.md")]
 
+mod civil;
+mod count;
 mod field_map;
 mod json;
+mod loose;
+mod preset;
+mod reader;
+mod source;
+mod taking;
 mod timestamp;
 
 use std::borrow::Cow;
 
 pub use field_map::FieldMap;
+pub use reader::{DateOrder, Reader, Reading, TimeZone, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -165,11 +175,14 @@ impl<'a> Post<'a> {
     /// Reads a post from a line of JSONL: an object with at least a string `text`.
     ///
     /// Strings without escapes are borrowed from `line`. Unknown fields are ignored, `null` is
-    /// absent, and of a key that is given twice the last one counts. Identifiers are strings or
-    /// numbers; counts are numbers or their decimal text. `created_at` is RFC 3339 (a space may
-    /// stand for the `T`), the form of mails or of Twitter's first interface, or Unix seconds or
-    /// milliseconds (from 10¹¹ on) as a number or as text; a blank one is absent. Any other field
-    /// of a wrong shape is taken as absent, for it spoils no more than itself.
+    /// absent, and of a key that is given twice the last one counts. The text may stand in parts,
+    /// a list of strings and of objects with a `text`. Identifiers are strings or numbers; counts
+    /// are numbers or their text (`12,000`, `12k`, `1.2万`). `created_at` is RFC 3339 (a space
+    /// may stand for the `T`), the form of mails or of Twitter's first interface, or Unix
+    /// seconds, milliseconds (from 10¹¹ on) or microseconds (from 10¹⁴ on) as a number or as
+    /// text; a blank one is absent. Any other field of a wrong shape is taken as absent, for it
+    /// spoils no more than itself. To keep a post whose time can't be read, and to hear of what
+    /// can't, use a [`Reader`].
     ///
     /// # Errors
     /// If the line is not JSON (the message names the column, in bytes), is not an object, has no

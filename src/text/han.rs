@@ -17,7 +17,7 @@ use jieba_rs::Jieba;
 
 /// The bundled dictionary, a line each: the word, a space, how often it was seen.
 #[cfg(feature = "chinese")]
-const WORDS: &str = include_str!("../../data/han/words.tsv");
+pub(super) const WORDS: &str = include_str!("../../data/han/words.tsv");
 
 /// The bundled dictionary as parsed at its first use; all segmenters without user words share it.
 #[cfg(feature = "chinese")]

@@ -7,6 +7,8 @@ pub(crate) mod entity;
 pub(crate) mod fold;
 pub(crate) mod han;
 pub(crate) mod language;
+pub(crate) mod part;
+pub(crate) mod source;
 pub(crate) mod word;
 
 pub use entity::EntityKind;
@@ -16,14 +18,6 @@ pub use language::Language;
 pub(crate) use language::{Identification, Identifier};
 pub(crate) use word::{Token, TokenKind};
 
-/// Most bytes of a text that are read; what is beyond is cut off and the answer says so. A bound on
-/// time, and on sums of weights (`model::MAX_WEIGHT`).
+/// Most bytes of a text that are read, without markup and what a mail quotes; what is beyond is cut
+/// off and the answer says so. A bound on time, and on sums of weights (`model::MAX_WEIGHT`).
 pub const MAX_BYTES: usize = 16 * 1024;
-
-/// The part of `text` that is read, and whether that is less than all.
-pub fn readable(text: &str) -> (&str, bool) {
-    if text.len() <= MAX_BYTES {
-        return (text, false);
-    }
-    (cut::at_most(text, MAX_BYTES), true)
-}

@@ -28,7 +28,7 @@ pub fn documents<'a>(
 
 fn document(analyzer: &Analyzer, text: &str, analysis: &mut Analysis) -> Document {
     // Cut and cleaned as when posts are scored: a head must not learn what it never sees again.
-    analyzer.prepare(crate::text::readable(text).0, analysis);
+    analyzer.prepare(text, analysis);
     let mut features = Vec::with_capacity(text.len() * 2);
     analyzer.features(analysis, |feature| {
         features.push((feature.hash, feature.kind, 1))

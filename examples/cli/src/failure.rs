@@ -8,12 +8,13 @@ use std::io;
 pub enum Outcome {
     /// Exit code 0.
     Done,
-    /// Lines were rejected under `--strict`: exit code 1.
+    /// Lines were rejected under `--strict`, or there were lines and all were: exit code 1.
     Rejected,
 }
 
 impl Outcome {
-    /// How a command ends that did its work but for `rejected` lines.
+    /// How a command ends that did its work but for `rejected` lines, of which none may be if it is
+    /// `strict`.
     pub fn of(strict: bool, rejected: u64) -> Outcome {
         match strict && rejected > 0 {
             true => Outcome::Rejected,

@@ -1,4 +1,11 @@
-//! Lines of files and of standard input, plain or compressed, in blocks of bounded size.
+//! Lines of files and of standard input, plain or compressed, in blocks of bounded size. What is
+//! not lines (a JSON array, a table, mails) is made lines.
+
+mod archive;
+mod documents;
+mod format;
+mod mail;
+mod table;
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -9,9 +16,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread;
 
-use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use archive::{Unpacked, unpacked};
+use documents::{Documents, MAX_DOCUMENT};
+pub use format::Format;
+use hearken::post::{FieldMap, Reader};
+use mail::Mails;
+
+use table::Table;
 
 use crate::failure::{Failure, plain};
 
@@ -30,6 +41,17 @@ pub struct Inputs {
     sources: Vec<Source>,
     /// Bytes of all files as they lie on the disk; none if one is not a plain file.
     pub total_bytes: Option<u64>,
+    /// What is known of the posts in them; none where lines are no posts.
+    posts: Option<Arc<Posts>>,
+}
+
+/// What the shape of an input is told by.
+#[derive(Clone, Debug, Default)]
+pub struct Posts {
+    /// The shape of all inputs, if it was said.
+    pub format: Option<Format>,
+    /// Where the fields of a post stand: in documents, and in lines and tables.
+    pub map: FieldMap,
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +66,7 @@ impl Inputs {
         let mut inputs = Inputs {
             sources: Vec::new(),
             total_bytes: Some(0),
+            posts: None,
         };
         for path in files {
             let size = size(path)?;
@@ -65,6 +88,14 @@ impl Inputs {
             ));
         }
         Ok(inputs)
+    }
+
+    /// The inputs as ones of posts: of any shape.
+    pub fn of_posts(self, posts: Posts) -> Inputs {
+        Inputs {
+            posts: Some(Arc::new(posts)),
+            ..self
+        }
     }
 
     /// Whether standard input is all there is.
@@ -151,14 +182,126 @@ impl Inputs {
             Unpacked::Archive(archive) => (false, archive),
             Unpacked::Plain(plain) => (live, plain),
         };
+        let mut unpacked = unpacked;
+        let shape = match &self.posts {
+            None => Shape::Lines(reader(unpacked)),
+            Some(posts) => {
+                let mut begin = Vec::new();
+                let format = match posts.format {
+                    Some(format) => format,
+                    None => told(&mut unpacked, &mut begin, &posts.map)
+                        .map_err(|error| cut_short(&name, 0, &error))?,
+                };
+                let reader = reader(Box::new(Cursor::new(begin).chain(unpacked)));
+                Shape::new(format, reader, &name, &posts.map)?
+            }
+        };
         Ok(Lines {
             name,
             index,
             live,
             number: 0,
-            reader: BufReader::with_capacity(BUFFER, unpacked),
+            shape,
+            posts: self.posts.clone(),
             skipped: Vec::new(),
         })
+    }
+}
+
+type Plain = BufReader<Box<dyn Read + Send>>;
+
+fn reader(source: Box<dyn Read + Send>) -> Plain {
+    BufReader::with_capacity(BUFFER, source)
+}
+
+/// That an input which was opened can't be read on behind a line.
+fn cut_short(name: &str, line: u64, error: &io::Error) -> Failure {
+    Failure::message(format!(
+        "{name} can't be read after line {line}: {}; is the file cut short or damaged?",
+        plain(error)
+    ))
+}
+
+/// The shape of an input by how it begins; what was read for it is left in `begin`.
+fn told(source: &mut dyn Read, begin: &mut Vec<u8>, map: &FieldMap) -> io::Result<Format> {
+    let is_text = |name: &str| {
+        let line = serde_json::json!({ name.trim().to_ascii_lowercase(): "a", name.trim(): "a" });
+        Reader::new()
+            .map(map.clone())
+            .read(&line.to_string())
+            .is_ok()
+    };
+    let mut piece = vec![0; 16 << 10];
+    loop {
+        if let Some(format) = Format::of(begin, false, is_text) {
+            return Ok(format);
+        }
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(Format::of(begin, true, is_text).unwrap_or(Format::Jsonl)),
+            Ok(count) => begin.extend(piece.iter().take(count)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// How an input is read.
+enum Shape {
+    Lines(Plain),
+    Documents(Plain, Documents),
+    Table(Box<Table<Plain>>),
+    Mails(Plain, Mails),
+}
+
+impl Shape {
+    fn new(
+        format: Format,
+        mut reader: Plain,
+        name: &str,
+        map: &FieldMap,
+    ) -> Result<Shape, Failure> {
+        let comma = match format {
+            Format::Jsonl => return Ok(Shape::Lines(reader)),
+            Format::Json => return Ok(Shape::Documents(reader, Documents::new())),
+            Format::Mbox => return Ok(Shape::Mails(reader, Mails::new(true))),
+            Format::Eml => return Ok(Shape::Mails(reader, Mails::new(false))),
+            Format::Csv => None,
+            Format::Tsv => Some(b'\t'),
+        };
+        let unreadable = |error| cut_short(name, 0, &error);
+        // The mark of UTF-8 is no part of the first column's name.
+        if reader
+            .fill_buf()
+            .map_err(unreadable)?
+            .starts_with(b"\xEF\xBB\xBF")
+        {
+            reader.consume(3);
+        }
+        let table = Table::new(reader, comma).map_err(unreadable)?;
+        let cells: serde_json::Map<_, _> = table
+            .columns()
+            .iter()
+            .map(|name| (name.clone(), "a".into()))
+            .collect();
+        let line = serde_json::Value::Object(cells).to_string();
+        match Reader::new().map(map.clone()).read(&line) {
+            Err(error) if !table.columns().is_empty() => Err(Failure::message(format!(
+                "{name} is a table without the text of its posts ({}); its columns are {}: name one, as in --map text=COLUMN",
+                error.to_string().split(';').next().unwrap_or_default(),
+                table.columns().join(", ")
+            ))),
+            _ => Ok(Shape::Table(Box::new(table))),
+        }
+    }
+
+    /// Whether the next line may be long in coming.
+    fn is_read_out(&self) -> bool {
+        match self {
+            Shape::Lines(reader) | Shape::Documents(reader, _) | Shape::Mails(reader, _) => {
+                reader.buffer().is_empty()
+            }
+            Shape::Table(_) => true,
+        }
     }
 }
 
@@ -185,34 +328,6 @@ fn size(path: &Path) -> Result<Option<u64>, Failure> {
     Ok(Some(found.len()))
 }
 
-/// What is behind the first bytes of a source: `name` is named where it can't be read.
-fn unpacked(
-    name: &str,
-    magic: &[u8],
-    whole: impl Read + Send + 'static,
-) -> Result<Unpacked, Failure> {
-    let buffered = BufReader::with_capacity(BUFFER, whole);
-    Ok(match magic {
-        [0x1F, 0x8B, ..] => Unpacked::Archive(Box::new(MultiGzDecoder::new(buffered))),
-        // A frame, or one of the sixteen kinds of frame that are to be skipped.
-        [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => {
-            Unpacked::Archive(Box::new(Zstandard::new(buffered)))
-        }
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            return Err(Failure::message(format!(
-                "{name} is UTF-16; convert it, for instance with `iconv -f UTF-16 -t UTF-8`"
-            )));
-        }
-        _ => Unpacked::Plain(Box::new(buffered.into_inner())),
-    })
-}
-
-/// A source as it is to be read.
-enum Unpacked {
-    Archive(Box<dyn Read + Send>),
-    Plain(Box<dyn Read + Send>),
-}
-
 /// Lines in one buffer.
 #[derive(Debug, Default)]
 pub struct Block {
@@ -228,8 +343,34 @@ pub struct Line {
     pub source: usize,
     /// The line's number in its input, from 1.
     pub number: u64,
+    /// The number of the post in its line or document, from 1, where that holds several.
+    pub part: Option<u64>,
+    /// Whether it was made of a table's row or of a mail.
+    pub made_of: MadeOf,
     range: Range<usize>,
-    too_long: bool,
+    /// Why it can't be used.
+    fault: Option<Box<str>>,
+}
+
+impl Line {
+    /// Where it stands in its input, for people.
+    pub fn place(&self) -> String {
+        match self.part {
+            Some(part) => format!("line {}, post {part}", self.number),
+            None => format!("line {}", self.number),
+        }
+    }
+}
+
+/// What a line was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeOf {
+    /// A line or a document of JSON.
+    Json,
+    /// A row of a table.
+    Row,
+    /// A mail.
+    Mail,
 }
 
 impl Block {
@@ -250,11 +391,8 @@ impl Block {
 
     /// The text of a line, or why it has none.
     pub fn text(&self, line: &Line) -> Result<&str, String> {
-        if line.too_long {
-            return Err(format!(
-                "the line is longer than {} MiB; split it",
-                MAX_LINE >> 20
-            ));
+        if let Some(fault) = &line.fault {
+            return Err(fault.to_string());
         }
         std::str::from_utf8(self.bytes(line)).map_err(|error| {
             format!(
@@ -271,13 +409,84 @@ pub struct Lines {
     index: usize,
     live: bool,
     number: u64,
-    reader: BufReader<Box<dyn Read + Send>>,
+    shape: Shape,
+    posts: Option<Arc<Posts>>,
     skipped: Vec<u8>,
 }
 
 impl Lines {
-    /// Appends the next line that is not blank; false at the end.
+    /// Appends the next line that is not blank, or the posts that it holds; false at the end.
     pub fn next(&mut self, block: &mut Block) -> Result<bool, Failure> {
+        if matches!(self.shape, Shape::Lines(_)) {
+            return self.next_line(block);
+        }
+        let start = block.bytes.len();
+        let into = &mut block.bytes;
+        let read = match &mut self.shape {
+            Shape::Lines(_) => Ok(None),
+            Shape::Documents(reader, documents) => documents.next(reader, into).map(|found| {
+                let found = found?;
+                let fault = found.too_long.then(|| {
+                    format!(
+                        "the value is longer than {} MiB; write its posts one a line",
+                        MAX_DOCUMENT >> 20
+                    )
+                });
+                Some((found.line, fault, MadeOf::Json))
+            }),
+            Shape::Table(table) => table
+                .next(into)
+                .map(|row| row.map(|row| (row.line, row.fault, MadeOf::Row))),
+            Shape::Mails(reader, mails) => mails
+                .next(reader, into)
+                .map(|mail| mail.map(|mail| (mail.line, mail.fault, MadeOf::Mail))),
+        };
+        let read = read.map_err(|error| self.unreadable(&error))?;
+        let Some((number, fault, made_of)) = read else {
+            return Ok(false);
+        };
+        if fault.is_some() {
+            block.bytes.truncate(start + KEPT_OF_LONG_LINE);
+        }
+        self.number = number;
+        let range = start..block.bytes.len();
+        self.put(block, range, made_of, fault);
+        Ok(true)
+    }
+
+    /// Adds what stands in `range` as a line, or as those that it holds.
+    fn put(&self, block: &mut Block, range: Range<usize>, made_of: MadeOf, fault: Option<String>) {
+        let line = Line {
+            source: self.index,
+            number: self.number,
+            part: None,
+            made_of,
+            range,
+            fault: fault.map(String::into_boxed_str),
+        };
+        let unpack = |posts: &Posts| {
+            let is_json = line.fault.is_none() && made_of == MadeOf::Json;
+            let text = is_json.then(|| block.text(&line).ok())??;
+            posts.map.unpack(text)
+        };
+        match self.posts.as_deref().and_then(unpack) {
+            None => block.lines.push(line),
+            Some(posts) => {
+                block.bytes.truncate(line.range.start);
+                for (post, part) in posts.iter().zip(1..) {
+                    let start = block.bytes.len();
+                    block.bytes.extend_from_slice(post.as_bytes());
+                    block.lines.push(Line {
+                        part: Some(part),
+                        range: start..block.bytes.len(),
+                        ..line.clone()
+                    });
+                }
+            }
+        }
+    }
+
+    fn next_line(&mut self, block: &mut Block) -> Result<bool, Failure> {
         loop {
             let start = block.bytes.len();
             let count = self.read(&mut block.bytes, MAX_LINE)?;
@@ -303,33 +512,30 @@ impl Lines {
                 block.bytes.truncate(start);
                 continue;
             }
-            block.lines.push(Line {
-                source: self.index,
-                number: self.number,
-                range,
-                too_long,
-            });
+            let fault = too_long
+                .then(|| format!("the line is longer than {} MiB; split it", MAX_LINE >> 20));
+            self.put(block, range, MadeOf::Json, fault);
             return Ok(true);
         }
     }
 
     /// Whether the next line may be long in coming.
     fn may_wait(&self) -> bool {
-        self.live && self.reader.buffer().is_empty()
+        self.live && self.shape.is_read_out()
     }
 
     fn read(&mut self, into: &mut Vec<u8>, limit: usize) -> Result<usize, Failure> {
-        (&mut self.reader)
+        let Shape::Lines(reader) = &mut self.shape else {
+            return Ok(0);
+        };
+        reader
             .take(limit as u64)
             .read_until(b'\n', into)
-            .map_err(|error| {
-                Failure::message(format!(
-                    "{} can't be read after line {}: {}; is the file cut short or damaged?",
-                    self.name,
-                    self.number,
-                    plain(&error)
-                ))
-            })
+            .map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Failure {
+        cut_short(&self.name, self.number, error)
     }
 
     /// Reads to the end of the line in small pieces; false if the line ended already.
@@ -359,81 +565,5 @@ impl Read for Counted {
         let count = self.source.read(into)?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
-    }
-}
-
-/// Zstandard frames, one behind the other, as parallel compressors write them.
-struct Zstandard<R> {
-    source: R,
-    decoder: FrameDecoder,
-    in_frame: bool,
-}
-
-impl<R: BufRead> Zstandard<R> {
-    fn new(source: R) -> Zstandard<R> {
-        Zstandard {
-            source,
-            decoder: FrameDecoder::new(),
-            in_frame: false,
-        }
-    }
-
-    /// Begins the next frame; false at the end of the source.
-    fn begin(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.reset(&mut self.source) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    io::copy(
-                        &mut (&mut self.source).take(u64::from(length)),
-                        &mut io::sink(),
-                    )?;
-                }
-                Err(error) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        error.to_string(),
-                    ));
-                }
-            }
-        }
-        Ok(false)
-    }
-}
-
-impl<R: BufRead> Read for Zstandard<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let invalid = |error: FrameDecoderError| {
-            io::Error::new(io::ErrorKind::InvalidData, error.to_string())
-        };
-        loop {
-            if !self.in_frame {
-                if !self.begin()? {
-                    return Ok(0);
-                }
-                self.in_frame = true;
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let some = BlockDecodingStrategy::UptoBytes(BUFFER);
-                self.decoder
-                    .decode_blocks(&mut self.source, some)
-                    .map_err(invalid)?;
-            }
-            let count = self.decoder.read(into)?;
-            if count > 0 || into.is_empty() {
-                return Ok(count);
-            }
-            let stored = self.decoder.get_checksum_from_data();
-            if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "the checksum of a frame is wrong",
-                ));
-            }
-            self.in_frame = false;
-        }
     }
 }

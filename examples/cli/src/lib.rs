@@ -12,3 +12,4 @@ pub mod rejects;
 pub mod rows;
 pub mod run;
 pub mod summary;
+pub mod tally;

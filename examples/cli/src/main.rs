@@ -16,14 +16,16 @@ use hearken_cli::program;
 ///
 ///   {"id":"77","text":"Where is my parcel?","created_at":"2026-03-01T08:15:00+08:00"}
 ///
-/// Files that end in .gz or .zst are read as they are, and so is a compressed standard input.
+/// A JSON array, CSV and TSV with a header, mbox and EML are read too, and told by how they begin;
+/// --preset and --map read the exports of other programs. Files that end in .gz or .zst are read as
+/// they are, and so is a compressed standard input.
 #[derive(Parser)]
 #[command(
     name = "hearken",
     version,
     after_long_help = "\
-Exit code: 0 done; 1 done, but lines were rejected and --strict was given; 2 nothing written, because the command or
-an input was wrong (one sentence on standard error says what to mend).
+Exit code: 0 done; 1 done, but all lines were rejected, or some and --strict was given; 2 nothing written, because the
+command or an input was wrong (one sentence on standard error says what to mend).
 
 To begin with:
   hearken triage data/sample/posts.jsonl | head

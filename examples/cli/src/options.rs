@@ -2,20 +2,22 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use hearken::importance::Settings;
 use hearken::model::Model;
 use hearken::observation::Identities;
-use hearken::post::{FieldMap, Post, Role};
+use hearken::post::{DateOrder, FieldMap, Post, Reader, Role, TimeZone};
 use hearken::taxonomy::Taxonomy;
 use hearken::terms::Rules;
 use hearken::text::Language;
 use hearken::{Engine, EngineBuilder};
 
 use crate::failure::{Failure, plain};
-use crate::input::{Block, Line};
+use crate::input::{Block, Format, Inputs, Line, MadeOf, Posts};
 use crate::rejects::Rejects;
+use crate::tally::Tally;
 
 /// Options of every command.
 #[derive(Args)]
@@ -80,10 +82,20 @@ pub struct PostOptions {
     /// text=full_text|text,author.followers=user.followers_count
     #[arg(long, value_name = "MAP")]
     map: Option<String>,
-    /// Take fields from where a usual kind of dump has them: twitter-v1, twitter-v2 or weibo;
-    /// --map makes exceptions
+    /// Take fields from where a usual kind of dump has them: bluesky, chatwoot, mail, mastodon,
+    /// reddit, telegram, twitter-v1, twitter-v2, weibo, youtube or zendesk; --map makes exceptions
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
+    /// The shape of the input [default: told by how it begins]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// The zone of times that have none, as Europe/Prague, Asia/Shanghai or +08:00 [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// The order of day and month in dates such as 3/1/2026: dmy or mdy; without it, a date that
+    /// can be read both ways is left out
+    #[arg(long, value_name = "ORDER")]
+    date_order: Option<String>,
     /// Who wrote the posts, whatever the lines say: customer or agent
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
@@ -91,8 +103,13 @@ pub struct PostOptions {
 
 /// Reads posts from lines, of hearken's shape or of a dump's.
 pub struct PostReader {
-    map: Option<FieldMap>,
+    json: Reader,
+    rows: Reader,
+    mails: Reader,
+    map: FieldMap,
+    format: Option<Format>,
     role: Option<Role>,
+    tally: Arc<Tally>,
 }
 
 impl PostOptions {
@@ -100,15 +117,23 @@ impl PostOptions {
     pub fn reader(&self) -> Result<PostReader, Failure> {
         let preset = self.preset.as_deref().map(FieldMap::preset).transpose();
         let preset = preset.map_err(|error| Failure::about("--preset", &error))?;
-        let map = match &self.map {
-            Some(map) => Some(
-                preset
-                    .unwrap_or_default()
-                    .with(map)
-                    .map_err(|error| Failure::about("--map", &error))?,
-            ),
-            None => preset,
+        let with = |base: FieldMap| match &self.map {
+            Some(map) => base.with(map),
+            None => Ok(base),
         };
+        let with = |base| with(base).map_err(|error| Failure::about("--map", &error));
+        let is_own = preset.is_none() && self.map.is_none();
+        let mail = match &preset {
+            Some(preset) => preset.clone(),
+            None => FieldMap::preset("mail")?,
+        };
+        let (map, mail) = (with(preset.unwrap_or_default())?, with(mail)?);
+        let zone = self.time_zone.as_deref().map(TimeZone::named).transpose();
+        let zone = zone.map_err(|error| Failure::about("--time-zone", &error))?;
+        let mut reader = Reader::new().time_zone(zone.clone().unwrap_or_default());
+        if let Some(order) = &self.date_order {
+            reader = reader.date_order(date_order(order)?);
+        }
         let role = |name: &String| {
             Role::from_name(name).ok_or_else(|| {
                 Failure::message(format!(
@@ -116,29 +141,57 @@ impl PostOptions {
                 ))
             })
         };
+        let rows = reader.clone().map(map.clone());
         Ok(PostReader {
+            mails: reader.clone().map(mail),
+            json: if is_own { reader } else { rows.clone() },
+            rows,
             map,
+            format: self.format,
             role: self.role.as_ref().map(role).transpose()?,
+            tally: Arc::new(Tally::new(zone)),
         })
     }
 }
 
+fn date_order(name: &str) -> Result<DateOrder, Failure> {
+    match name {
+        "dmy" => Ok(DateOrder::DayFirst),
+        "mdy" => Ok(DateOrder::MonthFirst),
+        _ => Err(Failure::message(format!(
+            "invalid --date-order `{name}`: expected dmy (3/1/2026 is 3 January) or mdy (March 1)"
+        ))),
+    }
+}
+
 impl PostReader {
-    /// The post in a line of `block`, or why the line is not a post.
-    pub fn post<'a>(&self, block: &'a Block, line: &Line) -> Result<Post<'a>, String> {
-        self.read(block.text(line)?)
-            .map_err(|error| error.to_string())
+    /// The inputs, to be read as ones of posts.
+    pub fn inputs(&self, inputs: Inputs) -> Inputs {
+        inputs.of_posts(Posts {
+            format: self.format,
+            map: self.map.clone(),
+        })
     }
 
-    /// Reads one line.
-    pub fn read<'a>(&self, line: &'a str) -> hearken::Result<Post<'a>> {
-        let post = match &self.map {
-            Some(map) => map.read(line),
-            None => Post::from_json(line),
-        }?;
+    /// What could not be read of the posts so far.
+    pub fn tally(&self) -> Arc<Tally> {
+        self.tally.clone()
+    }
+
+    /// The post in a line of `block`, or why the line is not a post.
+    pub fn post<'a>(&self, block: &'a Block, line: &Line) -> Result<Post<'a>, String> {
+        let reader = match line.made_of {
+            MadeOf::Json => &self.json,
+            MadeOf::Row => &self.rows,
+            MadeOf::Mail => &self.mails,
+        };
+        let reading = reader
+            .read(block.text(line)?)
+            .map_err(|error| error.to_string())?;
+        self.tally.add(&reading, line);
         Ok(Post {
-            role: self.role.unwrap_or(post.role),
-            ..post
+            role: self.role.unwrap_or(reading.post.role),
+            ..reading.post
         })
     }
 }

@@ -71,10 +71,8 @@ impl Rejects {
             }
             None => {
                 if self.count <= NAMED_REJECTS {
-                    self.named.push_str(&format!(
-                        "hearken: {file}, line {}: {reason}\n",
-                        line.number
-                    ));
+                    self.named
+                        .push_str(&format!("hearken: {file}, {}: {reason}\n", line.place()));
                 }
                 Ok(())
             }

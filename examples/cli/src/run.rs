@@ -16,6 +16,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::rejects::Rejects;
 use crate::summary::{grouped, say, speed};
+use crate::tally::Tally;
 
 /// What every command that reads lines has: where they come from, where rejected ones and answers
 /// go, and what may be said on standard error.
@@ -32,6 +33,7 @@ pub struct Run {
     strict: bool,
     lines: u64,
     started: Instant,
+    tally: Option<Arc<Tally>>,
 }
 
 impl Run {
@@ -51,6 +53,7 @@ impl Run {
             strict: rejects.strict,
             lines: 0,
             started: Instant::now(),
+            tally: None,
         })
     }
 
@@ -82,6 +85,11 @@ impl Run {
         self.rejects.add(&self.inputs, block, line, reason)
     }
 
+    /// Whether there were lines so far, and none could be used.
+    pub fn accepted_none(&self) -> bool {
+        none_of(self.lines, self.rejects.count())
+    }
+
     /// How long the work has taken.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -96,8 +104,17 @@ impl Run {
         if !self.quiet {
             say(&summary(rejected));
         }
-        Ok(Outcome::of(self.strict, rejected))
+        if let Some(tally) = &self.tally {
+            say(&tally.report(&self.inputs, self.quiet));
+        }
+        // Who gives posts of which none can be read has given something else.
+        let none = none_of(self.lines, rejected);
+        Ok(Outcome::of(self.strict || none, rejected))
     }
+}
+
+fn none_of(lines: u64, rejected: u64) -> bool {
+    lines > 0 && rejected == lines
 }
 
 /// The bar of a run.
@@ -150,7 +167,8 @@ impl Reading {
 /// Where posts come from, and what becomes of lines that are not posts.
 #[derive(Args)]
 pub struct PostInput {
-    /// Files of posts, plain, .gz or .zst; - or none is standard input
+    /// Files of posts: JSON lines, a JSON array, CSV, TSV, mbox or EML, plain, .gz or .zst; - or
+    /// none is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -167,7 +185,9 @@ impl PostInput {
         shared: &Shared,
     ) -> Result<PostRun, Failure> {
         let reader = self.posts.reader()?;
-        let run = Run::open(&self.files, &self.rejects, shared)?;
+        let mut run = Run::open(&self.files, &self.rejects, shared)?;
+        run.inputs = reader.inputs(run.inputs);
+        run.tally = Some(reader.tally());
         Ok(PostRun {
             run,
             engine: engine()?,

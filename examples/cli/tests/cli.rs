@@ -160,21 +160,13 @@ fn marks_line_ends_and_blank_lines_are_no_posts() {
 #[test]
 fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     let place = Place::new();
-    let bad: [(&[u8], &str); 8] = [
+    let bad: [(&[u8], &str); 6] = [
         (b"{\"text\":\"a\"", "not JSON"),
         (b"[1]", "is an array, not an object"),
         (b"{\"id\":\"1\"}", "has no `text`"),
         (b"{\"text\":null}", "has no `text`"),
         (b"{\"text\":7}", "`text` is a number, not a string"),
         (b"{\"text\":\"\xFF\"}", "not UTF-8 (byte 10)"),
-        (
-            b"{\"text\":\"a\",\"created_at\":\"soon\"}",
-            "`created_at` is \"soon\", not a time",
-        ),
-        (
-            b"{\"text\":\"a\",\"created_at\":\"2026-02-30T00:00:00Z\"}",
-            "not a time",
-        ),
     ];
     let mut lines = Vec::new();
     for (number, (line, _)) in bad.iter().enumerate() {
@@ -209,7 +201,7 @@ fn each_kind_of_bad_line_is_named_kept_and_counted_and_the_rest_goes_on() {
     let quiet = standard_error(&place.run("triage -q mixed.jsonl").success());
     assert_eq!(
         quiet,
-        "hearken: rejected lines: 8; --rejects FILE keeps them\n"
+        "hearken: rejected lines: 6; --rejects FILE keeps them\n"
     );
     place
         .run_with("triage --strict", posts(0..3).as_bytes())
@@ -222,7 +214,7 @@ fn only_the_first_ten_rejects_are_named() {
     let error = standard_error(
         &place
             .run_with("triage", "no\n".repeat(25).as_bytes())
-            .success(),
+            .code(1),
     );
     assert_eq!(error.matches("hearken: -, line ").count(), 10, "{error}");
     assert!(error.contains("more rejected lines: 15;"), "{error}");
@@ -370,7 +362,7 @@ fn maps_and_presets_take_fields_from_elsewhere() {
             "{arguments}"
         );
     }
-    let error = standard_error(&place.run("triage own.jsonl --map text=body").success());
+    let error = standard_error(&place.run("triage own.jsonl --map text=body").code(1));
     assert!(
         error.contains("`body` is an object, not a string"),
         "{error}"
@@ -416,7 +408,7 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ),
         (
             "triage a.jsonl -o new.jsonl --preset usenet",
-            &["`usenet`", "twitter-v1, twitter-v2, weibo"],
+            &["`usenet`", "twitter-v1, twitter-v2, weibo, youtube"],
         ),
         (
             "triage a.jsonl -o new.jsonl --model missing.model",

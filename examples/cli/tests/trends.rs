@@ -114,6 +114,44 @@ fn windows_hold_what_was_in_them() {
 }
 
 #[test]
+fn the_last_windows_of_a_finished_file_are_given_and_a_partial_one_says_so() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
+    // Two days end on the edge of a window; each post is in exactly one tumbling window.
+    for (window, partial) in [("1d", 0), ("36h", 1), ("7h", 1), ("4d", 1), ("1h", 0)] {
+        let command = format!("trends posts.jsonl --window {window} --keys all --json -q");
+        let rows = lines(&done(place.path(), &command));
+        let sum: u64 = rows.iter().map(|row| row["posts"].as_u64().unwrap()).sum();
+        assert_eq!(sum, 1440 + 60, "{window}");
+        let marked = rows.iter().filter(|row| row["partial"] == true).count();
+        assert_eq!(marked, partial, "{window}");
+        let last = rows.last().unwrap();
+        assert_eq!(last["partial"] == true, partial == 1, "{window}");
+        assert!(last["to"].as_i64() > last["from"].as_i64());
+    }
+    // Sliding windows: the last is given only for what the complete ones have not.
+    let command = "trends posts.jsonl --window 5h --slide 2h --keys all --json -q";
+    let rows = lines(&done(place.path(), command));
+    assert_eq!(rows.iter().filter(|row| row["partial"] == true).count(), 1);
+    let text = done(place.path(), "trends posts.jsonl --window 36h -q");
+    assert_eq!(text.matches(", partial\n").count(), 1, "{text}");
+}
+
+#[test]
+fn one_post_is_a_window_and_state_keeps_it_open() {
+    let place = TempDir::new().unwrap();
+    let post = r#"{"id":"1","text":"快递在哪里？","created_at":"2026-03-01T08:15:00+08:00","author":{"id":"u"}}"#;
+    fs::write(place.path().join("one.jsonl"), format!("{post}\n")).unwrap();
+    fs::write(place.path().join("key"), "sixteen bytes and more").unwrap();
+    let command = "trends one.jsonl --window 1d --keys all --json -q";
+    let rows = lines(&done(place.path(), command));
+    assert_eq!((rows.len(), &rows[0]["posts"]), (1, &1.into()));
+    assert_eq!(rows[0]["partial"], true);
+    let kept = done(place.path(), &format!("{command} --key key --state state"));
+    assert_eq!(kept, "");
+}
+
+#[test]
 fn what_comes_in_is_told_while_it_comes() {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
@@ -219,5 +257,53 @@ fn what_is_wrong_is_said_in_a_sentence() {
             output.status.code() == Some(2) && said.contains(expected),
             "{arguments}: {said}"
         );
+    }
+}
+
+#[test]
+fn a_hashtag_is_counted_by_its_name_whatever_the_network_puts_around_it() {
+    let place = TempDir::new().unwrap();
+    let cases: [(&str, &[&str]); 16] = [
+        ("好喝 #奶茶[话题]#", &["奶茶"]),
+        ("#护肤[话题]# #测评[话题]#", &["护肤", "测评"]),
+        ("#护肤[话题]##测评[话题]#", &["护肤", "测评"]),
+        ("#手机测评[超话]# 又出问题了", &["手机测评"]),
+        ("#手機測評[超話]#", &["手机测评"]),
+        ("＃投诉[话题]＃ 没人理", &["投诉"]),
+        ("#客服[地点]#", &["客服"]),
+        ("#退款#", &["退款"]),
+        ("#重庆[火锅]#", &["重庆[火锅]"]),
+        ("#col·laboració amb vosaltres", &["col·laboració"]),
+        ("#哈利·波特 好看", &["哈利·波特"]),
+        ("Pozor #reklamace, ne #balík", &["reklamace", "balík"]),
+        ("#refund #parcel-lost", &["refund", "parcel"]),
+        ("a list: #one· #two", &["one", "two"]),
+        ("#iphone17[话题]#", &["iphone17"]),
+        ("no tag: a·b", &[]),
+    ];
+    let mut posts = String::new();
+    for (hour, (text, _)) in cases.iter().enumerate() {
+        for author in 0..4 {
+            let text = serde_json::to_string(text).unwrap();
+            posts.push_str(&format!(
+                "{{\"text\":{text},\"created_at\":\"2026-03-01T{hour:02}:10:00Z\",\"author\":{{\"id\":\"{hour}-{author}\"}}}}\n"
+            ));
+        }
+    }
+    fs::write(place.path().join("posts.jsonl"), posts).unwrap();
+    let command = "trends posts.jsonl --window 1h --keys all,hashtag --json -q";
+    let rows = lines(&done(place.path(), command));
+    let start = rows[0]["from"].as_i64().unwrap();
+    for (hour, (text, tags)) in (0..).zip(cases) {
+        let mut expected: Vec<String> = tags.iter().map(|tag| format!("hashtag:{tag}")).collect();
+        expected.sort();
+        let is_hour = |row: &&Value| row["from"].as_i64() == Some(start + hour * 3_600_000);
+        let keys = rows
+            .iter()
+            .filter(is_hour)
+            .map(|row| row["key"].as_str().unwrap().to_owned());
+        let mut found: Vec<String> = keys.filter(|key| key != "all").collect();
+        found.sort();
+        assert_eq!(found, expected, "{text}");
     }
 }

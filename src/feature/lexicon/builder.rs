@@ -9,6 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::edge::{self, Edge};
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
+use crate::text::part::accidents;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
 
@@ -61,6 +62,7 @@ pub(super) static BUNDLED: &[(List, Language, &str, &str)] = bundled![
     Thanks "thanks",
     Insult "insult",
     Contact "contact",
+    Notice "notice",
 ];
 
 impl LexiconBuilder {
@@ -289,7 +291,9 @@ impl Uses {
                 lists.len()
             )));
         }
-        let listed: BTreeSet<&str> = terms.iter().map(|term| term.text.as_str()).collect();
+        // Phrases of notices are no words that a bare spelling could be taken for.
+        let words = terms.iter().filter(|term| term.list != List::Notice);
+        let listed: BTreeSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
             texts: BTreeMap::new(),
             rests: Vec::new(),
@@ -338,6 +342,7 @@ impl Uses {
             length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
             rest: goes_on.then_some(self.rests.len() as u32),
             mask: term.strength == 0,
+            accidents: accidents(pattern),
         };
         if goes_on {
             self.rests

@@ -1,6 +1,7 @@
 //! Edges of a match: whether it begins and ends where words do, by the rule of each script.
 
 use super::List;
+use crate::text::part::{Beside, is_doubtful, is_part};
 use crate::text::{EntityKind, Token, TokenKind};
 
 /// The rule for one end of a term.
@@ -60,6 +61,7 @@ impl<'a> Around<'a> {
         start: usize,
         end: usize,
     ) -> Option<usize> {
+        let is_han = left == Edge::Han && right == Edge::Han;
         if left == Edge::Han && self.is_open_question(start) {
             return None;
         }
@@ -78,10 +80,83 @@ impl<'a> Around<'a> {
             Fit::Loose(outside) => outside,
         };
         if left.is_empty() && right.is_empty() {
-            return Some(end);
+            // Names of more characters are no accidents of the cut.
+            let is_short = is_han && (2..=3).contains(&length);
+            let is_doubtful = is_short && list.names_things() && self.is_cut_in_doubt(start, end);
+            return (!is_doubtful).then_some(end);
         }
-        self.may_hang_over(length, left, right, start)
-            .then_some(end)
+        (self.may_hang_over(length, left, right, start)
+            || (length > 1 && list.names_things() && self.is_part_of_token(left, start, end)))
+        .then_some(end)
+    }
+
+    /// Whether a match of `start..end` stands in a longer word that does not mean it.
+    #[inline]
+    pub(super) fn is_accident(self, accidents: &[Beside], start: usize, end: usize) -> bool {
+        if accidents.is_empty() {
+            return false;
+        }
+        let before = self.folded.get(..start).unwrap_or_default();
+        let after = self.folded.get(end..).unwrap_or_default();
+        accidents
+            .iter()
+            .any(|&(left, right)| before.ends_with(left) && after.starts_with(right))
+    }
+
+    /// Whether a match of `start..end` at borders of tokens is hardly better cut from the tokens of
+    /// a single character beside it than joined with them. Particles join nothing (`坏掉了`).
+    fn is_cut_in_doubt(self, start: usize, end: usize) -> bool {
+        let is_single = |token: &&Token| {
+            token.kind == TokenKind::Han
+                && self
+                    .folded
+                    .get(token.start as usize..token.end as usize)
+                    .is_some_and(|word| {
+                        let mut characters = word.chars();
+                        characters
+                            .next()
+                            .is_some_and(|first| !FUNCTION_CHARACTERS.contains(first))
+                            && characters.next().is_none()
+                    })
+        };
+        let first = self.tokens[..self.cursor.min(self.tokens.len())]
+            .iter()
+            .rposition(|token| (token.end as usize) <= start);
+        let before = first
+            .and_then(|index| self.tokens.get(index))
+            .filter(|token| token.end as usize == start)
+            .filter(is_single);
+        let after = self
+            .tokens
+            .get(self.cursor + 1)
+            .filter(|token| token.start as usize == end)
+            .filter(is_single);
+        let from = before.map_or(start, |token| token.start as usize);
+        let to = after.map_or(end, |token| token.end as usize);
+        (from < start || end < to)
+            && self
+                .folded
+                .get(from..to)
+                .is_some_and(|text| is_doubtful(text, start - from, end - from))
+    }
+
+    /// Whether a match of `start..end` is a word within a single longer token, of which `left`
+    /// lies before it.
+    fn is_part_of_token(self, left: &str, start: usize, end: usize) -> bool {
+        let Some(token) = self.tokens.get(self.cursor) else {
+            return false;
+        };
+        let (from, to) = (token.start as usize, token.end as usize);
+        from <= start
+            && end <= to
+            && token.kind == TokenKind::Han
+            && !left
+                .chars()
+                .any(|character| NEGATING_CHARACTERS.contains(character))
+            && self
+                .folded
+                .get(from..to)
+                .is_some_and(|word| is_part(word, start - from, end - from))
     }
 
     /// Whether a Han term of `length` characters may leave `left` and `right` of

@@ -15,6 +15,7 @@ pub use builder::LexiconBuilder;
 pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
 
+use crate::text::part::Beside;
 use crate::text::{Language, Token, TokenKind};
 
 /// What a list of terms says.
@@ -40,6 +41,9 @@ pub enum List {
     Insult,
     /// Contact words and offers of spam; strength 1 to 3.
     Contact,
+    /// Set phrases of a message that needs no answer, by kind (see
+    /// [`Notice`](crate::triage::Notice)). No feature of any head.
+    Notice,
     /// A name that only sounds like something else: what is listed inside it stays silent, and its
     /// words are not features.
     Name,
@@ -128,6 +132,8 @@ struct Use {
     /// The index in `rests`, where there is one.
     rest: Option<u32>,
     mask: bool,
+    /// What stands around it in longer words that don't mean it.
+    accidents: &'static [Beside],
 }
 
 /// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
@@ -136,7 +142,7 @@ const SLOTS: usize = 256;
 
 impl List {
     /// The lists that have a file each in `data/lexicons`.
-    pub(crate) const BUNDLED: [List; 10] = [
+    pub(crate) const BUNDLED: [List; 11] = [
         List::Sentiment,
         List::Negation,
         List::Intensifier,
@@ -147,7 +153,32 @@ impl List {
         List::Thanks,
         List::Insult,
         List::Contact,
+        List::Notice,
     ];
+
+    /// Whether its terms name things and events, which longer words are built of: who writes
+    /// `燃气灶` writes of `燃气`. What tells of feeling, asks or turns a sentence is judged by the
+    /// words that stand in it, and a longer word has another sense: `有效期` is no praise,
+    /// `不可避免` denies nothing, `十分钟` is not `十分`.
+    fn names_things(self) -> bool {
+        match self {
+            List::Urgency
+            | List::Harm
+            | List::Insult
+            | List::Contact
+            | List::Name
+            | List::Brand
+            | List::Topic(_)
+            | List::Monitored(_) => true,
+            List::Sentiment
+            | List::Negation
+            | List::Intensifier
+            | List::Contrast
+            | List::Request
+            | List::Thanks
+            | List::Notice => false,
+        }
+    }
 
     /// The name of the list in files and answers; `topic` for every [`List::Topic`].
     pub fn name(self) -> &'static str {
@@ -162,6 +193,7 @@ impl List {
             List::Thanks => "thanks",
             List::Insult => "insult",
             List::Contact => "contact",
+            List::Notice => "notice",
             List::Name => "name",
             List::Brand => "brand",
             List::Topic(_) => "topic",
@@ -318,6 +350,9 @@ impl Lexicon {
         start: usize,
         mut end: usize,
     ) -> Option<usize> {
+        if around.is_accident(used.accidents, start, end) {
+            return None;
+        }
         let Some(rest) = used.rest.and_then(|rest| self.rests.get(rest as usize)) else {
             return around.end_of(used.list, used.length, used.left, used.right, start, end);
         };

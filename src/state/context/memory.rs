@@ -275,10 +275,10 @@ impl Memory {
         let history = self.history(seen, at, thread, person);
         let spam = seen.triage.spam.verdict == Verdict::Spam;
         // "Same here" wants what its parent wants.
-        let wants_answer = !spam
+        let needs_answer = !spam
             && history
                 .inherited
-                .map_or(seen.triage.wants_answer(), |gist| gist.wants_answer);
+                .map_or(seen.triage.needs_answer(), |gist| gist.needs_answer);
         // The answer of an agent closes what waits, and is nobody's message.
         if seen.agent {
             self.answer(thread, person, at);
@@ -295,7 +295,7 @@ impl Memory {
         if thread != NONE {
             let gist = history
                 .inherited
-                .unwrap_or(Gist::from_triage(seen.triage, wants_answer));
+                .unwrap_or(Gist::from_triage(seen.triage, needs_answer));
             self.add_to_thread(thread, at, seen.marks.own, gist, spam);
         }
         if person != NONE {
@@ -311,7 +311,7 @@ impl Memory {
                 channel: seen.channel,
             };
             let counts = [1, spam.into(), negative.into()];
-            self.add_to_author(person, counts, wait, wants_answer);
+            self.add_to_author(person, counts, wait, needs_answer);
         }
         history
     }
@@ -335,7 +335,7 @@ impl Memory {
     }
 
     /// Adds a post to what is known of its author; `counts` are of posts, spam and complaints.
-    fn add_to_author(&mut self, person: u64, counts: [u16; 3], wait: Wait, wants_answer: bool) {
+    fn add_to_author(&mut self, person: u64, counts: [u16; 3], wait: Wait, needs_answer: bool) {
         let answered = self
             .threads
             .get(wait.thread)
@@ -346,7 +346,7 @@ impl Memory {
         author.last = author.last.max(wait.at);
         author.channels |= bit(wait.channel);
         // A post that comes late may already be answered.
-        if wants_answer && wait.at > author.answered.max(answered) {
+        if needs_answer && wait.at > author.answered.max(answered) {
             author.open.push(wait);
         }
     }

@@ -383,13 +383,13 @@ pub struct Gist {
     pub sentiment: Polarity,
     /// Its polarity in hundredths, −100 (surely negative) to 100.
     pub polarity: i8,
-    /// Whether it wants an answer ([`Triage::wants_answer`]).
-    pub wants_answer: bool,
+    /// Whether it wants an answer ([`Triage::needs_answer`]).
+    pub needs_answer: bool,
 }
 
 impl Gist {
     /// The gist of the post that `triage` answers for.
-    pub(super) fn from_triage(triage: &Triage, wants_answer: bool) -> Gist {
+    pub(super) fn from_triage(triage: &Triage, needs_answer: bool) -> Gist {
         let mut topics = [u16::MAX; 2];
         for (kept, found) in topics.iter_mut().zip(triage.topics.as_slice()) {
             *kept = found.topic;
@@ -399,7 +399,7 @@ impl Gist {
             topics,
             sentiment: triage.sentiment.label,
             polarity: polarity.clamp(-100, 100),
-            wants_answer,
+            needs_answer,
         }
     }
 

@@ -133,7 +133,7 @@ impl Desk {
     }
 
     /// Gives all the rest: no more posts come. The posts that wait for their turn, the queue's
-    /// posts without a time, and what the last panes show.
+    /// posts without a time, what the last panes show, and the last windows, which may be partial.
     pub fn finish(&mut self) -> Vec<Outcome> {
         let mut outcomes = self.flush();
         if let Some(latest) = self.queue.as_ref().and_then(Queue::watermark) {
@@ -372,6 +372,9 @@ impl Desk {
         match last {
             true => trends.finish(&mut read),
             false => trends.publish(&mut read),
+        }
+        if let Some(windows) = windows.as_ref().filter(|_| last) {
+            windows.finish(trends, next_window, outcomes);
         }
     }
 }

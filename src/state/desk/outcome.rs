@@ -27,7 +27,7 @@ pub enum Outcome {
     Shed(String),
     /// Something changes about an earlier answer.
     Revision(Revision),
-    /// A window of panes is complete.
+    /// A window of panes is complete, or the last one of a stream that has ended.
     Window(Box<Window>),
     /// Something rises, rises on, or has ended.
     Alert(Box<Alert>),
@@ -72,4 +72,6 @@ pub struct Window {
     pub to: i64,
     /// The sum of its panes.
     pub cells: Pane,
+    /// Whether the posts ended before the window did.
+    pub partial: bool,
 }

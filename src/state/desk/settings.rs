@@ -89,17 +89,52 @@ impl WindowSettings {
         next: &mut Option<i64>,
         outcomes: &mut Vec<Outcome>,
     ) {
-        let pane = milliseconds(trends.settings().pane).max(1);
-        let panes = |span: Duration| (milliseconds(span) / pane).max(1).saturating_mul(pane);
-        let (length, slide) = (panes(self.length), panes(self.slide));
+        let (pane, length, slide) = self.panes(trends);
         let end = start.saturating_add(pane);
         let mut from = next.unwrap_or_else(|| start.div_euclid(slide) * slide);
         while from.saturating_add(length) <= end {
             let to = from + length;
-            let cells = trends.window(from, to);
-            outcomes.push(Outcome::Window(Box::new(Window { from, to, cells })));
+            give(trends, from, to, false, outcomes);
             from += slide;
         }
         *next = Some(from);
     }
+
+    /// Gives the windows that hold what no complete window holds: no more posts come.
+    pub(super) fn finish(
+        &self,
+        trends: &Trends,
+        next: &mut Option<i64>,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        let (Some(mut from), Some(end)) = (*next, trends.published()) else {
+            return;
+        };
+        let (_, length, slide) = self.panes(trends);
+        // Where the complete windows end: up to there each post is in one of them, or between two.
+        let mut covered = from.saturating_sub(slide).saturating_add(length);
+        while from < end && covered < end {
+            covered = from.saturating_add(length);
+            give(trends, from, covered, true, outcomes);
+            from = from.saturating_add(slide);
+        }
+        *next = Some(from);
+    }
+
+    /// The milliseconds of a pane, and of the length and the slide in whole panes.
+    fn panes(&self, trends: &Trends) -> (i64, i64, i64) {
+        let pane = milliseconds(trends.settings().pane).max(1);
+        let panes = |span: Duration| (milliseconds(span) / pane).max(1).saturating_mul(pane);
+        (pane, panes(self.length), panes(self.slide))
+    }
+}
+
+fn give(trends: &Trends, from: i64, to: i64, partial: bool, outcomes: &mut Vec<Outcome>) {
+    let cells = trends.window(from, to);
+    outcomes.push(Outcome::Window(Box::new(Window {
+        from,
+        to,
+        cells,
+        partial,
+    })));
 }

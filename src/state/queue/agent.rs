@@ -348,6 +348,7 @@ impl Queue {
         let members = self.cases.members(case);
         members.max_by_key(|(id, entry)| {
             (
+                entry.fact.needed,
                 entry.fact.score,
                 Reverse((entry.fact.created, (*id).clone())),
             )

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{KeyKind, kept_id, key, known, time};
+use super::entry::{Fact, KeyKind, kept_id, key, known, matter, time};
 use super::{MAX_COUNTED_HOURS, Queue};
 use crate::observation::Identity;
 use crate::post::Post;
@@ -129,6 +129,38 @@ impl Queue {
             count += self.settle(vec![customer], None, at, agent.map(Into::into));
         }
         count
+    }
+
+    /// Takes out what the author of `solved` wrote before about the same matter, and remembers it for
+    /// posts that come late. How many posts that needed an answer no longer wait.
+    pub(super) fn close(&mut self, solved: &Fact) -> usize {
+        let at = solved.created;
+        let persons: Vec<u64> = [solved.author, solved.customer]
+            .into_iter()
+            .flatten()
+            .collect();
+        let mut ids: Vec<Arc<str>> = Vec::new();
+        for person in persons {
+            let key = match solved.thread.as_deref() {
+                Some(root) => matter(person, root),
+                None => person,
+            };
+            let answered = Answered { at, agent: None };
+            self.counts.forgotten_answers +=
+                self.answers.note(key, answered, self.settings.most_answers);
+            let same = |(id, entry): &(&Arc<str>, &super::Entry)| {
+                let fact = &entry.fact;
+                let root = fact.thread.as_deref().unwrap_or(id);
+                fact.created <= at && solved.thread.as_deref().is_none_or(|thread| thread == root)
+            };
+            let linked = self.cases.linked(person).filter(same);
+            ids.extend(linked.map(|(id, _)| id.clone()));
+        }
+        let taken = ids.iter().filter_map(|id| self.cases.take(id));
+        let closed = taken.filter(|entry| entry.fact.needed && !entry.fact.spam);
+        let closed = closed.count();
+        self.counts.closed += closed as u64;
+        closed
     }
 
     /// Notes an answer under each key, and takes out what it answers.

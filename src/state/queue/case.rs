@@ -6,6 +6,7 @@
 //! thread doesn't tie the two people's other posts together, so cases can't grow into each other.
 //! It is a function of the set of waiting posts, whatever order they came in.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -22,15 +23,22 @@ pub(super) struct Case {
     pub(super) lines: Vec<Line>,
     /// Whether an agent is at work on it, and since when; then it is not in the order.
     pub(super) assigned: Option<i64>,
+    /// When its last post was written, if none of them needs an answer; then it is not in the order
+    /// either.
+    pub(super) idle: Option<i64>,
 }
 
 impl Case {
-    /// The points at `now`, and the line that gives them.
-    pub(super) fn points(&self, growth: Growth, now: i64) -> Option<(Points, &Line)> {
+    /// The points at `now`, and the line that gives them; a case that needs no answer has those of
+    /// its importance, and no line.
+    pub(super) fn points(&self, growth: Growth, now: i64) -> Option<(Points, Option<&Line>)> {
+        if self.idle.is_some() {
+            return Some((Points::from_score(self.ranked.score), None));
+        }
         let lines = self
             .lines
             .iter()
-            .map(|line| (growth.points(self.ranked.score, line, now), line));
+            .map(|line| (growth.points(self.ranked.score, line, now), Some(line)));
         lines.max_by(|(one, _), (other, _)| one.cmp(other))
     }
 }
@@ -53,6 +61,11 @@ pub(super) struct Cases {
     pub(super) deferred: BTreeSet<u64>,
     /// Cases that an agent is at work on, by when that began.
     pub(super) assigned: BTreeSet<(i64, u64)>,
+    /// Cases of which no post needs an answer and nobody is at work on: the more important first,
+    /// then as [`Ranked`].
+    idle: BTreeSet<(Reverse<u8>, Ranked)>,
+    /// The same by the time of their last post.
+    idle_since: BTreeSet<(i64, u64)>,
     nothing: Arc<str>,
 }
 
@@ -69,6 +82,8 @@ impl Cases {
             open: BTreeSet::new(),
             deferred: BTreeSet::new(),
             assigned: BTreeSet::new(),
+            idle: BTreeSet::new(),
+            idle_since: BTreeSet::new(),
             nothing: "".into(),
         }
     }
@@ -83,6 +98,21 @@ impl Cases {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Case)> {
         self.cases.iter().map(|(case, found)| (*case, found))
+    }
+
+    /// The cases that need no answer, the more important first.
+    pub(super) fn idle(&self) -> impl Iterator<Item = u64> {
+        self.idle.iter().map(|(_, ranked)| ranked.case)
+    }
+
+    /// How many cases need no answer.
+    pub(super) fn idle_count(&self) -> usize {
+        self.idle.len()
+    }
+
+    /// The case that has needed no answer for the longest time, and when its last post was written.
+    pub(super) fn oldest_idle(&self) -> Option<(i64, u64)> {
+        self.idle_since.first().copied()
     }
 
     /// The case of a post that waits.
@@ -265,7 +295,18 @@ impl Cases {
         let Some((id, first)) = self.members(case).next() else {
             return;
         };
-        let (first, deferred, id) = (first.fact.created, first.deferred.is_some(), id.clone());
+        let deferred = first.deferred.is_some();
+        let needed = self.members(case).find(|(_, entry)| entry.fact.needed);
+        let idle = match needed {
+            None => self
+                .members(case)
+                .next_back()
+                .map(|(_, last)| last.fact.created),
+            Some(_) => None,
+        };
+        // The case waits since the first post that needs an answer.
+        let (id, first) = needed.unwrap_or((id, first));
+        let (first, id) = (first.fact.created, id.clone());
         let scores = self.members(case).map(|(_, entry)| entry.fact.score);
         let ranked = Ranked {
             first,
@@ -282,13 +323,19 @@ impl Cases {
         let found = Case {
             assigned: assigned.map(|assigned| assigned.at),
             lines: self.lines(case, ranked.score),
+            idle,
             ranked,
         };
-        match found.assigned {
-            Some(at) => {
+        match (found.assigned, idle) {
+            (Some(at), _) => {
                 self.assigned.insert((at, case));
             }
-            None => {
+            (None, Some(last)) => {
+                let ranked = found.ranked.clone();
+                self.idle.insert((Reverse(ranked.score), ranked));
+                self.idle_since.insert((last, case));
+            }
+            (None, None) => {
                 for line in &found.lines {
                     self.order.insert(line, &found.ranked);
                 }
@@ -306,11 +353,16 @@ impl Cases {
         let Some(old) = self.cases.remove(&case) else {
             return;
         };
-        match old.assigned {
-            Some(at) => {
+        match (old.assigned, old.idle) {
+            (Some(at), _) => {
                 self.assigned.remove(&(at, case));
             }
-            None => old
+            (None, Some(last)) => {
+                let score = Reverse(old.ranked.score);
+                self.idle.remove(&(score, old.ranked));
+                self.idle_since.remove(&(last, case));
+            }
+            (None, None) => old
                 .lines
                 .iter()
                 .for_each(|line| self.order.remove(line, &old.ranked)),
@@ -323,7 +375,8 @@ impl Cases {
     fn lines(&self, case: u64, score: u8) -> Vec<Line> {
         let level = Some(self.order.growth.level(score));
         let mut lines: Vec<Line> = Vec::with_capacity(1);
-        for (_, entry) in self.members(case) {
+        let waiting = self.members(case).filter(|(_, entry)| entry.fact.needed);
+        for (_, entry) in waiting {
             let target = self.levels.target(entry.fact.channel.as_deref(), level);
             // Members come the oldest first, so a line counts only if it has a shorter target than
             // all before it: an older line with no longer target always gives more points.

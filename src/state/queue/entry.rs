@@ -35,6 +35,8 @@ pub(super) enum KeyKind {
     Post = 1,
     /// A thread, by the identifier of the post that began it.
     Thread = 2,
+    /// What one person wrote in one thread: see [`matter`].
+    Matter = 3,
 }
 
 /// The key of a post or thread. Persons have those of [`Identity`].
@@ -43,6 +45,11 @@ pub(super) fn key(kind: KeyKind, id: &str) -> u64 {
     hasher.write_u8(kind as u8);
     hasher.write(id.as_bytes());
     hasher.finish()
+}
+
+/// The key of what one person wrote in the thread that the post `root` began.
+pub(super) fn matter(person: u64, root: &str) -> u64 {
+    key(KeyKind::Matter, &format!("{person:016x} {root}"))
 }
 
 /// An identifier as it is kept.
@@ -81,6 +88,8 @@ pub(super) struct Fact {
     pub(super) changes: u32,
     /// Turned out to be spam: kept, so that it can come back, and not waiting.
     pub(super) spam: bool,
+    /// Whether it needs an answer ([`Triage::needs_answer`]).
+    pub(super) needed: bool,
     /// Importance without the stream's points for waiting, 0 to 100.
     pub(super) score: u8,
     /// The stream's points for waiting, which its answer has on top of `score`: taken off what a
@@ -127,6 +136,7 @@ impl Fact {
         Fact {
             changes: 0,
             spam: triage.spam.verdict == Verdict::Spam,
+            needed: triage.needs_answer(),
             score,
             waiting: importance.score.saturating_sub(score),
             assigned: None,

@@ -19,6 +19,8 @@ pub enum Lane {
     Normal,
     /// More waits than can be answered, and this has the fewest points.
     Deferred,
+    /// None of its posts needs an answer; it stands behind all that do.
+    Idle,
 }
 
 /// How many cases are in each lane.
@@ -32,6 +34,8 @@ pub struct Lanes {
     pub deferred: usize,
     /// An agent is at work on them.
     pub assigned: usize,
+    /// None of their posts needs an answer.
+    pub idle: usize,
 }
 
 /// What the lanes were drawn by.
@@ -73,6 +77,7 @@ impl Queue {
         let now = self.now();
         let mut lanes = Lanes {
             deferred: self.cases.deferred.len(),
+            idle: self.cases.idle_count(),
             ..Lanes::default()
         };
         lanes.assigned = self.cases.assigned.len();
@@ -92,6 +97,9 @@ impl Queue {
 
     /// Whether a case that is not deferred takes the fast lane.
     pub(super) fn is_fast(&self, case: &Case, now: i64) -> bool {
+        if case.idle.is_some() {
+            return false;
+        }
         let percent = i64::from(self.settings.breach_percent);
         let about_to = |line: &super::order::Line| {
             let waited = now - line.since;

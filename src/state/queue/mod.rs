@@ -35,6 +35,13 @@
 //! none is known nothing is deferred. [`Queue::advance`] draws lanes anew once [`Settings::plan`]
 //! is over. They don't change the order.
 //!
+//! # What needs no answer
+//! Only a case with a post that [needs an answer](Triage::needs_answer) waits: it counts from the
+//! first such post. Thanks, out-of-office replies and the like stand behind all that do, are never
+//! due, and are forgotten after [`Settings::age_out`]. Whoever writes that a matter is
+//! [solved](Triage::is_solved) closes it: what they wrote in the same thread before, or, outside of
+//! a thread, all that they wrote.
+//!
 //! # Answers
 //! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything
 //! that this person wrote before, on any channel; so does [`Queue::answered`]. It answers the
@@ -50,6 +57,7 @@
 //! use hearken::observation::Identities;
 //! use hearken::queue::{Queue, Settings};
 //! use hearken::service_level::ServiceLevels;
+//! use hearken::triage::Polarity;
 //! use hearken::{Post, Triage};
 //!
 //! # fn main() -> hearken::Result<()> {
@@ -59,7 +67,9 @@
 //! let line = r#"{"id":"77","text":"Where is my parcel?","created_at":"2026-03-01T08:00:00Z","channel":"chat"}"#;
 //! let post = Post::from_json(line)?;
 //! let identity = Identities::default().identify(&post); // or that of an observation
-//! queue.observe(&post, &Triage::default(), &identity);
+//! let mut triage = Triage::default(); // or that of an engine
+//! triage.sentiment.label = Polarity::Negative;
+//! queue.observe(&post, &triage, &identity);
 //! let now = 1_772_352_300_000; // 08:05
 //! queue.advance(now);
 //! let next = queue.next(10);
@@ -88,7 +98,7 @@ use std::sync::Arc;
 pub use agent::{Agent, Assignment};
 use answers::Answers;
 use case::Cases;
-use entry::{Entry, Fact, KeyKind, id_of, kept_id, key};
+use entry::{Entry, Fact, KeyKind, id_of, kept_id, key, matter};
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -99,6 +109,7 @@ pub use settings::Settings;
 use crate::observation::Identity;
 use crate::post::{Post, Role};
 use crate::state::service_level::ServiceLevels;
+use crate::time::milliseconds;
 use crate::triage::revision::{Field, Revision, Value};
 use crate::triage::{Triage, Verdict};
 use crate::{Error, Result};
@@ -153,6 +164,10 @@ pub struct Counts {
     pub forgotten_answers: u64,
     /// Cases that an agent didn't answer in time, and that wait for anybody again.
     pub released: u64,
+    /// Posts that no longer wait, for their author says that the matter is solved.
+    pub closed: u64,
+    /// Posts that needed no answer and are forgotten after [`Settings::age_out`].
+    pub aged_out: u64,
 }
 
 /// What [`Queue::observe`] did with a post.
@@ -181,6 +196,11 @@ pub enum Outcome {
     Spam,
     /// It was answered before it came.
     AlreadyAnswered,
+    /// It needs no answer: it stands behind all that do, and is forgotten after
+    /// [`Settings::age_out`].
+    Idle,
+    /// Its author says that the matter is solved: it closes N posts of theirs that waited.
+    Closes(usize),
     /// It is a post of an agent, and answers N posts that waited.
     Answers(usize),
     /// It has no time, and neither had any post before it: give it one, or
@@ -273,6 +293,7 @@ impl Queue {
         self.cases.order.move_to(now);
         // In this order: lanes are drawn over all that waits for anybody, what
         // is released included.
+        self.age_out(now);
         self.release_held();
         self.draw_lanes();
     }
@@ -348,9 +369,17 @@ impl Queue {
             self.counts.late += 1;
             return Outcome::AlreadyAnswered;
         }
+        if triage.is_solved() && (fact.author.is_some() || fact.customer.is_some()) {
+            return Outcome::Closes(self.close(&fact));
+        }
         self.counts.queued += 1;
         self.cases.put(id.clone(), Entry::new(fact));
         let case = self.cases.case_of(&id);
+        let is_idle = |case| self.cases.get(case).is_some_and(|case| case.idle.is_some());
+        if case.is_some_and(is_idle) {
+            case.into_iter().for_each(|case| self.fold(case));
+            return Outcome::Idle;
+        }
         match case.map_or(0, |case| {
             self.cases
                 .members(case)
@@ -369,7 +398,10 @@ impl Queue {
 
     /// Whether a post was answered before it came.
     fn is_answered(&self, id: &str, fact: &Fact) -> bool {
-        let mut keys = fact.keys(id).chain([key(KeyKind::Post, id)]);
+        let root = fact.thread.as_deref().unwrap_or(id);
+        let persons = [fact.author, fact.customer].into_iter().flatten();
+        let matters = persons.map(|person| matter(person, root));
+        let mut keys = fact.keys(id).chain([key(KeyKind::Post, id)]).chain(matters);
         keys.any(|key| {
             self.answers
                 .get(key)
@@ -415,6 +447,12 @@ impl Queue {
                 self.counts.forgotten += 1;
                 continue;
             }
+            if let Some((_, case)) = self.cases.oldest_idle() {
+                let (count, ids) = self.forget(case);
+                self.counts.shed += count;
+                shed.extend(ids);
+                continue;
+            }
             let now = self.now();
             let last = self.cases.order.last().filter_map(|case| {
                 let found = self.cases.get(case)?;
@@ -429,14 +467,30 @@ impl Queue {
             else {
                 break;
             };
-            let ids: Vec<Arc<str>> = self.cases.members(case).map(|(id, _)| id.clone()).collect();
-            for id in ids {
-                let folded = self.cases.take(&id).map_or(0, |entry| entry.folded);
-                self.counts.shed += 1 + u64::from(folded);
-                shed.push(id.to_string());
-            }
+            let (count, ids) = self.forget(case);
+            self.counts.shed += count;
+            shed.extend(ids);
         }
         shed
+    }
+
+    /// Takes out all posts of a case: how many, with those that are only counted, and which.
+    fn forget(&mut self, case: u64) -> (u64, Vec<String>) {
+        let ids: Vec<Arc<str>> = self.cases.members(case).map(|(id, _)| id.clone()).collect();
+        let mut count = 0;
+        for id in &ids {
+            let folded = self.cases.take(id).map_or(0, |entry| entry.folded);
+            count += 1 + u64::from(folded);
+        }
+        (count, ids.iter().map(ToString::to_string).collect())
+    }
+
+    /// Forgets cases that needed no answer for long.
+    fn age_out(&mut self, now: i64) {
+        let before = now.saturating_sub(milliseconds(self.settings.age_out));
+        while let Some((_, case)) = self.cases.oldest_idle().filter(|(last, _)| *last < before) {
+            self.counts.aged_out += self.forget(case).0;
+        }
     }
 
     /// Takes a revision of an answer as the campaigns give it: whether the post is spam, and its
@@ -483,9 +537,11 @@ impl Queue {
     /// be answered first, at the time of the last [`Queue::advance`] or, if it is later, of
     /// any post since.
     pub fn next(&self, count: usize) -> Vec<Place> {
-        // One more, for the last place is compared with it.
-        let walk = self.cases.order.walk().take(count.saturating_add(1));
-        let walked: Vec<u64> = walk.map(|(case, _)| case).collect();
+        // What needs no answer stands behind all that does. One more, for the last place is
+        // compared with it.
+        let needed = self.cases.order.walk().map(|(case, _)| case);
+        let walk = needed.chain(self.cases.idle());
+        let walked: Vec<u64> = walk.take(count.saturating_add(1)).collect();
         self.places(&walked, count)
     }
 

@@ -32,6 +32,14 @@ pub(super) struct Points {
 }
 
 impl Points {
+    /// The points of importance alone.
+    pub(super) fn from_score(score: u8) -> Points {
+        Points {
+            numerator: score.into(),
+            denominator: 1,
+        }
+    }
+
     /// Tenths of points, rounded down: for people; the order is that of the exact fractions.
     pub(super) fn tenths(self) -> i64 {
         (self.numerator * 10).div_euclid(i128::from(self.denominator)) as i64

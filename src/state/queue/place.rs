@@ -38,10 +38,12 @@ pub struct Place {
     pub since: i64,
     /// How long the oldest post has waited; 0 if it is written later than now.
     pub waited: i64,
-    /// When an answer is due, by the channel that presses most.
-    pub due_at: i64,
+    /// When an answer is due, by the channel that presses most; none where no answer is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<i64>,
     /// The time to an answer that this channel promises.
-    pub target: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<i64>,
     /// How long it has been due; 0 before.
     pub overdue_by: i64,
     /// Why it stands before the next, and where it is deferred, why.
@@ -53,7 +55,7 @@ struct Side<'q> {
     post: &'q str,
     score: u8,
     points: Points,
-    line: &'q Line,
+    line: Option<&'q Line>,
     first: i64,
 }
 
@@ -99,6 +101,7 @@ impl Queue {
         let lane = match first.deferred {
             _ if self.is_fast(self.cases.get(case)?, now) && first.deferred.is_none() => Lane::Fast,
             Some(_) => Lane::Deferred,
+            None if self.cases.get(case)?.idle.is_some() => Lane::Idle,
             None => Lane::Normal,
         };
         let mut reason = compared(side, next, now);
@@ -132,9 +135,9 @@ impl Queue {
             agent: self.agent_of(case).map(str::to_owned),
             since: side.first,
             waited: (now - side.first).max(0),
-            due_at: side.line.due(),
-            target: side.line.target,
-            overdue_by: (now - side.line.due()).max(0),
+            due_at: side.line.map(Line::due),
+            target: side.line.map(|line| line.target),
+            overdue_by: side.line.map_or(0, |line| (now - line.due()).max(0)),
             reason,
         })
     }
@@ -143,7 +146,17 @@ impl Queue {
 /// Why a case stands before the next: importance, waiting and their sum, side by side, and where it
 /// stands against its target.
 fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
+    let Some(line) = side.line else {
+        return format!("needs no answer: importance {}", side.score);
+    };
     let against = match next {
+        Some(next) if next.line.is_none() => {
+            format!(
+                "before {}, which needs no answer: {}",
+                next.post,
+                parts(side)
+            )
+        }
         None => format!("last: {}", parts(side)),
         Some(next) if next.points == side.points => {
             format!(
@@ -167,13 +180,10 @@ fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
             )
         }
     };
-    let target = span(side.line.target);
-    let standing = match now - side.line.due() {
+    let target = span(line.target);
+    let standing = match now - line.due() {
         over if over >= 0 => format!("{} past its {target}", span(over)),
-        _ => format!(
-            "{} of its {target} over",
-            span((now - side.line.since).max(0))
-        ),
+        _ => format!("{} of its {target} over", span((now - line.since).max(0))),
     };
     format!("{against}; {standing}")
 }

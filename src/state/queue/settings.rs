@@ -51,6 +51,10 @@ pub struct Settings {
     /// to 7 d.
     #[serde(with = "span_text")]
     pub hold: Duration,
+    /// The time after its last post after which a case that needs no answer is forgotten: 1 h
+    /// to 90 d.
+    #[serde(with = "span_text")]
+    pub age_out: Duration,
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
     /// Most posts that are kept: 1 to 100,000,000. Each takes some 500 bytes.
@@ -75,6 +79,7 @@ impl Default for Settings {
             breach_percent: 80,
             plan: Duration::from_secs(5 * 60),
             hold: Duration::from_secs(60 * 60),
+            age_out: Duration::from_secs(7 * 24 * 3600),
             load: 5,
             most_posts: 1_000_000,
             most_posts_of_case: 256,
@@ -150,6 +155,13 @@ impl Settings {
                 SECOND,
                 (MINUTE, 7 * DAY),
                 "whole seconds from 1 min to 7 d",
+            ),
+            (
+                "age_out",
+                self.age_out,
+                SECOND,
+                (HOUR, 90 * DAY),
+                "whole seconds from 1 h to 90 d",
             ),
         ] {
             let whole = span.subsec_nanos() == 0 && milliseconds(span) % step == 0;

@@ -152,6 +152,8 @@ impl Counts {
             forgotten: self.forgotten + other.forgotten,
             forgotten_answers: self.forgotten_answers + other.forgotten_answers,
             released: self.released + other.released,
+            closed: self.closed + other.closed,
+            aged_out: self.aged_out + other.aged_out,
         }
     }
 }
@@ -159,7 +161,7 @@ impl Counts {
 impl State for Queue {
     const KIND: &'static str = "queue";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

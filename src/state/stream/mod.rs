@@ -230,7 +230,7 @@ impl Stream {
             triage.importance = triage.importance.with(Part::Novelty, surprise.points);
         }
         let wait = triage
-            .wants_answer()
+            .needs_answer()
             .then(|| self.add_waiting(post, triage, history))
             .flatten();
         (surprise, wait)

@@ -140,7 +140,7 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
             .filter(|channel| !channel.trim().is_empty())
             .map(Key::channel),
     );
-    if triage.wants_answer() {
+    if triage.needs_answer() {
         keys.push(Key::WantsAnswer);
     }
     // By identifier, as indices change with the taxonomy and a snapshot outlives it.
@@ -185,7 +185,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     Counted {
         spam: triage.spam.verdict == Verdict::Spam,
         repost: observation.fingerprint.is_repost(),
-        wants_answer: triage.wants_answer(),
+        needs_answer: triage.needs_answer(),
         author,
         negative: (triage.sentiment.negative.clamp(0.0, 1.0) * THOUSANDTHS).round() as u64,
         note: Arc::new(Note {

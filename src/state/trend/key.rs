@@ -223,7 +223,7 @@ mod tests {
             assert_eq!(key.to_string(), text);
             assert_eq!(text.split(':').next(), Some(key.kind()));
         }
-        for text in ["", "ALL", "topics:delivery", "topic", "wants_answer"] {
+        for text in ["", "ALL", "topics:delivery", "topic", "needs_answer"] {
             assert!(text.parse::<Key>().expect_err(text).is_settings());
         }
     }

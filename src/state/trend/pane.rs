@@ -84,7 +84,7 @@ pub enum Measure {
 pub(crate) struct Counted {
     pub(crate) spam: bool,
     pub(crate) repost: bool,
-    pub(crate) wants_answer: bool,
+    pub(crate) needs_answer: bool,
     pub(crate) author: u64,
     pub(crate) negative: u64,
     pub(crate) note: Arc<Note>,
@@ -102,7 +102,7 @@ impl Cell {
     }
 
     /// The share of its posts that want an answer.
-    pub fn share_that_wants_answer(&self) -> f64 {
+    pub fn share_that_needs_answer(&self) -> f64 {
         self.complaints as f64 / self.posts.max(1) as f64
     }
 
@@ -118,7 +118,7 @@ impl Cell {
             return;
         }
         self.posts += 1;
-        self.complaints += u64::from(post.wants_answer);
+        self.complaints += u64::from(post.needs_answer);
         // Whole numbers, as all sums here: those of floating-point numbers depend on the
         // order of merging.
         self.negative += post.negative;

@@ -31,7 +31,7 @@ struct Templates {
     codes: Vec<String>,
     sentence: String,
     drivers: String,
-    wants_answer: String,
+    needs_answer: String,
     decimal_point: String,
     quotes: [String; 2],
     between_quoted: String,
@@ -96,7 +96,7 @@ impl Alert {
             text.push_str(&filled(&templates.drivers, &[("drivers", &drivers)]));
         }
         let percent = (self.complaints * 100.0).round().to_string();
-        text.push_str(&filled(&templates.wants_answer, &[("percent", &percent)]));
+        text.push_str(&filled(&templates.needs_answer, &[("percent", &percent)]));
         text
     }
 }
@@ -201,7 +201,7 @@ mod tests {
             for (text, fields) in [
                 (&templates.sentence, &fields[..]),
                 (&templates.drivers, &["drivers"]),
-                (&templates.wants_answer, &["percent"]),
+                (&templates.needs_answer, &["percent"]),
             ] {
                 for field in fields {
                     assert!(text.contains(&format!("{{{field}}}")), "{field}: {text}");

@@ -100,7 +100,12 @@ impl Scan<'_> {
                 && character == '-'
                 && end > from
                 && characters.peek().is_some_and(|&next| in_name(next));
-            if !hyphen && !in_name(character) {
+            // Catalan: `col·laboració`, and names such as 哈利·波特.
+            let middle_dot = !hyphens
+                && character == '·'
+                && letters
+                && characters.peek().is_some_and(|next| next.is_alphabetic());
+            if !hyphen && !middle_dot && !in_name(character) {
                 break;
             }
             count += 1;

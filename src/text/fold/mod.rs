@@ -4,7 +4,9 @@
 //! In this order, and once more from 2 on where a step may have made work for an earlier one:
 //! 1. each character by itself: NFKC, lower case (Unicode's, no language's own rules: `İ` becomes
 //!    `i̇`), full width to half width, letters in circles and squares to plain ones, typographic
-//!    apostrophes to `'`. Control characters become spaces (newline and tab stay). Zero-width
+//!    apostrophes to `'` and hyphens to `-`. Any run of white space and control characters is one
+//!    space, so that a wrapped line breaks no phrase; only between single letters a wider room stays,
+//!    since it parts words that are spread (`f r e e  m o n e y`). Zero-width
 //!    characters, bidi marks and soft hyphens are dropped, and so are all variation selectors (`❤️`
 //!    and `❤` are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji sequence
 //!    stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing accents
@@ -111,6 +113,7 @@ impl Folder {
         if original.is_ascii() && is_plain(original.as_bytes()) {
             into.text.push_str(original);
             into.text.make_ascii_lowercase();
+            into.settle_lines();
             return;
         }
         let Folded {
@@ -141,6 +144,10 @@ impl Folder {
             (work.repeats, work.accents) = (true, true);
         }
         work.repeats |= work.simplify(tables, disguises);
+        // Behind composition, before which a letter and its accent would be two.
+        if work.wide {
+            work.narrow();
+        }
         let mut again = false;
         if work.seen & table::FOREIGN != 0 && work.latin {
             again |= look_alike::unmask(
@@ -171,6 +178,7 @@ impl Folder {
             // A step may have brought to light what reading did not see.
             (work.repeats, work.latin, work.accents, work.signs) = (true, true, true, true);
             work.seen |= table::CONTACT;
+            work.wide = true;
         }
         if work.repeats && repeat::shorten(&mut work.units, &mut disguises.elongations) {
             // Fewer letters can tip what the majority decides, and fit into a note.
@@ -180,6 +188,7 @@ impl Folder {
             && contact::unify(tables, work, &mut disguises.contact_variants)
         {
             (work.repeats, work.latin, work.signs) = (true, true, true);
+            work.wide = true;
             again = true;
         }
         again
@@ -190,10 +199,12 @@ impl Folder {
 
 const LETTER: u8 = 1;
 const GAP: u8 = 2;
-/// Control characters, which become spaces.
+/// Control characters, which become spaces; a line feed and a tab do where they stand.
 const CONTROL: u8 = 4;
 /// Letters by which a contact word shows itself, and digits and signs that may stand for a letter.
 const CONTACT: u8 = 8;
+/// White space that stands for one space, if it is alone.
+const SPACE: u8 = 16;
 
 /// What each byte of ASCII is to [`is_plain`].
 const CLASSES: [u8; 256] = {
@@ -205,8 +216,9 @@ const CLASSES: [u8; 256] = {
             b'a'..=b'z' => LETTER,
             b'0' | b'1' | b'3' | b'4' | b'5' | b'@' | b'$' | b'!' => CONTACT,
             b'|' => GAP | CONTACT,
-            b' ' | b'*' | b'_' | b'.' | b'-' => GAP,
-            b'\n' | b'\t' => 0,
+            b' ' => GAP | SPACE,
+            b'*' | b'_' | b'.' | b'-' => GAP,
+            b'\n' | b'\t' => GAP | SPACE,
             0..=0x1F | 0x7F => CONTROL,
             _ => 0,
         };
@@ -219,18 +231,20 @@ const CLASSES: [u8; 256] = {
 /// the side of no.
 fn is_plain(text: &[u8]) -> bool {
     // Histories of the last characters, one bit each: single letters between gaps.
-    let (mut letters, mut gaps) = (0u32, 0u32);
+    let (mut letters, mut gaps, mut spaces) = (0u32, 0u32, 0u32);
     let (mut last, mut before_last) = (0u8, 0u8);
     for (index, &byte) in text.iter().enumerate() {
         let class = CLASSES[usize::from(byte)];
         let byte = byte | 0x20;
         letters = letters << 1 | u32::from(class & LETTER);
         gaps = gaps << 1 | u32::from(class & GAP) >> 1;
+        spaces = spaces << 1 | u32::from(class & SPACE);
         // Four single letters with a gap between each two: the shortest spread word.
         let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
         let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
-        if spread | repeated | (class >= CONTROL && (class & CONTROL != 0 || is_hint(text, index)))
-        {
+        let wide = spaces & (0b11 * u32::from(SPACE)) == 0b11 * u32::from(SPACE);
+        let hint = class & (CONTROL | CONTACT) != 0;
+        if spread | repeated | wide | (hint && (class & CONTROL != 0 || is_hint(text, index))) {
             return false;
         }
         (before_last, last) = (last, byte);
@@ -313,6 +327,20 @@ impl Folded {
     /// How often folding met each disguise in this text.
     pub fn disguises(&self) -> Disguises {
         self.disguises
+    }
+
+    /// Line feeds and tabs become spaces in a text of which each stands alone.
+    fn settle_lines(&mut self) {
+        if memchr::memchr2(b'\n', b'\t', self.text.as_bytes()).is_some() {
+            let mut bytes = std::mem::take(&mut self.text).into_bytes();
+            for byte in &mut bytes {
+                if matches!(byte, b'\n' | b'\t') {
+                    *byte = b' ';
+                }
+            }
+            // It was ASCII and still is, so nothing is lost.
+            self.text = String::from_utf8(bytes).unwrap_or_default();
+        }
     }
 
     fn clear(&mut self, original_length: usize) {

@@ -233,7 +233,6 @@ impl Tables {
 
     fn compute(&self, c: char) -> Entry {
         let kind = match c as u32 {
-            0x09 | 0x0A => return c as u32,
             0x00..=0x1F | 0x7F..=0x9F => return MAP | GAP | ' ' as u32,
             // Between emoji a joiner makes a family; between letters it hides a word.
             0x200D | 0xE0020..=0xE007F => JOINER,
@@ -445,9 +444,10 @@ fn special(c: char) -> Option<char> {
     ];
     let letter = |first: u32| char::from_u32('a' as u32 + (c as u32 - first));
     match c as u32 {
-        0x2018 | 0x2019 | 0x2BC | 0xB4 => Some('\''),
-        0x2028 | 0x2029 => Some('\n'),
-        0x2800 => Some(' '),
+        0x2018 | 0x2019 | 0x201B | 0x2BC | 0xB4 => Some('\''),
+        // Hyphens of all kinds, and what is set for one; a dash between words stays a dash.
+        0x2010..=0x2012 | 0x2212 => Some('-'),
+        0x2028 | 0x2029 | 0x2800 => Some(' '),
         0x1FEE => Some('\u{385}'),
         0x1F150..=0x1F169 => letter(0x1F150),
         0x1F170..=0x1F189 => letter(0x1F170),

@@ -56,6 +56,8 @@ pub(super) struct Work {
     pub(super) accents: bool,
     /// Whether a digit or sign that may stand for a letter touches one.
     pub(super) signs: bool,
+    /// Whether two spaces may stand side by side.
+    pub(super) wide: bool,
 }
 
 impl Work {
@@ -63,7 +65,7 @@ impl Work {
     pub(super) fn read(&mut self, tables: &Tables, original: &str, disguises: &mut Disguises) {
         self.units.clear();
         (self.seen, self.repeats, self.latin) = (0, false, false);
-        (self.accents, self.signs) = (false, false);
+        (self.accents, self.signs, self.wide) = (false, false, false);
         let (mut last, mut last_class, mut run) = ('\0', 0, 0);
         for (start, c) in original.char_indices() {
             let end = start + c.len_utf8();
@@ -100,6 +102,7 @@ impl Work {
                     let units = &mut self.units;
                     table::decompose(c, |c| units.push(Unit { c, start, end }));
                     (self.latin, self.accents, self.signs) = (true, true, true);
+                    self.wide = true;
                     continue;
                 }
             };
@@ -109,6 +112,20 @@ impl Work {
             self.signs |= (class & SIGN != 0 || c == 'I') && last_class & LETTER != 0
                 || class & LETTER != 0 && last_class & STROKE != 0;
             last_class = class;
+            // A dash inside a word is a hyphen to its author; between words it is not.
+            let into = match into {
+                '–' if is_inside_word(last, original.get(end..)) => '-',
+                into => into,
+            };
+            if c == '\n' && original.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\r') {
+                // The two of Windows are one line break.
+                self.units
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|unit| unit.end = end as u32);
+                continue;
+            }
+            self.wide |= into == ' ' && last == ' ';
             run = if into == last { run + 1 } else { 1 };
             self.repeats |= run >= 3;
             last = into;
@@ -118,6 +135,52 @@ impl Work {
                 end: end as u32,
             });
         }
+    }
+
+    /// Makes each run of spaces one, but between two words of one letter: who spreads letters parts
+    /// words by wider room.
+    pub(super) fn narrow(&mut self) {
+        let is_letter = |unit: Option<&Unit>| unit.is_some_and(|unit| unit.c.is_alphabetic());
+        let mut kept = 0;
+        let mut position = 0;
+        while let Some(&unit) = self.units.get(position) {
+            let width = match unit.c {
+                ' ' => {
+                    let run = self.units.iter().skip(position);
+                    run.take_while(|unit| unit.c == ' ').count()
+                }
+                _ => 1,
+            };
+            // Single letters on both sides: what stands beside each of them is no letter.
+            let spread = width > 1
+                && kept >= 1
+                && is_letter(self.units.get(kept - 1))
+                && (kept == 1 || !is_letter(self.units.get(kept - 2)))
+                && is_letter(self.units.get(position + width))
+                && !is_letter(self.units.get(position + width + 1));
+            let end = self
+                .units
+                .get(position + width - 1)
+                .map_or(unit.end, |last| last.end);
+            for copy in 0..=usize::from(spread) {
+                let whole = Unit { end, ..unit };
+                let part = match (spread, copy) {
+                    (false, _) => whole,
+                    (true, 0) => unit,
+                    _ => Unit {
+                        start: unit.end.min(end),
+                        ..whole
+                    },
+                };
+                if let Some(slot) = self.units.get_mut(kept) {
+                    *slot = part;
+                    kept += 1;
+                }
+            }
+            position += width;
+        }
+        self.units.truncate(kept);
+        self.wide = false;
     }
 
     /// What the folded character is where it touches another; notes an accent.
@@ -228,6 +291,12 @@ impl Work {
         }
         kana * 4 >= han
     }
+}
+
+/// Whether what stands behind `last` and before `rest` is inside a word.
+fn is_inside_word(last: char, rest: Option<&str>) -> bool {
+    let next = rest.and_then(|rest| rest.chars().next());
+    last.is_alphabetic() && next.is_some_and(char::is_alphabetic)
 }
 
 /// The character at `index`.

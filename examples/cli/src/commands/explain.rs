@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE", conflicts_with = "text")]
     file: Option<PathBuf>,
     /// Explain this text instead of a line
-    #[arg(long, value_name = "TEXT", conflicts_with_all = ["line", "map", "preset"])]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["line", "map", "preset", "format"])]
     text: Option<String>,
     /// The number of the line to explain [default: the first that is not blank]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     let reader = arguments.posts.reader()?;
     let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();
-    let inputs = Inputs::check(&files)?;
+    let inputs = reader.inputs(Inputs::check(&files)?);
     let (block, line) = wanted(&inputs, arguments.line)?;
     let place = format!("{}, line {}", inputs.name(0), line.number);
     let post = reader

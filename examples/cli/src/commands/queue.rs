@@ -114,6 +114,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     posts.each_block(|posts, block| fed.take(posts, block, &mut take))?;
     fed.finish(&mut posts, &mut take)?;
     let Some(now) = now.or(fed.desk.queue().and_then(Queue::watermark)) else {
+        if posts.run.accepted_none() {
+            return posts.run.finish(|_| String::new());
+        }
         return Err(Failure::message(
             "no post has a time; give the time of the answer with --now",
         ));
@@ -458,6 +461,7 @@ fn summary(fed: &Fed, rejected: u64) -> String {
         row("  normal", lanes.normal as u64),
         row("  deferred", lanes.deferred as u64),
         row("  assigned", lanes.assigned as u64),
+        row("  need no answer", lanes.idle as u64),
         row("cases overdue", overdue as u64),
     ];
     for (name, count) in [

@@ -158,7 +158,11 @@ impl Fed {
             .map_batch(&block.lines, |engine, scratch, line: &Line| {
                 let mut post = reader.post(block, line)?.into_owned();
                 if named && post.id.is_none() {
-                    post.id = Some(format!("{}:{}", inputs.name(line.source), line.number).into());
+                    let part = line
+                        .part
+                        .map_or_else(String::new, |part| format!("#{part}"));
+                    let file = inputs.name(line.source);
+                    post.id = Some(format!("{file}:{}{part}", line.number).into());
                 }
                 let (triage, observation) = engine.observe(&post, scratch);
                 Ok::<_, String>((post, triage, observation))

@@ -51,7 +51,8 @@ pub(crate) struct Arguments {
     /// The language of the sentences: en, cs, zh-Hans or zh-Hant
     #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = language)]
     language: Language,
-    /// Give windows of this length instead of alerts (as 1h, 1d): what each key had in it
+    /// Give windows of this length instead of alerts (as 1h, 1d): what each key had in it. The last
+    /// one is partial if the posts end before it does
     #[arg(long, value_name = "SPAN", value_parser = span)]
     window: Option<i64>,
     /// Begin a window so often [default: as long as a window]
@@ -109,6 +110,9 @@ struct AlertLine<'a> {
 struct WindowLine<'a> {
     from: i64,
     to: i64,
+    /// Whether the posts end before the window does.
+    #[serde(skip_serializing_if = "is_false")]
+    partial: bool,
     key: &'a str,
     authors: u64,
     posts: u64,
@@ -256,21 +260,22 @@ impl Arguments {
         let Window {
             from, to, cells, ..
         } = window;
-        let (from, to, measure) = (*from, *to, self.measure);
+        let measure = self.measure;
         let wanted = |key: &Key| self.keys.iter().any(|kind| kind == key.kind());
         let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
         rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(measure)), *key));
         if self.json {
             return rows.iter().try_for_each(|(key, cell)| {
-                output.put_json(&line(from, to, &key.to_string(), cell))
+                output.put_json(&line(window, &key.to_string(), cell))
             });
         }
         let rows = rows.iter().take(SHOWN_KEYS);
-        let rows = rows.map(|(key, cell)| cells_of(&line(from, to, &key.to_string(), cell)));
+        let rows = rows.map(|(key, cell)| cells_of(&line(window, &key.to_string(), cell)));
         let text = format!(
-            "{} to {}\n{}\n",
-            moment(from, MINUTES),
-            moment(to, MINUTES),
+            "{} to {}{}\n{}\n",
+            moment(*from, MINUTES),
+            moment(*to, MINUTES),
+            if window.partial { ", partial" } else { "" },
             table(&WINDOW_HEADER, rows.collect(), &[1, 2, 3, 4, 5, 6, 7])
         );
         output.put(text.as_bytes())
@@ -357,12 +362,17 @@ fn cells_of(line: &WindowLine<'_>) -> Vec<String> {
     cells
 }
 
-fn line<'a>(from: i64, to: i64, key: &'a str, cell: &Cell) -> WindowLine<'a> {
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn line<'a>(window: &Window, key: &'a str, cell: &Cell) -> WindowLine<'a> {
     let posts = cell.posts.max(1) as f64;
     let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
     WindowLine {
-        from,
-        to,
+        from: window.from,
+        to: window.to,
+        partial: window.partial,
         key,
         authors: cell.authors.count(),
         posts: cell.posts,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use hearken::explain::{Evidence, Explanation};
-use hearken::internals::{Analysis, Analyzer, List, TokenKind, readable, signal};
+use hearken::internals::{Analysis, Analyzer, List, TokenKind, signal};
 use hearken::text::EntityKind;
 use hearken::train::{Example, Prediction};
 use hearken::{Engine, Post};
@@ -151,7 +151,7 @@ pub(crate) fn note(
 /// The kinds of a text, its language and its length.
 fn describe(analyzer: &Analyzer, text: &str) -> Described {
     let mut analysis = Analysis::default();
-    analyzer.prepare(readable(text).0, &mut analysis);
+    analyzer.prepare(text, &mut analysis);
     let lexicon = analyzer.lexicon();
     let (mut good, mut bad) = (false, false);
     let mut listed = |wanted: List| {

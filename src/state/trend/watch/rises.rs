@@ -251,7 +251,7 @@ fn fill(alert: &mut Alert, step: &Step<'_>, evidence: &Excess) {
     alert.expected = evidence.expected;
     (alert.rate, alert.interval) = (rate, interval);
     alert.depth = -evidence.ln_p / std::f64::consts::LN_10;
-    alert.complaints = cell.share_that_wants_answer();
+    alert.complaints = cell.share_that_needs_answer();
     (alert.posts, alert.spam) = (cell.posts, cell.spam);
     // Numbers are of the horizon; words and posts of the whole rise, which began before it.
     let since = alert.since.min(from);
