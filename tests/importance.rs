@@ -129,7 +129,7 @@ prop_compose! {
         let [followers, likes, replies, reposts, views] = counts;
         Facts {
             judgement: Judgement { spam, urgency, negative, harmful_topics: [first, second, third] },
-            request, urgent, feeling, harm, several_harms, question, brand, followers, verified, likes, replies, reposts, views,
+            request, urgent, feeling, harm, accident: Accident::None, several_harms, question, brand, followers, verified, likes, replies, reposts, views,
             age_ms: age, tier,
         }
     }

@@ -177,6 +177,10 @@ impl Engine {
                 let mut spans: Vec<Span> = ledger::hits(analysis, lexicon, part)
                     .map(|(hit, _)| original(analysis, hit.start, hit.end))
                     .collect();
+                if part == Part::Harm {
+                    let told = analysis.accident_hits.iter();
+                    spans.extend(told.map(|hit| original(analysis, hit.start, hit.end)));
+                }
                 spans.sort_unstable();
                 spans.dedup();
                 let reason = reason(part, &facts, analysis, lexicon, &self.inner.importance);

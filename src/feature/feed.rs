@@ -284,7 +284,12 @@ fn list_code(list: List) -> Option<u64> {
         List::Thanks => 8,
         List::Insult => 9,
         List::Contact => 10,
-        List::Notice | List::Name | List::Brand | List::Topic(_) | List::Monitored(_) => {
+        List::Notice
+        | List::Accident
+        | List::Name
+        | List::Brand
+        | List::Topic(_)
+        | List::Monitored(_) => {
             return None;
         }
     })

@@ -6,6 +6,7 @@
 //!
 #![doc = include_str!("../../docs/design/feature.md")]
 
+mod accident;
 mod feed;
 pub mod hash;
 pub(crate) mod lexicon;
@@ -15,6 +16,7 @@ pub(crate) mod polarity;
 mod seen;
 pub mod signal;
 
+pub use accident::Accident;
 use hash::FeatureKind;
 use lexicon::{Lexicon, List, TermHit};
 pub use notice::Notice;
@@ -120,6 +122,10 @@ pub struct Analysis {
     pub monitored: Vec<TermHit>,
     /// What its set phrases say that it is.
     pub notice: Notice,
+    /// The terms of [`List::Accident`] that tell of it, none to two.
+    pub accident_hits: Vec<TermHit>,
+    /// Whether it tells of an accident.
+    pub accident: Accident,
     /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the
     /// last, in the folded text.
     pub names: Vec<(u32, u32)>,
@@ -214,10 +220,12 @@ impl Analyzer {
             &mut analysis.hits,
         );
         notice::set_apart(analysis, &self.lexicon);
+        accident::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
         // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
+        analysis.accident = accident::tell(analysis, &self.lexicon);
         let text = analysis.source.text(original);
         analysis.signals = signal::measure(text, analysis, &self.lexicon);
     }

@@ -7,7 +7,7 @@
 use super::settings::ReachPoints;
 use super::{HarmKind, Settings};
 use crate::feature::lexicon::{Brief, Lexicon, List, Term, TermHit};
-use crate::feature::{Analysis, signal};
+use crate::feature::{Accident, Analysis, signal};
 use crate::post::Post;
 use crate::stats::scale::{ONE, rounded, thousandths};
 use crate::triage::{Importance, Part};
@@ -40,6 +40,8 @@ pub struct Facts<'a> {
     pub feeling: u8,
     /// Of the strongest term of harm of each kind, in the order of [`HarmKind::ALL`].
     pub harm: [u8; HarmKind::ALL.len()],
+    /// Whether it tells of an accident.
+    pub accident: Accident,
     /// Whether it has two different terms of harm or more.
     pub several_harms: bool,
     /// Whether it has a question mark.
@@ -112,6 +114,7 @@ pub fn facts<'a>(
     let engagement = post.engagement;
     let mut facts = Facts {
         judgement,
+        accident: analysis.accident,
         question: analysis.signals[signal::QUESTIONS] > 0.0,
         // A count that a platform does not give is taken for 0: it must not make a post weigh more
         // than one that gives it.
@@ -232,9 +235,16 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         .max()
         .unwrap_or(0);
     // The larger of the two, not their sum: the topic and its words are evidence of the same harm.
-    (rounded(words) + several)
+    let listed = (rounded(words) + several)
         .max(rounded(topic))
-        .min(harm.most)
+        .min(harm.most);
+    // What happened to a person or in a home outweighs any word: it needs no second witness.
+    let happened = match facts.accident {
+        Accident::None => 0,
+        Accident::Contamination => harm.contamination,
+        Accident::Hurt | Accident::HomeFire | Accident::Child => harm.emergency,
+    };
+    listed.max(happened)
 }
 
 /// Thousandths of points for how many may see it.

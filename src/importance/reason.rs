@@ -2,8 +2,8 @@
 
 use super::Settings;
 use super::ledger::{Facts, hits};
-use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List};
+use crate::feature::{Accident, Analysis};
 use crate::time::HOUR;
 use crate::triage::Part;
 
@@ -45,6 +45,13 @@ pub(crate) fn reason(
             ];
             reasons.into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
+        Part::Harm if facts.accident != Accident::None => {
+            let told = facts.accident.describe();
+            match listed.is_empty() {
+                true => told.to_owned(),
+                false => format!("{told}; harm if late: {listed}"),
+            }
+        }
         Part::Harm if listed.is_empty() => {
             let topic = judgement
                 .harmful_topics
@@ -63,7 +70,9 @@ pub(crate) fn reason(
         Part::Customer => format!("tier {}", facts.tier.unwrap_or("unknown")),
         Part::Novelty | Part::Waiting | Part::Repeat => String::new(),
         Part::Spam => format!("spam with {}", percent(judgement.spam)),
-        Part::Clamp => "the scale ends at 0 and 100".into(),
+        Part::Clamp => {
+            "a sum below 0 counts as 0, and one above critical counts less and less".into()
+        }
     }
 }
 

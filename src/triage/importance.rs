@@ -60,7 +60,7 @@ pub enum Part {
     Repeat,
     /// Taken off for spam.
     Spam,
-    /// What the ends of the scale cut off.
+    /// What the scale takes: a sum below 0 is 0, and above critical each point counts less.
     Clamp,
 }
 
@@ -152,6 +152,10 @@ impl Importance {
 
     /// Draws the line below the ledger: discount, clamp, score and level from the other parts.
     ///
+    /// Up to critical a point is a point. Above, `x` points more become `r x / (x + r)` of the `r`
+    /// points that are left to 100: the first counts almost whole, the hundredth little, so that
+    /// the gravest posts still have an order instead of all standing at 100.
+    ///
     /// One point more in the sum adds at most one to what is taken off, for the share is at most 1
     /// and counts in whole thousandths; so no point that is added can lower the score.
     fn closed(mut self) -> Importance {
@@ -164,7 +168,7 @@ impl Importance {
             scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
         // Nothing is taken off a sum below 0: spam must not raise a score.
         let rest = sum - taken;
-        let score = rest.clamp(0, 100);
+        let score = on_the_scale(rest, i32::from(self.levels[2]));
         // Nine parts of at most a thousand points: all of these fit.
         self.parts[Part::Spam as usize] = -taken as i16;
         self.parts[Part::Clamp as usize] = (score - rest) as i16;
@@ -172,6 +176,16 @@ impl Importance {
         self.level = Level::of(self.score, self.levels);
         self
     }
+}
+
+/// A sum of points on the scale from 0 to 100, where those above `critical` count less and less.
+fn on_the_scale(sum: i32, critical: i32) -> i32 {
+    let left = (100 - critical).max(0);
+    let over = sum - critical;
+    if over <= 0 || left == 0 {
+        return sum.clamp(0, 100);
+    }
+    critical + (left * over + (over + left) / 2) / (over + left)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub mod explanation;
 mod importance;
 pub mod revision;
 
-pub use crate::feature::Notice;
+pub use crate::feature::{Accident, Notice};
 pub use crate::terms::{RuleHit, TermSpan};
 use crate::text::Language;
 use crate::{Error, Result};

@@ -63,6 +63,7 @@ pub(super) static BUNDLED: &[(List, Language, &str, &str)] = bundled![
     Insult "insult",
     Contact "contact",
     Notice "notice",
+    Accident "accident",
 ];
 
 impl LexiconBuilder {
@@ -81,6 +82,23 @@ impl LexiconBuilder {
             .try_fold(self, |builder, &(list, language, file, lines)| {
                 builder.tsv(folder, list, language, file, lines)
             })
+            .map(LexiconBuilder::with_masks_of_accidents)
+    }
+
+    /// The masks of harm (*fell in love*, `笑死`) for accidents too: what is no harm is no accident.
+    fn with_masks_of_accidents(mut self) -> LexiconBuilder {
+        let is_mask = |term: &&Term| term.list == List::Harm && term.strength == 0;
+        let masks: Vec<Term> = self
+            .terms
+            .iter()
+            .filter(is_mask)
+            .map(|term| Term {
+                list: List::Accident,
+                ..term.clone()
+            })
+            .collect();
+        self.terms.extend(masks);
+        self
     }
 
     /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with
@@ -292,7 +310,9 @@ impl Uses {
             )));
         }
         // Phrases of notices are no words that a bare spelling could be taken for.
-        let words = terms.iter().filter(|term| term.list != List::Notice);
+        let words = terms
+            .iter()
+            .filter(|term| !matches!(term.list, List::Notice | List::Accident));
         let listed: BTreeSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
             texts: BTreeMap::new(),

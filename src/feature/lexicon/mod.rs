@@ -44,6 +44,9 @@ pub enum List {
     /// Set phrases of a message that needs no answer, by kind (see
     /// [`Notice`](crate::triage::Notice)). No feature of any head.
     Notice,
+    /// The parts of an accident, by role (see [`Accident`](crate::triage::Accident)). No feature of
+    /// any head.
+    Accident,
     /// A name that only sounds like something else: what is listed inside it stays silent, and its
     /// words are not features.
     Name,
@@ -142,7 +145,7 @@ const SLOTS: usize = 256;
 
 impl List {
     /// The lists that have a file each in `data/lexicons`.
-    pub(crate) const BUNDLED: [List; 11] = [
+    pub(crate) const BUNDLED: [List; 12] = [
         List::Sentiment,
         List::Negation,
         List::Intensifier,
@@ -154,6 +157,7 @@ impl List {
         List::Insult,
         List::Contact,
         List::Notice,
+        List::Accident,
     ];
 
     /// Whether its terms name things and events, which longer words are built of: who writes
@@ -164,6 +168,7 @@ impl List {
         match self {
             List::Urgency
             | List::Harm
+            | List::Accident
             | List::Insult
             | List::Contact
             | List::Name
@@ -194,6 +199,7 @@ impl List {
             List::Insult => "insult",
             List::Contact => "contact",
             List::Notice => "notice",
+            List::Accident => "accident",
             List::Name => "name",
             List::Brand => "brand",
             List::Topic(_) => "topic",

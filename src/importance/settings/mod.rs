@@ -56,6 +56,8 @@ pub(crate) struct NeedsAnswer {
 pub(crate) struct Harm {
     pub(crate) most: i64,
     pub(crate) several: i64,
+    pub(crate) contamination: i64,
+    pub(crate) emergency: i64,
     pub(crate) topic: [i64; 3],
     pub(crate) topic_calm: i64,
     pub(crate) topic_counts: i64,
@@ -330,9 +332,19 @@ fn read_harm(file: &File<'_>) -> Result<Harm> {
     for kind in HarmKind::ALL {
         alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
     }
+    let contamination = file.whole("harm.contamination", POINTS)?;
+    let emergency = file.whole("harm.emergency", POINTS)?;
+    if emergency < contamination {
+        return Err(file.wrong(
+            "harm.emergency",
+            "an emergency must not give fewer points than harm.contamination",
+        ));
+    }
     Ok(Harm {
         most: file.whole("harm.most", POINTS)?,
         several: file.whole("harm.several", POINTS)?,
+        contamination,
+        emergency,
         topic: file.by_strength("harm.topic")?,
         topic_calm: share("harm.topic_calm")?,
         topic_counts: share("harm.topic_counts")?,

@@ -1,0 +1,266 @@
+//! Whether a text tells of an accident: a person who is hurt, a fire in a home, a child in danger.
+//!
+//! No word says it alone. *Broke* and *hip* do, and so do *fire* and *kitchen*, or *swallowed* and
+//! *daughter*, where they stand close together. So [`List::Accident`] holds roles, and pairs of
+//! them decide. The pairs are the same in all languages; only the words differ.
+
+use super::Analysis;
+use super::lexicon::{Lexicon, List, TermHit};
+use crate::text::{Token, TokenKind};
+
+/// What a text tells of an accident.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Accident {
+    /// Nothing.
+    #[default]
+    None,
+    /// Something that does not belong into food was in it.
+    Contamination,
+    /// A person is hurt.
+    Hurt,
+    /// A home burns.
+    HomeFire,
+    /// A child is in danger, or hurt.
+    Child,
+}
+
+impl Accident {
+    /// What it is, in words for a reader.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Accident::None => "no accident",
+            Accident::Contamination => "something foreign in food",
+            Accident::Hurt => "a person is hurt",
+            Accident::HomeFire => "fire in a home",
+            Accident::Child => "a child in danger",
+        }
+    }
+}
+
+/// What a term of the list says, as the third column of its files names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// A body is hurt, whatever stands beside it: `fractured`, `触电`.
+    Injury,
+    /// Hurts a part of the body that is named beside it: `cut`, `otekl`.
+    Hurting,
+    /// A part of the body.
+    Body,
+    /// Happens to people and to things: `fell`, `吐了`.
+    Event,
+    /// Treatment: a hospital, an ambulance.
+    Care,
+    /// A child.
+    Child,
+    /// Fire, smoke, gas, an explosion.
+    Fire,
+    /// A room or a home.
+    Home,
+    /// What does not belong into food.
+    Object,
+    /// Food.
+    Food,
+    /// What comes after it did not happen: `could`, `如果`.
+    Unreal,
+    /// What is told is invented: a film, a song.
+    Story,
+}
+
+impl Role {
+    fn from_name(name: &str) -> Option<Role> {
+        Some(match name {
+            "injury" => Role::Injury,
+            "hurting" => Role::Hurting,
+            "body" => Role::Body,
+            "event" => Role::Event,
+            "care" => Role::Care,
+            "child" => Role::Child,
+            "fire" => Role::Fire,
+            "home" => Role::Home,
+            "object" => Role::Object,
+            "food" => Role::Food,
+            "unreal" => Role::Unreal,
+            "story" => Role::Story,
+            _ => return None,
+        })
+    }
+}
+
+/// The roles of one term, a bit each: *burned* hurts a hand, and happens to a child.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Roles(u16);
+
+impl Roles {
+    /// The roles of a term's kind, `hurting+event`.
+    fn of(kind: &str) -> Roles {
+        kind.split('+')
+            .filter_map(Role::from_name)
+            .fold(Roles(0), |roles, role| Roles(roles.0 | 1 << role as u16))
+    }
+
+    fn has(self, role: Role) -> bool {
+        self.0 & 1 << role as u16 != 0
+    }
+
+    /// Whether it tells of what happened, so that it can be denied.
+    fn happens(self) -> bool {
+        [
+            Role::Injury,
+            Role::Hurting,
+            Role::Event,
+            Role::Fire,
+            Role::Object,
+        ]
+        .iter()
+        .any(|&role| self.has(role))
+    }
+}
+
+/// Two roles, how many tokens lie between them at most, and what they tell together. The spans were
+/// chosen by hand: what is hurt stands beside the verb, where it happened within the sentence, and
+/// the hospital comes at the end of the story.
+const PAIRS: [(Role, Role, usize, Accident); 8] = [
+    (Role::Child, Role::Injury, 15, Accident::Child),
+    (Role::Child, Role::Event, 10, Accident::Child),
+    (Role::Child, Role::Fire, 15, Accident::Child),
+    (Role::Fire, Role::Home, 12, Accident::HomeFire),
+    (Role::Hurting, Role::Body, 6, Accident::Hurt),
+    (Role::Event, Role::Care, 30, Accident::Hurt),
+    (Role::Fire, Role::Care, 30, Accident::Hurt),
+    (Role::Object, Role::Food, 5, Accident::Contamination),
+];
+
+/// How many tokens *could* and *if* reach. As for a negation, and chosen by hand.
+const UNREAL_SCOPE: usize = 4;
+/// Terms of a text that are looked at; the pairs of more would cost more than the rest of scoring.
+const MAX_PLACES: usize = 48;
+
+/// A term and the tokens that it covers.
+#[derive(Clone, Copy)]
+struct Place {
+    roles: Roles,
+    first: usize,
+    last: usize,
+    hit: TermHit,
+}
+
+impl Place {
+    /// How many tokens lie between two places.
+    fn between(self, other: Place) -> usize {
+        let (before, after) = if self.first <= other.first {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        after.first.saturating_sub(before.last + 1)
+    }
+}
+
+/// Takes the terms of [`List::Accident`] out of the hits, where they would change polarity.
+pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
+    let Analysis {
+        hits,
+        accident_hits,
+        ..
+    } = analysis;
+    accident_hits.clear();
+    let listed = |hit: &TermHit| {
+        lexicon
+            .brief(hit.term)
+            .is_some_and(|term| term.list == List::Accident)
+    };
+    // Most texts have none, and pay for one look at each hit.
+    if hits.iter().any(listed) {
+        accident_hits.extend(hits.iter().filter(|hit| listed(hit)));
+        hits.retain(|hit| !listed(hit));
+    }
+}
+
+/// What a text tells whose negations are marked; keeps the terms that tell it, one or two.
+pub(super) fn tell(analysis: &mut Analysis, lexicon: &Lexicon) -> Accident {
+    let (told, deciding) = decide(analysis, lexicon);
+    analysis.accident_hits.clear();
+    analysis
+        .accident_hits
+        .extend(deciding.into_iter().flatten());
+    told
+}
+
+fn decide(analysis: &Analysis, lexicon: &Lexicon) -> (Accident, [Option<TermHit>; 2]) {
+    let Analysis {
+        accident_hits,
+        tokens,
+        reached,
+        ..
+    } = analysis;
+    if accident_hits.is_empty() {
+        return (Accident::None, [None; 2]);
+    }
+    let mut places = [None; MAX_PLACES];
+    let mut denied = 0;
+    let mut free = places.iter_mut();
+    for hit in accident_hits {
+        let roles = lexicon
+            .term(hit.term)
+            .map_or(Roles::default(), |term| Roles::of(&term.kind));
+        let first = tokens.partition_point(|token| token.end <= hit.start);
+        let last = tokens
+            .partition_point(|token| token.start < hit.end)
+            .saturating_sub(1)
+            .max(first);
+        if roles.has(Role::Story) {
+            return (Accident::None, [None; 2]);
+        }
+        if roles.has(Role::Unreal) {
+            let after = tokens.get(last + 1..).unwrap_or_default();
+            denied = last + 1 + scope(after);
+            continue;
+        }
+        // "Nobody was hurt". A term that denies by itself (`couldn't breathe`) is not reached.
+        let negated = reached.get(first).copied().unwrap_or(false);
+        if roles.happens() && (negated || first < denied) {
+            continue;
+        }
+        match free.next() {
+            Some(place) => {
+                *place = Some(Place {
+                    roles,
+                    first,
+                    last,
+                    hit: *hit,
+                })
+            }
+            None => break,
+        }
+    }
+    let places = || places.iter().flatten();
+    let of = |role: Role| places().filter(move |place| place.roles.has(role));
+    let mut told = (Accident::None, [None; 2]);
+    for &(one, other, span, accident) in &PAIRS {
+        if accident <= told.0 {
+            continue;
+        }
+        let pair = of(one).find_map(|place| {
+            // A term of both roles is no pair by itself.
+            of(other)
+                .find(|beside| beside.first != place.first && place.between(**beside) <= span)
+                .map(|beside| (place.hit, beside.hit))
+        });
+        if let Some((hit, beside)) = pair {
+            told = (accident, [Some(hit), Some(beside)]);
+        }
+    }
+    match of(Role::Injury).next() {
+        Some(injury) if told.0 < Accident::Hurt => (Accident::Hurt, [Some(injury.hit), None]),
+        _ => told,
+    }
+}
+
+/// How many of the tokens that follow *could* or *if* it reaches: up to four, and no sign.
+fn scope(after: &[Token]) -> usize {
+    after
+        .iter()
+        .take(UNREAL_SCOPE)
+        .take_while(|token| token.kind != TokenKind::Symbol)
+        .count()
+}
