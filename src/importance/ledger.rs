@@ -176,6 +176,11 @@ fn beyond(probability: f32, from: i64) -> i64 {
     ONE * (thousandths(probability) - from).max(0) / (ONE - from).max(1)
 }
 
+/// What share of `full` it is, at most one; both in thousandths.
+fn share_of(part: i64, full: i64) -> i64 {
+    (ONE * part / full.max(1)).clamp(0, ONE)
+}
+
 /// `share` of the way from `least` to one; all in thousandths.
 fn from_least(least: i64, share: i64) -> i64 {
     least + (ONE - least) * share / ONE
@@ -218,8 +223,13 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         0
     });
     // The gravest kind counts, not the sum: five words for one accident are one accident.
+    // How little else says so: a post that is calm in every way mostly jokes, or asks for a smoke
+    // detector.
+    let meant = urgency.max(topic);
     let of_kind = |kind: usize| {
-        by_strength(harm.points[kind], facts.harm[kind]) * from_least(harm.alone[kind], confirmed)
+        let trusted = from_least(harm.calm[kind], share_of(meant, harm.calm_below));
+        let alone = harm.alone[kind] * trusted / ONE;
+        by_strength(harm.points[kind], facts.harm[kind]) * from_least(alone, confirmed)
     };
     let words = (0..HarmKind::ALL.len()).map(of_kind).max().unwrap_or(0);
     let kinds = facts.harm.iter().filter(|&&strength| strength > 0).count();
@@ -244,7 +254,11 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         Accident::Contamination => harm.contamination,
         Accident::Hurt | Accident::HomeFire | Accident::Child => harm.emergency,
     };
-    listed.max(happened)
+    // Who was hurt, or reports it, is neither calm nor content.
+    let witness = urgency + thousandths(facts.judgement.negative);
+    let happened = rounded(happened * share_of(witness, harm.witness));
+    let learnt = rounded(harm.learnt * beyond(facts.judgement.urgency, harm.learnt_from));
+    listed.max(happened).max(learnt)
 }
 
 /// Thousandths of points for how many may see it.

@@ -56,6 +56,11 @@ pub(crate) struct NeedsAnswer {
 pub(crate) struct Harm {
     pub(crate) most: i64,
     pub(crate) several: i64,
+    pub(crate) learnt: i64,
+    pub(crate) learnt_from: i64,
+    pub(crate) witness: i64,
+    pub(crate) calm_below: i64,
+    pub(crate) calm: [i64; HarmKind::ALL.len()],
     pub(crate) contamination: i64,
     pub(crate) emergency: i64,
     pub(crate) topic: [i64; 3],
@@ -329,7 +334,9 @@ fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
 fn read_harm(file: &File<'_>) -> Result<Harm> {
     let share = |path: &str| file.share(path);
     let mut alone = [0; HarmKind::ALL.len()];
+    let mut calm = [0; HarmKind::ALL.len()];
     for kind in HarmKind::ALL {
+        calm[kind as usize] = share(&format!("harm.calm.{}", kind.name()))?;
         alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
     }
     let contamination = file.whole("harm.contamination", POINTS)?;
@@ -343,6 +350,11 @@ fn read_harm(file: &File<'_>) -> Result<Harm> {
     Ok(Harm {
         most: file.whole("harm.most", POINTS)?,
         several: file.whole("harm.several", POINTS)?,
+        learnt: file.whole("harm.learnt", POINTS)?,
+        learnt_from: share("harm.learnt_from")?,
+        witness: share("harm.witness")?,
+        calm_below: share("harm.calm_below")?,
+        calm,
         contamination,
         emergency,
         topic: file.by_strength("harm.topic")?,
