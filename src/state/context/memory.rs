@@ -306,7 +306,7 @@ impl Memory {
             (person, _) => person,
         };
         let copied = self.copied(seen, before.as_ref(), at, person);
-        let mut history = self.history(seen, at, thread, person, copied);
+        let mut history = self.history(seen, at, thread, person, copied, before.map(|_| at));
         history.again = again;
         history.first = before.filter(|before| before.dated).map(|before| before.at);
         let mut known = Known {
@@ -492,8 +492,9 @@ impl Memory {
         }
     }
 
-    /// What was known before a post. Complaints that were answered in their threads are removed
-    /// from the author's list here, on reading.
+    /// What was known before a post: without the message of the time `copied`, which it only copies,
+    /// and of one that comes again, without what waits after `until`. Complaints that were answered
+    /// in their threads are removed from the author's list here, on reading.
     fn history(
         &mut self,
         seen: &Seen<'_>,
@@ -501,6 +502,7 @@ impl Memory {
         thread: u64,
         person: u64,
         copied: Option<i64>,
+        until: Option<i64>,
     ) -> History {
         let mut history = History {
             at,
@@ -514,7 +516,7 @@ impl Memory {
                 .root
                 .filter(|root| root.post == seen.marks.parent)
                 .map(|root| root.gist);
-            let waiting = known.waiting.without(copied);
+            let waiting = known.waiting.before(copied, until);
             history.thread = ThreadHistory {
                 messages: known.messages,
                 unanswered: waiting.count(),
@@ -532,7 +534,7 @@ impl Memory {
             prune(author, &self.threads, &self.replies);
         }
         if let Some(author) = self.authors.get(person) {
-            let open = author.open.without(copied);
+            let open = author.open.before(copied, until);
             let [posts, spam, negative, _] = author.panes.decayed(self.settings.pane(at));
             let share = |count: f32| if posts > 0.0 { count / posts } else { 0.0 };
             history.author = AuthorHistory {

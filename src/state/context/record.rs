@@ -254,11 +254,22 @@ impl Waits {
         self.kept().any(|wait| wait.at == at)
     }
 
-    /// The same without one message of this time.
-    pub(super) fn without(&self, at: Option<i64>) -> Cow<'_, Waits> {
+    /// The same without one message of the time `copied`, and without those after `until`.
+    pub(super) fn before(&self, copied: Option<i64>, until: Option<i64>) -> Cow<'_, Waits> {
         let mut waits = Cow::Borrowed(self);
-        if let Some(at) = at {
+        if let Some(at) = copied {
             waits.to_mut().take(at, |_| true);
+        }
+        let Some(until) = until else { return waits };
+        let kept: Vec<Wait> = self.kept().copied().collect();
+        if kept.iter().any(|wait| wait.at > until) {
+            // Those beyond the kept ones are later still.
+            let mut earlier = Waits::default();
+            let copy = kept.iter().position(|wait| copied == Some(wait.at));
+            let kept = kept.into_iter().enumerate();
+            kept.filter(|(place, wait)| wait.at <= until && copy != Some(*place))
+                .for_each(|(_, wait)| earlier.push(wait));
+            waits = Cow::Owned(earlier);
         }
         waits
     }

@@ -98,21 +98,18 @@ impl Queue {
         if let Some(post) = self.only(id) {
             return self.answer(&post, at, agent);
         }
-        if self.with_id(id).next().is_some() {
+        let id = kept_id(None, id);
+        let any = [KeyKind::AnyPost, KeyKind::AnyThread].map(|kind| key(kind, &id));
+        // Posts may wait in a thread whose first post is not known.
+        let in_thread = self.cases.linked(any[1]).map(|(_, entry)| &entry.fact);
+        let mut threads: Vec<_> = in_thread.map(|fact| fact.thread.as_deref()).collect();
+        threads.dedup();
+        if threads.len() > 1 || self.with_id(&id).next().is_some() {
             return 0;
         }
-        let id = kept_id(None, id);
-        let keys = [KeyKind::AnyPost, KeyKind::AnyThread].map(|kind| key(kind, &id));
-        let answered = Answered {
-            at,
-            agent: agent.map(Into::into),
-        };
-        for key in keys {
-            self.counts.forgotten_answers +=
-                self.answers
-                    .note(key, answered.clone(), self.settings.most_answers);
-        }
-        self.answer(&id, at, agent)
+        let bare = [KeyKind::Post, KeyKind::Thread].map(|kind| key(kind, &id));
+        let keys = any.into_iter().chain(bare).collect();
+        self.settle(keys, Some(&id), at, agent.map(Into::into))
     }
 
     fn answer(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {

@@ -201,13 +201,12 @@ impl Fact {
     /// The keys under which it is found: the thread that it began or would begin, its thread, its
     /// author, its customer.
     pub(super) fn keys(&self, id: &str) -> impl Iterator<Item = u64> + use<> {
-        let thread = self
-            .thread
-            .as_deref()
-            .map(|thread| key(KeyKind::Thread, thread));
+        let thread = self.thread.as_deref();
+        let on_channel = thread.filter(|thread| parted(thread).1.is_some());
         [
             Some(key(KeyKind::Thread, id)),
-            thread,
+            thread.map(|thread| key(KeyKind::Thread, thread)),
+            on_channel.map(|thread| key(KeyKind::AnyThread, parted(thread).0)),
             self.author,
             self.customer,
         ]

@@ -469,16 +469,12 @@ impl Queue {
         let matters = persons.map(|person| matter(person, root));
         let (own, channel) = parted(id);
         // An answer that named no channel, to a post that was not known then.
-        let any = [
-            (KeyKind::AnyPost, own),
-            (KeyKind::AnyThread, parted(root).0),
-        ];
-        let any = any.map(|(kind, id)| key(kind, id)).into_iter();
+        let any = channel.map(|_| key(KeyKind::AnyPost, own));
         let mut keys = fact
             .keys(id)
             .chain([key(KeyKind::Post, id)])
             .chain(matters)
-            .chain(any.filter(|_| channel.is_some()));
+            .chain(any);
         keys.any(|key| {
             self.answers
                 .get(key)
@@ -575,19 +571,17 @@ impl Queue {
     /// importance. What turns out to be spam waits no longer, and waits again if that is taken
     /// back. A revision of another field changes nothing. Whether the post is known.
     pub fn revise(&mut self, revision: &Revision) -> bool {
+        let post = self.revised_post(revision);
         match (revision.field, &revision.new) {
-            (Field::SpamVerdict, Value::Verdict(verdict)) => self
-                .change(&revised(revision), |fact| {
-                    fact.spam = *verdict == Verdict::Spam
-                }),
+            (Field::SpamVerdict, Value::Verdict(verdict)) => {
+                self.change(&post, |fact| fact.spam = *verdict == Verdict::Spam)
+            }
             // The score of an answer has the stream's points for waiting, which the queue counts
             // itself: see `Fact::waiting`.
-            (Field::ImportanceScore, Value::Score(score)) => {
-                self.change(&revised(revision), |fact| {
-                    fact.score = score.saturating_sub(fact.waiting).min(100);
-                })
-            }
-            _ => self.cases.posts.contains_key(&revised(revision)),
+            (Field::ImportanceScore, Value::Score(score)) => self.change(&post, |fact| {
+                fact.score = score.saturating_sub(fact.waiting).min(100);
+            }),
+            _ => self.cases.posts.contains_key(&post),
         }
     }
 
@@ -603,6 +597,16 @@ impl Queue {
                 fact.spam = spam;
             })
         })
+    }
+
+    /// The identifier of the post that a revision is of, as it is kept; without a channel it may be
+    /// of the only post of that identifier.
+    fn revised_post(&self, revision: &Revision) -> Arc<str> {
+        let id = kept_id(revision.channel.as_deref(), &revision.post);
+        match self.cases.posts.contains_key(&id) || revision.channel.is_some() {
+            true => id,
+            false => self.only(&revision.post).unwrap_or(id),
+        }
     }
 
     fn change(&mut self, id: &str, change: impl FnOnce(&mut Fact)) -> bool {
@@ -664,11 +668,6 @@ impl Queue {
         let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
         self.places(&overdue, overdue.len())
     }
-}
-
-/// The identifier of the post that a revision is of, as it is kept.
-fn revised(revision: &Revision) -> Arc<str> {
-    kept_id(revision.channel.as_deref(), &revision.post)
 }
 
 /// Two queues that can't be merged.
