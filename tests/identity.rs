@@ -1,5 +1,5 @@
-//! Posts that come again: an edit or a duplicate counts once everywhere, and identifiers are those of
-//! their channel.
+//! Posts that come again: an edit or a duplicate counts once everywhere, and identifiers are those
+//! of their channel.
 
 #![cfg(feature = "bundled-models")]
 

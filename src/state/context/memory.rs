@@ -339,8 +339,7 @@ impl Memory {
             && history
                 .inherited
                 .map_or(seen.triage.needs_answer(), |gist| gist.needs_answer);
-        // A post that only agrees has its parent's feeling: "+1" below a complaint
-        // is a complaint.
+        // A post that only agrees has its parent's feeling: "+1" below a complaint is a complaint.
         let negative = match history.inherited {
             Some(gist) => gist.sentiment == Polarity::Negative,
             None => seen.triage.is_negative(),
@@ -373,8 +372,8 @@ impl Memory {
         history
     }
 
-    /// When the author said the same for the first time, if that is minutes ago: then the post is no
-    /// further contact.
+    /// When the author said the same for the first time, if that is minutes ago: then the post is
+    /// no further contact.
     fn copied(&self, seen: &Seen<'_>, before: Option<&Known>, at: i64, person: u64) -> Option<i64> {
         let said = self.authors.get(person)?.said;
         let same = seen.said != NONE && said.words == seen.said;
@@ -445,8 +444,8 @@ impl Memory {
         gist
     }
 
-    /// Adds a customer's post to its thread, where it waits until the thread is answered, and to
-    /// its author.
+    /// Adds a customer's post to its thread, where it waits until the thread is answered, and
+    /// to its author.
     fn add(&mut self, own: u64, known: &Known, gist: Gist) {
         let Some(adds) = known.adds else { return };
         let (at, thread) = (known.at, root(&self.replies, known.thread));
@@ -492,9 +491,9 @@ impl Memory {
         }
     }
 
-    /// What was known before a post: without the message of the time `copied`, which it only copies,
-    /// and of one that comes again, without what waits after `until`. Complaints that were answered
-    /// in their threads are removed from the author's list here, on reading.
+    /// What was known before a post: without the message of the time `copied`, which it only
+    /// copies, and of one that comes again, without what waits after `until`. Complaints that were
+    /// answered in their threads are removed from the author's list here, on reading.
     fn history(
         &mut self,
         seen: &Seen<'_>,

@@ -17,8 +17,8 @@
 //! # Posts that come again
 //! A post whose identifier came before on its channel is an edit, a duplicate or an older version
 //! ([`Delivery`]). It is counted once, as of its first time and with its newest text: that of the
-//! later edit or time, else the one that arrived later. The last [`Settings::posts`] are recognised;
-//! posts without an identifier never are.
+//! later edit or time, else the one that arrived later. The last [`Settings::posts`] are
+//! recognised; posts without an identifier never are.
 //!
 //! The same words of one author within ten minutes, to other names or with other links, are one
 //! message to several accounts: the author waits for one answer. An author of at least three posts,
@@ -87,8 +87,9 @@ pub struct Settings {
     /// Most posts that belong to a thread of another name, kept to find the threads
     /// of their answers.
     pub replies: usize,
-    /// Most posts that are recognised when they come again, as an edit or a duplicate. Beyond, those
-    /// that were written or edited longest ago are forgotten, and count again if they come again.
+    /// Most posts that are recognised when they come again, as an edit or a duplicate.
+    /// Beyond, those that were written or edited longest ago are forgotten, and count again
+    /// if they come again.
     pub posts: usize,
     /// After how long a post counts half; an hour to ten years. Counts lie in panes of half of it,
     /// of which the newest eight are kept.
@@ -261,9 +262,9 @@ impl Context {
         self.memory.answer(thread, person, at);
     }
 
-    /// Notes that a thread was answered at `at`: the one that goes by this identifier. Where
-    /// several channels have one, it is not known which is meant, and none is answered; see
-    /// [`Context::answered_thread_on`].
+    /// Notes that a thread was answered at `at`: the one that goes by this identifier.
+    /// Where several channels have one, it is not known which is meant, and none is
+    /// answered; see [`Context::answered_thread_on`].
     pub fn answered_thread(&mut self, thread: &str, at: i64) {
         if !self.answered_somewhere(thread, at) {
             self.answer_thread(self.message(None, thread), at);

@@ -23,8 +23,8 @@ pub(super) const NEVER: i64 = i64::MIN;
 /// How many counts a pane has: posts, spam, negative ones, headlines.
 const COUNTS: usize = 4;
 
-/// Counts of posts, of spam, of negative ones and of headlines, for the newest panes of time up to
-/// `newest`.
+/// Counts of posts, of spam, of negative ones and of headlines, for the newest panes of time
+/// up to `newest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Panes {
     /// The number of the newest pane that something was counted in.
@@ -274,8 +274,8 @@ impl Waits {
         waits
     }
 
-    /// Takes out one message of this time of which `same` holds; beyond those that are kept one by
-    /// one, any.
+    /// Takes out one message of this time of which `same` holds; beyond those that are kept one
+    /// by one, any.
     pub(super) fn take(&mut self, at: i64, same: impl Fn(&Wait) -> bool) {
         let same = |wait: &Wait| wait.at == at && same(wait);
         if self.first.as_ref().is_some_and(same) {

@@ -95,7 +95,8 @@ impl State for Memory {
             thread.waiting.is_sound()
         })?;
         memory.replies = table("replies", kept.replies, settings.replies, |_| true)?;
-        // A post's channel is one of its author's, who may be forgotten: its number is only checked.
+        // A post's channel is one of its author's, who may be forgotten: its number
+        // is only checked.
         memory.posts = table("posts", kept.posts, settings.posts, |post| {
             post.adds.is_none_or(|adds| known(bit(adds.channel)))
         })?;

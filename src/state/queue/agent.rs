@@ -101,8 +101,7 @@ impl Queue {
     /// load. Without an answer within [`Settings::hold`](super::Settings::hold) it waits for
     /// anybody again. Whether the post waits and the agent is known.
     ///
-    /// False too where posts of that identifier wait on several channels: see
-    /// [`Queue::assign_on`].
+    /// False too where posts of that identifier wait on several channels: see [`Queue::assign_on`].
     pub fn assign(&mut self, post: &str, agent: &str, at: i64) -> bool {
         let post = self.only(post);
         post.is_some_and(|post| self.assign_kept(&post, agent, at))
@@ -122,9 +121,9 @@ impl Queue {
         case.is_some()
     }
 
-    /// Takes the case of a post from its agent; it waits for anybody again. Whether an agent was at
-    /// work on it. False too where posts of that identifier wait on several channels: see
-    /// [`Queue::release_on`].
+    /// Takes the case of a post from its agent; it waits for anybody again. Whether an
+    /// agent was at work on it. False too where posts of that identifier wait on several
+    /// channels: see [`Queue::release_on`].
     pub fn release(&mut self, post: &str) -> bool {
         let post = self.only(post);
         post.is_some_and(|post| self.release_kept(&post))

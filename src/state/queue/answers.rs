@@ -69,9 +69,9 @@ impl Queue {
     /// person who began it. How many posts no longer wait. A post that is not known is taken as
     /// answered when it comes, on whatever channel.
     ///
-    /// Channels number their posts independently: where posts of that identifier wait on several
-    /// channels, none of them is answered, as it is not known which is meant. See
-    /// [`Queue::answered_on`].
+    /// Channels number their posts independently: where posts of that identifier wait
+    /// on several channels, none of them is answered, as it is not known which is
+    /// meant. See [`Queue::answered_on`].
     pub fn answered(&mut self, post: &str, at: i64) -> usize {
         self.answered_somewhere(post, time(at), None)
     }
@@ -179,8 +179,8 @@ impl Queue {
         count
     }
 
-    /// Takes out what the author of `solved` wrote before about the same matter, and remembers it for
-    /// posts that come late. How many posts that needed an answer no longer wait.
+    /// Takes out what the author of `solved` wrote before about the same matter, and remembers it
+    /// for posts that come late. How many posts that needed an answer no longer wait.
     pub(super) fn close(&mut self, solved: &Fact) -> usize {
         let at = solved.created;
         let persons: Vec<u64> = [solved.author, solved.customer]

@@ -87,7 +87,8 @@ pub(super) fn parted(kept: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The kept identifiers of one identifier on all channels lie from the first of these to the second.
+/// The kept identifiers of one identifier on all channels lie from the first of these
+/// to the second.
 pub(super) fn on_all_channels(id: &str) -> (Arc<str>, Arc<str>) {
     let first = kept_id(None, id);
     let after = format!("{first}{}", char::from(SEPARATOR as u8 + 1)).into();

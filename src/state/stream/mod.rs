@@ -185,8 +185,8 @@ impl Stream {
     /// event time; one without a time stands at the latest time seen.
     ///
     /// A post of an agent is an answer: to its thread, to the post that it answers, and to the
-    /// customer whom it names. A post that comes again, as an edit or a duplicate, is answered as of
-    /// its first time and counted once: see [`History::again`].
+    /// customer whom it names. A post that comes again, as an edit or a duplicate, is answered as
+    /// of its first time and counted once: see [`History::again`].
     pub fn observe(
         &mut self,
         post: &Post<'_>,
@@ -200,8 +200,8 @@ impl Stream {
             Role::Customer => self.weigh(post, triage, observation, &history),
         };
         // Last, for what it revises later is the whole score. So memory and counts know as spam
-        // what is spam by its own words.
-        // As of the first time of the post, for there a window knows it again.
+        // what is spam by its own words. As of the first time of the post, for there a window
+        // knows it again.
         let membership = self
             .campaigns
             .observe_at(history.at, post, triage, observation);
