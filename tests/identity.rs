@@ -166,7 +166,7 @@ fn an_edit_replaces_the_text_and_keeps_the_place() {
         "forum",
         "ada",
         0,
-        "Thank you, the refund arrived.",
+        "Thank you, all sorted!",
         json!({"edited_at": NOON + 5 * MINUTE}),
     );
     let answers = feed(&mut desk, &[question.clone(), edited.clone()]);

@@ -400,7 +400,7 @@ impl Memory {
     }
 
     /// The person whom an account stands for by now.
-    fn whose(&self, person: u64) -> u64 {
+    pub(super) fn whose(&self, person: u64) -> u64 {
         self.accounts
             .get(person)
             .map(|account| account.customer)
@@ -569,6 +569,11 @@ impl Memory {
         if let Some(part) = self.threads.remove(own) {
             self.thread_entry(reply.thread).merge(&part);
         }
+    }
+
+    /// Whether a post came.
+    pub(super) fn came(&self, post: u64) -> bool {
+        self.posts.get(post).is_some()
     }
 
     /// Whether anything is known of a post or thread.

@@ -98,7 +98,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons
+    /// 400,000 persons, threads and replies (at most 342 MB; half of it where most persons
     /// and threads have one message that waits), and a half-life of two weeks. Chosen by
     /// hand; not tuned.
     fn default() -> Settings {
@@ -229,9 +229,19 @@ impl Context {
         triage: &Triage,
         observation: &Observation,
     ) -> History {
-        let (marks, channel) = self.marks(post, &observation.identity);
+        let (mut marks, channel) = self.marks(post, &observation.identity);
         let agent = post.role == Role::Agent;
-        let history = self.memory.observe(&Seen {
+        if agent && given(post.channel.as_deref()).is_none() {
+            // Agents' posts often come from another export, without a channel.
+            for (mark, id) in [
+                (&mut marks.thread, &post.thread),
+                (&mut marks.parent, &post.in_reply_to),
+            ] {
+                let found = id.as_deref().and_then(|id| self.somewhere(id));
+                *mark = found.unwrap_or(*mark);
+            }
+        }
+        self.memory.observe(&Seen {
             marks,
             channel,
             at: post.created_at,
@@ -242,14 +252,7 @@ impl Context {
             said: observation.fingerprint.said,
             headline: observation.headline,
             triage,
-        });
-        if agent && given(post.channel.as_deref()).is_none() {
-            // Agents' posts often come from another export, without a channel.
-            for id in [&post.thread, &post.in_reply_to].into_iter().flatten() {
-                self.answered_somewhere(id, history.at);
-            }
-        }
-        history
+        })
     }
 
     /// Notes that `post` was answered at `at`: its thread up to then, and all that its author wrote
@@ -266,8 +269,8 @@ impl Context {
     /// Where several channels have one, it is not known which is meant, and none is
     /// answered; see [`Context::answered_thread_on`].
     pub fn answered_thread(&mut self, thread: &str, at: i64) {
-        if !self.answered_somewhere(thread, at) {
-            self.answer_thread(self.message(None, thread), at);
+        if let Some(thread) = self.somewhere(thread) {
+            self.answer_thread(thread, at);
         }
     }
 
@@ -276,17 +279,20 @@ impl Context {
         self.answer_thread(self.message(Some(channel), thread), at);
     }
 
-    /// Notes an answer to a thread of whichever channel; false if none is known.
-    fn answered_somewhere(&mut self, thread: &str, at: i64) -> bool {
+    /// The post or thread of an identifier on whichever channel: the only one that is known, or if
+    /// none is, the one without a channel.
+    fn somewhere(&self, id: &str) -> Option<u64> {
+        let bare = self.message(None, id);
         let channels = self.memory.spaces();
-        let threads = channels.iter().map(|name| self.message(Some(name), thread));
-        let known: Vec<u64> = threads
-            .filter(|thread| self.memory.knows(*thread))
-            .collect();
-        if let [thread] = known[..] {
-            self.answer_thread(thread, at);
+        let named = channels.iter().filter(|channel| !channel.is_empty());
+        let mut known = named
+            .map(|channel| self.message(Some(channel), id))
+            .filter(|message| self.memory.knows(*message));
+        match (known.next(), known.next()) {
+            (None, _) => Some(bare),
+            (only, None) if !self.memory.came(bare) => only,
+            _ => None,
         }
-        !known.is_empty()
     }
 
     fn answer_thread(&mut self, thread: u64, at: i64) {

@@ -44,6 +44,10 @@ impl State for Memory {
         for author in memory.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
         }
+        // As is whom a post is by: an account may have been joined to its customer since.
+        for post in memory.posts.values_mut() {
+            post.person = self.whose(post.person);
+        }
         let mut channels: Vec<String> = self.channels.iter().map(|name| name.to_string()).collect();
         // Channels are numbered in the order in which they came, which shards do not share.
         channels.sort_unstable();
