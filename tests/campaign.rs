@@ -87,6 +87,7 @@ fn reported(
             };
             revise(&Revision {
                 post: id.to_string(),
+                channel: post.channel.as_deref().map(str::to_owned),
                 field: Field::SpamCampaign,
                 old: Value::Campaign(None),
                 new,

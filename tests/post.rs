@@ -184,10 +184,10 @@ fn posts() -> impl Strategy<Value = Post<'static>> {
         author,
         engagement,
         role,
-        [time(), time()],
+        [time(), time(), time()],
     )
         .prop_map(
-            |(text, texts, author, engagement, role, [created_at, collected_at])| {
+            |(text, texts, author, engagement, role, [created_at, collected_at, edited_at])| {
                 let [id, channel, lang, in_reply_to, thread, customer, tier] = texts;
                 Post {
                     id,
@@ -202,6 +202,7 @@ fn posts() -> impl Strategy<Value = Post<'static>> {
                     customer: Customer { id: customer, tier },
                     role,
                     collected_at,
+                    edited_at,
                 }
             },
         )

@@ -818,6 +818,7 @@ fn a_revision_changes_verdict_and_score() {
     queue.take(&post("b", "ben", "mail", 0), &scored(30));
     let revision = |post: &str, field: Field, old: Value, new: Value| Revision {
         post: post.into(),
+        channel: None,
         field,
         old,
         new,

@@ -2,7 +2,7 @@
 
 use super::{Engine, Scratch};
 use crate::observation::term::terms;
-use crate::observation::{Fingerprint, Observation, echo, elements};
+use crate::observation::{Fingerprint, Observation, echo, elements, is_headline};
 use crate::{Post, Triage};
 
 impl Engine {
@@ -16,6 +16,7 @@ impl Engine {
             fingerprint: Fingerprint::from_analysis(analysis),
             elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
+            headline: is_headline(analysis, lexicon),
             terms: terms(analysis),
         };
         (triage, observation)

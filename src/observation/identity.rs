@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | [`author`](Identity::author) | the account that wrote | one channel, or all of them ([`Accounts`]) |
 //! | [`customer`](Identity::customer) | the record of the customer | all channels |
-//! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | all channels |
+//! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | one channel |
 
 use std::fmt;
 use std::hash::Hasher;
@@ -97,7 +97,8 @@ impl Identities {
 
     /// Who wrote `post`, and in which thread.
     pub fn identify(&self, post: &Post<'_>) -> Identity {
-        let message = |id: Option<&str>| id.map_or(NONE, |id| self.message(id));
+        let channel = post.channel.as_deref();
+        let message = |id: Option<&str>| id.map_or(NONE, |id| self.message(channel, id));
         Identity {
             author: given(post.author.id.as_deref())
                 .map_or(NONE, |id| self.author(post.channel.as_deref(), id)),
@@ -122,9 +123,9 @@ impl Identities {
         self.hash("customer", "", id.trim())
     }
 
-    /// The hash of a post or thread.
-    pub(crate) fn message(&self, id: &str) -> u64 {
-        self.hash("post", "", id.trim())
+    /// The hash of a post or thread on a channel: each channel numbers its posts by itself.
+    pub(crate) fn message(&self, channel: Option<&str>, id: &str) -> u64 {
+        self.hash("post", given(channel).map_or("", cut), id.trim())
     }
 
     /// What distinguishes one secret and policy from another without giving the secret away.
@@ -180,6 +181,19 @@ mod tests {
         let shared = Identities::new(Secret::default(), Accounts::Shared);
         assert_eq!(shared.identify(&chat).author, shared.identify(&mail).author);
         assert_ne!(own.check(), shared.check());
+    }
+
+    #[test]
+    fn messages_are_of_their_channel_whatever_the_policy_of_accounts() {
+        let on = |channel: &str| {
+            let line = format!(
+                r#"{{"id":"35","text":"a","channel":"{channel}","thread":"7","in_reply_to":"7"}}"#
+            );
+            Identities::new(Secret::default(), Accounts::Shared).identify(&post(&line))
+        };
+        let (mail, chat) = (on("mail"), on("chat"));
+        assert!(mail.post != chat.post && mail.thread != chat.thread);
+        assert!(mail.parent == mail.thread && mail == on(" mail "));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod contact;
 pub(crate) mod echo;
 mod element;
 pub(crate) mod fingerprint;
+mod headline;
 pub(crate) mod identity;
 pub(crate) mod term;
 
@@ -13,6 +14,7 @@ pub(crate) use contact::Contact;
 pub use element::Element;
 pub(crate) use element::elements;
 pub use fingerprint::Fingerprint;
+pub(crate) use headline::is_headline;
 pub use identity::{Accounts, Identities, Identity, Secret};
 use term::Terms;
 
@@ -30,6 +32,8 @@ pub struct Observation {
     pub elements: Vec<Element>,
     /// Whether it only agrees with what it answers.
     pub echo: bool,
+    /// Whether it is a headline with a link: nobody speaks, is addressed or asked.
+    pub headline: bool,
     /// What it is about in its own words.
     pub terms: Terms,
 }

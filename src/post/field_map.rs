@@ -14,7 +14,7 @@ use super::{Author, Customer, Engagement, Post};
 use crate::{Error, Result};
 
 /// The fields of a post that can be mapped, in the order of [`FieldMap::sources`].
-const TARGETS: [&str; 22] = [
+const TARGETS: [&str; 23] = [
     "text",
     "id",
     "created_at",
@@ -37,6 +37,7 @@ const TARGETS: [&str; 22] = [
     "customer.tier",
     "role",
     "collected_at",
+    "edited_at",
 ];
 
 /// Targets of a map that are no fields: where the posts of a document stand, where posts stand
@@ -315,6 +316,7 @@ impl FieldMap {
             },
             role: t.role("role", next()),
             collected_at: t.time("collected_at", next()),
+            edited_at: t.time("edited_at", next()),
         };
         let post = post.into_owned();
         Ok(taking.reading(post))

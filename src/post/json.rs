@@ -191,6 +191,7 @@ impl<'de> Fields<'de> for PostFields<'de, '_> {
             }
             "thread" => post.thread = taking.identifier("thread", map.next_value()?),
             "role" => post.role = taking.role("role", map.next_value()?),
+            "edited_at" => post.edited_at = taking.time("edited_at", map.next_value()?),
             "collected_at" => post.collected_at = taking.time("collected_at", map.next_value()?),
             // Of a key that is given twice the last one counts, whole: no field of the
             // first may stay.

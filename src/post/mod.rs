@@ -48,6 +48,13 @@ pub struct Post<'a> {
         serialize_with = "timestamp::serialize"
     )]
     pub created_at: Option<i64>,
+    /// When its text was changed last, in milliseconds since the Unix epoch; of two versions of one
+    /// post the later holds.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "timestamp::serialize"
+    )]
+    pub edited_at: Option<i64>,
     /// Where it was written (`weibo`, `twitter`, `mail` …).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Cow<'a, str>>,
@@ -204,6 +211,7 @@ impl<'a> Post<'a> {
             id: own(self.id),
             text: Cow::Owned(self.text.into_owned()),
             created_at: self.created_at,
+            edited_at: self.edited_at,
             channel: own(self.channel),
             lang: own(self.lang),
             author: Author {

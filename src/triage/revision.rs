@@ -7,13 +7,16 @@ use crate::triage::Verdict;
 /// A change of one field of an answer that was given before.
 ///
 /// `serde_json::to_string(&revision)` gives one line:
-/// `{"post":"77","field":"spam.verdict","old":"ham","new":"spam","cause":{"campaign":{"id":"…",
+/// `{"post":"77","channel":"mail","field":"spam.verdict","old":"ham","new":"spam","cause":{"campaign":{"id":"…",
 /// …}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Revision {
     /// The identifier of the post whose answer changes; see [`Post::id`](crate::Post::id). Posts
     /// without one can't be revised.
     pub post: String,
+    /// The channel of the post, if it has one: identifiers are those of their channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// The field of the answer, as in its line of JSON.
     pub field: Field,
     /// What was said before.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{DISCOUNT, MIN_COMPARED, Settings};
 use crate::feature::hash::FeatureKind;
 use crate::observation::fingerprint::{MIN_TEXT, Signature};
-use crate::observation::{Contact, Fingerprint, Observation};
+use crate::observation::{Contact, Fingerprint, Observation, identity};
 use crate::stats::hash::{self, Hasher};
 use crate::time::milliseconds;
 use crate::triage::{CampaignId, Importance, Part, Verdict};
@@ -54,6 +54,8 @@ pub(super) struct Entry {
     pub(super) order: Order,
     /// The identifier of the post, for revisions.
     pub(super) id: Option<Box<str>>,
+    /// The channel of the post, if it has an identifier.
+    pub(super) channel: Option<Box<str>>,
     /// The hash of its author; 0 if unknown.
     pub(super) account: u64,
     pub(super) text: Text,
@@ -150,8 +152,13 @@ impl Entry {
         let fingerprint = &observation.fingerprint;
         // Displayed names are nobody: campaigns make them up.
         let account = observation.identity.account().unwrap_or(0);
-        let key = match post.id.as_deref() {
-            Some(id) => hash::of_text(id),
+        let id = identity::given(post.id.as_deref());
+        let channel = identity::given(post.channel.as_deref()).map(identity::cut);
+        let key = match id {
+            Some(id) => {
+                // The same identifier on two channels is two posts.
+                channel.map_or(0, |name| hash::of_text(name).rotate_left(32)) ^ hash::of_text(id)
+            }
             // Without an identifier, the same text of the same author at the same time is
             // the same post.
             None => {
@@ -173,7 +180,8 @@ impl Entry {
             .sum();
         Entry {
             order: (at, key),
-            id: post.id.as_deref().map(Box::from),
+            id: id.map(Box::from),
+            channel: channel.filter(|_| id.is_some()).map(Box::from),
             account,
             complains: triage.feels_bad() && !text.is_suspected(),
             text,

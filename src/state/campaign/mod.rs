@@ -176,6 +176,18 @@ impl Campaigns {
         triage: &mut Triage,
         observation: &Observation,
     ) -> Membership {
+        let at = post.created_at.or(self.window.watermark).unwrap_or(0);
+        self.observe_at(at, post, triage, observation)
+    }
+
+    /// As [`Campaigns::observe`], of a post that stands at `at`.
+    pub(crate) fn observe_at(
+        &mut self,
+        at: i64,
+        post: &Post<'_>,
+        triage: &mut Triage,
+        observation: &Observation,
+    ) -> Membership {
         // Agents answer with the same sentences all day, which is not a campaign.
         if post.role == Role::Agent {
             return Membership {
@@ -184,7 +196,6 @@ impl Campaigns {
                 ..Membership::default()
             };
         }
-        let at = post.created_at.or(self.window.watermark).unwrap_or(0);
         let entry = Entry::new(at, post, triage, observation, &self.settings);
         let Some(taken) = self.window.take(entry, &self.settings) else {
             return Membership {
@@ -291,6 +302,7 @@ impl Campaigns {
         // A post without an identifier can't be named in a revision; its label changes
         // all the same.
         if let (Some(post), Some(id)) = (entry.id.as_deref(), new.or(old)) {
+            let channel = entry.channel.as_deref().map(str::to_owned);
             let cluster = self.cluster(slot);
             let cause = Cause::Campaign {
                 id: id.to_string(),
@@ -302,6 +314,7 @@ impl Campaigns {
                 if old != new {
                     revisions.push(Revision {
                         post: post.to_owned(),
+                        channel: channel.clone(),
                         field,
                         old,
                         new,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::Gist;
+use super::{Delivery, Gist};
 pub(crate) use crate::time::span;
 
 /// Fewest decayed posts of an author who is called a spammer: two, of which one may be most of a
@@ -24,6 +24,12 @@ pub struct History {
     pub thread: ThreadHistory,
     /// What the post means, if it only agrees and what it answers is known.
     pub inherited: Option<Gist>,
+    /// Whether the post came before. Then the rest is what was known without it.
+    pub again: Delivery,
+    /// When it was written first, if it came before with a time.
+    pub first: Option<i64>,
+    /// Whether it is one of many headlines, and its author a feed: nobody waits for an answer.
+    pub feed: bool,
 }
 
 /// What was known of a post's author.
@@ -63,6 +69,14 @@ pub struct ThreadHistory {
     pub parent: Option<Gist>,
     /// The first post of the thread that is known.
     pub root: Option<Gist>,
+}
+
+impl AuthorHistory {
+    /// Forgets what waits: the post is no contact.
+    pub(super) fn set_no_wait(&mut self) {
+        (self.unanswered, self.since) = (0, None);
+        self.tried.clear();
+    }
 }
 
 impl History {
@@ -154,6 +168,7 @@ mod tests {
             author,
             thread,
             inherited: Some(Gist::default()),
+            ..History::default()
         };
         assert_eq!(
             history.repeat().as_deref(),

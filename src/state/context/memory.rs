@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use super::history::{AuthorHistory, History, ThreadHistory};
+use super::posts::{Adds, Delivery, Known, NO_VERSION, Shared};
 use super::record::{
-    Account, Author, Gist, NEVER, Reply, Root, Thread, Wait, Waits, bit, renumbered_all,
+    Account, Author, Gist, NEVER, Reply, Root, Said, Thread, Wait, Waits, bit, renumbered,
+    renumbered_all,
 };
-use super::table::Table;
+use super::table::{Table, Worth};
 use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
 use crate::triage::{Polarity, Verdict};
 use crate::{Error, Result, Triage};
@@ -26,6 +28,13 @@ const OTHER_CHANNEL: (u8, &str) = (63, "other channels");
 /// How many steps from parent to parent are followed: a bound on time. Each known reply knows the
 /// first post of its thread, so one step is enough except after merges.
 const MAX_STEPS: usize = 64;
+/// Within how many milliseconds the same words of one author are one message to several accounts:
+/// ten minutes (convention: who writes the same after that has waited).
+const COPIED_WITHIN: i64 = 600_000;
+/// Fewest headlines of an author who is a feed of them, and the share of headlines among the posts
+/// of such an author, in tenths. Chosen by hand; not tuned.
+const MIN_HEADLINES: u32 = 3;
+const HEADLINES_OF_TEN: u32 = 8;
 
 /// What a [`Context`](super::Context) remembers. It is kept and restored by itself;
 /// [`super::Context::with_memory`] then asks for the key.
@@ -40,6 +49,7 @@ pub struct Memory {
     pub(super) accounts: Table<Account>,
     pub(super) threads: Table<Thread>,
     pub(super) replies: Table<Reply>,
+    pub(super) posts: Table<Known>,
     pub(super) evicted: Evicted,
 }
 
@@ -59,6 +69,8 @@ pub struct Evicted {
     pub replies: u64,
     /// Accounts that were joined to a customer.
     pub accounts: u64,
+    /// Posts that would no longer be recognised if they came again.
+    pub posts: u64,
 }
 
 impl Evicted {
@@ -70,6 +82,7 @@ impl Evicted {
             (&mut self.threads_open, other.threads_open),
             (&mut self.replies, other.replies),
             (&mut self.accounts, other.accounts),
+            (&mut self.posts, other.posts),
         ] {
             *sum = sum.saturating_add(count);
         }
@@ -101,8 +114,15 @@ pub(super) struct Seen<'a> {
     pub(super) marks: Marks,
     pub(super) channel: u8,
     pub(super) at: Option<i64>,
+    /// When the text was edited last.
+    pub(super) edited_at: Option<i64>,
     pub(super) agent: bool,
     pub(super) echo: bool,
+    /// The hash of the text.
+    pub(super) text: u64,
+    /// The hash of its words without names.
+    pub(super) said: u64,
+    pub(super) headline: bool,
     pub(super) triage: &'a Triage,
 }
 
@@ -113,6 +133,7 @@ pub(super) fn most_bytes(settings: &Settings) -> usize {
         + Table::<Account>::most_bytes(settings.authors)
         + Table::<Thread>::most_bytes(settings.threads)
         + Table::<Reply>::most_bytes(settings.replies)
+        + Table::<Known>::most_bytes(settings.posts)
         + waits
         + size_of::<super::Context>()
         + 2 * MAX_CHANNELS * (size_of::<Arc<str>>() + 4 * MAX_CHANNEL)
@@ -153,6 +174,7 @@ impl Memory {
             accounts: Table::new(settings.authors),
             threads: Table::new(settings.threads),
             replies: Table::new(settings.replies),
+            posts: Table::new(settings.posts),
             evicted: Evicted::default(),
         }
     }
@@ -266,94 +288,221 @@ impl Memory {
 
     /// As [`super::Context::observe`].
     pub(super) fn observe(&mut self, seen: &Seen<'_>) -> History {
-        let at = seen
+        let own = seen.marks.own;
+        let now = seen
             .at
             .unwrap_or(if self.latest == NEVER { 0 } else { self.latest });
-        self.latest = self.latest.max(at);
+        self.latest = self.latest.max(now);
+        let version = seen.edited_at.or(seen.at);
+        let before = self.posts.get(own).copied();
+        let again = before.map_or(Delivery::New, |before| before.delivery(version, seen.text));
+        // A post that comes again counts as of its first time. It is taken out, so that what was
+        // known before it is without it, and counted anew.
+        let at = before.map_or(now, |before| before.at);
+        let newest = before.and_then(|before| self.take_back(own, &before));
         let thread = self.thread(&seen.marks);
-        let person = self.person(&seen.marks, at);
-        let history = self.history(seen, at, thread, person);
-        let spam = seen.triage.spam.verdict == Verdict::Spam;
-        // "Same here" wants what its parent wants.
-        let needs_answer = !spam
-            && history
-                .inherited
-                .map_or(seen.triage.needs_answer(), |gist| gist.needs_answer);
+        let person = match (self.person(&seen.marks, at), before) {
+            (NONE, Some(before)) => self.whose(before.person),
+            (person, _) => person,
+        };
+        let copied = self.copied(seen, before.as_ref(), at, person);
+        let mut history = self.history(seen, at, thread, person, copied, before.map(|_| at));
+        history.again = again;
+        history.first = before.filter(|before| before.dated).map(|before| before.at);
+        let mut known = Known {
+            version: version.unwrap_or(NO_VERSION),
+            text: seen.text,
+            at,
+            dated: seen.at.is_some() || before.is_some_and(|before| before.dated),
+            person,
+            thread,
+            adds: None,
+        };
         // The answer of an agent closes what waits, and is nobody's message.
         if seen.agent {
             self.answer(thread, person, at);
-            self.link(
-                seen.marks.own,
-                Reply {
-                    thread,
-                    at,
-                    gist: None,
-                },
-            );
+            let gist = None;
+            self.link(own, Reply { thread, at, gist });
+            self.remember(own, known);
             return history;
         }
-        if thread != NONE {
-            let gist = history
+        let headline = seen.headline && seen.marks.parent == NONE;
+        history.feed = headline && person != NONE && self.is_feed(person, copied.is_none());
+        if headline {
+            // Headlines are no contact, so there is none to repeat.
+            history.author.set_no_wait();
+        }
+        let spam = seen.triage.spam.verdict == Verdict::Spam;
+        // "Same here" wants what its parent wants.
+        let needs_answer = !spam
+            && !history.feed
+            && history
                 .inherited
-                .unwrap_or(Gist::from_triage(seen.triage, needs_answer));
-            self.add_to_thread(thread, at, seen.marks.own, gist, spam);
+                .map_or(seen.triage.needs_answer(), |gist| gist.needs_answer);
+        // A post that only agrees has its parent's feeling: "+1" below a complaint is a complaint.
+        let negative = match history.inherited {
+            Some(gist) => gist.sentiment == Polarity::Negative,
+            None => seen.triage.is_negative(),
+        };
+        let mut gist = history
+            .inherited
+            .unwrap_or(Gist::from_triage(seen.triage, needs_answer));
+        known.adds = Some(Adds {
+            spam,
+            negative,
+            headline,
+            waits: needs_answer && copied.is_none(),
+            // Nobody answers spam, so it doesn't wait.
+            thread_waits: !spam
+                && !history.feed
+                && copied.is_none_or(|first| !self.thread_has(thread, first)),
+            copy: copied.is_some(),
+            channel: seen.channel,
+        });
+        if let Some(before) = before.filter(|_| again == Delivery::Older) {
+            (known, gist) = (before, newest.unwrap_or(gist));
         }
-        if person != NONE {
-            // A post that only agrees has its parent's feeling: "+1" below a complaint
-            // is a complaint.
-            let negative = match history.inherited {
-                Some(gist) => gist.sentiment == Polarity::Negative,
-                None => seen.triage.is_negative(),
-            };
-            let wait = Wait {
-                at,
-                thread,
-                channel: seen.channel,
-            };
-            let counts = [1, spam.into(), negative.into()];
-            self.add_to_author(person, counts, wait, needs_answer);
+        self.add(own, &known, gist);
+        if person != NONE && again == Delivery::New && copied.is_none() && seen.said != NONE {
+            let words = seen.said;
+            let author = self.author(person);
+            author.said = author.said.max(Said { at, words });
         }
+        self.remember(own, known);
         history
     }
 
-    /// Adds a customer's post to its thread, where it waits until the thread is answered.
-    fn add_to_thread(&mut self, thread: u64, at: i64, post: u64, gist: Gist, spam: bool) {
-        let entry = self.thread_entry(thread);
-        entry.messages = entry.messages.saturating_add(1);
-        entry.last = entry.last.max(at);
-        entry.begin(Root { at, post, gist });
-        // Nobody answers spam, so it doesn't wait.
-        if !spam && at > entry.answered {
-            entry.waiting.push(Wait {
-                at,
-                thread: NONE,
-                channel: NO_CHANNEL,
-            });
-        }
-        let gist = Some(gist);
-        self.link(post, Reply { thread, at, gist });
+    /// When the author said the same for the first time, if that is minutes ago: then the post is
+    /// no further contact.
+    fn copied(&self, seen: &Seen<'_>, before: Option<&Known>, at: i64, person: u64) -> Option<i64> {
+        let said = self.authors.get(person)?.said;
+        let same = seen.said != NONE && said.words == seen.said;
+        let near = said.at.abs_diff(at) <= COPIED_WITHIN.unsigned_abs();
+        // A post that comes again is no copy of itself.
+        let other = before.is_none_or(|before| before.adds.is_some_and(|adds| adds.copy));
+        (same && near && other).then_some(said.at)
     }
 
-    /// Adds a post to what is known of its author; `counts` are of posts, spam and complaints.
-    fn add_to_author(&mut self, person: u64, counts: [u16; 3], wait: Wait, needs_answer: bool) {
+    /// Whether an author of one more headline is a feed of them.
+    fn is_feed(&self, person: u64, further: bool) -> bool {
+        let (posts, headlines) = self
+            .authors
+            .get(person)
+            .map_or((0, 0), |author| author.panes.headlines());
+        let (posts, headlines) = (posts + 1, headlines + u32::from(further));
+        headlines >= MIN_HEADLINES && headlines * 10 >= posts * HEADLINES_OF_TEN
+    }
+
+    fn thread_has(&self, thread: u64, at: i64) -> bool {
+        self.threads
+            .get(thread)
+            .is_some_and(|thread| thread.waiting.has(at))
+    }
+
+    /// The person whom an account stands for by now.
+    pub(super) fn whose(&self, person: u64) -> u64 {
+        self.accounts
+            .get(person)
+            .map(|account| account.customer)
+            .filter(|customer| *customer != NONE)
+            .unwrap_or(person)
+    }
+
+    /// Remembers that a post came.
+    fn remember(&mut self, own: u64, known: Known) {
+        if own == NONE {
+            return;
+        }
+        if self.posts.is_full() && self.posts.get(own).is_none() {
+            self.posts.evict(0, |_| self.evicted.posts += 1);
+        }
+        self.posts.insert(own, known);
+    }
+
+    /// Takes out what a post added; gives what it was about.
+    fn take_back(&mut self, own: u64, known: &Known) -> Option<Gist> {
+        let adds = known.adds?;
+        let thread = root(&self.replies, known.thread);
+        let reply = self.replies.get(own).and_then(|reply| reply.gist);
+        let mut gist = reply;
+        if let Some(entry) = self.threads.get_mut(thread) {
+            let root = entry.root.filter(|root| root.post == own);
+            gist = gist.or(root.map(|root| root.gist));
+            entry.take(own, known.at, adds.thread_waits);
+        }
+        let person = self.whose(known.person);
+        let pane = self.settings.pane(known.at);
+        let replies = &self.replies;
+        if let Some(author) = self.authors.get_mut(person) {
+            author.panes.take(pane, adds.counts());
+            if adds.waits && known.at > author.answered {
+                author
+                    .open
+                    .take(known.at, |wait| root(replies, wait.thread) == thread);
+            }
+        }
+        gist
+    }
+
+    /// Adds a customer's post to its thread, where it waits until the thread is answered, and
+    /// to its author.
+    fn add(&mut self, own: u64, known: &Known, gist: Gist) {
+        let Some(adds) = known.adds else { return };
+        let (at, thread) = (known.at, root(&self.replies, known.thread));
+        if thread != NONE {
+            let entry = self.thread_entry(thread);
+            entry.messages = entry.messages.saturating_add(1);
+            entry.last = entry.last.max(at);
+            entry.begin(Root {
+                at,
+                post: own,
+                gist,
+            });
+            if adds.thread_waits && at > entry.answered {
+                entry.waiting.push(Wait {
+                    at,
+                    thread: NONE,
+                    channel: NO_CHANNEL,
+                });
+            }
+            let gist = Some(gist);
+            self.link(own, Reply { thread, at, gist });
+        }
+        let person = self.whose(known.person);
+        if person == NONE {
+            return;
+        }
         let answered = self
             .threads
-            .get(wait.thread)
+            .get(thread)
             .map_or(NEVER, |thread| thread.answered);
-        let pane = self.settings.pane(wait.at);
+        let pane = self.settings.pane(at);
         let author = self.author(person);
-        author.panes.add(pane, counts);
-        author.last = author.last.max(wait.at);
-        author.channels |= bit(wait.channel);
+        author.panes.add(pane, adds.counts());
+        author.last = author.last.max(at);
+        author.channels |= bit(adds.channel);
         // A post that comes late may already be answered.
-        if needs_answer && wait.at > author.answered.max(answered) {
-            author.open.push(wait);
+        if adds.waits && at > author.answered.max(answered) {
+            author.open.push(Wait {
+                at,
+                thread,
+                channel: adds.channel,
+            });
         }
     }
 
-    /// What was known before a post. Complaints that were answered in their threads are removed
-    /// from the author's list here, on reading.
-    fn history(&mut self, seen: &Seen<'_>, at: i64, thread: u64, person: u64) -> History {
+    /// What was known before a post: without the message of the time `copied`, which it only
+    /// copies, and of one that comes again, without what waits after `until`. Complaints that were
+    /// answered in their threads are removed from the author's list here, on reading.
+    fn history(
+        &mut self,
+        seen: &Seen<'_>,
+        at: i64,
+        thread: u64,
+        person: u64,
+        copied: Option<i64>,
+        until: Option<i64>,
+    ) -> History {
         let mut history = History {
             at,
             ..History::default()
@@ -366,10 +515,11 @@ impl Memory {
                 .root
                 .filter(|root| root.post == seen.marks.parent)
                 .map(|root| root.gist);
+            let waiting = known.waiting.before(copied, until);
             history.thread = ThreadHistory {
                 messages: known.messages,
-                unanswered: known.waiting.count(),
-                since: known.waiting.since(),
+                unanswered: waiting.count(),
+                since: waiting.since(),
                 parent: self
                     .replies
                     .get(seen.marks.parent)
@@ -383,17 +533,18 @@ impl Memory {
             prune(author, &self.threads, &self.replies);
         }
         if let Some(author) = self.authors.get(person) {
-            let [posts, spam, negative] = author.panes.decayed(self.settings.pane(at));
+            let open = author.open.before(copied, until);
+            let [posts, spam, negative, _] = author.panes.decayed(self.settings.pane(at));
             let share = |count: f32| if posts > 0.0 { count / posts } else { 0.0 };
             history.author = AuthorHistory {
                 posts,
                 spam: share(spam),
                 negative: share(negative),
                 last: (author.last != NEVER).then_some(author.last),
-                unanswered: author.open.count(),
-                since: author.open.since(),
+                unanswered: open.count(),
+                since: open.since(),
                 channels: self.names(author.channels),
-                tried: self.names(author.open.channels() & !bit(seen.channel)),
+                tried: self.names(open.channels() & !bit(seen.channel)),
             };
         }
         history
@@ -402,7 +553,12 @@ impl Memory {
     /// Remembers the thread of a post that is not its first; a thread that went by the post's name
     /// goes with it.
     fn link(&mut self, own: u64, reply: Reply) {
-        if own == NONE || own == reply.thread || self.replies.get(own).is_some() {
+        if own == NONE || own == reply.thread {
+            return;
+        }
+        if let Some(known) = self.replies.get_mut(own) {
+            // The post again: its newest text says what it is about.
+            known.gist = reply.gist.or(known.gist);
             return;
         }
         if self.replies.is_full() {
@@ -413,6 +569,18 @@ impl Memory {
         if let Some(part) = self.threads.remove(own) {
             self.thread_entry(reply.thread).merge(&part);
         }
+    }
+
+    /// Whether a post came.
+    pub(super) fn came(&self, post: u64) -> bool {
+        self.posts.get(post).is_some()
+    }
+
+    /// Whether anything is known of a post or thread.
+    pub(super) fn knows(&self, message: u64) -> bool {
+        self.posts.get(message).is_some()
+            || self.threads.get(message).is_some()
+            || self.replies.get(message).is_some()
     }
 
     /// Notes an answer to a thread and to a person.
@@ -440,6 +608,12 @@ impl Memory {
         if joined {
             self.accounts
                 .drop_if(|_, account| account.customer == person, |_| ());
+        }
+        // Their posts are still known when they come again, but add to nobody.
+        if person != NONE {
+            for post in self.posts.values_mut().filter(|post| post.person == person) {
+                (post.person, post.adds) = (NONE, post.adds.map(Adds::of_nobody));
+            }
         }
         known || joined
     }
@@ -469,6 +643,8 @@ impl Memory {
             .drop_if(|_, thread| thread.last < at, |thread| gone.thread(thread));
         self.replies
             .drop_if(|_, reply| reply.at < at, |_| gone.replies += 1);
+        self.posts
+            .drop_if(|_, post| post.worth(0) < at, |_| gone.posts += 1);
         self.evicted.add(gone);
         gone
     }
@@ -488,6 +664,8 @@ impl Memory {
         let names = std::mem::take(&mut other.channels);
         let numbers: Vec<u8> = names.iter().map(|name| self.channel(Some(name))).collect();
         other.renumber(&numbers, |thread| thread);
+        // Posts that both saw are taken out of both, and counted once when all else is added.
+        let shared = self.take_shared(&mut other);
         self.latest = self.latest.max(other.latest);
         self.evicted.add(other.evicted);
         // Replies first: threads and complaints are filed under the first post that
@@ -516,8 +694,35 @@ impl Memory {
                 self.authors.entry(customer, Author::new).merge(&part);
             }
         }
+        for (own, post) in other.posts.entries() {
+            self.posts.insert(*own, *post);
+        }
+        for (own, known, gist) in shared {
+            self.add(own, &known, gist.unwrap_or_default());
+            self.posts.insert(own, known);
+        }
         self.settle();
         Ok(())
+    }
+
+    /// Takes the posts that another memory saw too out of both; gives what holds of each.
+    fn take_shared(&mut self, other: &mut Memory) -> Vec<Shared> {
+        let keys = self.posts.keys();
+        let both = keys
+            .into_iter()
+            .filter_map(|own| Some((own, *self.posts.get(own)?, *other.posts.get(own)?)));
+        let both: Vec<(u64, Known, Known)> = both.collect();
+        let taken = both.into_iter().map(|(own, one, two)| {
+            let gists = (self.take_back(own, &one), other.take_back(own, &two));
+            // Reversed for equal records, so that it makes no difference which memory is added.
+            let (mut known, lost, gist) = match (one, gists.0) >= (two, gists.1) {
+                true => (one, two, gists.0),
+                false => (two, one, gists.1),
+            };
+            known.begin(&lost);
+            (own, known, gist)
+        });
+        taken.collect()
     }
 
     /// Adds replies, then finds the first post of each thread again.
@@ -552,6 +757,9 @@ impl Memory {
         if over(self.replies.len(), self.settings.replies) {
             self.replies.evict(0, |_| self.evicted.replies += 1);
         }
+        if over(self.posts.len(), self.settings.posts) {
+            self.posts.evict(0, |_| self.evicted.posts += 1);
+        }
         if over(self.threads.len(), self.settings.threads) {
             self.threads.evict(self.settings.half_life_ms(), |thread| {
                 self.evicted.thread(thread)
@@ -570,6 +778,12 @@ impl Memory {
         for author in self.authors.values_mut() {
             author.channels = renumbered_all(channels, author.channels);
             author.open.renumber(channels, &thread);
+        }
+        for post in self.posts.values_mut() {
+            post.thread = thread(post.thread);
+            if let Some(adds) = &mut post.adds {
+                adds.channel = renumbered(channels, adds.channel);
+            }
         }
     }
 
@@ -590,6 +804,7 @@ impl Memory {
             + self.accounts.memory_usage(|_| 0)
             + self.threads.memory_usage(|thread| thread.waiting.heap())
             + self.replies.memory_usage(|_| 0)
+            + self.posts.memory_usage(|_| 0)
             + self
                 .channels
                 .iter()

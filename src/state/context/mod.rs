@@ -11,7 +11,19 @@
 //!
 //! A thread is what a post says it is, else its parent's thread where that is known, else its
 //! parent, else the post itself: its first answer will name it. Identifiers of posts and threads
-//! must be unique over all that one context sees.
+//! are those of their channel: `35` of the mail and `35` of the chat are two posts, and what a post
+//! answers is of its own channel.
+//!
+//! # Posts that come again
+//! A post whose identifier came before on its channel is an edit, a duplicate or an older version
+//! ([`Delivery`]). It is counted once, as of its first time and with its newest text: that of the
+//! later edit or time, else the one that arrived later. The last [`Settings::posts`] are
+//! recognised; posts without an identifier never are.
+//!
+//! The same words of one author within ten minutes, to other names or with other links, are one
+//! message to several accounts: the author waits for one answer. An author of at least three posts,
+//! of which eight in ten are headlines (a link, no question or request, and nobody addressed or
+//! speaking), is a feed, and waits for none.
 //!
 //! # What is kept
 //! Keyed hashes (SipHash-2-4, Aumasson and Bernstein 2012) instead of identifiers, and no text. Of
@@ -28,6 +40,8 @@
 //! | messages and complaints without an answer | the earliest eight, each with its time; what an answer covers goes | up to eight for each person and thread, beyond as counts |
 //! | whose an account is | the same customer, else shared | unless it is shared: what was joined before stays joined |
 //! | threads of replies | found again from parent to parent | yes |
+//! | posts that both saw | counted once, with the newer text and the earlier time | unless it was evicted, or its person or thread was |
+//! | the same words to several accounts | no: it is decided when it is seen | |
 //! | what an echo means | no: it is decided when it is seen, and where its parent is known | |
 //! | what was evicted | no: entries that are gone don't come back | |
 //!
@@ -38,6 +52,7 @@
 
 mod history;
 mod memory;
+mod posts;
 mod record;
 mod snapshot;
 mod table;
@@ -50,6 +65,7 @@ pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
 pub use memory::{Evicted, Memory};
 use memory::{Marks, Seen};
+pub use posts::Delivery;
 pub use record::Gist;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +87,10 @@ pub struct Settings {
     /// Most posts that belong to a thread of another name, kept to find the threads
     /// of their answers.
     pub replies: usize,
+    /// Most posts that are recognised when they come again, as an edit or a duplicate.
+    /// Beyond, those that were written or edited longest ago are forgotten, and count again
+    /// if they come again.
+    pub posts: usize,
     /// After how long a post counts half; an hour to ten years. Counts lie in panes of half of it,
     /// of which the newest eight are kept.
     #[serde(with = "span_text")]
@@ -78,7 +98,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 400,000 persons, threads and replies (at most 310 MB; half of it where most persons
+    /// 400,000 persons, threads and replies (at most 342 MB; half of it where most persons
     /// and threads have one message that waits), and a half-life of two weeks. Chosen by
     /// hand; not tuned.
     fn default() -> Settings {
@@ -86,6 +106,7 @@ impl Default for Settings {
             authors: 400_000,
             threads: 400_000,
             replies: 400_000,
+            posts: 400_000,
             half_life: days(14),
         }
     }
@@ -110,6 +131,7 @@ impl Settings {
             ("context.authors", self.authors),
             ("context.threads", self.threads),
             ("context.replies", self.replies),
+            ("context.posts", self.posts),
         ] {
             within(name, size, Settings::MIN..=Settings::MAX, "8 to 268435456")?;
         }
@@ -195,8 +217,8 @@ impl Context {
         &self.memory
     }
 
-    /// Gives what was known before `post`, and remembers it. Posts come in order of
-    /// time, each once.
+    /// Gives what was known before `post`, and remembers it. Posts come in order of time; one that
+    /// comes again is recognised ([`History::again`]) and counted once.
     ///
     /// `observation` says who wrote it and whether the text only agrees. A post of an agent is an
     /// answer: to its thread or parent, and to all that the customer wrote whom it names. A post
@@ -207,14 +229,28 @@ impl Context {
         triage: &Triage,
         observation: &Observation,
     ) -> History {
-        let (marks, channel) = self.marks(post, &observation.identity);
+        let (mut marks, channel) = self.marks(post, &observation.identity);
         let agent = post.role == Role::Agent;
+        if agent && given(post.channel.as_deref()).is_none() {
+            // Agents' posts often come from another export, without a channel.
+            for (mark, id) in [
+                (&mut marks.thread, &post.thread),
+                (&mut marks.parent, &post.in_reply_to),
+            ] {
+                let found = id.as_deref().and_then(|id| self.somewhere(id));
+                *mark = found.unwrap_or(*mark);
+            }
+        }
         self.memory.observe(&Seen {
             marks,
             channel,
             at: post.created_at,
+            edited_at: post.edited_at,
             agent,
             echo: observation.echo,
+            text: observation.fingerprint.text,
+            said: observation.fingerprint.said,
+            headline: observation.headline,
             triage,
         })
     }
@@ -229,9 +265,37 @@ impl Context {
         self.memory.answer(thread, person, at);
     }
 
-    /// Notes that a thread was answered at `at`.
+    /// Notes that a thread was answered at `at`: the one that goes by this identifier.
+    /// Where several channels have one, it is not known which is meant, and none is
+    /// answered; see [`Context::answered_thread_on`].
     pub fn answered_thread(&mut self, thread: &str, at: i64) {
-        let thread = self.message(thread);
+        if let Some(thread) = self.somewhere(thread) {
+            self.answer_thread(thread, at);
+        }
+    }
+
+    /// As [`Context::answered_thread`], of the thread on a channel.
+    pub fn answered_thread_on(&mut self, channel: &str, thread: &str, at: i64) {
+        self.answer_thread(self.message(Some(channel), thread), at);
+    }
+
+    /// The post or thread of an identifier on whichever channel: the only one that is known, or if
+    /// none is, the one without a channel.
+    fn somewhere(&self, id: &str) -> Option<u64> {
+        let bare = self.message(None, id);
+        let channels = self.memory.spaces();
+        let named = channels.iter().filter(|channel| !channel.is_empty());
+        let mut known = named
+            .map(|channel| self.message(Some(channel), id))
+            .filter(|message| self.memory.knows(*message));
+        match (known.next(), known.next()) {
+            (None, _) => Some(bare),
+            (only, None) if !self.memory.came(bare) => only,
+            _ => None,
+        }
+    }
+
+    fn answer_thread(&mut self, thread: u64, at: i64) {
         let thread = self.memory.thread(&Marks {
             thread,
             ..Marks::default()
@@ -306,9 +370,9 @@ impl Context {
         size_of::<Context>() + self.memory.memory_usage()
     }
 
-    /// The hash of a post or thread.
-    fn message(&self, id: &str) -> u64 {
-        given(Some(id)).map_or(NONE, |id| self.identities.message(id))
+    /// The hash of a post or thread on a channel.
+    fn message(&self, channel: Option<&str>, id: &str) -> u64 {
+        given(Some(id)).map_or(NONE, |id| self.identities.message(channel, id))
     }
 
     fn customer(&self, id: &str) -> u64 {

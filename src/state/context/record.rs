@@ -1,6 +1,8 @@
 //! What is kept of an author, a thread and a reply: whole numbers and times, so that parts of a
 //! stream add up exactly.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::table::Worth;
@@ -9,7 +11,7 @@ use crate::observation::identity::NONE;
 use crate::triage::{Polarity, Sentiment, Topics};
 
 /// How many panes an author's counts are kept for: four half-lives, after which a post counts a
-/// sixteenth (a bound on memory: 48 bytes an author).
+/// sixteenth (a bound on memory: 64 bytes an author).
 pub(super) const PANES: usize = 8;
 
 /// How many waiting messages are kept one by one; further ones are counted (a bound on memory).
@@ -18,19 +20,23 @@ pub(super) const MAX_WAITING: usize = 8;
 /// A time before all others.
 pub(super) const NEVER: i64 = i64::MIN;
 
-/// Counts of posts, of spam and of negative ones, for the newest panes of time up to `newest`.
+/// How many counts a pane has: posts, spam, negative ones, headlines.
+const COUNTS: usize = 4;
+
+/// Counts of posts, of spam, of negative ones and of headlines, for the newest panes of time
+/// up to `newest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Panes {
     /// The number of the newest pane that something was counted in.
     pub(super) newest: i64,
-    counts: [[u16; 3]; PANES],
+    counts: [[u16; COUNTS]; PANES],
 }
 
 impl Default for Panes {
     fn default() -> Panes {
         Panes {
             newest: NEVER,
-            counts: [[0; 3]; PANES],
+            counts: [[0; COUNTS]; PANES],
         }
     }
 }
@@ -38,11 +44,11 @@ impl Default for Panes {
 impl Panes {
     /// Counts in a pane; what is older than all panes is left out, as it would have been
     /// dropped by now.
-    pub(super) fn add(&mut self, pane: i64, counts: [u16; 3]) {
+    pub(super) fn add(&mut self, pane: i64, counts: [u16; COUNTS]) {
         if pane > self.newest {
             let steps = pane.saturating_sub(self.newest).min(PANES as i64);
             for step in 0..steps {
-                self.counts[slot(pane - step)] = [0; 3];
+                self.counts[slot(pane - step)] = [0; COUNTS];
             }
             self.newest = pane;
         }
@@ -54,8 +60,29 @@ impl Panes {
         }
     }
 
+    /// Takes back what was counted in a pane.
+    pub(super) fn take(&mut self, pane: i64, counts: [u16; COUNTS]) {
+        let age = self.newest.saturating_sub(pane);
+        if (0..PANES as i64).contains(&age) {
+            for (sum, count) in self.counts[slot(pane)].iter_mut().zip(counts) {
+                *sum = sum.saturating_sub(count);
+            }
+        }
+    }
+
+    /// Posts and headlines of all panes.
+    pub(super) fn headlines(&self) -> (u32, u32) {
+        self.filled()
+            .fold((0, 0), |(posts, headlines), (_, counts)| {
+                (
+                    posts + u32::from(counts[0]),
+                    headlines + u32::from(counts[3]),
+                )
+            })
+    }
+
     /// The panes that are not empty, the newest first.
-    fn filled(&self) -> impl Iterator<Item = (i64, [u16; 3])> + '_ {
+    fn filled(&self) -> impl Iterator<Item = (i64, [u16; COUNTS])> + '_ {
         let panes = (0..PANES as i64).map(|back| self.newest.saturating_sub(back));
         panes
             .map(|pane| (pane, self.counts[slot(pane)]))
@@ -70,8 +97,8 @@ impl Panes {
 
     /// The decayed counts at pane `now`: a pane counts 2^(−age/2), for a pane is half a half-life
     /// long; nothing from [`PANES`] on, when it would be dropped.
-    pub(super) fn decayed(&self, now: i64) -> [f32; 3] {
-        let mut sums = [0.0f64; 3];
+    pub(super) fn decayed(&self, now: i64) -> [f32; COUNTS] {
+        let mut sums = [0.0f64; COUNTS];
         for (pane, counts) in self.filled() {
             let age = now.saturating_sub(pane).clamp(0, PANES as i64) as i32;
             // A pane of this age would be gone if the author had written since. Reading must not
@@ -222,6 +249,57 @@ impl Waits {
         self.first.is_none()
     }
 
+    /// Whether one of this time is kept.
+    pub(super) fn has(&self, at: i64) -> bool {
+        self.kept().any(|wait| wait.at == at)
+    }
+
+    /// The same without one message of the time `copied`, and without those after `until`.
+    pub(super) fn before(&self, copied: Option<i64>, until: Option<i64>) -> Cow<'_, Waits> {
+        let mut waits = Cow::Borrowed(self);
+        if let Some(at) = copied {
+            waits.to_mut().take(at, |_| true);
+        }
+        let Some(until) = until else { return waits };
+        let kept: Vec<Wait> = self.kept().copied().collect();
+        if kept.iter().any(|wait| wait.at > until) {
+            // Those beyond the kept ones are later still.
+            let mut earlier = Waits::default();
+            let copy = kept.iter().position(|wait| copied == Some(wait.at));
+            let kept = kept.into_iter().enumerate();
+            kept.filter(|(place, wait)| wait.at <= until && copy != Some(*place))
+                .for_each(|(_, wait)| earlier.push(wait));
+            waits = Cow::Owned(earlier);
+        }
+        waits
+    }
+
+    /// Takes out one message of this time of which `same` holds; beyond those that are kept one
+    /// by one, any.
+    pub(super) fn take(&mut self, at: i64, same: impl Fn(&Wait) -> bool) {
+        let same = |wait: &Wait| wait.at == at && same(wait);
+        if self.first.as_ref().is_some_and(same) {
+            self.first = None;
+            // Brings the next one forward.
+            self.close(NEVER, |_| false);
+            return;
+        }
+        let Some(further) = &mut self.further else {
+            return;
+        };
+        if let Some(place) = further.kept.iter().position(same) {
+            further.kept.remove(place);
+        } else if at <= further.last {
+            further.more = further.more.saturating_sub(1);
+            if further.more == 0 {
+                (further.last, further.channels) = (NEVER, 0);
+            }
+        }
+        if further.kept.is_empty() && further.more == 0 {
+            self.further = None;
+        }
+    }
+
     pub(super) fn count(&self) -> u32 {
         (self.kept().count() as u32)
             .saturating_add(self.further.as_ref().map_or(0, |further| further.more))
@@ -286,7 +364,7 @@ pub(super) fn bit(channel: u8) -> u64 {
 }
 
 /// The new number of a channel.
-fn renumbered(channels: &[u8], channel: u8) -> u8 {
+pub(super) fn renumbered(channels: &[u8], channel: u8) -> u8 {
     channels
         .get(usize::from(channel))
         .copied()
@@ -312,6 +390,22 @@ pub(super) struct Author {
     pub(super) channels: u64,
     /// Their complaints without an answer.
     pub(super) open: Waits,
+    /// What they said last, and when for the first time.
+    pub(super) said: Said,
+}
+
+/// What somebody said: the hash of the words without names, and when. [`NONE`] for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Said {
+    pub(super) at: i64,
+    pub(super) words: u64,
+}
+
+impl Said {
+    pub(super) const NOTHING: Said = Said {
+        at: NEVER,
+        words: NONE,
+    };
 }
 
 impl Author {
@@ -323,10 +417,12 @@ impl Author {
             answered: NEVER,
             channels: 0,
             open,
+            said: Said::NOTHING,
         }
     }
 
     pub(super) fn merge(&mut self, other: &Author) {
+        self.said = self.said.max(other.said);
         self.panes.merge(&other.panes);
         self.last = self.last.max(other.last);
         self.answered = self.answered.max(other.answered);
@@ -471,6 +567,15 @@ impl Thread {
     /// Keeps the earlier of two first messages.
     pub(super) fn begin(&mut self, root: Root) {
         self.root = Some(self.root.map_or(root, |known| known.min(root)));
+    }
+
+    /// Takes back a message: it is counted no more, and is not the first.
+    pub(super) fn take(&mut self, post: u64, at: i64, waits: bool) {
+        self.messages = self.messages.saturating_sub(1);
+        self.root = self.root.filter(|root| root.post != post);
+        if waits && at > self.answered {
+            self.waiting.take(at, |_| true);
+        }
     }
 
     pub(super) fn answer(&mut self, at: i64) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Settings;
 use super::memory::{Evicted, MAX_CHANNELS, Memory, NO_CHANNEL, prune, root};
+use super::posts::Known;
 use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
 use crate::observation::identity::{MAX_CHANNEL, NONE};
@@ -25,13 +26,14 @@ pub(crate) struct Kept {
     accounts: Vec<(u64, Account)>,
     threads: Vec<(u64, Thread)>,
     replies: Vec<(u64, Reply)>,
+    posts: Vec<(u64, Known)>,
     evicted: Evicted,
 }
 
 impl State for Memory {
     const KIND: &'static str = "context";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     type Kept = Kept;
 
@@ -41,6 +43,10 @@ impl State for Memory {
         // or not the list was read since the answer.
         for author in memory.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
+        }
+        // As is whom a post is by: an account may have been joined to its customer since.
+        for post in memory.posts.values_mut() {
+            post.person = self.whose(post.person);
         }
         let mut channels: Vec<String> = self.channels.iter().map(|name| name.to_string()).collect();
         // Channels are numbered in the order in which they came, which shards do not share.
@@ -57,6 +63,7 @@ impl State for Memory {
             accounts: sorted(&memory.accounts),
             threads: sorted(&memory.threads),
             replies: sorted(&memory.replies),
+            posts: sorted(&memory.posts),
             evicted: memory.evicted,
         }
     }
@@ -92,6 +99,11 @@ impl State for Memory {
             thread.waiting.is_sound()
         })?;
         memory.replies = table("replies", kept.replies, settings.replies, |_| true)?;
+        // A post's channel is one of its author's, who may be forgotten: its number
+        // is only checked.
+        memory.posts = table("posts", kept.posts, settings.posts, |post| {
+            post.adds.is_none_or(|adds| known(bit(adds.channel)))
+        })?;
         memory.channels = kept.channels.into_iter().map(Arc::from).collect();
         memory.latest = kept.latest;
         memory.evicted = kept.evicted;

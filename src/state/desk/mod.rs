@@ -36,7 +36,8 @@ pub use settings::{Settings, WindowSettings};
 pub use snapshot::Remembered;
 
 use crate::post::Role;
-use crate::state::queue::{self, Place, Queue};
+use crate::state::context::Delivery;
+use crate::state::queue::{self, Place, Queue, Seen};
 use crate::state::stream::{Reorder, Stream};
 use crate::state::trend::{Alert, PostOutcome, Trends, Watch};
 use crate::triage::revision::Revision;
@@ -48,6 +49,8 @@ struct Held {
     post: Post<'static>,
     triage: Triage,
     observation: Observation,
+    /// What the context says of it, once its turn has come.
+    seen: Seen,
 }
 
 /// All state of one stream of posts. See the [module](self).
@@ -114,6 +117,7 @@ impl Desk {
                 post,
                 triage,
                 observation,
+                seen: Seen::default(),
             }),
         );
         let mut outcomes = Vec::new();
@@ -163,6 +167,17 @@ impl Desk {
         self.queue
             .as_mut()
             .map_or(0, |queue| queue.answered(post, at))
+    }
+
+    /// As [`Desk::answered`], of the post on a channel: where several channels have a post of that
+    /// identifier, it is not known which is meant without.
+    pub fn answered_on(&mut self, channel: &str, post: &str, at: i64) -> usize {
+        self.stream
+            .context_mut()
+            .answered_thread_on(channel, post, at);
+        self.queue
+            .as_mut()
+            .map_or(0, |queue| queue.answered_on(channel, post, at))
     }
 
     /// What to answer next: at most `count` cases, as of the last [`Desk::advance`] or post.
@@ -273,9 +288,16 @@ impl Desk {
             post,
             mut triage,
             observation,
+            ..
         } = held;
         let observed = self.stream.observe(&post, &mut triage, &observation);
         let revisions = observed.revisions().to_vec();
+        let seen = Seen {
+            again: observed.history.again,
+            first: observed.history.first,
+            headline: observation.headline,
+            feed: observed.history.feed,
+        };
         outcomes.push(Outcome::Answer(Box::new(Answered {
             post: post.clone(),
             triage: triage.clone(),
@@ -285,8 +307,12 @@ impl Desk {
             post,
             triage,
             observation,
+            seen,
         };
-        self.count(&held, outcomes);
+        // Panes can't take back what they counted, so they keep the first version.
+        if seen.again == Delivery::New {
+            self.count(&held, outcomes);
+        }
         if let Some(created) = held.post.created_at {
             self.queue_undated(created, outcomes);
         }
@@ -323,9 +349,10 @@ impl Desk {
             post,
             triage,
             observation,
+            seen,
         } = held;
         let queue::Taken { outcome, shed, .. } =
-            queue.observe(&post, &triage, &observation.identity);
+            queue.observe_seen(&post, &triage, &observation.identity, &seen);
         if post.role == Role::Customer {
             outcomes.push(Outcome::Queued {
                 post: post.id.map(String::from),

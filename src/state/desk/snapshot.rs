@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Held, Settings};
 use crate::snapshot::State;
-use crate::state::queue::Queue;
+use crate::state::queue::{Queue, Seen};
 use crate::state::stream::{self, Reorder, Stream};
 use crate::state::trend::{Trends, Watch};
 use crate::{Engine, Error, Post, Result};
@@ -45,7 +45,7 @@ pub(crate) struct Kept {
 impl State for Remembered {
     const KIND: &'static str = "desk";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
@@ -184,6 +184,7 @@ impl Desk {
             post: post.into_owned(),
             triage,
             observation,
+            seen: Seen::default(),
         })
     }
 }

@@ -184,6 +184,13 @@ impl Novelty {
         surprise
     }
 
+    /// What is surprising in a post that was counted before: it is not counted again.
+    pub(crate) fn judged(&self, triage: &Triage, elements: &[Element]) -> Option<Surprise> {
+        let topics = triage.topics.as_slice();
+        let named = topics.iter().map(|found| found.topic);
+        self.judge(named.chain(topics.is_empty().then_some(NO_TOPIC)), elements)
+    }
+
     /// Forgets what is older than the window that ends at `now_ms`.
     pub(crate) fn evict(&mut self, now_ms: i64) {
         let newest = now_ms.div_euclid(self.settings.pane_ms);

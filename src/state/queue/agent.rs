@@ -100,21 +100,44 @@ impl Queue {
     /// Gives the case of a post to an agent at `at` (milliseconds), whatever the agent's skills and
     /// load. Without an answer within [`Settings::hold`](super::Settings::hold) it waits for
     /// anybody again. Whether the post waits and the agent is known.
+    ///
+    /// False too where posts of that identifier wait on several channels: see [`Queue::assign_on`].
     pub fn assign(&mut self, post: &str, agent: &str, at: i64) -> bool {
+        let post = self.only(post);
+        post.is_some_and(|post| self.assign_kept(&post, agent, at))
+    }
+
+    /// As [`Queue::assign`], of the post on a channel.
+    pub fn assign_on(&mut self, channel: &str, post: &str, agent: &str, at: i64) -> bool {
+        self.assign_kept(&kept_id(Some(channel), post), agent, at)
+    }
+
+    fn assign_kept(&mut self, post: &str, agent: &str, at: i64) -> bool {
         let case = self
             .cases
-            .case_of(&kept_id(post))
+            .case_of(post)
             .filter(|_| self.agents.contains_key(agent));
         case.into_iter().for_each(|case| self.give(case, agent, at));
         case.is_some()
     }
 
-    /// Takes the case of a post from its agent; it waits for anybody again. Whether an agent was at
-    /// work on it.
+    /// Takes the case of a post from its agent; it waits for anybody again. Whether an
+    /// agent was at work on it. False too where posts of that identifier wait on several
+    /// channels: see [`Queue::release_on`].
     pub fn release(&mut self, post: &str) -> bool {
+        let post = self.only(post);
+        post.is_some_and(|post| self.release_kept(&post))
+    }
+
+    /// As [`Queue::release`], of the post on a channel.
+    pub fn release_on(&mut self, channel: &str, post: &str) -> bool {
+        self.release_kept(&kept_id(Some(channel), post))
+    }
+
+    fn release_kept(&mut self, post: &str) -> bool {
         let case = self
             .cases
-            .case_of(&kept_id(post))
+            .case_of(post)
             .filter(|case| self.agent_of(*case).is_some());
         case.into_iter()
             .for_each(|case| self.cases.change_all(case, |fact| fact.assigned = None));
@@ -130,7 +153,8 @@ impl Queue {
         let mut loads = self.loads();
         let mut assignments = Vec::with_capacity(places.len());
         for place in places {
-            let Some(case) = self.cases.case_of(&place.post) else {
+            let post = kept_id(place.channel.as_deref(), &place.post);
+            let Some(case) = self.cases.case_of(&post) else {
                 continue;
             };
             let (agent, reason) = match self.choose(case, &loads) {

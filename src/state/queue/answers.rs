@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Fact, KeyKind, kept_id, key, known, matter, time};
+use super::entry::{Fact, KeyKind, kept_id, key, known, matter, on_all_channels, parted, time};
 use super::{MAX_COUNTED_HOURS, Queue};
 use crate::observation::Identity;
+use crate::observation::identity::given;
 use crate::post::Post;
 use crate::time::HOUR;
 
@@ -66,9 +67,49 @@ impl Queue {
     /// Says that a post was answered at `at` (milliseconds), and with it all that its author wrote
     /// until then, on any channel. In the thread others are answered too if the post is by the
     /// person who began it. How many posts no longer wait. A post that is not known is taken as
-    /// answered when it comes.
+    /// answered when it comes, on whatever channel.
+    ///
+    /// Channels number their posts independently: where posts of that identifier wait
+    /// on several channels, none of them is answered, as it is not known which is
+    /// meant. See [`Queue::answered_on`].
     pub fn answered(&mut self, post: &str, at: i64) -> usize {
-        self.answer(&kept_id(post), time(at), None)
+        self.answered_somewhere(post, time(at), None)
+    }
+
+    /// As [`Queue::answered`], of the post on a channel.
+    pub fn answered_on(&mut self, channel: &str, post: &str, at: i64) -> usize {
+        self.answer(&kept_id(Some(channel), post), time(at), None)
+    }
+
+    /// The posts of an identifier that are known, on all channels.
+    fn with_id(&self, id: &str) -> impl Iterator<Item = &Arc<str>> {
+        let (first, after) = on_all_channels(id);
+        self.cases.posts.range(first..after).map(|(id, _)| id)
+    }
+
+    /// The only known post of an identifier on all channels.
+    pub(super) fn only(&self, id: &str) -> Option<Arc<str>> {
+        let mut known = self.with_id(id);
+        known.next().filter(|_| known.next().is_none()).cloned()
+    }
+
+    /// Notes an answer to a post of which the channel is not known.
+    fn answered_somewhere(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {
+        if let Some(post) = self.only(id) {
+            return self.answer(&post, at, agent);
+        }
+        let id = kept_id(None, id);
+        let any = [KeyKind::AnyPost, KeyKind::AnyThread].map(|kind| key(kind, &id));
+        // Posts may wait in a thread whose first post is not known.
+        let in_thread = self.cases.linked(any[1]).map(|(_, entry)| &entry.fact);
+        let mut threads: Vec<_> = in_thread.map(|fact| fact.thread.as_deref()).collect();
+        threads.dedup();
+        if threads.len() > 1 || self.with_id(&id).next().is_some() {
+            return 0;
+        }
+        let bare = [KeyKind::Post, KeyKind::Thread].map(|kind| key(kind, &id));
+        let keys = any.into_iter().chain(bare).collect();
+        self.settle(keys, Some(&id), at, agent.map(Into::into))
     }
 
     fn answer(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {
@@ -110,20 +151,27 @@ impl Queue {
     /// A post of an agent: what it answers.
     pub(super) fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
         let agent = post.author.id.as_deref().or(post.author.name.as_deref());
-        let reply = post.in_reply_to.as_deref().map(kept_id);
-        let thread = post.thread.as_deref().map(kept_id);
+        let channel = given(post.channel.as_deref());
+        // Agents' posts often come from another export, without a channel: then the post that is
+        // meant is the only one of its identifier.
+        let kept = |id: &str| match channel {
+            Some(_) => kept_id(channel, id),
+            None => self.only(id).unwrap_or_else(|| kept_id(None, id)),
+        };
+        let reply = given(post.in_reply_to.as_deref()).map(kept);
+        let thread = given(post.thread.as_deref()).map(kept);
         let waits = reply
             .as_deref()
             .is_some_and(|reply| self.cases.posts.contains_key(reply));
         // If the post that is replied to waits, its author is known and the others in the thread
         // wait on, unless it is the author who began it. If not, the thread is all that is known.
-        let mut count = reply
-            .as_deref()
-            .map_or(0, |reply| self.answer(reply, at, agent));
+        let mut answer = |id: &str| match channel {
+            Some(_) => self.answer(id, at, agent),
+            None => self.answered_somewhere(parted(id).0, at, agent),
+        };
+        let mut count = reply.as_deref().map_or(0, &mut answer);
         if !waits {
-            count += thread
-                .as_deref()
-                .map_or(0, |thread| self.answer(thread, at, agent));
+            count += thread.as_deref().map_or(0, &mut answer);
         }
         if let Some(customer) = known(identity.customer) {
             count += self.settle(vec![customer], None, at, agent.map(Into::into));
@@ -131,8 +179,8 @@ impl Queue {
         count
     }
 
-    /// Takes out what the author of `solved` wrote before about the same matter, and remembers it for
-    /// posts that come late. How many posts that needed an answer no longer wait.
+    /// Takes out what the author of `solved` wrote before about the same matter, and remembers it
+    /// for posts that come late. How many posts that needed an answer no longer wait.
     pub(super) fn close(&mut self, solved: &Fact) -> usize {
         let at = solved.created;
         let persons: Vec<u64> = [solved.author, solved.customer]

@@ -1,5 +1,6 @@
 //! What the queue knows of one post: a fact that merges, and what follows from all facts together.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -9,16 +10,13 @@ use siphasher::sip::SipHasher13;
 
 use crate::observation::{Identity, identity};
 use crate::post::Post;
-use crate::text::{Language, cut};
+use crate::text::Language;
 use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
 
 /// Bytes of the longest identifier that is kept as it is; of a longer one a hash is kept. By
 /// convention: a UUID has 36, the identifiers of the sample at most 5.
 pub(super) const MAX_ID_BYTES: usize = 128;
-/// Bytes of the longest name of a channel. By convention: the names of the bundled service levels
-/// have at most 10.
-const MAX_CHANNEL_BYTES: usize = 64;
 /// The latest and, negated, the earliest time: some three thousand years from 1970, in
 /// milliseconds. Points are sums of products of times: see `Growth::constant` for what fits.
 const MAX_TIME: i64 = 100_000_000_000_000;
@@ -37,6 +35,10 @@ pub(super) enum KeyKind {
     Thread = 2,
     /// What one person wrote in one thread: see [`matter`].
     Matter = 3,
+    /// A post of whichever channel, where an answer named no channel and the post was not known.
+    AnyPost = 4,
+    /// The thread of such a post.
+    AnyThread = 5,
 }
 
 /// The key of a post or thread. Persons have those of [`Identity`].
@@ -52,25 +54,60 @@ pub(super) fn matter(person: u64, root: &str) -> u64 {
     key(KeyKind::Matter, &format!("{person:016x} {root}"))
 }
 
-/// An identifier as it is kept.
-pub(super) fn kept_id(id: &str) -> Arc<str> {
-    // It is a function of the identifier alone, so an answer or a revision finds the post again.
-    match id.len() {
-        0..=MAX_ID_BYTES => id.into(),
-        _ => format!("#{:016x}", key(KeyKind::Post, id)).into(),
+/// What stands between an identifier and its channel in an identifier as it is kept: no identifier
+/// has it, so those of one channel are never those of another, and sort by the identifier first.
+const SEPARATOR: char = '\0';
+
+/// An identifier as it is kept: with its channel, for each channel numbers its posts by itself.
+pub(super) fn kept_id(channel: Option<&str>, id: &str) -> Arc<str> {
+    // It is a function of the two alone, so an answer or a revision finds the post again.
+    let id = id.trim();
+    let hashed = || format!("#{:016x}", key(KeyKind::Post, id)).into();
+    let id: Cow<'_, str> = match id.len() > MAX_ID_BYTES || id.contains(SEPARATOR) {
+        true => hashed(),
+        false => id.into(),
+    };
+    match identity::given(channel) {
+        Some(channel) => format!("{id}{SEPARATOR}{}", identity::cut(channel)).into(),
+        None => id.into(),
     }
+}
+
+/// Whether [`kept_id`] can have given this.
+pub(super) fn is_kept_id(kept: &str) -> bool {
+    let (id, channel) = parted(kept);
+    *kept_id(channel, id) == *kept
+}
+
+/// The identifier within a kept one, and its channel.
+pub(super) fn parted(kept: &str) -> (&str, Option<&str>) {
+    match kept.split_once(SEPARATOR) {
+        Some((id, channel)) => (id, Some(channel)),
+        None => (kept, None),
+    }
+}
+
+/// The kept identifiers of one identifier on all channels lie from the first of these
+/// to the second.
+pub(super) fn on_all_channels(id: &str) -> (Arc<str>, Arc<str>) {
+    let first = kept_id(None, id);
+    let after = format!("{first}{}", char::from(SEPARATOR as u8 + 1)).into();
+    (first, after)
 }
 
 /// The identifier of a post: its own, or one made of its author, time and text.
 pub(super) fn id_of(post: &Post<'_>, created: i64) -> Arc<str> {
-    if let Some(id) = &post.id {
-        return kept_id(id);
+    let channel = identity::given(post.channel.as_deref());
+    if let Some(id) = identity::given(post.id.as_deref()) {
+        return kept_id(channel, id);
     }
     let mut hasher = SipHasher13::new();
+    hasher.write(channel.unwrap_or_default().as_bytes());
+    hasher.write_u8(0);
     hasher.write(post.author.id.as_deref().unwrap_or_default().as_bytes());
     hasher.write_i64(created);
     hasher.write(post.text.as_bytes());
-    format!("#{:016x}", hasher.finish()).into()
+    kept_id(channel, &format!("#{:016x}", hasher.finish()))
 }
 
 /// An agent at work on a case.
@@ -92,6 +129,8 @@ pub(super) struct Fact {
     pub(super) needed: bool,
     /// Importance without the stream's points for waiting, 0 to 100.
     pub(super) score: u8,
+    /// Whether it is a headline: it needs no answer once its author turns out to be a feed.
+    pub(super) headline: bool,
     /// The stream's points for waiting, which its answer has on top of `score`: taken off what a
     /// revision says too.
     pub(super) waiting: u8,
@@ -121,11 +160,10 @@ impl Fact {
             .iter()
             .map(|found| found.topic)
             .collect();
-        let thread = post
-            .thread
-            .as_deref()
-            .or(post.in_reply_to.as_deref())
-            .map(kept_id);
+        // What a post answers is of its own channel.
+        let thread = identity::given(post.thread.as_deref())
+            .or(identity::given(post.in_reply_to.as_deref()))
+            .map(|thread| kept_id(post.channel.as_deref(), thread));
         let language = Language::ALL
             .iter()
             .position(|language| *language == triage.language);
@@ -138,10 +176,12 @@ impl Fact {
             spam: triage.spam.verdict == Verdict::Spam,
             needed: triage.needs_answer(),
             score,
+            headline: false,
             waiting: importance.score.saturating_sub(score),
             assigned: None,
             created,
-            channel: post.channel.as_deref().map(kept_channel),
+            channel: identity::given(post.channel.as_deref())
+                .map(|channel| identity::cut(channel).into()),
             author: known(identity.author),
             customer: known(identity.customer),
             thread: thread
@@ -161,14 +201,13 @@ impl Fact {
 
     /// The keys under which it is found: the thread that it began or would begin, its thread, its
     /// author, its customer.
-    pub(super) fn keys(&self, id: &str) -> impl Iterator<Item = u64> {
-        let thread = self
-            .thread
-            .as_deref()
-            .map(|thread| key(KeyKind::Thread, thread));
+    pub(super) fn keys(&self, id: &str) -> impl Iterator<Item = u64> + use<> {
+        let thread = self.thread.as_deref();
+        let on_channel = thread.filter(|thread| parted(thread).1.is_some());
         [
             Some(key(KeyKind::Thread, id)),
-            thread,
+            thread.map(|thread| key(KeyKind::Thread, thread)),
+            on_channel.map(|thread| key(KeyKind::AnyThread, parted(thread).0)),
             self.author,
             self.customer,
         ]
@@ -180,10 +219,6 @@ impl Fact {
 /// A person who is known.
 pub(super) fn known(hash: u64) -> Option<u64> {
     (hash != identity::NONE).then_some(hash)
-}
-
-fn kept_channel(channel: &str) -> Box<str> {
-    cut::at_most(channel, MAX_CHANNEL_BYTES).into()
 }
 
 /// A fact with what is kept beside it.

@@ -98,7 +98,7 @@ use std::sync::Arc;
 pub use agent::{Agent, Assignment};
 use answers::Answers;
 use case::Cases;
-use entry::{Entry, Fact, KeyKind, id_of, kept_id, key, matter};
+use entry::{Entry, Fact, KeyKind, id_of, kept_id, key, matter, parted};
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -108,6 +108,7 @@ pub use settings::Settings;
 
 use crate::observation::Identity;
 use crate::post::{Post, Role};
+use crate::state::context::Delivery;
 use crate::state::service_level::ServiceLevels;
 use crate::time::milliseconds;
 use crate::triage::revision::{Field, Revision, Value};
@@ -180,6 +181,19 @@ pub struct Taken {
     pub shed: Vec<String>,
 }
 
+/// What the context knows of a post, for the queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// Whether it came before.
+    pub(crate) again: Delivery,
+    /// When its first version was written, if it came before with a time.
+    pub(crate) first: Option<i64>,
+    /// Whether it is a headline.
+    pub(crate) headline: bool,
+    /// Whether its author is a feed of headlines.
+    pub(crate) feed: bool,
+}
+
 /// What became of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -192,6 +206,8 @@ pub enum Outcome {
     Folded,
     /// It waited already; its importance is what was said last.
     Updated,
+    /// It came before, and is an older version or no longer waits.
+    Unchanged,
     /// It is spam, and not queued.
     Spam,
     /// It was answered before it came.
@@ -322,20 +338,62 @@ impl Queue {
     ///
     /// `identity` says who wrote it: that of the [`Observation`](crate::Observation).
     pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Taken {
-        let outcome = self.take(post, triage, identity);
+        self.observe_seen(post, triage, identity, &Seen::default())
+    }
+
+    /// As [`Queue::observe`], with what the context knows of the post.
+    pub(crate) fn observe_seen(
+        &mut self,
+        post: &Post<'_>,
+        triage: &Triage,
+        identity: &Identity,
+        seen: &Seen,
+    ) -> Taken {
+        let outcome = self.take(post, triage, identity, seen);
+        if seen.feed {
+            self.set_headlines_aside(identity);
+        }
         Taken {
             outcome,
             shed: self.shed(),
         }
     }
 
-    fn take(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Outcome {
+    /// Headlines of an author who turned out to be a feed need no answer.
+    fn set_headlines_aside(&mut self, identity: &Identity) {
+        let persons = [identity.author, identity.customer].into_iter();
+        let needed = |(_, entry): &(&Arc<str>, &Entry)| entry.fact.headline && entry.fact.needed;
+        let ids: Vec<Arc<str>> = persons
+            .filter_map(entry::known)
+            .flat_map(|person| self.cases.linked(person).filter(needed))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in ids {
+            self.change(&id, |fact| fact.needed = false);
+        }
+    }
+
+    fn take(
+        &mut self,
+        post: &Post<'_>,
+        triage: &Triage,
+        identity: &Identity,
+        seen: &Seen,
+    ) -> Outcome {
         let Some(created) = post.created_at.map(entry::time).or(self.watermark) else {
             self.counts.undated += 1;
             return Outcome::Undated;
         };
         // Even spam and posts of agents show that time has passed.
         self.reach(created);
+        // A post is written when its first version is: an answer since then answers its edits.
+        let created = seen
+            .first
+            .map_or(created, |first| created.min(entry::time(first)));
+        let again = seen.again;
+        if post.role == Role::Agent && again != Delivery::New {
+            return Outcome::Unchanged;
+        }
         if post.role == Role::Agent {
             self.counts.agent_posts += 1;
             return Outcome::Answers(self.agent_post(post, identity, created));
@@ -343,11 +401,19 @@ impl Queue {
         // Before spam is refused: a post that waits may be reported again, as spam.
         let id = id_of(post, created);
         let mut fact = Fact::from_post(post, triage, identity, &id, created);
+        fact.headline = seen.headline;
+        // What was answered, shed or aged out does not come back by being delivered again.
+        let waits = self.cases.posts.contains_key(&id);
+        if again == Delivery::Older || (again == Delivery::Duplicate && !waits) {
+            return Outcome::Unchanged;
+        }
         if let Some(known) = self.cases.posts.get(&id) {
             // Of two facts about one post a merge takes the one with more changes, so a correction
             // counts as one; the agent at work on it goes on.
             let changes = known.fact.changes.saturating_add(1);
             (fact.changes, fact.assigned) = (changes, known.fact.assigned.clone());
+            // An edit says when it was made; its author has waited since the post was written.
+            fact.created = fact.created.min(known.fact.created);
             let entry = Entry {
                 fact,
                 ..known.clone()
@@ -401,7 +467,14 @@ impl Queue {
         let root = fact.thread.as_deref().unwrap_or(id);
         let persons = [fact.author, fact.customer].into_iter().flatten();
         let matters = persons.map(|person| matter(person, root));
-        let mut keys = fact.keys(id).chain([key(KeyKind::Post, id)]).chain(matters);
+        let (own, channel) = parted(id);
+        // An answer that named no channel, to a post that was not known then.
+        let any = channel.map(|_| key(KeyKind::AnyPost, own));
+        let mut keys = fact
+            .keys(id)
+            .chain([key(KeyKind::Post, id)])
+            .chain(matters)
+            .chain(any);
         keys.any(|key| {
             self.answers
                 .get(key)
@@ -482,7 +555,8 @@ impl Queue {
             let folded = self.cases.take(id).map_or(0, |entry| entry.folded);
             count += 1 + u64::from(folded);
         }
-        (count, ids.iter().map(ToString::to_string).collect())
+        let ids = ids.iter().map(|id| parted(id).0.to_owned());
+        (count, ids.collect())
     }
 
     /// Forgets cases that needed no answer for long.
@@ -497,34 +571,49 @@ impl Queue {
     /// importance. What turns out to be spam waits no longer, and waits again if that is taken
     /// back. A revision of another field changes nothing. Whether the post is known.
     pub fn revise(&mut self, revision: &Revision) -> bool {
+        let post = self.revised_post(revision);
         match (revision.field, &revision.new) {
             (Field::SpamVerdict, Value::Verdict(verdict)) => {
-                self.change(&revision.post, |fact| fact.spam = *verdict == Verdict::Spam)
+                self.change(&post, |fact| fact.spam = *verdict == Verdict::Spam)
             }
             // The score of an answer has the stream's points for waiting, which the queue counts
             // itself: see `Fact::waiting`.
-            (Field::ImportanceScore, Value::Score(score)) => self.change(&revision.post, |fact| {
+            (Field::ImportanceScore, Value::Score(score)) => self.change(&post, |fact| {
                 fact.score = score.saturating_sub(fact.waiting).min(100);
             }),
-            _ => self.cases.posts.contains_key(&kept_id(&revision.post)),
+            _ => self.cases.posts.contains_key(&post),
         }
     }
 
     /// Changes what was said of a post that waits, for a cause of the caller's: its importance (0
     /// to 100, without points for waiting), where one is given, and whether it is spam. A
-    /// [`Revision`] goes to [`Queue::revise`]. Whether the post is known.
+    /// [`Revision`] goes to [`Queue::revise`]. Whether the post is known; false too where several
+    /// channels have a post of that identifier.
     pub fn revised(&mut self, post: &str, score: Option<u8>, spam: bool) -> bool {
-        self.change(post, |fact| {
-            fact.score = score.unwrap_or(fact.score).min(100);
-            fact.spam = spam;
+        let post = self.only(post);
+        post.is_some_and(|post| {
+            self.change(&post, |fact| {
+                fact.score = score.unwrap_or(fact.score).min(100);
+                fact.spam = spam;
+            })
         })
     }
 
-    fn change(&mut self, post: &str, change: impl FnOnce(&mut Fact)) -> bool {
-        let id = kept_id(post);
-        let Some(mut entry) = self.cases.posts.get(&id).cloned() else {
+    /// The identifier of the post that a revision is of, as it is kept; without a channel it may be
+    /// of the only post of that identifier.
+    fn revised_post(&self, revision: &Revision) -> Arc<str> {
+        let id = kept_id(revision.channel.as_deref(), &revision.post);
+        match self.cases.posts.contains_key(&id) || revision.channel.is_some() {
+            true => id,
+            false => self.only(&revision.post).unwrap_or(id),
+        }
+    }
+
+    fn change(&mut self, id: &str, change: impl FnOnce(&mut Fact)) -> bool {
+        let Some((id, entry)) = self.cases.posts.get_key_value(id) else {
             return false;
         };
+        let (id, mut entry) = (id.clone(), entry.clone());
         let was_spam = entry.fact.spam;
         change(&mut entry.fact);
         entry.fact.changes = entry.fact.changes.saturating_add(1);

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::entry::parted;
 use super::order::{Line, Points};
 use super::{Lane, Queue};
 use crate::time::{milliseconds, span};
@@ -80,7 +81,7 @@ impl Queue {
         let (points, line) = found.points(self.growth, now)?;
         let (post, _) = self.lead(case)?;
         Some(Side {
-            post,
+            post: parted(post).0,
             score: found.ranked.score,
             points,
             line,
@@ -115,7 +116,7 @@ impl Queue {
         let posts: Vec<String> = self
             .cases
             .members(case)
-            .map(|(id, _)| id.to_string())
+            .map(|(id, _)| parted(id).0.to_owned())
             .collect();
         let folded: u64 = self
             .cases

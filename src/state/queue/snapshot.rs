@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::{self, Agent};
 use super::answers::Answered;
-use super::entry::{Entry, Fact, kept_id, time};
+use super::entry::{Entry, Fact, is_kept_id, time};
 use super::lane::Plan;
 use super::{Counts, MAX_COUNTED_HOURS, Queue, Settings, unlike};
 use crate::snapshot::State;
@@ -112,8 +112,8 @@ impl Queue {
         if Language::ALL.get(usize::from(fact.language)).is_none() {
             return Err(invalid("unknown language number"));
         }
-        if *kept_id(id) != **id {
-            return Err(invalid("identifier of a post too long"));
+        if !is_kept_id(id) {
+            return Err(invalid("identifier of a post too long, or of no form"));
         }
         match self.is_answered(id, fact) {
             true => Err(invalid("a post waits that was answered")),
@@ -161,7 +161,7 @@ impl Counts {
 impl State for Queue {
     const KIND: &'static str = "queue";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

@@ -36,9 +36,10 @@ use crate::observation::{Identities, Observation};
 use crate::post::Role;
 use crate::snapshot::State;
 use crate::state::campaign::{self, Campaigns, Membership};
-use crate::state::context::{self, Context, History, Memory, span};
+use crate::state::context::{self, Context, Delivery, History, Memory, span};
 use crate::state::novelty::{Novelty, Surprise};
 use crate::state::service_level::ServiceLevels;
+use crate::triage::Notice;
 use crate::triage::explanation::{ImportancePart, Span};
 use crate::triage::revision::Revision;
 use crate::{Engine, Post, Result, Triage};
@@ -184,7 +185,8 @@ impl Stream {
     /// event time; one without a time stands at the latest time seen.
     ///
     /// A post of an agent is an answer: to its thread, to the post that it answers, and to the
-    /// customer whom it names.
+    /// customer whom it names. A post that comes again, as an edit or a duplicate, is answered as
+    /// of its first time and counted once: see [`History::again`].
     pub fn observe(
         &mut self,
         post: &Post<'_>,
@@ -198,8 +200,11 @@ impl Stream {
             Role::Customer => self.weigh(post, triage, observation, &history),
         };
         // Last, for what it revises later is the whole score. So memory and counts know as spam
-        // what is spam by its own words.
-        let membership = self.campaigns.observe(post, triage, observation);
+        // what is spam by its own words. As of the first time of the post, for there a window
+        // knows it again.
+        let membership = self
+            .campaigns
+            .observe_at(history.at, post, triage, observation);
         Observed {
             membership,
             history,
@@ -216,6 +221,10 @@ impl Stream {
         observation: &Observation,
         history: &History,
     ) -> (Option<Surprise>, Option<Wait>) {
+        // A program wrote it, and does not wait.
+        if history.feed {
+            triage.notice = Notice::Automatic;
+        }
         if let Some(gist) = history.inherited {
             gist.write(triage);
             triage.importance = agreeing(
@@ -225,7 +234,10 @@ impl Stream {
             );
         }
         let at = post.created_at.or(self.latest).unwrap_or(0);
-        let surprise = self.novelty.observe(at, triage, &observation.elements);
+        let surprise = match history.again {
+            Delivery::New => self.novelty.observe(at, triage, &observation.elements),
+            _ => self.novelty.judged(triage, &observation.elements),
+        };
         if let Some(surprise) = surprise {
             triage.importance = triage.importance.with(Part::Novelty, surprise.points);
         }
@@ -345,7 +357,7 @@ pub(crate) struct Kept {
 impl State for Remembered {
     const KIND: &'static str = "stream";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     type Kept = Kept;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use hearken::context::Delivery;
 use hearken::desk::{Desk, Outcome as DeskOutcome};
 use hearken::post::Role;
 use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
@@ -65,7 +66,8 @@ pub(crate) struct Arguments {
     /// Cases that can be answered an hour; what stands behind those of a shift is deferred
     #[arg(long, value_name = "N")]
     capacity: Option<u32>,
-    /// Posts that were answered and when (JSON lines)
+    /// Posts that were answered and when (JSON lines); `channel` says which, where several channels
+    /// have a post of that id
     #[arg(long, value_name = "FILE")]
     answered: Option<PathBuf>,
     /// Print a line of JSON for each case instead of a table; times are milliseconds
@@ -122,7 +124,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         ));
     };
     for answer in answered.iter().filter(|answer| answer.at <= now) {
-        fed.desk.answered(&answer.post, answer.at);
+        match &answer.channel {
+            Some(channel) => fed.desk.answered_on(channel, &answer.post, answer.at),
+            None => fed.desk.answered(&answer.post, answer.at),
+        };
     }
     // After the answers, for lanes are drawn by how many cases were answered an hour.
     fed.desk
@@ -191,7 +196,7 @@ fn given(arguments: &Arguments, desk: &mut Desk) -> Vec<Given> {
 fn put(
     arguments: &Arguments,
     given: &[Given],
-    texts: &BTreeMap<String, String>,
+    texts: &Texts,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let rows = given
@@ -222,13 +227,18 @@ fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(),
     Ok(())
 }
 
+/// Texts by the identifier and the channel of their posts.
+type Texts = BTreeMap<(String, Option<String>), String>;
+
 /// What people see of the posts as the queue fills.
 #[derive(Default)]
 struct Shown {
-    /// The beginnings of the texts of posts that were queued.
-    texts: BTreeMap<String, String>,
+    /// The beginnings of the texts of posts that were queued, by identifier and channel.
+    texts: Texts,
     /// Posts that had no room.
     dropped: Vec<String>,
+    /// The post that was answered last: what the queue did with it follows.
+    last: Option<(String, Option<String>)>,
 }
 
 impl Shown {
@@ -236,20 +246,33 @@ impl Shown {
         match outcome {
             DeskOutcome::Answer(answered) => {
                 let post = &answered.post;
-                if let Some(id) = post.id.as_deref().filter(|_| post.role == Role::Customer) {
-                    self.texts.insert(id.to_owned(), cut(&post.text));
+                let older = answered.observed.history.again == Delivery::Older;
+                self.last = None;
+                if post.role == Role::Customer && !older {
+                    let trimmed = |text: &str| text.trim().to_owned();
+                    let channel = post.channel.as_deref().map(trimmed);
+                    let channel = channel.filter(|channel| !channel.is_empty());
+                    let key = post.id.as_deref().map(|id| (trimmed(id), channel));
+                    if let Some(key) = key {
+                        self.texts.insert(key.clone(), cut(&post.text));
+                        self.last = Some(key);
+                    }
                 }
             }
             DeskOutcome::Queued {
                 post: Some(id),
                 outcome,
-            } if !matches!(outcome, Became::Queued | Became::Joined | Became::Updated) => {
-                self.texts.remove(&id);
+            } if !matches!(
+                outcome,
+                Became::Queued | Became::Joined | Became::Updated | Became::Unchanged
+            ) =>
+            {
+                // Its answer stands just before, but for posts that waited for a first time.
+                if let Some(key) = self.last.take().filter(|(last, _)| *last == id.trim()) {
+                    self.texts.remove(&key);
+                }
             }
-            DeskOutcome::Shed(id) => {
-                self.texts.remove(&id);
-                self.dropped.push(id);
-            }
+            DeskOutcome::Shed(id) => self.dropped.push(id),
             _ => {}
         }
     }
@@ -277,6 +300,7 @@ fn time(text: &str) -> Option<i64> {
 /// A line of the file of answers.
 struct Answer {
     post: String,
+    channel: Option<String>,
     at: i64,
 }
 
@@ -303,6 +327,7 @@ fn answer(line: &str) -> Option<Answer> {
     #[derive(Deserialize)]
     struct Raw {
         post: serde_json::Value,
+        channel: Option<String>,
         at: serde_json::Value,
     }
     let raw = serde_json::from_str::<Raw>(line).ok()?;
@@ -312,7 +337,8 @@ fn answer(line: &str) -> Option<Answer> {
         _ => return None,
     };
     let at = raw.at.as_str().map_or_else(|| raw.at.as_i64(), time)?;
-    Some(Answer { post, at })
+    let channel = raw.channel.filter(|channel| !channel.trim().is_empty());
+    Some(Answer { post, channel, at })
 }
 
 /// An agent as the file has it.
@@ -377,7 +403,7 @@ impl RawAgent {
 }
 
 /// The cases for people.
-fn shown(rows: &[Row<'_>], texts: &BTreeMap<String, String>, agents: bool) -> String {
+fn shown(rows: &[Row<'_>], texts: &Texts, agents: bool) -> String {
     let mut header = vec![
         "",
         "post",
@@ -401,7 +427,7 @@ fn shown(rows: &[Row<'_>], texts: &BTreeMap<String, String>, agents: bool) -> St
     table(&header, rows.collect(), right)
 }
 
-fn cells(row: &Row<'_>, texts: &BTreeMap<String, String>) -> Vec<String> {
+fn cells(row: &Row<'_>, texts: &Texts) -> Vec<String> {
     let place = row.place;
     let overdue = Some(place.overdue_by).filter(|by| *by > 0);
     let mut cells = vec![
@@ -413,7 +439,10 @@ fn cells(row: &Row<'_>, texts: &BTreeMap<String, String>) -> Vec<String> {
         grouped(place.count),
         hours(place.waited),
         overdue.map(hours).unwrap_or_default(),
-        texts.get(&place.post).cloned().unwrap_or_default(),
+        texts
+            .get(&(place.post.clone(), place.channel.clone()))
+            .cloned()
+            .unwrap_or_default(),
         place.reason.clone(),
     ];
     if let Some(Assigned { agent, reason }) = row.assigned {

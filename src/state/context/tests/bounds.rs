@@ -104,7 +104,7 @@ fn settings_are_checked() {
         assert!(error.is_settings(), "{error}");
     }
     assert!(
-        Settings::default().most_bytes() <= 310_000_000,
+        Settings::default().most_bytes() <= 342_000_000,
         "{}",
         Settings::default().most_bytes()
     );
