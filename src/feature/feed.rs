@@ -265,7 +265,8 @@ fn presence(code: u64) -> u64 {
     hasher.finish()
 }
 
-/// Calls `run(start, end)` for every run of Han words that touch; names and turned speech are left out.
+/// Calls `run(start, end)` for every run of Han words that touch; names and turned speech
+/// are left out.
 fn han_runs(
     tokens: &[Token],
     names: &[(u32, u32)],

@@ -123,8 +123,8 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
     }
 }
 
-/// Drops the feelings that a construction turns, and what would turn or strengthen them: what it says
-/// as a whole takes their place.
+/// Drops the feelings that a construction turns, and what would turn or strengthen them: what it
+/// says as a whole takes their place.
 pub(super) fn silence_turned(analysis: &mut Analysis, lexicon: &Lexicon) {
     let Analysis {
         hits,

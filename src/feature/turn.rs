@@ -11,8 +11,8 @@ use super::{Analysis, Token};
 use crate::text::han::is_han;
 use crate::text::{Language, TokenKind};
 
-/// How many words, a Han character counting half a word, lie in a gap that names no number. Chosen by
-/// hand, not tuned.
+/// How many words, a Han character counting half a word, lie in a gap that names no number. Chosen
+/// by hand, not tuned.
 const GAP: u8 = 4;
 /// The largest gap in words: a bound on time, chosen by hand.
 const MAX_GAP: u8 = 12;

@@ -101,8 +101,8 @@ impl LexiconBuilder {
             })
     }
 
-    /// Adds the lines of a file of constructions that say the opposite of their words; their form is
-    /// described in `data/lexicons/README.md`.
+    /// Adds the lines of a file of constructions that say the opposite of their words; their form
+    /// is described in `data/lexicons/README.md`.
     ///
     /// # Errors
     /// Names `file`, the line and what is wrong in it.
@@ -339,7 +339,8 @@ impl Uses {
                 lists.len()
             )));
         }
-        // Phrases of notices and of constructions are no words that a bare spelling could be taken for.
+        // Phrases of notices and of constructions are no words that a bare spelling could
+        // be taken for.
         let words = terms
             .iter()
             .filter(|term| !matches!(term.list, List::Notice | List::Turn));
@@ -375,8 +376,8 @@ impl Uses {
             return Ok(());
         };
         let last = parts.last().copied().unwrap_or_default();
-        // Constructions are found in Chinese wherever they stand: the segmenter makes one word of
-        // 再好不过.
+        // Constructions are found in Chinese wherever they stand: the segmenter makes one
+        // word of 再好不过.
         let edge = |character| match edge(character) {
             Edge::Han if term.list == List::Turn => Edge::Free,
             edge => edge,

@@ -220,9 +220,9 @@ impl List {
         matches!(self, List::Monitored(_) | List::Turn)
     }
 
-    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `turn`, whose
-    /// file has constructions, for `name`, which taxonomies list, for `brand`, which the settings of importance list, and for what is
-    /// not a list.
+    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `turn`,
+    /// whose file has constructions, for `name`, which taxonomies list, for `brand`, which the
+    /// settings of importance list, and for what is not a list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }
@@ -411,8 +411,8 @@ impl Lexicon {
             let Some(used) = self.uses.get(hit.term as usize) else {
                 return false;
             };
-            // Rules look at each monitored term by itself: `refund` and `full refund` may stand
-            // in different rules. So do constructions at their words.
+            // Rules look at each monitored term by itself: `refund` and `full refund` may stand in
+            // different rules. So do constructions at their words.
             if used.list.overlaps() {
                 hit.term = used.term;
                 return true;
