@@ -309,7 +309,8 @@ proptest! {
         }
         prop_assert!(order.is_sorted());
         for (index, first) in order.iter().enumerate() {
-            for second in order.iter().skip(index + 1).filter(|second| second.2 == first.2) {
+            for second in order.iter().skip(index + 1).filter(|second| second.2 == first.2 && first.2 != List::Turn) {
+                // The words of constructions stay, each by itself.
                 prop_assert!(second.0 >= first.1.0, "hits of one list overlap");
             }
         }

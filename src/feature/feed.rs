@@ -5,6 +5,7 @@ use super::hash::{self, FeatureKind, Hasher};
 use super::lexicon::{Lexicon, List, TermHit};
 use super::seen::Seen;
 use super::signal::{self, Signals};
+use super::turn::{self, Turned};
 use super::{Analysis, Feature, Sink, is_inside, ngram};
 use crate::text::{EntityKind, Token, TokenKind};
 
@@ -15,6 +16,8 @@ const MAX_DIGITS: usize = 12;
 /// Counts of digits are hashed from here on, so that none meets the number of an [`EntityKind`],
 /// which is hashed under the same kind. Frozen: it is part of the hash.
 const DIGITS_FROM: u64 = 1000;
+/// The number of turned speech within a feature's hash, beside those of [`list_code`]: frozen.
+const TURNED: u64 = 11;
 /// What stands around the name of a tag or an account.
 const MARKS: [char; 3] = ['#', '@', ' '];
 
@@ -30,18 +33,21 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
         reached,
         signals,
         seen,
+        turned,
         ..
     } = analysis;
     seen.clear();
     let mut feed = Feed {
         folded: folded.as_str(),
         names,
+        turned,
         seen,
         sink,
     };
     feed.words(tokens, reached);
     feed.han_runs(tokens);
     feed.terms(hits, negated, lexicon);
+    feed.turned();
     feed.signals(signals);
 }
 
@@ -49,6 +55,7 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
 struct Feed<'a, S> {
     folded: &'a str,
     names: &'a [(u32, u32)],
+    turned: &'a [Turned],
     seen: &'a mut Seen,
     sink: &'a mut S,
 }
@@ -89,8 +96,8 @@ impl<S: Sink> Feed<'_, S> {
                 continue;
             };
             // The words of a listed name (War Zone) say nothing of what the post is about, alone or
-            // in a pair.
-            if is_inside(self.names, span.0, span.1) {
+            // in a pair; those of a construction say the opposite.
+            if is_inside(self.names, span.0, span.1) || turn::touches(self.turned, span.0, span.1) {
                 previous = None;
                 continue;
             }
@@ -180,8 +187,8 @@ impl<S: Sink> Feed<'_, S> {
     /// The n-grams of runs of Han characters, whatever words the segmenter made of them.
     #[inline]
     fn han_runs(&mut self, tokens: &[Token]) {
-        let (folded, names) = (self.folded, self.names);
-        han_runs(tokens, names, |from, to| {
+        let (folded, names, turned) = (self.folded, self.names, self.turned);
+        han_runs(tokens, names, turned, |from, to| {
             let Some(run) = folded.get(from as usize..to as usize) else {
                 return;
             };
@@ -219,6 +226,21 @@ impl<S: Sink> Feed<'_, S> {
         }
     }
 
+    /// Turned speech: whether it praises or complains and how much, not the construction itself.
+    #[inline]
+    fn turned(&mut self) {
+        let turned = self.turned;
+        for turned in turned {
+            let mut hasher = Hasher::new(FeatureKind::Lexicon as u64);
+            hasher.push(TURNED);
+            hasher.push(u64::from(turned.strength > 0));
+            // A mild one (*not bad*) is another feature: it is meant in earnest less often.
+            hasher.push(u64::from(turned.strength.unsigned_abs() > 1));
+            let span = (turned.start, turned.end);
+            self.once(FeatureKind::Lexicon, hasher.finish(), span, turned.term);
+        }
+    }
+
     /// Signals, in steps. Each has a hash of its own, so none needs to be looked for in `seen`.
     #[inline]
     fn signals(&mut self, signals: &Signals) {
@@ -243,11 +265,20 @@ fn presence(code: u64) -> u64 {
     hasher.finish()
 }
 
-/// Calls `run(start, end)` for every run of Han words that touch, names left out.
-fn han_runs(tokens: &[Token], names: &[(u32, u32)], mut run: impl FnMut(u32, u32)) {
+/// Calls `run(start, end)` for every run of Han words that touch; names and turned speech
+/// are left out.
+fn han_runs(
+    tokens: &[Token],
+    names: &[(u32, u32)],
+    turned: &[Turned],
+    mut run: impl FnMut(u32, u32),
+) {
     let mut open: Option<(u32, u32)> = None;
     for token in tokens {
-        if token.kind == TokenKind::Han && !is_inside(names, token.start, token.end) {
+        if token.kind == TokenKind::Han
+            && !is_inside(names, token.start, token.end)
+            && !turn::touches(turned, token.start, token.end)
+        {
             match &mut open {
                 Some((_, end)) if *end == token.start => *end = token.end,
                 _ => {
@@ -286,6 +317,7 @@ fn list_code(list: List) -> Option<u64> {
         List::Contact => 10,
         List::Notice
         | List::Accident
+        | List::Turn
         | List::Name
         | List::Brand
         | List::Topic(_)

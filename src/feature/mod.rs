@@ -15,6 +15,7 @@ mod notice;
 pub(crate) mod polarity;
 mod seen;
 pub mod signal;
+pub(crate) mod turn;
 
 pub use accident::Accident;
 use hash::FeatureKind;
@@ -120,6 +121,10 @@ pub struct Analysis {
     pub hits: Vec<TermHit>,
     /// The monitored terms in it, which are kept apart: nothing that scores a text sees them.
     pub monitored: Vec<TermHit>,
+    /// The words of constructions in it, which are kept apart.
+    turning: Vec<TermHit>,
+    /// What in it says the opposite of its words, in order of place and without overlap.
+    pub turned: Vec<turn::Turned>,
     /// What its set phrases say that it is.
     pub notice: Notice,
     /// The terms of [`List::Accident`] that tell of it, none to two.
@@ -222,10 +227,12 @@ impl Analyzer {
         notice::set_apart(analysis, &self.lexicon);
         accident::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
+        turn::set_apart(analysis, &self.lexicon);
         // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
         polarity::mark_negations(analysis, &self.lexicon);
         analysis.accident = accident::tell(analysis, &self.lexicon);
+        polarity::silence_turned(analysis, &self.lexicon);
         let text = analysis.source.text(original);
         analysis.signals = signal::measure(text, analysis, &self.lexicon);
     }

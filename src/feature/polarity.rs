@@ -6,8 +6,8 @@
 //! before. To these come concessions (*although*, `sice`, `虽然`), whose own clause counts less,
 //! and the concord of Czech, where several negations are still one.
 
-use super::Analysis;
 use super::lexicon::{Brief, Lexicon, List, TermHit};
+use super::{Analysis, turn};
 use crate::text::{Language, Token, TokenKind};
 
 /// How many tokens a negation reaches. VADER looks three words back; chosen by hand, not tuned.
@@ -62,6 +62,7 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
         negated,
         reached,
         tokens,
+        turned,
         folded,
         language,
         ..
@@ -80,6 +81,11 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
             reached.resize(tokens.len(), false);
         }
         let mut reach = negation.end;
+        // "Couldn't be happier with the room" denies nothing of the room.
+        let bound = turned
+            .iter()
+            .find(|turned| negation.start < turned.end && turned.start < negation.end)
+            .map_or(u32::MAX, |turned| turned.end);
         let first = tokens.partition_point(|token| token.start < negation.end);
         let contrast = |start: u32| {
             let at = hits.partition_point(|hit| hit.start < start);
@@ -94,7 +100,7 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
             .take(NEGATION_SCOPE)
         {
             // "Not now, great!" praises: the comma ends what the negation says.
-            if token.kind == TokenKind::Symbol || contrast(token.start) {
+            if token.kind == TokenKind::Symbol || token.start >= bound || contrast(token.start) {
                 break;
             }
             reach = token.end;
@@ -117,6 +123,37 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
     }
 }
 
+/// Drops the feelings that a construction turns, and what would turn or strengthen them: what it
+/// says as a whole takes their place.
+pub(super) fn silence_turned(analysis: &mut Analysis, lexicon: &Lexicon) {
+    let Analysis {
+        hits,
+        negated,
+        turned,
+        ..
+    } = analysis;
+    if turned.is_empty() {
+        return;
+    }
+    let is_silent = |hit: &TermHit| {
+        turn::touches(turned, hit.start, hit.end)
+            && lexicon.brief(hit.term).is_some_and(|term| {
+                matches!(
+                    term.list,
+                    List::Sentiment
+                        | List::Negation
+                        | List::Intensifier
+                        | List::Contrast
+                        | List::Thanks
+                        | List::Insult
+                )
+            })
+    };
+    let mut stays = hits.iter().map(|hit| !is_silent(hit));
+    negated.retain(|_| stays.next().unwrap_or(true));
+    hits.retain(|hit| !is_silent(hit));
+}
+
 /// Whether a Czech hit has the prefix of negation. It then agrees with the negation before it:
 /// *nikdy nefunguje* is not praise.
 fn negates_itself(folded: &str, hit: &TermHit) -> bool {
@@ -130,6 +167,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> TextPolarity {
     let Analysis {
         hits,
         negated,
+        turned,
         tokens,
         folded,
         ..
@@ -137,7 +175,7 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> TextPolarity {
     let folded = folded.as_str();
     let (turns, has_feeling) = turns(hits, lexicon);
     // Most posts have no listed feeling: they are done here.
-    if !has_feeling {
+    if !has_feeling && turned.is_empty() {
         return TextPolarity::default();
     }
     let last_but = turns.iter().flatten().rfind(|turn| !turn.concedes);
@@ -147,6 +185,25 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> TextPolarity {
         None => last_sentence(folded, tokens),
     };
     let (mut good, mut bad, mut last) = (0.0f32, 0.0f32, 0.0f32);
+    let mut add = |start: u32, value: f32| {
+        let conceded = is_conceded(start, &turns, folded);
+        let value = match last_but {
+            _ if conceded => value * CONCEDED,
+            // Who writes *but* means what comes after it.
+            Some(turn) if start >= turn.end => value * AFTER,
+            Some(_) => value * BEFORE,
+            None => value,
+        };
+        if value > 0.0 {
+            good += value
+        } else {
+            bad -= value
+        }
+        // What is conceded is not what the text ends with, even in the last sentence.
+        if start >= last_from && !conceded {
+            last += value;
+        }
+    };
     for (index, hit) in hits.iter().enumerate() {
         let Some(term) = lexicon.brief(hit.term) else {
             continue;
@@ -158,23 +215,10 @@ pub(super) fn measure(analysis: &Analysis, lexicon: &Lexicon) -> TextPolarity {
         if negated.get(index).copied().unwrap_or(false) {
             value *= -TURNED;
         }
-        let conceded = is_conceded(hit, &turns, folded);
-        let value = match last_but {
-            _ if conceded => value * CONCEDED,
-            // Who writes *but* means what comes after it.
-            Some(turn) if hit.start >= turn.end => value * AFTER,
-            Some(_) => value * BEFORE,
-            None => value,
-        };
-        if value > 0.0 {
-            good += value
-        } else {
-            bad -= value
-        }
-        // What is conceded is not what the text ends with, even in the last sentence.
-        if hit.start >= last_from && !conceded {
-            last += value;
-        }
+        add(hit.start, value);
+    }
+    for turned in turned {
+        add(turned.start, f32::from(turned.strength));
     }
     TextPolarity {
         whole: scaled(good - bad),
@@ -210,15 +254,15 @@ fn feeling(term: Brief) -> Option<f32> {
     }
 }
 
-/// Whether a hit is in the clause that a concession (*although*) introduces.
-fn is_conceded(hit: &TermHit, turns: &[Option<Turn>], folded: &str) -> bool {
+/// Whether what stands at `start` is in the clause that a concession (*although*) introduces.
+fn is_conceded(start: u32, turns: &[Option<Turn>], folded: &str) -> bool {
     let mut concessions = turns
         .iter()
         .flatten()
-        .filter(|turn| turn.concedes && hit.start >= turn.end);
+        .filter(|turn| turn.concedes && start >= turn.end);
     concessions
         .next_back()
-        .is_some_and(|turn| clause_end(folded, turn.end) > hit.start)
+        .is_some_and(|turn| clause_end(folded, turn.end) > start)
 }
 
 /// The first words of contrast and concessions in their order, and whether any feeling is listed.

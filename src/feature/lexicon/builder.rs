@@ -9,6 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::edge::{self, Edge};
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
+use crate::feature::turn::TurnsBuilder;
 use crate::text::part::accidents;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
@@ -21,6 +22,7 @@ const DENSE_DEPTH: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub struct LexiconBuilder {
     pub(super) terms: Vec<Term>,
+    turns: TurnsBuilder,
 }
 
 /// Longest term in bytes, a bound on memory, chosen by hand: longer ones are sentences, not terms,
@@ -41,6 +43,9 @@ const AMBIGUOUS_WITHOUT_DIACRITICS: &[&str] = &[
 macro_rules! bundled {
     (file $list:expr, $language:expr, $name:expr) => {
         ($list, $language, $name, include_str!(concat!("../../../data/lexicons/", $name)))
+    };
+    (turns $language:expr, $name:expr) => {
+        ($language, $name, include_str!(concat!("../../../data/lexicons/", $name)))
     };
     ($($list:ident $name:literal),* $(,)?) => {
         &[$(
@@ -66,6 +71,13 @@ pub(super) static BUNDLED: &[(List, Language, &str, &str)] = bundled![
     Accident "accident",
 ];
 
+/// The files of constructions.
+static BUNDLED_TURNS: &[(Language, &str, &str)] = &[
+    bundled!(turns Language::En, "turn.en.tsv"),
+    bundled!(turns Language::Cs, "turn.cs.tsv"),
+    bundled!(turns Language::Zh, "turn.zh.tsv"),
+];
+
 impl LexiconBuilder {
     /// A builder without terms.
     pub fn new() -> LexiconBuilder {
@@ -77,10 +89,16 @@ impl LexiconBuilder {
     /// # Errors
     /// If one of them is malformed (a test holds that they are not).
     pub fn bundled(self, folder: &Folder) -> Result<LexiconBuilder> {
-        BUNDLED
+        let with_lists =
+            BUNDLED
+                .iter()
+                .try_fold(self, |builder, &(list, language, file, lines)| {
+                    builder.tsv(folder, list, language, file, lines)
+                })?;
+        BUNDLED_TURNS
             .iter()
-            .try_fold(self, |builder, &(list, language, file, lines)| {
-                builder.tsv(folder, list, language, file, lines)
+            .try_fold(with_lists, |builder, &(language, file, lines)| {
+                builder.turns(folder, language, file, lines)
             })
             .map(LexiconBuilder::with_masks_of_accidents)
     }
@@ -99,6 +117,35 @@ impl LexiconBuilder {
             .collect();
         self.terms.extend(masks);
         self
+    }
+
+    /// Adds the lines of a file of constructions that say the opposite of their words; their form
+    /// is described in `data/lexicons/README.md`.
+    ///
+    /// # Errors
+    /// Names `file`, the line and what is wrong in it.
+    pub fn turns(
+        mut self,
+        folder: &Folder,
+        language: Language,
+        file: &str,
+        lines: &str,
+    ) -> Result<LexiconBuilder> {
+        let LexiconBuilder { terms, turns } = &mut self;
+        let add = |text: &str| {
+            terms.push(Term {
+                list: List::Turn,
+                text: text.to_owned(),
+                strength: 1,
+                language,
+                kind: String::new(),
+            });
+            terms.len() as u32 - 1
+        };
+        turns
+            .read(language, lines, add, |text| fold_listed(folder, text))
+            .map_err(|what| Error::lexicon(format!("{file}:{what}")))?;
+        Ok(self)
     }
 
     /// Adds the lines of a TSV file: `term`, `strength`, optional `kind`; a line that begins with
@@ -219,6 +266,7 @@ impl LexiconBuilder {
             briefs: self.terms.iter().map(brief).collect(),
             monitors: self.terms.iter().any(|term| term.list.is_monitored()),
             terms: self.terms,
+            turns: self.turns.finish(),
             trie: Some(trie),
             firsts,
             patterns,
@@ -300,7 +348,7 @@ struct Uses {
 impl Uses {
     fn of(terms: &[Term]) -> Result<Uses> {
         let lists = terms.iter().map(|term| term.list);
-        let mut lists: Vec<List> = lists.filter(|list| !list.is_monitored()).collect();
+        let mut lists: Vec<List> = lists.filter(|list| !list.overlaps()).collect();
         lists.sort_unstable();
         lists.dedup();
         if lists.len() > SLOTS {
@@ -309,10 +357,11 @@ impl Uses {
                 lists.len()
             )));
         }
-        // Phrases of notices are no words that a bare spelling could be taken for.
+        // Phrases of notices, accidents and constructions are no words that a bare spelling could
+        // be taken for.
         let words = terms
             .iter()
-            .filter(|term| !matches!(term.list, List::Notice | List::Accident));
+            .filter(|term| !matches!(term.list, List::Notice | List::Accident | List::Turn));
         let listed: BTreeSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
             texts: BTreeMap::new(),
@@ -324,7 +373,7 @@ impl Uses {
                     "the lexicon has more than four billion terms; use fewer",
                 ));
             };
-            // Monitored terms have no slot: their overlaps are not resolved.
+            // Monitored terms and those of constructions have no slot: their overlaps stay.
             let slot = lists.binary_search(&term.list).unwrap_or_default() as u8;
             let bare = typed_bare(term, &listed);
             for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
@@ -345,6 +394,12 @@ impl Uses {
             return Ok(());
         };
         let last = parts.last().copied().unwrap_or_default();
+        // Constructions are found in Chinese wherever they stand: the segmenter makes one
+        // word of 再好不过.
+        let edge = |character| match edge(character) {
+            Edge::Han if term.list == List::Turn => Edge::Free,
+            edge => edge,
+        };
         // An open end behind the last part is an edge; one between two parts needs the walk to jump
         // to the end of the token and compare what follows.
         let goes_on = parts.len() > 2 || (parts.len() == 2 && !last.is_empty());
@@ -362,7 +417,11 @@ impl Uses {
             length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
             rest: goes_on.then_some(self.rests.len() as u32),
             mask: term.strength == 0,
-            accidents: accidents(pattern),
+            accidents: if term.list == List::Turn {
+                &[]
+            } else {
+                accidents(pattern)
+            },
         };
         if goes_on {
             self.rests
@@ -383,6 +442,10 @@ fn typed_bare(term: &Term, listed: &BTreeSet<&str>) -> Option<String> {
     let monitored = term.list.is_monitored();
     if term.language != Language::Cs && !(monitored && term.language == Language::Und) {
         return None;
+    }
+    // The other words of a construction say which word is meant.
+    if term.list == List::Turn {
+        return without_diacritics(&term.text);
     }
     without_diacritics(&term.text)
         .filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare))

@@ -15,6 +15,7 @@ pub use builder::LexiconBuilder;
 pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
 
+use super::turn::Turns;
 use crate::text::part::Beside;
 use crate::text::{Language, Token, TokenKind};
 
@@ -47,6 +48,8 @@ pub enum List {
     /// The parts of an accident, by role (see [`Accident`](crate::triage::Accident)). No feature of
     /// any head.
     Accident,
+    /// A word of the constructions that say the opposite of their words (see `feature::turn`); 1.
+    Turn,
     /// A name that only sounds like something else: what is listed inside it stays silent, and its
     /// words are not features.
     Name,
@@ -104,6 +107,8 @@ pub struct Lexicon {
     rests: Vec<Vec<String>>,
     /// Whether there are monitored terms.
     monitors: bool,
+    /// The constructions that say the opposite of their words.
+    turns: Turns,
 }
 
 /// A term's list and strength.
@@ -181,7 +186,8 @@ impl List {
             | List::Contrast
             | List::Request
             | List::Thanks
-            | List::Notice => false,
+            | List::Notice
+            | List::Turn => false,
         }
     }
 
@@ -200,6 +206,7 @@ impl List {
             List::Contact => "contact",
             List::Notice => "notice",
             List::Accident => "accident",
+            List::Turn => "turn",
             List::Name => "name",
             List::Brand => "brand",
             List::Topic(_) => "topic",
@@ -213,9 +220,15 @@ impl List {
         matches!(self, List::Monitored(_))
     }
 
-    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `name`,
-    /// which taxonomies list, for `brand`, which the settings of importance list, and for what is
-    /// not a list.
+    /// Whether overlaps of its hits stay: each of them is looked at by itself.
+    #[inline]
+    pub(super) fn overlaps(self) -> bool {
+        matches!(self, List::Monitored(_) | List::Turn)
+    }
+
+    /// The list of a name; `None` for `topic` and `monitored`, which need an index, for `turn`,
+    /// whose file has constructions, for `name`, which taxonomies list, for `brand`, which the
+    /// settings of importance list, and for what is not a list.
     pub fn from_name(name: &str) -> Option<List> {
         List::BUNDLED.into_iter().find(|list| list.name() == name)
     }
@@ -303,6 +316,12 @@ impl Lexicon {
     /// The term of a hit.
     pub fn term(&self, index: u32) -> Option<&Term> {
         self.terms.get(index as usize)
+    }
+
+    /// The constructions that say the opposite of their words.
+    #[inline]
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Whether any of its terms is monitored.
@@ -398,9 +417,9 @@ impl Lexicon {
             let Some(used) = self.uses.get(hit.term as usize) else {
                 return false;
             };
-            // Rules look at each monitored term by itself: `refund` and `full refund` may stand
-            // in different rules.
-            if used.list.is_monitored() {
+            // Rules look at each monitored term by itself: `refund` and `full refund` may stand in
+            // different rules. So do constructions at their words.
+            if used.list.overlaps() {
                 hit.term = used.term;
                 return true;
             }
