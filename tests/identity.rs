@@ -12,7 +12,6 @@ use hearken::context::Delivery;
 use hearken::desk::{Answered, Desk, Outcome, Remembered, Settings};
 use hearken::queue;
 use hearken::snapshot::Snapshot;
-use hearken::trend::Key;
 use hearken::triage::{Disposition, Part};
 use serde_json::{Value, json};
 
@@ -85,8 +84,7 @@ fn again(answers: &[Answered]) -> Vec<Delivery> {
 
 /// The posts that panes have counted.
 fn counted(desk: &Desk) -> u64 {
-    let trends = desk.trends().expect("asked for");
-    trends.cell(&Key::All, 0, NOON * 2).posts
+    desk.trends().expect("asked for").counts().posts
 }
 
 /// What waits: identifier and channel.
