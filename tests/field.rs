@@ -35,13 +35,9 @@ fn rows(lines: &str) -> impl Iterator<Item = Vec<&str>> {
     lines.map(|line| line.split('\t').collect())
 }
 
-/// The share of each set's lines whose answer is as `right` says, and the lines that are not,
-/// printed.
-fn shares(
-    what: &str,
-    sets: [&str; 2],
-    right: impl Fn(&Triage, &[&str]) -> bool,
-) -> [f64; 2] {
+/// The share of each set's lines whose answer is as `right` says, and the lines that
+/// are not, printed.
+fn shares(what: &str, sets: [&str; 2], right: impl Fn(&Triage, &[&str]) -> bool) -> [f64; 2] {
     let engine = Engine::new().expect("the bundled models fit");
     let mut scratch = Scratch::default();
     sets.map(|set| {
@@ -75,9 +71,15 @@ fn harm(triage: &Triage) -> i16 {
 
 /// Holds that each set has at least its share.
 fn at_least(what: &str, found: [f64; 2], floors: [f64; 2]) {
-    println!("{what}: {:.3} of the first set, {:.3} of the second", found[0], found[1]);
+    println!(
+        "{what}: {:.3} of the first set, {:.3} of the second",
+        found[0], found[1]
+    );
     for (found, floor) in found.into_iter().zip(floors) {
-        assert!(found >= floor, "{what}: {found:.3}, at least {floor} expected");
+        assert!(
+            found >= floor,
+            "{what}: {found:.3}, at least {floor} expected"
+        );
     }
 }
 
@@ -96,7 +98,9 @@ fn an_accident_weighs_the_same_in_every_script() {
         let holds = |accident: &&Vec<(u8, Level, &str)>| {
             let scores = || accident.iter().map(|(score, _, _)| *score);
             let spread = scores().max().unwrap_or(0) - scores().min().unwrap_or(0);
-            let critical = accident.iter().all(|&(_, level, _)| level == Level::Critical);
+            let critical = accident
+                .iter()
+                .all(|&(_, level, _)| level == Level::Critical);
             if spread > SPREAD || !critical {
                 println!("accident: {accident:?}");
             }
@@ -109,13 +113,17 @@ fn an_accident_weighs_the_same_in_every_script() {
 
 #[test]
 fn harm_in_everyday_words_counts() {
-    let found = shares("severe", cases!("severe"), |triage, _| harm(triage) >= COUNTS);
+    let found = shares("severe", cases!("severe"), |triage, _| {
+        harm(triage) >= COUNTS
+    });
     at_least("severe", found, [0.0, 0.0]);
 }
 
 #[test]
 fn idioms_titles_and_products_are_no_harm() {
-    let found = shares("idioms", cases!("idioms"), |triage, _| harm(triage) < LITTLE);
+    let found = shares("idioms", cases!("idioms"), |triage, _| {
+        harm(triage) < LITTLE
+    });
     at_least("idioms", found, [0.0, 0.0]);
 }
 

@@ -1,12 +1,12 @@
-//! What the set phrases of a text say that it is: thanks, a problem that is solved, or the words of a
-//! program.
+//! What the set phrases of a text say that it is: thanks, a problem that is solved, or the words
+//! of a program.
 
 use super::Analysis;
 use super::lexicon::{Lexicon, List, TermHit};
 use crate::text::TokenKind;
 
-/// Most tokens of a text that is no more than thanks; who writes more has something to say. Chosen by
-/// hand; not tuned.
+/// Most tokens of a text that is no more than thanks; who writes more has something to say. Chosen
+/// by hand; not tuned.
 const MAX_THANKS: usize = 25;
 /// Most tokens of a text that says that a problem is solved. Chosen by hand; not tuned.
 const MAX_SOLVED: usize = 60;
@@ -29,8 +29,8 @@ pub enum Notice {
     Automatic,
 }
 
-/// Takes the phrases of [`List::Notice`] out of the hits, where they would change polarity, and says
-/// what they show.
+/// Takes the phrases of [`List::Notice`] out of the hits, where they would change polarity, and
+/// says what they show.
 pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
     let Analysis {
         hits,

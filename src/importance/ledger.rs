@@ -223,8 +223,8 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         0
     });
     // The gravest kind counts, not the sum: five words for one accident are one accident.
-    // How little else says so: a post that is calm in every way mostly jokes, or asks for a smoke
-    // detector.
+    // How little else says so: a post that is calm in every way mostly jokes, or asks for
+    // a smoke detector.
     let meant = urgency.max(topic);
     let of_kind = |kind: usize| {
         let trusted = from_least(harm.calm[kind], share_of(meant, harm.calm_below));

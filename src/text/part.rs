@@ -220,8 +220,8 @@ mod cut {
             }
         }
 
-        /// Whether a cut of `word` at bytes `start` and `end` is probable enough, were `word` itself
-        /// not listed.
+        /// Whether a cut of `word` at bytes `start` and `end` is probable enough, were `word`
+        /// itself not listed.
         fn has_borders(&self, word: &str, start: usize, end: usize) -> bool {
             let free = |text| self.best(text, "", None);
             free(&word[..start]) * free(&word[start..end]) * free(&word[end..]) * RATIO

@@ -31,10 +31,10 @@ pub(crate) const SUSPECTED: f32 = 0.4;
 /// The probability of negative sentiment from which on a post feels bad: more likely than not.
 const BAD_FEELING: f32 = 0.5;
 
-/// The probability of negative sentiment from which on a post may be a complaint, so that it needs an
-/// answer: complaints in plain words look neutral. Tried on the sample's labels from 0.2 to 0.4: at
-/// 0.25, 96 of 257 missed complaints are found for 31 posts that complain of nothing; one that waits
-/// unseen costs more than a look.
+/// The probability of negative sentiment from which on a post may be a complaint, so that it needs
+/// an answer: complaints in plain words look neutral. Tried on the sample's labels from 0.2 to 0.4:
+/// at 0.25, 96 of 257 missed complaints are found for 31 posts that complain of nothing; one that
+/// waits unseen costs more than a look.
 const MAY_FEEL_BAD: f32 = 0.25;
 
 /// The probability of urgency from which on a post needs an answer: more likely than not.
@@ -117,8 +117,8 @@ impl Triage {
     }
 
     /// Whether the post needs an answer: a person wrote it, it is not spam, and it asks, its
-    /// sentiment may be negative, it can't wait, or harm is done if it does. Whoever says that the matter is solved
-    /// may still be cross.
+    /// sentiment may be negative, it can't wait, or harm is done if it does. Whoever says that the
+    /// matter is solved may still be cross.
     pub fn needs_answer(&self) -> bool {
         let points = |part: Part| self.importance.parts[part as usize];
         let cross = match self.notice {

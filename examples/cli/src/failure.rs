@@ -13,8 +13,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// How a command ends that did its work but for `rejected` lines, of which none may be if it is
-    /// `strict`.
+    /// How a command ends that did its work but for `rejected` lines, of which none may be if
+    /// it is `strict`.
     pub fn of(strict: bool, rejected: u64) -> Outcome {
         match strict && rejected > 0 {
             true => Outcome::Rejected,

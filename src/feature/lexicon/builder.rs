@@ -103,7 +103,8 @@ impl LexiconBuilder {
             .map(LexiconBuilder::with_masks_of_accidents)
     }
 
-    /// The masks of harm (*fell in love*, `笑死`) for accidents too: what is no harm is no accident.
+    /// The masks of harm (*fell in love*, `笑死`) for accidents too: what is no harm
+    /// is no accident.
     fn with_masks_of_accidents(mut self) -> LexiconBuilder {
         let is_mask = |term: &&Term| term.list == List::Harm && term.strength == 0;
         let masks: Vec<Term> = self

@@ -45,8 +45,8 @@ pub enum List {
     /// Set phrases of a message that needs no answer, by kind (see
     /// [`Notice`](crate::triage::Notice)). No feature of any head.
     Notice,
-    /// The parts of an accident, by role (see [`Accident`](crate::triage::Accident)). No feature of
-    /// any head.
+    /// The parts of an accident, by role (see [`Accident`](crate::triage::Accident)). No feature
+    /// of any head.
     Accident,
     /// A word of the constructions that say the opposite of their words (see `feature::turn`); 1.
     Turn,

@@ -23,8 +23,8 @@ pub(super) struct Case {
     pub(super) lines: Vec<Line>,
     /// Whether an agent is at work on it, and since when; then it is not in the order.
     pub(super) assigned: Option<i64>,
-    /// When its last post was written, if none of them needs an answer; then it is not in the order
-    /// either.
+    /// When its last post was written, if none of them needs an answer; then it is not in
+    /// the order either.
     pub(super) idle: Option<i64>,
 }
 

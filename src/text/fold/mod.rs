@@ -5,12 +5,12 @@
 //! 1. each character by itself: NFKC, lower case (Unicode's, no language's own rules: `İ` becomes
 //!    `i̇`), full width to half width, letters in circles and squares to plain ones, typographic
 //!    apostrophes to `'` and hyphens to `-`. Any run of white space and control characters is one
-//!    space, so that a wrapped line breaks no phrase; only between single letters a wider room stays,
-//!    since it parts words that are spread (`f r e e  m o n e y`). Zero-width
-//!    characters, bidi marks and soft hyphens are dropped, and so are all variation selectors (`❤️`
-//!    and `❤` are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji sequence
-//!    stay, so that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing accents
-//!    (`¯`) stay what they are;
+//!    space, so that a wrapped line breaks no phrase; only between single letters a wider room
+//!    stays, since it parts words that are spread (`f r e e m o n e y`). Zero-width characters,
+//!    bidi marks and soft hyphens are dropped, and so are all variation selectors (`❤️` and `❤`
+//!    are one) and keycap marks (`1️⃣` is `1`); joiners and tags inside an emoji sequence stay, so
+//!    that `👨‍👩‍👧` stays one. The jamo of chats (`ㅋㅋ`) and free-standing accents (`¯`) stay
+//!    what they are;
 //! 2. combining marks in order and composed: `e` + `´` is `é`. Diacritics stay (`být`
 //!    is not `byt`);
 //! 3. Traditional to Simplified Chinese, character by character, unless the text is Japanese;

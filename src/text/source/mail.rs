@@ -6,8 +6,8 @@
 //!   unless lines behind `>` follow, between which the author answers;
 //! - behind a separator (`-----Original Message-----`) or the header of a mail (`From:`, `Sent:` …)
 //!   all is a quotation;
-//! - behind `-- ` and behind a closing (`Best regards`) stands a signature, if only short lines
-//!   follow;
+//! - behind `-- ` and behind a closing (`Best regards`) stands a signature, if only
+//!   short lines follow;
 //! - a paragraph with a listed phrase of disclaimers is one, but for the first paragraph.
 //!
 //! A text of one line is new as a whole, and so is one that would have nothing left.
@@ -182,8 +182,8 @@ fn lines<'a>(text: &'a str, quotations: &[Range<usize>]) -> SmallVec<[Line<'a>; 
     lines
 }
 
-/// A single line behind `>` in the midst of a paragraph is an arrow; a quotation begins a paragraph or
-/// has several lines.
+/// A single line behind `>` in the midst of a paragraph is an arrow; a quotation begins a paragraph
+/// or has several lines.
 fn settle_signs(lines: &mut [Line<'_>]) {
     let mut before_is_signed = false;
     for index in 0..lines.len() {
@@ -501,8 +501,8 @@ fn drop_contact_block(lines: &[Line<'_>], left: &[usize], dropped: &mut [bool]) 
     }
 }
 
-/// Whether a line may be a person's name: two to five words with capitals, or two to four Han
-/// characters.
+/// Whether a line may be a person's name: two to five words with capitals, or two to
+/// four Han characters.
 fn is_name(line: &str) -> bool {
     match line.chars().next() {
         Some(first) if is_han(first) => (2..=4).contains(&line.chars().count()),

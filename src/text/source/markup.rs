@@ -1,10 +1,10 @@
 //! Markup: tags and entities of HTML, read as a browser shows them.
 //!
-//! The reader is tolerant and decides by the text itself: a `<` begins a tag only before the name of
-//! a known element, and only where the tag ends, so that `<3`, `a < b` and `<joe@example.com>` stay.
-//! Tags are read first and entities once, so that `&lt;p&gt;` is the text `<p>`. What a browser does
-//! not show (styles, scripts, comments, hidden elements) is left out; the short name of an emoticon
-//! (`alt`) and the target of a link stay.
+//! The reader is tolerant and decides by the text itself: a `<` begins a tag only before the name
+//! of a known element, and only where the tag ends, so that `<3`, `a < b` and `<joe@example.com>`
+//! stay. Tags are read first and entities once, so that `&lt;p&gt;` is the text `<p>`. What a
+//! browser does not show (styles, scripts, comments, hidden elements) is left out; the short name
+//! of an emoticon (`alt`) and the target of a link stay.
 
 use std::ops::Range;
 
@@ -295,8 +295,8 @@ impl<'a> Reader<'a, '_, '_> {
         Some(end)
     }
 
-    /// Whether a block's tag writes a line break: `br` always does, others where no line begins yet,
-    /// and a paragraph leaves an empty line before it.
+    /// Whether a block's tag writes a line break: `br` always does, others where no line begins
+    /// yet, and a paragraph leaves an empty line before it.
     fn breaks(&self, tag: &Tag<'_>) -> bool {
         let text = self.out.text.as_str();
         match tag.name {

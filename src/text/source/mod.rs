@@ -1,9 +1,9 @@
 //! What is read of a post's text: the part that its author wrote, without markup.
 //!
-//! Exports and mailboxes hold more than that: tags and entities of HTML ([`markup`]), the mail
-//! that is answered, signatures and disclaimers ([`mail`]). A [`Source`] takes them off and keeps a
-//! map, so that spans still point into the text as it came. A text without any of this is read where
-//! it stands: it costs one search for `<`, `&` and a line break.
+//! Exports and mailboxes hold more than that: tags and entities of HTML ([`markup`]), the mail that
+//! is answered, signatures and disclaimers ([`mail`]). A [`Source`] takes them off and keeps a map,
+//! so that spans still point into the text as it came. A text without any of this is read where it
+//! stands: it costs one search for `<`, `&` and a line break.
 
 mod mail;
 mod markup;
