@@ -7,6 +7,7 @@ use hearken::importance::{Importance, Level, Part, Settings};
 use hearken::internals::ledger::{Facts, Judgement, score};
 use hearken::novelty::Novelty;
 use hearken::post::FieldMap;
+use hearken::triage::Accident;
 use hearken::{Engine, Post};
 use proptest::prelude::*;
 use support::{tiny, tiny_model};
@@ -113,6 +114,14 @@ const TIERS: [Option<&str>; 5] = [
     Some("vip"),
 ];
 
+const ACCIDENTS: [Accident; 5] = [
+    Accident::None,
+    Accident::Contamination,
+    Accident::Hurt,
+    Accident::HomeFire,
+    Accident::Child,
+];
+
 prop_compose! {
     fn facts()(
         probabilities in prop::array::uniform6(0.0..=1.0_f32),
@@ -122,6 +131,7 @@ prop_compose! {
         counts in prop::array::uniform5(prop_oneof![0..100_u64, 0..1_000_000_u64, any::<u64>()]),
         age in prop::option::of(prop_oneof![0..10_000_000_u64, any::<u64>()]),
         tier in prop::sample::select(&TIERS[..]),
+        accident in prop::sample::select(&ACCIDENTS[..]),
     ) -> Facts<'static> {
         let [urgency, negative, first, second, third, _] = probabilities;
         let [request, urgent, feeling, harm @ ..] = strengths;
@@ -129,14 +139,14 @@ prop_compose! {
         let [followers, likes, replies, reposts, views] = counts;
         Facts {
             judgement: Judgement { spam, urgency, negative, harmful_topics: [first, second, third] },
-            request, urgent, feeling, harm, accident: Accident::None, several_harms, question, brand, followers, verified, likes, replies, reposts, views,
+            request, urgent, feeling, harm, accident, several_harms, question, brand, followers, verified, likes, replies, reposts, views,
             age_ms: age, tier,
         }
     }
 }
 
 /// How many ways there are to make a post graver.
-const WAYS: usize = 25;
+const WAYS: usize = 26;
 
 /// The same facts, graver in one way: more harm, more reach, more of anything that asks
 /// for an answer.
@@ -167,6 +177,10 @@ fn graver<'a>(facts: Facts<'a>, way: usize, by: u64, settings: &Settings) -> Fac
         }
         23 => graver.several_harms = true,
         22 => graver.age_ms = facts.age_ms.or(Some(by)),
+        24 => {
+            let accident = ACCIDENTS[(by % 5) as usize];
+            graver.accident = facts.accident.max(accident);
+        }
         _ => {
             let tier = TIERS[(by % 5) as usize];
             if settings.tier(tier) > settings.tier(facts.tier) {
@@ -234,7 +248,7 @@ proptest! {
     fn a_certain_spam_is_never_high_by_its_reach_alone(settings in settings(), facts in facts()) {
         let reach = Facts {
             judgement: Judgement { spam: 1.0, ..Judgement::default() },
-            request: 0, urgent: 0, feeling: 0, harm: [0; 7], several_harms: false, question: false, brand: false, tier: None, ..facts
+            request: 0, urgent: 0, feeling: 0, harm: [0; 7], accident: Accident::None, several_harms: false, question: false, brand: false, tier: None, ..facts
         };
         prop_assert!(score(&reach, &settings).level < Level::High);
         // With the bundled settings it has no points at all, whatever else it says.

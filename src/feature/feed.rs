@@ -18,6 +18,8 @@ const MAX_DIGITS: usize = 12;
 const DIGITS_FROM: u64 = 1000;
 /// The number of turned speech within a feature's hash, beside those of [`list_code`]: frozen.
 const TURNED: u64 = 11;
+/// The number of a report within a feature's hash: frozen.
+const REPORTED: u64 = 12;
 /// What stands around the name of a tag or an account.
 const MARKS: [char; 3] = ['#', '@', ' '];
 
@@ -34,6 +36,7 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
         signals,
         seen,
         turned,
+        report,
         ..
     } = analysis;
     seen.clear();
@@ -41,6 +44,7 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
         folded: folded.as_str(),
         names,
         turned,
+        report,
         seen,
         sink,
     };
@@ -48,6 +52,7 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
     feed.han_runs(tokens);
     feed.terms(hits, negated, lexicon);
     feed.turned();
+    feed.reported();
     feed.signals(signals);
 }
 
@@ -56,6 +61,7 @@ struct Feed<'a, S> {
     folded: &'a str,
     names: &'a [(u32, u32)],
     turned: &'a [Turned],
+    report: &'a [TermHit],
     seen: &'a mut Seen,
     sink: &'a mut S,
 }
@@ -241,6 +247,21 @@ impl<S: Sink> Feed<'_, S> {
         }
     }
 
+    /// Whether the text reports a scam.
+    #[inline]
+    fn reported(&mut self) {
+        if let Some(hit) = self.report.first() {
+            let mut hasher = Hasher::new(FeatureKind::Lexicon as u64);
+            hasher.push(REPORTED);
+            self.once(
+                FeatureKind::Lexicon,
+                hasher.finish(),
+                (hit.start, hit.end),
+                hit.term,
+            );
+        }
+    }
+
     /// Signals, in steps. Each has a hash of its own, so none needs to be looked for in `seen`.
     #[inline]
     fn signals(&mut self, signals: &Signals) {
@@ -317,6 +338,7 @@ fn list_code(list: List) -> Option<u64> {
         List::Contact => 10,
         List::Notice
         | List::Accident
+        | List::Report
         | List::Turn
         | List::Name
         | List::Brand

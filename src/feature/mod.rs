@@ -13,6 +13,7 @@ pub(crate) mod lexicon;
 pub(crate) mod ngram;
 mod notice;
 pub(crate) mod polarity;
+mod report;
 mod seen;
 pub mod signal;
 pub(crate) mod turn;
@@ -131,6 +132,8 @@ pub struct Analysis {
     pub accident_hits: Vec<TermHit>,
     /// Whether it tells of an accident.
     pub accident: Accident,
+    /// The terms that tell that it reports a scam, none to two.
+    pub report: Vec<TermHit>,
     /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the
     /// last, in the folded text.
     pub names: Vec<(u32, u32)>,
@@ -226,10 +229,12 @@ impl Analyzer {
         );
         notice::set_apart(analysis, &self.lexicon);
         accident::set_apart(analysis, &self.lexicon);
+        report::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
         turn::set_apart(analysis, &self.lexicon);
         // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
+        report::silence_quoted(analysis, &self.lexicon);
         polarity::mark_negations(analysis, &self.lexicon);
         analysis.accident = accident::tell(analysis, &self.lexicon);
         polarity::silence_turned(analysis, &self.lexicon);

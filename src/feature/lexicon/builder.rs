@@ -69,6 +69,7 @@ pub(super) static BUNDLED: &[(List, Language, &str, &str)] = bundled![
     Contact "contact",
     Notice "notice",
     Accident "accident",
+    Report "report",
 ];
 
 /// The files of constructions.
@@ -360,9 +361,12 @@ impl Uses {
         }
         // Phrases of notices, accidents and constructions are no words that a bare spelling could
         // be taken for.
-        let words = terms
-            .iter()
-            .filter(|term| !matches!(term.list, List::Notice | List::Accident | List::Turn));
+        let words = terms.iter().filter(|term| {
+            !matches!(
+                term.list,
+                List::Notice | List::Accident | List::Report | List::Turn
+            )
+        });
         let listed: BTreeSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
             texts: BTreeMap::new(),

@@ -45,6 +45,8 @@ pub enum List {
     /// Set phrases of a message that needs no answer, by kind (see
     /// [`Notice`](crate::triage::Notice)). No feature of any head.
     Notice,
+    /// The roles of a report of a scam (see `feature::report`); told together they are one feature.
+    Report,
     /// The parts of an accident, by role (see [`Accident`](crate::triage::Accident)). No feature
     /// of any head.
     Accident,
@@ -150,7 +152,7 @@ const SLOTS: usize = 256;
 
 impl List {
     /// The lists that have a file each in `data/lexicons`.
-    pub(crate) const BUNDLED: [List; 12] = [
+    pub(crate) const BUNDLED: [List; 13] = [
         List::Sentiment,
         List::Negation,
         List::Intensifier,
@@ -163,6 +165,7 @@ impl List {
         List::Contact,
         List::Notice,
         List::Accident,
+        List::Report,
     ];
 
     /// Whether its terms name things and events, which longer words are built of: who writes
@@ -174,6 +177,7 @@ impl List {
             List::Urgency
             | List::Harm
             | List::Accident
+            | List::Report
             | List::Insult
             | List::Contact
             | List::Name
@@ -206,6 +210,7 @@ impl List {
             List::Contact => "contact",
             List::Notice => "notice",
             List::Accident => "accident",
+            List::Report => "report",
             List::Turn => "turn",
             List::Name => "name",
             List::Brand => "brand",
