@@ -34,9 +34,12 @@ pub(crate) struct Arguments {
     /// The recipe
     #[arg(long, value_name = "FILE", default_value = "data/models/bundled.toml")]
     recipe: PathBuf,
-    /// Train only this head, to look at it
+    /// Train only this head
     #[arg(long, value_name = "TASK")]
     only: Option<String>,
+    /// Keep the other heads of this model, and put the trained ones in the place of theirs
+    #[arg(long, value_name = "MODEL")]
+    into: Option<PathBuf>,
     /// Leave a source out, by the beginning of its file's name: for leave-one-domain-out figures
     #[arg(long, value_name = "SET")]
     without: Vec<String>,
@@ -156,6 +159,14 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         let (model, row) = train_one(head, arguments, shared.quiet)?;
         models.push(model);
         rows.push(row);
+    }
+    if let Some(path) = &arguments.into {
+        let trained: Vec<&str> = models.iter().flat_map(Model::tasks).collect();
+        let kept = Model::from_bytes(&std::fs::read(path).map_err(|error| {
+            Failure::message(format!("cannot read {}: {error}", path.display()))
+        })?)?;
+        let kept = kept.without(&trained);
+        models.push(kept);
     }
     let model = Model::combine(models)?;
     let bytes = model.to_bytes();
