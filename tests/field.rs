@@ -108,7 +108,7 @@ fn an_accident_weighs_the_same_in_every_script() {
         };
         told.values().filter(holds).count() as f64 / told.len() as f64
     });
-    at_least("accidents", found, [0.0, 0.0]);
+    at_least("accidents", found, [0.88, 0.80]);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn harm_in_everyday_words_counts() {
     let found = shares("severe", cases!("severe"), |triage, _| {
         harm(triage) >= COUNTS
     });
-    at_least("severe", found, [0.0, 0.0]);
+    at_least("severe", found, [0.92, 0.86]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn idioms_titles_and_products_are_no_harm() {
     let found = shares("idioms", cases!("idioms"), |triage, _| {
         harm(triage) < LITTLE
     });
-    at_least("idioms", found, [0.0, 0.0]);
+    at_least("idioms", found, [0.87, 0.79]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn phishing_is_found_and_honest_notices_are_not() {
     let found = shares("phishing", cases!("phishing"), |triage, row| {
         (triage.spam.verdict == Verdict::Ham) == (row[1] == "ham")
     });
-    at_least("phishing", found, [0.0, 0.0]);
+    at_least("phishing", found, [0.94, 0.88]);
 }
 
 #[test]
@@ -140,5 +140,5 @@ fn who_reports_a_scam_is_a_customer() {
     let found = shares("reports", cases!("reports"), |triage, _| {
         triage.spam.verdict == Verdict::Ham
     });
-    at_least("reports", found, [0.0, 0.0]);
+    at_least("reports", found, [0.96, 0.93]);
 }

@@ -316,9 +316,11 @@ fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
 fn nothing_starves_however_much_comes() {
     let settings = Settings::default();
     let mut queue = filled(settings.clone(), &[("old", "ann", "mail", 0, 0)]);
+    // The gravest post that a score can tell.
+    let gravest = scored(u8::MAX);
     let (due, bound) = (
         NOON + 24 * HOUR,
-        100 * 24 * HOUR / i64::from(settings.day_points),
+        i64::from(gravest.importance.score) * 24 * HOUR / i64::from(settings.day_points),
     );
     // Whatever becomes due at the end of the bound, of whatever importance, is not before it any
     // more; shortly before it is.
@@ -328,7 +330,7 @@ fn nothing_starves_however_much_comes() {
             .service_levels()
             .target(Some("chat"), Some(Level::Critical));
         let minute = (at - target - NOON) / MINUTE;
-        queue.take(&post("new", "new", "chat", minute), &scored(100));
+        queue.take(&post("new", "new", "chat", minute), &gravest);
         [HOUR, 1000 * HOUR].map(|later| names(&advanced(&mut queue, at + later).next(1)) == ["old"])
     };
     assert_eq!(is_first(due + bound + MINUTE, &queue), [true, true]);

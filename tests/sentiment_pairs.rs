@@ -15,8 +15,8 @@ use pairs::{SCRIPTS, Score};
 /// right order: what was measured when this was written, less one pair. Raise them when the head is
 /// better; never lower them without saying why in the changelog.
 const SCRIPT_FLOORS: [(&str, usize, usize); 4] = [
-    ("en", 46, 67),
-    ("cs", 46, 69),
+    ("en", 50, 67),
+    ("cs", 45, 69),
     ("zh-Hans", 65, 73),
     ("zh-Hant", 61, 73),
 ];
