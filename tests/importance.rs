@@ -133,12 +133,12 @@ prop_compose! {
         tier in prop::sample::select(&TIERS[..]),
         accident in prop::sample::select(&ACCIDENTS[..]),
     ) -> Facts<'static> {
-        let [urgency, negative, first, second, third, _] = probabilities;
+        let [urgency, negative, first, second, third, positive] = probabilities;
         let [request, urgent, feeling, harm @ ..] = strengths;
         let [question, brand, verified, several_harms] = marks;
         let [followers, likes, replies, reposts, views] = counts;
         Facts {
-            judgement: Judgement { spam, urgency, negative, harmful_topics: [first, second, third] },
+            judgement: Judgement { spam, urgency, negative, positive, harmful_topics: [first, second, third] },
             request, urgent, feeling, harm, accident, several_harms, question, brand, followers, verified, likes, replies, reposts, views,
             age_ms: age, tier,
         }

@@ -436,6 +436,7 @@ impl Engine {
             spam: triage.spam.probability,
             urgency: triage.urgency,
             negative: triage.sentiment.negative,
+            positive: triage.sentiment.positive,
             harmful_topics,
         }
     }

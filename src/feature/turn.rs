@@ -659,7 +659,7 @@ mod tests {
             ("\t1", "is empty"),
         ] {
             let found = LexiconBuilder::new().turns(&Folder::new(), Language::En, "x.tsv", lines);
-            let found = found.err().expect(lines).to_string();
+            let found = found.expect_err(lines).to_string();
             assert!(found.contains("x.tsv:") && found.contains(what), "{found}");
         }
     }

@@ -21,12 +21,15 @@ pub struct Judgement {
     pub urgency: f32,
     /// Of negative sentiment.
     pub negative: f32,
+    /// Of positive sentiment.
+    pub positive: f32,
     /// Of the most probable topic that was named, for each harm of topics: 1, 2 and 3.
     pub harmful_topics: [f32; 3],
 }
 
-/// What counts of a post. A larger number, a `true` for a `false`, a tier of more points: none
-/// lowers the score. Only [`Judgement::spam`] and `age_ms` take points off.
+/// What counts of a post. A larger number, a `true` for a `false`, a tier of more points:
+/// none lowers the score. Only [`Judgement::spam`], [`Judgement::positive`] and `age_ms`
+/// take points off.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Facts<'a> {
     /// What the heads said.
@@ -254,9 +257,9 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         Accident::Contamination => harm.contamination,
         Accident::Hurt | Accident::HomeFire | Accident::Child => harm.emergency,
     };
-    // Who was hurt, or reports it, is neither calm nor content.
-    let witness = urgency + thousandths(facts.judgement.negative);
-    let happened = rounded(happened * share_of(witness, harm.witness));
+    // Who was hurt, or reports it, is not content: praise that holds such words jokes.
+    let content = thousandths(facts.judgement.positive);
+    let happened = rounded(happened * share_of(ONE - content, ONE - harm.content));
     let learnt = rounded(harm.learnt * beyond(facts.judgement.urgency, harm.learnt_from));
     listed.max(happened).max(learnt)
 }

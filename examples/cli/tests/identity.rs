@@ -27,7 +27,7 @@ fn write(place: &TempDir, name: &str, lines: &[Value]) {
 /// What a command says in JSON.
 fn said(place: &TempDir, arguments: &str) -> Vec<Value> {
     let lines = done(place.path(), arguments);
-    let lines = lines.lines().map(|line| serde_json::from_str(line));
+    let lines = lines.lines().map(serde_json::from_str);
     lines.collect::<Result<_, _>>().expect("lines of JSON")
 }
 
