@@ -228,6 +228,7 @@ impl Analyzer {
             &mut analysis.hits,
         );
         notice::set_apart(analysis, &self.lexicon);
+        self.silence_titles(analysis);
         accident::set_apart(analysis, &self.lexicon);
         report::set_apart(analysis, &self.lexicon);
         self.set_monitored_apart(analysis);
@@ -257,6 +258,27 @@ impl Analyzer {
             // and so change scores.
             monitored.extend(hits.iter().filter(|hit| is_monitored(hit)));
             hits.retain(|hit| !is_monitored(hit));
+        }
+    }
+
+    /// Drops what is listed as harm or as a part of an accident inside 《…》: the title of a song is
+    /// no explosion.
+    fn silence_titles(&self, analysis: &mut Analysis) {
+        let Analysis { hits, folded, .. } = analysis;
+        let folded = folded.as_str();
+        let mut from = 0;
+        while let Some(open) = folded.get(from..).and_then(|rest| rest.find('《')) {
+            let start = from + open;
+            let Some(length) = folded.get(start..).and_then(|rest| rest.find('》')) else {
+                return;
+            };
+            let title = (start as u32, (start + length) as u32);
+            hits.retain(|hit| {
+                let list = self.lexicon.brief(hit.term).map(|term| term.list);
+                !matches!(list, Some(List::Harm | List::Urgency | List::Accident))
+                    || !is_inside(&[title], hit.start, hit.end)
+            });
+            from = start + length;
         }
     }
 

@@ -107,7 +107,15 @@ impl LexiconBuilder {
     /// The masks of harm (*fell in love*, `笑死`) for accidents too: what is no harm
     /// is no accident.
     fn with_masks_of_accidents(mut self) -> LexiconBuilder {
-        let is_mask = |term: &&Term| term.list == List::Harm && term.strength == 0;
+        let roles: BTreeSet<String> = self
+            .terms
+            .iter()
+            .filter(|term| term.list == List::Accident)
+            .map(|term| term.text.clone())
+            .collect();
+        let is_mask = |term: &&Term| {
+            term.list == List::Harm && term.strength == 0 && !roles.contains(&term.text)
+        };
         let masks: Vec<Term> = self
             .terms
             .iter()
