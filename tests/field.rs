@@ -3,8 +3,9 @@
 //! what is wrong.
 //!
 //! The cases in `tests/cases/field` were written apart from the lists and the training texts. What
-//! the first set showed mended the lists, so only its floors say something; the second set is a
-//! figure, and nobody mended anything on it.
+//! they showed mended the lists, so the floors hold what is there. At first sight the first set had
+//! 23 of 60 accidents alike in every script, 0.35 of the harm and 0.81 of the idioms; the second,
+//! seen after that, 9 of 12, 0.85 and 0.83. That is what to expect of other texts.
 #![cfg(all(feature = "bundled-models", feature = "chinese"))]
 
 use std::collections::BTreeMap;
@@ -124,7 +125,7 @@ fn idioms_titles_and_products_are_no_harm() {
     let found = shares("idioms", cases!("idioms"), |triage, _| {
         harm(triage) < LITTLE
     });
-    at_least("idioms", found, [0.87, 0.79]);
+    at_least("idioms", found, [0.89, 0.89]);
 }
 
 #[test]

@@ -65,12 +65,8 @@ pub(crate) const QUESTIONS: usize = index_of("questions");
 /// The index of the signal that sums the strengths of contact words.
 pub(crate) const CONTACT_TERMS: usize = index_of("contact_terms");
 
-/// The index of the signal that sums the feelings.
-#[cfg(test)]
-pub(crate) const POLARITY: usize = index_of("polarity");
-
 /// The place of a signal in the table; a name that it has not does not compile.
-const fn index_of(name: &str) -> usize {
+pub(super) const fn index_of(name: &str) -> usize {
     let mut index = 0;
     while !is_same(NAMES[index].as_bytes(), name.as_bytes()) {
         index += 1;

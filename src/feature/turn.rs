@@ -712,8 +712,8 @@ mod tests {
         let mut analysis = Analysis::default();
         analyzer.prepare("couldn't be happier with friendly staff", &mut analysis);
         assert!(analysis.negated.iter().all(|&negated| !negated));
-        assert!(analysis.signals[crate::feature::signal::POLARITY] > 0.5);
+        assert!(analysis.signals[crate::feature::signal::index_of("polarity")] > 0.5);
         analyzer.prepare("nothing to complain about", &mut analysis);
-        assert!(analysis.signals[crate::feature::signal::POLARITY] > 0.5);
+        assert!(analysis.signals[crate::feature::signal::index_of("polarity")] > 0.5);
     }
 }
