@@ -345,7 +345,7 @@ fn names_that_only_sound_bad_are_silent() {
     for text in [
         "Does Terror Crash run on older phones?",
         "Kdy vyjde Hrůza a děs?",
-        "《爆炸之王》什么时候上线",
+        "请问爆炸之王支持手柄吗",
     ] {
         let (before, after) = (
             plain.triage(&Post::new(text), &mut one),

@@ -261,8 +261,8 @@ impl Analyzer {
         }
     }
 
-    /// Drops what is listed as harm or as a part of an accident inside 《…》: the title of a song is
-    /// no explosion.
+    /// Drops what is listed as harm or as a part of an accident inside 《…》: the title of a song
+    /// is no explosion.
     fn silence_titles(&self, analysis: &mut Analysis) {
         let Analysis { hits, folded, .. } = analysis;
         let folded = folded.as_str();
