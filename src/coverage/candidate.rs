@@ -139,18 +139,9 @@ fn is_telling(
     !analysis.hits.iter().any(|hit| {
         let covers = hit.start <= token.start && token.end <= hit.end;
         covers
-            && lexicon.brief(hit.term).is_some_and(|term| {
-                matches!(
-                    term.list,
-                    List::Sentiment
-                        | List::Negation
-                        | List::Intensifier
-                        | List::Contrast
-                        | List::Thanks
-                        | List::Insult
-                        | List::Urgency
-                )
-            })
+            && lexicon
+                .brief(hit.term)
+                .is_some_and(|term| term.list.is_of_feeling() || term.list == List::Urgency)
     })
 }
 

@@ -1,11 +1,12 @@
 //! Whether a text tells of an accident: a person who is hurt, a fire in a home, a child in danger.
 //!
 //! No word says it alone. *Broke* and *hip* do, and so do *fire* and *kitchen*, or *swallowed* and
-//! *daughter*, where they stand close together. So [`List::Accident`] holds roles, and pairs of
-//! them decide. The pairs are the same in all languages; only the words differ.
+//! *daughter*, where they stand close together. So [`List::Accident`](super::lexicon::List::Accident) holds
+//! roles, and pairs of them decide. The pairs are the same in all languages; only the words differ.
 
 use super::Analysis;
-use super::lexicon::{Lexicon, List, TermHit};
+use super::lexicon::{Lexicon, TermHit};
+use super::role::{Role, Roles};
 use crate::text::{Token, TokenKind};
 
 /// What a text tells of an accident.
@@ -34,85 +35,6 @@ impl Accident {
             Accident::HomeFire => "fire in a home",
             Accident::Child => "a child in danger",
         }
-    }
-}
-
-/// What a term of the list says, as the third column of its files names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    /// A body is hurt, whatever stands beside it: `fractured`, `触电`.
-    Injury,
-    /// Hurts a part of the body that is named beside it: `cut`, `otekl`.
-    Hurting,
-    /// A part of the body.
-    Body,
-    /// Happens to people and to things: `fell`, `吐了`.
-    Event,
-    /// Treatment: a hospital, an ambulance.
-    Care,
-    /// A child.
-    Child,
-    /// Fire, smoke, gas, an explosion.
-    Fire,
-    /// A room or a home.
-    Home,
-    /// What does not belong into food.
-    Object,
-    /// Food.
-    Food,
-    /// What comes after it did not happen: `could`, `如果`.
-    Unreal,
-    /// What is told is invented: a film, a song.
-    Story,
-}
-
-impl Role {
-    fn from_name(name: &str) -> Option<Role> {
-        Some(match name {
-            "injury" => Role::Injury,
-            "hurting" => Role::Hurting,
-            "body" => Role::Body,
-            "event" => Role::Event,
-            "care" => Role::Care,
-            "child" => Role::Child,
-            "fire" => Role::Fire,
-            "home" => Role::Home,
-            "object" => Role::Object,
-            "food" => Role::Food,
-            "unreal" => Role::Unreal,
-            "story" => Role::Story,
-            _ => return None,
-        })
-    }
-}
-
-/// The roles of one term, a bit each: *burned* hurts a hand, and happens to a child.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Roles(u16);
-
-impl Roles {
-    /// The roles of a term's kind, `hurting+event`.
-    fn of(kind: &str) -> Roles {
-        kind.split('+')
-            .filter_map(Role::from_name)
-            .fold(Roles(0), |roles, role| Roles(roles.0 | 1 << role as u16))
-    }
-
-    fn has(self, role: Role) -> bool {
-        self.0 & 1 << role as u16 != 0
-    }
-
-    /// Whether it tells of what happened, so that it can be denied.
-    fn happens(self) -> bool {
-        [
-            Role::Injury,
-            Role::Hurting,
-            Role::Event,
-            Role::Fire,
-            Role::Object,
-        ]
-        .iter()
-        .any(|&role| self.has(role))
     }
 }
 
@@ -156,26 +78,6 @@ impl Place {
     }
 }
 
-/// Takes the terms of [`List::Accident`] out of the hits, where they would change polarity.
-pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
-    let Analysis {
-        hits,
-        accident_hits,
-        ..
-    } = analysis;
-    accident_hits.clear();
-    let listed = |hit: &TermHit| {
-        lexicon
-            .brief(hit.term)
-            .is_some_and(|term| term.list == List::Accident)
-    };
-    // Most texts have none, and pay for one look at each hit.
-    if hits.iter().any(listed) {
-        accident_hits.extend(hits.iter().filter(|hit| listed(hit)));
-        hits.retain(|hit| !listed(hit));
-    }
-}
-
 /// What a text tells whose negations are marked; keeps the terms that tell it, one or two.
 pub(super) fn tell(analysis: &mut Analysis, lexicon: &Lexicon) -> Accident {
     let (told, deciding) = decide(analysis, lexicon);
@@ -193,16 +95,20 @@ fn decide(analysis: &Analysis, lexicon: &Lexicon) -> (Accident, [Option<TermHit>
         reached,
         ..
     } = analysis;
-    if accident_hits.is_empty() {
+    let roles_of = |hit: &TermHit| {
+        lexicon
+            .brief(hit.term)
+            .map_or(Roles::default(), |term| term.roles)
+    };
+    // Most texts name at most a home, a hand or a child, to which nothing happens.
+    if !accident_hits.iter().any(|hit| roles_of(hit).happens()) {
         return (Accident::None, [None; 2]);
     }
     let mut places = [None; MAX_PLACES];
     let mut denied = 0;
     let mut free = places.iter_mut();
     for hit in accident_hits {
-        let roles = lexicon
-            .term(hit.term)
-            .map_or(Roles::default(), |term| Roles::of(&term.kind));
+        let roles = roles_of(hit);
         let first = tokens.partition_point(|token| token.end <= hit.start);
         let last = tokens
             .partition_point(|token| token.start < hit.end)

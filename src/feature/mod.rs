@@ -14,6 +14,7 @@ pub(crate) mod ngram;
 mod notice;
 pub(crate) mod polarity;
 mod report;
+mod role;
 mod seen;
 pub mod signal;
 pub(crate) mod turn;
@@ -22,6 +23,7 @@ pub use accident::Accident;
 use hash::FeatureKind;
 use lexicon::{Lexicon, List, TermHit};
 pub use notice::Notice;
+pub(crate) use role::Roles;
 use seen::Seen;
 use signal::Signals;
 
@@ -126,6 +128,8 @@ pub struct Analysis {
     turning: Vec<TermHit>,
     /// What in it says the opposite of its words, in order of place and without overlap.
     pub turned: Vec<turn::Turned>,
+    /// The set phrases of messages that need no answer in it, which are kept apart.
+    notices: Vec<TermHit>,
     /// What its set phrases say that it is.
     pub notice: Notice,
     /// The terms of [`List::Accident`] that tell of it, none to two.
@@ -137,6 +141,8 @@ pub struct Analysis {
     /// The listed names in it ([`List::Name`]), in order of place: first byte and one past the
     /// last, in the folded text.
     pub names: Vec<(u32, u32)>,
+    /// The titles in it, 《…》: first byte and the last character's first byte.
+    titles: Vec<(u32, u32)>,
     /// For each of `hits`: whether it is negated.
     pub negated: Vec<bool>,
     /// For each of `tokens`: whether a negation reaches it; empty where the text has none.
@@ -227,12 +233,10 @@ impl Analyzer {
             analysis.language.language,
             &mut analysis.hits,
         );
-        notice::set_apart(analysis, &self.lexicon);
-        self.silence_titles(analysis);
-        accident::set_apart(analysis, &self.lexicon);
-        report::set_apart(analysis, &self.lexicon);
-        self.set_monitored_apart(analysis);
-        turn::set_apart(analysis, &self.lexicon);
+        self.set_apart(analysis);
+        analysis.notice = notice::shown(analysis, &self.lexicon);
+        report::tell(analysis, &self.lexicon);
+        turn::find(analysis, &self.lexicon);
         // Before negations are marked: a "no" inside a name negates nothing.
         self.silence_names(analysis);
         report::silence_quoted(analysis, &self.lexicon);
@@ -243,47 +247,52 @@ impl Analyzer {
         analysis.signals = signal::measure(text, analysis, &self.lexicon);
     }
 
-    fn set_monitored_apart(&self, analysis: &mut Analysis) {
+    /// Takes out of the hits what is read by itself. Among the others it would change polarity,
+    /// which looks at the neighbours of a hit, and so change scores. What is listed as harm or as a
+    /// part of an accident inside 《…》 goes too: the title of a song is no explosion.
+    fn set_apart(&self, analysis: &mut Analysis) {
         let Analysis {
-            hits, monitored, ..
+            hits,
+            folded,
+            titles,
+            notices,
+            accident_hits,
+            report,
+            turning,
+            monitored,
+            ..
         } = analysis;
-        monitored.clear();
-        if self.lexicon.monitors() {
-            let is_monitored = |hit: &TermHit| {
-                self.lexicon
-                    .brief(hit.term)
-                    .is_some_and(|term| term.list.is_monitored())
-            };
-            // Among the others they would change polarity, which looks at the neighbours of a hit,
-            // and so change scores.
-            monitored.extend(hits.iter().filter(|hit| is_monitored(hit)));
-            hits.retain(|hit| !is_monitored(hit));
+        find_titles(folded.as_str(), titles);
+        for apart in [
+            &mut *notices,
+            &mut *accident_hits,
+            &mut *report,
+            &mut *turning,
+            &mut *monitored,
+        ] {
+            apart.clear();
         }
-    }
-
-    /// Drops what is listed as harm or as a part of an accident inside 《…》: the title of a song
-    /// is no explosion.
-    fn silence_titles(&self, analysis: &mut Analysis) {
-        let Analysis { hits, folded, .. } = analysis;
-        let folded = folded.as_str();
-        let mut from = 0;
-        while let Some(open) = folded.get(from..).and_then(|rest| rest.find('《')) {
-            let start = from + open;
-            let Some(length) = folded.get(start..).and_then(|rest| rest.find('》')) else {
-                return;
+        hits.retain(|hit| {
+            let Some(term) = self.lexicon.brief(hit.term) else {
+                return true;
             };
-            let title = (start as u32, (start + length) as u32);
-            hits.retain(|hit| {
-                let list = self.lexicon.brief(hit.term).map(|term| term.list);
-                !matches!(list, Some(List::Harm | List::Urgency | List::Accident))
-                    || !is_inside(&[title], hit.start, hit.end)
-            });
-            from = start + length;
-        }
+            let apart = match term.list {
+                List::Harm | List::Urgency => return !is_inside(titles, hit.start, hit.end),
+                List::Accident if is_inside(titles, hit.start, hit.end) => return false,
+                List::Accident => &mut *accident_hits,
+                List::Notice => &mut *notices,
+                List::Report => &mut *report,
+                List::Turn => &mut *turning,
+                list if list.is_monitored() => &mut *monitored,
+                _ => return true,
+            };
+            apart.push(*hit);
+            false
+        });
     }
 
     /// Gathers the names, and drops what other lists found inside them: a game called War Zone is
-    /// not war. Topics and the brand may list names, so their terms stay.
+    /// not war.
     fn silence_names(&self, analysis: &mut Analysis) {
         let Analysis { hits, names, .. } = analysis;
         let list = |hit: &TermHit| self.lexicon.brief(hit.term).map(|term| term.list);
@@ -295,10 +304,7 @@ impl Analyzer {
         );
         // Names are rare: most texts do not pay for them.
         if !names.is_empty() {
-            hits.retain(|hit| {
-                matches!(list(hit), Some(List::Topic(_) | List::Brand))
-                    || !is_inside(names, hit.start, hit.end)
-            });
+            drop_inside(hits, names, &self.lexicon);
         }
     }
 
@@ -310,6 +316,29 @@ impl Analyzer {
     /// Gives `sink` every feature of a prepared text.
     pub fn feed(&self, analysis: &mut Analysis, sink: &mut impl Sink) {
         feed::feed(analysis, &self.lexicon, sink);
+    }
+}
+
+/// Drops the hits that lie inside one of `names`. Topics and the brand may list names, so theirs
+/// stay.
+fn drop_inside(hits: &mut Vec<TermHit>, names: &[(u32, u32)], lexicon: &Lexicon) {
+    hits.retain(|hit| {
+        let list = lexicon.brief(hit.term).map(|term| term.list);
+        matches!(list, Some(List::Topic(_) | List::Brand)) || !is_inside(names, hit.start, hit.end)
+    });
+}
+
+/// Puts the titles of a folded text, 《…》, into `titles`.
+fn find_titles(folded: &str, titles: &mut Vec<(u32, u32)>) {
+    titles.clear();
+    let mut from = 0;
+    while let Some(open) = folded.get(from..).and_then(|rest| rest.find('《')) {
+        let start = from + open;
+        let Some(length) = folded.get(start..).and_then(|rest| rest.find('》')) else {
+            return;
+        };
+        from = start + length;
+        titles.push((start as u32, from as u32));
     }
 }
 

@@ -2,7 +2,7 @@
 //! of a program.
 
 use super::Analysis;
-use super::lexicon::{Lexicon, List, TermHit};
+use super::lexicon::Lexicon;
 use crate::text::TokenKind;
 
 /// Most tokens of a text that is no more than thanks; who writes more has something to say. Chosen
@@ -29,31 +29,18 @@ pub enum Notice {
     Automatic,
 }
 
-/// Takes the phrases of [`List::Notice`] out of the hits, where they would change polarity, and
-/// says what they show.
-pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
+/// What the phrases of [`List::Notice`](super::lexicon::List::Notice) in a text show.
+pub(super) fn shown(analysis: &Analysis, lexicon: &Lexicon) -> Notice {
     let Analysis {
-        hits,
-        tokens,
-        notice,
-        ..
+        notices, tokens, ..
     } = analysis;
-    *notice = Notice::None;
-    let is_notice = |hit: &TermHit| {
-        lexicon
-            .brief(hit.term)
-            .is_some_and(|term| term.list == List::Notice)
-    };
-    if !hits.iter().any(is_notice) {
-        return;
-    }
     let words = || {
         let word = |kind| matches!(kind, TokenKind::Word | TokenKind::Han | TokenKind::Number);
         tokens.iter().filter(|token| word(token.kind)).count()
     };
-    for hit in hits.iter().filter(|hit| is_notice(hit)) {
+    let shown = notices.iter().map(|hit| {
         let kind = lexicon.term(hit.term).map_or("", |term| term.kind.as_str());
-        let shown = match kind {
+        match kind {
             "automatic" => Notice::Automatic,
             "subject" if hit.start <= MAX_SUBJECT => Notice::Automatic,
             "first" if hit.start == 0 => Notice::Automatic,
@@ -61,8 +48,7 @@ pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
             "thanks" if tokens.len() <= MAX_THANKS => Notice::Thanks,
             "receipt" if words() <= MAX_RECEIPT => Notice::Thanks,
             _ => Notice::None,
-        };
-        *notice = (*notice).max(shown);
-    }
-    hits.retain(|hit| !is_notice(hit));
+        }
+    });
+    shown.max().unwrap_or_default()
 }

@@ -137,17 +137,9 @@ pub(super) fn silence_turned(analysis: &mut Analysis, lexicon: &Lexicon) {
     }
     let is_silent = |hit: &TermHit| {
         turn::touches(turned, hit.start, hit.end)
-            && lexicon.brief(hit.term).is_some_and(|term| {
-                matches!(
-                    term.list,
-                    List::Sentiment
-                        | List::Negation
-                        | List::Intensifier
-                        | List::Contrast
-                        | List::Thanks
-                        | List::Insult
-                )
-            })
+            && lexicon
+                .brief(hit.term)
+                .is_some_and(|term| term.list.is_of_feeling())
     };
     let mut stays = hits.iter().map(|hit| !is_silent(hit));
     negated.retain(|_| stays.next().unwrap_or(true));

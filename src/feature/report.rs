@@ -4,48 +4,44 @@
 //! *please remove*. [`List::Report`] holds the roles.
 
 use super::Analysis;
-use super::lexicon::{Lexicon, List, TermHit};
+use super::lexicon::{Brief, Lexicon, List, TermHit};
+use super::role::Role;
 
-/// Roles of which two different ones, close together, tell of a report.
-const ROLES: [&str; 3] = ["impostor", "yours", "plea"];
-/// The kind that reports by itself: `冒充你们`, *pretending to be you*.
-const WHOLE: &str = "report";
 /// Bytes of the folded text between two roles, at most: some three sentences. By hand.
 const SPAN: u32 = 240;
 
-/// Takes the terms of [`List::Report`] out of the hits and keeps those that tell of a report, one
-/// or two. Where it is one, words of contact are the scam's: they are dropped.
-pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
+/// Keeps of the terms of [`List::Report`] those that tell of a report, one or two. Where it is one,
+/// words of contact are the scam's: they are dropped.
+pub(super) fn tell(analysis: &mut Analysis, lexicon: &Lexicon) {
     let Analysis { hits, report, .. } = analysis;
-    report.clear();
-    let list = |hit: &TermHit| lexicon.brief(hit.term).map(|term| term.list);
-    if !hits.iter().any(|hit| list(hit) == Some(List::Report)) {
+    if report.is_empty() {
         return;
     }
-    let kind = |hit: &TermHit| lexicon.term(hit.term).map_or("", |term| term.kind.as_str());
-    let of = |wanted: &'static str| {
-        hits.iter()
-            .filter(move |hit| list(hit) == Some(List::Report) && kind(hit) == wanted)
+    let of = |role: Role| {
+        let has = move |hit: &&TermHit| {
+            lexicon
+                .brief(hit.term)
+                .is_some_and(|term| term.roles.has(role))
+        };
+        report.iter().filter(has)
     };
-    let [impostor, yours, plea] = ROLES;
     let pair = |one, other| {
         of(one).find_map(|hit| {
             of(other)
                 .find(|beside| hit.start.abs_diff(beside.start) <= SPAN)
-                .map(|beside| [*hit, *beside])
+                .map(|beside| [Some(*hit), Some(*beside)])
         })
     };
-    if let Some(hit) = of(WHOLE).next() {
-        report.push(*hit);
-    } else if let Some(pair) = pair(impostor, yours).or_else(|| pair(impostor, plea)) {
-        report.extend(pair);
+    let whole = of(Role::Report).next().map(|hit| [Some(*hit), None]);
+    let told = whole
+        .or_else(|| pair(Role::Impostor, Role::Yours))
+        .or_else(|| pair(Role::Impostor, Role::Plea));
+    report.clear();
+    if let Some(told) = told {
+        report.extend(told.into_iter().flatten());
+        let is_contact = |term: Brief| term.list == List::Contact;
+        hits.retain(|hit| !lexicon.brief(hit.term).is_some_and(is_contact));
     }
-    let reports = !report.is_empty();
-    hits.retain(|hit| match list(hit) {
-        Some(List::Report) => false,
-        Some(List::Contact) => !reports,
-        _ => true,
-    });
 }
 
 /// Adds what a report quotes to the names: it is not what the author says.
@@ -81,11 +77,7 @@ pub(super) fn silence_quoted(analysis: &mut Analysis, lexicon: &Lexicon) {
         names.push(said);
     }
     names.sort_unstable();
-    hits.retain(|hit| {
-        let list = lexicon.brief(hit.term).map(|term| term.list);
-        matches!(list, Some(List::Topic(_) | List::Brand))
-            || !super::is_inside(names, hit.start, hit.end)
-    });
+    super::drop_inside(hits, names, lexicon);
 }
 
 /// The sentence after the first colon from `from` on.

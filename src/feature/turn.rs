@@ -345,9 +345,8 @@ impl Turns {
     }
 }
 
-/// Takes the words of constructions out of the hits, where they would be neighbours of others, and
-/// puts the constructions that they make into `turned`.
-pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
+/// Puts the constructions that the words of [`List::Turn`] make into `turned`.
+pub(super) fn find(analysis: &mut Analysis, lexicon: &Lexicon) {
     let Analysis {
         hits,
         turning,
@@ -357,18 +356,10 @@ pub(super) fn set_apart(analysis: &mut Analysis, lexicon: &Lexicon) {
         ..
     } = analysis;
     turned.clear();
-    turning.clear();
-    let is_turn = |hit: &TermHit| {
-        lexicon
-            .brief(hit.term)
-            .is_some_and(|term| term.list == List::Turn)
-    };
     // Most posts have none of the words, and are done here.
-    if !hits.iter().any(is_turn) {
+    if turning.is_empty() {
         return;
     }
-    turning.extend(hits.iter().filter(|hit| is_turn(hit)));
-    hits.retain(|hit| !is_turn(hit));
     let search = Search {
         turns: lexicon.turns(),
         lexicon,

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::labelled;
-use hearken_cli::options::Shared;
+use hearken_cli::options::{Shared, read_model};
 use hearken_cli::output::Output;
 use hearken_cli::progress::Progress;
 use hearken_cli::summary::{grouped, say, table};
@@ -162,10 +162,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if let Some(path) = &arguments.into {
         let trained: Vec<&str> = models.iter().flat_map(Model::tasks).collect();
-        let kept = Model::from_bytes(&std::fs::read(path).map_err(|error| {
-            Failure::message(format!("cannot read {}: {error}", path.display()))
-        })?)?;
-        let kept = kept.without(&trained);
+        let kept = read_model(path)?.without(&trained);
         models.push(kept);
     }
     let model = Model::combine(models)?;

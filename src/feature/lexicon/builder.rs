@@ -7,6 +7,7 @@ use aho_corasick::nfa::contiguous::NFA;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::super::Roles;
 use super::edge::{self, Edge};
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
 use crate::feature::turn::TurnsBuilder;
@@ -271,10 +272,13 @@ impl LexiconBuilder {
         let brief = |term: &Term| Brief {
             list: term.list,
             strength: term.strength,
+            roles: match term.list {
+                List::Accident | List::Report => Roles::of(&term.kind),
+                _ => Roles::default(),
+            },
         };
         Ok(Lexicon {
             briefs: self.terms.iter().map(brief).collect(),
-            monitors: self.terms.iter().any(|term| term.list.is_monitored()),
             terms: self.terms,
             turns: self.turns.finish(),
             trie: Some(trie),

@@ -15,6 +15,7 @@ pub use builder::LexiconBuilder;
 pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
 
+use super::Roles;
 use super::turn::Turns;
 use crate::text::part::Beside;
 use crate::text::{Language, Token, TokenKind};
@@ -107,19 +108,19 @@ pub struct Lexicon {
     uses: Vec<Use>,
     /// What follows the first open end of the uses that have more than one part.
     rests: Vec<Vec<String>>,
-    /// Whether there are monitored terms.
-    monitors: bool,
     /// The constructions that say the opposite of their words.
     turns: Turns,
 }
 
-/// A term's list and strength.
+/// A term's list, strength and roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Brief {
     /// The list it stands in.
     pub list: List,
     /// How strongly it is evidence for its list.
     pub strength: i8,
+    /// Its roles, where its list has roles.
+    pub(crate) roles: Roles,
 }
 
 /// A term that starts with a letter or digit of a spaced script.
@@ -193,6 +194,19 @@ impl List {
             | List::Notice
             | List::Turn => false,
         }
+    }
+
+    /// Whether its terms are words of feeling, or turn, strengthen or weigh them.
+    pub(crate) fn is_of_feeling(self) -> bool {
+        matches!(
+            self,
+            List::Sentiment
+                | List::Negation
+                | List::Intensifier
+                | List::Contrast
+                | List::Thanks
+                | List::Insult
+        )
     }
 
     /// The name of the list in files and answers; `topic` for every [`List::Topic`].
@@ -328,13 +342,6 @@ impl Lexicon {
     pub(crate) fn turns(&self) -> &Turns {
         &self.turns
     }
-
-    /// Whether any of its terms is monitored.
-    #[inline]
-    pub(crate) fn monitors(&self) -> bool {
-        self.monitors
-    }
-
     /// How many terms there are.
     pub fn len(&self) -> usize {
         self.terms.len()
