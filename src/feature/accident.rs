@@ -1,8 +1,9 @@
 //! Whether a text tells of an accident: a person who is hurt, a fire in a home, a child in danger.
 //!
 //! No word says it alone. *Broke* and *hip* do, and so do *fire* and *kitchen*, or *swallowed* and
-//! *daughter*, where they stand close together. So [`List::Accident`](super::lexicon::List::Accident) holds
-//! roles, and pairs of them decide. The pairs are the same in all languages; only the words differ.
+//! *daughter*, where they stand close together. So
+//! [`List::Accident`](super::lexicon::List::Accident) holds roles, and pairs of them decide. The
+//! pairs are the same in all languages; only the words differ.
 
 use super::Analysis;
 use super::lexicon::{Lexicon, TermHit};

@@ -342,6 +342,7 @@ impl Lexicon {
     pub(crate) fn turns(&self) -> &Turns {
         &self.turns
     }
+
     /// How many terms there are.
     pub fn len(&self) -> usize {
         self.terms.len()
