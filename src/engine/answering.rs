@@ -58,7 +58,7 @@ impl Engine {
         }
     }
 
-    fn answer_terms<'a>(&'a self, triage: &Triage) -> Vec<AnswerTerm<'a>> {
+    pub(super) fn answer_terms<'a>(&'a self, triage: &Triage) -> Vec<AnswerTerm<'a>> {
         let lexicon = self.inner.analyzer.lexicon();
         let answer = |span: &TermSpan| {
             let term = lexicon.term(span.term)?;
@@ -93,7 +93,10 @@ impl Engine {
     }
 
     /// The custom heads; below the probability that its calibration asks for a label is not named.
-    fn answer_heads<'a>(&'a self, triage: &Triage) -> BTreeMap<Cow<'a, str>, AnswerHead<'a>> {
+    pub(super) fn answer_heads<'a>(
+        &'a self,
+        triage: &Triage,
+    ) -> BTreeMap<Cow<'a, str>, AnswerHead<'a>> {
         let answer = |answer: &HeadAnswer| {
             let head = self.inner.table.heads().get(usize::from(answer.head))?;
             let label = head

@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Engine, Inner, Roles};
+use super::{Engine, Inner, Roles, TopicLabel};
 use crate::feature::Analyzer;
 use crate::feature::lexicon::{Lexicon, LexiconBuilder};
 use crate::importance::Settings;
+use crate::model::stack::logit;
 use crate::model::{Model, Table};
 use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
+use crate::taxonomy::evidence::bar;
 use crate::terms::{Matcher, Rules};
 use crate::text::han::HanSegmenter;
 use crate::text::{EntityFinder, EntityKind, Folder, Identifier};
@@ -206,6 +208,11 @@ impl Roles {
     fn of(model: &Model, taxonomy: &Taxonomy) -> Roles {
         let mut roles = Roles {
             topic_labels: vec![None; taxonomy.topics.len()],
+            topic_bars: taxonomy
+                .topics
+                .iter()
+                .map(|topic| bar(topic.threshold()))
+                .collect(),
             ..Roles::default()
         };
         for (index, head) in model.heads().iter().enumerate() {
@@ -218,7 +225,16 @@ impl Roles {
                 "topic" => {
                     roles.topic = Some(index);
                     for (topic, label) in taxonomy.topics.iter().zip(&mut roles.topic_labels) {
-                        *label = head.labels.iter().position(|label| *label == topic.id);
+                        let index = head.labels.iter().position(|label| *label == topic.id);
+                        *label = index.map(|index| TopicLabel {
+                            index,
+                            // A stack was fitted against an even chance; a bare head against how
+                            // often the label is trained.
+                            general: logit(match head.stack {
+                                Some(_) => 1.0 / head.labels.len() as f32,
+                                None => head.prior(index),
+                            }),
+                        });
                     }
                     continue;
                 }

@@ -8,6 +8,7 @@ mod explaining;
 mod monitoring;
 mod observing;
 mod overlay;
+mod writing;
 
 use std::sync::{Arc, OnceLock};
 
@@ -62,9 +63,19 @@ struct Roles {
     urgency: Option<usize>,
     topic: Option<usize>,
     /// The index of each topic's label in the topic head.
-    topic_labels: Vec<Option<usize>>,
+    topic_labels: Vec<Option<TopicLabel>>,
+    /// For each topic the log-odds below which its threshold can't be reached.
+    topic_bars: Vec<i64>,
     /// Heads of the embedder's own.
     added: Vec<usize>,
+}
+
+/// A label of the topic head that is a topic.
+#[derive(Clone, Copy, Debug)]
+struct TopicLabel {
+    index: usize,
+    /// The logarithm of the odds that its probability is measured against.
+    general: f64,
 }
 
 /// The buffers of one thread, reused between posts; about a megabyte, most of it what is
@@ -122,7 +133,7 @@ impl Engine {
             self.ask_heads(scratch, &mut triage);
         }
         self.gather_topics(scratch);
-        triage.topics = topics(taxonomy, &scratch.evidence);
+        triage.topics = topics(taxonomy, &self.inner.roles.topic_bars, &scratch.evidence);
         self.add_harm(&scratch.analysis, &mut triage);
         self.add_monitored(post, scratch, &mut triage);
         debug_assert_eq!(scratch.evidence.topics(), taxonomy.topics.len());
@@ -473,17 +484,9 @@ impl Engine {
             |topic| {
                 let label = roles.topic_labels.get(topic).copied().flatten()?;
                 let head = &table.heads()[learnt?];
-                let probability = probabilities.get(label).copied()?;
-                // A stack was fitted against an even chance; a bare head against how often the
-                // label is trained.
-                let general = if head.stack.is_some() {
-                    1.0 / head.labels.len() as f32
-                } else {
-                    head.prior(label)
-                };
                 Some(Learnt {
-                    probability,
-                    general,
+                    probability: probabilities.get(label.index).copied()?,
+                    general: label.general,
                     stack: head.stack.as_ref(),
                 })
             },
@@ -513,9 +516,12 @@ fn sentiment(calibration: &Calibration, probabilities: &[f32]) -> Sentiment {
 }
 
 /// The topics from their thresholds on, most probable first, ties by their place in the taxonomy.
-fn topics(taxonomy: &Taxonomy, evidence: &TopicEvidence) -> Topics {
+fn topics(taxonomy: &Taxonomy, bars: &[i64], evidence: &TopicEvidence) -> Topics {
     let mut topics = Topics::default();
-    for (topic, stated) in taxonomy.topics.iter().enumerate() {
+    for (topic, (stated, &bar)) in taxonomy.topics.iter().zip(bars).enumerate() {
+        if evidence.is_below(topic, bar) {
+            continue;
+        }
         let probability = evidence.probability(topic);
         // Below every threshold no topic is named: "none of these" is an answer.
         if probability < stated.threshold() {

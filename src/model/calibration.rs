@@ -62,6 +62,9 @@ impl Familiarity {
 /// of the most frequent label, up to 1.
 pub(crate) const MAX_OF_NOTHING: f32 = 0.8;
 
+/// Heads of up to so many lanes need no allocation.
+const INLINE_LANES: usize = 32;
+
 impl Calibration {
     /// Fills `probabilities`, one a label, from margins, one a lane; they sum to 1.
     ///
@@ -86,22 +89,30 @@ impl Calibration {
             let second = 1.0 / (1.0 + (exponent(0, *margin) * trust).exp());
             probabilities.extend([(1.0 - second) as f32, second as f32]);
         } else {
-            // A sigmoid never reaches 0 in theory; the floor keeps the sum above it in practice.
-            let share = |(lane, &margin): (usize, &f64)| {
-                (1.0 / (1.0 + exponent(lane, margin).exp()))
-                    .max(1e-30)
-                    .powf(self.sharpness * trust)
+            // Each power is taken once: with its exponential it costs more than all the rest.
+            let mut shares = [0.0f64; INLINE_LANES];
+            let mut more = Vec::new();
+            let shares = match shares.get_mut(..margins.len()) {
+                Some(shares) => shares,
+                None => {
+                    more.resize(margins.len(), 0.0);
+                    &mut more[..]
+                }
             };
-            let total: f64 = margins.iter().enumerate().map(share).sum();
+            for (lane, (share, &margin)) in shares.iter_mut().zip(margins).enumerate() {
+                // A sigmoid never reaches 0 in theory; the floor keeps the sum above it
+                // in practice.
+                *share = (1.0 / (1.0 + exponent(lane, margin).exp()))
+                    .max(1e-30)
+                    .powf(self.sharpness * trust);
+            }
+            let total: f64 = shares.iter().sum();
             // A sharpness far above what training gives can make every share 0: no label is then
             // more probable than another.
             let even = 1.0 / margins.len() as f64;
-            probabilities.extend(margins.iter().enumerate().map(share).map(|share| {
-                if total > 0.0 {
-                    (share / total) as f32
-                } else {
-                    even as f32
-                }
+            probabilities.extend(shares.iter().map(|share| match total > 0.0 {
+                true => (share / total) as f32,
+                false => even as f32,
             }));
         }
         let most = largest(probabilities).map_or(0.0, |(_, most)| most);

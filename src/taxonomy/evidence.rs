@@ -1,7 +1,7 @@
 //! Evidence: from terms found and a learnt head to the topics of a post.
 
 use super::Taxonomy;
-use crate::feature::lexicon::{Lexicon, List, TermHit};
+use crate::feature::lexicon::{Brief, Lexicon, List, TermHit};
 use crate::model::stack::logit;
 use crate::model::{SCALE, Stack};
 
@@ -40,9 +40,9 @@ pub(crate) struct TopicEvidence {
 pub(crate) struct Learnt<'a> {
     /// The head's probability of the topic, 0 to 1.
     pub probability: f32,
-    /// What that is measured against, 0 to 1: how probable the topic is in general, or with a stack
-    /// one over the number of the head's labels.
-    pub general: f32,
+    /// What that is measured against, the logarithm of its odds: of how probable the topic is in
+    /// general, or with a stack of one over the number of the head's labels.
+    pub general: f64,
     /// How the head and the terms are weighed, where training has fitted it; else by the constants
     /// of this file.
     pub stack: Option<&'a Stack>,
@@ -63,12 +63,21 @@ fn fixed(value: f64) -> i64 {
     (value * SCALE as f64).round() as i64
 }
 
+/// Log-odds below which no probability reaches `threshold`, in units of 2⁻³².
+pub(crate) fn bar(threshold: f32) -> i64 {
+    /// What the rounding of a probability to 32 bits can move, in nats, and more.
+    const ROOM: f64 = 1e-3;
+    // Nearer to 1 a rounded probability says little of its log-odds.
+    let threshold = f64::from(threshold).clamp(0.0, 0.999);
+    fixed((threshold / (1.0 - threshold)).ln() - ROOM)
+}
+
 impl Learnt<'_> {
     /// What it adds to the log-odds of its topic in a text of `tokens`, in nats.
     fn weight(&self, tokens: usize) -> f64 {
         // Against the general probability: a head trained on many posts of a topic must not name it
         // in every post.
-        let odds = logit(self.probability) - logit(self.general);
+        let odds = logit(self.probability) - self.general;
         match self.stack {
             Some(stack) => stack.learnt * odds,
             None => (odds * SHARE).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0),
@@ -115,14 +124,15 @@ impl TopicEvidence {
         // term counts once.
         for strength in (1..=3i8).rev() {
             for (index, hit) in hits.iter().enumerate() {
-                let Some(term) = lexicon.term(hit.term) else {
+                let Some(Brief {
+                    list: List::Topic(topic),
+                    strength: stated,
+                    ..
+                }) = lexicon.brief(hit.term)
+                else {
                     continue;
                 };
-                let List::Topic(topic) = term.list else {
-                    continue;
-                };
-                if term.strength != strength
-                    || hits[..index].iter().any(|before| before.term == hit.term)
+                if stated != strength || hits[..index].iter().any(|before| before.term == hit.term)
                 {
                     continue;
                 }
@@ -157,6 +167,15 @@ impl TopicEvidence {
     /// The probability of `topic`, 0 to 1.
     pub(crate) fn probability(&self, topic: usize) -> f32 {
         (1.0 / (1.0 + (-(self.log_odds(topic) as f64) / SCALE as f64).exp())) as f32
+    }
+
+    /// Whether `topic` is far below `threshold`, so that its probability need not be known.
+    ///
+    /// Most topics of most posts are, and an exponential costs more than the comparison. `bar` is
+    /// [`bar`] of the threshold.
+    #[inline]
+    pub(crate) fn is_below(&self, topic: usize, bar: i64) -> bool {
+        self.log_odds(topic) < bar
     }
 
     /// The parts of `topic`.

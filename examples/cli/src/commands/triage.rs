@@ -89,13 +89,15 @@ fn line(
     explain: bool,
 ) -> Result<(Vec<u8>, Counted), String> {
     let triage = engine.triage(post, scratch);
-    let mut answer = engine.answer(post, &triage);
-    if explain {
-        answer.explanation = Some(engine.explain(post));
-    }
     let mut json = Vec::with_capacity(512);
-    serde_json::to_writer(&mut json, &answer)
-        .map_err(|error| format!("the answer can't be written as JSON: {error}"))?;
+    if explain {
+        let mut answer = engine.answer(post, &triage);
+        answer.explanation = Some(engine.explain(post));
+        serde_json::to_writer(&mut json, &answer)
+            .map_err(|error| format!("the answer can't be written as JSON: {error}"))?;
+    } else {
+        engine.write_answer(post, &triage, &mut json);
+    }
     json.push(b'\n');
     Ok((json, Counted::of(&triage)))
 }

@@ -1,0 +1,236 @@
+//! An answer as a line of JSON, straight into a buffer.
+
+use serde::Serialize;
+
+use super::Engine;
+use crate::Post;
+use crate::importance::Part;
+use crate::triage::{Disposition, Level, Polarity, Triage, Verdict};
+
+/// The parts of the ledger by name: the order in which an answer names them.
+const BY_NAME: [Part; Part::ALL.len()] = [
+    Part::Clamp,
+    Part::Customer,
+    Part::Harm,
+    Part::NeedsAnswer,
+    Part::Novelty,
+    Part::Reach,
+    Part::Repeat,
+    Part::Sentiment,
+    Part::Spam,
+    Part::Urgency,
+    Part::Waiting,
+];
+
+impl Engine {
+    /// Appends the answer to `out` as one line of JSON without its end: the same bytes as
+    /// `serde_json::to_writer(out, &engine.answer(post, triage))`.
+    ///
+    /// A thousand instructions instead of nine thousand, and no allocation but that of `out`:
+    /// [`Engine::answer`] builds maps of names, and floats are made for any number, while a
+    /// probability has three decimals.
+    pub fn write_answer(&self, post: &Post<'_>, triage: &Triage, out: &mut Vec<u8>) {
+        out.push(b'{');
+        if let Some(id) = post.id.as_deref() {
+            put(out, "\"id\":");
+            json(out, id);
+            out.push(b',');
+        }
+        put(out, "\"language\":{\"code\":\"");
+        put(out, triage.language.code());
+        put(out, "\",\"probability\":");
+        thousandths(out, triage.language_probability);
+        put(out, "},\"spam\":{\"probability\":");
+        thousandths(out, triage.spam.probability);
+        put(out, ",\"verdict\":");
+        put(
+            out,
+            match triage.spam.verdict {
+                Verdict::Ham => "\"ham\"",
+                Verdict::Unsure => "\"unsure\"",
+                Verdict::Spam => "\"spam\"",
+            },
+        );
+        put(out, ",\"campaign\":");
+        match &triage.spam.campaign {
+            Some(campaign) => json(out, campaign),
+            None => put(out, "null"),
+        }
+        put(out, "},\"disposition\":");
+        put(
+            out,
+            match triage.disposition() {
+                Disposition::NeedsAnswer => "\"needs_answer\"",
+                Disposition::Thanks => "\"thanks\"",
+                Disposition::Automatic => "\"automatic\"",
+                Disposition::None => "\"none\"",
+            },
+        );
+        write_importance(triage, out);
+        self.write_topics(triage, out);
+        write_sentiment(triage, out);
+        put(out, ",\"urgency\":");
+        thousandths(out, triage.urgency);
+        self.write_terms(triage, out);
+        // Few posts have these: they are built and written like any value.
+        let rules = self.answer_rules(triage);
+        if !rules.is_empty() {
+            put(out, ",\"rules\":");
+            json(out, &rules);
+        }
+        let heads = self.answer_heads(triage);
+        if !heads.is_empty() {
+            put(out, ",\"heads\":");
+            json(out, &heads);
+        }
+        if triage.truncated {
+            put(out, ",\"truncated\":true");
+        }
+        if triage.quoted {
+            put(out, ",\"quoted\":true");
+        }
+        out.push(b'}');
+    }
+
+    fn write_topics(&self, triage: &Triage, out: &mut Vec<u8>) {
+        put(out, ",\"topics\":[");
+        let mut separator = "";
+        for found in triage.topics.as_slice() {
+            let Some(topic) = self.inner.taxonomy.topics.get(usize::from(found.topic)) else {
+                continue;
+            };
+            put(out, separator);
+            put(out, "{\"id\":");
+            json(out, &topic.id);
+            put(out, ",\"probability\":");
+            thousandths(out, found.probability);
+            out.push(b'}');
+            separator = ",";
+        }
+        out.push(b']');
+    }
+
+    fn write_terms(&self, triage: &Triage, out: &mut Vec<u8>) {
+        put(out, ",\"terms\":");
+        match triage.terms.as_slice() {
+            [] => put(out, "[]"),
+            _ => json(out, &self.answer_terms(triage)),
+        }
+    }
+}
+
+fn write_importance(triage: &Triage, out: &mut Vec<u8>) {
+    put(out, ",\"importance\":{\"score\":");
+    integer(out, triage.importance.score);
+    put(out, ",\"level\":");
+    put(
+        out,
+        match triage.importance.level {
+            Level::Low => "\"low\"",
+            Level::Medium => "\"medium\"",
+            Level::High => "\"high\"",
+            Level::Critical => "\"critical\"",
+        },
+    );
+    put(out, ",\"parts\":{");
+    let mut separator = "\"";
+    for part in BY_NAME {
+        let points = triage.importance.parts[part as usize];
+        if points != 0 {
+            put(out, separator);
+            put(out, part.name());
+            put(out, "\":");
+            integer(out, points);
+            separator = ",\"";
+        }
+    }
+    put(out, "}}");
+}
+
+fn write_sentiment(triage: &Triage, out: &mut Vec<u8>) {
+    let sentiment = &triage.sentiment;
+    put(out, ",\"sentiment\":{\"label\":");
+    put(
+        out,
+        match sentiment.label {
+            Polarity::Negative => "\"negative\"",
+            Polarity::Neutral => "\"neutral\"",
+            Polarity::Positive => "\"positive\"",
+        },
+    );
+    put(out, ",\"polarity\":");
+    thousandths(out, sentiment.polarity);
+    put(out, ",\"probability\":{\"negative\":");
+    thousandths(out, sentiment.negative);
+    put(out, ",\"neutral\":");
+    thousandths(out, sentiment.neutral);
+    put(out, ",\"positive\":");
+    thousandths(out, sentiment.positive);
+    put(out, "}}");
+}
+
+#[inline]
+fn put(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// What comes from outside, or is rare, is written by serde.
+fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    // Writing to memory can't fail, nor can strings, numbers, and maps by name.
+    let _ = serde_json::to_writer(out, value);
+}
+
+fn integer(out: &mut Vec<u8>, number: impl itoa::Integer) {
+    put(out, itoa::Buffer::new().format(number));
+}
+
+/// A number of at most three decimals, as serde writes it.
+fn thousandths(out: &mut Vec<u8>, value: f32) {
+    let whole = (value * 1000.0).round();
+    // What is no share (not a number, say) is left to serde too.
+    if !(-1000.0..=1000.0).contains(&whole) {
+        return json(out, &super::rounded(value));
+    }
+    if whole.is_sign_negative() {
+        out.push(b'-');
+    }
+    let whole = whole.abs() as u16;
+    let digit = |power: u16| b'0' + (whole / power % 10) as u8;
+    out.extend_from_slice(&[digit(1000), b'.', digit(100)]);
+    if whole % 100 != 0 {
+        out.push(digit(10));
+        if whole % 10 != 0 {
+            out.push(digit(1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousandths_are_written_as_serde_writes_them() {
+        let shares = (-1100..=1100).map(|share| share as f32 / 1000.0);
+        let odd = [
+            0.000_49,
+            0.000_5,
+            -0.000_4,
+            0.999_5,
+            0.123_456,
+            f32::NAN,
+            f32::INFINITY,
+            -0.0,
+        ];
+        for value in shares.chain(odd) {
+            let mut written = Vec::new();
+            thousandths(&mut written, value);
+            let expected = serde_json::to_vec(&super::super::rounded(value)).unwrap();
+            assert_eq!(
+                String::from_utf8(written).unwrap(),
+                String::from_utf8(expected).unwrap(),
+                "{value}"
+            );
+        }
+    }
+}
