@@ -29,6 +29,7 @@ use signal::Signals;
 
 use crate::Result;
 use crate::text::han::HanSegmenter;
+use crate::text::language::memory::Memory;
 use crate::text::source::Source;
 use crate::text::word::tokenize;
 use crate::text::{Entity, EntityFinder, Folded, Folder, Identification, Identifier, Token};
@@ -150,6 +151,8 @@ pub struct Analysis {
     /// Its dense signals.
     pub signals: Signals,
     seen: Seen,
+    /// What is remembered of the words of earlier texts.
+    words: Memory,
 }
 
 /// Prepares texts and names their features; immutable and shared.
@@ -216,14 +219,14 @@ impl Analyzer {
         analysis.source.read(original);
         let text = analysis.source.text(original);
         self.folder.fold(text, &mut analysis.folded);
-        analysis.language = self.identifier.identify(text);
+        analysis.language = self.identifier.identify_with(text, &mut analysis.words);
         let folded = analysis.folded.as_str();
         // Spread or imitated letters hide the language too. Chinese shows itself by any character.
         let disguises = analysis.folded.disguises();
         if disguises.spaced_out + disguises.look_alikes > 0
             && !analysis.language.language.is_chinese()
         {
-            analysis.language = self.identifier.identify(folded);
+            analysis.language = self.identifier.identify_with(folded, &mut analysis.words);
         }
         self.finder.find(folded, &mut analysis.entities);
         tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);

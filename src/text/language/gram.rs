@@ -32,6 +32,11 @@ pub(crate) trait Sink {
     fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]);
     /// The end of a word, after its last n-gram.
     fn word(&mut self, alphabet: Alphabet);
+    /// A whole word, before its n-grams: whether the sink knows what they are, so that neither they
+    /// nor [`Sink::word`] follow.
+    fn knows(&mut self, _alphabet: Alphabet, _symbols: &[u16]) -> bool {
+        false
+    }
     /// A Han character.
     fn han(&mut self, character: char);
 }
@@ -158,10 +163,20 @@ impl Tally {
     }
 }
 
+/// The most symbols of a word that is offered to the sink as a whole.
+pub(crate) const MAX_WHOLE: usize = 15;
+
 /// The word that the walk is in.
 #[derive(Default)]
 struct Word {
     alphabet: Alphabet,
+    /// Its symbols, as long as none of its n-grams is given out.
+    symbols: [u16; MAX_WHOLE],
+    held: usize,
+    /// Whether its n-grams are given out as they come: it is long, or has marks.
+    streams: bool,
+    /// The newest symbol.
+    newest: u64,
     /// The last four symbols, the newest in the lowest 16 bits.
     window: u64,
     /// The hash of all symbols so far.
@@ -217,7 +232,7 @@ impl Word {
         self.letters += 1;
         self.last = Some(letter);
         // `soooo` is one spelling with `soo`: the third of a row says nothing of the language.
-        if self.window & 0xFFFF == symbol {
+        if self.newest == symbol {
             self.repeats += 1;
             if self.repeats > 1 {
                 return;
@@ -228,7 +243,32 @@ impl Word {
         self.symbol(symbol, sink);
     }
 
+    /// Takes a symbol: most words are known to the sink, so their n-grams wait for the end.
+    #[inline]
     fn symbol(&mut self, symbol: u64, sink: &mut impl Sink) {
+        self.newest = symbol;
+        if !self.streams {
+            if let Some(place) = self.symbols.get_mut(self.held) {
+                *place = symbol as u16;
+                self.held += 1;
+                return;
+            }
+            self.stream(sink);
+        }
+        self.advance(symbol, sink);
+    }
+
+    /// Gives out what waits, and from now on at once.
+    fn stream(&mut self, sink: &mut impl Sink) {
+        if !self.streams {
+            self.streams = true;
+            for at in 0..self.held {
+                self.advance(u64::from(self.symbols[at]), sink);
+            }
+        }
+    }
+
+    fn advance(&mut self, symbol: u64, sink: &mut impl Sink) {
         self.window = (self.window << 16) | symbol;
         self.whole = (self.whole ^ symbol).wrapping_mul(SPREAD).rotate_left(23);
         self.give(sink);
@@ -263,7 +303,9 @@ impl Word {
             return;
         };
         if let Some(whole) = unicode_normalization::char::compose(last, mark) {
+            self.stream(sink);
             self.last = Some(whole);
+            self.newest = u64::from(u32::from(whole)) & 0xFFFF;
             self.window = self.window & !0xFFFF | u64::from(u32::from(whole)) & 0xFFFF;
             self.give(sink);
         }
@@ -279,6 +321,13 @@ impl Word {
                 tally.latin_names += if self.name { self.letters } else { 0 };
             }
             Alphabet::Cyrillic => tally.cyrillic += self.letters,
+        }
+        if !self.streams {
+            if sink.knows(self.alphabet, &self.symbols[..self.held]) {
+                *self = Word::default();
+                return;
+            }
+            self.stream(sink);
         }
         self.window = (self.window << 16) | BOUNDARY;
         self.give(sink);

@@ -21,11 +21,13 @@
 //! leave of 1, if the best language has a probability below [`MIN_PROBABILITY`].
 
 pub(crate) mod gram;
+pub(crate) mod memory;
 pub(crate) mod table;
 
 use std::sync::Arc;
 
 use self::gram::{Alphabet, Sink, Tally};
+use self::memory::Memory;
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 use crate::Result;
 
@@ -206,23 +208,25 @@ impl Identifier {
         self.table.as_deref().map_or(0, Table::memory_usage)
     }
 
-    /// The language of `original`, an unfolded text. Allocates nothing.
+    /// The language of `original`, an unfolded text.
     pub fn identify(&self, original: &str) -> Identification {
-        let Some(table) = self.table.as_deref() else {
-            let mut sink = Sums::new(None);
-            let tally = gram::walk(original, &mut sink);
-            return match gate(&tally) {
-                Gate::Sure(language) => sure(language),
-                Gate::Han => chinese(&sink),
-                Gate::Letters(_) => sure(Language::Und),
-            };
-        };
-        let mut sink = Sums::new(Some(table));
+        self.identify_with(original, &mut Memory::default())
+    }
+
+    /// As [`Identifier::identify`], with what is remembered of earlier texts. Allocates nothing but
+    /// the memory, once.
+    pub(crate) fn identify_with(&self, original: &str, memory: &mut Memory) -> Identification {
+        if let Some(table) = &self.table {
+            memory.serve(table);
+        }
+        let table = self.table.as_deref();
+        let mut sink = Sums::new(table, memory);
         let tally = gram::walk(original, &mut sink);
-        match gate(&tally) {
-            Gate::Sure(language) => sure(language),
-            Gate::Han => chinese(&sink),
-            Gate::Letters(alphabet) => sink.best(table, alphabet),
+        match (gate(&tally), table) {
+            (Gate::Sure(language), _) => sure(language),
+            (Gate::Han, _) => chinese(&sink),
+            (Gate::Letters(alphabet), Some(table)) => sink.best(table, alphabet),
+            (Gate::Letters(_), None) => sure(Language::Und),
         }
     }
 }
@@ -333,7 +337,8 @@ fn chinese(sums: &Sums<'_>) -> Identification {
     };
     Identification {
         language,
-        probability: odds / (odds + 1.0),
+        // Not `odds / (odds + 1)`: a long text's odds are more than a float holds.
+        probability: 1.0 - 1.0 / (odds + 1.0),
     }
 }
 
@@ -348,6 +353,9 @@ const MIN_SHARED_SIMPLIFIED: i32 = -MIN_SHARED;
 /// Sums the rows of a text's n-grams.
 struct Sums<'a> {
     table: Option<&'a Table>,
+    memory: &'a mut Memory,
+    /// Where what is summed of the word in hand is to be remembered.
+    place: Option<usize>,
     /// The sums of the word in hand; see [`gram::MAX_GRAMS`] for why they can't overflow.
     word: [i16; WIDTH],
     latin: [i32; WIDTH],
@@ -365,9 +373,11 @@ struct Sums<'a> {
 const _: () = assert!(gram::MAX_GRAMS as i64 * 127 <= i16::MAX as i64);
 
 impl<'a> Sums<'a> {
-    fn new(table: Option<&'a Table>) -> Sums<'a> {
+    fn new(table: Option<&'a Table>, memory: &'a mut Memory) -> Sums<'a> {
         Sums {
             table,
+            memory,
+            place: None,
             word: [0; WIDTH],
             latin: [0; WIDTH],
             cyrillic: [0; WIDTH],
@@ -379,6 +389,19 @@ impl<'a> Sums<'a> {
             japanese: 0,
             shared: 0,
         }
+    }
+
+    /// Adds the sums of a word.
+    #[inline]
+    fn add(&mut self, alphabet: Alphabet, word: &[i16; WIDTH], more: u32) {
+        let (sums, grams) = match alphabet {
+            Alphabet::Latin => (&mut self.latin, &mut self.latin_grams),
+            Alphabet::Cyrillic => (&mut self.cyrillic, &mut self.cyrillic_grams),
+        };
+        for (sum, weight) in sums.iter_mut().zip(word) {
+            *sum += i32::from(*weight);
+        }
+        *grams += more;
     }
 
     /// The most probable language of an alphabet, and its probability by softmax over
@@ -455,16 +478,30 @@ impl Sink for Sums<'_> {
     }
 
     fn word(&mut self, alphabet: Alphabet) {
-        let (sums, grams) = match alphabet {
-            Alphabet::Latin => (&mut self.latin, &mut self.latin_grams),
-            Alphabet::Cyrillic => (&mut self.cyrillic, &mut self.cyrillic_grams),
-        };
-        for (sum, weight) in sums.iter_mut().zip(&mut self.word) {
-            *sum += i32::from(*weight);
-            *weight = 0;
+        if let Some(place) = self.place.take().and_then(|place| self.memory.at(place)) {
+            place.sums = self.word;
+            place.grams = self.grams as u16;
         }
-        *grams += self.grams;
+        let (word, grams) = (self.word, self.grams);
+        self.add(alphabet, &word, grams);
+        self.word = [0; WIDTH];
         self.grams = 0;
+    }
+
+    #[inline]
+    fn knows(&mut self, alphabet: Alphabet, symbols: &[u16]) -> bool {
+        let Some((place, is_known)) = self.memory.place(symbols) else {
+            return false;
+        };
+        if !is_known {
+            self.place = Some(place);
+            return false;
+        }
+        let known = self.memory.at(place).map(|place| (place.sums, place.grams));
+        if let Some((sums, grams)) = known {
+            self.add(alphabet, &sums, u32::from(grams));
+        }
+        true
     }
 
     fn han(&mut self, character: char) {
