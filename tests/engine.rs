@@ -351,11 +351,14 @@ fn an_answer_with_every_part_survives_its_line() {
     };
     let mut triage = engine.triage(&post, &mut engine.scratch());
     triage.spam.campaign = Some(CampaignId(7));
+    triage.quoted = true;
+    support::line(&engine, &post, &triage);
     let mut answer = engine.answer(&post, &triage);
     answer.explanation = Some(engine.explain(&post));
     assert!(answer.truncated && !answer.rules.is_empty() && !answer.heads.is_empty());
     assert!(!answer.rules[0].parts.is_empty() && answer.id.is_some());
     support::survives_its_line(answer);
     // Without the parts that are left out of a line where they are empty.
+    support::line(&engine, &Post::default(), &hearken::Triage::default());
     support::survives_its_line(engine.answer(&Post::default(), &hearken::Triage::default()));
 }

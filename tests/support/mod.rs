@@ -113,10 +113,19 @@ pub(crate) fn lines(engine: &Engine, posts: &[Post<'_>], answers: &[Triage]) -> 
     assert_eq!(posts.len(), answers.len(), "as many answers as posts");
     let mut lines = String::new();
     for (post, triage) in posts.iter().zip(answers) {
-        lines += &serde_json::to_string(&engine.answer(post, triage)).expect("an answer is JSON");
+        lines += &line(engine, post, triage);
         lines.push('\n');
     }
     lines
+}
+
+/// The line of an answer: the same whether it is built and written by serde or written at once.
+pub(crate) fn line(engine: &Engine, post: &Post<'_>, triage: &Triage) -> String {
+    let line = serde_json::to_string(&engine.answer(post, triage)).expect("an answer is JSON");
+    let mut written = Vec::new();
+    engine.write_answer(post, triage, &mut written);
+    assert_eq!(String::from_utf8_lossy(&written), line);
+    line
 }
 
 /// Asserts that an answer is the same line when it owns its names and when it was read back.
