@@ -197,9 +197,9 @@ fn thousandths(out: &mut Vec<u8>, value: f32) {
     let whole = whole.abs() as u16;
     let digit = |power: u16| b'0' + (whole / power % 10) as u8;
     out.extend_from_slice(&[digit(1000), b'.', digit(100)]);
-    if whole % 100 != 0 {
+    if !whole.is_multiple_of(100) {
         out.push(digit(10));
-        if whole % 10 != 0 {
+        if !whole.is_multiple_of(10) {
             out.push(digit(1));
         }
     }
