@@ -218,7 +218,7 @@ impl Entry {
             Some(_) => (
                 Verdict::Spam,
                 Importance::default()
-                    .with(Part::Harm, self.points)
+                    .with(Part::NeedsAnswer, self.points)
                     .discounted(DISCOUNT)
                     .score,
             ),
