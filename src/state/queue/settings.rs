@@ -55,8 +55,8 @@ pub struct Settings {
     /// spam, is forgotten: 1 h to 90 d.
     #[serde(with = "span_text")]
     pub age_out: Duration,
-    /// Of so many cases that are given out one is suspected to be spam, as long as there are such: 2
-    /// to 1000, or 0 for none. A person sees whom the spam head is wrong about.
+    /// Of so many cases that are given out one is suspected to be spam, as long as there are such:
+    /// 2 to 1000, or 0 for none. A person sees whom the spam head is wrong about.
     pub sample: u32,
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
