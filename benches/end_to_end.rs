@@ -168,5 +168,6 @@ fn answer(engine: &Engine, scratch: &mut Scratch, line: &str, buffer: &mut Vec<u
     };
     let triage = engine.triage(&post, scratch);
     buffer.clear();
-    serde_json::to_writer(buffer, &engine.answer(&post, &triage)).is_ok()
+    engine.write_answer(&post, &triage, buffer);
+    true
 }

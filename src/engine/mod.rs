@@ -62,7 +62,7 @@ struct Roles {
     sentiment: Option<usize>,
     urgency: Option<usize>,
     topic: Option<usize>,
-    /// The index of each topic's label in the topic head.
+    /// For each topic its label in the topic head, where it has one.
     topic_labels: Vec<Option<TopicLabel>>,
     /// For each topic the log-odds below which its threshold can't be reached.
     topic_bars: Vec<i64>,
@@ -70,9 +70,10 @@ struct Roles {
     added: Vec<usize>,
 }
 
-/// A label of the topic head that is a topic.
+/// A label of the topic head that is a topic of the taxonomy.
 #[derive(Clone, Copy, Debug)]
 struct TopicLabel {
+    /// Its index among the labels.
     index: usize,
     /// The logarithm of the odds that its probability is measured against.
     general: f64,

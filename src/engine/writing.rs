@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Engine;
 use crate::Post;
 use crate::importance::Part;
-use crate::triage::{Disposition, Level, Polarity, Triage, Verdict};
+use crate::triage::Triage;
 
 /// The parts of the ledger by name: the order in which an answer names them.
 const BY_NAME: [Part; Part::ALL.len()] = [
@@ -26,8 +26,8 @@ impl Engine {
     /// Appends the answer to `out` as one line of JSON without its end: the same bytes as
     /// `serde_json::to_writer(out, &engine.answer(post, triage))`.
     ///
-    /// A thousand instructions instead of nine thousand, and no allocation but that of `out`:
-    /// [`Engine::answer`] builds maps of names, and floats are made for any number, while a
+    /// It takes some 2,600 instructions instead of 9,000 on posts of the sample, and few
+    /// allocations: [`Engine::answer`] builds maps of names, and serde writes any float, while a
     /// probability has three decimals.
     pub fn write_answer(&self, post: &Post<'_>, triage: &Triage, out: &mut Vec<u8>) {
         out.push(b'{');
@@ -43,29 +43,14 @@ impl Engine {
         put(out, "},\"spam\":{\"probability\":");
         thousandths(out, triage.spam.probability);
         put(out, ",\"verdict\":");
-        put(
-            out,
-            match triage.spam.verdict {
-                Verdict::Ham => "\"ham\"",
-                Verdict::Unsure => "\"unsure\"",
-                Verdict::Spam => "\"spam\"",
-            },
-        );
+        json(out, &triage.spam.verdict);
         put(out, ",\"campaign\":");
         match &triage.spam.campaign {
             Some(campaign) => json(out, campaign),
             None => put(out, "null"),
         }
         put(out, "},\"disposition\":");
-        put(
-            out,
-            match triage.disposition() {
-                Disposition::NeedsAnswer => "\"needs_answer\"",
-                Disposition::Thanks => "\"thanks\"",
-                Disposition::Automatic => "\"automatic\"",
-                Disposition::None => "\"none\"",
-            },
-        );
+        json(out, &triage.disposition());
         write_importance(triage, out);
         self.write_topics(triage, out);
         write_sentiment(triage, out);
@@ -123,15 +108,7 @@ fn write_importance(triage: &Triage, out: &mut Vec<u8>) {
     put(out, ",\"importance\":{\"score\":");
     integer(out, triage.importance.score);
     put(out, ",\"level\":");
-    put(
-        out,
-        match triage.importance.level {
-            Level::Low => "\"low\"",
-            Level::Medium => "\"medium\"",
-            Level::High => "\"high\"",
-            Level::Critical => "\"critical\"",
-        },
-    );
+    json(out, &triage.importance.level);
     put(out, ",\"parts\":{");
     let mut separator = "\"";
     for part in BY_NAME {
@@ -150,14 +127,7 @@ fn write_importance(triage: &Triage, out: &mut Vec<u8>) {
 fn write_sentiment(triage: &Triage, out: &mut Vec<u8>) {
     let sentiment = &triage.sentiment;
     put(out, ",\"sentiment\":{\"label\":");
-    put(
-        out,
-        match sentiment.label {
-            Polarity::Negative => "\"negative\"",
-            Polarity::Neutral => "\"neutral\"",
-            Polarity::Positive => "\"positive\"",
-        },
-    );
+    json(out, &sentiment.label);
     put(out, ",\"polarity\":");
     thousandths(out, sentiment.polarity);
     put(out, ",\"probability\":{\"negative\":");
@@ -174,7 +144,7 @@ fn put(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// What comes from outside, or is rare, is written by serde.
+/// What comes from outside, is a name of ours, or is rare, is written by serde.
 fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     // Writing to memory can't fail, nor can strings, numbers, and maps by name.
     let _ = serde_json::to_writer(out, value);
@@ -208,6 +178,13 @@ fn thousandths(out: &mut Vec<u8>, value: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_are_named_in_the_order_of_their_names() {
+        let mut all = Part::ALL.map(Part::name);
+        all.sort_unstable();
+        assert_eq!(BY_NAME.map(Part::name), all);
+    }
 
     #[test]
     fn thousandths_are_written_as_serde_writes_them() {

@@ -62,7 +62,7 @@ impl Familiarity {
 /// of the most frequent label, up to 1.
 pub(crate) const MAX_OF_NOTHING: f32 = 0.8;
 
-/// Heads of up to so many lanes need no allocation.
+/// The most lanes of a head whose probabilities are computed without an allocation.
 const INLINE_LANES: usize = 32;
 
 impl Calibration {

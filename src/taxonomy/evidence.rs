@@ -169,10 +169,10 @@ impl TopicEvidence {
         (1.0 / (1.0 + (-(self.log_odds(topic) as f64) / SCALE as f64).exp())) as f32
     }
 
-    /// Whether `topic` is far below `threshold`, so that its probability need not be known.
+    /// Whether the log-odds of `topic` are below `bar`, that of its threshold by [`bar`].
     ///
-    /// Most topics of most posts are, and an exponential costs more than the comparison. `bar` is
-    /// [`bar`] of the threshold.
+    /// Most topics of most posts are, and need no probability: an exponential costs more than the
+    /// comparison.
     #[inline]
     pub(crate) fn is_below(&self, topic: usize, bar: i64) -> bool {
         self.log_odds(topic) < bar

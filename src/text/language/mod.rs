@@ -208,9 +208,9 @@ impl Identifier {
         self.table.as_deref().map_or(0, Table::memory_usage)
     }
 
-    /// The language of `original`, an unfolded text.
+    /// The language of `original`, an unfolded text. Allocates nothing.
     pub fn identify(&self, original: &str) -> Identification {
-        self.identify_with(original, &mut Memory::default())
+        self.identify_by(original, None)
     }
 
     /// As [`Identifier::identify`], with what is remembered of earlier texts. Allocates nothing but
@@ -219,6 +219,10 @@ impl Identifier {
         if let Some(table) = &self.table {
             memory.serve(table);
         }
+        self.identify_by(original, Some(memory))
+    }
+
+    fn identify_by(&self, original: &str, memory: Option<&mut Memory>) -> Identification {
         let table = self.table.as_deref();
         let mut sink = Sums::new(table, memory);
         let tally = gram::walk(original, &mut sink);
@@ -353,7 +357,7 @@ const MIN_SHARED_SIMPLIFIED: i32 = -MIN_SHARED;
 /// Sums the rows of a text's n-grams.
 struct Sums<'a> {
     table: Option<&'a Table>,
-    memory: &'a mut Memory,
+    memory: Option<&'a mut Memory>,
     /// Where what is summed of the word in hand is to be remembered.
     place: Option<usize>,
     /// The sums of the word in hand; see [`gram::MAX_GRAMS`] for why they can't overflow.
@@ -373,7 +377,7 @@ struct Sums<'a> {
 const _: () = assert!(gram::MAX_GRAMS as i64 * 127 <= i16::MAX as i64);
 
 impl<'a> Sums<'a> {
-    fn new(table: Option<&'a Table>, memory: &'a mut Memory) -> Sums<'a> {
+    fn new(table: Option<&'a Table>, memory: Option<&'a mut Memory>) -> Sums<'a> {
         Sums {
             table,
             memory,
@@ -478,7 +482,11 @@ impl Sink for Sums<'_> {
     }
 
     fn word(&mut self, alphabet: Alphabet) {
-        if let Some(place) = self.place.take().and_then(|place| self.memory.at(place)) {
+        let memory = self.memory.as_deref_mut();
+        if let Some(place) = memory
+            .zip(self.place.take())
+            .and_then(|(memory, at)| memory.at(at))
+        {
             place.sums = self.word;
             place.grams = self.grams as u16;
         }
@@ -490,14 +498,17 @@ impl Sink for Sums<'_> {
 
     #[inline]
     fn knows(&mut self, alphabet: Alphabet, symbols: &[u16]) -> bool {
-        let Some((place, is_known)) = self.memory.place(symbols) else {
+        let Some(memory) = self.memory.as_deref_mut() else {
+            return false;
+        };
+        let Some((at, is_known)) = memory.place(symbols) else {
             return false;
         };
         if !is_known {
-            self.place = Some(place);
+            self.place = Some(at);
             return false;
         }
-        let known = self.memory.at(place).map(|place| (place.sums, place.grams));
+        let known = memory.at(at).map(|place| (place.sums, place.grams));
         if let Some((sums, grams)) = known {
             self.add(alphabet, &sums, u32::from(grams));
         }
