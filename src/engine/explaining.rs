@@ -97,10 +97,16 @@ impl Engine {
             parts.add(kind, text, learnt, span);
         }
         parts.add_head(spec, lane, &analysis.signals);
+        let mut context = 0_i64;
+        for (place, part) in spec.context_parts(&scratch.contexts) {
+            context = context.saturating_add(part);
+            parts.add("context", place.reason().to_owned(), part, None);
+        }
         let base = table.familiarity(head, &scratch.sums);
         let familiarity = added.as_ref().map_or(base, |added| added.familiarity(base));
         let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
-            + added.as_ref().map_or(0, |added| added.margin(lane));
+            + added.as_ref().map_or(0, |added| added.margin(lane))
+            + context;
         HeadExplanation {
             head: spec.task.clone(),
             label: spec.labels.get(label).cloned().unwrap_or_default(),

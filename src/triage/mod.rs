@@ -26,7 +26,7 @@ pub const MAX_TOPICS: usize = 4;
 ///
 /// Chosen by hand; not tuned. `[spam] from` in `data/importance.toml`, from which on points are
 /// taken off, has the same value, and an embedder's own weights may set that one apart.
-pub(crate) const SUSPECTED: f32 = 0.4;
+pub(crate) const SUSPECTED: f32 = 0.5;
 
 /// The probability of negative sentiment from which on a post feels bad: more likely than not.
 const BAD_FEELING: f32 = 0.5;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use hearken::model::Model;
+use hearken::model::{Context, Model};
 use hearken::taxonomy::{Taxonomy, Topic};
 use hearken::text::Language;
 use hearken::train::{Example, Settings, TrainOptions, train};
@@ -82,6 +82,9 @@ pub(crate) struct Head {
     features: usize,
     /// Settings that are given, not tuned.
     settings: Option<Fixed>,
+    /// What the contexts of a post add to the log-odds of its second label, in nats.
+    #[serde(default)]
+    context: BTreeMap<Context, f64>,
     pub(crate) source: Vec<Source>,
 }
 
@@ -252,7 +255,8 @@ pub(crate) fn train_head(
         settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
         ..TrainOptions::default()
     };
-    Ok((train(&examples, &options, progress)?, examples.len()))
+    let model = train(&examples, &options, progress)?.with_context(&head.context);
+    Ok((model, examples.len()))
 }
 
 pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
