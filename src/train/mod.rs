@@ -18,8 +18,6 @@ mod settings;
 pub mod topics;
 mod tune;
 
-use std::collections::BTreeMap;
-
 pub use count::FeatureCounts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::train;
@@ -32,7 +30,7 @@ use crate::prevalence::Confusion;
 use crate::{Engine, Error, Result};
 
 /// A labelled text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     /// The text.
     pub text: String,
@@ -40,6 +38,19 @@ pub struct Example {
     pub label: String,
     /// Where it came from, for leave-one-domain-out figures; may be empty.
     pub domain: String,
+    /// How much an error on it costs; 1 where nothing speaks for more or less.
+    pub weight: f32,
+}
+
+impl Default for Example {
+    fn default() -> Example {
+        Example {
+            text: String::new(),
+            label: String::new(),
+            domain: String::new(),
+            weight: 1.0,
+        }
+    }
 }
 
 /// How to train one head.
@@ -55,8 +66,6 @@ pub struct TrainOptions {
     pub languages: Vec<String>,
     /// The seed of every draw.
     pub seed: u64,
-    /// How much an error on the examples of a domain costs; 1 for a domain that is not named.
-    pub domain_weights: BTreeMap<String, f32>,
     /// Most features that get a row: a bound on the size of the model.
     pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
@@ -71,7 +80,6 @@ impl Default for TrainOptions {
             licence: String::new(),
             languages: Vec::new(),
             seed: 1,
-            domain_weights: BTreeMap::new(),
             most_features: 400_000,
             settings: None,
         }

@@ -38,19 +38,12 @@ pub fn train(
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<Model> {
     let (labels, truth) = checked_labels(examples)?;
-    let weight = |example: &Example| {
-        options
-            .domain_weights
-            .get(&example.domain)
-            .copied()
-            .unwrap_or(1.0)
-    };
     let material = Material {
         texts: examples
             .iter()
             .map(|example| example.text.as_str())
             .collect(),
-        weights: examples.iter().map(weight).collect(),
+        weights: examples.iter().map(|example| example.weight).collect(),
         labels,
         truth,
         held: examples.len(),
