@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use hearken::{Engine, Post};
 
 /// Least share of pairs in the right order, of the parts `tune` and `held`.
-const FLOORS: [(&str, f64); 2] = [("tune", 0.60), ("held", 0.70)];
+const FLOORS: [(&str, f64); 2] = [("tune", 0.78), ("held", 0.86)];
 
 #[test]
 fn what_is_graver_stands_before() {

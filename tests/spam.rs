@@ -16,17 +16,17 @@ const KINDS: [(&str, &str, usize); 14] = [
     ("ham", "comments", 8),
     ("ham", "greetings", 5),
     ("ham", "mid_case", 1),
-    ("ham", "money_talk", 9),
+    ("ham", "money_talk", 11),
     ("ham", "notices", 7),
     ("ham", "warnings", 10),
-    ("spam", "comment_spam", 75),
-    ("spam", "crypto", 80),
+    ("spam", "comment_spam", 73),
+    ("spam", "crypto", 76),
     ("spam", "disguised", 70),
     ("spam", "fake_jobs", 85),
-    ("spam", "fake_support", 80),
+    ("spam", "fake_support", 78),
     ("spam", "gambling", 85),
     ("spam", "loans", 85),
-    ("spam", "phishing", 85),
+    ("spam", "phishing", 82),
 ];
 
 struct Text {

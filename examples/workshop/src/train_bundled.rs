@@ -9,7 +9,7 @@ use std::time::Instant;
 use hearken::model::{Context, Model};
 use hearken::taxonomy::{Taxonomy, Topic};
 use hearken::text::Language;
-use hearken::train::{Example, Settings, TopicText, TrainOptions, train, train_topics};
+use hearken::train::{Example, Goal, Settings, TopicText, TrainOptions, train, train_topics};
 use serde::Deserialize;
 
 use hearken_cli::failure::{Failure, Outcome};
@@ -85,6 +85,9 @@ pub(crate) struct Head {
     /// The taxonomy whose topics are the labels: its terms train the head too, and a line may have
     /// several labels, separated by commas.
     taxonomy: Option<String>,
+    /// Whether the most probable label is given, and not the one of the largest macro F1.
+    #[serde(default)]
+    plain: bool,
     /// What the contexts of a post add to the log-odds of its second label, in nats.
     #[serde(default)]
     context: BTreeMap<Context, f64>,
@@ -278,6 +281,11 @@ pub(crate) fn train_examples(
         languages: head.languages.clone(),
         most_features: head.features,
         settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
+        goal: if head.plain {
+            Goal::Accuracy
+        } else {
+            Goal::MacroF1
+        },
         ..TrainOptions::default()
     };
     let model = match &head.taxonomy {
