@@ -309,6 +309,7 @@ mod tests {
             most_features: 1,
             held: 100,
             seed: 8,
+            goal: crate::train::Goal::MacroF1,
         };
         let folds = problem.folds(&problem.all_rows(), 5, 0);
         for fold in 0..5 {

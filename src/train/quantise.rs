@@ -132,6 +132,7 @@ mod tests {
             most_features: 400,
             held: texts.len(),
             seed: 1,
+            goal: crate::train::Goal::MacroF1,
         };
         let settings = Settings {
             signals: 0.1,

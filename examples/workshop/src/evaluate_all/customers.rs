@@ -104,7 +104,10 @@ fn kinds(context: &Context<'_>, ham: &[Answer], page: &mut Page) -> Result<(), F
         return Ok(());
     };
     if let Some(source) = head.source.iter().find(|source| !context.has(source)) {
-        page.paragraph(&format!("Not trained: `{}` is not among the sets.", source.file));
+        page.paragraph(&format!(
+            "Not trained: `{}` is not among the sets.",
+            source.file
+        ));
         return Ok(());
     }
     let mut rows = Vec::new();
