@@ -25,9 +25,14 @@ impl Engine {
         if !scratch.analysis.tokens.is_empty() {
             // Gathered again with their places: scoring keeps sums only.
             let features = self.features(&mut scratch);
-            for head in
-                (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic)
-            {
+            let roles = &self.inner.roles;
+            let is_asked = |head: &usize| {
+                let bundled = [roles.spam, roles.sentiment, roles.urgency].contains(&Some(*head));
+                Some(*head) != roles.topic
+                    && !(bundled && self.is_foreign(Some(*head), &scratch.analysis))
+            };
+            let asked: Vec<usize> = (0..table.heads().len()).filter(is_asked).collect();
+            for head in asked {
                 let probabilities = self.probabilities_of(head, &mut scratch).to_vec();
                 let label = match probabilities.len() {
                     2 => 1,
