@@ -36,8 +36,8 @@ use crate::{Post, Result, parallel};
 /// by hand; not tuned).
 const SPAM: f32 = 0.8;
 /// The probability of a language, and the tokens of a text, from which on a head is silent that was
-/// not trained on it: surer than for a word or a name in a foreign tongue. By hand; of the
-/// 20,799 posts of twelve sets in supported languages a head is silent on 7, some of them truly foreign.
+/// not trained on it: surer than for a word or a name in a foreign tongue. By hand; of the 20,799
+/// posts of twelve sets in supported languages a head is silent on 7, some of them truly foreign.
 const SURELY: f32 = 0.95;
 const SENTENCE: usize = 4;
 
