@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rows.push(Example {
             text: Post::from_json(line)?.text.into(),
             label: labels.split('\t').nth(3).unwrap_or_default().into(),
-            domain: String::new(),
+            ..Example::default()
         });
     }
     let gate = Gate::new("sentiment", rows.split_off(rows.len() * 2 / 3))?;

@@ -461,10 +461,22 @@ fn shards_by_person_merge_to_the_whole_in_any_order() {
 #[test]
 fn days_merge_to_the_counts_and_campaigns_of_the_whole() {
     let day = |(post, ..): &Read| post.created_at.map(|at| at.div_euclid(24 * HOUR));
+    // Without answers to a post of another day: who only agrees (“me too”) has the topics of the
+    // post that is answered, and a day by itself does not know that post.
+    let days: BTreeMap<_, _> = observed()
+        .iter()
+        .map(|read| (read.0.id.as_deref(), day(read)))
+        .collect();
+    let within = |read: &&Read| {
+        let answered = read.0.in_reply_to.as_deref();
+        let parent = answered.and_then(|id| days.get(&Some(id)));
+        parent.is_none_or(|of| *of == day(read))
+    };
+    let posts: Vec<Read> = observed().iter().filter(within).cloned().collect();
     let mut whole = desk(shard());
-    feed(&mut whole, observed());
+    feed(&mut whole, &posts);
     let mut merged: Option<Desk> = None;
-    for posts in observed().chunk_by(|one, two| day(one) == day(two)) {
+    for posts in posts.chunk_by(|one, two| day(one) == day(two)) {
         let mut desk = desk(shard());
         feed(&mut desk, posts);
         match &mut merged {

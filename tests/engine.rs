@@ -362,3 +362,45 @@ fn an_answer_with_every_part_survives_its_line() {
     support::line(&engine, &Post::default(), &hearken::Triage::default());
     support::survives_its_line(engine.answer(&Post::default(), &hearken::Triage::default()));
 }
+
+/// Nobody trained the heads on German or Russian: nothing is said of such posts, they get no points
+/// for what was not read, and they wait like posts that need an answer.
+#[test]
+#[cfg(feature = "bundled-models")]
+fn what_no_head_was_trained_on_is_not_guessed() {
+    let engine = Engine::new().unwrap();
+    let mut scratch = engine.scratch();
+    let mut answer = |text: &str| {
+        let post = Post::new(text);
+        let triage = engine.triage(&post, &mut scratch);
+        let mut line = Vec::new();
+        engine.write_answer(&post, &triage, &mut line);
+        let written: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        let read: hearken::AnswerOwned = serde_json::from_slice(&line).unwrap();
+        assert_eq!(read, engine.answer(&post, &triage), "{text}");
+        assert!(triage.needs_answer(), "{text}");
+        written
+    };
+    for text in [
+        "Das ist eine Frechheit, seit drei Wochen warte ich auf meine Bestellung und niemand antwortet.",
+        "Безобразие, уже три недели жду свой заказ, и никто не отвечает на письма.",
+    ] {
+        let answer = answer(text);
+        assert_eq!(answer["supported"], false, "{answer}");
+        assert!(answer["spam"].is_null() && answer["sentiment"].is_null());
+        assert!(answer["urgency"].is_null());
+        assert!(answer["importance"]["parts"]["sentiment"].is_null());
+    }
+    // Slovak is read as Czech; a word or two are no language.
+    for text in [
+        "Toto je nehoráznosť, už tri týždne čakám na svoju objednávku a nikto neodpovedá na e-maily.",
+        "Kde je moje objednávka?",
+        "where is my order, nobody answers",
+    ] {
+        let answer = answer(text);
+        assert!(
+            answer["supported"].is_null() && answer["sentiment"].is_object(),
+            "{answer}"
+        );
+    }
+}

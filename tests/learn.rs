@@ -280,7 +280,7 @@ fn an_overlay_is_read_as_written_and_fits_its_base_only() {
         .map(|at| Example {
             text: words(0, at % 3)[at % 4].clone(),
             label: HEADS[0].1[at % 3].into(),
-            domain: String::new(),
+            ..Example::default()
         })
         .collect();
     let settings = Some(Settings::default());
@@ -651,7 +651,7 @@ fn labelled(count: usize, seed: usize) -> Vec<Example> {
             Example {
                 text,
                 label: HEADS[0].1[label].into(),
-                domain: String::new(),
+                ..Example::default()
             }
         })
         .collect()

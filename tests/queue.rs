@@ -98,7 +98,8 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
         advanced(&mut queue, now)
             .next(1500)
             .iter()
-            .all(|place| !place.posts.iter().any(|post| post == "p0110")),
+            .all(|place| place.lane == Lane::Suspected
+                || !place.posts.iter().any(|post| post == "p0110")),
         "spam waits"
     );
 }
@@ -305,9 +306,57 @@ fn spam_is_counted_and_what_turns_out_to_be_spam_leaves_and_may_come_back() {
     );
     assert!(queue.revised("a", None, true) && !queue.revised("never seen", Some(1), false));
     assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["b"]);
+    assert_eq!(names(&queue.suspected(9)), ["a", "s"]);
+    assert!(
+        queue
+            .suspected(9)
+            .iter()
+            .all(|place| place.lane == Lane::Suspected && place.due_at.is_none())
+    );
     assert!(queue.revised("b", Some(10), false) && queue.revised("a", Some(30), false));
     assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["a", "b"]);
     assert_eq!((queue.counts().spam, queue.counts().revised), (1, 1));
+}
+
+/// Whoever takes one case at a time meets the sample too, an answer takes a suspected post out, and
+/// what nobody looks at is forgotten.
+#[test]
+fn one_in_a_sample_of_cases_is_suspected_to_be_spam() {
+    let settings = Settings {
+        sample: 3,
+        ..Settings::default()
+    };
+    let cases: Vec<String> = (0..9).map(|case| format!("c{case}")).collect();
+    let mut queue = queue(settings);
+    for (at, case) in cases.iter().enumerate() {
+        queue.take(&post(case, case, "chat", at as i64), &scored(50));
+    }
+    let mut spam = scored(5);
+    spam.spam.verdict = hearken::triage::Verdict::Spam;
+    for id in ["s0", "s1"] {
+        queue.take(&post(id, id, "chat", 0), &spam);
+    }
+    let next = advanced(&mut queue, NOON).next(20);
+    let next = names(&next);
+    assert_eq!(next.len(), 11);
+    assert_eq!((next[2], next[5]), ("s0", "s1"));
+    let mut met = Vec::new();
+    for minute in 0..6 {
+        let now = NOON + minute * MINUTE;
+        let first = advanced(&mut queue, now).next(1).remove(0).post;
+        queue.answered(&first, now);
+        met.push(first);
+    }
+    assert_eq!(
+        met.iter().filter(|post| post.starts_with('s')).count(),
+        2,
+        "{met:?}"
+    );
+    queue.take(&post("s2", "s2", "chat", 0), &spam);
+    assert_eq!(names(&queue.suspected(9)), ["s2"]);
+    assert_eq!(queue.lanes().suspected, 1);
+    queue.advance(NOON + 8 * 24 * HOUR);
+    assert!(queue.suspected(9).is_empty());
 }
 
 /// The bound that the module states: (100 − importance) / points a day, in days past the time that
@@ -415,7 +464,8 @@ fn what_cannot_be_answered_is_deferred_says_since_when_and_comes_back() {
             normal: 5,
             deferred: 4,
             assigned: 0,
-            idle: 0
+            idle: 0,
+            suspected: 0
         }
     );
     queue.answered("p01", later);
@@ -992,7 +1042,8 @@ proptest! {
     fn the_order_is_that_of_the_points(seed in any::<u64>(), steps in steps(), minute in -100..9000i64) {
         let mut queue = stepped(seed, &steps);
         let now = NOON + minute * MINUTE;
-        let places = advanced(&mut queue, now).next(usize::MAX);
+        let mut places = advanced(&mut queue, now).next(usize::MAX);
+        places.retain(|place| place.lane != Lane::Suspected);
         prop_assert!(places.is_sorted_by_key(|place| std::cmp::Reverse(place.points_tenths)));
         let assigned = advanced(&mut queue, now).lanes().assigned;
         prop_assert_eq!(places.len() + assigned, queue.len());

@@ -45,7 +45,7 @@ fn read(path: &std::path::Path) -> Vec<Example> {
         Example {
             text: field("text"),
             label: field("label"),
-            domain: String::new(),
+            ..Example::default()
         }
     };
     lines.lines().map(example).collect()

@@ -61,7 +61,7 @@ fn examples(turns: std::ops::Range<usize>) -> Vec<Example> {
         .map(|(topic, turn)| Example {
             text: text(topic, turn),
             label: LABELS[topic].into(),
-            domain: String::new(),
+            ..Example::default()
         })
         .collect()
 }
@@ -79,10 +79,11 @@ fn several(turns: std::ops::Range<usize>) -> Vec<TopicText> {
         texts.push(TopicText {
             text: format!("{} {}", text(one, turn), text(other, turn + 1)),
             labels,
+            ..TopicText::default()
         });
         texts.push(TopicText {
             text: format!("{} {}", FILLERS[turn % 5], FILLERS[turn / 2 % 5]),
-            labels: vec![],
+            ..TopicText::default()
         });
     }
     texts
@@ -210,6 +211,7 @@ fn several_topics_of_a_text_are_named_and_counted() {
     let one = |text: &str, labels: &[&str]| TopicText {
         text: text.into(),
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
+        ..TopicText::default()
     };
     let test = [
         one("zorplaf today", &["late"]),
@@ -310,6 +312,7 @@ fn labels_that_are_no_topic_are_said() {
     let wrong = [TopicText {
         text: "zorplaf".into(),
         labels: vec!["luggage".into()],
+        ..TopicText::default()
     }];
     let error = train_topics(
         &taxonomy(),

@@ -32,7 +32,7 @@ fn example(text: impl Into<String>, label: impl Into<String>) -> Example {
     Example {
         text: text.into(),
         label: label.into(),
-        domain: String::new(),
+        ..Example::default()
     }
 }
 

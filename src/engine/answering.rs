@@ -25,11 +25,11 @@ impl Engine {
                 code: triage.language.code().into(),
                 probability: rounded(triage.language_probability),
             },
-            spam: AnswerSpam {
+            spam: (!triage.is_spam_unsaid()).then(|| AnswerSpam {
                 probability: rounded(triage.spam.probability),
                 verdict: triage.spam.verdict,
                 campaign: triage.spam.campaign,
-            },
+            }),
             disposition: triage.disposition(),
             importance: AnswerImportance {
                 score: triage.importance.score,
@@ -39,7 +39,7 @@ impl Engine {
                     .collect(),
             },
             topics: self.answer_topics(triage),
-            sentiment: AnswerSentiment {
+            sentiment: (!triage.silent.sentiment).then(|| AnswerSentiment {
                 label: sentiment.label,
                 polarity: rounded(sentiment.polarity),
                 probability: BTreeMap::from([
@@ -47,8 +47,9 @@ impl Engine {
                     ("neutral".into(), rounded(sentiment.neutral)),
                     ("positive".into(), rounded(sentiment.positive)),
                 ]),
-            },
-            urgency: rounded(triage.urgency),
+            }),
+            urgency: (!triage.silent.urgency).then(|| rounded(triage.urgency)),
+            supported: triage.silent.any().then_some(false),
             terms: self.answer_terms(triage),
             rules: self.answer_rules(triage),
             heads: self.answer_heads(triage),

@@ -25,9 +25,14 @@ impl Engine {
         if !scratch.analysis.tokens.is_empty() {
             // Gathered again with their places: scoring keeps sums only.
             let features = self.features(&mut scratch);
-            for head in
-                (0..table.heads().len()).filter(|head| Some(*head) != self.inner.roles.topic)
-            {
+            let roles = &self.inner.roles;
+            let is_asked = |head: &usize| {
+                let bundled = [roles.spam, roles.sentiment, roles.urgency].contains(&Some(*head));
+                Some(*head) != roles.topic
+                    && !(bundled && self.is_foreign(Some(*head), &scratch.analysis))
+            };
+            let asked: Vec<usize> = (0..table.heads().len()).filter(is_asked).collect();
+            for head in asked {
                 let probabilities = self.probabilities_of(head, &mut scratch).to_vec();
                 let label = match probabilities.len() {
                     2 => 1,
@@ -97,10 +102,16 @@ impl Engine {
             parts.add(kind, text, learnt, span);
         }
         parts.add_head(spec, lane, &analysis.signals);
+        let mut context = 0_i64;
+        for (place, part) in spec.context_parts(&scratch.contexts) {
+            context = context.saturating_add(part);
+            parts.add("context", place.reason().to_owned(), part, None);
+        }
         let base = table.familiarity(head, &scratch.sums);
         let familiarity = added.as_ref().map_or(base, |added| added.familiarity(base));
         let margin = table.margin(head, lane, &scratch.sums, &analysis.signals)
-            + added.as_ref().map_or(0, |added| added.margin(lane));
+            + added.as_ref().map_or(0, |added| added.margin(lane))
+            + context;
         HeadExplanation {
             head: spec.task.clone(),
             label: spec.labels.get(label).cloned().unwrap_or_default(),

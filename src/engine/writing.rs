@@ -40,22 +40,21 @@ impl Engine {
         put(out, triage.language.code());
         put(out, "\",\"probability\":");
         thousandths(out, triage.language_probability);
-        put(out, "},\"spam\":{\"probability\":");
-        thousandths(out, triage.spam.probability);
-        put(out, ",\"verdict\":");
-        json(out, &triage.spam.verdict);
-        put(out, ",\"campaign\":");
-        match &triage.spam.campaign {
-            Some(campaign) => json(out, campaign),
-            None => put(out, "null"),
-        }
-        put(out, "},\"disposition\":");
+        put(out, "},\"spam\":");
+        write_spam(triage, out);
+        put(out, ",\"disposition\":");
         json(out, &triage.disposition());
         write_importance(triage, out);
         self.write_topics(triage, out);
         write_sentiment(triage, out);
         put(out, ",\"urgency\":");
-        thousandths(out, triage.urgency);
+        match triage.silent.urgency {
+            true => put(out, "null"),
+            false => thousandths(out, triage.urgency),
+        }
+        if triage.silent.any() {
+            put(out, ",\"supported\":false");
+        }
         self.write_terms(triage, out);
         // Few posts have these: they are built and written like any value.
         let rules = self.answer_rules(triage);
@@ -124,7 +123,26 @@ fn write_importance(triage: &Triage, out: &mut Vec<u8>) {
     put(out, "}}");
 }
 
+fn write_spam(triage: &Triage, out: &mut Vec<u8>) {
+    if triage.is_spam_unsaid() {
+        return put(out, "null");
+    }
+    put(out, "{\"probability\":");
+    thousandths(out, triage.spam.probability);
+    put(out, ",\"verdict\":");
+    json(out, &triage.spam.verdict);
+    put(out, ",\"campaign\":");
+    match &triage.spam.campaign {
+        Some(campaign) => json(out, campaign),
+        None => put(out, "null"),
+    }
+    out.push(b'}');
+}
+
 fn write_sentiment(triage: &Triage, out: &mut Vec<u8>) {
+    if triage.silent.sentiment {
+        return put(out, ",\"sentiment\":null");
+    }
     let sentiment = &triage.sentiment;
     put(out, ",\"sentiment\":{\"label\":");
     json(out, &sentiment.label);

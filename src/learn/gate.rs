@@ -26,7 +26,7 @@ const FLOOR: f64 = 1e-6;
 /// candidate is refused if it is worse in either beyond noise: if the whole 95 % interval of the
 /// difference, by the paired percentile bootstrap (Efron and Tibshirani 1993, chapter 13), lies
 /// more than 0.001 on the wrong side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
     task: String,
     examples: Vec<Example>,
@@ -279,7 +279,7 @@ mod tests {
                 Example {
                     text,
                     label: label.into(),
-                    domain: String::new(),
+                    ..Example::default()
                 }
             })
             .collect();

@@ -27,6 +27,8 @@ const FORMAT: u32 = 1;
 
 /// Largest bias, in units of 2⁻³²: margins stay far from the ends of 64 bits.
 const MAX_BIAS: u64 = 1 << 56;
+/// The largest log-odds of a context, in nats, by hand: beyond it the text would count nothing.
+const MAX_CONTEXT: f64 = 20.0;
 
 /// Largest slope, offset or weight of a calibration. Fitted ones are some units; products of this
 /// with a margin, and sums of them, stay finite.
@@ -227,6 +229,17 @@ fn check(head: &Head) -> Result<()> {
     // Beyond it a unit of weights would be smaller than the unit of margins.
     if head.shift > SCALE_BITS {
         return wrong("a unit of weights that is too small");
+    }
+    let is_prior = |nats: &f64| nats.abs() <= MAX_CONTEXT;
+    let has_slope = head
+        .calibration
+        .a
+        .first()
+        .is_some_and(|&slope| slope != 0.0);
+    let contexts = &head.context;
+    let is_usable = lanes == 1 && has_slope && contexts.values().all(is_prior);
+    if !contexts.is_empty() && !is_usable {
+        return wrong("log-odds of contexts that are not from -20 to 20, or not of two labels");
     }
     if head.stack.is_some_and(|stack| !stack.is_sound()) {
         return wrong("weights of learnt and listed evidence that are not from 0 to 1000");
@@ -475,7 +488,14 @@ mod tests {
             detail: 0,
         });
         summing.finish();
-        table.probabilities(0, &sums, &[1.0; COUNT], &mut margins, &mut probabilities);
+        table.probabilities(
+            0,
+            &sums,
+            &[1.0; COUNT],
+            (|_| 0, table.familiarity(0, &sums)),
+            &mut margins,
+            &mut probabilities,
+        );
         assert_eq!(probabilities.len(), 2);
     }
 }

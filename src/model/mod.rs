@@ -81,8 +81,41 @@ pub struct Head {
     /// if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<Stack>,
+    /// What it adds to the log-odds of its second label where a post stands in a context that the
+    /// text does not show, in nats; of heads with two labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub context: BTreeMap<Context, f64>,
     /// Where it came from.
     pub provenance: Provenance,
+}
+
+/// Where a post stands, as far as a head counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Context {
+    /// Its text begins by naming an account: it is said to somebody.
+    Addressed,
+    /// In a thread, or in reply to another post.
+    Thread,
+    /// By somebody whom the embedder has on record as a customer.
+    Customer,
+    /// It names the brand.
+    Brand,
+    /// It reports a scam, and so quotes it.
+    Report,
+}
+
+impl Context {
+    /// What is said of it as a reason.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Context::Addressed => "begins by naming an account",
+            Context::Thread => "stands in a thread",
+            Context::Customer => "by a customer on record",
+            Context::Brand => "names the brand",
+            Context::Report => "reports a scam",
+        }
+    }
 }
 
 /// Where a head came from.
@@ -124,6 +157,19 @@ impl Head {
         self.provenance.settings.get(OVERLAY_OF).map(String::as_str)
     }
 
+    /// What each context of a post adds to the margin of its lane, in units of 2⁻³².
+    pub(crate) fn context_parts(
+        &self,
+        contexts: &[Context],
+    ) -> impl Iterator<Item = (Context, i64)> {
+        // The calibrated log-odds are −(a·margin + b), so a nat of them is 1/|a| of the margin.
+        let slope = self.calibration.a.first().copied().unwrap_or(-1.0).abs();
+        let known = contexts
+            .iter()
+            .filter_map(|context| Some((*context, *self.context.get(context)?)));
+        known.map(move |(context, nats)| (context, (nats / slope * SCALE as f64).round() as i64))
+    }
+
     /// How probable a label is in general.
     pub fn prior(&self, label: usize) -> f32 {
         self.priors
@@ -145,6 +191,15 @@ pub struct Model {
 }
 
 impl Model {
+    /// The same model, whose heads of two labels count the contexts of a post: what each adds to
+    /// the log-odds of the second label, in nats.
+    pub fn with_context(mut self, context: &BTreeMap<Context, f64>) -> Model {
+        for head in self.heads.iter_mut().filter(|head| head.lanes() == 1) {
+            head.context.clone_from(context);
+        }
+        self
+    }
+
     /// Reads an artefact.
     ///
     /// # Errors

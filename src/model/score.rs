@@ -79,30 +79,10 @@ impl Table {
         margin
     }
 
-    /// Fills `probabilities`, one a label of `head`.
-    pub fn probabilities(
-        &self,
-        head: usize,
-        sums: &Sums,
-        signals: &Signals,
-        margins: &mut Vec<f64>,
-        probabilities: &mut Vec<f32>,
-    ) {
-        let familiarity = self.familiarity(head, sums);
-        self.probabilities_with(
-            head,
-            sums,
-            signals,
-            (|_| 0, familiarity),
-            margins,
-            probabilities,
-        );
-    }
-
-    /// As [`Table::probabilities`], with what is added to the margin of each lane, in units of
-    /// 2⁻³², and how much is known.
+    /// Fills `probabilities`, one a label of `head`, with what is added to the margin of each lane,
+    /// in units of 2⁻³², and how much of the text is known.
     #[inline]
-    pub(crate) fn probabilities_with(
+    pub(crate) fn probabilities(
         &self,
         head: usize,
         sums: &Sums,

@@ -217,6 +217,7 @@ mod tests {
             languages: Vec::new(),
             priors: Vec::new(),
             stack: None,
+            context: Default::default(),
             provenance: Provenance::default(),
         };
         Model {

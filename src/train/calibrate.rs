@@ -136,6 +136,8 @@ pub(crate) struct Lanes {
     pub(crate) none: Option<usize>,
     /// Labels of fewer held-out texts share one sigmoid: a handful is not enough to fit one.
     pub(crate) few: usize,
+    /// Whether the most probable label is given, whatever it costs rare ones.
+    pub(crate) plain: bool,
 }
 
 /// A sigmoid for each lane, and the decision between labels: what settings are compared by.
@@ -252,7 +254,7 @@ fn decided(calibration: Calibration, held_out: &[HeldOut], lanes: &Lanes) -> Cal
         thresholds,
     } = decide(&shares, &truth, lanes.labels, lanes.none);
     Calibration {
-        decision: weights,
+        decision: if lanes.plain { Vec::new() } else { weights },
         thresholds,
         ..calibration
     }
@@ -462,6 +464,7 @@ mod tests {
             labels: 3,
             none: None,
             few: 0,
+            plain: false,
         }
     }
 

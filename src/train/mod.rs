@@ -18,8 +18,6 @@ mod settings;
 pub mod topics;
 mod tune;
 
-use std::collections::BTreeMap;
-
 pub use count::FeatureCounts;
 pub use evaluate::{ClassReport, CoveragePoint, Evaluation, Prediction, ReliabilityBin};
 pub use recipe::train;
@@ -32,7 +30,7 @@ use crate::prevalence::Confusion;
 use crate::{Engine, Error, Result};
 
 /// A labelled text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     /// The text.
     pub text: String,
@@ -40,6 +38,39 @@ pub struct Example {
     pub label: String,
     /// Where it came from, for leave-one-domain-out figures; may be empty.
     pub domain: String,
+    /// How much an error on it costs; 1 where nothing speaks for more or less.
+    pub weight: f32,
+}
+
+impl Default for Example {
+    fn default() -> Example {
+        Example {
+            text: String::new(),
+            label: String::new(),
+            domain: String::new(),
+            weight: 1.0,
+        }
+    }
+}
+
+/// What training makes as large as it can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// The mean of the labels' F1: a rare label counts as much as a frequent one.
+    #[default]
+    MacroF1,
+    /// The share of right answers: the most probable label is given.
+    Accuracy,
+}
+
+impl Goal {
+    /// Its name on the command line and in a model's header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Goal::MacroF1 => "macro-f1",
+            Goal::Accuracy => "accuracy",
+        }
+    }
 }
 
 /// How to train one head.
@@ -55,12 +86,15 @@ pub struct TrainOptions {
     pub languages: Vec<String>,
     /// The seed of every draw.
     pub seed: u64,
-    /// How much an error on the examples of a domain costs; 1 for a domain that is not named.
-    pub domain_weights: BTreeMap<String, f32>,
     /// Most features that get a row: a bound on the size of the model.
     pub most_features: usize,
     /// Fixes what is otherwise chosen by cross-validation.
     pub settings: Option<Settings>,
+    /// By what settings and decisions are chosen.
+    pub goal: Goal,
+    /// Whether the header shall hold a learning curve: what an eighth, a quarter and half of the
+    /// texts reach. It takes about as long as the calibration.
+    pub curve: bool,
 }
 
 impl Default for TrainOptions {
@@ -71,9 +105,10 @@ impl Default for TrainOptions {
             licence: String::new(),
             languages: Vec::new(),
             seed: 1,
-            domain_weights: BTreeMap::new(),
             most_features: 400_000,
             settings: None,
+            goal: Goal::default(),
+            curve: false,
         }
     }
 }

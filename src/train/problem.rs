@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Evaluation;
 use super::calibrate::{self, HeldOut, Lanes};
 use super::corpus::{Corpus, Scales, Vocabulary};
 use super::decide::NONE_LABELS;
 use super::estimate::{Fit, Matrix, Plane, fit};
 use super::settings::Settings;
+use super::{Evaluation, Goal};
 use crate::feature::Block;
 use crate::feature::signal::Signals;
 use crate::model::{Calibration, SCALE, SignalModel};
@@ -33,6 +33,7 @@ pub(super) struct Problem<'a> {
     /// The rows from this one on are never held out.
     pub(super) held: usize,
     pub(super) seed: u64,
+    pub(super) goal: Goal,
 }
 
 /// What was fitted: a plane a lane, and the Gaussians of the dense signals if they count.
@@ -170,6 +171,18 @@ impl Problem<'_> {
         folds: usize,
         round: u64,
     ) -> Result<Vec<HeldOut>> {
+        self.held_out_from(rows, settings, folds, round, 1)
+    }
+
+    /// The same, by planes that were fitted to one in `nth` of the texts.
+    pub(super) fn held_out_from(
+        &self,
+        rows: &[u32],
+        settings: Settings,
+        folds: usize,
+        round: u64,
+        nth: usize,
+    ) -> Result<Vec<HeldOut>> {
         let fold = self.folds(rows, folds, round);
         let numbers: Vec<usize> = (0..folds).collect();
         let of_folds = parallel::map(
@@ -184,6 +197,13 @@ impl Problem<'_> {
                         .collect()
                 };
                 let (mut rest, judged) = (part(false), part(true));
+                if nth > 1 {
+                    // Sorted by label, so that each keeps its share, also one of few texts.
+                    Random::new(self.seed).shuffle(&mut rest);
+                    rest.sort_by_key(|&row| self.truth[row as usize]);
+                    rest = rest.into_iter().step_by(nth).collect();
+                    rest.sort_unstable();
+                }
                 // A taxonomy's terms train every fold and are judged by none: they are not posts.
                 rest.extend(self.held as u32..self.corpus.rows() as u32);
                 // Counted and weighed by the fold itself, so that its held-out texts are as
@@ -238,14 +258,22 @@ impl Problem<'_> {
             labels: self.labels.len(),
             none,
             few,
+            plain: self.goal == Goal::Accuracy,
         }
     }
 
     /// Macro F1 on held-out texts, for the comparison of settings.
     pub(super) fn compared(&self, held_out: &[HeldOut]) -> f64 {
         // By sigmoids alone, to save time: the whole calibration is fitted only where it stays.
-        self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning()))
-            .macro_f1
+        self.reached(&self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning())))
+    }
+
+    /// The figure that is the goal.
+    pub(super) fn reached(&self, evaluation: &Evaluation) -> f64 {
+        match self.goal {
+            Goal::MacroF1 => evaluation.macro_f1,
+            Goal::Accuracy => evaluation.accuracy,
+        }
     }
 
     pub(super) fn score(&self, held_out: &[HeldOut], calibration: &Calibration) -> Evaluation {
@@ -281,6 +309,7 @@ mod tests {
             most_features: 1,
             held: 100,
             seed: 8,
+            goal: crate::train::Goal::MacroF1,
         };
         let folds = problem.folds(&problem.all_rows(), 5, 0);
         for fold in 0..5 {

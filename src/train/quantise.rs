@@ -62,6 +62,7 @@ pub(super) fn quantise(
         languages: origin.languages,
         priors: origin.priors,
         stack: None,
+        context: Default::default(),
         provenance: origin.provenance,
     };
     Model {
@@ -131,6 +132,7 @@ mod tests {
             most_features: 400,
             held: texts.len(),
             seed: 1,
+            goal: crate::train::Goal::MacroF1,
         };
         let settings = Settings {
             signals: 0.1,

@@ -58,7 +58,7 @@ pub enum Part {
     Waiting,
     /// Wrote before about this and got no answer, or tried another channel.
     Repeat,
-    /// Taken off for spam.
+    /// Taken off for spam; never points of harm.
     Spam,
     /// What the scale takes: a sum below 0 is 0, and above critical each point counts less.
     Clamp,
@@ -164,8 +164,10 @@ impl Importance {
         self.parts[Part::Spam as usize] = 0;
         self.parts[Part::Clamp as usize] = 0;
         let sum: i32 = self.parts.iter().map(|&points| i32::from(points)).sum();
+        // The points of harm stay: a customer who is taken for a spammer is still found by them.
+        let others = sum - i32::from(self.parts[Part::Harm as usize]).max(0);
         let taken =
-            scale::rounded(i64::from(sum.max(0)) * scale::thousandths(self.discount)) as i32;
+            scale::rounded(i64::from(others.max(0)) * scale::thousandths(self.discount)) as i32;
         // Nothing is taken off a sum below 0: spam must not raise a score.
         let rest = sum - taken;
         let score = on_the_scale(rest, i32::from(self.levels[2]));

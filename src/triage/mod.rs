@@ -26,7 +26,7 @@ pub const MAX_TOPICS: usize = 4;
 ///
 /// Chosen by hand; not tuned. `[spam] from` in `data/importance.toml`, from which on points are
 /// taken off, has the same value, and an embedder's own weights may set that one apart.
-pub(crate) const SUSPECTED: f32 = 0.4;
+pub(crate) const SUSPECTED: f32 = 0.5;
 
 /// The probability of negative sentiment from which on a post feels bad: more likely than not.
 const BAD_FEELING: f32 = 0.5;
@@ -81,6 +81,35 @@ pub struct Triage {
     pub truncated: bool,
     /// Whether a quotation, a signature or a disclaimer of a mail was left out.
     pub quoted: bool,
+    /// What is not said, for it is in a language that the heads were not trained on.
+    pub silent: Silent,
+}
+
+/// The heads that say nothing of a post, for they were not trained on its language: their answers
+/// are `null`, they add no points, and the post waits like one that needs an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Silent {
+    /// Nothing is said of spam.
+    pub spam: bool,
+    /// Nothing is said of sentiment.
+    pub sentiment: bool,
+    /// Nothing is said of urgency.
+    pub urgency: bool,
+}
+
+impl Triage {
+    /// Whether nothing is said of spam: no head reads the language, and no campaign was found.
+    pub(crate) fn is_spam_unsaid(&self) -> bool {
+        self.silent.spam && self.spam.campaign.is_none()
+    }
+}
+
+impl Silent {
+    /// Whether any head is silent.
+    pub fn any(self) -> bool {
+        self.spam || self.sentiment || self.urgency
+    }
 }
 
 /// What a post asks of the team.
@@ -125,6 +154,8 @@ impl Triage {
             Notice::Automatic => return false,
             Notice::Solved => self.feels_bad(),
             Notice::Thanks => self.is_negative(),
+            // Of a language that is not read, nobody can say that it asks for nothing.
+            Notice::None if self.silent.sentiment => true,
             Notice::None => self.is_negative() || self.sentiment.negative >= MAY_FEEL_BAD,
         };
         self.spam.verdict != Verdict::Spam
@@ -313,8 +344,8 @@ pub struct Answer<'a> {
     pub id: Option<Cow<'a, str>>,
     /// The language.
     pub language: AnswerLanguage,
-    /// Whether it is spam.
-    pub spam: AnswerSpam,
+    /// Whether it is spam; none in a language that the head was not trained on.
+    pub spam: Option<AnswerSpam>,
     /// What it asks of the team.
     #[serde(default)]
     pub disposition: Disposition,
@@ -322,10 +353,13 @@ pub struct Answer<'a> {
     pub importance: AnswerImportance,
     /// The topics, most probable first.
     pub topics: Vec<AnswerTopic<'a>>,
-    /// The sentiment.
-    pub sentiment: AnswerSentiment,
-    /// The probability that it can't wait.
-    pub urgency: f32,
+    /// The sentiment; none in a language that the head was not trained on.
+    pub sentiment: Option<AnswerSentiment>,
+    /// The probability that it can't wait; none in a language that the head was not trained on.
+    pub urgency: Option<f32>,
+    /// False where one of these three is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supported: Option<bool>,
     /// Listed terms of harm and monitored terms, in order of place; offsets are bytes of
     /// the original text.
     pub terms: Vec<AnswerTerm<'a>>,

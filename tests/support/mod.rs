@@ -179,8 +179,12 @@ pub(crate) fn faults(engine: &Engine, post: &Post<'_>) -> Vec<String> {
     }
     let answer = engine.answer(post, &triage);
     for (head, label, probability) in [
-        ("spam", "spam", answer.spam.probability),
-        ("urgency", "urgent", answer.urgency),
+        (
+            "spam",
+            "spam",
+            answer.spam.as_ref().map_or(0.0, |spam| spam.probability),
+        ),
+        ("urgency", "urgent", answer.urgency.unwrap_or_default()),
     ] {
         if named
             .get(&(head, label))

@@ -114,6 +114,7 @@ impl LabelledOptions {
                 Ok(TopicText {
                     text: text.to_owned(),
                     labels,
+                    ..TopicText::default()
                 })
             }
             _ => self.example(line).map(|example| TopicText::from(&example)),
@@ -136,6 +137,7 @@ impl LabelledOptions {
             text: text.to_owned(),
             label,
             domain: domain.unwrap_or_default(),
+            ..Example::default()
         })
     }
 }

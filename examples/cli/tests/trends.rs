@@ -66,7 +66,7 @@ fn alerts_of_the_sample_are_the_same_with_any_number_of_threads() {
     assert!(
         alerts
             .iter()
-            .any(|alert| alert["state"] == "opened" && alert["key"] == "topic:outage"),
+            .any(|alert| alert["state"] == "opened" && alert["key"] == "topic:delivery"),
         "{one}"
     );
     let text = done(place.path(), &format!("trends {sample} -q --language cs"));

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use hearken::model::Model;
+use hearken::model::{Context, Model};
 use hearken::taxonomy::{Taxonomy, Topic};
 use hearken::text::Language;
-use hearken::train::{Example, Settings, TrainOptions, train};
+use hearken::train::{Example, Goal, Settings, TopicText, TrainOptions, train, train_topics};
 use serde::Deserialize;
 
 use hearken_cli::failure::{Failure, Outcome};
@@ -74,7 +74,7 @@ impl Recipe {
 }
 
 /// What a bundled head is trained on.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Head {
     pub(crate) task: String,
@@ -82,6 +82,15 @@ pub(crate) struct Head {
     features: usize,
     /// Settings that are given, not tuned.
     settings: Option<Fixed>,
+    /// The taxonomy whose topics are the labels: its terms train the head too, and a line may have
+    /// several labels, separated by commas.
+    taxonomy: Option<String>,
+    /// Whether the most probable label is given, and not the one of the largest macro F1.
+    #[serde(default)]
+    plain: bool,
+    /// What the contexts of a post add to the log-odds of its second label, in nats.
+    #[serde(default)]
+    context: BTreeMap<Context, f64>,
     pub(crate) source: Vec<Source>,
 }
 
@@ -97,6 +106,13 @@ struct Fixed {
     negated: f32,
     characters: f32,
     terms: f32,
+    /// Texts that must have a feature.
+    #[serde(default = "two")]
+    fewest: u32,
+}
+
+fn two() -> u32 {
+    2
 }
 
 impl Fixed {
@@ -109,6 +125,7 @@ impl Fixed {
             negated: self.negated,
             characters: self.characters,
             terms: self.terms,
+            fewest: self.fewest,
             ..Settings::default()
         }
     }
@@ -125,12 +142,18 @@ pub(crate) struct Source {
     map: Option<String>,
     #[serde(default)]
     column: usize,
+    /// Where the label stands in a TSV of our own, from 0; one of `?` is not known, and left out.
+    #[serde(default)]
+    label_column: usize,
+    /// A TSV of the set's file, a line of it (from 1), our label and how certain that is, 0 to 1:
+    /// only these lines are taken, with these labels.
+    pub(crate) given: Option<String>,
     #[serde(default = "label_field")]
     label_field: String,
     pub(crate) most: Option<usize>,
     /// How much an error on one of its texts costs.
     #[serde(default = "one")]
-    weight: f32,
+    pub(crate) weight: f32,
 }
 
 fn one() -> f32 {
@@ -238,21 +261,50 @@ pub(crate) fn train_head(
         }
         examples.extend(found);
     }
+    let origin = (data.join(", "), licences.join(", "));
+    let model = train_examples(head, &examples, origin, settings, progress)?;
+    Ok((model, examples.len()))
+}
+
+/// Trains `head` on `examples`, whatever its sources are; the header states `data` and `licence`.
+pub(crate) fn train_examples(
+    head: &Head,
+    examples: &[Example],
+    (data, licence): (String, String),
+    settings: Option<Settings>,
+    progress: &mut dyn FnMut(&str, f32),
+) -> Result<Model, Failure> {
     let options = TrainOptions {
         task: head.task.clone(),
-        data: data.join(", "),
-        licence: licences.join(", "),
+        data,
+        licence,
         languages: head.languages.clone(),
-        domain_weights: head
-            .source
-            .iter()
-            .map(|source| (source.file.clone(), source.weight))
-            .collect(),
         most_features: head.features,
         settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
+        goal: if head.plain {
+            Goal::Accuracy
+        } else {
+            Goal::MacroF1
+        },
         ..TrainOptions::default()
     };
-    Ok((train(&examples, &options, progress)?, examples.len()))
+    let model = match &head.taxonomy {
+        Some(taxonomy) => {
+            let taxonomy = Taxonomy::from_toml(&text_of(Path::new(taxonomy))?)?;
+            let texts: Vec<TopicText> = examples.iter().map(topic_text).collect();
+            train_topics(&taxonomy, &texts, &options, progress)?
+        }
+        None => train(examples, &options, progress)?,
+    };
+    Ok(model.with_context(&head.context))
+}
+
+fn topic_text(example: &Example) -> TopicText {
+    TopicText {
+        text: example.text.clone(),
+        labels: example.label.split(',').map(str::to_owned).collect(),
+        weight: example.weight,
+    }
 }
 
 pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
@@ -265,13 +317,18 @@ pub(crate) struct Line {
     pub(crate) label: String,
     pub(crate) text: String,
     pub(crate) language: String,
+    /// How certain the label is, 0 to 1.
+    certainty: f32,
 }
 
 /// The labelled texts of a source, spread evenly over its file if there are more than are wanted.
 pub(crate) fn read(source: &Source, folder: &Path) -> Result<Vec<Example>, Failure> {
     Ok(read_lines(source, folder)?
         .iter()
-        .map(|line| line.example(&source.file))
+        .map(|line| Example {
+            weight: source.weight * line.certainty,
+            ..line.example(&source.file)
+        })
         .collect())
 }
 
@@ -287,9 +344,13 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
         Some("tsv") => text
             .lines()
             .filter(|line| !line.starts_with('#'))
-            .filter_map(columns)
+            .filter_map(|line| columns(line, source.label_column))
             .collect(),
         _ => lines(&text, &path, &source.label_field)?,
+    };
+    let found = match &source.given {
+        Some(given) => lines_given(found, &source.file, Path::new(given))?,
+        None => found,
     };
     let map = match &source.map {
         Some(map) => text_of(Path::new(map))?,
@@ -305,6 +366,36 @@ pub(crate) fn read_lines(source: &Source, folder: &Path) -> Result<Vec<Line>, Fa
     Ok(spread(labelled.collect(), source.most))
 }
 
+/// Those of the lines of the set `file` that the labels at `path` name, with these labels.
+fn lines_given(mut found: Vec<Line>, file: &str, path: &Path) -> Result<Vec<Line>, Failure> {
+    let mut given = Vec::new();
+    let text = text_of(path)?;
+    for (row, line) in text.lines().enumerate() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        if fields.first() != Some(&file) {
+            continue;
+        }
+        let at = fields.get(1).and_then(|line| line.parse::<usize>().ok());
+        let line = at.and_then(|at| found.get_mut(at.checked_sub(1)?));
+        let certainty = fields.get(3).map_or(Ok(1.0), |certainty| certainty.parse());
+        let (Some(line), Some(label), Ok(certainty)) = (line, fields.get(2), certainty) else {
+            return Err(Failure::message(format!(
+                "{}, line {}: give a set's file, one of its lines, a label and a number from 0 to \
+                 1, separated by tabs",
+                path.display(),
+                row + 1
+            )));
+        };
+        given.push(Line {
+            label: (*label).to_owned(),
+            text: std::mem::take(&mut line.text),
+            language: std::mem::take(&mut line.language),
+            certainty,
+        });
+    }
+    Ok(given)
+}
+
 /// The examples of a taxonomy's topics.
 fn taxonomy_lines(text: &str) -> Result<Vec<Line>, Failure> {
     let taxonomy = Taxonomy::from_toml(text)?;
@@ -313,6 +404,7 @@ fn taxonomy_lines(text: &str) -> Result<Vec<Line>, Failure> {
             label: topic.id.clone(),
             text: text.clone(),
             language: language.code().to_owned(),
+            certainty: 1.0,
         };
         topic.examples.iter().map(line).collect()
     };
@@ -346,6 +438,9 @@ impl Source {
         if let Some(label) = &self.label {
             return Some(label.clone());
         }
+        if label == "?" {
+            return None;
+        }
         let label = match self.map {
             Some(_) => map.get(label)?,
             None => label,
@@ -366,18 +461,20 @@ impl Line {
             text: self.text.clone(),
             label: self.label.clone(),
             domain: domain.to_owned(),
+            ..Example::default()
         }
     }
 }
 
-/// A line of our own: label, language, text.
-fn columns(line: &str) -> Option<Line> {
-    let mut fields = line.split('\t').map(str::to_owned);
-    let (label, language, text) = (fields.next()?, fields.next()?, fields.next()?);
+/// A line of our own: label, language, text, and perhaps other labels.
+fn columns(line: &str, label: usize) -> Option<Line> {
+    let fields: Vec<&str> = line.split('\t').collect();
+    let field = |at: usize| fields.get(at).map(|&field| field.to_owned());
     Some(Line {
-        label,
-        text,
-        language,
+        label: field(label)?,
+        text: field(2)?,
+        language: field(1)?,
+        certainty: 1.0,
     })
 }
 
@@ -396,6 +493,7 @@ pub(crate) fn lines(text: &str, path: &Path, label_field: &str) -> Result<Vec<Li
                 label,
                 text,
                 language: labelled::label(&value, "lang").unwrap_or_default(),
+                certainty: 1.0,
             })
         })
         .collect()

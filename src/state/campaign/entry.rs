@@ -65,8 +65,8 @@ pub(super) struct Entry {
     pub(super) throwaway: Option<bool>,
     /// The verdict of its text alone.
     pub(super) verdict: Verdict,
-    /// The points of its importance before the discount for spam.
-    points: i16,
+    /// Its points of harm: what is left of its importance in a campaign.
+    harm: i16,
     /// The score of its text alone.
     score: u8,
     /// The campaign of the answer that was reported last.
@@ -170,14 +170,6 @@ impl Entry {
         };
         let text = Text::from_fingerprint(fingerprint, percent(triage.spam.probability));
         let importance = triage.importance;
-        // A revision replaces the whole score, so the points are kept without what the spam
-        // head took off.
-        let points: i32 = Part::ALL
-            .iter()
-            .zip(importance.parts)
-            .filter(|(part, _)| !matches!(part, Part::Spam | Part::Clamp))
-            .map(|(_, points)| i32::from(points))
-            .sum();
         Entry {
             order: (at, key),
             id: id.map(Box::from),
@@ -187,7 +179,7 @@ impl Entry {
             text,
             throwaway: throwaway(at, post, settings),
             verdict: triage.spam.verdict,
-            points: points.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16,
+            harm: importance.parts[Part::Harm as usize],
             score: importance.score,
             reported: None,
             likeness: 0,
@@ -218,7 +210,7 @@ impl Entry {
             Some(_) => (
                 Verdict::Spam,
                 Importance::default()
-                    .with(Part::Harm, self.points)
+                    .with(Part::Harm, self.harm)
                     .discounted(DISCOUNT)
                     .score,
             ),

@@ -90,7 +90,7 @@ impl History {
 impl State for Campaigns {
     const KIND: &'static str = "campaigns";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

@@ -26,6 +26,8 @@ pub(super) struct Case {
     /// When its last post was written, if none of them needs an answer; then it is not in
     /// the order either.
     pub(super) idle: Option<i64>,
+    /// Whether it is a post that is suspected to be spam; then it is a case by itself, and idle.
+    pub(super) suspected: bool,
 }
 
 impl Case {
@@ -50,7 +52,7 @@ pub(super) struct Cases {
     pub(super) posts: BTreeMap<Arc<str>, Entry>,
     /// Posts by the keys of [`Fact::keys`].
     linked: BTreeSet<(u64, Arc<str>)>,
-    /// Posts that turned out to be spam, by time.
+    /// Posts that are suspected to be spam, by time.
     spam: BTreeSet<(i64, Arc<str>)>,
     /// Posts of each case, the oldest first.
     members: BTreeSet<(u64, i64, Arc<str>)>,
@@ -64,7 +66,9 @@ pub(super) struct Cases {
     /// Cases of which no post needs an answer and nobody is at work on: the more important first,
     /// then as [`Ranked`].
     idle: BTreeSet<(Reverse<u8>, Ranked)>,
-    /// The same by the time of their last post.
+    /// Cases that are suspected to be spam and that nobody is at work on, in the same order.
+    suspected: BTreeSet<(Reverse<u8>, Ranked)>,
+    /// Idle cases by the time of their last post.
     idle_since: BTreeSet<(i64, u64)>,
     nothing: Arc<str>,
 }
@@ -83,13 +87,15 @@ impl Cases {
             deferred: BTreeSet::new(),
             assigned: BTreeSet::new(),
             idle: BTreeSet::new(),
+            suspected: BTreeSet::new(),
             idle_since: BTreeSet::new(),
             nothing: "".into(),
         }
     }
 
+    /// How many cases wait, those that are suspected to be spam left out.
     pub(super) fn len(&self) -> usize {
-        self.cases.len()
+        self.cases.len() - self.suspected.len()
     }
 
     pub(super) fn get(&self, case: u64) -> Option<&Case> {
@@ -103,6 +109,16 @@ impl Cases {
     /// The cases that need no answer, the more important first.
     pub(super) fn idle(&self) -> impl Iterator<Item = u64> {
         self.idle.iter().map(|(_, ranked)| ranked.case)
+    }
+
+    /// The cases that are suspected to be spam, the more important first.
+    pub(super) fn suspected(&self) -> impl Iterator<Item = u64> {
+        self.suspected.iter().map(|(_, ranked)| ranked.case)
+    }
+
+    /// How many cases are suspected to be spam.
+    pub(super) fn suspected_count(&self) -> usize {
+        self.suspected.len()
     }
 
     /// How many cases need no answer.
@@ -145,9 +161,9 @@ impl Cases {
             .filter_map(|(_, id)| self.posts.get_key_value(id))
     }
 
-    /// The oldest of the posts that turned out to be spam.
-    pub(super) fn oldest_spam(&self) -> Option<Arc<str>> {
-        self.spam.first().map(|(_, id)| id.clone())
+    /// The oldest of the posts that are suspected to be spam, and when it was written.
+    pub(super) fn oldest_spam(&self) -> Option<(i64, Arc<str>)> {
+        self.spam.first().cloned()
     }
 
     /// Adds a post, or changes what is known of it.
@@ -239,8 +255,8 @@ impl Cases {
 
     fn home(&self, id: &str, fact: &Fact) -> Option<u64> {
         let (id, fact) = match self.root(fact) {
-            // Spam stays known, so that it can wait again, but belongs to no case.
-            _ if fact.spam => return None,
+            // What is suspected waits by itself: it must not lift another case, nor hide in one.
+            _ if fact.spam => return Some(key(KeyKind::Post, id)),
             Some((root, entry)) => (&**root, &entry.fact),
             None => (id, fact),
         };
@@ -296,7 +312,9 @@ impl Cases {
             return;
         };
         let deferred = first.deferred.is_some();
-        let needed = self.members(case).find(|(_, entry)| entry.fact.needed);
+        let suspected = first.fact.spam;
+        let waits = |fact: &Fact| fact.needed && !fact.spam;
+        let needed = self.members(case).find(|(_, entry)| waits(&entry.fact));
         let idle = match needed {
             None => self
                 .members(case)
@@ -324,11 +342,16 @@ impl Cases {
             assigned: assigned.map(|assigned| assigned.at),
             lines: self.lines(case, ranked.score),
             idle,
+            suspected,
             ranked,
         };
         match (found.assigned, idle) {
             (Some(at), _) => {
                 self.assigned.insert((at, case));
+            }
+            (None, Some(_)) if suspected => {
+                let ranked = found.ranked.clone();
+                self.suspected.insert((Reverse(ranked.score), ranked));
             }
             (None, Some(last)) => {
                 let ranked = found.ranked.clone();
@@ -357,6 +380,10 @@ impl Cases {
             (Some(at), _) => {
                 self.assigned.remove(&(at, case));
             }
+            (None, Some(_)) if old.suspected => {
+                let score = Reverse(old.ranked.score);
+                self.suspected.remove(&(score, old.ranked));
+            }
             (None, Some(last)) => {
                 let score = Reverse(old.ranked.score);
                 self.idle.remove(&(score, old.ranked));
@@ -375,7 +402,8 @@ impl Cases {
     fn lines(&self, case: u64, score: u8) -> Vec<Line> {
         let level = Some(self.order.growth.level(score));
         let mut lines: Vec<Line> = Vec::with_capacity(1);
-        let waiting = self.members(case).filter(|(_, entry)| entry.fact.needed);
+        let waits = |fact: &Fact| fact.needed && !fact.spam;
+        let waiting = self.members(case).filter(|(_, entry)| waits(&entry.fact));
         for (_, entry) in waiting {
             let target = self.levels.target(entry.fact.channel.as_deref(), level);
             // Members come the oldest first, so a line counts only if it has a shorter target than

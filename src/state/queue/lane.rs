@@ -21,6 +21,8 @@ pub enum Lane {
     Deferred,
     /// None of its posts needs an answer; it stands behind all that do.
     Idle,
+    /// It may be spam; a sample of these is shown among the others.
+    Suspected,
 }
 
 /// How many cases are in each lane.
@@ -36,6 +38,8 @@ pub struct Lanes {
     pub assigned: usize,
     /// None of their posts needs an answer.
     pub idle: usize,
+    /// Suspected to be spam.
+    pub suspected: usize,
 }
 
 /// What the lanes were drawn by.
@@ -78,6 +82,7 @@ impl Queue {
         let mut lanes = Lanes {
             deferred: self.cases.deferred.len(),
             idle: self.cases.idle_count(),
+            suspected: self.cases.suspected_count(),
             ..Lanes::default()
         };
         lanes.assigned = self.cases.assigned.len();

@@ -42,13 +42,20 @@
 //! [solved](Triage::is_solved) closes it: what they wrote in the same thread before, or, outside of
 //! a thread, all that they wrote.
 //!
+//! # What may be spam
+//! A post that is taken for spam is a case by itself, in a lane of its own: it is never due, and
+//! [`Queue::suspected`] lists it. Of every [`Settings::sample`] cases that [`Queue::next`] gives,
+//! one is such a post, the most important first; so people see whom the spam head is wrong about.
+//! It is forgotten after [`Settings::age_out`], and waits like any other when the verdict is
+//! taken back ([`Queue::revised`]).
+//!
 //! # Answers
 //! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything
 //! that this person wrote before, on any channel; so does [`Queue::answered`]. It answers the
 //! others in the thread too, unless it replies to one of them in particular.
 //!
 //! # Bounds
-//! At most [`Settings::most_posts`] posts are kept. Above, posts that turned out to be spam are
+//! At most [`Settings::most_posts`] posts are kept. Above, posts that may be spam are
 //! forgotten first, the oldest first; then the case with the fewest points is shed, and
 //! [`Taken::shed`] names its posts: nothing that waits is dropped without a report.
 //! [`Queue::counts`] counts all of it.
@@ -141,7 +148,7 @@ pub struct Queue {
 pub struct Counts {
     /// Posts that were queued.
     pub queued: u64,
-    /// Posts that were spam when they came.
+    /// Posts that were taken for spam when they came.
     pub spam: u64,
     /// Posts that turned out to be spam while they waited.
     pub revised: u64,
@@ -159,7 +166,7 @@ pub struct Counts {
     pub folded: u64,
     /// Posts that waited and were shed, for the queue has more than [`Settings::most_posts`].
     pub shed: u64,
-    /// Posts that turned out to be spam and are forgotten.
+    /// Posts that may be spam and are forgotten.
     pub forgotten: u64,
     /// Last answers that are forgotten.
     pub forgotten_answers: u64,
@@ -208,7 +215,8 @@ pub enum Outcome {
     Updated,
     /// It came before, and is an older version or no longer waits.
     Unchanged,
-    /// It is spam, and not queued.
+    /// It may be spam: it is no case that waits, and is shown as one of a sample
+    /// ([`Settings::sample`]).
     Spam,
     /// It was answered before it came.
     AlreadyAnswered,
@@ -425,15 +433,16 @@ impl Queue {
             answered.then(|| self.cases.take(&id));
             return Outcome::Updated;
         }
-        if fact.spam {
-            self.counts.spam += 1;
-            return Outcome::Spam;
-        }
         // Posts come in any order, so the answer may be known before the question, which must not
         // wait for a second one.
         if self.is_answered(&id, &fact) {
             self.counts.late += 1;
             return Outcome::AlreadyAnswered;
+        }
+        if fact.spam {
+            self.counts.spam += 1;
+            self.cases.put(id.clone(), Entry::new(fact));
+            return Outcome::Spam;
         }
         if triage.is_solved() && (fact.author.is_some() || fact.customer.is_some()) {
             return Outcome::Closes(self.close(&fact));
@@ -515,7 +524,7 @@ impl Queue {
         while self.cases.posts.len() > self.settings.most_posts {
             // Spam is kept only so that it can wait again when the verdict is taken back; a case
             // that waits is worth more.
-            if let Some(id) = self.cases.oldest_spam() {
+            if let Some((_, id)) = self.cases.oldest_spam() {
                 self.cases.take(&id);
                 self.counts.forgotten += 1;
                 continue;
@@ -559,11 +568,15 @@ impl Queue {
         (count, ids.collect())
     }
 
-    /// Forgets cases that needed no answer for long.
+    /// Forgets cases that needed no answer for long, and posts that were long suspected to be spam.
     fn age_out(&mut self, now: i64) {
         let before = now.saturating_sub(milliseconds(self.settings.age_out));
         while let Some((_, case)) = self.cases.oldest_idle().filter(|(last, _)| *last < before) {
             self.counts.aged_out += self.forget(case).0;
+        }
+        while let Some((_, id)) = self.cases.oldest_spam().filter(|(at, _)| *at < before) {
+            self.cases.take(&id);
+            self.counts.forgotten += 1;
         }
     }
 
@@ -629,8 +642,25 @@ impl Queue {
         // What needs no answer stands behind all that does. One more, for the last place is
         // compared with it.
         let needed = self.cases.order.walk().map(|(case, _)| case);
-        let walk = needed.chain(self.cases.idle());
+        let mut waiting = needed.chain(self.cases.idle());
+        let mut suspected = self.cases.suspected();
+        // Counted from what was answered, so that whoever takes one case at a time meets
+        // the sample too.
+        let begun = self.counts.cases_answered;
+        let sample = u64::from(self.settings.sample);
+        let is_sample = |place: u64| sample > 0 && (begun + place) % sample == sample - 1;
+        let walk = (0..).map_while(|place| match is_sample(place) {
+            true => suspected.next().or_else(|| waiting.next()),
+            false => waiting.next(),
+        });
         let walked: Vec<u64> = walk.take(count.saturating_add(1)).collect();
+        self.places(&walked, count)
+    }
+
+    /// The posts that may be spam and that nobody is at work on: at most `count`, the more
+    /// important first. [`Queue::next`] shows one in [`Settings::sample`] cases of them.
+    pub fn suspected(&self, count: usize) -> Vec<Place> {
+        let walked: Vec<u64> = self.cases.suspected().take(count).collect();
         self.places(&walked, count)
     }
 

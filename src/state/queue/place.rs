@@ -57,6 +57,7 @@ struct Side<'q> {
     score: u8,
     points: Points,
     line: Option<&'q Line>,
+    suspected: bool,
     first: i64,
 }
 
@@ -85,6 +86,7 @@ impl Queue {
             score: found.ranked.score,
             points,
             line,
+            suspected: found.suspected,
             first: found.ranked.first,
         })
     }
@@ -102,6 +104,7 @@ impl Queue {
         let lane = match first.deferred {
             _ if self.is_fast(self.cases.get(case)?, now) && first.deferred.is_none() => Lane::Fast,
             Some(_) => Lane::Deferred,
+            None if self.cases.get(case)?.suspected => Lane::Suspected,
             None if self.cases.get(case)?.idle.is_some() => Lane::Idle,
             None => Lane::Normal,
         };
@@ -148,15 +151,18 @@ impl Queue {
 /// stands against its target.
 fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
     let Some(line) = side.line else {
-        return format!("needs no answer: importance {}", side.score);
+        return match side.suspected {
+            true => format!("may be spam, one of a sample: importance {}", side.score),
+            false => format!("needs no answer: importance {}", side.score),
+        };
     };
     let against = match next {
         Some(next) if next.line.is_none() => {
-            format!(
-                "before {}, which needs no answer: {}",
-                next.post,
-                parts(side)
-            )
+            let why = match next.suspected {
+                true => "may be spam",
+                false => "needs no answer",
+            };
+            format!("before {}, which {why}: {}", next.post, parts(side))
         }
         None => format!("last: {}", parts(side)),
         Some(next) if next.points == side.points => {

@@ -51,10 +51,13 @@ pub struct Settings {
     /// to 7 d.
     #[serde(with = "span_text")]
     pub hold: Duration,
-    /// The time after its last post after which a case that needs no answer is forgotten: 1 h
-    /// to 90 d.
+    /// The time after its last post after which a case that needs no answer, or is suspected to be
+    /// spam, is forgotten: 1 h to 90 d.
     #[serde(with = "span_text")]
     pub age_out: Duration,
+    /// Of so many cases that are given out one is suspected to be spam, as long as there are such:
+    /// 2 to 1000, or 0 for none. A person sees whom the spam head is wrong about.
+    pub sample: u32,
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
     /// Most posts that are kept: 1 to 100,000,000. Each takes some 500 bytes.
@@ -80,6 +83,7 @@ impl Default for Settings {
             plan: Duration::from_secs(5 * 60),
             hold: Duration::from_secs(60 * 60),
             age_out: Duration::from_secs(7 * 24 * 3600),
+            sample: 20,
             load: 5,
             most_posts: 1_000_000,
             most_posts_of_case: 256,
@@ -114,6 +118,7 @@ impl Settings {
             ("capacity", capacity, 1, 10_000_000),
             ("back_percent", self.back_percent as usize, 1, 100),
             ("breach_percent", self.breach_percent as usize, 1, 100),
+            ("sample", self.sample as usize, 0, 1000),
             ("load", self.load as usize, 1, 1000),
             ("most_posts", self.most_posts, 1, MAX_KEPT),
             ("most_posts_of_case", self.most_posts_of_case, 3, 10_000),
@@ -125,6 +130,12 @@ impl Settings {
                     "queue settings, {field}: {value} is out of range; write {least} to {most}"
                 )));
             }
+        }
+        if self.sample == 1 {
+            return Err(Error::settings(
+                "queue settings, sample: 1 would show nothing but what may be spam; write 2 to \
+                 1000, or 0 for none",
+            ));
         }
         for (field, span, step, (least, most), range) in [
             // Answers are counted by the hour.

@@ -38,12 +38,24 @@ const FADE: f32 = 20.0;
 const TUNED: usize = 20;
 
 /// A text with the labels of its topics.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TopicText {
     /// The text.
     pub text: String,
     /// Its topics, by id or by name; empty, or one of [`NONE`], for a text without a topic.
     pub labels: Vec<String>,
+    /// How much an error on it costs; 1 where nothing speaks for more or less.
+    pub weight: f32,
+}
+
+impl Default for TopicText {
+    fn default() -> TopicText {
+        TopicText {
+            text: String::new(),
+            labels: Vec::new(),
+            weight: 1.0,
+        }
+    }
 }
 
 impl From<&Example> for TopicText {
@@ -51,6 +63,7 @@ impl From<&Example> for TopicText {
         TopicText {
             text: example.text.clone(),
             labels: vec![example.label.clone()],
+            weight: example.weight,
         }
     }
 }
@@ -203,7 +216,7 @@ fn material<'a>(
     };
     let mut text_of: Vec<usize> = Vec::new();
     for (index, (text, topics)) in texts.iter().zip(truth).enumerate() {
-        let share = 1.0 / topics.len().max(1) as f32;
+        let share = text.weight / topics.len().max(1) as f32;
         for &topic in if topics.is_empty() {
             std::slice::from_ref(&none)
         } else {
@@ -260,6 +273,7 @@ fn fitted_stack(
                 learnt: stacking::learnt(probability, classes.labels.len()),
                 terms: evidence,
                 member: truth[text].binary_search(&topic).is_ok(),
+                weight: f64::from(texts[text].weight),
             });
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Pair {
     pub(super) learnt: f64,
     pub(super) terms: f64,
     pub(super) member: bool,
+    /// How much an error on the text costs.
+    pub(super) weight: f64,
 }
 
 /// The evidence of the head for a label among `labels`, in nats: 0 where all are equally probable.
@@ -67,7 +69,7 @@ fn newton(pairs: &[Pair], prior: [f64; 3], free: [bool; 3]) -> [f64; 3] {
                 let sum = at[0] + at[1] * pair.learnt + at[2] * pair.terms;
                 let against = if pair.member { -sum } else { sum };
                 // ln(1 + exp(x)) without overflow.
-                against.max(0.0) + (-against.abs()).exp().ln_1p()
+                pair.weight * (against.max(0.0) + (-against.abs()).exp().ln_1p())
             })
             .sum();
         of_pairs
@@ -114,8 +116,8 @@ fn slopes(
     for pair in pairs {
         let row = [1.0, pair.learnt, pair.terms];
         let probability = 1.0 / (1.0 + (-(at[0] + at[1] * row[1] + at[2] * row[2])).exp());
-        let error = probability - f64::from(u8::from(pair.member));
-        let spread = probability * (1.0 - probability);
+        let error = pair.weight * (probability - f64::from(u8::from(pair.member)));
+        let spread = pair.weight * probability * (1.0 - probability);
         for i in 0..3 {
             gradient[i] += error * row[i];
             for j in 0..3 {
@@ -171,6 +173,7 @@ mod tests {
                     learnt,
                     terms,
                     member: unit() < 1.0 / (1.0 + (-odds).exp()),
+                    weight: 1.0,
                 }
             })
             .collect()
@@ -198,6 +201,7 @@ mod tests {
                 learnt: if at % 2 == 0 { 5.0 } else { -5.0 },
                 terms: 0.0,
                 member: at % 2 == 0,
+                weight: 1.0,
             })
             .collect();
         let found = fit(&certain);

@@ -188,18 +188,15 @@ fn overview(text: &str, answer: &Answer<'_>) -> String {
 
 /// What the heads of every engine say, and the importance.
 fn judgements(answer: &Answer<'_>) -> Vec<Vec<String>> {
-    let (language, spam) = (&answer.language, &answer.spam);
+    let language = &answer.language;
     let (score, level) = (answer.importance.score, lower(&answer.importance.level));
-    let sentiment = lower(&answer.sentiment.label);
-    let of_sentiment = answer.sentiment.probability.get(sentiment.as_str());
-    let urgency = if answer.urgency >= 0.5 {
-        "urgent"
-    } else {
-        "calm"
-    };
     let mut rows: Vec<Vec<String>> = answer.id.iter().map(|id| row("id", id, None)).collect();
     rows.push(row("language", &language.code, Some(language.probability)));
-    rows.push(row("spam", &lower(&spam.verdict), Some(spam.probability)));
+    let unsaid = |name: &str| row(name, "not said in this language", None);
+    rows.push(match &answer.spam {
+        Some(spam) => row("spam", &lower(&spam.verdict), Some(spam.probability)),
+        None => unsaid("spam"),
+    });
     rows.push(row("importance", &format!("{score} of 100, {level}"), None));
     for topic in &answer.topics {
         rows.push(row("topic", &topic.id, Some(topic.probability)));
@@ -207,8 +204,19 @@ fn judgements(answer: &Answer<'_>) -> Vec<Vec<String>> {
     if answer.topics.is_empty() {
         rows.push(row("topic", "none of these", None));
     }
-    rows.push(row("sentiment", &sentiment, of_sentiment.copied()));
-    rows.push(row("urgency", urgency, Some(answer.urgency)));
+    rows.push(match &answer.sentiment {
+        Some(sentiment) => {
+            let label = lower(&sentiment.label);
+            let probability = sentiment.probability.get(label.as_str());
+            row("sentiment", &label, probability.copied())
+        }
+        None => unsaid("sentiment"),
+    });
+    rows.push(match answer.urgency {
+        Some(urgency) if urgency >= 0.5 => row("urgency", "urgent", Some(urgency)),
+        Some(urgency) => row("urgency", "calm", Some(urgency)),
+        None => unsaid("urgency"),
+    });
     rows
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         let Some(head) = context.recipe.head.iter().find(|head| head.task == task) else {
             continue;
         };
-        let missing = head.source.iter().find(|source| !is_there(context, source));
+        let missing = head.source.iter().find(|source| !context.has(source));
         if let Some(source) = missing {
             page.paragraph(&format!(
                 "`{task}` was not trained again: `{}` is not among the sets.",
@@ -44,7 +44,7 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         }
         let settings = settings(&model, task);
         for source in head.source.iter().filter(|source| labels(source) > 1) {
-            let Some(valid) = valid_half(source).filter(|valid| is_there(context, valid)) else {
+            let Some(valid) = valid_half(source).filter(|valid| context.has(valid)) else {
                 continue;
             };
             rows.push(left_out(context, head, source, &valid, settings)?);
@@ -130,8 +130,4 @@ fn valid_half(source: &Source) -> Option<Source> {
     valid.file = format!("{set}/valid.jsonl");
     valid.most = None;
     Some(valid)
-}
-
-fn is_there(context: &Context<'_>, source: &Source) -> bool {
-    source.file.starts_with("data/") || context.folder.join(&source.file).exists()
 }

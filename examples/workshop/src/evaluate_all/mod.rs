@@ -5,7 +5,9 @@
 //! number of threads.
 
 mod anomaly_benchmark;
+mod audit;
 mod bundled;
+mod customers;
 mod domains;
 mod figures;
 mod importance;
@@ -15,6 +17,7 @@ mod page;
 mod pairs;
 mod peers;
 mod phenomena;
+mod pool;
 mod sample;
 mod series;
 mod sets;
@@ -27,7 +30,7 @@ use hearken::Engine;
 use hearken::internals::Analyzer;
 use page::Page;
 
-use crate::train_bundled::Recipe;
+use crate::train_bundled::{Recipe, Source};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::Shared;
 use hearken_cli::summary::say;
@@ -48,6 +51,37 @@ pub(crate) struct Arguments {
     /// Where the page's pictures go [default: docs/evaluation beside the page]
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
+    /// Measure only this part anew, and keep the others of the page as they are; several times for
+    /// several parts
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Own heads, set by set, and their mistakes
+    Own,
+    /// The bundled heads on the sets, and their mistakes
+    Bundled,
+    /// The sample: every language, topics, what stands on top
+    Sample,
+    /// Spam on posts of customers, and kinds of spam held out
+    Customers,
+    /// Topics of posts read by hand, and anchors of importance
+    Audit,
+    /// Topics from terms and from examples
+    Curves,
+    /// Surprise in series of numbers
+    Series,
+    /// Minimal pairs
+    Phenomena,
+    /// Sentiment from a pool, with its controls
+    Pool,
+    /// Leave one domain out
+    Domains,
+    /// Language identification
+    Languages,
 }
 
 /// What all sections need.
@@ -62,6 +96,11 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Whether the file of a source is there.
+    fn has(&self, source: &Source) -> bool {
+        source.file.starts_with("data/") || self.folder.join(&source.file).exists()
+    }
+
     /// Tells on standard error how the work goes; speeds are said here, not on the page.
     fn tell(&self, what: &str) {
         if !self.quiet {
@@ -86,25 +125,60 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
          figures are of the valid halves; the settings are chosen on the train halves by \
          cross-validation, the same recipe for every set.",
     );
-    let own = sets::measure(&context)?;
-    sets::write(&own, &mut page)?;
-    let bundled = bundled::measure(&context)?;
-    bundled::write(&bundled, &mut page)?;
-    peers::write_shipped(&mut page)?;
-    let sample = sample::read(&context)?;
-    sample::write(&sample, &mut page);
-    topics::write(&sample, &mut page);
-    topics::write_curves(&context, &mut page)?;
-    importance::write(&context, &sample, &mut page)?;
-    series::write(&context, &mut page)?;
-    phenomena::write(&context, &mut page)?;
-    domains::write(&context, &mut page)?;
-    mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);
-    mistakes::write(
-        "bundled heads",
-        bundled.iter().map(|check| &check.notes),
-        &mut page,
-    );
-    languages::write(&context, &mut page)?;
+    let wanted = |part: Part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let own = wanted(Part::Own)
+        .then(|| sets::measure(&context))
+        .transpose()?;
+    if let Some(own) = &own {
+        sets::write(own, &mut page)?;
+    }
+    let bundled = wanted(Part::Bundled)
+        .then(|| bundled::measure(&context))
+        .transpose()?;
+    if let Some(bundled) = &bundled {
+        bundled::write(bundled, &mut page)?;
+        peers::write_shipped(&mut page)?;
+    }
+    if wanted(Part::Customers) {
+        customers::write(&context, &mut page)?;
+    }
+    if wanted(Part::Sample) {
+        let sample = sample::read(&context)?;
+        sample::write(&sample, &mut page);
+        topics::write(&sample, &mut page);
+        importance::write(&context, &sample, &mut page)?;
+    }
+    if wanted(Part::Audit) {
+        audit::write_topics(&context, &mut page)?;
+        audit::write_anchors(&context, &mut page)?;
+    }
+    if wanted(Part::Curves) {
+        topics::write_curves(&context, &mut page)?;
+    }
+    if wanted(Part::Series) {
+        series::write(&context, &mut page)?;
+    }
+    if wanted(Part::Phenomena) {
+        phenomena::write(&context, &mut page)?;
+    }
+    if wanted(Part::Pool) {
+        pool::write(&context, &mut page)?;
+    }
+    if wanted(Part::Domains) {
+        domains::write(&context, &mut page)?;
+    }
+    if let Some(own) = &own {
+        mistakes::write("own heads", own.iter().map(|own| &own.notes), &mut page);
+    }
+    if let Some(bundled) = &bundled {
+        let notes = bundled.iter().map(|check| &check.notes);
+        mistakes::write("bundled heads", notes, &mut page);
+    }
+    if wanted(Part::Languages) {
+        languages::write(&context, &mut page)?;
+    }
+    if !arguments.only.is_empty() {
+        page.keep_others(shared.output.as_deref())?;
+    }
     page.finish()
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::output::Output;
 
+use crate::train_bundled::text_of;
+
 /// Pictures in a row of a grid.
 const COLUMNS: usize = 4;
 
@@ -140,6 +142,31 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Takes the sections of the page at `path` that this one has not; those that it has take the
+    /// places of theirs.
+    pub(crate) fn keep_others(&mut self, path: Option<&Path>) -> Result<(), Failure> {
+        let kept = match path.filter(|path| path.exists()) {
+            Some(path) => text_of(path)?,
+            None => return Ok(()),
+        };
+        let mut new: Vec<(&str, &str)> = sections(&self.text).collect();
+        let mut text = String::new();
+        for (title, section) in sections(&kept) {
+            let at = new.iter().position(|(of, _)| *of == title);
+            // What comes before it here and is not there yet stands before it.
+            let fresh = at.map(|at| {
+                new.drain(..=at)
+                    .map(|(_, section)| section)
+                    .collect::<String>()
+            });
+            text.push_str(fresh.as_deref().unwrap_or(section).trim_end());
+            text.push_str("\n\n");
+        }
+        text.extend(new.iter().map(|(_, section)| *section));
+        self.text = text;
+        Ok(())
+    }
+
     /// Writes the pictures and the page: all of them, or none if one can't be written.
     pub(crate) fn finish(mut self) -> Result<Outcome, Failure> {
         if !self.pictures.is_empty() {
@@ -167,6 +194,17 @@ impl Page {
         self.output.finish()?;
         Ok(Outcome::Done)
     }
+}
+
+/// The sections of a page with their titles; the first is what stands before them all.
+fn sections(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let starts = text.match_indices("\n## ").map(|(at, _)| at + 1);
+    let starts: Vec<usize> = std::iter::once(0).chain(starts).collect();
+    (0..starts.len()).map(move |at| {
+        let end = starts.get(at + 1).copied().unwrap_or(text.len());
+        let section = &text[starts[at]..end];
+        (section.lines().next().unwrap_or_default(), section)
+    })
 }
 
 /// Whether a cell begins as a number does, or has none to show.
