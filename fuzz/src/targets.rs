@@ -161,10 +161,12 @@ pub fn model(data: &[u8]) -> Outcome {
         ANALYZER.feed(&mut analysis, &mut summing);
         summing.finish();
         for (head, known) in table.heads().iter().enumerate() {
+            let familiarity = table.familiarity(head, &sums);
             table.probabilities(
                 head,
                 &sums,
                 &analysis.signals,
+                (|_| 0, familiarity),
                 &mut margins,
                 &mut probabilities,
             );

@@ -82,7 +82,7 @@ impl Table {
     /// Fills `probabilities`, one a label of `head`, with what is added to the margin of each lane,
     /// in units of 2⁻³², and how much of the text is known.
     #[inline]
-    pub(crate) fn probabilities(
+    pub fn probabilities(
         &self,
         head: usize,
         sums: &Sums,
