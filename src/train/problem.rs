@@ -262,14 +262,10 @@ impl Problem<'_> {
         }
     }
 
-    /// Macro F1 on held-out texts, for the comparison of settings.
+    /// The figure that is the goal on held-out texts, for the comparison of settings.
     pub(super) fn compared(&self, held_out: &[HeldOut]) -> f64 {
         // By sigmoids alone, to save time: the whole calibration is fitted only where it stays.
-        self.reached(&self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning())))
-    }
-
-    /// The figure that is the goal.
-    pub(super) fn reached(&self, evaluation: &Evaluation) -> f64 {
+        let evaluation = self.score(held_out, &calibrate::sigmoids(held_out, &self.meaning()));
         match self.goal {
             Goal::MacroF1 => evaluation.macro_f1,
             Goal::Accuracy => evaluation.accuracy,

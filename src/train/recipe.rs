@@ -193,12 +193,8 @@ fn curve(problem: &Problem<'_>, settings: Settings, folds: usize) -> Result<Stri
     let mut points = Vec::new();
     for nth in PARTS {
         let held_out = problem.held_out_from(&rows, settings, folds, 0, nth)?;
-        let found = problem.score(
-            &held_out,
-            &calibrate::sigmoids(&held_out, &problem.meaning()),
-        );
         let texts = rows.len() * (folds - 1) / folds / nth;
-        points.push(format!("{texts} {:.4}", problem.reached(&found)));
+        points.push(format!("{texts} {:.4}", problem.compared(&held_out)));
     }
     Ok(points.join(", "))
 }

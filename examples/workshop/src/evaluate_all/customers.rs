@@ -103,11 +103,7 @@ fn kinds(context: &Context<'_>, ham: &[Answer], page: &mut Page) -> Result<(), F
     let Some(head) = context.recipe.head.iter().find(|head| head.task == "spam") else {
         return Ok(());
     };
-    if let Some(source) = head.source.iter().find(|source| !context.has(source)) {
-        page.paragraph(&format!(
-            "Not trained: `{}` is not among the sets.",
-            source.file
-        ));
+    if !context.trains(head, page) {
         return Ok(());
     }
     let mut rows = Vec::new();

@@ -30,7 +30,7 @@ use hearken::Engine;
 use hearken::internals::Analyzer;
 use page::Page;
 
-use crate::train_bundled::{Recipe, Source};
+use crate::train_bundled::{Head, Recipe, Source};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::Shared;
 use hearken_cli::summary::say;
@@ -99,6 +99,18 @@ impl Context<'_> {
     /// Whether the file of a source is there.
     fn has(&self, source: &Source) -> bool {
         source.file.starts_with("data/") || self.folder.join(&source.file).exists()
+    }
+
+    /// Whether every source of a head is there; where one is missing, the page says so.
+    fn trains(&self, head: &Head, page: &mut Page) -> bool {
+        let missing = head.source.iter().find(|source| !self.has(source));
+        if let Some(source) = missing {
+            page.paragraph(&format!(
+                "Not trained: `{}` is not among the sets.",
+                source.file
+            ));
+        }
+        missing.is_none()
     }
 
     /// Tells on standard error how the work goes; speeds are said here, not on the page.

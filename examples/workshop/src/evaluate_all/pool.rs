@@ -32,11 +32,7 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     else {
         return Ok(());
     };
-    if let Some(source) = head.source.iter().find(|source| !context.has(source)) {
-        page.paragraph(&format!(
-            "Not trained: `{}` is not among the sets.",
-            source.file
-        ));
+    if !context.trains(head, page) {
         return Ok(());
     }
     let of_pool = |source: &&Source| source.given.as_deref() == Some(POOL);
