@@ -9,6 +9,7 @@ mod audit;
 mod bundled;
 mod customers;
 mod domains;
+mod events;
 mod figures;
 mod importance;
 mod languages;
@@ -74,6 +75,8 @@ enum Part {
     Curves,
     /// Surprise in series of numbers
     Series,
+    /// Alerts on streams with labelled events
+    Events,
     /// Minimal pairs
     Phenomena,
     /// Sentiment from a pool, with its controls
@@ -169,6 +172,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if wanted(Part::Series) {
         series::write(&context, &mut page)?;
+    }
+    if wanted(Part::Events) {
+        events::write(&context, &mut page)?;
     }
     if wanted(Part::Phenomena) {
         phenomena::write(&context, &mut page)?;
