@@ -7,7 +7,8 @@ mod null_stream;
 use std::time::Instant;
 
 use null_stream::{
-    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, counts, made, opened, ours, plain,
+    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, conversations, counts, made, opened,
+    ours, plain,
 };
 
 const SERIES: usize = 500;
@@ -17,24 +18,35 @@ const WARM: usize = 14;
 
 fn main() {
     for seed in [1, 2, 3] {
-        let null = stream(seed, |_, _| Vec::new());
-        for budget in [0.5, 2.0, 10.0] {
-            let started = Instant::now();
-            let (alerts, settled) = ours(&null, budget);
-            let elapsed = started.elapsed();
-            let (warm, late) = split(&alerts);
-            println!(
-                "seed {seed}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} days \
-                 ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
-                late as f64 / (DAYS - WARM) as f64,
-                warm as f64 / WARM as f64,
-                settled.bar(),
-                elapsed.as_nanos() as f64 / (SERIES * DAYS * PANES_A_DAY) as f64
-            );
-        }
+        budgets("rhythm", seed, &stream(seed, |_, _| Vec::new()));
+        let mut draws = Draws::new(seed);
+        let talk = |series| conversations(&made(series, &mut draws), DAYS, &mut draws);
+        budgets(
+            "conversations",
+            seed,
+            &(0..SERIES).map(talk).collect::<Vec<_>>(),
+        );
     }
     recall(4, 2.0);
     recall(5, 10.0);
+}
+
+/// False alerts on a stream without bursts.
+fn budgets(name: &str, seed: u64, null: &[Vec<u64>]) {
+    for budget in [0.5, 2.0, 10.0] {
+        let started = Instant::now();
+        let (alerts, settled) = ours(null, budget);
+        let elapsed = started.elapsed();
+        let (warm, late) = split(&alerts);
+        println!(
+            "{name}, seed {seed}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} \
+             days ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
+            late as f64 / (DAYS - WARM) as f64,
+            warm as f64 / WARM as f64,
+            settled.bar(),
+            elapsed.as_nanos() as f64 / (SERIES * DAYS * PANES_A_DAY) as f64
+        );
+    }
 }
 
 fn stream(seed: u64, bursts: impl Fn(usize, &mut Draws) -> Vec<Injected>) -> Vec<Vec<u64>> {

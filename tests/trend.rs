@@ -171,6 +171,8 @@ fn alerts_of_all_kinds() -> Vec<Alert> {
     let keys = [
         "all",
         "complaints",
+        "negative",
+        "harm:critical",
         "topic:outage",
         "topic:of nobody",
         "complaint:staff",

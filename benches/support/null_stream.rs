@@ -151,6 +151,36 @@ pub(crate) fn counts(made: &Made, days: usize, bursts: &[Injected], draws: &mut 
     counts
 }
 
+/// The counts of a series whose posts come in conversations: openings by a rhythm with a peak in the
+/// morning and one in the evening and a factor of each day, each with replies over the next hour or
+/// two. Nothing of the watch was tuned on it.
+pub(crate) fn conversations(made: &Made, days: usize, draws: &mut Draws) -> Vec<u64> {
+    let mut counts = vec![0; days * PANES_A_DAY];
+    let replies = 0.2 + 0.6 * draws.open_unit();
+    let mut day_factor = 1.0;
+    for pane in 0..counts.len() {
+        let (day, hour) = (pane / PANES_A_DAY, (pane % PANES_A_DAY) as f64 / 12.0);
+        if pane % PANES_A_DAY == 0 {
+            day_factor = f64::exp(0.12 * draws.normal());
+        }
+        let near = |peak: f64, width: f64| f64::exp(-0.5 * ((hour - peak) / width).powi(2));
+        let rhythm = 0.25 + 1.2 * near(9.5, 2.0) + 1.6 * near(19.5, 2.5);
+        let week = if day % 7 >= 5 { made.weekend } else { 1.0 };
+        let openings = made.base * rhythm * week * day_factor / (1.0 + replies) / 12.0;
+        for _ in 0..draws.poisson(openings) {
+            counts[pane] += 1;
+            let mut at = pane;
+            while draws.open_unit() < replies / (1.0 + replies) {
+                at += (-draws.open_unit().ln() * 6.0) as usize;
+                if let Some(count) = counts.get_mut(at) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    counts
+}
+
 /// Every third Wednesday is a holiday.
 fn is_holiday(day: usize) -> bool {
     day % 21 == 9
@@ -175,8 +205,11 @@ pub(crate) fn ours(series: &[Vec<u64>], budget: f64) -> (Vec<Vec<usize>>, Budget
             if pane < PANES_A_DAY {
                 continue; // a day must be seen before anything is compared with it
             }
-            if episode.observe(&evidence, &mut budget) == Phase::Opened {
-                opened[number].push(pane);
+            let depth = episode.depth();
+            match episode.observe(&evidence, &mut budget) {
+                Phase::Opened => opened[number].push(pane),
+                Phase::Closed => budget.told(depth),
+                Phase::Open | Phase::Quiet => {}
             }
         }
     }

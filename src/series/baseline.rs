@@ -134,6 +134,16 @@ impl Baseline {
         baseline
     }
 
+    /// Takes it that the hours before had so many posts, evenly.
+    pub(crate) fn spread(&mut self, count: f64) {
+        let rate = count / self.all.1.max(1.0);
+        self.all.0 = rate * self.all.1;
+        for (counts, hours) in &mut self.slots {
+            *counts = rate as f32 * *hours;
+        }
+        self.expect();
+    }
+
     /// Goes to the hour of a pane that begins at `start`; what was counted before is learnt.
     pub(crate) fn advance(&mut self, start: i64) {
         let hour = start.div_euclid(HOUR);
@@ -333,8 +343,9 @@ impl Scatter {
         let variance = mean + (self.dispersion() + doubt) * mean * mean;
         let most = SCATTER_CUT * variance.sqrt();
         let residual = (self.counted - mean).max(-most).min(most);
-        // A block of a small mean is hardly evidence of what goes beyond Poisson.
-        let scale = 1.0 / ((1.0 + mean) * (1.0 + mean));
+        // A block of a small mean is hardly evidence of what goes beyond Poisson, nor is one whose
+        // expectation is in doubt: the first days of a feed would make it seem noisy for weeks.
+        let scale = known(self.dispersion(), doubt) / ((1.0 + mean) * (1.0 + mean));
         // The block that has just ended may be a burst: until the next one ends it is judged by the
         // scatter before it.
         self.before = (self.excess, self.weight);
@@ -345,6 +356,12 @@ impl Scatter {
         self.weight = self.weight * BLOCK_DECAY + mean * mean * scale;
         (self.counted, self.expected, self.panes) = (0.0, 0.0, 0);
     }
+}
+
+/// What a residual is worth where the expectation has this squared relative error, beside one where
+/// it is certain: 0 to 1, the share of its variance that is scatter.
+fn known(dispersion: f64, doubt: f64) -> f64 {
+    dispersion / (dispersion + doubt).max(f64::MIN_POSITIVE)
 }
 
 /// A rate an hour and its squared relative error.

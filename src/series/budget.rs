@@ -47,6 +47,17 @@ const DAY_DECAY: f64 = 0.933;
 const INDEPENDENT_SHARE: f64 = 0.15;
 /// Days after which the counted bar alone holds; by hand: a week has every hour once.
 const NOMINAL_DAYS: f64 = 7.0;
+/// Decades by which an alert that hardly passed the bar raises it; each allowed one lowers it as
+/// much. By hand: small, so that one bad day is not held against the next.
+const GAIN: f64 = 0.02;
+/// Decades above the bar up to which an alert counts as such, and the share of false ones that stay
+/// below: 1 − e^(−1.4), for their number falls by about 1.4 a decade in its logarithm. Causes mostly
+/// reach further; counted, they would raise the bar.
+const HARDLY: f64 = 1.0;
+const HARDLY_SHARE: f64 = 0.75;
+/// Bounds of what the alerts told may add to the bar, in decades; by hand: what the line was found
+/// to err by on series that it was not set on.
+const CORRECTION: (f64, f64) = (-0.4, 0.4);
 
 /// The budget, and how deep episodes were so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +70,8 @@ pub struct Budget {
     days: f64,
     /// −log10 p from which on an episode is reported.
     bar: f64,
+    /// What alerts above or below the allowed number add to the bar, in decades.
+    correction: f64,
 }
 
 impl Budget {
@@ -69,6 +82,7 @@ impl Budget {
             reached: vec![0.0; STEPS],
             days: 0.0,
             bar: 0.0,
+            correction: 0.0,
         };
         budget.settle(1.0);
         budget
@@ -95,7 +109,24 @@ impl Budget {
         let left = DAY_DECAY.powf(days);
         self.reached.iter_mut().for_each(|count| *count *= left);
         self.days = self.days * left + days;
+        self.correct(-GAIN * self.allowed * days);
         self.settle(tests_a_day);
+    }
+
+    /// Takes note that an alert is over that reached this depth (−log10 p).
+    ///
+    /// The line is an estimate; what counts is how many alerts were told. So each that hardly passed
+    /// the bar raises it a little, and time lowers it: in the long run as many are told as are
+    /// allowed (Gibbs and Candès 2021 do so for a rate of errors).
+    pub fn told(&mut self, depth: f64) {
+        if depth <= self.bar + HARDLY {
+            self.correct(GAIN / HARDLY_SHARE);
+        }
+    }
+
+    fn correct(&mut self, by: f64) {
+        let (least, most) = CORRECTION;
+        self.correction = (self.correction + by).clamp(least, most);
     }
 
     /// Takes note that an episode of this depth (−log10 p) is over.
@@ -145,17 +176,21 @@ impl Budget {
         // A week of few episodes can give a line that is far too low, and the first days of a watch
         // would then flood: the nominal bar bounds it from below and fades out.
         let trust = (self.days / NOMINAL_DAYS).min(1.0);
+        let line = line + self.correction;
         self.bar = trust * line + (1.0 - trust) * line.max(nominal);
     }
 
     /// With too few episodes to fit a line: the lowest depth reached no more often than
     /// the budget allows.
     fn bar_of_few(&self) -> f64 {
+        // And one more, and as many as they scatter by (Poisson): a single cause in the first days
+        // would otherwise put the bar above itself.
         let allowed = self.allowed * self.days.max(1.0);
+        let few = allowed + allowed.sqrt() + 1.0;
         let step = self
             .reached
             .iter()
-            .position(|count| *count <= allowed)
+            .position(|count| *count <= few)
             .unwrap_or(STEPS);
         FIRST + STEP * step as f64
     }
@@ -167,6 +202,7 @@ impl Budget {
                 .reached
                 .iter()
                 .all(|count| count.is_finite() && *count >= 0.0)
+            && (CORRECTION.0..=CORRECTION.1).contains(&self.correction)
             && [self.allowed, self.days, self.bar]
                 .iter()
                 .all(|number| number.is_finite() && *number >= 0.0)

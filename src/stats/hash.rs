@@ -66,6 +66,26 @@ pub(crate) fn of_text(text: &str) -> u64 {
     hasher.finish()
 }
 
+/// The hash of a text that is written piece by piece; that of the whole is [`of_text`].
+pub(crate) struct TextHasher(Hasher);
+
+impl TextHasher {
+    pub(crate) fn new() -> TextHasher {
+        TextHasher(Hasher::new(ANY))
+    }
+
+    pub(crate) fn finish(self) -> u64 {
+        self.0.finish()
+    }
+}
+
+impl std::fmt::Write for TextHasher {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.push_text(text);
+        Ok(())
+    }
+}
+
 /// The checksum of a file: eight bytes a step, the length first.
 pub fn checksum(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new(ANY);

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::hash;
-
 /// Rows and columns: 196 KB, chosen by hand as a bound on memory. Frozen: snapshots hold them.
 const ROWS: usize = 3;
 const COLUMNS: usize = 1 << 14;
@@ -24,18 +22,20 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    pub(crate) fn add(&mut self, name: &str, count: u64) {
+    /// Adds `count` to the name of this hash (`hash::of_text`).
+    pub(crate) fn add(&mut self, hash: u64, count: u64) {
         // Saturated, not wrapped: a count that is too large is only an unknown word less.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        for place in places(name) {
+        for place in places(hash) {
             if let Some(own) = self.counts.get_mut(place) {
                 *own = own.saturating_add(count);
             }
         }
     }
 
-    pub(crate) fn count(&self, name: &str) -> u64 {
-        places(name)
+    /// What the name of this hash has.
+    pub(crate) fn count(&self, hash: u64) -> u64 {
+        places(hash)
             .into_iter()
             .filter_map(|place| self.counts.get(place))
             .min()
@@ -61,8 +61,7 @@ impl Sketch {
     }
 }
 
-fn places(name: &str) -> [usize; ROWS] {
-    let hash = hash::of_text(name);
+fn places(hash: u64) -> [usize; ROWS] {
     // Three hashes from two halves of one (Kirsch and Mitzenmacher 2008); an odd step, so that
     // the rows differ.
     let (first, step) = (hash as u32, (hash >> 32) as u32 | 1);

@@ -4,6 +4,9 @@
 //! [names]                                 # sound good or bad, and are only names: of games, films, shops
 //! en = ["War Zone"]
 //!
+//! [own]                                   # one's own campaigns: hashtags, words, pairs of words; their rises are quiet
+//! en = ["#SummerOfTelmo", "flying forward"]
+//!
 //! [[topic]]
 //! id = "delivery"                         # what answers name: a-z, 0-9 and _
 //! name = { en = "Delivery", cs = "Doručení", zh-Hans = "配送" }
@@ -58,6 +61,9 @@ pub struct Taxonomy {
     /// Names that only sound like feeling or harm: language, name. What lists find inside them is
     /// silent, and their words are not features of any head.
     pub names: Vec<(Language, String)>,
+    /// What names one's own campaigns: language, hashtag, word or pair of words. Rises of posts with
+    /// them are marked and quiet ([`Alert::own`](crate::trend::Alert::own)).
+    pub own: Vec<(Language, String)>,
 }
 
 /// One topic.
@@ -89,6 +95,8 @@ struct RawTaxonomy {
     topic: Vec<Spanned<RawTopic>>,
     #[serde(default)]
     names: ByLanguage<Vec<Spanned<String>>>,
+    #[serde(default)]
+    own: ByLanguage<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]
@@ -229,6 +237,20 @@ impl Taxonomy {
         }
         for (language, name) in (Place { text, topic: "" }).entries("names", &raw.names)? {
             taxonomy.names.push((language, name.into_inner()));
+        }
+        let place = Place { text, topic: "" };
+        for (language, name) in place.entries("own", &raw.own)? {
+            if name.get_ref().split_whitespace().count() > 2 {
+                return Err(place.wrong(
+                    name.span(),
+                    "own",
+                    format!(
+                        "{:?} has more than two words; write a hashtag, a word or a pair of words",
+                        name.get_ref()
+                    ),
+                ));
+            }
+            taxonomy.own.push((language, name.into_inner()));
         }
         Ok(taxonomy)
     }

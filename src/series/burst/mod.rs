@@ -72,6 +72,23 @@ impl Excess {
         }
     }
 
+    /// The same count where `times` as many are expected.
+    pub(crate) fn among(&self, times: f64) -> Excess {
+        match self.ln_p < 0.0 {
+            true => {
+                let Excess {
+                    horizon,
+                    count,
+                    expected,
+                    dispersion,
+                    ..
+                } = *self;
+                Excess::from_count(horizon, count, expected * times, dispersion)
+            }
+            false => *self,
+        }
+    }
+
     /// The count divided by the expectation, with an interval of 95 % that covers the scatter of
     /// the count and the possible error of the expectation.
     pub fn rate(&self) -> (f64, [f64; 2]) {
@@ -108,6 +125,13 @@ impl Series {
             sums: [(0.0, 0.0); Horizon::ALL.len()],
             least: least as f64,
         }
+    }
+
+    /// The same series, which had `count` posts in the `hours` before it began, evenly: what is known
+    /// of a key that was counted before it was watched.
+    pub(crate) fn with_past(mut self, count: f64) -> Series {
+        self.baseline.spread(count.clamp(0.0, MAX_COUNT));
+        self
     }
 
     /// Takes the count of the pane that begins at `start` (milliseconds since the Unix epoch) and
@@ -155,6 +179,18 @@ impl Series {
     /// Posts an hour that are expected now.
     pub fn expected_rate(&self) -> f64 {
         self.baseline.rate()
+    }
+
+    /// What was counted and expected over a horizon, notable or not; its probability is not judged.
+    pub fn over(&self, horizon: Horizon) -> Excess {
+        let (count, expected) = self.sums[horizon as usize];
+        Excess {
+            ln_p: 0.0,
+            horizon,
+            count,
+            expected,
+            dispersion: self.baseline.dispersion(horizon as usize),
+        }
     }
 
     /// Milliseconds before the end of the newest pane at which a rise to `rate` times the

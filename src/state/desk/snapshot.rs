@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Held, Settings};
+use super::{Desk, Held, Settings, own_terms};
 use crate::snapshot::State;
 use crate::state::queue::{Queue, Seen};
 use crate::state::stream::{self, Reorder, Stream};
@@ -154,7 +154,7 @@ impl Desk {
             {
                 return Err(other_options("the watch"));
             }
-            desk.watch = Some(watch);
+            desk.watch = Some(watch.with_own(own_terms(engine)));
         }
         let lateness = settings.lateness_ms();
         desk.stream = Stream::resume(stream, settings.stream)?;

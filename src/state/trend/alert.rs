@@ -35,8 +35,10 @@ pub enum State {
     /// It is reported for the first time.
     #[default]
     Opened,
-    /// It was reported before, and an hour is over, or it is graver or wider by now.
+    /// It was reported before, and by now it is twice as large, graver, or has another name.
     Updated,
+    /// It was closed, and the same rises again within half a day.
+    Resumed,
     /// The series is calm again.
     Closed,
 }
@@ -81,9 +83,12 @@ pub struct Alert {
     pub posts: u64,
     /// Spam in the span, which is left out of everything else.
     pub spam: u64,
+    /// Whether at least half of its posts are of an own campaign or a give-away; then the severity
+    /// is 1.
+    pub own: bool,
     /// The words that are new in it, the most distinctive first.
     pub drivers: Vec<String>,
-    /// Its most important posts.
+    /// Typical posts of it, by different authors.
     pub evidence: Vec<Arc<Note>>,
 }
 

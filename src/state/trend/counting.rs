@@ -9,8 +9,8 @@ use super::pane::{Counted, Note, Pane};
 use super::panes::{MAX_TIME, Trends};
 use crate::post::Role;
 use crate::stats::hash;
-use crate::time::milliseconds;
-use crate::triage::{Polarity, Verdict};
+use crate::time::{HOUR, milliseconds};
+use crate::triage::{Part, Polarity, Verdict};
 use crate::{Engine, Observation, Post, Triage};
 
 /// Probabilities are summed in thousandths: whole numbers, so that sums merge in any order.
@@ -109,6 +109,10 @@ impl Trends {
                 && let new = count(pane, key)
                 && new != old
             {
+                if key.is_unbounded() {
+                    let in_hour = self.published.is_some_and(|end| start >= end - HOUR);
+                    self.recent.revise(key, new.saturating_sub(old), in_hour);
+                }
                 revisions.push(PaneRevision {
                     start,
                     key: key.clone(),
@@ -117,7 +121,11 @@ impl Trends {
                 });
             }
         }
-        self.counts.dropped += prune_if_full(pane, self.settings.max_unbounded);
+        let dropped = prune_if_full(pane, self.settings.max_unbounded);
+        self.counts.dropped += dropped;
+        if published && dropped > 0 {
+            self.sum_recent();
+        }
         revisions
     }
 }
@@ -142,6 +150,12 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
     );
     if triage.needs_answer() {
         keys.push(Key::WantsAnswer);
+    }
+    if triage.sentiment.label == Polarity::Negative {
+        keys.push(Key::AllNegative);
+    }
+    if triage.importance.parts[Part::Harm as usize] > 0 {
+        keys.push(Key::harm(triage.importance.level));
     }
     // By identifier, as indices change with the taxonomy and a snapshot outlives it.
     let topics = &engine.taxonomy().topics;
@@ -194,6 +208,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
             at,
             text: Note::text(&post.text),
             words: observation.terms.words.clone(),
+            author,
             // Samples are ordered by it as a signed number.
             draw: draw >> 1,
         }),

@@ -1,13 +1,15 @@
 //! What is counted: the keys of the series.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::stats::hash;
 use crate::text::Language;
 use crate::text::cut::at_most;
+use crate::triage::Level;
 use crate::{Error, Result};
 
 /// Bytes of the longest name that is kept; longer ones are cut. A bound on memory, chosen by hand:
@@ -17,7 +19,7 @@ const MAX_NAME: usize = 96;
 /// A series of posts. Topics are kept by their identifiers, so that shards and later runs
 /// name them alike.
 ///
-/// Its text is `all`, `complaints`, or `kind:name` (`topic:delivery`, `complaint:staff`,
+/// Its text is `all`, `complaints`, `negative`, or `kind:name` (`topic:delivery`, `complaint:staff`,
 /// `emerging:sorting line`), in answers as in snapshots; [`str::parse`] reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -26,6 +28,10 @@ pub enum Key {
     All,
     /// Every post that wants an answer (`complaints`).
     WantsAnswer,
+    /// Every post of negative sentiment (`negative`).
+    AllNegative,
+    /// With words of harm, by the level of the post (`harm:high`).
+    Harm(Box<str>),
     /// Of a topic.
     Topic(Box<str>),
     /// Of a topic, and of negative sentiment (`complaint:topic`).
@@ -47,6 +53,10 @@ pub enum Key {
 impl Key {
     pub(crate) fn topic(id: &str) -> Key {
         Key::Topic(cut(id))
+    }
+
+    pub(crate) fn harm(level: Level) -> Key {
+        Key::Harm(level.name().into())
     }
 
     pub(crate) fn negative(id: &str) -> Key {
@@ -77,6 +87,14 @@ impl Key {
         Key::Emerging(cut(term))
     }
 
+    /// The stable hash of its text.
+    pub(crate) fn hash(&self) -> u64 {
+        let mut hasher = hash::TextHasher::new();
+        // A hasher takes any text.
+        let _ = write!(hasher, "{self}");
+        hasher.finish()
+    }
+
     /// Whether anybody may invent such keys by writing a post, so that their number has no bound.
     pub fn is_unbounded(&self) -> bool {
         matches!(self, Key::Hashtag(_) | Key::Channel(_) | Key::Emerging(_))
@@ -87,6 +105,8 @@ impl Key {
         match self {
             Key::All => "all",
             Key::WantsAnswer => "complaints",
+            Key::AllNegative => "negative",
+            Key::Harm(_) => "harm",
             Key::Topic(_) => "topic",
             Key::Negative(_) => "complaint",
             Key::Praise(_) => "praise",
@@ -98,11 +118,12 @@ impl Key {
         }
     }
 
-    /// The name without the kind; `all` and `complaints` have none.
+    /// The name without the kind; `all`, `complaints` and `negative` have none.
     pub fn name(&self) -> &str {
         match self {
-            Key::All | Key::WantsAnswer => "",
-            Key::Topic(name)
+            Key::All | Key::WantsAnswer | Key::AllNegative => "",
+            Key::Harm(name)
+            | Key::Topic(name)
             | Key::Negative(name)
             | Key::Praise(name)
             | Key::Term(name)
@@ -123,23 +144,25 @@ impl Key {
             Key::Praise(_) => 3,
             Key::Hashtag(_) => 4,
             Key::Emerging(_) => 5,
-            Key::WantsAnswer => 6,
-            Key::Channel(_) => 7,
-            Key::Language(_) => 8,
-            Key::All => 9,
+            Key::Harm(_) => 6,
+            Key::WantsAnswer => 7,
+            Key::AllNegative => 8,
+            Key::Channel(_) => 9,
+            Key::Language(_) => 10,
+            Key::All => 11,
         }
     }
 
     /// Whether it holds posts about everything.
     pub(crate) fn is_broad(&self) -> bool {
-        self.breadth() >= Key::WantsAnswer.breadth()
+        self.breadth() >= Key::Harm(Box::default()).breadth()
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            key @ (Key::All | Key::WantsAnswer) => f.write_str(key.kind()),
+            key @ (Key::All | Key::WantsAnswer | Key::AllNegative) => f.write_str(key.kind()),
             key => write!(f, "{}:{}", key.kind(), key.name()),
         }
     }
@@ -157,11 +180,13 @@ impl FromStr for Key {
             return match text {
                 "all" => Ok(Key::All),
                 "complaints" => Ok(Key::WantsAnswer),
+                "negative" => Ok(Key::AllNegative),
                 _ => Err(unknown(text)),
             };
         };
         let name = cut(name);
         Ok(match kind {
+            "harm" => Key::Harm(name),
             "topic" => Key::Topic(name),
             "complaint" => Key::Negative(name),
             "praise" => Key::Praise(name),
@@ -177,8 +202,8 @@ impl FromStr for Key {
 
 fn unknown(text: &str) -> Error {
     Error::settings(format!(
-        "the key {text:?} is unknown; give all, complaints, or a kind and a name as topic:delivery \
-         (kinds: topic, complaint, praise, term, hashtag, language, channel, emerging)"
+        "the key {text:?} is unknown; give all, complaints, negative, or a kind and a name as \
+         topic:delivery (kinds: harm, topic, complaint, praise, term, hashtag, language, channel, emerging)"
     ))
 }
 
@@ -210,6 +235,8 @@ mod tests {
         for text in [
             "all",
             "complaints",
+            "negative",
+            "harm:critical",
             "topic:delivery",
             "complaint:staff",
             "praise:staff",

@@ -41,11 +41,12 @@ macro_rules! add_fields {
 
 mod alert;
 mod counting;
-mod drivers;
 mod key;
 mod pane;
 mod panes;
+mod portrait;
 mod publishing;
+mod recent;
 mod sentence;
 mod settings;
 mod snapshot;

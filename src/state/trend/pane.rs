@@ -30,6 +30,8 @@ pub struct Note {
     pub text: Box<str>,
     /// Its words, pairs of words and unknown Chinese strings, folded.
     pub words: Arc<[Box<str>]>,
+    /// Who wrote it.
+    pub(crate) author: u64,
     /// The hash by which it is drawn into samples.
     pub(crate) draw: u64,
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::counting::prune_if_full;
 use super::key::Key;
 use super::pane::{Cell, Pane};
+use super::recent::{Recent, Sum};
 use super::settings::Settings;
 use crate::stats::sketch::Sketch;
 use crate::time::HOUR;
@@ -58,6 +59,8 @@ pub struct Trends {
     /// The end of the last pane that was published.
     pub(super) published: Option<i64>,
     pub(super) counts: Counts,
+    /// Made of panes and blocks.
+    pub(super) recent: Recent,
 }
 
 impl Trends {
@@ -75,6 +78,7 @@ impl Trends {
             latest: None,
             published: None,
             counts: Counts::default(),
+            recent: Recent::default(),
         })
     }
 
@@ -107,26 +111,25 @@ impl Trends {
         self.panes.get(&start)
     }
 
-    /// How many an hour an unbounded key had before `to`, within a week, and of how many hours that
-    /// is. The sketches of panes that are gone may count too much, never too little, so that a word
-    /// looks older than it is, not newer.
-    pub(crate) fn past(&self, key: &Key, to: i64) -> (f64, f64) {
-        let Some(first) = self.first.filter(|first| *first < to) else {
+    /// Within the walk over published panes: what an unbounded key, by its hash, had in the panes
+    /// of the hour that ends with the present one; authors of two panes count twice.
+    pub(super) fn of_hour(&self, key: u64) -> Sum {
+        self.recent.get(key)
+    }
+
+    /// Within the walk over published panes: how many an hour an unbounded key had before `hour`,
+    /// the beginning of the hour that ends with the present pane, within a week, and of how many
+    /// hours that is. The sketch of panes that are gone may count too much, never too little, so
+    /// that a word looks older than it is, not newer.
+    pub(super) fn past(&self, key: u64, hour: i64) -> (f64, f64) {
+        let Some(first) = self.first.filter(|first| *first < hour) else {
             return (0.0, 0.0);
         };
         // Hours before the first pane were not observed, which is not the same as silence.
-        let from = first.max(to - BLOCKS * BLOCK);
-        let name = key.to_string();
-        let blocks: u64 = self.blocks.values().map(|block| block.count(&name)).sum();
-        let panes = self
-            .panes
-            .range(..to)
-            .filter_map(|(_, pane)| pane.cell(key));
-        let count = blocks
-            + panes
-                .map(|cell| cell.count(self.settings.measure))
-                .sum::<u64>();
-        let hours = (to - from) as f64 / HOUR as f64;
+        let from = first.max(hour - BLOCKS * BLOCK);
+        let Sum { kept, hour: last } = self.recent.get(key);
+        let count = self.recent.older(key) + kept.saturating_sub(last);
+        let hours = (hour - from) as f64 / HOUR as f64;
         (count as f64 / hours, hours)
     }
 
@@ -203,6 +206,13 @@ impl Trends {
         self.published = self.published.max(other.published);
         self.counts += other.counts;
         self.forget_blocks();
+        self.sum_recent();
         Ok(())
+    }
+
+    /// Makes the sums of unbounded keys anew.
+    pub(super) fn sum_recent(&mut self) {
+        let end = self.published.unwrap_or(i64::MIN);
+        self.recent = Recent::of(&self.panes, &self.blocks, end, self.settings.measure);
     }
 }

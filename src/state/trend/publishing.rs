@@ -1,7 +1,8 @@
 //! How panes are published as the watermark passes them, and evicted when they are old.
 
 use super::panes::{BLOCK, BLOCKS, Trends};
-use crate::time::milliseconds;
+use super::recent::Recent;
+use crate::time::{HOUR, milliseconds};
 
 /// Most panes without a post that are published one by one: a year of panes of five minutes. A
 /// bound on the time that one post with a wrong date can take.
@@ -37,7 +38,8 @@ impl Trends {
             return;
         }
         // After a long gap: on to the next pane with posts.
-        let first = match (end - first) / pane_length > MAX_EMPTY {
+        let far = (end - first) / pane_length > MAX_EMPTY;
+        let first = match far {
             true => self
                 .panes
                 .range(first..)
@@ -45,6 +47,9 @@ impl Trends {
                 .map_or(end, |(start, _)| *start),
             false => first,
         };
+        if far {
+            self.recent = Recent::of(&self.panes, &self.blocks, first, self.settings.measure);
+        }
         // From here on a pane is read, so that it is cut to its size before, and once.
         for (_, pane) in self.panes.range_mut(first..end) {
             self.counts.dropped += pane.prune(self.settings.max_unbounded);
@@ -54,6 +59,8 @@ impl Trends {
         let keep = milliseconds(self.settings.keep);
         let mut start = first;
         for _ in 0..((end - first) / pane_length).min(MAX_EMPTY) {
+            let (pane, leaving) = (self.panes.get(&start), self.panes.get(&(start - HOUR)));
+            self.recent.walk(pane, leaving, self.settings.measure);
             each(self, start);
             start += pane_length;
             // By the pane that was just given, not by `end`: what `each` finds of the past must not
@@ -80,7 +87,9 @@ impl Trends {
                 .entry(start.div_euclid(BLOCK) * BLOCK)
                 .or_default();
             for (key, cell) in pane.cells.iter().filter(|(key, _)| key.is_unbounded()) {
-                block.add(&key.to_string(), cell.count(self.settings.measure));
+                let (key, count) = (key.hash(), cell.count(self.settings.measure));
+                block.add(key, count);
+                self.recent.evict(key, count);
             }
         }
         self.forget_blocks();
@@ -89,7 +98,15 @@ impl Trends {
     /// Drops the counts of words that are more than a week older than the newest.
     pub(super) fn forget_blocks(&mut self) {
         if let Some((&last, _)) = self.blocks.last_key_value() {
-            self.blocks = self.blocks.split_off(&(last - BLOCKS * BLOCK));
+            let oldest = last - BLOCKS * BLOCK;
+            let forgets = self
+                .blocks
+                .first_key_value()
+                .is_some_and(|(&first, _)| first < oldest);
+            if forgets {
+                self.blocks = self.blocks.split_off(&oldest);
+                self.recent.sum_blocks(&self.blocks);
+            }
         }
     }
 }

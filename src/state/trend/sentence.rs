@@ -16,6 +16,9 @@ const SENTENCES: &str = include_str!("../../../data/trend/sentences.toml");
 /// Decimals of rates, and of expectations: below 1 one decimal would often be all zeros.
 const DECIMALS: usize = 1;
 const DECIMALS_BELOW_ONE: usize = 2;
+/// Expected authors below which the sentence says so in words: "14,672 times" helps nobody. Chosen
+/// by hand.
+const HARDLY_ANY: f64 = 0.5;
 
 /// The templates of all languages.
 #[derive(Default, Deserialize)]
@@ -30,6 +33,8 @@ struct Sentences {
 struct Templates {
     codes: Vec<String>,
     sentence: String,
+    /// Where hardly any were expected: a number of times says nothing there.
+    sentence_of_none: String,
     drivers: String,
     needs_answer: String,
     decimal_point: String,
@@ -40,6 +45,8 @@ struct Templates {
     authors: Vec<Plural>,
     /// By the kind of a key.
     names: BTreeMap<String, String>,
+    /// Of levels of importance.
+    levels: BTreeMap<String, String>,
 }
 
 /// The form of a noun beside the counts of a range.
@@ -78,8 +85,12 @@ impl Alert {
             number(high, DECIMALS),
         ];
         let span = templates.spans.get(self.horizon as usize);
+        let template = match self.expected < HARDLY_ANY {
+            true => &templates.sentence_of_none,
+            false => &templates.sentence,
+        };
         let mut text = filled(
-            &templates.sentence,
+            template,
             &[
                 ("name", &name),
                 ("authors", &authors),
@@ -122,6 +133,7 @@ impl Templates {
                 .index_of(id)
                 .and_then(|at| taxonomy.topics.get(at))
                 .map_or(&**id, |topic| topic.name(language)),
+            Key::Harm(level) => self.levels.get(&**level).map_or(&**level, String::as_str),
             key => key.name(),
         };
         let template = self.names.get(key.kind()).map_or("{name}", String::as_str);
@@ -180,6 +192,8 @@ mod tests {
         let kinds = [
             "all",
             "complaints",
+            "negative",
+            "harm",
             "topic",
             "complaint",
             "praise",
@@ -200,6 +214,10 @@ mod tests {
             }
             for (text, fields) in [
                 (&templates.sentence, &fields[..]),
+                (
+                    &templates.sentence_of_none,
+                    &["name", "authors", "span", "since"],
+                ),
                 (&templates.drivers, &["drivers"]),
                 (&templates.needs_answer, &["percent"]),
             ] {
@@ -210,7 +228,7 @@ mod tests {
             }
             for kind in kinds {
                 let name = templates.names.get(kind).expect(kind);
-                let named = !matches!(kind, "all" | "complaints");
+                let named = !matches!(kind, "all" | "complaints" | "negative");
                 assert_eq!(name.contains("{name}"), named, "{kind}");
             }
             assert_eq!(templates.names.len(), kinds.len());

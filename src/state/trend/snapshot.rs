@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pane::{Cell, Pane};
 use super::panes::{BLOCKS, Counts, MAX_TIME, Trends};
+use super::recent::Recent;
 use super::settings::Settings;
 use crate::snapshot::State;
 use crate::stats::sketch::Sketch;
@@ -23,6 +24,8 @@ struct Fields {
     latest: Option<i64>,
     published: Option<i64>,
     counts: Counts,
+    #[serde(skip)]
+    recent: Recent,
 }
 
 /// What is kept of [`Trends`].
@@ -31,8 +34,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Trends);
 
 impl State for Trends {
     const KIND: &'static str = "trends";
-    /// 2: spans of settings are durations, keys are texts.
-    const VERSION: u32 = 2;
+    /// 3: authors of the posts that are kept.
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
@@ -40,7 +43,7 @@ impl State for Trends {
         Kept(self.clone())
     }
 
-    fn restore(Kept(kept): Kept) -> Result<Trends> {
+    fn restore(Kept(mut kept): Kept) -> Result<Trends> {
         let Trends {
             settings,
             panes,
@@ -49,6 +52,7 @@ impl State for Trends {
             latest,
             published,
             counts: _,
+            recent: _,
         } = &kept;
         settings.check()?;
         let pane_is_sound = |pane: &Pane| {
@@ -67,7 +71,10 @@ impl State for Trends {
         let starts = panes.keys().chain(blocks.keys()).all(in_range);
         let sound = panes.values().all(pane_is_sound) && blocks.values().all(Sketch::is_sound);
         match times && starts && sound && blocks.len() as i64 <= BLOCKS + 1 {
-            true => Ok(kept),
+            true => {
+                kept.sum_recent();
+                Ok(kept)
+            }
             false => Err(Error::snapshot(
                 "the snapshot of trends is corrupt (values out of range); delete it and start \
                  again",

@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     /// Begin a window so often [default: as long as a window]
     #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
     slide: Option<i64>,
-    /// Kinds of keys of the windows: all, complaints, topic, complaint, praise, term, hashtag,
+    /// Kinds of keys of the windows: all, complaints, negative, harm, topic, complaint, praise, term, hashtag,
     /// language, channel, emerging
     #[arg(
         long,
@@ -318,11 +318,17 @@ fn shown(alert: &Alert, sentence: &str) -> String {
     let state = match alert.state {
         State::Opened => "opened",
         State::Updated => "updated",
+        State::Resumed => "resumed",
         State::Closed => "closed",
     };
     let minutes = alert.longevity / 60_000;
+    let own = if alert.own {
+        " (own campaign or give-away)"
+    } else {
+        ""
+    };
     let mut text = format!(
-        "{} {state:8} {:2}/10 {} after {}:{:02} h\n  {sentence}\n",
+        "{} {state:8} {:2}/10 {}{own} after {}:{:02} h\n  {sentence}\n",
         moment(alert.at, MINUTES),
         alert.severity,
         alert.key,

@@ -15,7 +15,6 @@ use super::Context;
 use super::page::Page;
 use crate::train_bundled::text_of;
 use hearken_cli::failure::Failure;
-use hearken_cli::rows;
 use hearken_cli::summary::moment;
 
 const STREAMS: &str = "data/labels/events/streams.toml";
@@ -51,8 +50,6 @@ struct Streams {
 struct Recipe {
     name: String,
     posts: Option<String>,
-    /// When reading began: what is before it is not judged.
-    judged_from: Option<toml::value::Datetime>,
     background: Option<String>,
     #[serde(default)]
     posts_an_hour: f64,
@@ -136,9 +133,7 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         let posts = posts_of(context, recipe, &events)?;
         let lived = lived(&posts, recipe, &events);
         for budget in BUDGETS {
-            let mut alerts = watched(context, &posts, budget, &lived)?;
-            let from = judged_from(&posts, recipe);
-            alerts.retain(|told| told.first.at > from);
+            let alerts = watched(context, &posts, budget, &lived)?;
             table.push(figures(recipe, &posts, budget, &lived, &alerts));
             if budget == BUDGETS[0] {
                 told.push((
@@ -313,17 +308,9 @@ fn post(line: Line, hours: f64) -> Post<'static> {
     post
 }
 
-/// When judging begins: after the day that only teaches, or when reading began.
-fn judged_from(posts: &[Post<'_>], recipe: &Recipe) -> i64 {
-    let first = posts.iter().find_map(|post| post.created_at).unwrap_or(0);
-    let read = recipe.judged_from.as_ref();
-    let read = read.and_then(|time| rows::moment(&time.to_string()));
-    (first + DAY_MS).max(read.unwrap_or(0))
-}
-
 /// The events of a stream that have begun.
 fn lived<'e>(posts: &[Post<'_>], recipe: &Recipe, events: &'e [Event]) -> Vec<Lived<'e>> {
-    let from = judged_from(posts, recipe);
+    let first = posts.iter().find_map(|post| post.created_at).unwrap_or(0);
     let lived = |event: &'e Event| {
         let of: Vec<(i64, &str)> = posts
             .iter()
@@ -348,7 +335,7 @@ fn lived<'e>(posts: &[Post<'_>], recipe: &Recipe, events: &'e [Event]) -> Vec<Li
         let large = (0..of.len()).any(|end| authors_until(end, LARGE_WITHIN_MS) >= LARGE);
         Some(Lived {
             event,
-            counts: large && onset > from,
+            counts: large && onset > first + DAY_MS,
             onset,
             last,
         })

@@ -6,10 +6,15 @@ use crate::series::burst::Series;
 use crate::state::trend::key::Key;
 use crate::time::{HOUR, milliseconds};
 
-/// Words are followed apart, by what they had before, for there are too many to have baselines. A
-/// rise of praise needs nobody, and where it rose in the sample it was irony.
+/// Posts that a word has had before it gets a baseline of its own: with fewer its scatter can't be
+/// learnt. Chosen by hand.
+const KNOWN_WORD: f64 = 20.0;
+/// The share of all series that words may take. Convention.
+const WORD_SERIES: usize = 2;
+
+/// A rise of praise needs nobody, and where it rose in the sample it was irony.
 fn is_watched(key: &Key) -> bool {
-    !matches!(key, Key::Emerging(_) | Key::Praise(_))
+    !matches!(key, Key::Praise(_))
 }
 
 impl Watch {
@@ -26,16 +31,33 @@ impl Watch {
                 continue;
             }
             // What anybody may invent needs several people before it takes room.
+            let few = |count: u64| count < settings.min_series_authors;
             if key.is_unbounded()
-                && step.cell(key, step.hour()).authors.count() < settings.min_series_authors
+                && (few(step.trends.of_hour(key.hash()).hour)
+                    || few(step.cell(key, step.hour()).authors.count()))
             {
                 continue;
             }
-            if !self.make_room(step.start) {
+            // Words of a past have baselines as hashtags have; new ones are followed apart, for there
+            // are too many.
+            let is_word = matches!(key, Key::Emerging(_));
+            let past = match is_word {
+                true => {
+                    let (rate, hours) = step.trends.past(key.hash(), step.hour());
+                    rate * hours
+                }
+                false => 0.0,
+            };
+            if is_word && past < KNOWN_WORD {
+                continue;
+            }
+            let most = settings.max_series / if is_word { WORD_SERIES } else { 1 };
+            if self.series.len() >= most {
                 self.counts.refused += 1;
                 continue;
             }
-            let mut series = Series::new(step.start, step.pane_length, hours, settings.min_authors);
+            let series = Series::new(step.start, step.pane_length, hours, settings.min_authors);
+            let mut series = series.with_past(past);
             // What it had in the hour before it was admitted, for the horizons look back.
             for before in (step.hour()..step.start).step_by(step.pane_length as usize) {
                 let cell = step.trends.pane(before).and_then(|pane| pane.cell(key));
@@ -50,17 +72,17 @@ impl Watch {
         }
     }
 
-    /// Whether there is room for another series, if need be after those are dropped that had no
-    /// post for long. Only unbounded keys: topics and terms are few, and come back.
-    fn make_room(&mut self, now: i64) -> bool {
-        let max = self.settings.max_series;
-        if self.series.len() >= max {
-            let before = self.series.len();
-            let forget_after = milliseconds(self.settings.forget_after);
-            self.series
-                .retain(|key, watched| !key.is_unbounded() || now - watched.seen < forget_after);
-            self.counts.dropped += (before - self.series.len()) as u64;
-        }
-        self.series.len() < max
+    /// Drops what is over for good, once an hour: series of unbounded keys that had no post for
+    /// long (topics and terms are few, and come back), and alerts.
+    pub(super) fn forget(&mut self, step: &Step<'_>) {
+        let before = self.series.len();
+        let forget_after = milliseconds(self.settings.forget_after);
+        self.series.retain(|key, watched| {
+            !key.is_unbounded()
+                || watched.rise.alert.is_some()
+                || step.start - watched.seen < forget_after
+        });
+        self.counts.dropped += (before - self.series.len()) as u64;
+        self.forget_alerts(step.start);
     }
 }

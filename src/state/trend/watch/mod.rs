@@ -2,9 +2,12 @@
 //! beyond the budget of false alerts is reported, from opening to closing.
 
 mod admission;
+mod budgets;
+mod own;
 mod rises;
 mod settings;
 mod snapshot;
+mod title;
 mod words;
 
 use std::collections::BTreeMap;
@@ -16,9 +19,10 @@ use super::key::Key;
 use super::pane::{Cell, Measure, Pane};
 use super::panes::Trends;
 use crate::Result;
-use crate::series::budget::Budget;
 use crate::series::burst::Series;
 use crate::time::{DAY, HOUR, milliseconds};
+use budgets::{Budgets, Share};
+use own::Own;
 use rises::{OpenAlert, Rise, Rises};
 
 pub use settings::Settings;
@@ -37,6 +41,8 @@ pub struct Counts {
     pub opened: u64,
     /// Rises that joined an alert.
     pub joined: u64,
+    /// Alerts that were closed and rose again.
+    pub resumed: u64,
     /// Keys that became no series because there were too many.
     pub refused: u64,
     /// Series of hashtags and channels that had no post for long and were dropped.
@@ -103,13 +109,16 @@ pub struct Watch {
     started: Option<i64>,
     series: BTreeMap<Key, Watched>,
     words: BTreeMap<Key, Rise>,
-    budget: Budget,
-    word_budget: Budget,
+    budgets: Budgets,
     /// Tests of words in the last hour.
     word_tests: u64,
     /// The alerts that are open, by identifier.
     alerts: BTreeMap<String, OpenAlert>,
+    /// Alerts that are closed and may rise again, by identifier.
+    resting: BTreeMap<String, OpenAlert>,
     counts: Counts,
+    /// Of whoever runs the watch; not in snapshots.
+    own: Own,
 }
 
 impl Watch {
@@ -119,22 +128,27 @@ impl Watch {
     /// If a setting is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
     pub fn new(settings: Settings) -> Result<Watch> {
         settings.check()?;
-        let Settings {
-            budget,
-            word_budget,
-            ..
-        } = settings;
         Ok(Watch {
+            budgets: Budgets::new(&settings),
             settings,
             started: None,
             series: BTreeMap::new(),
             words: BTreeMap::new(),
-            budget: Budget::new(budget * (1.0 - word_budget)),
-            word_budget: Budget::new(budget * word_budget),
             word_tests: 0,
             alerts: BTreeMap::new(),
+            resting: BTreeMap::new(),
             counts: Counts::default(),
+            own: Own::default(),
         })
+    }
+
+    /// Names the words, pairs of words and hashtags (without their sign) of one's own campaigns, as
+    /// observations write them. A rise of posts with them, or of give-aways, is marked and of the
+    /// least severity; hashtags and words of them open no alert. A [desk](crate::desk) takes them
+    /// from its engine's taxonomy. They are not kept in snapshots.
+    pub fn with_own(mut self, words: impl IntoIterator<Item = Box<str>>) -> Watch {
+        self.own = Own::new(words);
+        self
     }
 
     /// Publishes the panes that are complete ([`Trends::publish`]) and compares each with what was
@@ -163,6 +177,7 @@ impl Watch {
         // Once an hour is often enough: the bar is an estimate over days.
         if step.begins_hour() && warm {
             self.advance_budgets(&step);
+            self.forget(&step);
         }
         // A feed that is down is not calm: taken for zeros, such panes would lower what is
         // expected, and the return of the posts would be an alert.
@@ -174,6 +189,7 @@ impl Watch {
             return Vec::new();
         }
         self.admit(&step, started);
+        let busy = self.busyness(&step);
         let mut rises = Rises::default();
         for (key, watched) in &mut self.series {
             let cell = step.pane().and_then(|pane| pane.cell(key));
@@ -185,13 +201,22 @@ impl Watch {
             if !warm {
                 continue;
             }
-            let phase = watched.rise.episode.observe(&evidence, &mut self.budget);
+            let evidence = match Share::of(key) {
+                Share::Standing => evidence,
+                // In a busy hour each word has more posts, and none of them is news.
+                Share::Named if matches!(key, Key::Emerging(_)) => {
+                    self.own.weighed(&step, key, evidence.among(busy))
+                }
+                Share::Named => self.own.weighed(&step, key, evidence),
+            };
+            let budget = self.budgets.of(Share::of(key));
+            let phase = watched.rise.episode.observe(&evidence, budget);
             rises.note(key, phase, evidence, || {
                 step.end - watched.series.rising_for(evidence.rate().0)
             });
         }
         if warm {
-            self.observe_words(&step, &mut rises);
+            self.observe_words(&step, busy, &mut rises);
         }
         self.settle(&step, rises)
     }
@@ -201,10 +226,14 @@ impl Watch {
         // A series is a test at each pane. Words are only where they are in one, so that their
         // tests are counted: each hour of a day is taken to have as many as the last.
         let (hour, panes_a_day) = (1.0 / HOURS_A_DAY, DAY as f64 / step.pane_length as f64);
-        self.budget
-            .advance(hour, self.series.len() as f64 * panes_a_day);
-        self.word_budget
-            .advance(hour, HOURS_A_DAY * self.word_tests.max(1) as f64);
+        for share in [Share::Standing, Share::Named] {
+            let series = self.series.keys().filter(|key| Share::of(key) == share);
+            let mut tests = series.count() as f64 * panes_a_day;
+            if share == Share::Named {
+                tests += HOURS_A_DAY * self.word_tests.max(1) as f64;
+            }
+            self.budgets.of(share).advance(hour, tests);
+        }
         self.word_tests = 0;
     }
 

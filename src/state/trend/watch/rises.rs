@@ -1,10 +1,13 @@
-//! How rises become alerts: what the same people say is one, opened, updated and closed.
+//! How rises become alerts: what the same people say is one, opened, updated, closed, and the same
+//! when it rises again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::budgets::Share;
 use super::{Step, Watch};
+use crate::series::Horizon;
 use crate::series::burst::Excess;
 use crate::series::episode::{Episode, Phase};
 use crate::state::trend::alert::{Alert, MAX_DRIVERS, MAX_EVIDENCE, State};
@@ -12,8 +15,19 @@ use crate::state::trend::key::Key;
 use crate::stats::hash;
 use crate::time::HOUR;
 
-/// An alert that goes on is reported again after that time, in milliseconds. Convention.
-const UPDATE_AFTER: i64 = HOUR;
+/// How long after its end an alert goes on if the same rises again, in milliseconds. Chosen by
+/// hand: half a day, so that the evening of what began in the morning is no second alert.
+const RESUMES_WITHIN: i64 = 12 * HOUR;
+/// How long all rises of an alert must be over before it is closed. Chosen by hand: what comes again
+/// within the hour is the same without a word.
+const CALM: i64 = HOUR;
+/// An alert is reported again where its count is so many times the one last reported, or its
+/// severity so much greater: what a reader would act on. Chosen by hand.
+const TIMES_MORE: f64 = 2.0;
+const GRAVER: u8 = 2;
+/// How many times as steeply as all posts a key must rise to be more than a part of them. Chosen by
+/// hand.
+const STEEPER: f64 = 1.5;
 
 /// An episode and the alert that reports it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,14 +36,57 @@ pub(super) struct Rise {
     pub(super) alert: Option<String>,
 }
 
-/// An alert that is open.
+/// An alert that is open, or may rise again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct OpenAlert {
     pub(super) alert: Alert,
     /// The keys of the rises that it reports.
     keys: BTreeSet<Key>,
-    /// When it was last reported.
-    reported: Option<i64>,
+    /// What was last reported.
+    reported: Option<Reported>,
+    /// Whether it is to be reported as one that rises again.
+    resumes: bool,
+    /// When the last of its rises was over.
+    calm_since: Option<i64>,
+    /// The share of the budget that it was opened on, and how improbable its rises were there.
+    share: Share,
+    depth: f64,
+}
+
+/// What was last reported of an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Reported {
+    key: Key,
+    count: u64,
+    severity: u8,
+}
+
+impl OpenAlert {
+    fn new(id: String, key: &Key, since: i64) -> OpenAlert {
+        OpenAlert {
+            alert: Alert {
+                id,
+                since,
+                key: key.clone(),
+                ..Alert::default()
+            },
+            keys: BTreeSet::new(),
+            reported: None,
+            resumes: false,
+            calm_since: None,
+            share: Share::of(key),
+            depth: 0.0,
+        }
+    }
+
+    /// Whether something changed since the last report that a reader would act on.
+    fn has_changed(&self) -> bool {
+        self.reported.as_ref().is_none_or(|last| {
+            self.alert.key != last.key
+                || self.alert.count as f64 >= TIMES_MORE * last.count as f64
+                || self.alert.severity >= last.severity.saturating_add(GRAVER)
+        })
+    }
 }
 
 /// What the rises of all series and words do in a pane.
@@ -51,7 +108,10 @@ impl Rises {
         since: impl FnOnce() -> i64,
     ) {
         match phase {
-            Phase::Opened => self.opened.push((key.clone(), evidence, since())),
+            Phase::Opened => {
+                self.opened.push((key.clone(), evidence, since()));
+                self.current.insert(key.clone(), evidence);
+            }
             Phase::Open if evidence.ln_p < 0.0 => {
                 self.current.insert(key.clone(), evidence);
             }
@@ -78,58 +138,60 @@ impl Watch {
                 .then_with(|| one.0.cmp(&other.0))
         });
         let mut reported = Vec::new();
-        let mut changed: BTreeSet<String> = BTreeSet::new();
         // Openings before closings: an alert goes on if its last rise ends as another one of the
         // same people begins.
         for (key, evidence, since) in opened {
-            changed.insert(self.place(step, key, &evidence, since));
+            self.place(step, key, &evidence, since);
         }
         for key in closed {
-            reported.extend(self.close(&key, step.end));
+            self.calm(&key, step.end);
         }
-        reported.extend(self.update(step, &current, &changed));
+        reported.extend(self.update(step, &current));
+        reported.extend(self.close(step.end));
         // By identifier at last: the order of a report depends on nothing but the posts.
         reported.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
         reported
     }
 
-    /// Gives a rise to the open alert of the same people, or opens one; gives its identifier.
-    fn place(&mut self, step: &Step<'_>, key: Key, evidence: &Excess, since: i64) -> String {
-        let id = match self.alert_of_the_same_people(step, &key, evidence) {
-            Some(id) => {
-                self.counts.joined += 1;
-                id
-            }
-            None => {
-                self.counts.opened += 1;
-                // By what it is, not a running number: two runs over the same posts give
-                // the same identifiers.
-                let id = format!("a-{:016x}", hash::of_text(&format!("{key} {since}")));
-                let open = OpenAlert {
-                    alert: Alert {
-                        id: id.clone(),
-                        since,
-                        ..Alert::default()
-                    },
-                    keys: BTreeSet::new(),
-                    reported: None,
-                };
-                self.alerts.insert(id.clone(), open);
-                id
-            }
+    /// Gives a rise to the open alert of the same people or to the one that it was of before, or
+    /// opens one.
+    fn place(&mut self, step: &Step<'_>, key: Key, evidence: &Excess, since: i64) {
+        let same = self
+            .open_alert(&key)
+            .or_else(|| self.alert_of_the_same_people(step, &key, evidence));
+        let id = if let Some(id) = same {
+            self.counts.joined += 1;
+            id
+        } else if let Some(mut again) = self.resting_alert(&key) {
+            self.counts.resumed += 1;
+            again.resumes = true;
+            again.keys.clear();
+            again.alert.key = key.clone();
+            let id = again.alert.id.clone();
+            self.alerts.insert(id.clone(), again);
+            id
+        } else {
+            self.counts.opened += 1;
+            // By what it is, not a running number: two runs over the same posts give the same
+            // identifiers.
+            let id = format!("a-{:016x}", hash::of_text(&format!("{key} {since}")));
+            let open = OpenAlert::new(id.clone(), &key, since);
+            self.alerts.insert(id.clone(), open);
+            id
         };
         if let Some(rise) = self.rise(&key) {
             rise.alert = Some(id.clone());
         }
         if let Some(open) = self.alerts.get_mut(&id) {
-            // The first numbers, or those of the key that now names it.
-            if open.keys.is_empty() || key.breadth() < open.alert.key.breadth() {
-                open.alert.key = key.clone();
-                fill(&mut open.alert, step, evidence);
-            }
             open.keys.insert(key);
+            open.calm_since = None;
         }
-        id
+    }
+
+    /// The open alert that was of this key.
+    fn open_alert(&self, key: &Key) -> Option<String> {
+        let of_key = |(_, open): &(&String, &OpenAlert)| open.keys.contains(key);
+        self.alerts.iter().find(of_key).map(|(id, _)| id.clone())
     }
 
     /// The open alert that has a rise of the authors who make `key` rise.
@@ -144,14 +206,32 @@ impl Watch {
         let span = evidence.horizon.milliseconds(step.pane_length).max(HOUR);
         let from = step.end - span;
         let cell = step.cell(key, from);
-        let excess = evidence.count - evidence.expected;
+        let (rate, _) = evidence.rate();
+        let excess = self.excess(step, key, from);
         let is_same = |other: &Key| {
             let theirs = step.cell(other, from);
-            // Broad keys share authors with every key, so one must also account for
-            // the other's excess.
-            let explains = theirs.count(step.measure) as f64 >= same * excess;
-            cell.authors.overlap(&theirs.authors) >= same
-                && (explains || !(key.is_broad() || other.is_broad()))
+            if cell.authors.overlap(&theirs.authors) < same {
+                return false;
+            }
+            // Broad keys share authors with every key: a narrow rise is the broad one where it
+            // makes most of it, or is only a part that rises as the whole does. Otherwise a flood
+            // would hide everything else that happens in it.
+            let of_broad = |narrow: f64, narrow_rate: f64, broad: &Key| {
+                let whole = self.excess(step, broad, from);
+                let all = step.cell(broad, from).count(step.measure) as f64;
+                let times = all / (all - whole).max(1.0);
+                narrow >= same * whole || narrow_rate <= STEEPER * times
+            };
+            match (key.is_broad(), other.is_broad()) {
+                (false, false) => true,
+                (true, true) => theirs.count(step.measure) as f64 >= same * excess,
+                (false, true) => of_broad(excess, rate, other),
+                (true, false) => {
+                    let narrow = self.excess(step, other, from);
+                    let count = theirs.count(step.measure) as f64;
+                    of_broad(narrow, count / (count - narrow).max(1.0), key)
+                }
+            }
         };
         self.alerts
             .iter()
@@ -159,77 +239,161 @@ impl Watch {
             .map(|(id, _)| id.clone())
     }
 
-    /// Reports what is new, and what has changed: every hour, or when it is graver or wider.
-    fn update(
-        &mut self,
-        step: &Step<'_>,
-        current: &BTreeMap<Key, Excess>,
-        changed: &BTreeSet<String>,
-    ) -> Vec<Alert> {
-        let (bar, word_bar) = (self.budget.bar(), self.word_budget.bar());
+    /// Takes the alert that was of this key, if it may rise again.
+    fn resting_alert(&mut self, key: &Key) -> Option<OpenAlert> {
+        let was = |(_, resting): &(&String, &OpenAlert)| match key.is_broad() {
+            true => resting.alert.key == *key,
+            false => resting.alert.key == *key || resting.alert.with.contains(key),
+        };
+        let id = self.resting.iter().find(was).map(|(id, _)| id.clone())?;
+        self.resting.remove(&id)
+    }
+
+    /// Reports what is new, and what changed so that a reader would act on it.
+    fn update(&mut self, step: &Step<'_>, current: &BTreeMap<Key, Excess>) -> Vec<Alert> {
         let mut reported = Vec::new();
-        for (id, open) in &mut self.alerts {
-            let OpenAlert {
-                alert,
-                keys,
-                reported: last,
-            } = open;
-            let (before, now) = (alert.severity, current.get(&alert.key));
-            if let Some(evidence) = now {
-                fill(alert, step, evidence);
-            }
-            // Words have a budget and so a bar of their own; severity is what goes beyond it.
-            let is_word = matches!(alert.key, Key::Emerging(_));
-            let span = alert.horizon.milliseconds(step.pane_length);
-            let cell = step.cell(&alert.key, step.end - span);
-            let importance = cell.importance as f64 / cell.posts.max(1) as f64;
-            alert.weigh(if is_word { word_bar } else { bar }, importance);
-            let with: Vec<Key> = keys
-                .iter()
-                .filter(|other| **other != alert.key)
-                .cloned()
-                .collect();
-            let is_due = last.is_some_and(|last| step.end - last >= UPDATE_AFTER)
-                || alert.severity > before
-                || with != alert.with;
-            alert.with = with;
-            alert.longevity = step.end - alert.since;
-            // An alert whose series is calm for a while only waits for its end.
-            let is_first = last.is_none();
-            if is_first || (is_due && (changed.contains(id) || now.is_some())) {
-                *last = Some(step.end);
-                alert.at = step.end;
-                alert.state = match is_first {
-                    true => State::Opened,
-                    false => State::Updated,
+        let ids: Vec<String> = self.alerts.keys().cloned().collect();
+        for id in ids {
+            let Some(mut open) = self.alerts.remove(&id) else {
+                continue;
+            };
+            self.refresh(step, &mut open, current);
+            let is_first = open.reported.is_none();
+            let rises = current.contains_key(&open.alert.key);
+            if is_first || open.resumes || (rises && open.has_changed()) {
+                self.portray(step, &mut open);
+                open.alert.at = step.end;
+                open.alert.state = match (is_first, open.resumes) {
+                    (true, _) => State::Opened,
+                    (_, true) => State::Resumed,
+                    _ => State::Updated,
                 };
-                reported.push(alert.clone());
+                open.resumes = false;
+                open.reported = Some(Reported {
+                    key: open.alert.key.clone(),
+                    count: open.alert.count,
+                    severity: open.alert.severity,
+                });
+                reported.push(open.alert.clone());
             }
+            self.alerts.insert(id, open);
         }
         reported
     }
 
-    /// Takes a rise that is over out of its alert, which is closed with its last one.
-    fn close(&mut self, key: &Key, end: i64) -> Option<Alert> {
-        let id = self.rise(key)?.alert.take()?;
-        // A word has no baseline that would have to learn on.
-        if matches!(key, Key::Emerging(_)) {
-            self.words.remove(key);
+    /// Names an alert and gives it the numbers of now.
+    fn refresh(&mut self, step: &Step<'_>, open: &mut OpenAlert, current: &BTreeMap<Key, Excess>) {
+        let rises: BTreeSet<Key> = open
+            .keys
+            .iter()
+            .filter(|key| current.contains_key(*key))
+            .cloned()
+            .collect();
+        let share = open.share;
+        for key in &rises {
+            if let Some(evidence) = current.get(key).filter(|_| Share::of(key) == share) {
+                open.depth = open.depth.max(depth(evidence));
+            }
         }
-        // An alert lives as long as any of its rises; it keeps their names.
+        let alert = &mut open.alert;
+        alert.longevity = step.end - alert.since;
+        if rises.is_empty() {
+            // An alert whose series are calm for a while only waits for its end.
+            return;
+        }
+        alert.key = self.title(step, &rises, &alert.key, alert.since);
+        alert.with = Watch::others(&open.keys, &alert.key);
+        let evidence = match (current.get(&alert.key), self.series.get(&alert.key)) {
+            (Some(evidence), _) => Some(*evidence),
+            (None, Some(watched)) => Some(watched.series.over(Horizon::Hour)),
+            (None, None) => None,
+        };
+        if let Some(evidence) = evidence {
+            let (rate, interval) = evidence.rate();
+            alert.horizon = evidence.horizon;
+            alert.count = evidence.count.round() as u64;
+            alert.expected = evidence.expected;
+            (alert.rate, alert.interval) = (rate, interval);
+        }
+        let deepest = rises.iter().filter_map(|key| current.get(key));
+        alert.depth = deepest.map(depth).fold(0.0, f64::max);
+        let cell = step.cell(
+            &alert.key,
+            step.end - alert.horizon.milliseconds(step.pane_length),
+        );
+        alert.complaints = cell.share_that_needs_answer();
+        (alert.posts, alert.spam) = (cell.posts, cell.spam);
+        let importance = cell.importance as f64 / cell.posts.max(1) as f64;
+        alert.weigh(self.budgets.bar(share), importance);
+        alert.own = self.own.names(&alert.key) || self.own.holds_most(&cell.sample);
+        if alert.own {
+            alert.severity = 1;
+        }
+    }
+
+    /// Gives an alert its words and posts: those of the whole rise, for the words that are new in it
+    /// are known by what was before.
+    fn portray(&self, step: &Step<'_>, open: &mut OpenAlert) {
+        let OpenAlert { alert, keys, .. } = open;
+        let from = step.end - alert.horizon.milliseconds(step.pane_length);
+        let since = alert.since.min(from);
+        let portrait = step.trends.portrait(&alert.key, keys, since, step.end);
+        alert.drivers = portrait.drivers(MAX_DRIVERS);
+        alert.evidence = portrait.typical(MAX_EVIDENCE);
+    }
+
+    /// Takes a rise that is over out of its alert, which is calm after its last one.
+    fn calm(&mut self, key: &Key, end: i64) {
+        let Some(id) = self.rise(key).and_then(|rise| rise.alert.take()) else {
+            return;
+        };
+        // Without a baseline there is nothing that would have to learn on.
+        self.words.remove(key);
         let mut others = self
             .series
             .values()
             .map(|watched| &watched.rise)
             .chain(self.words.values());
-        if others.any(|rise| rise.alert.as_deref() == Some(&id)) {
-            return None;
+        if !others.any(|rise| rise.alert.as_deref() == Some(&id))
+            && let Some(open) = self.alerts.get_mut(&id)
+        {
+            open.calm_since = Some(end);
         }
-        let mut alert = self.alerts.remove(&id)?.alert;
-        alert.state = State::Closed;
-        alert.at = end;
-        alert.longevity = end - alert.since;
-        Some(alert)
+    }
+
+    /// Closes the alerts that are calm for long enough.
+    fn close(&mut self, end: i64) -> Vec<Alert> {
+        let over = |open: &OpenAlert| open.calm_since.is_some_and(|since| end - since >= CALM);
+        let ids: Vec<String> = self
+            .alerts
+            .iter()
+            .filter(|(_, open)| over(open))
+            .map(|(id, _)| id.clone())
+            .collect();
+        let mut closed = Vec::new();
+        for id in ids {
+            let Some(mut open) = self.alerts.remove(&id) else {
+                continue;
+            };
+            // Once in its life: what rises again was counted.
+            if open.depth > 0.0 {
+                self.budgets.of(open.share).told(open.depth);
+                open.depth = 0.0;
+            }
+            let alert = &mut open.alert;
+            alert.state = State::Closed;
+            alert.at = end;
+            alert.longevity = open.calm_since.unwrap_or(end) - alert.since;
+            closed.push(alert.clone());
+            self.resting.insert(id, open);
+        }
+        closed
+    }
+
+    /// Drops closed alerts that are over for good.
+    pub(super) fn forget_alerts(&mut self, now: i64) {
+        self.resting
+            .retain(|_, resting| now - resting.alert.at < RESUMES_WITHIN);
     }
 
     /// The rise of a series, or of a word.
@@ -241,28 +405,6 @@ impl Watch {
     }
 }
 
-/// Writes into an alert what its key has now.
-fn fill(alert: &mut Alert, step: &Step<'_>, evidence: &Excess) {
-    let from = step.end - evidence.horizon.milliseconds(step.pane_length);
-    let cell = step.cell(&alert.key, from);
-    let (rate, interval) = evidence.rate();
-    alert.horizon = evidence.horizon;
-    alert.count = evidence.count.round() as u64;
-    alert.expected = evidence.expected;
-    (alert.rate, alert.interval) = (rate, interval);
-    alert.depth = -evidence.ln_p / std::f64::consts::LN_10;
-    alert.complaints = cell.share_that_needs_answer();
-    (alert.posts, alert.spam) = (cell.posts, cell.spam);
-    // Numbers are of the horizon; words and posts of the whole rise, which began before it.
-    let since = alert.since.min(from);
-    alert.drivers = step
-        .trends
-        .drivers(&alert.key, since, step.end, MAX_DRIVERS);
-    let wide = step.cell(&alert.key, since);
-    // Unbounded keys keep no evidence, but a sample.
-    let notes = match wide.evidence.is_empty() {
-        true => &wide.sample,
-        false => &wide.evidence,
-    };
-    alert.evidence = notes.iter().take(MAX_EVIDENCE).cloned().collect();
+fn depth(evidence: &Excess) -> f64 {
+    -evidence.ln_p / std::f64::consts::LN_10
 }

@@ -18,7 +18,8 @@ const MAX_SPAN: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// 2 and 10: `docs/measured/burst.md`); the others were chosen by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// False alerts a day over all series and words. Default 2.
+    /// False alerts a day over all series and words. Half of them are for what is always watched:
+    /// all posts, all that want an answer, all negative ones, harm, topics, listed terms. Default 2.
     pub budget: f64,
     /// Authors (or what else the trends measure) in a span below which nothing is
     /// reported. Default 4.
@@ -32,15 +33,13 @@ pub struct Settings {
     pub missing_from: f64,
     /// Authors in an hour that make a series of a hashtag or channel. Default 3.
     pub min_series_authors: u64,
-    /// How long such a series may have no post before it is dropped, where others need its room.
-    /// Default 7 days: what comes each week stays.
+    /// How long such a series may have no post before it is dropped. Default 7 days: what comes
+    /// each week stays.
     pub forget_after: Duration,
     /// The share of the smaller set of authors that two rises have in common from which on they
     /// are one alert; for keys that hold everything also the share of the rise that the other
     /// explains. Default 0.5.
     pub same_authors: f64,
-    /// The share of the budget that is for words that nobody listed. Default 0.25.
-    pub word_budget: f64,
     /// How long words must be seen before one can be new. Default 12 hours.
     pub word_warm_up: Duration,
 }
@@ -57,7 +56,6 @@ impl Default for Settings {
             min_series_authors: 3,
             forget_after: span(7 * DAY),
             same_authors: 0.5,
-            word_budget: 0.25,
             word_warm_up: span(12 * HOUR),
         }
     }
@@ -87,13 +85,11 @@ impl Settings {
                 "watch.missing_from is {missing_from}; give a number of posts above 0"
             ));
         }
-        for (name, share) in [
-            ("same_authors", self.same_authors),
-            ("word_budget", self.word_budget),
-        ] {
-            if !(0.0..=1.0).contains(&share) {
-                return wrong(format!("watch.{name} is {share}; give 0 to 1"));
-            }
+        if !(0.0..=1.0).contains(&self.same_authors) {
+            return wrong(format!(
+                "watch.same_authors is {}; give 0 to 1",
+                self.same_authors
+            ));
         }
         for (name, span) in [
             ("warm_up", self.warm_up),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::budgets::Budgets;
+use super::own::Own;
 use super::rises::{OpenAlert, Rise};
 use super::{Counts, Settings, Watch, Watched};
-use crate::series::budget::Budget;
 use crate::snapshot::State;
 use crate::state::trend::key::Key;
 use crate::{Error, Result};
@@ -20,11 +21,13 @@ struct Fields {
     started: Option<i64>,
     series: BTreeMap<Key, Watched>,
     words: BTreeMap<Key, Rise>,
-    budget: Budget,
-    word_budget: Budget,
+    budgets: Budgets,
     word_tests: u64,
     alerts: BTreeMap<String, OpenAlert>,
+    resting: BTreeMap<String, OpenAlert>,
     counts: Counts,
+    #[serde(skip)]
+    own: Own,
 }
 
 /// What is kept of [`Watch`].
@@ -33,8 +36,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
 
 impl State for Watch {
     const KIND: &'static str = "watch";
-    /// 2: spans of settings are durations, keys are texts, more settings.
-    const VERSION: u32 = 2;
+    /// 3: a budget for what is always watched, alerts that may rise again.
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
@@ -48,16 +51,17 @@ impl State for Watch {
             started: _,
             series,
             words,
-            budget,
-            word_budget,
+            budgets,
             word_tests: _,
             alerts: _,
+            resting: _,
             counts: _,
+            own: _,
         } = &kept;
         settings.check()?;
         let sound = series.values().all(|watched| watched.series.is_sound());
         let few = series.len() <= settings.max_series && words.len() <= settings.max_series;
-        match sound && few && budget.is_sound() && word_budget.is_sound() {
+        match sound && few && budgets.is_sound() {
             true => Ok(kept),
             false => Err(Error::snapshot(
                 "the snapshot of watch is corrupt (values out of range); delete it and start again",

@@ -1,6 +1,7 @@
 //! Words that nobody listed: too many to have series, they are compared hour by hour with what
 //! they had before.
 
+use super::budgets::Share;
 use super::rises::{Rise, Rises};
 use super::{Step, Watch};
 use crate::series::Horizon;
@@ -21,9 +22,8 @@ const PRIOR_HOURS: f64 = 1.0;
 const FOLLOWED_LN_P: f64 = -4.0;
 
 impl Watch {
-    /// Compares words that nobody listed with what they had before, hour by hour.
-    pub(super) fn observe_words(&mut self, step: &Step<'_>, rises: &mut Rises) {
-        let busy = self.busyness(step);
+    /// Compares words that have no baseline with what they had before, hour by hour.
+    pub(super) fn observe_words(&mut self, step: &Step<'_>, busy: f64, rises: &mut Rises) {
         for key in self.words_to_test(step) {
             let followed = self.words.contains_key(&key);
             let Some(evidence) = self.evidence_of_word(step, &key, busy, followed) else {
@@ -38,7 +38,8 @@ impl Watch {
                 continue;
             }
             let rise: &mut Rise = self.words.entry(key.clone()).or_default();
-            let phase = rise.episode.observe(&evidence, &mut self.word_budget);
+            let budget = self.budgets.of(Share::Named);
+            let phase = rise.episode.observe(&evidence, budget);
             // It is over without having been reported: its place is free.
             if phase == Phase::Quiet && rise.episode.depth() == 0.0 {
                 self.words.remove(&key);
@@ -49,7 +50,7 @@ impl Watch {
 
     /// How many times as much as ever is written in the hour, at least once: in a busy hour each
     /// word has more posts, and none of them is news.
-    fn busyness(&self, step: &Step<'_>) -> f64 {
+    pub(super) fn busyness(&self, step: &Step<'_>) -> f64 {
         let now = step.cell(&Key::All, step.hour()).count(step.measure) as f64;
         let ever = self
             .series
@@ -58,20 +59,27 @@ impl Watch {
         (now / ever.max(1.0)).max(1.0)
     }
 
-    /// The words of the pane and those that are followed.
+    /// The words of the pane that enough people may have written, and those that are followed.
     fn words_to_test(&mut self, step: &Step<'_>) -> Vec<Key> {
         let in_pane = step
             .pane()
             .into_iter()
             .flat_map(|pane| pane.cells())
             .map(|(key, _)| key);
-        let mut keys: Vec<Key> = in_pane
-            .filter(|key| matches!(key, Key::Emerging(_)))
-            .cloned()
-            .collect();
+        let mut tests = 0;
+        let mut keys: Vec<Key> = Vec::new();
+        for key in in_pane.filter(|key| matches!(key, Key::Emerging(_))) {
+            tests += 1;
+            // Authors of two panes count twice here, so that none is missed; most words stop here.
+            if step.trends.of_hour(key.hash()).hour >= self.settings.min_authors
+                && !self.series.contains_key(key)
+            {
+                keys.push(key.clone());
+            }
+        }
         // Each word of a pane is a test, also the many that too few wrote to be looked at: without
         // them the bar for words was as low as 10^-2.3 on a young stream.
-        self.word_tests += keys.len() as u64;
+        self.word_tests += tests;
         keys.extend(self.words.keys().cloned());
         keys.sort_unstable();
         keys.dedup();
@@ -92,7 +100,7 @@ impl Watch {
             return None;
         }
         // The hour itself is not part of the past that it is compared with.
-        let (rate, hours) = step.trends.past(key, step.hour());
+        let (rate, hours) = step.trends.past(key.hash(), step.hour());
         if hours < milliseconds(self.settings.word_warm_up) as f64 / HOUR as f64 {
             return None;
         }
@@ -104,12 +112,8 @@ impl Watch {
         let mean = past / (hours + PRIOR_HOURS) * busy;
         // The mean itself is in doubt, the more the fewer posts it is estimated from.
         let dispersion = DISPERSION + 1.0 / past;
-        Some(Excess::from_count(
-            Horizon::Hour,
-            count as f64,
-            mean,
-            dispersion,
-        ))
+        let evidence = Excess::from_count(Horizon::Hour, count as f64, mean, dispersion);
+        Some(self.own.weighed(step, key, evidence))
     }
 }
 
