@@ -144,6 +144,13 @@ pub(super) struct Beyond {
 }
 
 impl Channel {
+    /// A channel without a past.
+    pub(super) fn new(horizons: &[usize]) -> Channel {
+        let mut channel = Channel::default();
+        channel.look_back(horizons);
+        channel
+    }
+
     /// Compares a value with the past, which learns the value that is due.
     pub(super) fn observe(
         &mut self,
@@ -200,12 +207,13 @@ impl Channel {
         self.block = together(self.block, value);
         self.in_block += 1;
         if self.in_block >= BLOCK {
-            self.blocks.extend(self.block.take());
-            self.in_block = 0;
             let longest = horizons.iter().copied().max().unwrap_or(0);
-            while self.blocks.len() > longest {
+            // Before and not after, so that no room is taken for one more.
+            while self.blocks.len() >= longest.max(1) {
                 self.blocks.pop_front();
             }
+            self.blocks.extend(self.block.take().filter(|_| longest > 0));
+            self.in_block = 0;
             self.look_back(horizons);
         }
     }

