@@ -180,7 +180,7 @@ fn the_summary_names_the_burst_and_runs_are_alike() {
 #[test]
 fn falls_are_found_and_the_direction_chooses() {
     let place = TempDir::new().unwrap();
-    // Outside of a rest there is one rise, to three times the usual values, and one fall to nothing.
+    // One rise to three times the usual values, and one fall to nothing.
     let (rise, fall) = (3000, 4000);
     let rows: String = (0..5000_i64)
         .map(|row| {
@@ -202,7 +202,11 @@ fn falls_are_found_and_the_direction_chooses() {
     };
     let both = scores("- -q");
     assert_eq!(both, scores("- -q --direction both"));
-    for (direction, up, down) in [("both", true, true), ("up", true, false), ("down", false, true)] {
+    for (direction, up, down) in [
+        ("both", true, true),
+        ("up", true, false),
+        ("down", false, true),
+    ] {
         let scores = scores(&format!("- -q --direction {direction}"));
         assert_eq!(scores[rise as usize] > 0.5, up, "{direction}");
         assert_eq!(scores[fall as usize] > 0.5, down, "{direction}");
@@ -214,5 +218,8 @@ fn falls_are_found_and_the_direction_chooses() {
     assert_eq!(wrong.status.code(), Some(2));
     let help = run(place.path(), "--help", "");
     let help = text(&help.stdout);
-    assert!(help.contains("--direction") && help.contains("Begin with 0.5"), "{help}");
+    assert!(
+        help.contains("--direction") && help.contains("Begin with 0.5"),
+        "{help}"
+    );
 }

@@ -101,9 +101,11 @@ pub(super) fn views(settings: &Settings) -> Vec<View> {
                 .fold(0, |sets, (at, _)| sets | 1 << at),
         }
     };
+    // One fall makes a series as rough as one rise, so roughness has no direction.
+    let is_rough = settings.roughness > 0.0 && settings.direction == Direction::Both;
     let rough = widths
         .iter()
-        .filter(|width| settings.roughness > 0.0 && **width >= ROUGH_WIDTH);
+        .filter(|width| is_rough && **width >= ROUGH_WIDTH);
     let levels = widths.iter().map(|&width| view(Kind::Level, width));
     levels
         .chain(rough.map(|&width| view(Kind::Roughness, width)))
@@ -176,10 +178,10 @@ impl Channel {
         let far = |record: Span, rows: f64| {
             let up = value - record.most;
             let down = record.least - value;
-            let far = match (settings.direction, view.kind) {
-                (Direction::Both, _) => up.max(down),
-                (Direction::Up, _) | (Direction::Down, Kind::Roughness) => up,
-                (Direction::Down, Kind::Level) => down,
+            let far = match settings.direction {
+                Direction::Both => up.max(down),
+                Direction::Up => up,
+                Direction::Down => down,
             };
             let believed = rows / (rows + settings.half_believed_rows);
             view.weight * (far.max(0.0) / range).min(MAX_RANGES) * believed
@@ -212,7 +214,8 @@ impl Channel {
             while self.blocks.len() >= longest.max(1) {
                 self.blocks.pop_front();
             }
-            self.blocks.extend(self.block.take().filter(|_| longest > 0));
+            self.blocks
+                .extend(self.block.take().filter(|_| longest > 0));
             self.in_block = 0;
             self.look_back(horizons);
         }
@@ -236,7 +239,9 @@ impl Channel {
 
     /// Changes every value, as the scale of the series changed.
     pub(super) fn rescale(&mut self, change: &dyn Fn(f64) -> f64, horizons: &[usize]) {
-        self.way.iter_mut().for_each(|value| *value = change(*value));
+        self.way
+            .iter_mut()
+            .for_each(|value| *value = change(*value));
         let spans = self.blocks.iter_mut();
         for span in spans.chain(&mut self.block).chain(&mut self.ever) {
             span.least = change(span.least);

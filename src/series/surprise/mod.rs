@@ -18,7 +18,7 @@
 //! It is no probability. The shares are those of a long history on which all opinions agree; with
 //! less history, in wide means only, or beyond the records of some horizons only, the series must go
 //! further for the same score. At 0.5 the five series of tweets of the Numenta Anomaly Benchmark
-//! have an alarm in eleven days each beside what is labelled (`docs/measured/series.md`).
+//! have an alarm in 13 days each beside what is labelled (`docs/measured/series.md`).
 //!
 //! For a value *x*, from earlier values:
 //!
@@ -75,8 +75,8 @@ use crate::snapshot;
 use crate::{Error, Result};
 use channel::{Channel, Kind, MAX_RANGES, MIN_RANGE, View};
 use rest::Rest;
-use settings::{MAX_HORIZONS, MAX_SETS};
 pub use settings::{Direction, Settings};
+use settings::{MAX_HORIZONS, MAX_SETS};
 
 /// Larger magnitudes count as this one, so that means stay finite: a bound of `f64`.
 const MAX_MAGNITUDE: f64 = 1e150;
@@ -149,7 +149,10 @@ impl Plan {
     fn new(settings: &Settings) -> Plan {
         let views = channel::views(settings);
         Plan {
-            widest: views.iter().map(|view| view.width as usize).fold(1, usize::max),
+            widest: views
+                .iter()
+                .map(|view| view.width as usize)
+                .fold(1, usize::max),
             horizons: channel::blocks(settings),
             views,
         }
@@ -332,7 +335,11 @@ impl Detector {
                 }
             }
         }
-        let roots: f64 = opinions.iter().flatten().map(|opinion| opinion.sqrt()).sum();
+        let roots: f64 = opinions
+            .iter()
+            .flatten()
+            .map(|opinion| opinion.sqrt())
+            .sum();
         let mean = roots / (settings.widths.len() * known) as f64;
         mean * mean
     }
@@ -409,7 +416,10 @@ impl snapshot::State for Detector {
         // Loops pair settings and state by position: other lengths would score by half of them.
         let whole = state.channels.len() == plan.views.len()
             && state.last.is_some() == (state.rows > 0)
-            && state.recent.len() == plan.widest.min(usize::try_from(state.rows).unwrap_or(usize::MAX))
+            && state.recent.len()
+                == plan
+                    .widest
+                    .min(usize::try_from(state.rows).unwrap_or(usize::MAX))
             && state.steps.len() == state.recent.len();
         if !whole {
             return Err(refuse("contradicts its settings".to_owned()));
@@ -421,7 +431,10 @@ impl snapshot::State for Detector {
             && size(state.magnitude)
             && size(state.scale)
             && state.recent.iter().all(recent)
-            && state.steps.iter().all(|step| (0.0..=2.0 * MAX_Y).contains(step))
+            && state
+                .steps
+                .iter()
+                .all(|step| (0.0..=2.0 * MAX_Y).contains(step))
             && state.rest.is_sound(state.rows, 2.0 * MAX_RANGES);
         let mut channels = state.channels.iter().zip(&plan.views);
         if !numbers

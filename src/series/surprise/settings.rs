@@ -20,7 +20,7 @@ pub enum Direction {
     Up,
     /// Falls alone: the same as rises of the negated series.
     Down,
-    /// Rises and falls, and parts that are flatter than any before.
+    /// Rises and falls, and parts that are rougher or flatter than any before.
     #[default]
     Both,
 }
@@ -41,7 +41,7 @@ pub struct Settings {
     /// rows, rounded up to whole blocks of 144 rows. A record drops out of a horizon as a whole.
     pub horizons: Vec<u32>,
     /// What roughness counts for beside the level, 0 (not at all) to 1. Roughness is the mean step
-    /// between neighbours.
+    /// between neighbours; it has no direction and counts where both ways do.
     pub roughness: f64,
     /// Rows of history that are half believed, 0 to 100,000: a record of so many rows counts half.
     pub half_believed_rows: f64,
@@ -85,7 +85,10 @@ impl Settings {
                 && widths.iter().all(|width| (1..=MAX_WIDTH).contains(width))
         };
         if !(1..=MAX_SETS).contains(&self.widths.len()) || !self.widths.iter().all(set) {
-            return refuse("widths", "1 to 8 sets of 1 to 8 numbers of rows from 1 to 256");
+            return refuse(
+                "widths",
+                "1 to 8 sets of 1 to 8 numbers of rows from 1 to 256",
+            );
         }
         let horizon = |rows: &u32| (1..=MAX_HORIZON).contains(rows);
         if self.horizons.len() > MAX_HORIZONS || !self.horizons.iter().all(horizon) {

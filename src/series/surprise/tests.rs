@@ -36,7 +36,9 @@ fn settings_out_of_range_are_named() {
         ("horizons", |settings| settings.horizons = vec![0]),
         ("horizons", |settings| settings.horizons = vec![1152; 8]),
         ("roughness", |settings| settings.roughness = f64::NAN),
-        ("half_believed_rows", |settings| settings.half_believed_rows = -1.0),
+        ("half_believed_rows", |settings| {
+            settings.half_believed_rows = -1.0
+        }),
         ("rest_rows", |settings| settings.rest_rows = 20_161),
     ];
     for (field, change) in changes {
@@ -188,14 +190,24 @@ fn after_one_absurd_value_a_burst_is_still_seen() {
     values[3000] = 500.0;
     let scores = scores(values);
     assert!(scores[1000] > 0.9, "{}", scores[1000]);
-    assert!(most(&scores[1300..3000]) < 0.5, "{}", most(&scores[1300..3000]));
+    assert!(
+        most(&scores[1300..3000]) < 0.5,
+        "{}",
+        most(&scores[1300..3000])
+    );
     assert!(scores[3000] > 0.8, "{}", scores[3000]);
 }
 
 #[test]
 fn a_new_level_far_away_is_learnt() {
     // The scale moves by a factor of a hundred, and the past with it.
-    let values = (0..8000).map(|row| if row < 2000 { quiet(row) } else { 100.0 * quiet(row) });
+    let values = (0..8000).map(|row| {
+        if row < 2000 {
+            quiet(row)
+        } else {
+            100.0 * quiet(row)
+        }
+    });
     let mut detector = detector(Settings::default());
     let scores: Vec<f64> = values
         .zip(0..)
