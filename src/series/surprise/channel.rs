@@ -13,8 +13,8 @@ const BLOCK: u32 = 144;
 /// From this width on, in rows, roughness is watched too: the mean of a few steps says nothing. By
 /// measurement, where 12 does as well and 1 is worse.
 const ROUGH_WIDTH: u32 = 16;
-/// Wide means count less, by this power of the width: they follow each other closely and set records
-/// by drifting. By measurement; 0.1 and 0.3 do as well.
+/// Wide means count less, by this power of the width: they follow each other closely and set
+/// records by drifting. By measurement; 0.1 and 0.3 do as well.
 const WIDTH_POWER: f64 = 0.2;
 /// Ranges below this are not distinguished, in units of the scaled series: a constant series would
 /// be surprised by its last digit. By hand; about 0.1 % of the mean magnitude.

@@ -3,8 +3,8 @@
 //!
 //! Any series will do: counts, loads, temperatures, prices; of any step, regular or not, in any
 //! unit, above and below 0. **A row surprises as far as the series goes beyond everything it did
-//! before**, in units of its whole range. A spike that is seen every day is no record on the second
-//! day, however high it is.
+//! before**, in units of its whole range. A spike that comes every day is soon no record any more,
+//! however high it is.
 //!
 //! | score | about so far beyond its records, of the range so far | what to do |
 //! |---|---|---|
@@ -16,23 +16,23 @@
 //! | 0.99 | 120 % | |
 //!
 //! It is no probability. The shares are those of a long history on which all opinions agree; with
-//! less history, in wide means only, or beyond the records of some horizons only, the series must go
-//! further for the same score. At 0.5 the five series of tweets of the Numenta Anomaly Benchmark
+//! less history, in wide means only, or beyond the records of some horizons only, the series must
+//! go further for the same score. At 0.5 the five series of tweets of the Numenta Anomaly Benchmark
 //! have an alarm in 13 days each beside what is labelled (`docs/measured/series.md`).
 //!
 //! For a value *x*, from earlier values:
 //!
 //! 1. *Scale.* `y = asinh(x / m)` with the mean magnitude *m*: differences below the mean count as
-//!    they are, those above as ratios. A value further than two ranges beyond all before is taken as
-//!    if it were that far.
+//!    they are, those above as ratios. A value further than two ranges beyond all before is taken
+//!    as if it were that far.
 //! 2. *Channels.* The mean *y* of the last 1, 3, 4, 6 … 60 rows, and from 16 rows on the mean step
-//!    between neighbours (roughness). Swells show in wide means, spikes in narrow ones, a series that
-//!    freezes or begins to shake in roughness.
-//! 3. *Records.* A channel of *w* rows is compared with the least and the most it has been until *w*
-//!    rows ago, in the whole past and in the last 1152, 2304 and 4608 rows:
-//!    `e = w^−0.2 · beyond / range · n / (n + 1000)` where the record is of *n* rows and the range of
-//!    the whole past; roughness counts 0.7 of that. A record drops out of a horizon as a whole: while
-//!    it fades, each repetition would be a fresh record.
+//!    between neighbours (roughness). Swells show in wide means, spikes in narrow ones, a series
+//!    that freezes or begins to shake in roughness.
+//! 3. *Records.* A channel of *w* rows is compared with the least and the most it has been until
+//!    *w* rows ago, in the whole past and in the last 1152, 2304 and 4608 rows:
+//!    `e = w^−0.2 · beyond / range · n / (n + 1000)` where the record is of *n* rows and the range
+//!    of the whole past; roughness counts 0.7 of that. A record drops out of a horizon as a whole:
+//!    while it fades, each repetition would be a fresh record.
 //! 4. *Opinions.* For each of three sets of widths and each horizon, the largest *e* of the set's
 //!    channels. The square of their mean square root is the surprise: several sets and horizons
 //!    must agree, and none decides alone.
@@ -43,13 +43,13 @@
 //! amplitude in units of the range are what the better detectors of the Numenta Anomaly Benchmark
 //! have in common (ARTime, Numenta HTM and CAD OSE, github.com/numenta/NAB); they know the range of
 //! the whole file beforehand, this one the range so far. That a value beyond the range so far is an
-//! anomaly by itself is HTM's rule for spatial anomalies (Ahmad et al. 2017, Neurocomputing 262).
-//! The distance to the nearest earlier window is the matrix profile's discord (Yeh et al. 2016, ICDM;
-//! DAMP, Lu et al. 2022, KDD), here for means in place of shapes.
+//! anomaly by itself is a rule that Numenta HTM has there beside its memory. The distance to the
+//! nearest earlier window is the matrix profile's discord (Yeh et al. 2016, ICDM; DAMP, Lu et al.
+//! 2022, KDD), here for means in place of shapes.
 //!
-//! **Rows, not hours**, are what is counted: gaps are no drops, nothing is forgotten during them, and
-//! daily rows have horizons of years. The state depends on the order of rows, so it doesn't merge:
-//! one series, one detector.
+//! **Rows, not hours**, are what is counted: gaps are no drops, nothing is forgotten during them,
+//! and daily rows have horizons of years. The state depends on the order of rows, so it doesn't
+//! merge: one series, one detector.
 //!
 //! ```
 //! use hearken::series::surprise::{Detector, Direction, Settings};
@@ -105,8 +105,8 @@ const HALF: f64 = 0.012;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Score {
-    /// How surprising the row is, 0 to 1, as [the table](self) says; 0 for a missing value, for what
-    /// is within its records, and in a rest.
+    /// How surprising the row is, 0 to 1, as [the table](self) says; 0 for a missing value, for
+    /// what is within its records, and in a rest.
     pub score: f64,
     /// The level of the rows just before it, in the series' unit; none for the first row.
     pub expected: Option<f64>,
@@ -262,7 +262,8 @@ impl Detector {
         }
     }
 
-    /// Keeps the past where it is in the series' unit, though the scale was `factor` times as large.
+    /// Keeps the past where it is in the series' unit, though the scale was `factor` times as
+    /// large.
     fn rescale(&mut self, factor: f64) {
         if !factor.is_finite() || factor == 0.0 {
             return;

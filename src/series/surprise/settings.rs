@@ -33,12 +33,13 @@ pub enum Direction {
 pub struct Settings {
     /// Which way a series must go to surprise; both ways.
     pub direction: Direction,
-    /// Sets of widths, in rows: 1 to 8 sets of 1 to 8 widths from 1 to 256 each. A width is a number
-    /// of rows whose mean is compared with earlier means. Several sets are asked and their answers
-    /// averaged, so that no single width decides.
+    /// Sets of widths, in rows: 1 to 8 sets of 1 to 8 widths from 1 to 256 each. A width is
+    /// a number of rows whose mean is compared with earlier means. Several sets are asked and their
+    /// answers averaged, so that no single width decides.
     pub widths: Vec<Vec<u32>>,
-    /// How far back records count, in rows, beside the whole past: up to 7 horizons from 1 to 20,160
-    /// rows, rounded up to whole blocks of 144 rows. A record drops out of a horizon as a whole.
+    /// How far back records count, in rows, beside the whole past: up to 7 horizons from 1 to
+    /// 20,160 rows, rounded up to whole blocks of 144 rows. A record drops out of a horizon as
+    /// a whole.
     pub horizons: Vec<u32>,
     /// What roughness counts for beside the level, 0 (not at all) to 1. Roughness is the mean step
     /// between neighbours; it has no direction and counts where both ways do.
