@@ -4,7 +4,7 @@
 mod counts;
 
 use counts::counts;
-use hearken::series::surprise::{Detector, Row, Score, Settings};
+use hearken::series::surprise::{Detector, Direction, Row, Score, Settings};
 use hearken::snapshot::Snapshot;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -62,6 +62,27 @@ proptest! {
         let mut other = rows[..cut].to_vec();
         other.extend(later);
         prop_assert_eq!(&scores(&rows)[..cut], &scores(&other)[..cut]);
+    }
+
+    #[test]
+    fn falls_are_the_rises_of_the_negated_series(rows in any_rows()) {
+        let scored = |direction, sign: f64| -> Vec<f64> {
+            let settings = Settings { direction, ..Settings::default() };
+            let mut detector = Detector::new(settings).unwrap();
+            rows.iter().map(|&(at, value)| detector.observe(at, sign * value).score).collect()
+        };
+        prop_assert_eq!(scored(Direction::Down, 1.0), scored(Direction::Up, -1.0));
+        prop_assert_eq!(scored(Direction::Both, 1.0), scored(Direction::Both, -1.0));
+    }
+
+    #[test]
+    fn powers_of_two_change_nothing_in_any_series(values in vec(-1e6..1e6, 0..300), power in -60..60) {
+        let scored = |factor: f64| -> Vec<f64> {
+            let mut detector = detector();
+            let rows = values.iter().zip(0..);
+            rows.map(|(value, row)| detector.observe(row * STEP, value * factor).score).collect()
+        };
+        prop_assert_eq!(scored(1.0), scored(2.0_f64.powi(power)));
     }
 
     #[test]
@@ -136,8 +157,12 @@ fn a_gap_is_no_drop_and_makes_nothing_forgotten() {
         let (one, other) = (one.expected.unwrap(), other.expected.unwrap());
         assert!((one / other - 1.0).abs() < 0.02);
     }
-    // And a drop to nothing, with rows, surprises nobody.
-    let mut silent = detector();
+    // A drop to nothing, with rows, surprises only those who asked for falls.
+    let mut silent = Detector::new(Settings {
+        direction: Direction::Up,
+        ..Settings::default()
+    })
+    .unwrap();
     for &(at, value) in before {
         silent.observe(at, value);
     }

@@ -176,3 +176,50 @@ fn the_summary_names_the_burst_and_runs_are_alike() {
         output.stdout
     );
 }
+
+#[test]
+fn falls_are_found_and_the_direction_chooses() {
+    let place = TempDir::new().unwrap();
+    // One rise to three times the usual values, and one fall to nothing.
+    let (rise, fall) = (3000, 4000);
+    let rows: String = (0..5000_i64)
+        .map(|row| {
+            let value = match row {
+                _ if row == rise => 130,
+                _ if row == fall => 0,
+                _ => 40 + row * 7 % 13,
+            };
+            format!("{},{value}\n", BEGIN + row * STEP)
+        })
+        .collect();
+    let scores = |arguments: &str| -> Vec<f64> {
+        let output = run(place.path(), arguments, &rows);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let lines = text(&output.stdout).lines().skip(1);
+        lines
+            .map(|line| line.rsplit_once(',').unwrap().1.parse().unwrap())
+            .collect()
+    };
+    let both = scores("- -q");
+    assert_eq!(both, scores("- -q --direction both"));
+    for (direction, up, down) in [
+        ("both", true, true),
+        ("up", true, false),
+        ("down", false, true),
+    ] {
+        let scores = scores(&format!("- -q --direction {direction}"));
+        assert_eq!(scores[rise as usize] > 0.5, up, "{direction}");
+        assert_eq!(scores[fall as usize] > 0.5, down, "{direction}");
+    }
+    // A threshold of 0.5 finds these two and nothing else behind the first hundred rows.
+    let found: Vec<usize> = (100..5000).filter(|&row| both[row] > 0.5).collect();
+    assert_eq!(found, [rise as usize, fall as usize]);
+    let wrong = run(place.path(), "- --direction sideways", &rows);
+    assert_eq!(wrong.status.code(), Some(2));
+    let help = run(place.path(), "--help", "");
+    let help = text(&help.stdout);
+    assert!(
+        help.contains("--direction") && help.contains("Begin with 0.5"),
+        "{help}"
+    );
+}

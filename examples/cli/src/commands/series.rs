@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use csv::StringRecord;
-use hearken::series::surprise::{Detector, Row, Score, Settings};
+use hearken::series::surprise::{Detector, Direction, Row, Score, Settings};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::input::{Block, Line};
 use hearken_cli::options::{RejectOptions, Shared};
@@ -14,24 +14,34 @@ use hearken_cli::summary::{grouped, say, table};
 /// Moments that the summary names, and how far apart they are at least, in milliseconds.
 const MOMENTS: usize = 5;
 const APART_MS: i64 = 43_200_000;
+
 /// Says of each value of a series how surprising it is, from that value and earlier ones only: 0
 /// not at all, to 1
 ///
 /// The input is CSV with a time and a value a row, of any step, in any unit: counts of posts made
-/// elsewhere, for instance. The output is `timestamp,value,score`, a row for a row in the same
-/// order, times and values as they came. Times are RFC 3339 (2026-03-01T08:15:00+08:00), 2026-03-01
-/// 08:15:00 (taken as UTC), or Unix seconds or milliseconds.
+/// elsewhere, for instance, or loads, prices, temperatures. The output is `timestamp,value,score`,
+/// a row for a row in the same order, times and values as they came. Times are RFC 3339
+/// (2026-03-01T08:15:00+08:00), 2026-03-01 08:15:00 (taken as UTC), or Unix seconds or
+/// milliseconds.
+///
+/// A score says how far the series goes beyond everything that it did before, in shares of its
+/// range so far: 0.5 is about 1 %, 0.8 about 5 %, 0.9 about a tenth, 0.99 more than the whole
+/// range. It is no probability. Begin with 0.5, and raise it to 0.8 or 0.9 where alarms are too
+/// many. Falls score as rises do, and so do parts that are rougher or flatter than any before;
+/// --direction up takes rises alone, which is right for counts of posts. What was seen once is
+/// hardly a surprise the second time. After an alarm the next 100 rows score 0 unless they go much
+/// further. The first hundred or so rows have little to be compared with.
 ///
 /// A missing value (empty, NaN, infinite) scores 0 and teaches nothing. A row that is not later
-/// than the one before it is scored and learnt from, but no time passes; sort a file that is not in
-/// order. A row without a time or number is rejected: counted, named with file, line and reason,
+/// than the one before it is scored and learnt from in the order it came; sort a file that is not
+/// in order. A row without a time or number is rejected: counted, named with file, line and reason,
 /// and kept with --rejects; the rest goes on.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   hearken series counts.csv -o scores.csv
-  hearken series counts.csv -q | awk -F, '$3 > 0.5'
-  hearken series metrics.csv.gz --timestamp time --value mentions
+  hearken series counts.csv -q --direction up | awk -F, '$3 > 0.5'
+  hearken series metrics.csv.gz --timestamp time --value load
   tail -f counts.csv | hearken series -")]
 pub(crate) struct Arguments {
     /// A file of CSV, plain, .gz or .zst; - or none is standard input
@@ -43,15 +53,42 @@ pub(crate) struct Arguments {
     /// The column of values [default: value, or the second where there are no names]
     #[arg(long, value_name = "COLUMN")]
     value: Option<String>,
+    /// Which way a series must go to surprise
+    #[arg(long, value_name = "DIRECTION", value_enum, default_value_t = Way::Both)]
+    direction: Way,
     #[command(flatten)]
     rejects: RejectOptions,
+}
+
+/// Which way a series must go to surprise.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Way {
+    /// Rises alone
+    Up,
+    /// Falls alone
+    Down,
+    /// Rises and falls, and parts rougher or flatter than any before
+    Both,
+}
+
+impl Way {
+    fn direction(self) -> Direction {
+        match self {
+            Way::Up => Direction::Up,
+            Way::Down => Direction::Down,
+            Way::Both => Direction::Both,
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let mut run = Run::open(arguments.file.as_slice(), &arguments.rejects, shared)?;
     run.writes_as_it_reads("rows of timestamp,value");
     let mut scoring = Scoring {
-        detector: Detector::new(Settings::default())?,
+        detector: Detector::new(Settings {
+            direction: arguments.direction.direction(),
+            ..Settings::default()
+        })?,
         columns: None,
         record: StringRecord::new(),
         summary: Summary::default(),

@@ -64,9 +64,14 @@ fn sigmoid(place: f64) -> f64 {
 }
 
 impl Labelled {
+    /// Rows at the beginning of a series of so many that don't count.
+    pub(super) fn probation(rows: usize) -> usize {
+        (rows * 15 / 100).min(750)
+    }
+
     /// Rows with these times, and windows from their first to their last moment, in order.
     pub(super) fn new(times: &[i64], windows: &[(i64, i64)]) -> Labelled {
-        let probation = (times.len() * 15 / 100).min(750);
+        let probation = Labelled::probation(times.len());
         // The first row and the last.
         let spans: Vec<(usize, usize)> = windows
             .iter()
