@@ -31,8 +31,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Trends);
 
 impl State for Trends {
     const KIND: &'static str = "trends";
-    /// 2: spans of settings are durations, keys are texts.
-    const VERSION: u32 = 2;
+    /// 3: keys within segments, and names with `@` written otherwise.
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 

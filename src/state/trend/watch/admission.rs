@@ -1,6 +1,7 @@
 //! Which keys become series under watch.
 
 use super::rises::Rise;
+use super::silence::silence;
 use super::{Step, Watch, Watched};
 use crate::series::burst::Series;
 use crate::state::trend::key::Key;
@@ -35,6 +36,7 @@ impl Watch {
                 self.counts.refused += 1;
                 continue;
             }
+            let hours = silence(step, key, hours);
             let mut series = Series::new(step.start, step.pane_length, hours, settings.min_authors);
             // What it had in the hour before it was admitted, for the horizons look back.
             for before in (step.hour()..step.start).step_by(step.pane_length as usize) {

@@ -2,8 +2,10 @@
 //! beyond the budget of false alerts is reported, from opening to closing.
 
 mod admission;
+mod naming;
 mod rises;
 mod settings;
+mod silence;
 mod snapshot;
 mod words;
 

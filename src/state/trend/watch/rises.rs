@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::naming::{are_apart, names_better};
 use super::{Step, Watch};
 use crate::series::burst::Excess;
 use crate::series::episode::{Episode, Phase};
@@ -123,7 +124,9 @@ impl Watch {
         }
         if let Some(open) = self.alerts.get_mut(&id) {
             // The first numbers, or those of the key that now names it.
-            if open.keys.is_empty() || key.breadth() < open.alert.key.breadth() {
+            if open.keys.is_empty()
+                || names_better(&self.series, step, (&key, evidence), &open.alert)
+            {
                 open.alert.key = key.clone();
                 fill(&mut open.alert, step, evidence);
             }
@@ -155,7 +158,7 @@ impl Watch {
         };
         self.alerts
             .iter()
-            .find(|(_, open)| open.keys.iter().any(is_same))
+            .find(|(_, open)| !are_apart(key, &open.alert.key) && open.keys.iter().any(is_same))
             .map(|(id, _)| id.clone())
     }
 

@@ -33,8 +33,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
 
 impl State for Watch {
     const KIND: &'static str = "watch";
-    /// 2: spans of settings are durations, keys are texts, more settings.
-    const VERSION: u32 = 2;
+    /// 3: keys within segments, and names with `@` written otherwise.
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
