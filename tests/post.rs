@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hearken::Post;
-use hearken::post::{Author, Customer, DateOrder, Engagement, FieldMap, Reader, Role, TimeZone};
+use hearken::post::{
+    Author, Customer, DateOrder, Engagement, FieldMap, Reader, Role, Segment, TimeZone,
+};
 use proptest::prelude::*;
 use serde::Deserialize;
 use toml::Value;
@@ -185,27 +187,30 @@ fn posts() -> impl Strategy<Value = Post<'static>> {
         engagement,
         role,
         [time(), time(), time()],
+        prop::collection::vec((".{0,8}", ".{0,200}"), 0..4),
     )
-        .prop_map(
-            |(text, texts, author, engagement, role, [created_at, collected_at, edited_at])| {
-                let [id, channel, lang, in_reply_to, thread, customer, tier] = texts;
-                Post {
-                    id,
-                    text: text.into(),
-                    created_at,
-                    channel,
-                    lang,
-                    author,
-                    engagement,
-                    in_reply_to,
-                    thread,
-                    customer: Customer { id: customer, tier },
-                    role,
-                    collected_at,
-                    edited_at,
-                }
-            },
-        )
+        .prop_map(|(text, texts, author, engagement, role, times, segments)| {
+            let [created_at, collected_at, edited_at] = times;
+            let segments = segments.iter();
+            let segments = segments.filter_map(|(field, value)| Segment::new(field, value));
+            let [id, channel, lang, in_reply_to, thread, customer, tier] = texts;
+            Post {
+                id,
+                text: text.into(),
+                created_at,
+                channel,
+                lang,
+                author,
+                engagement,
+                in_reply_to,
+                thread,
+                customer: Customer { id: customer, tier },
+                role,
+                collected_at,
+                edited_at,
+                segments: segments.collect(),
+            }
+        })
 }
 
 #[test]

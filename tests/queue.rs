@@ -11,6 +11,7 @@ use std::time::Duration;
 use hearken::importance::{Importance, Level, Part};
 use hearken::internals::Random;
 use hearken::observation::{Accounts, Identities, Secret};
+use hearken::post::Segment;
 use hearken::queue::{Agent, Lane, Outcome, Place, Queue, Settings, Taken};
 use hearken::revision::{Cause, Field, Revision, Value};
 use hearken::service_level::ServiceLevels;
@@ -969,6 +970,8 @@ fn drawn(seed: u64, id: u8) -> Post<'static> {
     );
     post.customer.id = (upto(3) == 0).then(|| format!("c{}", upto(3)).into());
     post.thread = (upto(3) == 0).then(|| format!("p{}", upto(20)).into());
+    let brand = Segment::new("brand", ["Acme", "Beta", ""][upto(3) as usize]);
+    post.segments = brand.into_iter().collect();
     post
 }
 

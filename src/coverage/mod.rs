@@ -74,6 +74,18 @@ pub struct Noted {
     kept: Kept,
 }
 
+impl Noted {
+    /// Whether it is spam.
+    pub fn is_spam(&self) -> bool {
+        self.spam
+    }
+
+    /// Whether it got a topic.
+    pub fn has_topic(&self) -> bool {
+        !self.topics.is_empty()
+    }
+}
+
 /// A post of the sample. The order is that of the sample: by a hash of the text, then by all else,
 /// so that it does not depend on the order of the input.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,16 +1,19 @@
 //! Where a dump of another shape keeps the fields of a post.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::json;
 use super::loose::Loose;
 use super::preset::PRESETS;
 use super::reader::{Reading, Rules};
+use super::segment::{self, MAX_SEGMENTS};
 use super::source::{self, Path, Source};
 use super::taking::{self, Taking};
-use super::{Author, Customer, Engagement, Post};
+use super::{Author, Customer, Engagement, Post, Segment, Segments};
 use crate::{Error, Result};
 
 /// The fields of a post that can be mapped, in the order of [`FieldMap::sources`].
@@ -89,6 +92,8 @@ pub struct FieldMap {
     each: Vec<Path>,
     nested: Vec<Path>,
     with: Vec<Path>,
+    /// What segments are made of: the names of fields and where their values stand.
+    segments: Vec<(Arc<str>, Source)>,
 }
 
 impl Default for FieldMap {
@@ -99,6 +104,7 @@ impl Default for FieldMap {
             each: Vec::new(),
             nested: Vec::new(),
             with: Vec::new(),
+            segments: Vec::new(),
         }
     }
 }
@@ -190,6 +196,68 @@ impl FieldMap {
             }
         }
         Ok(self)
+    }
+
+    /// This map, which reads the segments of a post from these fields: one or two, separated by a
+    /// comma. Each is a source, or `name=source`; one that is a target of the map stands for what
+    /// the map reads it from. Strings, numbers and truth values are taken as text.
+    ///
+    /// ```
+    /// use hearken::post::FieldMap;
+    ///
+    /// let map = FieldMap::default().by("brand=meta.shop.name,country")?;
+    /// let post = map.read(r#"{"text":"a","meta":{"shop":{"name":"Acme"}},"country":"cz"}"#)?;
+    /// assert_eq!(post.segments.value("brand"), Some("Acme"));
+    /// assert_eq!(post.segments.value("country"), Some("cz"));
+    /// assert!(map.by("a,b,c").is_err());
+    /// # Ok::<(), hearken::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a field can't be read or is named twice, or there are more than two;
+    /// [`Error::is_field`] holds.
+    pub fn by(mut self, fields: &str) -> Result<FieldMap> {
+        let parts = source::split(fields, ',');
+        if parts.len() > MAX_SEGMENTS {
+            return Err(Error::field(format!(
+                "figures are kept apart by at most {MAX_SEGMENTS} fields, and `{fields}` names {}; \
+                 name fewer",
+                parts.len()
+            )));
+        }
+        self.segments.clear();
+        for part in parts.into_iter().map(str::trim) {
+            let (name, source) = match *source::split(part, '=').as_slice() {
+                [name, source] => (name.trim(), Source::parse(source)),
+                [own] => match TARGETS.iter().position(|target| *target == own) {
+                    Some(target) => (own, self.sources.get(target).cloned()),
+                    None => (own, Source::parse(own)),
+                },
+                _ => (part, None),
+            };
+            let unquoted = name
+                .strip_prefix('"')
+                .and_then(|name| name.strip_suffix('"'));
+            let name = segment::field_name(unquoted.unwrap_or(name));
+            let (Some(name), Some(source)) = (name, source) else {
+                return Err(Error::field(format!(
+                    "`{part}` is no field to keep figures apart by; write its name, or a name and \
+                     where it stands, as in brand=meta.shop.name"
+                )));
+            };
+            if self.segments.iter().any(|(known, _)| *known == name) {
+                return Err(Error::field(format!(
+                    "figures are to be kept apart by `{name}` twice; name another field"
+                )));
+            }
+            self.segments.push((name, source));
+        }
+        Ok(self)
+    }
+
+    /// The names of the fields that [`FieldMap::by`] was given.
+    pub fn segment_fields(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.segments.iter().map(|(name, _)| name)
     }
 
     /// The posts of a document that holds several, such as a page of an interface, a line
@@ -317,9 +385,27 @@ impl FieldMap {
             role: t.role("role", next()),
             collected_at: t.time("collected_at", next()),
             edited_at: t.time("edited_at", next()),
+            segments: self.segments(value, t),
         };
         let post = post.into_owned();
         Ok(taking.reading(post))
+    }
+
+    /// The segments of a post, from where the map says; as [`Post::from_json`] reads them
+    /// where it says nothing.
+    fn segments(&self, value: &Value, taking: &mut Taking<'_>) -> Segments {
+        if self.segments.is_empty() && taking.is_strict() {
+            let written = value.get("segments").and_then(Value::as_object);
+            let own = written.into_iter().flatten().filter_map(|(field, value)| {
+                let value = Loose::deserialize(value).ok()?.plain().ok()?;
+                Segment::new(field, &value)
+            });
+            return own.collect();
+        }
+        let asked = self.segments.iter();
+        let read =
+            asked.filter_map(|(name, source)| taking.segment(name, source.find(value, false)));
+        read.collect()
     }
 
     /// Where a target is looked for, as the map says it.

@@ -10,7 +10,7 @@ use serde::de::{
 use super::loose::{EXACT_NUMBER, Loose, skip};
 use super::reader::{Reading, Rules};
 use super::taking::{self, Taking};
-use super::{Author, Customer, Engagement, Post};
+use super::{Author, Customer, Engagement, Post, Segment};
 use crate::{Error, Result};
 
 /// Reads a line; see [`Post::from_json`].
@@ -211,8 +211,23 @@ impl<'de> Fields<'de> for PostFields<'de, '_> {
                 let shape = map.next_value_seed(Object(&mut (&mut post.customer, &mut *taking)))?;
                 taking.note_shape("customer", shape);
             }
+            // A dump of another shape may have a field of this name: a reader takes what a map asks
+            // for (`FieldMap::by`).
+            "segments" if taking.is_strict() => {
+                let mut segments: Vec<Segment> = Vec::new();
+                map.next_value_seed(Object(&mut segments))?;
+                post.segments = segments.into_iter().collect();
+            }
             _ => skip(map)?,
         }
+        Ok(())
+    }
+}
+
+impl<'de> Fields<'de> for Vec<Segment> {
+    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let value = map.next_value::<Loose<'de>>()?.plain().ok();
+        self.extend(value.and_then(|value| Segment::new(key, &value)));
         Ok(())
     }
 }

@@ -175,6 +175,17 @@ impl<'a> Loose<'a> {
         }
     }
 
+    /// A string, a number or a truth value as text.
+    pub(super) fn plain(self) -> Result<Cow<'a, str>, Loose<'a>> {
+        match self {
+            Loose::Flag(flag) => Ok(Cow::Borrowed(if flag { "true" } else { "false" })),
+            Loose::Float(number) if number.fract() != 0.0 && number.is_finite() => {
+                Ok(Cow::Owned(number.to_string()))
+            }
+            other => other.identifier(),
+        }
+    }
+
     /// A count: a number of at least 0, or its text; a fraction is cut off.
     pub(super) fn count(&self) -> Option<u64> {
         let whole = |number: f64| (0.0..1e18).contains(&number).then_some(number as u64);

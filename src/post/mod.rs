@@ -9,6 +9,7 @@ mod json;
 mod loose;
 mod preset;
 mod reader;
+mod segment;
 mod source;
 mod taking;
 mod timestamp;
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 
 pub use field_map::FieldMap;
 pub use reader::{DateOrder, Reader, Reading, TimeZone, Unread};
+pub use segment::{Segment, Segments};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -85,6 +87,9 @@ pub struct Post<'a> {
         serialize_with = "timestamp::serialize"
     )]
     pub collected_at: Option<i64>,
+    /// The brand, shop or country that it is about: figures are kept for each value apart, too.
+    #[serde(skip_serializing_if = "is_default")]
+    pub segments: Segments,
 }
 
 /// On which side the author of a post stands.
@@ -188,8 +193,9 @@ impl<'a> Post<'a> {
     /// may stand for the `T`), the form of mails or of Twitter's first interface, or Unix
     /// seconds, milliseconds (from 10¹¹ on) or microseconds (from 10¹⁴ on) as a number or as
     /// text; a blank one is absent. Any other field of a wrong shape is taken as absent, for it
-    /// spoils no more than itself. To keep a post whose time can't be read, and to hear of what
-    /// can't, use a [`Reader`].
+    /// spoils no more than itself. `segments` is an object of up to two fields by which figures
+    /// are kept apart, `{"brand":"Acme"}`. To keep a post whose time can't be read, and to hear of
+    /// what can't, use a [`Reader`].
     ///
     /// # Errors
     /// If the line is not JSON (the message names the column, in bytes), is not an object, has no
@@ -228,6 +234,7 @@ impl<'a> Post<'a> {
             },
             role: self.role,
             collected_at: self.collected_at,
+            segments: self.segments,
         }
     }
 }

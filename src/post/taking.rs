@@ -1,11 +1,12 @@
 //! How the values of a line become the fields of a post, strictly or leniently.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::loose::Loose;
 use super::reader::{Reading, Rules, Unread};
 use super::timestamp::Moment;
-use super::{Post, Role};
+use super::{Post, Role, Segment};
 use crate::{Error, Result};
 
 /// The text, or why there is none; `place` is where it was looked for.
@@ -39,6 +40,11 @@ impl<'r> Taking<'r> {
             unread: Vec::new(),
             zoneless: false,
         }
+    }
+
+    /// Whether posts are read as an embedder writes them, not as exports have them.
+    pub(super) fn is_strict(&self) -> bool {
+        self.rules.is_none()
     }
 
     /// The post with what was noted of it.
@@ -99,6 +105,12 @@ impl<'r> Taking<'r> {
         value: Loose<'a>,
     ) -> Option<Cow<'a, str>> {
         self.take(field, value, Loose::string)
+    }
+
+    /// The segment of a value; `name` is that of its field.
+    pub(super) fn segment(&mut self, name: &Arc<str>, value: Loose<'_>) -> Option<Segment> {
+        let value = self.take("segments", value, Loose::plain)?;
+        Segment::of(name, &value)
     }
 
     /// A displayed name: somebody may be called Nan or Null.

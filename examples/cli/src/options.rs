@@ -101,6 +101,22 @@ pub struct PostOptions {
     role: Option<String>,
 }
 
+/// The fields by which figures are kept apart.
+#[derive(Args, Default)]
+pub struct ByOptions {
+    /// Keep figures apart by this field of the posts, too (brand, shop, country …): a name, a path
+    /// with dots or name=source, as in brand=meta.shop.name; twice, or with a comma, for two fields
+    #[arg(long = "by", value_name = "FIELD")]
+    fields: Vec<String>,
+}
+
+impl ByOptions {
+    /// The fields as one list; none where none was named.
+    pub fn fields(&self) -> Option<String> {
+        (!self.fields.is_empty()).then(|| self.fields.join(","))
+    }
+}
+
 /// Reads posts from lines, of hearken's shape or of a dump's.
 pub struct PostReader {
     json: Reader,
@@ -113,8 +129,8 @@ pub struct PostReader {
 }
 
 impl PostOptions {
-    /// The reader that the options ask for.
-    pub fn reader(&self) -> Result<PostReader, Failure> {
+    /// The reader that the options ask for; `by` names the fields by which figures are kept apart.
+    pub fn reader(&self, by: Option<&str>) -> Result<PostReader, Failure> {
         let preset = self.preset.as_deref().map(FieldMap::preset).transpose();
         let preset = preset.map_err(|error| Failure::about("--preset", &error))?;
         let with = |base: FieldMap| match &self.map {
@@ -122,10 +138,16 @@ impl PostOptions {
             None => Ok(base),
         };
         let with = |base| with(base).map_err(|error| Failure::about("--map", &error));
-        let is_own = preset.is_none() && self.map.is_none();
+        let is_own = preset.is_none() && self.map.is_none() && by.is_none();
         let mail = match &preset {
             Some(preset) => preset.clone(),
             None => FieldMap::preset("mail")?,
+        };
+        let with = |base| match by {
+            Some(fields) => with(base)?
+                .by(fields)
+                .map_err(|error| Failure::about("--by", &error)),
+            None => with(base),
         };
         let (map, mail) = (with(preset.unwrap_or_default())?, with(mail)?);
         let zone = self.time_zone.as_deref().map(TimeZone::named).transpose();
@@ -146,10 +168,10 @@ impl PostOptions {
             mails: reader.clone().map(mail),
             json: if is_own { reader } else { rows.clone() },
             rows,
-            map,
             format: self.format,
             role: self.role.as_ref().map(role).transpose()?,
-            tally: Arc::new(Tally::new(zone)),
+            tally: Arc::new(Tally::new(zone, map.segment_fields().cloned())),
+            map,
         })
     }
 }
@@ -171,6 +193,11 @@ impl PostReader {
             format: self.format,
             map: self.map.clone(),
         })
+    }
+
+    /// The names of the fields by which figures are kept apart.
+    pub fn segment_fields(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.map.segment_fields()
     }
 
     /// What could not be read of the posts so far.

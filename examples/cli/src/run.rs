@@ -184,7 +184,17 @@ impl PostInput {
         engine: impl FnOnce() -> Result<Engine, Failure>,
         shared: &Shared,
     ) -> Result<PostRun, Failure> {
-        let reader = self.posts.reader()?;
+        self.open_by(None, engine, shared)
+    }
+
+    /// As above, with figures kept apart by these fields.
+    pub fn open_by(
+        &self,
+        by: Option<&str>,
+        engine: impl FnOnce() -> Result<Engine, Failure>,
+        shared: &Shared,
+    ) -> Result<PostRun, Failure> {
+        let reader = self.posts.reader(by)?;
         let mut run = Run::open(&self.files, &self.rejects, shared)?;
         run.inputs = reader.inputs(run.inputs);
         run.tally = Some(reader.tally());

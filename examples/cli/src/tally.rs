@@ -1,8 +1,8 @@
 //! What could not be read of posts that were answered all the same, counted by field.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use hearken::post::{Reading, TimeZone};
 
@@ -15,6 +15,8 @@ use crate::summary::grouped;
 pub struct Tally {
     unread: Mutex<BTreeMap<&'static str, Field>>,
     zoneless: AtomicU64,
+    /// The fields by which figures are kept apart, and how many posts had each.
+    segments: Vec<(Arc<str>, AtomicU64)>,
     /// The zone that was asked for.
     zone: Option<TimeZone>,
 }
@@ -30,11 +32,13 @@ struct Field {
 }
 
 impl Tally {
-    /// Nothing so far; `zone` is what times without one are taken in, if it was asked for.
-    pub fn new(zone: Option<TimeZone>) -> Tally {
+    /// Nothing so far; `zone` is what times without one are taken in, if it was asked for, and
+    /// `fields` those by which figures are kept apart.
+    pub fn new(zone: Option<TimeZone>, fields: impl Iterator<Item = Arc<str>>) -> Tally {
         Tally {
             unread: Mutex::default(),
             zoneless: AtomicU64::new(0),
+            segments: fields.map(|field| (field, AtomicU64::new(0))).collect(),
             zone,
         }
     }
@@ -43,6 +47,10 @@ impl Tally {
     pub(crate) fn add(&self, reading: &Reading<'_>, line: &Line) {
         if reading.zoneless {
             self.zoneless.fetch_add(1, Ordering::Relaxed);
+        }
+        for (field, posts) in &self.segments {
+            let has = reading.post.segments.value(field).is_some();
+            posts.fetch_add(u64::from(has), Ordering::Relaxed);
         }
         if reading.unread.is_empty() {
             return;
@@ -70,6 +78,14 @@ impl Tally {
     /// Sentences about it, a line each; one if it must be short, nothing if all was read.
     pub(crate) fn report(&self, inputs: &Inputs, quiet: bool) -> String {
         let mut text = String::new();
+        // Whoever mistypes a field would take its figures for those of no post.
+        let missing = self.segments.iter();
+        for (field, _) in missing.filter(|(_, posts)| posts.load(Ordering::Relaxed) == 0) {
+            text.push_str(&format!(
+                "hearken: no post has a value of `{field}`; name a field of the posts, or where it \
+                 stands, as in --by brand=meta.shop.name\n"
+            ));
+        }
         let Ok(fields) = self.unread.lock() else {
             return text;
         };
@@ -79,10 +95,10 @@ impl Tally {
                 .map(|(name, field)| format!("{name} {}", field.posts))
                 .collect();
             if !fields.is_empty() {
-                text = format!(
+                text.push_str(&format!(
                     "hearken: fields that can't be read, left out of their posts: {}\n",
                     fields.join(", ")
-                );
+                ));
             }
             return text;
         }

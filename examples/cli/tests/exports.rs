@@ -61,7 +61,7 @@ fn export(name: &str) -> PathBuf {
 /// The posts of a file, as they are handed to the engine.
 fn posts(file: PathBuf, arguments: &[&str]) -> Vec<Result<Value, String>> {
     let options = Options::parse_from([&["test"], arguments].concat());
-    let reader = options.posts.reader().map_err(|_| ()).unwrap();
+    let reader = options.posts.reader(None).map_err(|_| ()).unwrap();
     let inputs = reader.inputs(Inputs::check(&[file]).map_err(|_| ()).unwrap());
     let mut posts = Vec::new();
     let read = inputs.each_block(&Arc::default(), |block| {

@@ -45,7 +45,7 @@ pub(crate) struct Kept {
 impl State for Remembered {
     const KIND: &'static str = "desk";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     type Kept = Kept;
 

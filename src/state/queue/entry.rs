@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
 use crate::observation::{Identity, identity};
-use crate::post::Post;
+use crate::post::{Post, Segments};
 use crate::text::Language;
 use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
@@ -144,6 +144,7 @@ pub(super) struct Fact {
     /// Index in [`Language::ALL`].
     pub(super) language: u8,
     pub(super) topics: Vec<u16>,
+    pub(super) segments: Segments,
 }
 
 impl Fact {
@@ -189,6 +190,7 @@ impl Fact {
                 .map(|thread| (*thread).into()),
             language: language.unwrap_or_default() as u8,
             topics: topics.into_iter().collect(),
+            segments: post.segments.clone(),
         }
     }
 

@@ -113,6 +113,17 @@ impl Queue {
         self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
     }
 
+    /// The lane of a case, of which the oldest post is `deferred` since then.
+    pub(super) fn lane(&self, case: &Case, deferred: Option<i64>, now: i64) -> Lane {
+        match deferred {
+            _ if case.suspected => Lane::Suspected,
+            _ if case.idle.is_some() => Lane::Idle,
+            Some(_) => Lane::Deferred,
+            None if self.is_fast(case, now) => Lane::Fast,
+            None => Lane::Normal,
+        }
+    }
+
     /// Draws the lanes again, if those that are drawn don't hold at the queue's time.
     pub(super) fn draw_lanes(&mut self) {
         let now = self.now();

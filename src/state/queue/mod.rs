@@ -98,6 +98,7 @@ mod order;
 mod place;
 mod settings;
 mod snapshot;
+mod standing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -112,6 +113,7 @@ use order::Growth;
 pub use place::Place;
 use serde::{Deserialize, Serialize};
 pub use settings::Settings;
+pub use standing::Standing;
 
 use crate::observation::Identity;
 use crate::post::{Post, Role};

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::entry::parted;
 use super::order::{Line, Points};
 use super::{Lane, Queue};
+use crate::post::Segments;
 use crate::time::{milliseconds, span};
 use crate::triage::Level;
 
@@ -21,6 +22,9 @@ pub struct Place {
     /// The channel of `post`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// The segments of `post`.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub segments: Segments,
     /// The largest importance of its posts, 0 to 100.
     pub score: u8,
     /// The level of `score`.
@@ -101,13 +105,7 @@ impl Queue {
         let (_, lead) = self.lead(case)?;
         let mut members = self.cases.members(case);
         let (_, first) = members.next()?;
-        let lane = match first.deferred {
-            _ if self.is_fast(self.cases.get(case)?, now) && first.deferred.is_none() => Lane::Fast,
-            Some(_) => Lane::Deferred,
-            None if self.cases.get(case)?.suspected => Lane::Suspected,
-            None if self.cases.get(case)?.idle.is_some() => Lane::Idle,
-            None => Lane::Normal,
-        };
+        let lane = self.lane(self.cases.get(case)?, first.deferred, now);
         let mut reason = compared(side, next, now);
         if let Some((since, room)) = first.deferred.zip(self.plan.room) {
             let (since, horizon) = (span(now - since), span(milliseconds(self.settings.horizon)));
@@ -131,6 +129,7 @@ impl Queue {
             count: posts.len() as u64 + folded,
             posts,
             channel: lead.fact.channel.as_deref().map(str::to_owned),
+            segments: lead.fact.segments.clone(),
             score: side.score,
             level: self.growth.level(side.score),
             points_tenths: side.points.tenths(),
@@ -145,6 +144,10 @@ impl Queue {
             reason,
         })
     }
+}
+
+fn is_empty(segments: &Segments) -> bool {
+    segments.is_empty()
 }
 
 /// Why a case stands before the next: importance, waiting and their sum, side by side, and where it

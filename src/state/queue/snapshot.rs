@@ -161,7 +161,7 @@ impl Counts {
 impl State for Queue {
     const KIND: &'static str = "queue";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

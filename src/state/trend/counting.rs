@@ -180,6 +180,11 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
     let terms = &observation.terms;
     keys.extend(terms.hashtags.iter().map(|name| Key::hashtag(name)));
     keys.extend(terms.words.iter().map(|word| Key::emerging(word)));
+    for segment in post.segments.iter() {
+        let whole = keys.iter().filter(|key| key.is_segmented());
+        let within: Vec<Key> = whole.map(|key| key.within(segment)).collect();
+        keys.extend(within);
+    }
     // A post counts once a key, however often it names it.
     keys.sort_unstable();
     keys.dedup();

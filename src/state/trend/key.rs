@@ -1,11 +1,13 @@
 //! What is counted: the keys of the series.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::post::Segment;
 use crate::stats::hash;
 use crate::text::Language;
 use crate::text::cut::at_most;
@@ -15,12 +17,16 @@ use crate::{Error, Result};
 /// Bytes of the longest name that is kept; longer ones are cut. A bound on memory, chosen by hand:
 /// anybody may write a hashtag of any length.
 const MAX_NAME: usize = 96;
+/// What stands between a key and its segment.
+const SIGN: &str = " @ ";
 
 /// A series of posts. Topics are kept by their identifiers, so that shards and later runs
 /// name them alike.
 ///
 /// Its text is `all`, `complaints`, `negative`, or `kind:name` (`topic:delivery`, `complaint:staff`,
-/// `emerging:sorting line`), in answers as in snapshots; [`str::parse`] reads it.
+/// `emerging:sorting line`), in answers as in snapshots; [`str::parse`] reads it. Within a segment
+/// of the posts ` @ ` and the segment follow (`complaint:staff @ brand=Acme`); a word of a name
+/// that is made of nothing but `@` has one `@` more, so that it is not taken for that sign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// Every post.
@@ -48,6 +54,15 @@ pub enum Key {
     Channel(Box<str>),
     /// With a word, pair of words or Chinese string that nobody listed.
     Emerging(Box<str>),
+    /// What another key has of one segment.
+    InSegment(Box<InSegment>),
+}
+
+/// A key within a segment of the posts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InSegment {
+    of: Key,
+    segment: Segment,
 }
 
 impl Key {
@@ -95,12 +110,47 @@ impl Key {
         hasher.finish()
     }
 
-    /// Whether anybody may invent such keys by writing a post, so that their number has no bound.
-    pub fn is_unbounded(&self) -> bool {
-        matches!(self, Key::Hashtag(_) | Key::Channel(_) | Key::Emerging(_))
+    /// This key within a segment; one that is within a segment changes it.
+    pub(crate) fn within(&self, segment: &Segment) -> Key {
+        Key::InSegment(Box::new(InSegment {
+            of: self.whole().clone(),
+            segment: segment.clone(),
+        }))
     }
 
-    /// The kind, as it stands before the name.
+    /// The key without its segment.
+    pub fn whole(&self) -> &Key {
+        match self {
+            Key::InSegment(within) => &within.of,
+            key => key,
+        }
+    }
+
+    /// The segment that it is within.
+    pub fn segment(&self) -> Option<&Segment> {
+        match self {
+            Key::InSegment(within) => Some(&within.segment),
+            _ => None,
+        }
+    }
+
+    /// Whether it is counted within each segment, too.
+    pub(crate) fn is_segmented(&self) -> bool {
+        matches!(
+            self,
+            Key::All | Key::WantsAnswer | Key::Harm(_) | Key::Topic(_) | Key::Negative(_)
+        )
+    }
+
+    /// Whether anybody may invent such keys by writing a post, so that their number has no bound.
+    pub fn is_unbounded(&self) -> bool {
+        matches!(
+            self,
+            Key::Hashtag(_) | Key::Channel(_) | Key::Emerging(_) | Key::InSegment(_)
+        )
+    }
+
+    /// The kind, as it stands before the name; that of the whole within a segment.
     pub fn kind(&self) -> &'static str {
         match self {
             Key::All => "all",
@@ -115,6 +165,7 @@ impl Key {
             Key::Language(_) => "language",
             Key::Channel(_) => "channel",
             Key::Emerging(_) => "emerging",
+            Key::InSegment(within) => within.of.kind(),
         }
     }
 
@@ -131,6 +182,7 @@ impl Key {
             | Key::Language(name)
             | Key::Channel(name)
             | Key::Emerging(name) => name,
+            Key::InSegment(within) => within.of.name(),
         }
     }
 
@@ -150,6 +202,8 @@ impl Key {
             Key::Channel(_) => 9,
             Key::Language(_) => 10,
             Key::All => 11,
+            // Whether a segment or the whole names a rise is no matter of breadth alone.
+            Key::InSegment(within) => within.of.breadth(),
         }
     }
 
@@ -163,6 +217,10 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             key @ (Key::All | Key::WantsAnswer | Key::AllNegative) => f.write_str(key.kind()),
+            Key::InSegment(within) => write!(f, "{}{SIGN}{}", within.of, within.segment),
+            key if key.name().contains('@') => {
+                write!(f, "{}:{}", key.kind(), escaped(key.name()))
+            }
             key => write!(f, "{}:{}", key.kind(), key.name()),
         }
     }
@@ -176,6 +234,10 @@ impl FromStr for Key {
     /// # Errors
     /// If no such kind is known; [`Error::is_settings`] holds.
     fn from_str(text: &str) -> Result<Key> {
+        if let Some((of, segment)) = text.split_once(SIGN) {
+            let segment = Segment::parse(segment).ok_or_else(|| unknown(text))?;
+            return Ok(of.parse::<Key>()?.within(&segment));
+        }
         let Some((kind, name)) = text.split_once(':') else {
             return match text {
                 "all" => Ok(Key::All),
@@ -184,7 +246,7 @@ impl FromStr for Key {
                 _ => Err(unknown(text)),
             };
         };
-        let name = cut(name);
+        let name = cut(&unescaped(name));
         Ok(match kind {
             "harm" => Key::Harm(name),
             "topic" => Key::Topic(name),
@@ -200,10 +262,39 @@ impl FromStr for Key {
     }
 }
 
+/// A name whose words of nothing but `@` have one more.
+fn escaped(name: &str) -> String {
+    let words = name.split(' ').map(|word| match is_sign(word) {
+        true => Cow::Owned(format!("{word}@")),
+        false => Cow::Borrowed(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The name that [`escaped`] wrote.
+fn unescaped(name: &str) -> Cow<'_, str> {
+    if !name.contains("@@") {
+        return Cow::Borrowed(name);
+    }
+    let words = name.split(' ').map(|word| match is_sign(word) {
+        true => word
+            .strip_suffix('@')
+            .filter(|word| !word.is_empty())
+            .unwrap_or(word),
+        false => word,
+    });
+    Cow::Owned(words.collect::<Vec<_>>().join(" "))
+}
+
+fn is_sign(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte == b'@')
+}
+
 fn unknown(text: &str) -> Error {
     Error::settings(format!(
         "the key {text:?} is unknown; give all, complaints, negative, or a kind and a name as \
-         topic:delivery (kinds: harm, topic, complaint, praise, term, hashtag, language, channel, emerging)"
+         topic:delivery (kinds: harm, topic, complaint, praise, term, hashtag, language, channel, \
+         emerging), perhaps within a segment as topic:delivery @ brand=Acme"
     ))
 }
 
@@ -229,6 +320,7 @@ fn cut(name: &str) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::Key;
+    use crate::post::Segment;
 
     #[test]
     fn a_key_is_read_back_from_its_text() {
@@ -245,13 +337,44 @@ mod tests {
             "language:zh-Hans",
             "channel:forum",
             "emerging:sorting line",
+            "all @ brand=Acme",
+            "complaint:staff @ brand=a=b @ c:d \"e\" 😡",
         ] {
             let key: Key = text.parse().expect(text);
             assert_eq!(key.to_string(), text);
-            assert_eq!(text.split(':').next(), Some(key.kind()));
+            assert_eq!(text.split([':', ' ']).next(), Some(key.kind()));
         }
-        for text in ["", "ALL", "topics:delivery", "topic", "needs_answer"] {
+        for text in [
+            "",
+            "ALL",
+            "topics:delivery",
+            "topic",
+            "needs_answer",
+            "all @ brand",
+            "all @ =a",
+            "x @ a=b",
+        ] {
             assert!(text.parse::<Key>().expect_err(text).is_settings());
+        }
+    }
+
+    #[test]
+    fn names_with_the_sign_of_a_segment_are_read_back() {
+        let segment = Segment::new("shop @ town", "a @ b=c").unwrap();
+        for name in [
+            "a @ b=c", "@", "@ @@", "a@b @", "a  @  b", "x@@y", "@@@ @x", " @ ",
+        ] {
+            let plain = [Key::channel(name), Key::topic(name), Key::negative(name)];
+            for key in plain {
+                let within = key.within(&segment);
+                assert_eq!(key.to_string().parse::<Key>().unwrap(), key, "{key}");
+                assert_eq!(
+                    within.to_string().parse::<Key>().unwrap(),
+                    within,
+                    "{within}"
+                );
+                assert_eq!((within.whole(), within.segment()), (&key, Some(&segment)));
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ pub mod watch;
 
 pub use alert::{Alert, State};
 pub use counting::{PaneRevision, PostOutcome};
-pub use key::Key;
+pub use key::{InSegment, Key};
 pub use pane::{Cell, Measure, Note, Pane};
 pub use panes::{Counts, Trends};
 pub use settings::Settings;

@@ -40,6 +40,8 @@ struct Templates {
     decimal_point: String,
     quotes: [String; 2],
     between_quoted: String,
+    /// How a key within a segment is named.
+    segment: String,
     /// How long each horizon is.
     spans: [String; Horizon::ALL.len()],
     authors: Vec<Plural>,
@@ -128,6 +130,12 @@ impl Templates {
 
     /// A key for people.
     fn name(&self, key: &Key, language: Language, taxonomy: &Taxonomy) -> String {
+        if let Some(segment) = key.segment() {
+            let name = self.name(key.whole(), language, taxonomy);
+            let (field, value) = (segment.field(), segment.value());
+            let fields = [("name", &*name), ("field", field), ("value", value)];
+            return filled(&self.segment, &fields);
+        }
         let name = match key {
             Key::Topic(id) | Key::Negative(id) | Key::Praise(id) => taxonomy
                 .index_of(id)
@@ -220,6 +228,7 @@ mod tests {
                 ),
                 (&templates.drivers, &["drivers"]),
                 (&templates.needs_answer, &["percent"]),
+                (&templates.segment, &["name", "field", "value"]),
             ] {
                 for field in fields {
                     assert!(text.contains(&format!("{{{field}}}")), "{field}: {text}");

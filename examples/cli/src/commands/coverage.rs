@@ -1,10 +1,12 @@
 //! `hearken coverage`: what share of a dump gets a topic, and what the rest is about.
 
-use hearken::coverage::{Coverage, CoverageOptions, Group, LIKE, Report};
+use hearken::coverage::{Coverage, CoverageOptions, Group, LIKE, Noted, Report};
+use hearken_cli::by::{By, Figures, Of};
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::options::{EngineOptions, Shared};
+use hearken_cli::options::{ByOptions, EngineOptions, Shared};
 use hearken_cli::run::PostInput;
 use hearken_cli::summary::{grouped, table};
+use serde::Serialize;
 
 /// Says what share of posts gets a topic, and groups those that get none, with terms to add
 /// to the taxonomy
@@ -16,10 +18,13 @@ use hearken_cli::summary::{grouped, table};
 #[command(after_help = "\
 Examples:
   hearken coverage data/sample/posts.jsonl
+  hearken coverage dump.jsonl --by brand
   hearken coverage --taxonomy reasons.toml --groups 10 dump.jsonl.zst --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: PostInput,
+    #[command(flatten)]
+    by: ByOptions,
     #[command(flatten)]
     engine: EngineOptions,
     /// Most groups
@@ -37,7 +42,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let mut posts = arguments.input.open(|| arguments.engine.engine(), shared)?;
+    let fields = arguments.by.fields();
+    let engine = || arguments.engine.engine();
+    let mut posts = arguments.input.open_by(fields.as_deref(), engine, shared)?;
+    let mut by: By<Covered> = By::new(posts.reader.segment_fields());
     let mut coverage = Coverage::new(CoverageOptions {
         most_posts: arguments.sample,
         fewest: arguments.fewest,
@@ -45,24 +53,110 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         ..CoverageOptions::default()
     });
     posts.each_post(
-        |engine, scratch, post| Ok(Coverage::read(engine, post, scratch)),
-        |_, _, noted| {
+        |engine, scratch, post| {
+            let noted = Coverage::read(engine, post, scratch);
+            Ok((noted, post.segments.clone()))
+        },
+        |_, _, (noted, segments)| {
+            by.add(&segments, |covered| covered.add(&noted));
             coverage.add(noted);
             Ok(())
         },
     )?;
+    by.finish();
     let report = coverage.report(&posts.engine);
+    let by_rows = by.rows().map(|(of, covered)| ByRow { of, covered });
+    let by_rows: Vec<ByRow<'_>> = by_rows.collect();
     let output = &mut posts.run.output;
     match arguments.json {
-        true => output.put_json(&report)?,
-        false => output.put(shown(&report).as_bytes())?,
+        true => output.put_json(&Written {
+            report: &report,
+            by: &by_rows,
+        })?,
+        false => output.put(shown(&report, &by_rows).as_bytes())?,
     }
-    posts.run.finish(|_| String::new())
+    posts.run.finish(|_| by.summary())
+}
+
+/// The report as a line of JSON.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    by: &'a [ByRow<'a>],
+}
+
+/// What is covered of the posts with one value of a field.
+#[derive(Serialize)]
+struct ByRow<'a> {
+    #[serde(flatten)]
+    of: Of<'a>,
+    #[serde(flatten)]
+    covered: &'a Covered,
+}
+
+/// Counts of posts as [`Report`] has them.
+#[derive(Default, Serialize)]
+struct Covered {
+    posts: u64,
+    spam: u64,
+    covered: u64,
+    uncovered: u64,
+}
+
+impl Covered {
+    fn add(&mut self, noted: &Noted) {
+        self.posts += 1;
+        let part = match (noted.is_spam(), noted.has_topic()) {
+            (true, _) => &mut self.spam,
+            (false, true) => &mut self.covered,
+            (false, false) => &mut self.uncovered,
+        };
+        *part += 1;
+    }
+}
+
+impl Figures for Covered {
+    fn weight(&self) -> u64 {
+        self.posts
+    }
+
+    fn merge(&mut self, other: &Covered) {
+        self.posts += other.posts;
+        self.spam += other.spam;
+        self.covered += other.covered;
+        self.uncovered += other.uncovered;
+    }
 }
 
 /// The report for people.
-fn shown(report: &Report) -> String {
+fn shown(report: &Report, by: &[ByRow<'_>]) -> String {
     let mut text = overview(report);
+    if !by.is_empty() {
+        let header = [
+            "",
+            "posts",
+            "spam",
+            "with a topic",
+            "without",
+            "with a topic",
+        ];
+        let rows = by.iter().map(|ByRow { of, covered }| {
+            let counts = [
+                covered.posts,
+                covered.spam,
+                covered.covered,
+                covered.uncovered,
+            ];
+            let mut cells = vec![of.shown()];
+            cells.extend(counts.map(grouped));
+            cells.push(share(covered.covered, covered.covered + covered.uncovered));
+            cells
+        });
+        let rows = rows.collect();
+        text.push_str(&format!("\n{}", table(&header, rows, &[1, 2, 3, 4, 5])));
+    }
     for (number, group) in report.groups.iter().enumerate() {
         text.push_str(&section(number + 1, group));
     }
@@ -71,10 +165,6 @@ fn shown(report: &Report) -> String {
 
 /// How many posts have which topic, and how many have none.
 fn overview(report: &Report) -> String {
-    let share = |part: u64, whole: u64| match whole {
-        0 => String::new(),
-        _ => format!("{:.1} %", 100.0 * part as f64 / whole as f64),
-    };
     let row = |name: &str, count: u64, share: String| vec![name.to_owned(), grouped(count), share];
     let of = |name: &str, part: u64, whole: u64| row(name, part, share(part, whole));
     let real = report.covered + report.uncovered;
@@ -97,6 +187,13 @@ fn overview(report: &Report) -> String {
     }
     rows.push(of("  in a group below", report.grouped, report.looked_at));
     table(&[], rows, &[1, 2])
+}
+
+fn share(part: u64, whole: u64) -> String {
+    match whole {
+        0 => String::new(),
+        _ => format!("{:.1} %", 100.0 * part as f64 / whole as f64),
+    }
 }
 
 /// A group of posts without a topic: what it is like, examples, and terms for the taxonomy.

@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         let engine = arguments.engine.engine()?;
         return explain(&engine, &Post::new(text.as_str()), arguments, shared);
     }
-    let reader = arguments.posts.reader()?;
+    let reader = arguments.posts.reader(None)?;
     let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();
     let inputs = reader.inputs(Inputs::check(&files)?);
     let (block, line) = wanted(&inputs, arguments.line)?;

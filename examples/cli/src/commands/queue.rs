@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use hearken::context::Delivery;
 use hearken::desk::{Desk, Outcome as DeskOutcome};
-use hearken::post::Role;
-use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings};
+use hearken::post::{Role, Segment};
+use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings, Standing};
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
+use hearken_cli::by::{By, Figures};
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::options::{EngineOptions, Shared, read_text};
+use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{grouped, say, table};
@@ -21,6 +22,8 @@ use super::stateful::{Fed, StreamOptions};
 
 /// Columns of a text that a table shows.
 const SHOWN: usize = 48;
+/// Where the segments of a case stand: behind its channel.
+const BY_COLUMN: usize = 3;
 
 /// Says what to answer next and what is overdue, each place with its reason
 ///
@@ -34,6 +37,7 @@ Examples:
   hearken queue data/sample/posts.jsonl
   hearken queue posts.jsonl --now 2026-03-03T12:00:00Z --next 50 --capacity 80
   hearken queue posts.jsonl --overdue --json | head
+  hearken queue posts.jsonl --by brand
   hearken queue posts.jsonl --agents agents.toml --answered answered.jsonl
 
 agents.toml:      [[agent]]
@@ -45,6 +49,8 @@ answered.jsonl:   {\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: PostInput,
+    #[command(flatten)]
+    by: ByOptions,
     #[command(flatten)]
     engine: EngineOptions,
     /// The time to answer for: RFC 3339, or last for the latest time of a post; later posts
@@ -102,7 +108,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let now = arguments.now()?;
     let settings = arguments.queue_settings()?;
     let answered = arguments.answered()?;
-    let mut posts = arguments.input.open(
+    let mut posts = arguments.input.open_by(
+        arguments.by.fields().as_deref(),
         || arguments.engine.engine_with(arguments.stream.identities()?),
         shared,
     )?;
@@ -141,7 +148,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let given = given(arguments, &mut fed.desk);
     put(arguments, &given, &shown.texts, &mut posts.run.output)?;
     fed.save()?;
-    let outcome = posts.run.finish(|rejected| summary(&fed, rejected))?;
+    let by = standings(&fed, By::new(posts.reader.segment_fields()));
+    let outcome = posts
+        .run
+        .finish(|rejected| summary(&fed, rejected) + &table_by(&by))?;
     shown.say_dropped();
     Ok(outcome)
 }
@@ -222,7 +232,11 @@ fn put(
         return rows.into_iter().try_for_each(|row| output.put_json(&row));
     }
     let rows: Vec<Row<'_>> = rows.collect();
-    output.put(shown(&rows, texts, arguments.agents.is_some()).as_bytes())
+    let columns = Columns {
+        agents: arguments.agents.is_some(),
+        segments: arguments.by.fields().is_some(),
+    };
+    output.put(shown(&rows, texts, columns).as_bytes())
 }
 
 /// Reads the agents from a file.
@@ -415,8 +429,15 @@ impl RawAgent {
     }
 }
 
+/// Columns of the table that not every run has.
+#[derive(Clone, Copy)]
+struct Columns {
+    agents: bool,
+    segments: bool,
+}
+
 /// The cases for people.
-fn shown(rows: &[Row<'_>], texts: &Texts, agents: bool) -> String {
+fn shown(rows: &[Row<'_>], texts: &Texts, columns: Columns) -> String {
     let mut header = vec![
         "",
         "post",
@@ -429,18 +450,21 @@ fn shown(rows: &[Row<'_>], texts: &Texts, agents: bool) -> String {
         "text",
         "why here",
     ];
-    if agents {
+    if columns.segments {
+        header.insert(BY_COLUMN, "by");
+    }
+    if columns.agents {
         header.insert(1, "agent");
     }
-    let right: &[usize] = match agents {
-        true => &[0, 5, 6, 7, 8],
-        false => &[0, 4, 5, 6, 7],
-    };
-    let rows = rows.iter().map(|row| cells(row, texts));
-    table(&header, rows.collect(), right)
+    let numbers = ["", "importance", "posts", "waits", "overdue"];
+    let right = header.iter().enumerate();
+    let right = right.filter(|(_, name)| numbers.contains(name));
+    let right: Vec<usize> = right.map(|(column, _)| column).collect();
+    let rows = rows.iter().map(|row| cells(row, texts, columns));
+    table(&header, rows.collect(), &right)
 }
 
-fn cells(row: &Row<'_>, texts: &Texts) -> Vec<String> {
+fn cells(row: &Row<'_>, texts: &Texts, columns: Columns) -> Vec<String> {
     let place = row.place;
     let overdue = Some(place.overdue_by).filter(|by| *by > 0);
     let mut cells = vec![
@@ -458,6 +482,10 @@ fn cells(row: &Row<'_>, texts: &Texts) -> Vec<String> {
             .unwrap_or_default(),
         place.reason.clone(),
     ];
+    if columns.segments {
+        let segments: Vec<String> = place.segments.iter().map(Segment::to_string).collect();
+        cells.insert(BY_COLUMN, segments.join(", "));
+    }
     if let Some(Assigned { agent, reason }) = row.assigned {
         let agent = agent.unwrap_or("nobody");
         cells.insert(1, format!("{agent}: {reason}"));
@@ -520,4 +548,65 @@ fn summary(fed: &Fed, rejected: u64) -> String {
         rows.push(vec!["answers an hour".to_owned(), format!("{capacity:.1}")]);
     }
     table(&[], rows, &[1])
+}
+
+/// How the cases of each value of the fields of --by stand.
+fn standings(fed: &Fed, mut by: By<Stands>) -> By<Stands> {
+    if by.is_empty() {
+        return by;
+    }
+    for (segments, standing) in fed.desk.queue().into_iter().flat_map(Queue::standings) {
+        by.add(segments, |sum: &mut Stands| sum.0.merge(&standing));
+    }
+    by.finish();
+    by
+}
+
+#[derive(Default)]
+struct Stands(Standing);
+
+impl Figures for Stands {
+    fn weight(&self) -> u64 {
+        self.0.waiting as u64
+    }
+
+    fn merge(&mut self, other: &Stands) {
+        self.0.merge(&other.0);
+    }
+}
+
+/// How the cases of each value stand, for people; nothing without --by.
+fn table_by(by: &By<Stands>) -> String {
+    if by.is_empty() {
+        return String::new();
+    }
+    let header = [
+        "",
+        "wait",
+        "overdue",
+        "fast",
+        "normal",
+        "deferred",
+        "assigned",
+        "need none",
+        "may be spam",
+    ];
+    let rows = by.rows().map(|(of, Stands(standing))| {
+        let lanes = &standing.lanes;
+        let counts = [
+            standing.waiting,
+            standing.overdue,
+            lanes.fast,
+            lanes.normal,
+            lanes.deferred,
+            lanes.assigned,
+            lanes.idle,
+            lanes.suspected,
+        ];
+        let mut cells = vec![of.shown()];
+        cells.extend(counts.map(|count| grouped(count as u64)));
+        cells
+    });
+    let right: Vec<usize> = (1..header.len()).collect();
+    format!("\n{}", table(&header, rows.collect(), &right)) + &by.summary()
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use hearken::prevalence::{Change, Confusion, Correction, Doubt, Share, Tally};
 use hearken::triage::Verdict;
+use hearken_cli::by::{By, Figures, Of};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{EngineOptions, Shared, read_text};
 use hearken_cli::run::{PostInput, PostRun};
@@ -25,6 +25,7 @@ use serde::Serialize;
 Examples:
   hearken evaluate --model reason.model --confusion reason.json valid.jsonl
   hearken share --model reason.model --confusion reason.json --topic refund --by day dump.jsonl.zst
+  hearken share --model reason.model --confusion reason.json --by day,brand dump.jsonl
   hearken share --model reason.model --confusion reason.json --sampled 0.1 tenth.jsonl --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -35,10 +36,11 @@ pub(crate) struct Arguments {
     /// The topic, or the label of another head; can be given several times [default: all]
     #[arg(long = "topic", value_name = "LABEL")]
     topics: Vec<String>,
-    /// Periods, in UTC; posts without a time are a period of their own [default: all posts
-    /// are one period]
-    #[arg(long, value_name = "PERIOD")]
-    by: Option<Period>,
+    /// Keep shares apart by period (day or hour, in UTC; posts without a time are a period of their
+    /// own), or by this field of the posts (brand, shop, country …): a name, a path with dots or
+    /// name=source; several times, or with commas, for a period and two fields
+    #[arg(long, value_name = "day|hour|FIELD")]
+    by: Vec<String>,
     /// The posts are a random sample, this share of all there were, above 0 to 1; 0 is of a
     /// source without end
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
@@ -53,7 +55,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy)]
 enum Period {
     /// From midnight to midnight
     Day,
@@ -66,7 +68,10 @@ enum Period {
 struct Row<'a> {
     /// When the period begins; none for posts without a time, or where there is one period.
     #[serde(skip_serializing_if = "Option::is_none")]
-    period: Option<&'a str>,
+    period: Option<String>,
+    /// The posts with one value of a field; none for all posts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<Of<'a>>,
     label: &'a str,
     #[serde(flatten)]
     share: Share,
@@ -76,6 +81,7 @@ struct Row<'a> {
 }
 
 /// The posts of a period.
+#[derive(Default)]
 struct Counted {
     tally: Tally,
     spam: u64,
@@ -108,67 +114,123 @@ impl Period {
 }
 
 /// The periods by their beginning; posts without a time come last.
-type Periods = BTreeMap<(bool, i64), Counted>;
+#[derive(Default)]
+struct Periods(BTreeMap<(bool, i64), Counted>);
+
+impl Figures for Periods {
+    fn weight(&self) -> u64 {
+        let posts = self.0.values().map(|counted| counted.tally.posts());
+        posts.sum()
+    }
+
+    fn merge(&mut self, other: &Periods) {
+        for (period, counted) in &other.0 {
+            let own = self.0.entry(*period).or_default();
+            own.tally.merge(&counted.tally);
+            own.spam += counted.spam;
+        }
+    }
+}
+
+/// What `--by` names: a period, and fields of the posts.
+fn asked(by: &[String]) -> Result<(Option<Period>, Option<String>), Failure> {
+    let (mut period, mut fields) = (None, Vec::new());
+    for part in by.iter().flat_map(|part| part.split(',')) {
+        let named = match part.trim() {
+            "day" => Period::Day,
+            "hour" => Period::Hour,
+            _ => {
+                fields.push(part);
+                continue;
+            }
+        };
+        if period.replace(named).is_some() {
+            return Err(Failure::message(
+                "--by names two periods; name day or hour, once (a field of that name is day=day)",
+            ));
+        }
+    }
+    let fields = (!fields.is_empty()).then(|| fields.join(","));
+    Ok((period, fields))
+}
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let path = arguments.confusion.display();
     let text = read_text(&arguments.confusion, "the confusion")?;
     let confusion = Confusion::from_json(&text).map_err(|error| Failure::about(&path, &error))?;
     let labels = labels(&confusion, &arguments.topics)?;
-    let mut posts = arguments.input.open(|| arguments.engine.engine(), shared)?;
+    let (period, fields) = asked(&arguments.by)?;
+    let engine = || arguments.engine.engine();
+    let mut posts = arguments.input.open_by(fields.as_deref(), engine, shared)?;
     confusion
         .check(&posts.engine)
         .map_err(|error| Failure::about(&path, &error))?;
-    let periods = counted(arguments, &confusion, &mut posts)?;
-    let names: Vec<Option<String>> = periods
-        .keys()
-        .map(|&(undated, start)| arguments.by.filter(|_| !undated).map(|by| by.name(start)))
-        .collect();
-    let rows = rows(arguments, &confusion, &labels, &names, &periods);
+    let (all, by) = counted(arguments, period, &confusion, &mut posts)?;
+    let shares = Shares {
+        correction: Correction::new(&confusion),
+        names: confusion.labels(),
+        labels,
+        period,
+        sampled: arguments.sampled,
+    };
+    let mut rows = shares.rows(None, &all);
+    for (of, periods) in by.rows() {
+        rows.extend(shares.rows(Some(of), periods));
+    }
     let output = &mut posts.run.output;
     match arguments.json {
         true => rows.iter().try_for_each(|row| output.put_json(row))?,
-        false => output.put(shown(&rows, arguments.by.is_some()).as_bytes())?,
+        false => output.put(shown(&rows, period.is_some(), !by.is_empty()).as_bytes())?,
     }
-    let spam: u64 = periods.values().map(|counted| counted.spam).sum();
-    posts.run.finish(|_| match spam {
-        0 => String::new(),
-        _ => format!("hearken: posts of spam, left out: {}\n", grouped(spam)),
+    let spam: u64 = all.0.values().map(|counted| counted.spam).sum();
+    posts.run.finish(|_| {
+        let spam = match spam {
+            0 => String::new(),
+            _ => format!("hearken: posts of spam, left out: {}\n", grouped(spam)),
+        };
+        spam + &by.summary()
     })
 }
 
-/// What the classifier gives the posts of each period.
+/// What the classifier gives the posts of each period, of all and of each value of the fields.
 fn counted(
     arguments: &Arguments,
+    period: Option<Period>,
     confusion: &Confusion,
     posts: &mut PostRun,
-) -> Result<Periods, Failure> {
-    let mut periods = Periods::new();
+) -> Result<(Periods, By<Periods>), Failure> {
+    let mut all = Periods::default();
+    let mut by: By<Periods> = By::new(posts.reader.segment_fields());
     posts.each_post(
         |engine, scratch, post| {
             let spam =
                 !arguments.with_spam && engine.triage(post, scratch).spam.verdict == Verdict::Spam;
             let given = (!spam).then(|| confusion.decide(engine, &post.text, scratch));
-            Ok((post.created_at, given))
+            Ok((post.created_at, given, post.segments.clone()))
         },
-        |_, _, (time, given)| {
-            let period = match (arguments.by, time) {
+        |_, _, (time, given, segments)| {
+            let period = match (period, time) {
                 (None, _) => (false, 0),
                 (Some(_), None) => (true, 0),
                 (Some(by), Some(time)) => (false, by.start(time)),
             };
-            let counted = periods.entry(period).or_insert_with(|| Counted {
-                tally: confusion.tally(),
-                spam: 0,
-            });
-            match given {
-                Some(given) => counted.tally.add(given),
-                None => counted.spam += 1,
-            }
+            let add = |periods: &mut Periods| {
+                let counted = periods.0.entry(period).or_insert_with(|| Counted {
+                    tally: confusion.tally(),
+                    spam: 0,
+                });
+                match &given {
+                    Some(given) => counted.tally.add(given.iter().copied()),
+                    None => counted.spam += 1,
+                }
+            };
+            add(&mut all);
+            by.add(&segments, add);
             Ok(())
         },
     )?;
-    Ok(periods)
+    by.finish();
+    Ok((all, by))
 }
 
 /// The indices of the labels that were asked for.
@@ -191,53 +253,65 @@ fn labels(confusion: &Confusion, topics: &[String]) -> Result<Vec<usize>, Failur
     topics.iter().map(find).collect()
 }
 
-fn rows<'a>(
-    arguments: &Arguments,
-    confusion: &'a Confusion,
-    labels: &[usize],
-    names: &'a [Option<String>],
-    periods: &Periods,
-) -> Vec<Row<'a>> {
-    let correction = Correction::new(confusion);
-    // Without an end, the number of posts rounds to the largest there is.
-    let all = |posts: u64| {
-        (arguments.sampled < 1.0).then(|| (posts as f64 / arguments.sampled).round() as u64)
-    };
-    let endless = Some(u64::MAX);
-    let mut rows = Vec::new();
-    let mut before: Option<&Tally> = None;
-    for ((&(undated, _), counted), name) in periods.iter().zip(names) {
-        let tally = &counted.tally;
-        for &label in labels {
-            let change = before
-                .filter(|_| !undated)
-                .map(|before| correction.change(label, (before, endless), (tally, endless)));
-            rows.push(Row {
-                period: name.as_deref(),
-                label: confusion.labels().get(label).map_or("", String::as_str),
-                share: correction.share(label, tally, all(tally.posts())),
-                change,
-            });
+/// What shares are made with.
+struct Shares<'c> {
+    correction: Correction,
+    /// All labels, and the indices of those that were asked for.
+    names: &'c [String],
+    labels: Vec<usize>,
+    period: Option<Period>,
+    sampled: f64,
+}
+
+impl<'c> Shares<'c> {
+    /// A row for each period and label.
+    fn rows(&self, of: Option<Of<'c>>, periods: &Periods) -> Vec<Row<'c>> {
+        // Without an end, the number of posts rounds to the largest there is.
+        let all =
+            |posts: u64| (self.sampled < 1.0).then(|| (posts as f64 / self.sampled).round() as u64);
+        let endless = Some(u64::MAX);
+        let mut rows = Vec::new();
+        let mut before: Option<&Tally> = None;
+        for (&(undated, start), counted) in &periods.0 {
+            let tally = &counted.tally;
+            for &label in &self.labels {
+                let change = before.filter(|_| !undated).map(|before| {
+                    let (before, now) = ((before, endless), (tally, endless));
+                    self.correction.change(label, before, now)
+                });
+                let period = self.period.filter(|_| !undated);
+                rows.push(Row {
+                    period: period.map(|period| period.name(start)),
+                    of: of.clone(),
+                    label: self.names.get(label).map_or("", String::as_str),
+                    share: self.correction.share(label, tally, all(tally.posts())),
+                    change,
+                });
+            }
+            before = Some(tally);
         }
-        before = Some(tally);
+        rows
     }
-    rows
 }
 
 /// The table for people.
-fn shown(rows: &[Row<'_>], periods: bool) -> String {
+fn shown(rows: &[Row<'_>], periods: bool, by: bool) -> String {
     let mut header = vec!["topic", "posts", "raw share", "share", "from", "to"];
     if periods {
         header.insert(0, "period");
         header.extend(["change", "from", "to"]);
     }
+    if by {
+        header.insert(0, "posts of");
+    }
     header.push("");
-    let right: Vec<usize> = (1 + usize::from(periods)..header.len() - 1).collect();
-    let rows = rows.iter().map(|row| cells(row, periods));
+    let first = 1 + usize::from(periods) + usize::from(by);
+    let right: Vec<usize> = (first..header.len() - 1).collect();
+    let rows = rows.iter().map(|row| cells(row, periods, by));
     table(&header, rows.collect(), &right)
 }
 
-fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
+fn cells(row: &Row<'_>, periods: bool, by: bool) -> Vec<String> {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let share = &row.share;
     let mut cells = vec![
@@ -249,7 +323,7 @@ fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
         percent(share.high),
     ];
     if periods {
-        cells.insert(0, row.period.unwrap_or("no time").to_owned());
+        cells.insert(0, row.period.as_deref().unwrap_or("no time").to_owned());
         let points = |change: f64| format!("{:+.1}", 100.0 * change);
         cells.extend(match &row.change {
             Some(Change {
@@ -260,6 +334,10 @@ fn cells(row: &Row<'_>, periods: bool) -> Vec<String> {
             }) => [*change, *low, *high].map(points),
             _ => ["", "", ""].map(str::to_owned),
         });
+    }
+    if by {
+        let of = row.of.as_ref();
+        cells.insert(0, of.map_or_else(|| "all".to_owned(), Of::shown));
     }
     let mut remarks: Vec<&str> = share.doubts.iter().map(|doubt| remark(*doubt)).collect();
     match &row.change {

@@ -7,7 +7,7 @@ use hearken::desk::{Desk, Outcome as DeskOutcome, Window, WindowSettings};
 use hearken::text::Language;
 use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::options::{EngineOptions, Shared};
+use hearken_cli::options::{ByOptions, EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{grouped, moment, table};
@@ -29,11 +29,14 @@ Examples:
   hearken trends data/sample/posts.jsonl
   hearken trends dump.jsonl.zst --json -o alerts.jsonl
   hearken trends dump.jsonl --window 1h --slide 1h --keys topic,complaint
+  hearken trends dump.jsonl --by brand --by country=user.country
   tail -f posts.jsonl | hearken trends --follow --language cs
   hearken trends today.jsonl --state memory --key secret --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: PostInput,
+    #[command(flatten)]
+    by: ByOptions,
     #[command(flatten)]
     engine: EngineOptions,
     /// False alerts a day that are allowed, over all series
@@ -58,8 +61,9 @@ pub(crate) struct Arguments {
     /// Begin a window so often [default: as long as a window]
     #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
     slide: Option<i64>,
-    /// Kinds of keys of the windows: all, complaints, negative, harm, topic, complaint, praise, term, hashtag,
-    /// language, channel, emerging
+    /// Kinds of keys of the windows: all, complaints, negative, harm, topic, complaint, praise, term,
+    /// hashtag, language, channel, emerging; with --by each value has all, complaints, harm, topic
+    /// and complaint as well, and complaint@brand is that of the brands alone
     #[arg(
         long,
         value_name = "KINDS",
@@ -143,7 +147,8 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let mut posts = arguments.input.open(
+    let mut posts = arguments.input.open_by(
+        arguments.by.fields().as_deref(),
         || arguments.engine.engine_with(arguments.stream.identities()?),
         shared,
     )?;
@@ -261,7 +266,7 @@ impl Arguments {
             from, to, cells, ..
         } = window;
         let measure = self.measure;
-        let wanted = |key: &Key| self.keys.iter().any(|kind| kind == key.kind());
+        let wanted = |key: &Key| self.keys.iter().any(|asked| is_asked(asked, key));
         let mut rows: Vec<(&Key, &Cell)> = cells.cells().filter(|(key, _)| wanted(key)).collect();
         rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(measure)), *key));
         if self.json {
@@ -350,6 +355,19 @@ fn shown(alert: &Alert, sentence: &str) -> String {
         text.push_str(&format!("  {:3} {} {shown}\n", note.score, note.id));
     }
     text
+}
+
+/// Whether a key is of the kind that was asked for, and of a segment of the field behind `@`.
+fn is_asked(asked: &str, key: &Key) -> bool {
+    match asked.split_once('@') {
+        Some((kind, field)) => {
+            kind.trim() == key.kind()
+                && key
+                    .segment()
+                    .is_some_and(|segment| segment.field() == field.trim())
+        }
+        None => asked == key.kind(),
+    }
 }
 
 /// A row of a window's table.

@@ -38,16 +38,16 @@ impl Watch {
             {
                 continue;
             }
-            // Words of a past have baselines as hashtags have; new ones are followed apart, for there
-            // are too many.
-            let is_word = matches!(key, Key::Emerging(_));
-            let past = match is_word {
+            // What anybody may invent was counted before it is watched. A word without much of a past
+            // is followed apart, for there are too many to have baselines.
+            let past = match key.is_unbounded() {
                 true => {
                     let (rate, hours) = step.trends.past(key.hash(), step.hour());
                     rate * hours
                 }
                 false => 0.0,
             };
+            let is_word = matches!(key, Key::Emerging(_));
             if is_word && past < KNOWN_WORD {
                 continue;
             }

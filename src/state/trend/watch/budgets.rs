@@ -17,14 +17,19 @@ pub(super) enum Share {
     /// What is always watched: all posts, all that want an answer, all negative ones, harm, topics
     /// and the terms that somebody listed.
     Standing,
-    /// What posts name: hashtags, channels, languages, words that nobody listed.
+    /// What posts name: hashtags, channels, languages, words that nobody listed, and what rises within
+    /// a segment.
     Named,
 }
 
 impl Share {
     pub(super) fn of(key: &Key) -> Share {
         match key {
-            Key::Hashtag(_) | Key::Channel(_) | Key::Language(_) | Key::Emerging(_) => Share::Named,
+            Key::Hashtag(_)
+            | Key::Channel(_)
+            | Key::Language(_)
+            | Key::Emerging(_)
+            | Key::InSegment(_) => Share::Named,
             _ => Share::Standing,
         }
     }

@@ -235,7 +235,7 @@ impl Watch {
         };
         self.alerts
             .iter()
-            .find(|(_, open)| open.keys.iter().any(is_same))
+            .find(|(_, open)| !are_apart(key, &open.alert.key) && open.keys.iter().any(is_same))
             .map(|(id, _)| id.clone())
     }
 
@@ -403,6 +403,13 @@ impl Watch {
             None => self.words.get_mut(key),
         }
     }
+}
+
+/// Whether two keys are of two values of one field: what rises in one brand is not the rise of
+/// another, though the whole rises with both.
+fn are_apart(key: &Key, other: &Key) -> bool {
+    let segments = key.segment().zip(other.segment());
+    segments.is_some_and(|(one, other)| one.field() == other.field() && one != other)
 }
 
 fn depth(evidence: &Excess) -> f64 {

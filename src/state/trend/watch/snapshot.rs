@@ -36,7 +36,7 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
 
 impl State for Watch {
     const KIND: &'static str = "watch";
-    /// 3: a budget for what is always watched, alerts that may rise again.
+    /// 3: a budget for what is always watched, alerts that may rise again, keys within segments.
     const VERSION: u32 = 3;
 
     type Kept = Kept;

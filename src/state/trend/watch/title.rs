@@ -11,6 +11,9 @@ use crate::time::HOUR;
 const MOST: f64 = 0.5;
 /// The share that a narrow key keeps the name with, where a broad one rises beside it. Chosen by hand.
 const PART: f64 = 0.25;
+/// The share from which on a segment (one brand, say) names a rise: what many brands have together is
+/// a rise of none of them. Chosen by hand.
+const OF_SEGMENT: f64 = 0.75;
 /// How far back an alert's rise is looked at, in milliseconds: the longest horizon.
 const LOOK_BACK: i64 = 6 * HOUR;
 
@@ -27,13 +30,21 @@ impl Watch {
         let excess = |key: &Key| self.excess(step, key, from);
         let own: Vec<(&Key, f64)> = keys.iter().map(|key| (key, excess(key))).collect();
         let most = own.iter().map(|(_, excess)| *excess).fold(0.0, f64::max);
-        let explains = |(_, excess): &&(&Key, f64)| *excess >= MOST * most && *excess > 0.0;
+        let explains = |(key, excess): &&(&Key, f64)| {
+            let share = if key.segment().is_some() {
+                OF_SEGMENT
+            } else {
+                MOST
+            };
+            *excess >= share * most && *excess > 0.0
+        };
         let narrowest = |all: &[(&Key, f64)]| {
             all.iter()
                 .filter(explains)
                 .min_by(|one, other| {
                     let breadth = one.0.breadth().cmp(&other.0.breadth());
                     breadth
+                        .then(other.0.segment().is_some().cmp(&one.0.segment().is_some()))
                         .then(other.1.total_cmp(&one.1))
                         .then(one.0.cmp(other.0))
                 })
@@ -60,7 +71,8 @@ impl Watch {
         }
         // Names don't flap: another of the same breadth must explain clearly more.
         let of = |key: &Key| excess(key);
-        let same = present.breadth() == named.breadth();
+        let same = present.breadth() == named.breadth()
+            && present.segment().is_some() == named.segment().is_some();
         match same && of(present) >= MOST * most && of(&named) < 1.5 * of(present) {
             true => present.clone(),
             false => named,
