@@ -1,6 +1,7 @@
 //! Tests of surprise.
 
 use super::*;
+use crate::snapshot;
 
 fn detector(settings: Settings) -> Detector {
     Detector::new(settings).unwrap()
