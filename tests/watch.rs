@@ -1,0 +1,216 @@
+//! What a watch tells: false alerts on posts without events, floods beside small rises, own
+//! campaigns, typical posts, and alerts that rise again.
+#![cfg(all(feature = "bundled-models", feature = "chinese"))]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hearken::Post;
+use hearken::internals::Random;
+use hearken::observation::Identities;
+use hearken::trend::{Alert, Key, Settings, State, Trends, Watch, watch};
+use support::{Read, engine, observed, read};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const MONDAY: i64 = 1_772_409_600_000; // 2026-03-02, midnight UTC
+
+fn post(author: usize, at: i64, text: &str) -> Post<'static> {
+    let mut post = Post::new(text.to_owned());
+    post.id = Some(format!("p{author}-{at}").into());
+    post.author.id = Some(format!("u{author}").into());
+    post.created_at = Some(at);
+    post
+}
+
+fn told(mut watch: Watch, posts: &mut [Read]) -> Vec<Alert> {
+    posts.sort_by_key(|(post, ..)| post.created_at);
+    let mut trends = Trends::new(Settings::default()).expect("sound");
+    let mut alerts = Vec::new();
+    for (post, triage, observation) in posts.iter() {
+        trends.observe(engine(), post, triage, observation);
+        alerts.extend(watch.observe_published(&mut trends));
+    }
+    alerts.extend(watch.observe_rest(&mut trends));
+    alerts
+}
+
+fn watch(budget: f64) -> Watch {
+    Watch::new(watch::Settings {
+        budget,
+        ..watch::Settings::default()
+    })
+    .expect("sound")
+}
+
+fn opened(alerts: &[Alert]) -> Vec<&Alert> {
+    let opened = |alert: &&Alert| alert.state == State::Opened;
+    alerts.iter().filter(opened).collect()
+}
+
+/// Posts of all kinds, some thirty an hour, with a rhythm of the day; nothing happens.
+fn quiet(days: i64, seed: u64) -> Vec<Read> {
+    let texts = observed();
+    let mut random = Random::new(seed);
+    let identities = Identities::default();
+    let mut posts = Vec::new();
+    let mut author = 0;
+    for minute in 0..days * 24 * 60 {
+        let hour = minute / 60 % 24;
+        let rate = if (7..22).contains(&hour) { 0.7 } else { 0.2 };
+        if random.unit() < rate {
+            let (text, triage, observation) = &texts[random.below(texts.len())];
+            author += 1;
+            let one = post(author, MONDAY + minute * MINUTE, &text.text);
+            let mut observation = observation.clone();
+            observation.identity = identities.identify(&one);
+            posts.push((one, triage.clone(), observation));
+        }
+    }
+    posts
+}
+
+#[test]
+fn all_false_alerts_together_keep_the_budget() {
+    const DAYS: i64 = 12;
+    for budget in [0.5, 2.0, 10.0] {
+        let mut alerts = 0;
+        for seed in [1, 2] {
+            alerts += opened(&told(watch(budget), &mut quiet(DAYS, seed))).len();
+        }
+        let a_day = alerts as f64 / (2 * (DAYS - 1)) as f64;
+        println!("budget {budget}: {a_day:.2} alerts a day of any kind");
+        assert!(a_day <= 1.25 * budget, "{a_day} at {budget}");
+    }
+}
+
+#[test]
+fn a_flood_hides_no_small_rise_of_another_kind() {
+    let mut posts = quiet(4, 3);
+    let from = MONDAY + 3 * DAY + 10 * HOUR;
+    let flood: Vec<Post<'static>> = (0..120)
+        .map(|number| {
+            let at = from + (number * 30) as i64 * 1000;
+            post(
+                10_000 + number,
+                at,
+                "No internet at all since this morning, is there an outage?",
+            )
+        })
+        .collect();
+    let small: Vec<Post<'static>> = (0..9)
+        .map(|number| {
+            let at = from + 20 * MINUTE + (number * 100) as i64 * 1000;
+            post(
+                20_000 + number,
+                at,
+                "You charged my card twice for the same invoice, refund me!",
+            )
+        })
+        .collect();
+    posts.extend(read(&flood));
+    posts.extend(read(&small));
+    let alerts = told(watch(2.0), &mut posts);
+    let names = |topic: &str| {
+        let of = |key: &Key| matches!(key, Key::Topic(id) | Key::Negative(id) if **id == *topic);
+        alerts
+            .iter()
+            .any(|alert| of(&alert.key) && alert.at - from <= 90 * MINUTE)
+    };
+    assert!(names("outage"), "{alerts:#?}");
+    assert!(names("payment") || names("refund"), "{alerts:#?}");
+}
+
+#[test]
+fn own_campaigns_and_give_aways_are_quiet() {
+    let mut posts = quiet(3, 4);
+    let from = MONDAY + 2 * DAY + 12 * HOUR;
+    let tagged = |first: usize, text: &str| -> Vec<Post<'static>> {
+        (0..25)
+            .map(|number| {
+                let at = from + (number * 90) as i64 * 1000;
+                post(first + number, at, &format!("{text} {number}"))
+            })
+            .collect()
+    };
+    posts.extend(read(&tagged(
+        30_000,
+        "When does #SummerOfTelmo begin in Brno?",
+    )));
+    posts.extend(read(&tagged(
+        40_000,
+        "Tell me the winners of the giveaway #freephones",
+    )));
+    let tags = |alerts: &[Alert]| -> BTreeSet<String> {
+        let hashtags = alerts.iter().filter(|alert| alert.key.kind() == "hashtag");
+        hashtags.map(|alert| alert.key.name().to_owned()).collect()
+    };
+    // The give-away says so itself; the campaign is only known by its name.
+    let unknown = tags(&told(watch(2.0), &mut posts));
+    assert!(unknown.contains("summeroftelmo"), "{unknown:?}");
+    assert!(!unknown.contains("freephones"), "{unknown:?}");
+    let own = watch(2.0).with_own(["summeroftelmo".into()]);
+    let alerts = told(own, &mut posts);
+    assert!(tags(&alerts).is_empty(), "{:?}", tags(&alerts));
+    // What is told of it all the same, as a rise of all posts, is marked.
+    assert!(
+        alerts
+            .iter()
+            .filter(|alert| alert.own)
+            .all(|alert| alert.severity == 1)
+    );
+}
+
+#[test]
+fn the_posts_of_an_alert_are_by_different_authors_and_no_copies() {
+    let alerts = told(watch(10.0), &mut observed().to_vec());
+    let authors: BTreeMap<&str, &str> = observed()
+        .iter()
+        .filter_map(|(post, ..)| Some((post.id.as_deref()?, post.author.id.as_deref()?)))
+        .collect();
+    let shown = alerts.iter().filter(|alert| alert.evidence.len() > 1);
+    let mut count = 0;
+    for alert in shown {
+        let of: BTreeSet<_> = alert
+            .evidence
+            .iter()
+            .filter_map(|note| authors.get(&*note.id))
+            .collect();
+        let texts: BTreeSet<_> = alert.evidence.iter().map(|note| &note.text).collect();
+        assert_eq!(of.len(), alert.evidence.len(), "{:?}", alert.evidence);
+        assert_eq!(texts.len(), alert.evidence.len(), "{:?}", alert.evidence);
+        count += 1;
+    }
+    assert!(count > 3);
+}
+
+#[test]
+fn what_rises_again_within_half_a_day_is_the_same_alert() {
+    let mut posts = quiet(4, 5);
+    let wave = |from: i64, first: usize| -> Vec<Post<'static>> {
+        (0..15)
+            .map(|number| {
+                let at = from + (number * 100) as i64 * 1000;
+                post(
+                    first + number,
+                    at,
+                    &format!("Is #brnodown for you, too? {number}"),
+                )
+            })
+            .collect()
+    };
+    let from = MONDAY + 3 * DAY + 8 * HOUR;
+    posts.extend(read(&wave(from, 50_000)));
+    posts.extend(read(&wave(from + 9 * HOUR, 60_000)));
+    let alerts = told(watch(2.0), &mut posts);
+    let key: Key = "hashtag:brnodown".parse().expect("a key");
+    let of: Vec<&Alert> = alerts.iter().filter(|alert| alert.key == key).collect();
+    let ids: BTreeSet<&str> = of.iter().map(|alert| alert.id.as_str()).collect();
+    assert_eq!(ids.len(), 1, "{of:#?}");
+    let states: Vec<State> = of.iter().map(|alert| alert.state).collect();
+    assert!(states.contains(&State::Resumed), "{states:?}");
+    // It is told when it opens, when it grows, and when it is over: not each hour.
+    assert!(of.len() <= 8, "{states:?}");
+}
