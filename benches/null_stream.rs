@@ -6,8 +6,11 @@ mod null_stream;
 
 use std::time::Instant;
 
+use hearken::time::Calendar;
+
 use null_stream::{
-    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, counts, made, opened, ours, plain,
+    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, counts, informed, made, opened, ours,
+    plain,
 };
 
 const SERIES: usize = 500;
@@ -18,14 +21,21 @@ const WARM: usize = 14;
 fn main() {
     for seed in [1, 2, 3] {
         let null = stream(seed, |_, _| Vec::new());
-        for budget in [0.5, 2.0, 10.0] {
+        let calendars = [
+            ("", Calendar::default()),
+            (", holidays told", informed(DAYS)),
+        ];
+        for (budget, (told, calendar)) in [0.5, 2.0, 10.0]
+            .iter()
+            .flat_map(|budget| calendars.iter().map(move |one| (*budget, one)))
+        {
             let started = Instant::now();
-            let (alerts, settled) = ours(&null, budget);
+            let (alerts, settled) = ours(&null, budget, calendar);
             let elapsed = started.elapsed();
             let (warm, late) = split(&alerts);
             println!(
-                "seed {seed}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} days \
-                 ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
+                "seed {seed}, budget {budget:4} a day{told}: {:.2} false alerts a day after {WARM} \
+                 days ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
                 late as f64 / (DAYS - WARM) as f64,
                 warm as f64 / WARM as f64,
                 settled.bar(),
@@ -82,8 +92,8 @@ fn recall(seed: u64, budget: f64) {
     let with = stream(seed, |series, _| injected[series].clone());
     let false_ones = |alerts: &[Vec<usize>]| split(alerts).1 as f64 / (DAYS - WARM) as f64;
 
-    let alerts = ours(&with, budget).0;
-    let ours_false = false_ones(&ours(&null, budget).0);
+    let alerts = ours(&with, budget, &Calendar::default()).0;
+    let ours_false = false_ones(&ours(&null, budget, &Calendar::default()).0);
     let outside = |series: usize, pane: usize| {
         let near = |burst: &Injected| (burst.pane..burst.pane + burst.panes + 84).contains(&pane);
         pane >= WARM * PANES_A_DAY && !injected[series].iter().any(near)

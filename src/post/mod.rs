@@ -16,7 +16,7 @@ mod timestamp;
 use std::borrow::Cow;
 
 pub use field_map::FieldMap;
-pub use reader::{DateOrder, Reader, Reading, TimeZone, Unread};
+pub use reader::{DateOrder, Reader, Reading, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};

@@ -9,6 +9,7 @@ use super::{Counts, Settings, Watch, Watched};
 use crate::series::budget::Budget;
 use crate::snapshot::State;
 use crate::state::trend::key::Key;
+use crate::time::Calendar;
 use crate::{Error, Result};
 
 /// The fields of [`Watch`], which it does not serialise itself: only a snapshot checks
@@ -17,6 +18,7 @@ use crate::{Error, Result};
 #[serde(remote = "Watch")]
 struct Fields {
     settings: Settings,
+    calendar: Calendar,
     started: Option<i64>,
     series: BTreeMap<Key, Watched>,
     words: BTreeMap<Key, Rise>,
@@ -33,8 +35,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
 
 impl State for Watch {
     const KIND: &'static str = "watch";
-    /// 2: spans of settings are durations, keys are texts, more settings.
-    const VERSION: u32 = 2;
+    /// 2: spans of settings are durations, keys are texts, more settings. 3: a calendar.
+    const VERSION: u32 = 3;
 
     type Kept = Kept;
 
@@ -45,6 +47,7 @@ impl State for Watch {
     fn restore(Kept(kept): Kept) -> Result<Watch> {
         let Watch {
             settings,
+            calendar: _,
             started: _,
             series,
             words,
