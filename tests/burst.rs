@@ -7,7 +7,7 @@ mod null_stream;
 
 use hearken::internals::{Budget, Episode, Phase, Series};
 use hearken::series::Horizon;
-use hearken::time::{Calendar, TimeZone};
+use hearken::time::Calendar;
 use null_stream::{Draws, Injected, PANE, PANES_A_DAY, base, counts, made, ours};
 
 const SERIES: usize = 126;
@@ -107,8 +107,9 @@ fn any_count_and_any_time_is_taken() {
 
 /// What is expected an hour at `asked` (hours after `start`), by what went before: ten posts a pane
 /// from 8 h to 18 h of workdays by the clock of Prague, one at other times.
+#[cfg(feature = "time-zones")]
 fn expected(calendar: &Calendar, start: i64, asked: i64) -> f64 {
-    let prague = Calendar::new(TimeZone::named("Europe/Prague").unwrap());
+    let prague = Calendar::new(hearken::time::TimeZone::named("Europe/Prague").unwrap());
     let mut series = Series::new(calendar, start, PANE, 0.0, 4);
     for pane in 0..=asked * 12 {
         let at = start + pane * PANE;
@@ -119,10 +120,11 @@ fn expected(calendar: &Calendar, start: i64, asked: i64) -> f64 {
     series.expected_rate()
 }
 
+#[cfg(feature = "time-zones")]
 #[test]
 fn what_is_expected_follows_the_local_clock_and_its_holidays() {
-    let [utc, prague] =
-        ["UTC", "Europe/Prague"].map(|zone| Calendar::new(TimeZone::named(zone).unwrap()));
+    let [utc, prague] = ["UTC", "Europe/Prague"]
+        .map(|zone| Calendar::new(hearken::time::TimeZone::named(zone).unwrap()));
     // Four weeks from Monday 2 March 2026 at 0 h of Prague; clocks are set on the 29th.
     let start = 1_772_406_000_000;
     let monday = 4 * 7 * 24;

@@ -66,6 +66,8 @@ pub(crate) struct Made {
     slow: f64,
     /// Growth a week.
     drift: f64,
+    /// Hours by which the peak of a holiday is later.
+    pub(crate) later: f64,
 }
 
 /// A burst: from a pane on, for so many panes, times this; rising and falling slowly if it swells.
@@ -102,6 +104,7 @@ pub(crate) fn made(series: usize, draws: &mut Draws) -> Made {
             0.0
         },
         drift: -0.05 + 0.1 * draws.open_unit(),
+        later: 2.0,
     }
 }
 
@@ -124,7 +127,7 @@ pub(crate) fn counts(made: &Made, days: usize, bursts: &[Injected], draws: &mut 
         let holiday = is_holiday(day);
         let (weekend, peak) = (
             day % 7 >= 5 || holiday,
-            if holiday { made.peak + 2.0 } else { made.peak },
+            made.peak + if holiday { made.later } else { 0.0 },
         );
         let rhythm = 1.0 + made.swing * ((hour - peak) / 24.0 * TAU).cos();
         let week = if weekend { made.weekend } else { 1.0 };
@@ -153,7 +156,7 @@ pub(crate) fn counts(made: &Made, days: usize, bursts: &[Injected], draws: &mut 
 }
 
 /// Every third Wednesday is a holiday.
-fn is_holiday(day: usize) -> bool {
+pub(crate) fn is_holiday(day: usize) -> bool {
     day % 21 == 9
 }
 
