@@ -2,9 +2,9 @@
 //!
 //! Until an answer is due a case gains points in proportion to the share of its target that is
 //! over; from then on a fixed number a day. Both are linear: the share in business time, which is
-//! one clock for all cases of the same hours, and what follows in time. So among cases of one target
-//! and one clock that are not yet due, and among all overdue ones, the order doesn't depend on the
-//! time: each group is a sorted set, and a query merges the heads of some dozens of sets.
+//! one clock for all cases of the same hours, and what follows in time. So among cases of one
+//! target and one clock that are not yet due, and among all overdue ones, the order doesn't depend
+//! on the time: each group is a sorted set, and a query merges the heads of some dozens of sets.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};

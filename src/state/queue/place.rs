@@ -42,7 +42,7 @@ pub struct Place {
     /// When an answer is due, by the channel that presses most; none where no answer is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<i64>,
-    /// The time to an answer that this channel promises; of business time, if it has business hours.
+    /// The time to an answer that this channel promises; business time, if it has business hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<i64>,
     /// How long it has been due; 0 before.

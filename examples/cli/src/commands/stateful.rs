@@ -110,8 +110,8 @@ impl StreamOptions {
         self.state.is_some()
     }
 
-    /// A desk for a run, new or as it was left, with the parts that `ask` asks for; `lateness` (none
-    /// to read all first) holds where none was asked for.
+    /// A desk for a run, new or as it was left, with the parts that `ask` asks for; `lateness`
+    /// (none to read all first) holds where none was asked for.
     pub(crate) fn desk(
         &self,
         posts: &PostRun,
