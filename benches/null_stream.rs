@@ -6,41 +6,57 @@ mod null_stream;
 
 use std::time::Instant;
 
+use hearken::time::Calendar;
+
 use null_stream::{
-    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, conversations, counts, made, opened,
-    ours, plain,
+    BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, conversations, counts, informed,
+    is_holiday, made, opened, ours, plain,
 };
 
 const SERIES: usize = 500;
 const DAYS: usize = 56;
 /// Days that only teach.
 const WARM: usize = 14;
+/// Hours by which people write later on a holiday than on a Sunday.
+const LATER: f64 = 2.0;
 
 fn main() {
+    let untold = Calendar::default();
     for seed in [1, 2, 3] {
-        budgets("rhythm", seed, &stream(seed, |_, _| Vec::new()));
+        let null = stream(seed, LATER, |_, _| Vec::new());
+        false_alerts(&format!("seed {seed}"), &null, &untold);
+        false_alerts(
+            &format!("seed {seed}, holidays told"),
+            &null,
+            &informed(DAYS),
+        );
+        let null = stream(seed, 0.0, |_, _| Vec::new());
+        let name = format!("seed {seed}, holidays like Sundays");
+        false_alerts(&name, &null, &untold);
+        false_alerts(&format!("{name}, told"), &null, &informed(DAYS));
         let mut draws = Draws::new(seed);
         let talk = |series| conversations(&made(series, &mut draws), DAYS, &mut draws);
-        budgets(
-            "conversations",
-            seed,
-            &(0..SERIES).map(talk).collect::<Vec<_>>(),
-        );
+        let null: Vec<Vec<u64>> = (0..SERIES).map(talk).collect();
+        false_alerts(&format!("seed {seed}, conversations"), &null, &untold);
     }
     recall(4, 2.0);
     recall(5, 10.0);
 }
 
-/// False alerts on a stream without bursts.
-fn budgets(name: &str, seed: u64, null: &[Vec<u64>]) {
+/// False alerts a day of a stream without bursts, and those of holidays among them.
+fn false_alerts(name: &str, null: &[Vec<u64>], calendar: &Calendar) {
     for budget in [0.5, 2.0, 10.0] {
         let started = Instant::now();
-        let (alerts, settled) = ours(null, budget);
+        let (alerts, settled) = ours(null, budget, calendar);
         let elapsed = started.elapsed();
         let (warm, late) = split(&alerts);
+        let on_holiday =
+            |pane: &&usize| **pane >= WARM * PANES_A_DAY && is_holiday(**pane / PANES_A_DAY);
+        let of_holidays = alerts.iter().flatten().filter(on_holiday).count();
         println!(
-            "{name}, seed {seed}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} \
-             days ({:.2} in the days before), bar 10^-{:.1}, {:.0} ns a step",
+            "{name}, budget {budget:4} a day: {:.2} false alerts a day after {WARM} days \
+             ({of_holidays} of {late} on holidays; {:.2} a day before), bar 10^-{:.1}, {:.0} ns a \
+             step",
             late as f64 / (DAYS - WARM) as f64,
             warm as f64 / WARM as f64,
             settled.bar(),
@@ -49,11 +65,17 @@ fn budgets(name: &str, seed: u64, null: &[Vec<u64>]) {
     }
 }
 
-fn stream(seed: u64, bursts: impl Fn(usize, &mut Draws) -> Vec<Injected>) -> Vec<Vec<u64>> {
+/// Counts of all series; the peak of holidays is `later` by so many hours.
+fn stream(
+    seed: u64,
+    later: f64,
+    bursts: impl Fn(usize, &mut Draws) -> Vec<Injected>,
+) -> Vec<Vec<u64>> {
     let mut draws = Draws::new(seed);
     (0..SERIES)
         .map(|series| {
-            let made = made(series, &mut draws);
+            let mut made = made(series, &mut draws);
+            made.later = later;
             let bursts = bursts(series, &mut draws);
             counts(&made, DAYS, &bursts, &mut draws)
         })
@@ -86,16 +108,16 @@ fn bursts(series: usize, draws: &mut Draws) -> Vec<Injected> {
 }
 
 fn recall(seed: u64, budget: f64) {
-    let null = stream(seed, |_, _| Vec::new());
+    let null = stream(seed, LATER, |_, _| Vec::new());
     let mut draws = Draws::new(seed + 100);
     let injected: Vec<Vec<Injected>> = (0..SERIES)
         .map(|series| bursts(series, &mut draws))
         .collect();
-    let with = stream(seed, |series, _| injected[series].clone());
+    let with = stream(seed, LATER, |series, _| injected[series].clone());
     let false_ones = |alerts: &[Vec<usize>]| split(alerts).1 as f64 / (DAYS - WARM) as f64;
 
-    let alerts = ours(&with, budget).0;
-    let ours_false = false_ones(&ours(&null, budget).0);
+    let alerts = ours(&with, budget, &Calendar::default()).0;
+    let ours_false = false_ones(&ours(&null, budget, &Calendar::default()).0);
     let outside = |series: usize, pane: usize| {
         let near = |burst: &Injected| (burst.pane..burst.pane + burst.panes + 84).contains(&pane);
         pane >= WARM * PANES_A_DAY && !injected[series].iter().any(near)

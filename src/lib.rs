@@ -94,7 +94,7 @@ mod stats;
 pub mod taxonomy;
 pub mod terms;
 pub mod text;
-mod time;
+pub mod time;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod triage;

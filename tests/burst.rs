@@ -7,6 +7,7 @@ mod null_stream;
 
 use hearken::internals::{Budget, Episode, Phase, Series};
 use hearken::series::Horizon;
+use hearken::time::Calendar;
 use null_stream::{Draws, Injected, PANE, PANES_A_DAY, base, counts, made, ours};
 
 const SERIES: usize = 126;
@@ -22,8 +23,9 @@ fn stream(burst: impl Fn(usize) -> Vec<Injected>) -> Vec<Vec<u64>> {
 #[test]
 fn false_alerts_stay_near_the_budget_and_bursts_are_found() {
     let null = stream(|_| Vec::new());
+    let utc = Calendar::default();
     for budget in [1.0, 4.0] {
-        let alerts: usize = ours(&null, budget).0.iter().map(Vec::len).sum();
+        let alerts: usize = ours(&null, budget, &utc).0.iter().map(Vec::len).sum();
         let a_day = alerts as f64 / (DAYS - 1) as f64;
         println!("budget {budget}: {a_day:.2} false alerts a day");
         assert!(a_day <= 2.0 * budget, "{a_day} at {budget}");
@@ -35,7 +37,7 @@ fn false_alerts_stay_near_the_budget_and_bursts_are_found() {
         swell: false,
     };
     let with = stream(|_| vec![burst]);
-    let (alerts, _) = ours(&with, 4.0);
+    let (alerts, _) = ours(&with, 4.0, &utc);
     let busy: Vec<usize> = (0..SERIES).filter(|&series| base(series) >= 20.0).collect();
     let found = busy.iter().filter(|&&series| {
         alerts[series]
@@ -49,22 +51,22 @@ fn false_alerts_stay_near_the_budget_and_bursts_are_found() {
 
 #[test]
 fn a_new_series_needs_many_posts_at_once_and_a_gap_is_no_drop() {
-    let start = 1_772_539_200_000;
-    let mut silent = Series::new(start, PANE, 48.0, 4);
-    assert_eq!(silent.observe(start, 3).ln_p, 0.0);
-    assert!(silent.observe(start + PANE, 40).ln_p < -30.0);
+    let (utc, start) = (Calendar::default(), 1_772_539_200_000);
+    let mut silent = Series::new(&utc, start, PANE, 48.0, 4);
+    assert_eq!(silent.observe(&utc, start, 3).ln_p, 0.0);
+    assert!(silent.observe(&utc, start + PANE, 40).ln_p < -30.0);
     // A day at sixty an hour, a gap of six hours, and the same again.
-    let mut steady = Series::new(start, PANE, 0.0, 4);
+    let mut steady = Series::new(&utc, start, PANE, 0.0, 4);
     let mut budget = Budget::new(2.0);
     let mut episode = Episode::default();
     let mut told = 0;
     for pane in 0..3 * PANES_A_DAY as i64 {
         let at = start + pane * PANE;
         if (300..372).contains(&pane) {
-            steady.skip(at);
+            steady.skip(&utc, at);
             continue;
         }
-        let evidence = steady.observe(at, 5);
+        let evidence = steady.observe(&utc, at, 5);
         told += usize::from(episode.observe(&evidence, &mut budget) == Phase::Opened && pane > 300);
     }
     assert_eq!(told, 0);
@@ -73,7 +75,7 @@ fn a_new_series_needs_many_posts_at_once_and_a_gap_is_no_drop() {
         "{}",
         steady.expected_rate()
     );
-    let evidence = steady.observe(start + 3 * 86_400_000, 60);
+    let evidence = steady.observe(&utc, start + 3 * 86_400_000, 60);
     let (rate, [low, high]) = evidence.rate();
     assert!(
         evidence.horizon == Horizon::Pane && low < rate && rate < high && low > 2.0,
@@ -84,7 +86,8 @@ fn a_new_series_needs_many_posts_at_once_and_a_gap_is_no_drop() {
 
 #[test]
 fn any_count_and_any_time_is_taken() {
-    let mut series = Series::new(i64::MIN, 300_000, f64::NAN, 0);
+    let utc = Calendar::default();
+    let mut series = Series::new(&utc, i64::MIN, 300_000, f64::NAN, 0);
     let mut budget = Budget::new(f64::NAN);
     let mut episode = Episode::default();
     for (at, count) in [
@@ -95,9 +98,45 @@ fn any_count_and_any_time_is_taken() {
         (5, 0),
         (i64::MAX, u64::MAX),
     ] {
-        let evidence = series.observe(at, count);
+        let evidence = series.observe(&utc, at, count);
         assert!(evidence.ln_p <= 0.0, "{evidence:?}");
         episode.observe(&evidence, &mut budget);
         budget.advance(f64::MAX, f64::MAX);
     }
+}
+
+/// What is expected an hour at `asked` (hours after `start`), by what went before: ten posts a pane
+/// from 8 h to 18 h of workdays by the clock of Prague, one at other times.
+#[cfg(feature = "time-zones")]
+fn expected(calendar: &Calendar, start: i64, asked: i64) -> f64 {
+    let prague = Calendar::new(hearken::time::TimeZone::named("Europe/Prague").unwrap());
+    let mut series = Series::new(calendar, start, PANE, 0.0, 4);
+    for pane in 0..=asked * 12 {
+        let at = start + pane * PANE;
+        let hour = prague.hour_of_week(at);
+        let office = hour < 5 * 24 && (8..18).contains(&(hour % 24));
+        series.observe(calendar, at, if office { 10 } else { 1 });
+    }
+    series.expected_rate()
+}
+
+#[cfg(feature = "time-zones")]
+#[test]
+fn what_is_expected_follows_the_local_clock_and_its_holidays() {
+    let [utc, prague] = ["UTC", "Europe/Prague"]
+        .map(|zone| Calendar::new(hearken::time::TimeZone::named(zone).unwrap()));
+    // Four weeks from Monday 2 March 2026 at 0 h of Prague; clocks are set on the 29th.
+    let start = 1_772_406_000_000;
+    let monday = 4 * 7 * 24;
+    // Monday 8 h of summer: UTC still waits for the office to open.
+    let (informed, not) = (
+        expected(&prague, start, monday + 7),
+        expected(&utc, start, monday + 7),
+    );
+    assert!(informed > 90.0 && not < 40.0, "{informed} {not}");
+    // Wednesday 25 March at noon, as a workday and as a holiday.
+    let noon = 3 * 7 * 24 + 2 * 24 + 12;
+    let told = prague.clone().with_holidays("2026-03-25").unwrap();
+    let (informed, not) = (expected(&told, start, noon), expected(&prague, start, noon));
+    assert!(informed < 40.0 && not > 90.0, "{informed} {not}");
 }

@@ -17,6 +17,7 @@ use hearken::queue::{self, Place, Queue};
 use hearken::revision::Revision;
 use hearken::snapshot::Snapshot;
 use hearken::stream::Stream;
+use hearken::time::{Calendar, TimeZone};
 use hearken::trend::{self, Alert, Key, Trends, Watch, watch};
 use support::{Read, engine, observed, read, sample};
 
@@ -360,7 +361,20 @@ fn a_snapshot_of_another_kind_or_other_settings_is_refused() {
         Desk::resume(engine(), other, Remembered::from_bytes(&kept).unwrap())
     };
     assert!(resumed(&|_| {}).is_ok());
-    let changes: [Change<'_>; 6] = [
+    // Each year has other holidays, and what is kept goes on with those of now.
+    let told = |settings: &mut Settings| {
+        settings.calendar = Calendar::default().with_holidays("2027-01-01").unwrap();
+    };
+    let desk = resumed(&told).unwrap();
+    let mut wanted = settings();
+    told(&mut wanted);
+    assert_eq!(desk.watch().unwrap().calendar(), &wanted.calendar);
+    let levels = desk.queue().unwrap().service_levels();
+    assert_eq!(levels.calendar(), &wanted.calendar);
+    let changes: [Change<'_>; 7] = [
+        ("time zone", &|settings| {
+            settings.calendar = Calendar::new(TimeZone::named("+01:00").unwrap());
+        }),
         ("another policy", &|settings| {
             settings.stream.identities = Identities::new(Secret::default(), Accounts::Shared);
         }),

@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hearken::Post;
-use hearken::post::{
-    Author, Customer, DateOrder, Engagement, FieldMap, Reader, Role, Segment, TimeZone,
-};
+use hearken::post::{Author, Customer, DateOrder, Engagement, FieldMap, Reader, Role, Segment};
+use hearken::time::TimeZone;
 use proptest::prelude::*;
 use serde::Deserialize;
 use toml::Value;

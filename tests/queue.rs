@@ -17,6 +17,7 @@ use hearken::revision::{Cause, Field, Revision, Value};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::text::Language;
+use hearken::time::Calendar;
 use hearken::triage::Verdict;
 use hearken::triage::{Notice, Polarity};
 use hearken::{Post, Triage};
@@ -29,6 +30,20 @@ const LEVELS: [u8; 3] = [25, 50, 75];
 
 fn queue(settings: Settings) -> Queue {
     Queue::new(settings, ServiceLevels::bundled().unwrap(), LEVELS).unwrap()
+}
+
+/// Business hours for mail and others, some for Twitter, none for chat, with a holiday on Tuesday 3
+/// and on Monday 9 March.
+fn office() -> ServiceLevels {
+    let text = "hours = \"Mon-Fri 08:00-18:00\"\n\
+        [default]\ntarget = \"4 h\"\n\
+        [channel.chat]\ntarget = \"2 min\"\nhours = \"always\"\n\
+        [channel.twitter]\ntarget = \"2 h\"\nhours = \"Mon-Fri 09:00-13:00 15:00-16:30, Sat 22:00-06:00\"\n\
+        critical_hours = \"always\"\n\
+        [channel.mail]\ntarget = \"4 h\"\nhigh = \"1 h\"";
+    let calendar = Calendar::default().with_holidays("2026-03-03\n2026-03-09");
+    let levels = ServiceLevels::from_toml(text).unwrap();
+    levels.in_calendar(calendar.unwrap())
 }
 
 /// The queue at a time.
@@ -776,6 +791,53 @@ fn a_place_says_why_it_stands_before_the_next() {
     );
 }
 
+#[test]
+fn business_hours_stop_the_points_until_an_answer_is_due() {
+    let mut queue = Queue::new(Settings::default(), office(), LEVELS).unwrap();
+    // Friday 17 h. Saturday and Sunday are free, and so is Monday.
+    let friday = 4 * 24 * 60 + 5 * 60;
+    queue.take(&post("a", "ann", "mail", friday), &scored(40));
+    let hour = |day: i64, hour: i64| NOON + (day * 24 + hour - 12) * HOUR;
+    let due = hour(8, 11);
+    for (now, tenths, lane) in [
+        (hour(4, 17), 400, Lane::Normal),
+        (hour(4, 18), 550, Lane::Normal),
+        (hour(6, 12), 550, Lane::Normal),
+        (hour(8, 8), 550, Lane::Normal),
+        (hour(8, 10), 850, Lane::Normal),
+        (hour(8, 10) + 12 * MINUTE, 880, Lane::Fast),
+        // Once it is due, every hour counts.
+        (due, 1000, Lane::Normal),
+        (due + 24 * HOUR, 1120, Lane::Normal),
+    ] {
+        let place = advanced(&mut queue, now).next(1).remove(0);
+        assert_eq!((place.points_tenths, place.lane), (tenths, lane), "{now}");
+        let over = (now - due).max(0);
+        assert_eq!((place.due_at, place.overdue_by), (Some(due), over));
+        assert_eq!(
+            advanced(&mut queue, now).overdue().len(),
+            usize::from(now >= due)
+        );
+    }
+    let place = advanced(&mut queue, hour(6, 12)).next(1).remove(0);
+    assert_eq!((place.target, place.waited), (Some(4 * HOUR), 43 * HOUR));
+    assert!(
+        place
+            .reason
+            .ends_with("; 1 hour of its 4 hours of business time over"),
+        "{}",
+        place.reason
+    );
+    // On Saturday the tweet gains points, and the mail none.
+    queue.take(&post("b", "ben", "twitter", friday + 26 * 60), &scored(45));
+    for (now, order) in [(hour(5, 22), ["a", "b"]), (hour(5, 23), ["b", "a"])] {
+        assert_eq!(names(&advanced(&mut queue, now).next(9)), order);
+    }
+    let elsewhere = office().in_calendar(Calendar::default());
+    let other = Queue::new(Settings::default(), elsewhere, LEVELS).unwrap();
+    assert!(queue.merge(&other).unwrap_err().is_merge());
+}
+
 /// Reading takes the queue as it is: nothing but [`Queue::advance`] or a later post moves its time.
 #[test]
 fn reading_changes_nothing_and_is_as_of_the_last_advance_or_a_later_post() {
@@ -976,11 +1038,16 @@ fn drawn(seed: u64, id: u8) -> Post<'static> {
 }
 
 fn stepped(seed: u64, steps: &[Step]) -> Queue {
-    let mut queue = queue(Settings {
+    let settings = Settings {
         capacity: Some(1),
         horizon: Duration::from_secs(3 * 3600),
         ..Settings::default()
-    });
+    };
+    let levels = match seed % 2 {
+        0 => ServiceLevels::bundled().unwrap(),
+        _ => office(),
+    };
+    let mut queue = Queue::new(settings, levels, LEVELS).unwrap();
     for number in 0..2 {
         queue
             .add_agent(agent(&format!("g{number}"), &[], &[], 3))
@@ -1059,6 +1126,43 @@ proptest! {
         let due: Vec<&str> = places.iter().filter(|place| place.due_at.is_some_and(|due| due <= now)).map(|place| place.post.as_str()).collect();
         let free: Vec<&str> = overdue.iter().filter(|place| place.agent.is_none()).map(|place| place.post.as_str()).collect();
         prop_assert_eq!(due, free);
+    }
+
+    /// Until an answer is due, points are those of the minutes of business, counted one by one.
+    #[test]
+    fn points_are_those_of_the_minutes_of_business(id in 0..20u8, seed in any::<u64>(), score in 0..=100u8, minute in 0..9000i64) {
+        let mut queue = Queue::new(Settings::default(), office(), LEVELS).unwrap();
+        let post = drawn(seed, id);
+        queue.take(&post, &scored(score));
+        let now = NOON + minute * MINUTE;
+        let place = advanced(&mut queue, now).next(1).remove(0);
+        let (target, since) = (place.target.unwrap() / MINUTE, (place.since - NOON) / MINUTE);
+        prop_assume!(minute >= since);
+        let always = place.channel.as_deref() == Some("chat")
+            || place.channel.as_deref() == Some("twitter") && place.level == Level::Critical;
+        let is_open = |minute: i64| {
+            let (day, time) = ((minute + 720).div_euclid(1440), (minute + 720).rem_euclid(1440));
+            let free = matches!(day, 1 | 7);
+            match place.channel.as_deref() {
+                _ if always => true,
+                _ if free => false,
+                Some("twitter") => {
+                    let work = day % 7 < 5 && ((540..780).contains(&time) || (900..990).contains(&time));
+                    work || day % 7 == 5 && time >= 1320 || day % 7 == 6 && time < 360
+                }
+                _ => day % 7 < 5 && (480..1080).contains(&time),
+            }
+        };
+        let open = (since..minute).filter(|minute| is_open(*minute)).count() as i64;
+        let tenths = match open < target {
+            true => i64::from(place.score) * 10 + (600 * open).div_euclid(target),
+            false => {
+                let due = (since..).filter(|minute| is_open(*minute)).nth(target as usize - 1).unwrap() + 1;
+                prop_assert_eq!(place.due_at, Some(NOON + due * MINUTE));
+                i64::from(place.score) * 10 + 600 + (minute - due) * 120 / 1440
+            }
+        };
+        prop_assert_eq!(place.points_tenths, tenths, "{:?}", place);
     }
 
     /// The order in which posts come makes no difference.

@@ -8,6 +8,7 @@ use std::f64::consts::TAU;
 
 pub(crate) use draws::Draws;
 use hearken::internals::{Budget, Episode, Phase, Series};
+use hearken::time::{Calendar, TimeZone};
 
 pub(crate) const PANE: i64 = 300_000;
 pub(crate) const PANES_A_DAY: usize = 288;
@@ -65,6 +66,8 @@ pub(crate) struct Made {
     slow: f64,
     /// Growth a week.
     drift: f64,
+    /// Hours by which the peak of a holiday is later.
+    pub(crate) later: f64,
 }
 
 /// A burst: from a pane on, for so many panes, times this; rising and falling slowly if it swells.
@@ -101,6 +104,7 @@ pub(crate) fn made(series: usize, draws: &mut Draws) -> Made {
             0.0
         },
         drift: -0.05 + 0.1 * draws.open_unit(),
+        later: 2.0,
     }
 }
 
@@ -123,7 +127,7 @@ pub(crate) fn counts(made: &Made, days: usize, bursts: &[Injected], draws: &mut 
         let holiday = is_holiday(day);
         let (weekend, peak) = (
             day % 7 >= 5 || holiday,
-            if holiday { made.peak + 2.0 } else { made.peak },
+            made.peak + if holiday { made.later } else { 0.0 },
         );
         let rhythm = 1.0 + made.swing * ((hour - peak) / 24.0 * TAU).cos();
         let week = if weekend { made.weekend } else { 1.0 };
@@ -182,17 +186,37 @@ pub(crate) fn conversations(made: &Made, days: usize, draws: &mut Draws) -> Vec<
 }
 
 /// Every third Wednesday is a holiday.
-fn is_holiday(day: usize) -> bool {
+pub(crate) fn is_holiday(day: usize) -> bool {
     day % 21 == 9
 }
 
-/// When each series opened an alert: pane numbers.
-pub(crate) fn ours(series: &[Vec<u64>], budget: f64) -> (Vec<Vec<usize>>, Budget) {
+/// A calendar that knows the holidays, all of which are told by their dates.
+pub(crate) fn informed(days: usize) -> Calendar {
+    let holidays = (0..days).filter(|day| is_holiday(*day)).map(|day| {
+        let shown = TimeZone::default().minute(MONDAY + day as i64 * 86_400_000);
+        shown.split(' ').next().unwrap_or_default().to_owned()
+    });
+    let holidays: Vec<String> = holidays.collect();
+    let calendar = Calendar::default().with_holidays(&holidays.join("\n"));
+    calendar.expect("they are dates")
+}
+
+/// When each series opened an alert, expecting the hours of this calendar: pane numbers.
+pub(crate) fn ours(
+    series: &[Vec<u64>],
+    budget: f64,
+    calendar: &Calendar,
+) -> (Vec<Vec<usize>>, Budget) {
     let panes = series.first().map_or(0, Vec::len);
     let mut budget = Budget::new(budget);
     let mut watched: Vec<(Series, Episode)> = series
         .iter()
-        .map(|_| (Series::new(MONDAY, PANE, 0.0, 3), Episode::default()))
+        .map(|_| {
+            (
+                Series::new(calendar, MONDAY, PANE, 0.0, 3),
+                Episode::default(),
+            )
+        })
         .collect();
     let mut opened = vec![Vec::new(); series.len()];
     for pane in 0..panes {
@@ -201,7 +225,7 @@ pub(crate) fn ours(series: &[Vec<u64>], budget: f64) -> (Vec<Vec<usize>>, Budget
             budget.advance(1.0 / 24.0, (series.len() * PANES_A_DAY) as f64);
         }
         for (number, (counts, (series, episode))) in series.iter().zip(&mut watched).enumerate() {
-            let evidence = series.observe(at, counts[pane]);
+            let evidence = series.observe(calendar, at, counts[pane]);
             if pane < PANES_A_DAY {
                 continue; // a day must be seen before anything is compared with it
             }

@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
 use super::reader::DateOrder;
+use crate::time::offset_of;
 
 /// Longer texts are no times.
 const LONGEST: usize = 96;
@@ -186,34 +187,6 @@ fn time_of(written: &str, half: Option<Half>) -> Option<Time> {
         .take(9)
         .collect();
     Time::new(hour, minute, second.min(59), nanos.parse().ok()?).ok()
-}
-
-/// `Z`, `UTC`, `GMT`, `GMT+0800`, `+08:00`, `+0800` or `+8`.
-pub(super) fn offset_of(token: &str) -> Option<Offset> {
-    let rest = token
-        .strip_prefix("UTC")
-        .or_else(|| token.strip_prefix("GMT"))
-        .unwrap_or(token);
-    if rest.is_empty() || matches!(rest, "Z" | "z") {
-        return Some(Offset::UTC);
-    }
-    let (sign, digits) = match (rest.strip_prefix('+'), rest.strip_prefix(['-', '−'])) {
-        (Some(digits), _) => (1, digits),
-        (_, Some(digits)) => (-1, digits),
-        _ => return None,
-    };
-    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
-        (Some(parts), _) => parts,
-        (None, 4) if is_digits(digits) => digits.split_at(2),
-        (None, _) => (digits, "0"),
-    };
-    let number = |text: &str| {
-        let well = is_digits(text) && text.len() <= 2;
-        well.then(|| text.parse::<i32>().ok())?
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    let well = hours <= 18 && minutes < 60;
-    well.then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok())?
 }
 
 /// A date of three parts: a year, a month by number or name, and a day.

@@ -17,7 +17,7 @@ mod timestamp;
 use std::borrow::Cow;
 
 pub use field_map::FieldMap;
-pub use reader::{DateOrder, Reader, Reading, TimeZone, Unread};
+pub use reader::{DateOrder, Reader, Reading, Unread};
 pub use segment::{Segment, Segments};
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,8 @@
 //! Posts of exports: what can't be read is left out and named, and the rest of the post is kept.
 
-use std::fmt;
-
-use jiff::tz;
-
-use super::{FieldMap, Post, civil, json};
-use crate::{Error, Result};
+use super::{FieldMap, Post, json};
+use crate::Result;
+use crate::time::TimeZone;
 
 /// What stands for a value that is missing, folded to small letters.
 const MISSING: [&str; 16] = [
@@ -31,69 +28,6 @@ const NO_DATES: [&str; 3] = ["0000-00-00", "0001-01-01", "00.00.0000"];
 /// The longest of both.
 const LONGEST: usize = 10;
 
-/// The zone that a time without one is taken in.
-///
-/// ```
-/// use hearken::post::TimeZone;
-///
-/// assert_eq!(TimeZone::named("+08:00")?.to_string(), "+08");
-/// assert_eq!(TimeZone::default(), TimeZone::named("UTC")?);
-/// assert!(TimeZone::named("Atlantis").is_err());
-/// # Ok::<(), hearken::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeZone(tz::TimeZone);
-
-impl TimeZone {
-    /// The zone of a name: `UTC`, an offset (`+08:00`) or, with the feature `time-zones`, a name of
-    /// the IANA database (`Europe/Prague`). The database is the one that the program was built
-    /// with, whatever the machine has.
-    ///
-    /// # Errors
-    /// If the name is none of these; [`Error::is_field`] holds.
-    pub fn named(name: &str) -> Result<TimeZone> {
-        let name = name.trim();
-        if name.eq_ignore_ascii_case("UTC") {
-            return Ok(TimeZone::default());
-        }
-        let signed = name.starts_with(['+', '-']);
-        let offset = || {
-            civil::offset_of(name)
-                .filter(|_| signed)
-                .map(tz::TimeZone::fixed)
-        };
-        offset()
-            .or_else(|| tz::TimeZoneDatabase::bundled().get(name).ok())
-            .map(TimeZone)
-            .ok_or_else(|| {
-                Error::field(format!(
-                    "no time zone is called `{name}`; write a name of the IANA database, as in Europe/Prague or Asia/Shanghai, \
-                     or an offset, as in +08:00"
-                ))
-            })
-    }
-
-    pub(super) fn as_jiff(&self) -> &tz::TimeZone {
-        &self.0
-    }
-}
-
-impl Default for TimeZone {
-    /// UTC.
-    fn default() -> TimeZone {
-        TimeZone(tz::TimeZone::UTC)
-    }
-}
-
-impl fmt::Display for TimeZone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.iana_name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{}", self.0.to_offset(jiff::Timestamp::UNIX_EPOCH)),
-        }
-    }
-}
-
 /// Which of two numbers in a date such as `3/1/2026` is the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateOrder {
@@ -114,7 +48,8 @@ pub enum DateOrder {
 ///   of zeros, the moment 0 and a negative count.
 ///
 /// ```
-/// use hearken::post::{Reader, TimeZone};
+/// use hearken::post::Reader;
+/// use hearken::time::TimeZone;
 ///
 /// let reader = Reader::new().time_zone(TimeZone::named("+01:00")?);
 /// let line = r#"{"text":"Kde je balík?","created_at":"01.03.2026 08:15","author":{"followers":"many"}}"#;
@@ -211,24 +146,4 @@ pub(super) fn is_missing(text: &str) -> bool {
 pub(super) fn is_no_date(text: &str) -> bool {
     let text = text.trim();
     text == "0" || NO_DATES.iter().any(|date| text.starts_with(date))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zones_are_named_or_offsets() {
-        for (name, shown) in [
-            ("utc", "UTC"),
-            ("+08:00", "+08"),
-            ("-0530", "-05:30"),
-            ("+1", "+01"),
-        ] {
-            assert_eq!(TimeZone::named(name).unwrap().to_string(), shown, "{name}");
-        }
-        for name in ["", "+", "+99:00", "+08:00x", "Middle/Earth", "+é", "-"] {
-            assert!(TimeZone::named(name).unwrap_err().is_field(), "{name}");
-        }
-    }
 }

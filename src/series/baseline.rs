@@ -1,7 +1,8 @@
 //! What is expected of a series of counts: its rhythm over the hours of the week, its level, and
 //! how far counts scatter.
 //!
-//! All is learnt online and bounded. The rhythm is 168 rates, one for each hour of the week. Each
+//! All is learnt online and bounded. The rhythm is 168 rates, one for each hour of the week by the
+//! local clock of a calendar, whose holidays have those of a Sunday. Each
 //! is shrunk towards that of its hour on workdays or weekends, this towards its hour of the day,
 //! and this towards the mean of all hours, by priors: a series of one day has a rhythm of the
 //! day, one of three weeks one of the week, and one of three posts has hardly any. The level
@@ -17,15 +18,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::horizon::Horizon;
-use crate::time::HOUR;
+use crate::time::{Calendar, HOUR};
 
 const HOURS_OF_WEEK: usize = 168;
 const HOURS_OF_DAY: usize = 24;
 /// The hour of the week from which on it is weekend, where weekends are on Saturday and Sunday;
 /// elsewhere it takes longer to learn.
 const WEEKEND: usize = 5 * HOURS_OF_DAY;
-/// The first hour of the Unix epoch was a Thursday's; the week begins on Monday.
-const EPOCH_HOUR: i64 = 3 * 24;
 
 /// Share of an hour of the week that is left a week later: a half-life of four weeks, by hand.
 const WEEK_DECAY: f64 = 0.84;
@@ -106,7 +105,7 @@ struct Scatter {
 impl Baseline {
     /// Of a series that had no posts in the `hours` before the pane that begins at `start`
     /// (milliseconds since the Unix epoch); at most two weeks of them count.
-    pub(crate) fn new(start: i64, hours: f64) -> Baseline {
+    pub(crate) fn new(calendar: &Calendar, start: i64, hours: f64) -> Baseline {
         let hours = if hours.is_finite() {
             hours.clamp(0.0, MAX_SILENCE)
         } else {
@@ -128,29 +127,29 @@ impl Baseline {
         // A series that begins late in a watch was not unknown before but silent, and its first
         // posts are the more improbable for it. The silence was in each of the last hours once.
         for back in 1..=(hours as i64).min(HOURS_OF_WEEK as i64) {
-            baseline.slots[slot(baseline.hour.saturating_sub(back))].1 = 1.0;
+            baseline.slots[slot(calendar, baseline.hour.saturating_sub(back))].1 = 1.0;
         }
-        baseline.expect();
+        baseline.expect(calendar);
         baseline
     }
 
     /// Takes it that the hours before had so many posts, evenly.
-    pub(crate) fn spread(&mut self, count: f64) {
+    pub(crate) fn spread(&mut self, calendar: &Calendar, count: f64) {
         let rate = count / self.all.1.max(1.0);
         self.all.0 = rate * self.all.1;
         for (counts, hours) in &mut self.slots {
             *counts = rate as f32 * *hours;
         }
-        self.expect();
+        self.expect(calendar);
     }
 
     /// Goes to the hour of a pane that begins at `start`; what was counted before is learnt.
-    pub(crate) fn advance(&mut self, start: i64) {
+    pub(crate) fn advance(&mut self, calendar: &Calendar, start: i64) {
         let hour = start.div_euclid(HOUR);
         if hour <= self.hour {
             return;
         }
-        self.learn();
+        self.learn(calendar);
         // Hours without panes are forgotten, not learnt as quiet: the feed was down.
         let passed = (hour - self.hour).min(MAX_GAP) as i32;
         for (sums, decay) in [(&mut self.all, ALL_DECAY), (&mut self.level, LEVEL_DECAY)] {
@@ -159,7 +158,7 @@ impl Baseline {
         }
         self.hour = hour;
         (self.counted, self.expected, self.seen) = (0.0, 0.0, 0.0);
-        self.expect();
+        self.expect(calendar);
     }
 
     /// Bytes held outside of the struct itself.
@@ -198,7 +197,7 @@ impl Baseline {
     }
 
     /// Learns from the hour that goes on.
-    fn learn(&mut self) {
+    fn learn(&mut self, calendar: &Calendar) {
         if self.seen <= 0.0 {
             return;
         }
@@ -209,7 +208,7 @@ impl Baseline {
             + CUT * (self.expected + dispersion * self.expected * self.expected).sqrt()
             + 1.0;
         let counted = self.counted.min(most);
-        let of_hour = &mut self.slots[slot(self.hour)];
+        let of_hour = &mut self.slots[slot(calendar, self.hour)];
         of_hour.0 = (f64::from(of_hour.0) * WEEK_DECAY + counted) as f32;
         of_hour.1 = (f64::from(of_hour.1) * WEEK_DECAY + self.seen) as f32;
         self.all = (self.all.0 + counted, self.all.1 + self.seen);
@@ -220,8 +219,8 @@ impl Baseline {
     }
 
     /// What is expected of the hour that goes on.
-    fn expect(&mut self) {
-        let of_hour = slot(self.hour);
+    fn expect(&mut self, calendar: &Calendar) {
+        let of_hour = slot(calendar, self.hour);
         let scatter = self.scatter[Horizon::Hour as usize].dispersion();
         let mean = self.mean();
         // The precision of one hour: counts with scatter have a squared relative error of scatter +
@@ -386,8 +385,7 @@ impl Shrunk {
     }
 }
 
-/// The hour of the week of an hour since the Unix epoch, from Monday 0 h UTC.
-fn slot(hour: i64) -> usize {
-    hour.saturating_add(EPOCH_HOUR)
-        .rem_euclid(HOURS_OF_WEEK as i64) as usize
+/// The hour of the week of an hour since the Unix epoch, by its beginning.
+fn slot(calendar: &Calendar, hour: i64) -> usize {
+    calendar.hour_of_week(hour.saturating_mul(HOUR))
 }

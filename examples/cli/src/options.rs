@@ -8,10 +8,11 @@ use clap::Args;
 use hearken::importance::Settings;
 use hearken::model::Model;
 use hearken::observation::Identities;
-use hearken::post::{DateOrder, FieldMap, Post, Reader, Role, TimeZone};
+use hearken::post::{DateOrder, FieldMap, Post, Reader, Role};
 use hearken::taxonomy::Taxonomy;
 use hearken::terms::Rules;
 use hearken::text::Language;
+use hearken::time::TimeZone;
 use hearken::{Engine, EngineBuilder};
 
 use crate::failure::{Failure, plain};
@@ -89,7 +90,9 @@ pub struct PostOptions {
     /// The shape of the input [default: told by how it begins]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// The zone of times that have none, as Europe/Prague, Asia/Shanghai or +08:00 [default: UTC]
+    /// The time zone, as Europe/Prague, Asia/Shanghai or +08:00 [default: UTC]: of times that have
+    /// none; of the hours of the week that trends expect, of holidays and business hours; and of
+    /// the times in text of trends (JSON has milliseconds)
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
     /// The order of day and month in dates such as 3/1/2026: dmy or mdy; without it, a date that
@@ -125,6 +128,7 @@ pub struct PostReader {
     map: FieldMap,
     format: Option<Format>,
     role: Option<Role>,
+    zone: TimeZone,
     tally: Arc<Tally>,
 }
 
@@ -170,6 +174,7 @@ impl PostOptions {
             rows,
             format: self.format,
             role: self.role.as_ref().map(role).transpose()?,
+            zone: zone.clone().unwrap_or_default(),
             tally: Arc::new(Tally::new(zone, map.segment_fields().cloned())),
             map,
         })
@@ -198,6 +203,11 @@ impl PostReader {
     /// The names of the fields by which figures are kept apart.
     pub fn segment_fields(&self) -> impl Iterator<Item = &Arc<str>> {
         self.map.segment_fields()
+    }
+
+    /// The time zone that was asked for, or UTC.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// What could not be read of the posts so far.

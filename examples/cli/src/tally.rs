@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hearken::post::{Reading, TimeZone};
+use hearken::post::Reading;
+use hearken::time::TimeZone;
 
 use crate::input::{Inputs, Line};
 use crate::summary::grouped;

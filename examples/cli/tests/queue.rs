@@ -255,3 +255,66 @@ fn what_is_wrong_is_said_in_a_sentence() {
     );
     assert_eq!(posts(&undated), [["undated.jsonl:1"]]);
 }
+
+#[test]
+fn business_hours_end_on_friday_evening_and_go_on_after_a_holiday() {
+    let place = TempDir::new().unwrap();
+    let folder = place.path();
+    // Friday 3 April 2026, 17 h of Prague; Easter Monday is a holiday.
+    let posts = r#"{"id":"1","text":"Where is my refund? Nobody answers.","created_at":"2026-04-03 17:00","channel":"mail","author":{"id":"ann"}}
+{"id":"2","text":"Kdy mi to přijde? Čekám už týden.","created_at":"2026-04-03 17:00","channel":"chat","author":{"id":"eva"}}
+"#;
+    let levels = "hours = \"Mon-Fri 08:00-18:00\"\n[default]\ntarget = \"4 h\"\n\
+        [channel.chat]\ntarget = \"4 h\"\nhours = \"always\"\n";
+    fs::write(folder.join("posts.jsonl"), posts).unwrap();
+    fs::write(folder.join("levels.toml"), levels).unwrap();
+    fs::write(folder.join("holidays.txt"), "2026-04-06 # Easter Monday\n").unwrap();
+    let command = "queue posts.jsonl --service-levels levels.toml --holidays holidays.txt \
+        --time-zone Europe/Prague -q";
+    let due = |rows: &[Value], post: &str| {
+        let row = rows.iter().find(|row| row["post"] == post).unwrap();
+        row["due_at"].as_i64().unwrap()
+    };
+    let sunday = rows(
+        folder,
+        &format!("{command} --json --now 2026-04-05T12:00:00Z"),
+    );
+    assert_eq!(due(&sunday, "1"), 1_775_552_400_000); // Tuesday 11 h there
+    assert_eq!(due(&sunday, "2"), 1_775_242_800_000); // Friday 21 h
+    let overdue = |now: &str| {
+        let rows = rows(folder, &format!("{command} --json --overdue --now {now}"));
+        posts_of(&rows)
+    };
+    assert_eq!(overdue("2026-04-07T08:59:00Z"), ["2"]);
+    let mut late = overdue("2026-04-07T09:01:00Z");
+    late.sort_unstable();
+    assert_eq!(late, ["1", "2"]);
+    let text = done(folder, &format!("{command} --now 2026-04-05T12:00:00Z"));
+    assert!(
+        text.contains("1 hour of its 4 hours of business time over"),
+        "{text}"
+    );
+    // Without the holiday it is due a day earlier.
+    let unaware = command.replace("--holidays holidays.txt", "");
+    let unaware = rows(
+        folder,
+        &format!("{unaware} --json --now 2026-04-05T12:00:00Z"),
+    );
+    assert_eq!(due(&unaware, "1"), 1_775_466_000_000);
+
+    let wrong = levels.replace("08:00-18:00", "8-18");
+    fs::write(folder.join("levels.toml"), wrong).unwrap();
+    let output = hearken(folder, command);
+    let said = String::from_utf8_lossy(&output.stderr);
+    let expected = "levels.toml: service levels line 1: invalid business hours \"Mon-Fri 8-18\"";
+    assert!(
+        output.status.code() == Some(2) && said.contains(expected),
+        "{said}"
+    );
+}
+
+/// The post to open of each row.
+fn posts_of(rows: &[Value]) -> Vec<String> {
+    let post = |row: &Value| row["post"].as_str().unwrap().to_owned();
+    rows.iter().map(post).collect()
+}

@@ -108,7 +108,8 @@ fn windows_hold_what_was_in_them() {
     assert_eq!(sliding[2], rows[1]);
     let table = done(place.path(), "trends posts.jsonl --window 1d -q");
     assert!(
-        table.contains("2026-03-01 00:00 to 2026-03-02 00:00") && table.contains("complaints"),
+        table.contains("2026-03-01 00:00 UTC to 2026-03-02 00:00 UTC")
+            && table.contains("complaints"),
         "{table}"
     );
 }
@@ -241,10 +242,88 @@ fn a_state_that_is_kept_goes_on_where_it_was_left() {
 }
 
 #[test]
+fn people_see_times_of_their_zone_and_machines_milliseconds() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
+    let utc = lines(&done(place.path(), "trends posts.jsonl --json -q"));
+    let prague = "trends posts.jsonl --time-zone Europe/Prague -q";
+    let there = lines(&done(place.path(), &format!("{prague} --json")));
+    assert!(!there.is_empty());
+    for (there, utc) in there.iter().zip(&utc) {
+        assert_eq!(there["at"], utc["at"]);
+        let since = there["sentence"].as_str().unwrap();
+        assert!(
+            since.contains(" +01:00") && !since.contains("UTC"),
+            "{since}"
+        );
+        assert!(utc["sentence"].as_str().unwrap().contains(" UTC"));
+    }
+    let text = done(place.path(), prague);
+    assert!(
+        text.starts_with("2026-03-02 ") && text.contains(" +01:00 opened"),
+        "{text}"
+    );
+    let windows = done(place.path(), &format!("{prague} --window 1d"));
+    let first = "2026-03-01 01:00 +01:00 to 2026-03-02 01:00 +01:00";
+    assert!(windows.contains(first), "{windows}");
+}
+
+/// Three weeks from Monday 2 March 2026: two posts an hour on workdays, and twenty on Sundays, on
+/// Saturdays and on Wednesday the 18th, which is a holiday; all by the clock of Prague.
+fn weeks() -> String {
+    let mut text = String::new();
+    let start = 1_772_406_000; // 2026-03-01T23:00:00Z
+    for hour in 0..17 * 24 {
+        let busy = matches!(hour / 24 % 7, 5 | 6) || hour / 24 == 16;
+        for post in 0..if busy { 20 } else { 2 } {
+            let at = start + hour * 3600 + post * 170;
+            text.push_str(&format!(
+                "{{\"id\":\"{at}\",\"text\":\"Good morning\",\"created_at\":{at},\"author\":{{\"id\":\"u{at}\"}}}}\n"
+            ));
+        }
+    }
+    text
+}
+
+#[test]
+fn a_holiday_that_is_told_is_no_rise() {
+    let place = TempDir::new().unwrap();
+    fs::write(place.path().join("posts.jsonl"), weeks()).unwrap();
+    let holidays = "# Czech\n2026-03-18  # invented\n2026-04-06\n";
+    fs::write(place.path().join("holidays.txt"), holidays).unwrap();
+    let opened = |more: &str| {
+        let command = format!("trends posts.jsonl --time-zone Europe/Prague --json -q {more}");
+        let alerts = lines(&done(place.path(), &command));
+        let begins = 1_773_788_400_000; // 2026-03-17T23:00:00Z
+        let of_day =
+            |alert: &&Value| alert["state"] == "opened" && alert["at"].as_i64().unwrap() >= begins;
+        alerts.iter().filter(of_day).count()
+    };
+    assert!(opened("") > 0);
+    assert_eq!(opened("--holidays holidays.txt"), 0);
+    fs::write(
+        place.path().join("holidays.txt"),
+        "2026-03-18\n18. 3. 2026\n",
+    )
+    .unwrap();
+    let output = hearken(place.path(), "trends posts.jsonl --holidays holidays.txt");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let expected = "holidays.txt: holidays line 2: \"18. 3. 2026\" is no date";
+    assert!(
+        output.status.code() == Some(2) && said.contains(expected),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_is_wrong_is_said_in_a_sentence() {
     let place = TempDir::new().unwrap();
     fs::write(place.path().join("posts.jsonl"), posts()).unwrap();
     for (arguments, expected) in [
+        (
+            "trends posts.jsonl --holidays no.txt",
+            "the holidays no.txt can't be read",
+        ),
         ("trends posts.jsonl --budget 0", "watch.budget is 0"),
         ("trends posts.jsonl --measure sums", "authors, posts or all"),
         ("trends posts.jsonl --language klingon", "zh-Hans"),

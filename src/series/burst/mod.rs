@@ -10,7 +10,7 @@ use tail::ln_tail;
 
 use super::baseline::Baseline;
 use super::horizon::Horizon;
-use crate::time::HOUR;
+use crate::time::{Calendar, HOUR};
 
 /// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail
 /// is costly, and at 1.6 (one in eighteen) no episode begins.
@@ -116,11 +116,12 @@ pub struct Series {
 impl Series {
     /// A series of panes of `pane` milliseconds (a second to an hour), the first of which begins at
     /// `start`; it had no posts in the `hours` before. Counts below `least` posts are not evidence.
-    pub fn new(start: i64, pane: i64, hours: f64, least: u64) -> Series {
+    /// `calendar` says which hour of the week it is, here and in what follows.
+    pub fn new(calendar: &Calendar, start: i64, pane: i64, hours: f64, least: u64) -> Series {
         let pane = pane.clamp(MIN_PANE, HOUR);
         Series {
             pane,
-            baseline: Baseline::new(start, hours),
+            baseline: Baseline::new(calendar, start, hours),
             recent: VecDeque::new(),
             sums: [(0.0, 0.0); Horizon::ALL.len()],
             least: least as f64,
@@ -129,15 +130,15 @@ impl Series {
 
     /// The same series, which had `count` posts in the `hours` before it began, evenly: what is known
     /// of a key that was counted before it was watched.
-    pub(crate) fn with_past(mut self, count: f64) -> Series {
-        self.baseline.spread(count.clamp(0.0, MAX_COUNT));
+    pub(crate) fn with_past(mut self, calendar: &Calendar, count: f64) -> Series {
+        self.baseline.spread(calendar, count.clamp(0.0, MAX_COUNT));
         self
     }
 
     /// Takes the count of the pane that begins at `start` (milliseconds since the Unix epoch) and
     /// gives the evidence of the last panes. Panes come in order of time, each once.
-    pub fn observe(&mut self, start: i64, count: u64) -> Excess {
-        self.baseline.advance(start);
+    pub fn observe(&mut self, calendar: &Calendar, start: i64, count: u64) -> Excess {
+        self.baseline.advance(calendar, start);
         let (count, share) = ((count as f64).min(MAX_COUNT), self.share());
         let expected = self.baseline.rate() * share;
         self.push(count, expected);
@@ -149,8 +150,8 @@ impl Series {
     }
 
     /// Takes a pane of which nothing is known: it is neither learnt nor judged.
-    pub fn skip(&mut self, start: i64) {
-        self.baseline.advance(start);
+    pub fn skip(&mut self, calendar: &Calendar, start: i64) {
+        self.baseline.advance(calendar, start);
         // Expected 0 as well: the sums stay comparable where the feed was down.
         self.push(0.0, 0.0);
     }

@@ -93,16 +93,14 @@ impl Desk {
     /// If a setting is out of its range; [`Error::is_settings`] holds.
     pub fn new(engine: &Engine, settings: Settings) -> Result<Desk> {
         settings.check()?;
+        let settings = settings.in_calendar();
         Ok(Desk {
             engine: engine.clone(),
             scratch: engine.scratch(),
             reorder: Reorder::new(settings.lateness_ms()),
             queue: settings.new_queue(engine)?,
             trends: settings.trends.map(Trends::new).transpose()?,
-            watch: settings
-                .watch
-                .map(|settings| Ok::<_, Error>(Watch::new(settings)?.with_own(own_terms(engine))))
-                .transpose()?,
+            watch: settings.new_watch(engine)?,
             stream: Stream::new(settings.stream)?,
             windows: settings.windows,
             next_window: None,

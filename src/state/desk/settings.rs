@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Outcome, Window};
+use super::{Outcome, Window, own_terms};
 use crate::state::queue::{self, Queue};
 use crate::state::stream;
-use crate::state::trend::{self, Trends, watch};
-use crate::time::milliseconds;
+use crate::state::trend::{self, Trends, Watch, watch};
+use crate::time::{Calendar, milliseconds};
 use crate::{Engine, Error, Result};
 
 /// What a desk is made with. A part that is `None` is left out: it costs nothing and gives nothing.
@@ -18,6 +18,9 @@ pub struct Settings {
     ///
     /// [`finish`]: super::Desk::finish
     pub lateness: Option<Duration>,
+    /// The clock and the holidays of the hours of the week that the watch expects, and of business
+    /// hours, whatever calendar the service levels of `stream` have.
+    pub calendar: Calendar,
     /// Campaigns, context, novelty, and the service levels of waiting and queue.
     pub stream: stream::Settings,
     /// What to answer next; the scores from which a post is medium, high and critical are those
@@ -49,6 +52,7 @@ impl Settings {
     pub fn for_engine(engine: &Engine) -> Result<Settings> {
         Ok(Settings {
             lateness: Some(Duration::ZERO),
+            calendar: Calendar::default(),
             stream: stream::Settings::for_engine(engine)?,
             queue: Some(queue::Settings::default()),
             trends: Some(trend::Settings::default()),
@@ -68,6 +72,19 @@ impl Settings {
 
     pub(super) fn lateness_ms(&self) -> Option<i64> {
         self.lateness.map(milliseconds)
+    }
+
+    /// The settings with their calendar in their service levels.
+    pub(super) fn in_calendar(mut self) -> Settings {
+        let levels = self.stream.service_levels;
+        self.stream.service_levels = levels.in_calendar(self.calendar.clone());
+        self
+    }
+
+    pub(super) fn new_watch(&self, engine: &Engine) -> Result<Option<Watch>> {
+        let watch = self.watch.map(Watch::new).transpose()?;
+        let own = || own_terms(engine);
+        Ok(watch.map(|watch| watch.in_calendar(self.calendar.clone()).with_own(own())))
     }
 
     pub(super) fn new_queue(&self, engine: &Engine) -> Result<Option<Queue>> {

@@ -112,8 +112,9 @@ impl Desk {
     /// `settings` ask for begins anew.
     ///
     /// # Errors
-    /// If it was remembered under another secret or policy, or with other settings of queue, trends
-    /// or watch; [`Error::is_snapshot`] holds.
+    /// If it was remembered under another secret or policy, with other settings of queue, trends or
+    /// watch, or in another time zone, while `settings` ask for that part;
+    /// [`Error::is_snapshot`] holds. Holidays may be others: those of `settings` hold.
     pub fn resume(engine: &Engine, settings: Settings, remembered: Remembered) -> Result<Desk> {
         let Remembered {
             stream,
@@ -126,15 +127,21 @@ impl Desk {
             latest,
             late,
         } = remembered;
+        let settings = settings.in_calendar();
         let mut desk = Desk::new(engine, settings.clone())?;
-        if let Some(queue) = queue {
-            let same = |wanted: &Queue| {
-                wanted.settings() == queue.settings()
-                    && wanted.levels() == queue.levels()
-                    && wanted.service_levels() == queue.service_levels()
-            };
-            if desk.queue.as_ref().is_some_and(|wanted| !same(wanted)) {
-                return Err(other_options("the queue"));
+        if let Some(mut queue) = queue {
+            if let Some(wanted) = &desk.queue {
+                let levels = wanted.service_levels();
+                if wanted.settings() != queue.settings()
+                    || wanted.levels() != queue.levels()
+                    || !levels.is_like(queue.service_levels())
+                {
+                    return Err(other_options("the queue"));
+                }
+                // Each year has other holidays.
+                if levels != queue.service_levels() {
+                    queue.set_service_levels(levels.clone());
+                }
             }
             desk.queue = Some(queue);
         }
@@ -147,12 +154,15 @@ impl Desk {
             }
             desk.trends = Some(trends);
         }
-        if let Some(watch) = watch {
-            if settings
-                .watch
-                .is_some_and(|wanted| wanted != *watch.settings())
-            {
-                return Err(other_options("the watch"));
+        if let Some(mut watch) = watch {
+            if let Some(wanted) = &desk.watch {
+                let calendar = wanted.calendar();
+                if wanted.settings() != watch.settings()
+                    || calendar.zone() != watch.calendar().zone()
+                {
+                    return Err(other_options("the watch"));
+                }
+                watch = watch.in_calendar(calendar.clone());
             }
             desk.watch = Some(watch.with_own(own_terms(engine)));
         }

@@ -31,16 +31,16 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// The points at `now`, and the line that gives them; a case that needs no answer has those of
-    /// its importance, and no line.
-    pub(super) fn points(&self, growth: Growth, now: i64) -> Option<(Points, Option<&Line>)> {
+    /// The points at the clock of the order, and the line that gives them; a case that needs no
+    /// answer has those of its importance, and no line.
+    pub(super) fn points(&self, order: &Order) -> Option<(Points, Option<&Line>)> {
         if self.idle.is_some() {
             return Some((Points::from_score(self.ranked.score), None));
         }
         let lines = self
             .lines
             .iter()
-            .map(|line| (growth.points(self.ranked.score, line, now), Some(line)));
+            .map(|line| (order.points(self.ranked.score, line), Some(line)));
         lines.max_by(|(one, _), (other, _)| one.cmp(other))
     }
 }
@@ -76,13 +76,13 @@ pub(super) struct Cases {
 impl Cases {
     pub(super) fn new(levels: ServiceLevels, growth: Growth) -> Cases {
         Cases {
+            order: Order::new(growth, &levels),
             levels,
             posts: BTreeMap::new(),
             linked: BTreeSet::new(),
             spam: BTreeSet::new(),
             members: BTreeSet::new(),
             cases: BTreeMap::new(),
-            order: Order::new(growth),
             open: BTreeSet::new(),
             deferred: BTreeSet::new(),
             assigned: BTreeSet::new(),
@@ -91,6 +91,11 @@ impl Cases {
             idle_since: BTreeSet::new(),
             nothing: "".into(),
         }
+    }
+
+    /// Moves the order to `now`, forward or back.
+    pub(super) fn move_to(&mut self, now: i64) {
+        self.order.move_to(now, &self.levels);
     }
 
     /// How many cases wait, those that are suspected to be spam left out.
@@ -400,19 +405,21 @@ impl Cases {
 
     /// Why a case of this importance waits: its posts' times and targets.
     fn lines(&self, case: u64, score: u8) -> Vec<Line> {
-        let level = Some(self.order.growth.level(score));
+        let level = self.order.growth.level(score);
         let mut lines: Vec<Line> = Vec::with_capacity(1);
         let waits = |fact: &Fact| fact.needed && !fact.spam;
         let waiting = self.members(case).filter(|(_, entry)| waits(&entry.fact));
         for (_, entry) in waiting {
-            let target = self.levels.target(entry.fact.channel.as_deref(), level);
+            let channel = entry.fact.channel.as_deref();
+            let target = self.levels.targeted(channel, Some(level));
             // Members come the oldest first, so a line counts only if it has a shorter target than
-            // all before it: an older line with no longer target always gives more points.
-            if lines.iter().all(|line| line.target > target) {
-                lines.push(Line {
-                    since: entry.fact.created,
-                    target,
-                });
+            // all before it of the same hours, or of every hour: an older line with no longer
+            // target always gives more points.
+            let outdone = |line: &Line| {
+                line.target <= target.time && (line.hours == target.hours || line.hours == 0)
+            };
+            if !lines.iter().any(outdone) {
+                lines.push(Line::new(&self.levels, channel, level, entry.fact.created));
             }
         }
         lines

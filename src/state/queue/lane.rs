@@ -78,7 +78,6 @@ impl Queue {
     /// How many cases are in each lane at the queue's time, by the lanes that the
     /// last [`Queue::advance`] left.
     pub fn lanes(&self) -> Lanes {
-        let now = self.now();
         let mut lanes = Lanes {
             deferred: self.cases.deferred.len(),
             idle: self.cases.idle_count(),
@@ -92,7 +91,7 @@ impl Queue {
             .iter()
             .filter_map(|case| self.cases.get(*case))
         {
-            match self.is_fast(case, now) {
+            match self.is_fast(case) {
                 true => lanes.fast += 1,
                 false => lanes.normal += 1,
             }
@@ -101,25 +100,25 @@ impl Queue {
     }
 
     /// Whether a case that is not deferred takes the fast lane.
-    pub(super) fn is_fast(&self, case: &Case, now: i64) -> bool {
+    pub(super) fn is_fast(&self, case: &Case) -> bool {
         if case.idle.is_some() {
             return false;
         }
         let percent = i64::from(self.settings.breach_percent);
         let about_to = |line: &super::order::Line| {
-            let waited = now - line.since;
+            let waited = self.cases.order.waited(line);
             waited < line.target && waited * 100 >= line.target * percent
         };
         self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
     }
 
     /// The lane of a case, of which the oldest post is `deferred` since then.
-    pub(super) fn lane(&self, case: &Case, deferred: Option<i64>, now: i64) -> Lane {
+    pub(super) fn lane(&self, case: &Case, deferred: Option<i64>) -> Lane {
         match deferred {
             _ if case.suspected => Lane::Suspected,
             _ if case.idle.is_some() => Lane::Idle,
             Some(_) => Lane::Deferred,
-            None if self.is_fast(case, now) => Lane::Fast,
+            None if self.is_fast(case) => Lane::Fast,
             None => Lane::Normal,
         }
     }

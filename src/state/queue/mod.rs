@@ -11,6 +11,9 @@
 //! then on, without end. On several channels the one that gives the most counts. Points are
 //! compared as exact fractions; ties go to the older post, then to the smaller identifier.
 //!
+//! Where a service level has business hours, its share grows within them and stands still outside,
+//! so an answer is due within them. From then on every hour counts.
+//!
 //! # Time
 //! The queue has no clock: [`Queue::advance`] moves its time, and everything is read for that time.
 //! A post that was written later moves it too. All times are milliseconds since the Unix epoch.
@@ -240,15 +243,13 @@ impl Queue {
     /// were given, `engine.importance().levels()`.
     ///
     /// # Errors
-    /// If a setting or a service level is out of range, or the levels
-    /// descend; [`Error::is_settings`] holds.
+    /// If a setting is out of range, or the levels descend; [`Error::is_settings`] holds.
     pub fn new(
         settings: Settings,
         service_levels: ServiceLevels,
         levels: [u8; 3],
     ) -> Result<Queue> {
         settings.check()?;
-        service_levels.check()?;
         if !levels.is_sorted() {
             return Err(Error::settings(format!(
                 "the levels of importance {levels:?} descend; give three scores that ascend, as in \
@@ -316,7 +317,7 @@ impl Queue {
     pub fn advance(&mut self, now: i64) {
         let now = entry::time(now);
         self.watermark = self.watermark.max(Some(now));
-        self.cases.order.move_to(now);
+        self.cases.move_to(now);
         // In this order: lanes are drawn over all that waits for anybody, what
         // is released included.
         self.age_out(now);
@@ -331,7 +332,7 @@ impl Queue {
         // A post that comes late must not move the queue back to its time: what is overdue
         // would not be.
         if at > self.now() {
-            self.cases.order.move_to(at);
+            self.cases.move_to(at);
         }
     }
 
@@ -537,11 +538,10 @@ impl Queue {
                 shed.extend(ids);
                 continue;
             }
-            let now = self.now();
             let last = self.cases.order.last().filter_map(|case| {
                 let found = self.cases.get(case)?;
                 Some((
-                    found.points(self.growth, now)?.0,
+                    found.points(&self.cases.order)?.0,
                     std::cmp::Reverse(found.ranked.clone()),
                 ))
             });
@@ -673,7 +673,7 @@ impl Queue {
         let is_due = |case: &u64| {
             self.cases
                 .get(*case)
-                .is_some_and(|case| case.lines.iter().any(|line| line.due() <= now))
+                .is_some_and(|case| case.lines.iter().any(|line| line.due <= now))
         };
         let assigned = self
             .cases
@@ -689,7 +689,7 @@ impl Queue {
             .filter_map(|case| {
                 let found = self.cases.get(case)?;
                 Some((
-                    std::cmp::Reverse(found.points(self.growth, now)?.0),
+                    std::cmp::Reverse(found.points(&self.cases.order)?.0),
                     found.ranked.clone(),
                 ))
             })

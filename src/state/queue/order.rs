@@ -1,9 +1,10 @@
 //! The order of cases: exact points of importance and waiting, kept so that no query sorts them.
 //!
 //! Until an answer is due a case gains points in proportion to the share of its target that is
-//! over; from then on a fixed number a day. Both are linear in time, so among cases of one target
-//! that are not yet due, and among all overdue ones, the order doesn't depend on the time: each
-//! group is a sorted set, and a query merges the heads of some dozens of sets.
+//! over; from then on a fixed number a day. Both are linear: the share in business time, which is
+//! one clock for all cases of the same hours, and what follows in time. So among cases of one
+//! target and one clock that are not yet due, and among all overdue ones, the order doesn't depend
+//! on the time: each group is a sorted set, and a query merges the heads of some dozens of sets.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use super::entry::time;
 use super::settings::Settings;
+use crate::state::service_level::ServiceLevels;
 use crate::time::DAY;
 use crate::triage::Level;
 
@@ -67,19 +69,35 @@ impl PartialEq for Points {
 
 impl Eq for Points {}
 
-/// One reason for a case to wait: since when, against which target.
+/// One reason for a case to wait: since when, against which target. Times in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Line {
-    /// Since when it waits, in milliseconds.
+    /// Since when it waits, in business time.
     pub(super) since: i64,
-    /// The time to an answer, in milliseconds; positive.
+    /// The business time to an answer; positive.
     pub(super) target: i64,
+    /// The business hours, by their number in the service levels.
+    pub(super) hours: u16,
+    /// When an answer is due.
+    pub(super) due: i64,
 }
 
 impl Line {
-    /// When an answer is due.
-    pub(super) fn due(&self) -> i64 {
-        self.since + self.target
+    /// That of a post of a channel and a level, which was written at `created`.
+    pub(super) fn new(
+        levels: &ServiceLevels,
+        channel: Option<&str>,
+        level: Level,
+        created: i64,
+    ) -> Line {
+        let target = levels.targeted(channel, Some(level));
+        let time = levels.time(target.hours);
+        Line {
+            since: time.at(created),
+            target: target.time,
+            hours: target.hours,
+            due: time.after(created, target.time),
+        }
     }
 }
 
@@ -120,40 +138,30 @@ impl Growth {
     /// What of the points doesn't depend on the time, scaled by the target, or by a day for
     /// an overdue line.
     fn constant(self, score: u8, line: &Line, overdue: bool) -> i64 {
-        // Points are score + due_points × (now − since) / target until an answer is due, and
-        // score + due_points + day_points × (now − due) / DAY from then on. Times the denominator
-        // all is whole, so no rounding ever swaps two cases. The largest product is 1000 points ×
-        // 10^14 ms, 10^17: it fits an i64, whose largest value is 9 × 10^18.
+        // Points are score + due_points × (business time − since) / target until an answer is due,
+        // and score + due_points + day_points × (now − due) / DAY from then on. Times the
+        // denominator all is whole, so no rounding ever swaps two cases. The largest product is
+        // 1000 points × 10^15 ms, where business time ends: 10^18 fits an i64, whose largest value
+        // is 9 × 10^18.
         match overdue {
             false => i64::from(score) * line.target - self.due_points * line.since,
-            true => i64::from(score) * DAY - self.day_points * line.due(),
+            true => i64::from(score) * DAY - self.day_points * line.due,
         }
     }
 
-    /// The points at `now` from that constant.
-    fn of_constant(self, constant: i64, denominator: i64, overdue: bool, now: i64) -> Points {
+    /// The points from that constant, when the clock that counts shows `clock`: business time, or
+    /// the time for an overdue line.
+    fn of_constant(self, constant: i64, denominator: i64, overdue: bool, clock: i64) -> Points {
         let rest = match overdue {
-            false => i128::from(self.due_points) * i128::from(now),
+            false => i128::from(self.due_points) * i128::from(clock),
             true => {
-                i128::from(self.due_points * DAY) + i128::from(self.day_points) * i128::from(now)
+                i128::from(self.due_points * DAY) + i128::from(self.day_points) * i128::from(clock)
             }
         };
         Points {
             numerator: i128::from(constant) + rest,
             denominator,
         }
-    }
-
-    /// The points of a case by one of its lines.
-    pub(super) fn points(self, score: u8, line: &Line, now: i64) -> Points {
-        let overdue = line.due() <= now;
-        let denominator = if overdue { DAY } else { line.target };
-        self.of_constant(
-            self.constant(score, line, overdue),
-            denominator,
-            overdue,
-            now,
-        )
     }
 }
 
@@ -177,6 +185,8 @@ fn after(time: i64) -> (i64, Line, Ranked) {
         Line {
             since: i64::MAX,
             target: i64::MAX,
+            hours: u16::MAX,
+            due: i64::MAX,
         },
         last,
     )
@@ -188,8 +198,10 @@ pub(super) struct Order {
     pub(super) growth: Growth,
     /// The time for which the groups hold.
     clock: i64,
-    /// Lines that are not due at `clock`, by target.
-    upcoming: BTreeMap<i64, BTreeSet<Slot>>,
+    /// The business time at `clock`, by the number of the business hours.
+    business: Vec<i64>,
+    /// Lines that are not due at `clock`, by business hours and target.
+    upcoming: BTreeMap<(u16, i64), BTreeSet<Slot>>,
     /// Lines that are due at `clock`.
     overdue: BTreeSet<Slot>,
     /// All lines by the time when they are due.
@@ -197,32 +209,38 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn new(growth: Growth) -> Order {
+    pub(super) fn new(growth: Growth, levels: &ServiceLevels) -> Order {
         let (upcoming, overdue, due) = Default::default();
-        Order {
+        let mut order = Order {
             growth,
-            clock: time(i64::MIN),
+            clock: i64::MIN,
+            business: Vec::new(),
             upcoming,
             overdue,
             due,
-        }
+        };
+        order.move_to(time(i64::MIN), levels);
+        order
     }
 
     pub(super) fn insert(&mut self, line: &Line, ranked: &Ranked) {
-        self.due.insert((line.due(), line.clone(), ranked.clone()));
-        self.place(line, ranked, line.due() <= self.clock);
+        self.due.insert((line.due, line.clone(), ranked.clone()));
+        self.place(line, ranked, line.due <= self.clock);
     }
 
     pub(super) fn remove(&mut self, line: &Line, ranked: &Ranked) {
-        self.due.remove(&(line.due(), line.clone(), ranked.clone()));
-        self.displace(line, ranked, line.due() <= self.clock);
+        self.due.remove(&(line.due, line.clone(), ranked.clone()));
+        self.displace(line, ranked, line.due <= self.clock);
     }
 
     fn place(&mut self, line: &Line, ranked: &Ranked, overdue: bool) {
         let slot = self.slot(line, ranked, overdue);
         match overdue {
             true => self.overdue.insert(slot),
-            false => self.upcoming.entry(line.target).or_default().insert(slot),
+            false => {
+                let group = (line.hours, line.target);
+                self.upcoming.entry(group).or_default().insert(slot)
+            }
         };
     }
 
@@ -230,11 +248,11 @@ impl Order {
         let slot = self.slot(line, ranked, overdue);
         if overdue {
             self.overdue.remove(&slot);
-        } else if let Some(group) = self.upcoming.get_mut(&line.target) {
+        } else if let Some(group) = self.upcoming.get_mut(&(line.hours, line.target)) {
             group.remove(&slot);
             // An empty group would cost a look in every walk.
             if group.is_empty() {
-                self.upcoming.remove(&line.target);
+                self.upcoming.remove(&(line.hours, line.target));
             }
         }
     }
@@ -251,8 +269,31 @@ impl Order {
         self.clock
     }
 
+    /// The points at the clock of a case by one of its lines.
+    pub(super) fn points(&self, score: u8, line: &Line) -> Points {
+        let overdue = line.due <= self.clock;
+        let (denominator, clock) = match overdue {
+            true => (DAY, self.clock),
+            false => (line.target, self.business(line.hours)),
+        };
+        let constant = self.growth.constant(score, line, overdue);
+        self.growth
+            .of_constant(constant, denominator, overdue, clock)
+    }
+
+    /// The business time at the clock, of the business hours of a number.
+    fn business(&self, hours: u16) -> i64 {
+        let business = self.business.get(usize::from(hours));
+        business.copied().unwrap_or(self.clock)
+    }
+
+    /// How much of a line's target is over at the clock, in milliseconds of business time.
+    pub(super) fn waited(&self, line: &Line) -> i64 {
+        (self.business(line.hours) - line.since).max(0)
+    }
+
     /// Moves to `now`, forward or back: only lines that become due in between change their group.
-    pub(super) fn move_to(&mut self, now: i64) {
+    pub(super) fn move_to(&mut self, now: i64, levels: &ServiceLevels) {
         if now == self.clock {
             return;
         }
@@ -269,6 +310,7 @@ impl Order {
             self.place(&line, &ranked, forward);
         }
         self.clock = now;
+        self.business = levels.times().iter().map(|time| time.at(now)).collect();
     }
 
     /// The cases with the most points at the clock first, each once, by its best line.
@@ -279,11 +321,11 @@ impl Order {
             heads: BinaryHeap::new(),
             seen: BTreeSet::new(),
         };
-        let overdue = (self.overdue.iter(), DAY, true);
+        let overdue = (self.overdue.iter(), DAY, true, self.clock);
         let upcoming = self
             .upcoming
             .iter()
-            .map(|(target, group)| (group.iter(), *target, false));
+            .map(|((hours, target), group)| (group.iter(), *target, false, self.business(*hours)));
         for group in upcoming.chain([overdue]) {
             walk.groups.push(group);
             walk.pull(walk.groups.len() - 1);
@@ -307,7 +349,8 @@ impl Order {
     }
 }
 
-type Group<'o> = (btree_set::Iter<'o, Slot>, i64, bool);
+/// Lines in order, their denominator, whether they are overdue, and the clock that counts.
+type Group<'o> = (btree_set::Iter<'o, Slot>, i64, bool, i64);
 
 /// See [`Order::walk`].
 pub(super) struct Walk<'o> {
@@ -321,13 +364,12 @@ pub(super) struct Walk<'o> {
 
 impl<'o> Walk<'o> {
     fn pull(&mut self, index: usize) {
-        let Some((slots, denominator, overdue)) = self.groups.get_mut(index) else {
+        let Some((slots, denominator, overdue, clock)) = self.groups.get_mut(index) else {
             return;
         };
         if let Some(slot) = slots.next() {
             let growth = self.order.growth;
-            let points =
-                growth.of_constant(slot.constant.0, *denominator, *overdue, self.order.clock);
+            let points = growth.of_constant(slot.constant.0, *denominator, *overdue, *clock);
             self.heads.push((points, Reverse(&slot.ranked), index));
         }
     }

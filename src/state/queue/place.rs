@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::entry::parted;
-use super::order::{Line, Points};
+use super::order::{Line, Order, Points};
 use super::{Lane, Queue};
 use crate::post::Segments;
 use crate::time::{milliseconds, span};
@@ -46,7 +46,7 @@ pub struct Place {
     /// When an answer is due, by the channel that presses most; none where no answer is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<i64>,
-    /// The time to an answer that this channel promises.
+    /// The time to an answer that this channel promises; business time, if it has business hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<i64>,
     /// How long it has been due; 0 before.
@@ -69,9 +69,7 @@ impl Queue {
     /// The first `count` of these cases as places; one more is only compared with.
     pub(super) fn places(&self, cases: &[u64], count: usize) -> Vec<Place> {
         let now = self.now();
-        let mut sides = cases
-            .iter()
-            .map(|case| Some((*case, self.side(*case, now)?)));
+        let mut sides = cases.iter().map(|case| Some((*case, self.side(*case)?)));
         let mut places = Vec::with_capacity(cases.len().min(count));
         let mut current = sides.next().flatten();
         while let Some((case, side)) = current.filter(|_| places.len() < count) {
@@ -81,9 +79,9 @@ impl Queue {
         places
     }
 
-    fn side(&self, case: u64, now: i64) -> Option<Side<'_>> {
+    fn side(&self, case: u64) -> Option<Side<'_>> {
         let found = self.cases.get(case)?;
-        let (points, line) = found.points(self.growth, now)?;
+        let (points, line) = found.points(&self.cases.order)?;
         let (post, _) = self.lead(case)?;
         Some(Side {
             post: parted(post).0,
@@ -105,8 +103,8 @@ impl Queue {
         let (_, lead) = self.lead(case)?;
         let mut members = self.cases.members(case);
         let (_, first) = members.next()?;
-        let lane = self.lane(self.cases.get(case)?, first.deferred, now);
-        let mut reason = compared(side, next, now);
+        let lane = self.lane(self.cases.get(case)?, first.deferred);
+        let mut reason = compared(side, next, now, &self.cases.order);
         if let Some((since, room)) = first.deferred.zip(self.plan.room) {
             let (since, horizon) = (span(now - since), span(milliseconds(self.settings.horizon)));
             let waiting = self.plan.waiting;
@@ -138,9 +136,9 @@ impl Queue {
             agent: self.agent_of(case).map(str::to_owned),
             since: side.first,
             waited: (now - side.first).max(0),
-            due_at: side.line.map(Line::due),
+            due_at: side.line.map(|line| line.due),
             target: side.line.map(|line| line.target),
-            overdue_by: side.line.map_or(0, |line| (now - line.due()).max(0)),
+            overdue_by: side.line.map_or(0, |line| (now - line.due).max(0)),
             reason,
         })
     }
@@ -152,7 +150,7 @@ fn is_empty(segments: &Segments) -> bool {
 
 /// Why a case stands before the next: importance, waiting and their sum, side by side, and where it
 /// stands against its target.
-fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
+fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64, order: &Order) -> String {
     let Some(line) = side.line else {
         return match side.suspected {
             true => format!("may be spam, one of a sample: importance {}", side.score),
@@ -190,10 +188,15 @@ fn compared(side: &Side<'_>, next: Option<&Side<'_>>, now: i64) -> String {
             )
         }
     };
-    let target = span(line.target);
-    let standing = match now - line.due() {
+    let business = if line.hours == 0 {
+        ""
+    } else {
+        " of business time"
+    };
+    let target = format!("{}{business}", span(line.target));
+    let standing = match now - line.due {
         over if over >= 0 => format!("{} past its {target}", span(over)),
-        _ => format!("{} of its {target} over", span((now - line.since).max(0))),
+        _ => format!("{} of its {target} over", span(order.waited(line))),
     };
     format!("{against}; {standing}")
 }

@@ -99,6 +99,15 @@ impl Queue {
         Ok(())
     }
 
+    /// Takes other service levels: all that waits is due anew by them.
+    pub(crate) fn set_service_levels(&mut self, levels: ServiceLevels) {
+        self.cases.levels = levels;
+        let posts = std::mem::take(&mut self.cases.posts);
+        let now = self.now();
+        self.fill(posts);
+        self.cases.move_to(now);
+    }
+
     /// Whether a kept post can wait.
     fn check(&self, (id, fact, deferred, _): &KeptPost) -> Result<()> {
         let assigned = fact.assigned.as_ref().map(|assigned| assigned.at);
@@ -126,7 +135,7 @@ impl Queue {
         self.cases = super::Cases::new(self.cases.levels.clone(), self.growth);
         // While nothing is in the order, moving it costs nothing.
         if let Some(watermark) = self.watermark {
-            self.cases.order.move_to(watermark);
+            self.cases.move_to(watermark);
         }
         for (id, entry) in posts {
             if !self.is_answered(&id, &entry.fact) {

@@ -47,7 +47,7 @@ impl Queue {
         let oldest = self.cases.members(case).next();
         let deferred = oldest.and_then(|(_, entry)| entry.deferred);
         let mut lanes = Lanes::default();
-        let lane = match (found.assigned, self.lane(found, deferred, now)) {
+        let lane = match (found.assigned, self.lane(found, deferred)) {
             (Some(_), _) => &mut lanes.assigned,
             (None, Lane::Fast) => &mut lanes.fast,
             (None, Lane::Normal) => &mut lanes.normal,
@@ -58,7 +58,7 @@ impl Queue {
         *lane = 1;
         Standing {
             waiting: 1 - lanes.suspected,
-            overdue: usize::from(found.lines.iter().any(|line| line.due() <= now)),
+            overdue: usize::from(found.lines.iter().any(|line| line.due <= now)),
             lanes,
         }
     }

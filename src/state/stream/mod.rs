@@ -105,10 +105,14 @@ pub struct Observed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait {
-    /// Milliseconds since the first message without an answer.
+    /// Milliseconds since the first message without an answer; of business time, where only that
+    /// counts.
     pub waited: i64,
-    /// Milliseconds within which the post's channel promises an answer to a post of its importance.
+    /// Milliseconds within which the post's channel promises an answer to a post of its importance,
+    /// counted alike.
     pub target: i64,
+    /// Whether both count business time only.
+    pub business: bool,
 }
 
 impl Observed {
@@ -138,11 +142,16 @@ impl Observed {
             }]
         });
         let thread = || self.history.waiting();
-        let wait = self.wait.map(|Wait { waited, target }| {
+        let wait = self.wait.map(|wait| {
+            let counted = if wait.business {
+                " of business time"
+            } else {
+                ""
+            };
             format!(
-                "the first message waits for {}, where an answer is promised within {}",
-                span(waited),
-                span(target)
+                "the first message waits for {}{counted}, where an answer is promised within {}",
+                span(wait.waited),
+                span(wait.target)
             )
         });
         let campaign = self
@@ -258,16 +267,18 @@ impl Stream {
             .importance
             .repeat(author.unanswered, tried, thread.unanswered);
         triage.importance = triage.importance.with(Part::Repeat, repeat);
-        let waited = at.saturating_sub(author.since.or(thread.since)?);
+        let since = author.since.or(thread.since)?;
         let (channel, level) = (post.channel.as_deref(), Some(triage.importance.level));
-        let share = self.service_levels.share(channel, level, waited);
+        let levels = &self.service_levels;
+        let share = levels.share(channel, level, since, *at);
         let tries = (author.unanswered + tried).max(thread.unanswered);
         triage.importance = triage
             .importance
             .with(Part::Waiting, self.importance.waiting(share, tries));
         Some(Wait {
-            waited,
-            target: self.service_levels.target(channel, level),
+            waited: levels.waited(channel, level, since, *at),
+            target: levels.target(channel, level),
+            business: !levels.counts_always(channel, level),
         })
     }
 

@@ -10,6 +10,7 @@ use super::key::Key;
 use crate::series::Horizon;
 use crate::taxonomy::Taxonomy;
 use crate::text::Language;
+use crate::time::TimeZone;
 
 const SENTENCES: &str = include_str!("../../../data/trend/sentences.toml");
 
@@ -64,6 +65,11 @@ impl Alert {
     /// What happened, in a sentence of English, Czech or Chinese; other languages get English.
     /// Times are UTC.
     pub fn sentence(&self, language: Language, taxonomy: &Taxonomy) -> String {
+        self.sentence_in(&TimeZone::default(), language, taxonomy)
+    }
+
+    /// As [`Alert::sentence`], with times by the local clock of a zone.
+    pub fn sentence_in(&self, zone: &TimeZone, language: Language, taxonomy: &Taxonomy) -> String {
         let Some(templates) = Templates::of(language) else {
             return self.key.to_string();
         };
@@ -78,7 +84,7 @@ impl Alert {
         let [name, authors, since] = [
             templates.name(&self.key, language, taxonomy),
             templates.authors(self.count),
-            clock(self.since),
+            zone.shown(self.since, "%m-%d %H:%M"),
         ];
         let [expected, rate, low, high] = [
             number(self.expected, decimals),
@@ -180,14 +186,6 @@ fn filled(template: &str, fields: &[(&str, &str)]) -> String {
     }
     text.push_str(rest);
     text
-}
-
-/// Month, day, hour and minute, in UTC.
-fn clock(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).map_or_else(
-        |_| at.to_string(),
-        |time| time.strftime("%m-%d %H:%M").to_string(),
-    )
 }
 
 #[cfg(test)]

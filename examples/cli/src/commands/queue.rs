@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         shared,
     )?;
     let stream = &arguments.stream;
-    let fed = stream.desk(&posts.engine, None, |asked| asked.queue = Some(settings))?;
+    let fed = stream.desk(&posts, None, |asked| asked.queue = Some(settings))?;
     let mut fed = fed.named().until(now);
     if let (Some(path), Some(queue)) = (&arguments.agents, fed.desk.queue_mut()) {
         add_agents(queue, path, posts.engine.taxonomy())?;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
-use hearken::Engine;
 use hearken::desk::{Desk, Outcome, Remembered, Settings};
 use hearken::observation::{Accounts, Identities, Secret};
 use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
+use hearken::time::{Calendar, TimeZone};
 use jiff::SpanRelativeTo;
 
 use hearken_cli::failure::{Failure, plain};
@@ -25,6 +25,10 @@ pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]
     service_levels: Option<PathBuf>,
+    /// Days on which people behave as on a Sunday, and which have no business hours: a date a line
+    /// (as 2026-12-25), by the clock of --time-zone; what stands behind a # is a comment
+    #[arg(long, value_name = "FILE")]
+    holidays: Option<PathBuf>,
     /// Wait this long (as 10m, 2h, 1d) for posts that arrive late, in bounded memory; without it
     /// all posts are read and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
@@ -64,7 +68,7 @@ pub(crate) struct Fed {
 impl StreamOptions {
     /// Whether any was given.
     pub(crate) fn is_given(&self) -> bool {
-        let files = [&self.service_levels, &self.state, &self.key];
+        let files = [&self.service_levels, &self.holidays, &self.state, &self.key];
         self.accounts != Accounts::default()
             || self.lateness.is_some()
             || files.iter().any(|file| file.is_some())
@@ -90,22 +94,34 @@ impl StreamOptions {
         ServiceLevels::from_toml(&text).map_err(|error| Failure::about(path.display(), &error))
     }
 
+    /// The zone of a run with the holidays.
+    fn calendar(&self, zone: &TimeZone) -> Result<Calendar, Failure> {
+        let calendar = Calendar::new(zone.clone());
+        let Some(path) = &self.holidays else {
+            return Ok(calendar);
+        };
+        let text = read_text(path, "the holidays")?;
+        let calendar = calendar.with_holidays(&text);
+        calendar.map_err(|error| Failure::about(path.display(), &error))
+    }
+
     /// Whether what is remembered is left for another run.
     pub(crate) fn keeps_state(&self) -> bool {
         self.state.is_some()
     }
 
-    /// A desk, new or as it was left, with the parts that `ask` asks for; `lateness` (none to read
-    /// all first) holds where none was asked for.
+    /// A desk for a run, new or as it was left, with the parts that `ask` asks for; `lateness`
+    /// (none to read all first) holds where none was asked for.
     pub(crate) fn desk(
         &self,
-        engine: &Engine,
+        posts: &PostRun,
         lateness: Option<Duration>,
         ask: impl FnOnce(&mut Settings),
     ) -> Result<Fed, Failure> {
-        let given = self.lateness.map(duration);
+        let (engine, given) = (&posts.engine, self.lateness.map(duration));
         let mut settings = Settings {
             lateness: given.or(lateness),
+            calendar: self.calendar(posts.reader.zone())?,
             queue: None,
             trends: None,
             watch: None,

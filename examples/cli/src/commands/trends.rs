@@ -5,12 +5,13 @@ use std::time::Duration;
 use hearken::Engine;
 use hearken::desk::{Desk, Outcome as DeskOutcome, Window, WindowSettings};
 use hearken::text::Language;
+use hearken::time::TimeZone;
 use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{ByOptions, EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
-use hearken_cli::summary::{grouped, moment, table};
+use hearken_cli::summary::{grouped, table};
 use serde::Serialize;
 
 use super::stateful::{StreamOptions, duration, span};
@@ -19,10 +20,10 @@ use super::stateful::{StreamOptions, duration, span};
 /// words that nobody listed
 ///
 /// Posts are counted in panes of five minutes by different authors, net of spam and reposts, and
-/// compared with what is expected at this hour of the week. With --state what is remembered goes
-/// on from run to run. At most --budget false alerts a day are expected; the first --warm-up
-/// hours give none. An alert is opened, updated and closed; each time with its words, its posts
-/// and a sentence.
+/// compared with what is expected at this hour of the week by the clock of --time-zone, on
+/// --holidays at this hour of a Sunday. With --state what is remembered goes on from run to run.
+/// At most --budget false alerts a day are expected; the first --warm-up hours give none. An alert
+/// is opened, updated and closed; each time with its words, its posts and a sentence.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +32,11 @@ Examples:
   hearken trends dump.jsonl --window 1h --slide 1h --keys topic,complaint
   hearken trends dump.jsonl --by brand --by country=user.country
   tail -f posts.jsonl | hearken trends --follow --language cs
-  hearken trends today.jsonl --state memory --key secret --json")]
+  hearken trends dump.jsonl --time-zone Europe/Prague --holidays holidays.txt
+  hearken trends today.jsonl --state memory --key secret --json
+
+holidays.txt:     2026-12-24   # a date a line
+                  2026-12-25")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: PostInput,
@@ -86,8 +91,6 @@ pub(crate) struct Arguments {
     stream: StreamOptions,
 }
 
-/// How times are shown to people, in UTC.
-const MINUTES: &str = "%Y-%m-%d %H:%M";
 /// Keys that a window's table shows, those of the largest counts.
 const SHOWN_KEYS: usize = 20;
 const WINDOW_HEADER: [&str; 8] = [
@@ -157,14 +160,15 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let lateness = arguments.follow.then_some(Duration::ZERO);
     let mut fed = arguments
         .stream
-        .desk(&posts.engine, lateness, |asked| {
+        .desk(&posts, lateness, |asked| {
             asked.trends = Some(arguments.settings());
             asked.watch = Some(arguments.watch_settings());
             asked.windows = arguments.windows();
         })?
         .named();
     let mut put = |posts: &mut PostRun, outcome: DeskOutcome| {
-        arguments.put(&posts.engine, outcome, &mut posts.run.output)
+        let zone = posts.reader.zone();
+        arguments.put(&posts.engine, zone, outcome, &mut posts.run.output)
     };
     posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
     fed.finish(&mut posts, &mut put)?;
@@ -215,14 +219,15 @@ impl Arguments {
     fn put(
         &self,
         engine: &Engine,
+        zone: &TimeZone,
         outcome: DeskOutcome,
         output: &mut Output,
     ) -> Result<(), Failure> {
         match outcome {
-            DeskOutcome::PaneRevision(revision) => self.put_revision(&revision, output),
-            DeskOutcome::Window(window) => self.put_window(&window, output),
+            DeskOutcome::PaneRevision(revision) => self.put_revision(&revision, zone, output),
+            DeskOutcome::Window(window) => self.put_window(&window, zone, output),
             DeskOutcome::Alert(alert) if self.window.is_none() => {
-                self.put_alert(&alert, engine, output)
+                self.put_alert(&alert, engine, zone, output)
             }
             _ => Ok(()),
         }
@@ -231,6 +236,7 @@ impl Arguments {
     fn put_revision(
         &self,
         pane_revision: &PaneRevision,
+        zone: &TimeZone,
         output: &mut Output,
     ) -> Result<(), Failure> {
         if self.json {
@@ -243,7 +249,7 @@ impl Arguments {
             new,
             ..
         } = pane_revision;
-        let start = moment(*start, MINUTES);
+        let start = zone.minute(*start);
         output.put(format!("{start} revised {key}: {old} became {new}\n").as_bytes())
     }
 
@@ -251,17 +257,23 @@ impl Arguments {
         &self,
         alert: &Alert,
         engine: &Engine,
+        zone: &TimeZone,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let sentence = alert.sentence(self.language, engine.taxonomy());
+        let sentence = alert.sentence_in(zone, self.language, engine.taxonomy());
         match self.json {
             true => output.put_json(&AlertLine { alert, sentence }),
-            false => output.put(shown(alert, &sentence).as_bytes()),
+            false => output.put(shown(alert, zone, &sentence).as_bytes()),
         }
     }
 
     /// Gives what the wanted keys had in a window, the largest first.
-    fn put_window(&self, window: &Window, output: &mut Output) -> Result<(), Failure> {
+    fn put_window(
+        &self,
+        window: &Window,
+        zone: &TimeZone,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         let Window {
             from, to, cells, ..
         } = window;
@@ -278,8 +290,8 @@ impl Arguments {
         let rows = rows.map(|(key, cell)| cells_of(&line(window, &key.to_string(), cell)));
         let text = format!(
             "{} to {}{}\n{}\n",
-            moment(*from, MINUTES),
-            moment(*to, MINUTES),
+            zone.minute(*from),
+            zone.minute(*to),
             if window.partial { ", partial" } else { "" },
             table(&WINDOW_HEADER, rows.collect(), &[1, 2, 3, 4, 5, 6, 7])
         );
@@ -319,7 +331,7 @@ fn summary(desk: &Desk, rejected: u64) -> String {
 }
 
 /// An alert for people.
-fn shown(alert: &Alert, sentence: &str) -> String {
+fn shown(alert: &Alert, zone: &TimeZone, sentence: &str) -> String {
     let state = match alert.state {
         State::Opened => "opened",
         State::Updated => "updated",
@@ -334,7 +346,7 @@ fn shown(alert: &Alert, sentence: &str) -> String {
     };
     let mut text = format!(
         "{} {state:8} {:2}/10 {}{own} after {}:{:02} h\n  {sentence}\n",
-        moment(alert.at, MINUTES),
+        zone.minute(alert.at),
         alert.severity,
         alert.key,
         minutes / 60,

@@ -110,7 +110,7 @@ fn observe(
     summary: &mut Summary,
 ) -> Result<String, Failure> {
     let explain = arguments.explain;
-    let mut fed = arguments.stream.desk(&posts.engine, None, |_| {})?;
+    let mut fed = arguments.stream.desk(posts, None, |_| {})?;
     let mut put = |posts: &mut PostRun, outcome: DeskOutcome| {
         if let DeskOutcome::Answer(answered) = &outcome {
             summary.add(&Counted::of(&answered.triage));

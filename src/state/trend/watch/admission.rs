@@ -56,8 +56,9 @@ impl Watch {
                 self.counts.refused += 1;
                 continue;
             }
-            let series = Series::new(step.start, step.pane_length, hours, settings.min_authors);
-            let mut series = series.with_past(past);
+            let (pane, least) = (step.pane_length, settings.min_authors);
+            let series = Series::new(&self.calendar, step.start, pane, hours, least);
+            let mut series = series.with_past(&self.calendar, past);
             // What it had in the hour before it was admitted, for the horizons look back.
             for before in (step.hour()..step.start).step_by(step.pane_length as usize) {
                 let cell = step.trends.pane(before).and_then(|pane| pane.cell(key));

@@ -20,7 +20,7 @@ use super::pane::{Cell, Measure, Pane};
 use super::panes::Trends;
 use crate::Result;
 use crate::series::burst::Series;
-use crate::time::{DAY, HOUR, milliseconds};
+use crate::time::{Calendar, DAY, HOUR, milliseconds};
 use budgets::{Budgets, Share};
 use own::Own;
 use rises::{OpenAlert, Rise, Rises};
@@ -106,6 +106,7 @@ impl<'t> Step<'t> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
     settings: Settings,
+    calendar: Calendar,
     started: Option<i64>,
     series: BTreeMap<Key, Watched>,
     words: BTreeMap<Key, Rise>,
@@ -131,6 +132,7 @@ impl Watch {
         Ok(Watch {
             budgets: Budgets::new(&settings),
             settings,
+            calendar: Calendar::default(),
             started: None,
             series: BTreeMap::new(),
             words: BTreeMap::new(),
@@ -149,6 +151,17 @@ impl Watch {
     pub fn with_own(mut self, words: impl IntoIterator<Item = Box<str>>) -> Watch {
         self.own = Own::new(words);
         self
+    }
+
+    /// The same watch, which from now on expects what it learnt of each hour of the week by the
+    /// clock and the holidays of this calendar; a new watch has UTC and no holidays.
+    pub fn in_calendar(self, calendar: Calendar) -> Watch {
+        Watch { calendar, ..self }
+    }
+
+    /// What says which hour of the week it is.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// Publishes the panes that are complete ([`Trends::publish`]) and compares each with what was
@@ -185,7 +198,7 @@ impl Watch {
             self.counts.missing += 1;
             self.series
                 .values_mut()
-                .for_each(|watched| watched.series.skip(start));
+                .for_each(|watched| watched.series.skip(&self.calendar, start));
             return Vec::new();
         }
         self.admit(&step, started);
@@ -195,7 +208,7 @@ impl Watch {
             let cell = step.pane().and_then(|pane| pane.cell(key));
             let count = cell.map_or(0, |cell| cell.count(step.measure));
             watched.seen = if cell.is_some() { start } else { watched.seen };
-            let evidence = watched.series.observe(start, count);
+            let evidence = watched.series.observe(&self.calendar, start, count);
             // Series learn from the first pane on; what is notable before the rhythm of a day is
             // known is mostly that rhythm.
             if !warm {

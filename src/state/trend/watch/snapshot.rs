@@ -10,6 +10,7 @@ use super::rises::{OpenAlert, Rise};
 use super::{Counts, Settings, Watch, Watched};
 use crate::snapshot::State;
 use crate::state::trend::key::Key;
+use crate::time::Calendar;
 use crate::{Error, Result};
 
 /// The fields of [`Watch`], which it does not serialise itself: only a snapshot checks
@@ -18,6 +19,7 @@ use crate::{Error, Result};
 #[serde(remote = "Watch")]
 struct Fields {
     settings: Settings,
+    calendar: Calendar,
     started: Option<i64>,
     series: BTreeMap<Key, Watched>,
     words: BTreeMap<Key, Rise>,
@@ -36,7 +38,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
 
 impl State for Watch {
     const KIND: &'static str = "watch";
-    /// 3: a budget for what is always watched, alerts that may rise again, keys within segments.
+    /// 3: a budget for what is always watched, alerts that may rise again, keys within segments, a
+    /// calendar.
     const VERSION: u32 = 3;
 
     type Kept = Kept;
@@ -48,6 +51,7 @@ impl State for Watch {
     fn restore(Kept(kept): Kept) -> Result<Watch> {
         let Watch {
             settings,
+            calendar: _,
             started: _,
             series,
             words,

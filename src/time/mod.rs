@@ -1,6 +1,16 @@
-//! Units of time, in milliseconds, and spans of time as settings and sentences state them.
+//! Time as people have it: zones, holidays and business hours; units of time in milliseconds, and
+//! spans of time as settings and sentences state them.
+
+mod business;
+mod calendar;
+mod zone;
 
 use std::time::Duration;
+
+pub(crate) use business::{BusinessTime, Hours};
+pub use calendar::Calendar;
+pub use zone::TimeZone;
+pub(crate) use zone::offset_of;
 
 /// A second.
 pub(crate) const SECOND: i64 = 1000;
