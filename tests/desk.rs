@@ -747,8 +747,8 @@ fn what_a_full_queue_sheds_is_named() {
 #[test]
 fn to_read_the_desk_changes_nothing() {
     let mut desk = desk(at_once());
-    feed(&mut desk, &observed()[..1500]);
-    desk.advance(observed()[1500].0.created_at.unwrap());
+    feed(&mut desk, &observed()[..1000]);
+    desk.advance(observed()[1000].0.created_at.unwrap());
     let kept = bytes(&desk);
     let look = |desk: &Desk| {
         let alerts: Vec<Alert> = desk.alerts().cloned().collect();

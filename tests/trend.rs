@@ -172,7 +172,7 @@ fn alerts_of_all_kinds() -> Vec<Alert> {
         "all",
         "complaints",
         "negative",
-        "harm:critical",
+        "harm:grave",
         "topic:outage",
         "topic:of nobody",
         "complaint:staff",

@@ -33,16 +33,6 @@ impl Level {
         }
     }
 
-    /// The level's name in answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Level::Low => "low",
-            Level::Medium => "medium",
-            Level::High => "high",
-            Level::Critical => "critical",
-        }
-    }
-
     /// Every level, the lowest first.
     pub const ALL: [Level; 4] = [Level::Low, Level::Medium, Level::High, Level::Critical];
 }

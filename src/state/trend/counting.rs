@@ -155,7 +155,9 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
         keys.push(Key::AllNegative);
     }
     if triage.importance.parts[Part::Harm as usize] > 0 {
-        keys.push(Key::harm(triage.importance.level));
+        // By the words of the text alone: shards that know different pasts must count alike.
+        let strengths = observation.elements.iter().map(|element| element.strength);
+        keys.push(Key::harm(strengths.max().unwrap_or(1)));
     }
     // By identifier, as indices change with the taxonomy and a snapshot outlives it.
     let topics = &engine.taxonomy().topics;

@@ -11,7 +11,6 @@ use crate::post::Segment;
 use crate::stats::hash;
 use crate::text::Language;
 use crate::text::cut::at_most;
-use crate::triage::Level;
 use crate::{Error, Result};
 
 /// Bytes of the longest name that is kept; longer ones are cut. A bound on memory, chosen by hand:
@@ -36,7 +35,7 @@ pub enum Key {
     WantsAnswer,
     /// Every post of negative sentiment (`negative`).
     AllNegative,
-    /// With words of harm, by the level of the post (`harm:high`).
+    /// Of harm, by how severe the gravest word of it is: `harm:mild`, `harm:serious`, `harm:grave`.
     Harm(Box<str>),
     /// Of a topic.
     Topic(Box<str>),
@@ -70,8 +69,14 @@ impl Key {
         Key::Topic(cut(id))
     }
 
-    pub(crate) fn harm(level: Level) -> Key {
-        Key::Harm(level.name().into())
+    /// Of harm of this strength, 1 to 3.
+    pub(crate) fn harm(strength: u8) -> Key {
+        let name = match strength {
+            0 | 1 => "mild",
+            2 => "serious",
+            _ => "grave",
+        };
+        Key::Harm(name.into())
     }
 
     pub(crate) fn negative(id: &str) -> Key {
@@ -328,7 +333,7 @@ mod tests {
             "all",
             "complaints",
             "negative",
-            "harm:critical",
+            "harm:grave",
             "topic:delivery",
             "complaint:staff",
             "praise:staff",

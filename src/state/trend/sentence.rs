@@ -48,8 +48,8 @@ struct Templates {
     authors: Vec<Plural>,
     /// By the kind of a key.
     names: BTreeMap<String, String>,
-    /// Of levels of importance.
-    levels: BTreeMap<String, String>,
+    /// Of how severe a word of harm is.
+    severities: BTreeMap<String, String>,
 }
 
 /// The form of a noun beside the counts of a range.
@@ -147,7 +147,7 @@ impl Templates {
                 .index_of(id)
                 .and_then(|at| taxonomy.topics.get(at))
                 .map_or(&**id, |topic| topic.name(language)),
-            Key::Harm(level) => self.levels.get(&**level).map_or(&**level, String::as_str),
+            Key::Harm(how) => self.severities.get(&**how).map_or(&**how, String::as_str),
             key => key.name(),
         };
         let template = self.names.get(key.kind()).map_or("{name}", String::as_str);
