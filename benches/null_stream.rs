@@ -10,7 +10,7 @@ use hearken::time::Calendar;
 
 use null_stream::{
     BASES, Draws, Injected, PANES_A_DAY, PLAIN, Plain, base, conversations, counts, informed,
-    is_holiday, made, opened, ours, plain,
+    is_holiday, made, opened, ours, plain, wandering,
 };
 
 const SERIES: usize = 500;
@@ -38,6 +38,10 @@ fn main() {
         let talk = |series| conversations(&made(series, &mut draws), DAYS, &mut draws);
         let null: Vec<Vec<u64>> = (0..SERIES).map(talk).collect();
         false_alerts(&format!("seed {seed}, conversations"), &null, &untold);
+        let mut draws = Draws::new(seed);
+        let roam = |series| wandering(&made(series, &mut draws), DAYS, &mut draws);
+        let null: Vec<Vec<u64>> = (0..SERIES).map(roam).collect();
+        false_alerts(&format!("seed {seed}, wandering"), &null, &untold);
     }
     recall(4, 2.0);
     recall(5, 10.0);
@@ -188,6 +192,7 @@ fn name(detector: Plain) -> &'static str {
         Plain::WindowedGaussian => "windowed Gaussian",
         Plain::SevenDays => "7-day mean + k sd",
         Plain::Ewma => "EWMA",
+        Plain::Surprise => "surprise of hearken series",
     }
 }
 

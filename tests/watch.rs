@@ -135,11 +135,11 @@ fn own_campaigns_and_give_aways_are_quiet() {
             })
             .collect()
     };
-    posts.extend(read(&tagged(
+    posts.extend(read(tagged(
         30_000,
         "When does #SummerOfTelmo begin in Brno?",
     )));
-    posts.extend(read(&tagged(
+    posts.extend(read(tagged(
         40_000,
         "Tell me the winners of the giveaway #freephones",
     )));
@@ -202,8 +202,8 @@ fn what_rises_again_within_half_a_day_is_the_same_alert() {
             .collect()
     };
     let from = MONDAY + 3 * DAY + 8 * HOUR;
-    posts.extend(read(&wave(from, 50_000)));
-    posts.extend(read(&wave(from + 9 * HOUR, 60_000)));
+    posts.extend(read(wave(from, 50_000)));
+    posts.extend(read(wave(from + 9 * HOUR, 60_000)));
     let alerts = told(watch(2.0), &mut posts);
     let key: Key = "hashtag:brnodown".parse().expect("a key");
     let of: Vec<&Alert> = alerts.iter().filter(|alert| alert.key == key).collect();

@@ -8,6 +8,7 @@ use std::f64::consts::TAU;
 
 pub(crate) use draws::Draws;
 use hearken::internals::{Budget, Episode, Phase, Series};
+use hearken::series::surprise::{self, Detector, Direction};
 use hearken::time::{Calendar, TimeZone};
 
 pub(crate) const PANE: i64 = 300_000;
@@ -155,9 +156,9 @@ pub(crate) fn counts(made: &Made, days: usize, bursts: &[Injected], draws: &mut 
     counts
 }
 
-/// The counts of a series whose posts come in conversations: openings by a rhythm with a peak in the
-/// morning and one in the evening and a factor of each day, each with replies over the next hour or
-/// two. Nothing of the watch was tuned on it.
+/// The counts of a series whose posts come in conversations: openings by a rhythm with a peak in
+/// the morning and one in the evening and a factor of each day, each with replies over the next
+/// hour or two. Nothing of the watch was tuned on it.
 pub(crate) fn conversations(made: &Made, days: usize, draws: &mut Draws) -> Vec<u64> {
     let mut counts = vec![0; days * PANES_A_DAY];
     let replies = 0.2 + 0.6 * draws.open_unit();
@@ -181,6 +182,30 @@ pub(crate) fn conversations(made: &Made, days: usize, draws: &mut Draws) -> Vec<
                 }
             }
         }
+    }
+    counts
+}
+
+/// The counts of a series whose rate wanders: its logarithm is drawn back to a mean over two days,
+/// each day of the week has a factor of its own, nights are nearly silent, and each quarter of an
+/// hour scatters. It was written after all that is measured on it was set.
+pub(crate) fn wandering(made: &Made, days: usize, draws: &mut Draws) -> Vec<u64> {
+    let weekdays: Vec<f64> = (0..7).map(|_| f64::exp(0.25 * draws.normal())).collect();
+    let shift = 4.0 * draws.open_unit();
+    let (mut wander, mut quarter) = (0.0, 1.0);
+    let mut counts = Vec::with_capacity(days * PANES_A_DAY);
+    for pane in 0..days * PANES_A_DAY {
+        let (day, hour) = (pane / PANES_A_DAY, (pane % PANES_A_DAY) as f64 / 12.0);
+        if pane % 3 == 0 {
+            quarter = draws.gamma(20.0);
+            // An hour's step of 0.02; a half-life of two days keeps the spread near 0.12.
+            wander = wander * 0.9964 + 0.01 * draws.normal();
+        }
+        let awake = 1.0 / (1.0 + f64::exp(-(hour - 6.0 - shift) * 1.5));
+        let asleep = 1.0 / (1.0 + f64::exp((hour - 20.0 - shift / 2.0) * 1.2));
+        let rhythm = 0.05 + 1.6 * awake * asleep;
+        let rate = made.base * rhythm * weekdays[day % 7] * f64::exp(wander) * quarter;
+        counts.push(draws.poisson(rate / 12.0));
     }
     counts
 }
@@ -249,9 +274,16 @@ pub(crate) enum Plain {
     SevenDays,
     /// Exponentially weighted, with a half-life of six hours.
     Ewma,
+    /// The score of `hearken series` for rises, of each pane: what the watch could use instead.
+    Surprise,
 }
 
-pub(crate) const PLAIN: [Plain; 3] = [Plain::WindowedGaussian, Plain::SevenDays, Plain::Ewma];
+pub(crate) const PLAIN: [Plain; 4] = [
+    Plain::WindowedGaussian,
+    Plain::SevenDays,
+    Plain::Ewma,
+    Plain::Surprise,
+];
 
 /// The score of each pane.
 pub(crate) fn plain(counts: &[u64], detector: Plain) -> Vec<f32> {
@@ -268,6 +300,7 @@ pub(crate) fn plain(counts: &[u64], detector: Plain) -> Vec<f32> {
         Plain::WindowedGaussian => PANES_A_DAY,
         Plain::SevenDays => 7 * PANES_A_DAY,
         Plain::Ewma => 0,
+        Plain::Surprise => return surprise(counts),
     };
     let (mut total, mut squares) = (0.0, 0.0);
     let (mut mean, mut variance): (f64, f64) = (hours.first().copied().unwrap_or(0.0), 1.0);
@@ -293,6 +326,23 @@ pub(crate) fn plain(counts: &[u64], detector: Plain) -> Vec<f32> {
         }
     }
     scores
+}
+
+fn surprise(counts: &[u64]) -> Vec<f32> {
+    let settings = surprise::Settings {
+        direction: Direction::Up,
+        ..surprise::Settings::default()
+    };
+    let mut detector = Detector::new(settings).expect("the defaults are sound");
+    let rows = counts.iter().enumerate();
+    let score = |(pane, &count): (usize, &u64)| {
+        let score = detector
+            .observe(MONDAY + pane as i64 * PANE, count as f64)
+            .score;
+        // On the scale where it is an excess again, so that any bar can be found.
+        (score / (1.0 - score).max(1e-6)) as f32
+    };
+    rows.map(score).collect()
 }
 
 /// When a plain detector opens an alert at a bar: each rise above it once, until it was below for

@@ -51,8 +51,8 @@ const NOMINAL_DAYS: f64 = 7.0;
 /// much. By hand: small, so that one bad day is not held against the next.
 const GAIN: f64 = 0.02;
 /// Decades above the bar up to which an alert counts as such, and the share of false ones that stay
-/// below: 1 − e^(−1.4), for their number falls by about 1.4 a decade in its logarithm. Causes mostly
-/// reach further; counted, they would raise the bar.
+/// below: 1 − e^(−1.4), for their number falls by about 1.4 a decade in its logarithm. Causes
+/// mostly reach further; counted, they would raise the bar.
 const HARDLY: f64 = 1.0;
 const HARDLY_SHARE: f64 = 0.75;
 /// Bounds of what the alerts told may add to the bar, in decades; by hand: what the line was found
@@ -115,9 +115,9 @@ impl Budget {
 
     /// Takes note that an alert is over that reached this depth (−log10 p).
     ///
-    /// The line is an estimate; what counts is how many alerts were told. So each that hardly passed
-    /// the bar raises it a little, and time lowers it: in the long run as many are told as are
-    /// allowed (Gibbs and Candès 2021 do so for a rate of errors).
+    /// The line is an estimate; what counts is how many alerts were told. So each that hardly
+    /// passed the bar raises it a little, and time lowers it: in the long run as many are told as
+    /// are allowed (Gibbs and Candès 2021 do so for a rate of errors).
     pub fn told(&mut self, depth: f64) {
         if depth <= self.bar + HARDLY {
             self.correct(GAIN / HARDLY_SHARE);

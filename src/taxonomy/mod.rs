@@ -61,8 +61,8 @@ pub struct Taxonomy {
     /// Names that only sound like feeling or harm: language, name. What lists find inside them is
     /// silent, and their words are not features of any head.
     pub names: Vec<(Language, String)>,
-    /// What names one's own campaigns: language, hashtag, word or pair of words. Rises of posts with
-    /// them are marked and quiet ([`Alert::own`](crate::trend::Alert::own)).
+    /// What names one's own campaigns: language, hashtag, word or pair of words. Rises of posts
+    /// with them are marked and quiet ([`Alert::own`](crate::trend::Alert::own)).
     pub own: Vec<(Language, String)>,
 }
 

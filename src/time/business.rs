@@ -105,7 +105,7 @@ impl Hours {
 fn days_of(text: &str) -> Option<(usize, usize)> {
     let day = |name: &str| {
         let known = |known: &&str| known.eq_ignore_ascii_case(name);
-        WEEKDAYS.iter().position(|day| known(day))
+        WEEKDAYS.iter().position(known)
     };
     match text.split_once('-') {
         Some((from, to)) => Some((day(from)?, day(to)?)),

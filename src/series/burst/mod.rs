@@ -128,8 +128,8 @@ impl Series {
         }
     }
 
-    /// The same series, which had `count` posts in the `hours` before it began, evenly: what is known
-    /// of a key that was counted before it was watched.
+    /// The same series, which had `count` posts in the `hours` before it began, evenly: what is
+    /// known of a key that was counted before it was watched.
     pub(crate) fn with_past(mut self, calendar: &Calendar, count: f64) -> Series {
         self.baseline.spread(calendar, count.clamp(0.0, MAX_COUNT));
         self

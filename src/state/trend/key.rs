@@ -22,10 +22,11 @@ const SIGN: &str = " @ ";
 /// A series of posts. Topics are kept by their identifiers, so that shards and later runs
 /// name them alike.
 ///
-/// Its text is `all`, `complaints`, `negative`, or `kind:name` (`topic:delivery`, `complaint:staff`,
-/// `emerging:sorting line`), in answers as in snapshots; [`str::parse`] reads it. Within a segment
-/// of the posts ` @ ` and the segment follow (`complaint:staff @ brand=Acme`); a word of a name
-/// that is made of nothing but `@` has one `@` more, so that it is not taken for that sign.
+/// Its text is `all`, `complaints`, `negative`, or `kind:name` (`topic:delivery`,
+/// `complaint:staff`, `emerging:sorting line`), in answers as in snapshots; [`str::parse`] reads
+/// it. Within a segment of the posts ` @ ` and the segment follow (`complaint:staff @ brand=Acme`);
+/// a word of a name that is made of nothing but `@` has one `@` more, so that it is not taken for
+/// that sign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// Every post.

@@ -38,8 +38,8 @@ pub(super) struct Portrait<'t> {
 
 impl Trends {
     /// The words that posts of `key` have from `from` to `to` far more often than all posts before,
-    /// by the likelihood ratio of each (Dunning 1993), and the posts that show them; `keys` are those
-    /// of the same rise.
+    /// by the likelihood ratio of each (Dunning 1993), and the posts that show them; `keys` are
+    /// those of the same rise.
     pub(super) fn portrait(
         &self,
         key: &Key,

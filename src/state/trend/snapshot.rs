@@ -34,7 +34,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Trends);
 
 impl State for Trends {
     const KIND: &'static str = "trends";
-    /// 3: authors of the posts that are kept, keys within segments, names with `@` written otherwise.
+    /// 3: authors of the posts that are kept, keys within segments, names with `@` written
+    /// otherwise.
     const VERSION: u32 = 3;
 
     type Kept = Kept;

@@ -66,9 +66,9 @@ pub(crate) struct Arguments {
     /// Begin a window so often [default: as long as a window]
     #[arg(long, value_name = "SPAN", value_parser = span, requires = "window")]
     slide: Option<i64>,
-    /// Kinds of keys of the windows: all, complaints, negative, harm, topic, complaint, praise, term,
-    /// hashtag, language, channel, emerging; with --by each value has all, complaints, harm, topic
-    /// and complaint as well, and complaint@brand is that of the brands alone
+    /// Kinds of keys of the windows: all, complaints, negative, harm, topic, complaint, praise,
+    /// term, hashtag, language, channel, emerging; with --by each value has all, complaints, harm,
+    /// topic and complaint as well, and complaint@brand is that of the brands alone
     #[arg(
         long,
         value_name = "KINDS",

@@ -38,8 +38,8 @@ impl Watch {
             {
                 continue;
             }
-            // What anybody may invent was counted before it is watched. A word without much of a past
-            // is followed apart, for there are too many to have baselines.
+            // What anybody may invent was counted before it is watched. A word without much of a
+            // past is followed apart, for there are too many to have baselines.
             let past = match key.is_unbounded() {
                 true => {
                     let (rate, hours) = step.trends.past(key.hash(), step.hour());

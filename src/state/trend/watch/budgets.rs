@@ -17,8 +17,8 @@ pub(super) enum Share {
     /// What is always watched: all posts, all that want an answer, all negative ones, harm, topics
     /// and the terms that somebody listed.
     Standing,
-    /// What posts name: hashtags, channels, languages, words that nobody listed, and what rises within
-    /// a segment.
+    /// What posts name: hashtags, channels, languages, words that nobody listed, and what rises
+    /// within a segment.
     Named,
 }
 

@@ -18,8 +18,8 @@ use crate::time::HOUR;
 /// How long after its end an alert goes on if the same rises again, in milliseconds. Chosen by
 /// hand: half a day, so that the evening of what began in the morning is no second alert.
 const RESUMES_WITHIN: i64 = 12 * HOUR;
-/// How long all rises of an alert must be over before it is closed. Chosen by hand: what comes again
-/// within the hour is the same without a word.
+/// How long all rises of an alert must be over before it is closed. Chosen by hand: what comes
+/// again within the hour is the same without a word.
 const CALM: i64 = HOUR;
 /// An alert is reported again where its count is so many times the one last reported, or its
 /// severity so much greater: what a reader would act on. Chosen by hand.
@@ -331,8 +331,8 @@ impl Watch {
         }
     }
 
-    /// Gives an alert its words and posts: those of the whole rise, for the words that are new in it
-    /// are known by what was before.
+    /// Gives an alert its words and posts: those of the whole rise, for the words that are new in
+    /// it are known by what was before.
     fn portray(&self, step: &Step<'_>, open: &mut OpenAlert) {
         let OpenAlert { alert, keys, .. } = open;
         let from = step.end - alert.horizon.milliseconds(step.pane_length);

@@ -19,7 +19,8 @@ const MAX_SPAN: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// False alerts a day over all series and words. Half of them are for what is always watched:
-    /// all posts, all that want an answer, all negative ones, harm, topics, listed terms. Default 2.
+    /// all posts, all that want an answer, all negative ones, harm, topics, listed terms. Default
+    /// 2.
     pub budget: f64,
     /// Authors (or what else the trends measure) in a span below which nothing is
     /// reported. Default 4.

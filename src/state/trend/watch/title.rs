@@ -9,10 +9,11 @@ use crate::time::HOUR;
 
 /// The share of the largest excess that a key must have to name the alert: most of it.
 const MOST: f64 = 0.5;
-/// The share that a narrow key keeps the name with, where a broad one rises beside it. Chosen by hand.
+/// The share that a narrow key keeps the name with, where a broad one rises beside it. Chosen by
+/// hand.
 const PART: f64 = 0.25;
-/// The share from which on a segment (one brand, say) names a rise: what many brands have together is
-/// a rise of none of them. Chosen by hand.
+/// The share from which on a segment (one brand, say) names a rise: what many brands have together
+/// is a rise of none of them. Chosen by hand.
 const OF_SEGMENT: f64 = 0.75;
 /// How far back an alert's rise is looked at, in milliseconds: the longest horizon.
 const LOOK_BACK: i64 = 6 * HOUR;
