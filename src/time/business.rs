@@ -104,8 +104,9 @@ impl Hours {
 /// `Sat` or `Mon-Fri`, as numbers from Monday on.
 fn days_of(text: &str) -> Option<(usize, usize)> {
     let day = |name: &str| {
-        let known = |known: &&str| known.eq_ignore_ascii_case(name);
-        WEEKDAYS.iter().position(known)
+        WEEKDAYS
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(name))
     };
     match text.split_once('-') {
         Some((from, to)) => Some((day(from)?, day(to)?)),
