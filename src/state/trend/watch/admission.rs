@@ -4,17 +4,24 @@ use super::rises::Rise;
 use super::{Step, Watch, Watched};
 use crate::series::burst::Series;
 use crate::state::trend::key::Key;
-use crate::time::{HOUR, milliseconds};
+use crate::time::{DAY, HOUR, milliseconds};
 
 /// Posts that a word has had before it gets a baseline of its own: with fewer its scatter can't be
 /// learnt. Chosen by hand.
 const KNOWN_WORD: f64 = 20.0;
-/// The share of all series that words may take. Convention.
-const WORD_SERIES: usize = 2;
+/// The share of all series that words may take, and how long one may have no post before it is
+/// dropped, in milliseconds. By hand: a series is looked at in each pane, and with half of all series
+/// the sixtieth day cost half more than the first.
+const WORD_SERIES: usize = 10;
+const WORD_SILENCE: i64 = DAY;
 
 /// A rise of praise needs nobody, and where it rose in the sample it was irony.
 fn is_watched(key: &Key) -> bool {
     !matches!(key, Key::Praise(_))
+}
+
+fn is_word(key: &Key) -> bool {
+    matches!(key, Key::Emerging(_))
 }
 
 impl Watch {
@@ -26,6 +33,7 @@ impl Watch {
         // A key that is new had nothing in all hours before: that is history, too.
         let hours = (step.start - started) as f64 / HOUR as f64;
         let settings = self.settings;
+        let mut words = self.series.keys().filter(|key| is_word(key)).count();
         for (key, _) in pane.cells().filter(|(key, _)| is_watched(key)) {
             if self.series.contains_key(key) {
                 continue;
@@ -47,12 +55,13 @@ impl Watch {
                 }
                 false => 0.0,
             };
-            let is_word = matches!(key, Key::Emerging(_));
-            if is_word && past < KNOWN_WORD {
-                continue;
+            if is_word(key) {
+                if past < KNOWN_WORD || words >= settings.max_series / WORD_SERIES {
+                    continue;
+                }
+                words += 1;
             }
-            let most = settings.max_series / if is_word { WORD_SERIES } else { 1 };
-            if self.series.len() >= most {
+            if self.series.len() >= settings.max_series {
                 self.counts.refused += 1;
                 continue;
             }
@@ -79,9 +88,12 @@ impl Watch {
         let before = self.series.len();
         let forget_after = milliseconds(self.settings.forget_after);
         self.series.retain(|key, watched| {
-            !key.is_unbounded()
-                || watched.rise.alert.is_some()
-                || step.start - watched.seen < forget_after
+            let most = if is_word(key) {
+                WORD_SILENCE
+            } else {
+                forget_after
+            };
+            !key.is_unbounded() || watched.rise.alert.is_some() || step.start - watched.seen < most
         });
         self.counts.dropped += (before - self.series.len()) as u64;
         self.forget_alerts(step.start);
