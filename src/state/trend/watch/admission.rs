@@ -10,8 +10,8 @@ use crate::time::{DAY, HOUR, milliseconds};
 /// learnt. Chosen by hand.
 const KNOWN_WORD: f64 = 20.0;
 /// The share of all series that words may take, and how long one may have no post before it is
-/// dropped, in milliseconds. By hand: a series is looked at in each pane, and with half of all series
-/// the sixtieth day cost half more than the first.
+/// dropped, in milliseconds. By hand: a series is looked at in each pane, and with half of all
+/// series the sixtieth day cost half more than the first.
 const WORD_SERIES: usize = 10;
 const WORD_SILENCE: i64 = DAY;
 
