@@ -123,7 +123,8 @@ impl Reader {
     /// Reads a line.
     ///
     /// # Errors
-    /// If the line is no object of JSON, or has no text; [`Error::is_post`] holds.
+    /// If the line is no object of JSON, or has no text;
+    /// [`Error::is_post`](crate::Error::is_post) holds.
     pub fn read<'a>(&self, line: &'a str) -> Result<Reading<'a>> {
         match &self.map {
             Some(map) => map.read_by(line, &self.rules),

@@ -185,7 +185,8 @@ impl Detector {
     /// A detector of a series that has not begun.
     ///
     /// # Errors
-    /// If a field of the settings is out of its range; [`Error::is_settings`] holds.
+    /// If a field of the settings is out of its range;
+    /// [`Error::is_settings`](crate::Error::is_settings) holds.
     pub fn new(settings: Settings) -> Result<Detector> {
         settings.check()?;
         let plan = Plan::new(&settings);
