@@ -22,6 +22,13 @@ pub(crate) fn within<T: PartialOrd + Debug>(
     Err(Error::settings(format!("{name} is {value:?}; give {mend}")))
 }
 
+/// The lines of a list that has comments, each from its `#` at the beginning of a line on, and
+/// blank lines.
+pub(crate) fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+}
+
 /// The line of byte `at` of `text`, counted from 1.
 pub(crate) fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count()

@@ -41,6 +41,7 @@
 
 mod config;
 pub mod coverage;
+mod cut;
 mod engine;
 mod error;
 mod feature;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::config::entries;
 use crate::feature::lexicon::{Lexicon, List};
 use crate::feature::{Analysis, Analyzer};
 use crate::text::{EntityKind, Language, Token, TokenKind};
@@ -150,7 +151,7 @@ pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
     static WORDS: OnceLock<BTreeSet<String>> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
         let mut words = BTreeSet::new();
-        for line in STOP_WORDS.lines().filter(|line| !line.starts_with('#')) {
+        for line in entries(STOP_WORDS) {
             let Some((code, listed)) = line.split_once('\t') else {
                 continue;
             };

@@ -30,8 +30,9 @@ use std::collections::BTreeMap;
 use candidate::{Candidate, candidates};
 pub use report::{Group, LIKE, Nearest, ProposedTerm, Report, TopicCount};
 
+use crate::cut;
 use crate::stats::hash;
-use crate::text::{Language, cut};
+use crate::text::Language;
 use crate::triage::Verdict;
 use crate::{Engine, Post, Scratch};
 

@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::entries;
+use crate::cut;
 use crate::feature::Analysis;
 use crate::feature::hash::{FeatureKind, Hasher};
-use crate::text::{Entity, EntityKind, cut};
+use crate::text::{Entity, EntityKind};
 
 /// Most contacts that are kept of one text: a bound on memory, chosen by hand. Of more, those of
 /// the smallest hashes are kept, so that two copies of a text keep the same ones.
@@ -23,8 +25,7 @@ const PHONE_DIGITS: usize = 9;
 
 /// What announces a handle, as folding leaves it.
 static ANNOUNCEMENTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let lines = include_str!("../../data/text/announcements.txt").lines();
-    let lines = lines.filter(|line| !line.starts_with('#'));
+    let lines = entries(include_str!("../../data/text/announcements.txt"));
     lines.flat_map(str::split_whitespace).collect()
 });
 

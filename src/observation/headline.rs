@@ -6,14 +6,14 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::config::entries;
 use crate::feature::Analysis;
 use crate::feature::lexicon::{Lexicon, List};
 use crate::text::{EntityKind, TokenKind};
 
 /// Words for who speaks and who is addressed (`data/text/persons.txt`).
 static PERSONS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let lines = include_str!("../../data/text/persons.txt").lines();
-    let lines = lines.filter(|line| !line.starts_with('#'));
+    let lines = entries(include_str!("../../data/text/persons.txt"));
     lines.flat_map(str::split_whitespace).collect()
 });
 

@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use crate::config::entries;
 use crate::feature::Analysis;
 use crate::text::{EntityKind, TokenKind};
 
 /// Words that say nothing of what a post is about.
 const COMMON: &str = include_str!("../../data/trend/common_words.txt");
 
-static COMMON_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let lines = COMMON.lines().filter(|line| !line.starts_with('#'));
-    lines.flat_map(str::split_whitespace).collect()
-});
+static COMMON_WORDS: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| entries(COMMON).flat_map(str::split_whitespace).collect());
 
 /// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time,
 /// chosen by hand).

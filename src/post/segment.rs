@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::cut::at_most;
+
 /// Most segments of a post. Chosen by hand: each one multiplies what is counted.
 pub(super) const MAX_SEGMENTS: usize = 2;
 /// Bytes of the longest name of a field, and of the longest value; longer ones are cut. A bound on
@@ -71,20 +73,10 @@ pub(super) fn field_name(name: &str) -> Option<Arc<str>> {
 
 /// A text as it is kept: to clean it again changes nothing.
 fn clean(text: &str) -> Option<Arc<str>> {
-    let text = text.trim();
-    // What is behind can't be kept, and may be long.
-    let mut end = text.len().min(2 * MAX_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let is_control = |letter: char| letter.is_control();
-    let text = text.get(..end)?.replace(is_control, " ");
-    let text = text.trim_start();
-    let mut end = text.len().min(MAX_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = text.get(..end)?.trim_end();
+    // What is far behind can't be kept, and may be long.
+    let text = at_most(text.trim(), 2 * MAX_BYTES);
+    let text = text.replace(|letter: char| letter.is_control(), " ");
+    let text = at_most(text.trim_start(), MAX_BYTES).trim_end();
     (!text.is_empty()).then(|| text.into())
 }
 

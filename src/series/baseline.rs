@@ -133,7 +133,7 @@ impl Baseline {
         baseline
     }
 
-    /// Takes it that the hours before had so many posts, evenly.
+    /// Sets the past: `count` posts, spread evenly over the hours before.
     pub(crate) fn spread(&mut self, calendar: &Calendar, count: f64) {
         let rate = count / self.all.1.max(1.0);
         self.all.0 = rate * self.all.1;

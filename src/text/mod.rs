@@ -2,7 +2,6 @@
 //!
 #![doc = include_str!("../../docs/design/text.md")]
 
-pub(crate) mod cut;
 pub(crate) mod entity;
 pub(crate) mod fold;
 pub(crate) mod han;

@@ -14,7 +14,8 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::han::{HanSegmenter, is_han};
-use super::{Entity, EntityKind, cut};
+use super::{Entity, EntityKind};
+use crate::cut;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,14 +76,8 @@ impl Excess {
     pub(crate) fn among(&self, times: f64) -> Excess {
         match self.ln_p < 0.0 {
             true => {
-                let Excess {
-                    horizon,
-                    count,
-                    expected,
-                    dispersion,
-                    ..
-                } = *self;
-                Excess::from_count(horizon, count, expected * times, dispersion)
+                let expected = self.expected * times;
+                Excess::from_count(self.horizon, self.count, expected, self.dispersion)
             }
             false => *self,
         }

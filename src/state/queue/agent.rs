@@ -198,7 +198,7 @@ impl Queue {
             let overdue = || {
                 self.cases
                     .get(case)
-                    .is_some_and(|case| case.lines.iter().any(|line| line.due <= now))
+                    .is_some_and(|case| case.is_overdue(now))
             };
             asking.knows(&needs.topics) && asking.writes(needs.language) && (!left || overdue())
         };

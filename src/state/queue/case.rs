@@ -31,6 +31,11 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Whether one of its lines is due at `now`.
+    pub(super) fn is_overdue(&self, now: i64) -> bool {
+        self.lines.iter().any(|line| line.due <= now)
+    }
+
     /// The points at the clock of the order, and the line that gives them; a case that needs no
     /// answer has those of its importance, and no line.
     pub(super) fn points(&self, order: &Order) -> Option<(Points, Option<&Line>)> {

@@ -673,7 +673,7 @@ impl Queue {
         let is_due = |case: &u64| {
             self.cases
                 .get(*case)
-                .is_some_and(|case| case.lines.iter().any(|line| line.due <= now))
+                .is_some_and(|case| case.is_overdue(now))
         };
         let assigned = self
             .cases

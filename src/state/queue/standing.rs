@@ -58,7 +58,7 @@ impl Queue {
         *lane = 1;
         Standing {
             waiting: 1 - lanes.suspected,
-            overdue: usize::from(found.lines.iter().any(|line| line.due <= now)),
+            overdue: usize::from(found.is_overdue(now)),
             lanes,
         }
     }

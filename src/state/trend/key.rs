@@ -7,10 +7,10 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::cut::at_most;
 use crate::post::Segment;
 use crate::stats::hash;
 use crate::text::Language;
-use crate::text::cut::at_most;
 use crate::{Error, Result};
 
 /// Bytes of the longest name that is kept; longer ones are cut. A bound on memory, chosen by hand:
@@ -154,6 +154,11 @@ impl Key {
             self,
             Key::Hashtag(_) | Key::Channel(_) | Key::Emerging(_) | Key::InSegment(_)
         )
+    }
+
+    /// Whether it is a word, pair of words or Chinese string that nobody listed.
+    pub(crate) fn is_word(&self) -> bool {
+        matches!(self, Key::Emerging(_))
     }
 
     /// The kind, as it stands before the name; that of the whole within a segment.

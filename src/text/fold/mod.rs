@@ -42,7 +42,7 @@ use std::ops::Range;
 use table::Tables;
 use unit::Work;
 
-use super::cut;
+use crate::cut;
 
 /// How often the steps may run; three rounds are the most that any known text takes. A bound on
 /// time, chosen by hand.

@@ -3,7 +3,7 @@
 //! The walk is shared by the identifier and its trainer, so that both see the same n-grams.
 //! It allocates nothing.
 
-use crate::text::cut;
+use crate::cut;
 
 /// The longest n-gram, in symbols; four symbols of 16 bits are one machine word. The table is
 /// trained with it: another length means to train it again.

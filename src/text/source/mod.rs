@@ -10,7 +10,8 @@ mod markup;
 
 use std::ops::Range;
 
-use super::{MAX_BYTES, cut};
+use super::MAX_BYTES;
+use crate::cut;
 
 /// Most bytes of a text that are looked at. Only [`MAX_BYTES`] of what is left without markup and
 /// quotations are read; the style sheet of an HTML mail alone may be longer than that. A bound on

@@ -11,8 +11,8 @@ use hearken::internals::Random;
 use hearken::trend::{self, Alert, State, watch};
 use serde::Deserialize;
 
-use super::Context;
 use super::page::Page;
+use super::{Context, wrong};
 use crate::train_bundled::text_of;
 use hearken_cli::failure::Failure;
 use hearken_cli::summary::moment;
@@ -26,12 +26,12 @@ const BUDGETS: [f64; 3] = [2.0, 0.5, 10.0];
 /// Midnight of Monday 2026-03-02 UTC, in milliseconds.
 const MONDAY: i64 = 1_772_409_600_000;
 const HOUR_MS: i64 = 3_600_000;
-/// An event has begun once so many authors wrote of it within so long: what the watch asks at least
-/// of any alert.
+/// An event has begun once this number of authors wrote of it within this time: the least that the
+/// watch asks of any alert.
 const AUTHORS: usize = 4;
 const WITHIN_MS: i64 = 3 * HOUR_MS;
-/// An event is one to be found if so many authors wrote of it within so long, and it begins after
-/// the day that only teaches.
+/// An event must be found if this number of authors wrote of it within this time, and it begins
+/// after the day that only teaches.
 const LARGE: usize = 8;
 const LARGE_WITHIN_MS: i64 = 6 * HOUR_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -215,10 +215,6 @@ fn fields<'r, const N: usize>(
     let fields: Vec<&str> = row.split('\t').collect();
     <[&str; N]>::try_from(fields)
         .map_err(|_| wrong(file, at, &format!("write {N} fields separated by tabs")))
-}
-
-fn wrong(file: &str, line: usize, what: &str) -> Failure {
-    Failure::message(format!("{file}, line {}: {what}", line + 1))
 }
 
 /// The posts of a stream, in order of time.

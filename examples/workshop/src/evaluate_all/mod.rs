@@ -124,6 +124,11 @@ impl Context<'_> {
     }
 }
 
+/// What is wrong with a line of a file, counted from 0.
+fn wrong(file: &str, line: usize, what: &str) -> Failure {
+    Failure::message(format!("{file}, line {}: {what}", line + 1))
+}
+
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let mut page = Page::open(shared.output.as_deref(), arguments.pictures.as_deref())?;
     let context = Context {

@@ -6,8 +6,8 @@ use hearken::train::{Evaluation, Prediction};
 use hearken::triage::{Polarity, Verdict};
 use hearken::{Post, Triage};
 
-use super::Context;
 use super::page::{Page, four, share, three};
+use super::{Context, wrong};
 use crate::train_bundled::text_of;
 use hearken_cli::failure::Failure;
 
@@ -31,9 +31,6 @@ const SENTIMENTS: [Polarity; 3] = [Polarity::Negative, Polarity::Neutral, Polari
 
 /// The sample, triaged.
 pub(crate) fn read(context: &Context<'_>) -> Result<Vec<Labelled>, Failure> {
-    let wrong = |file: &str, line: usize, what: &str| {
-        Failure::message(format!("{file}, line {}: {what}", line + 1))
-    };
     let (posts, labels) = (text_of(Path::new(POSTS))?, text_of(Path::new(LABELS))?);
     let posts: Vec<Post<'_>> = posts
         .lines()

@@ -20,10 +20,6 @@ fn is_watched(key: &Key) -> bool {
     !matches!(key, Key::Praise(_))
 }
 
-fn is_word(key: &Key) -> bool {
-    matches!(key, Key::Emerging(_))
-}
-
 impl Watch {
     /// Makes series of the keys that are new in a pane.
     pub(super) fn admit(&mut self, step: &Step<'_>, started: i64) {
@@ -33,33 +29,29 @@ impl Watch {
         // A key that is new had nothing in all hours before: that is history, too.
         let hours = (step.start - started) as f64 / HOUR as f64;
         let settings = self.settings;
-        let mut words = self.series.keys().filter(|key| is_word(key)).count();
+        let mut words = self.series.keys().filter(|key| key.is_word()).count();
         for (key, _) in pane.cells().filter(|(key, _)| is_watched(key)) {
             if self.series.contains_key(key) {
                 continue;
             }
-            // What anybody may invent needs several people before it takes room.
-            let few = |count: u64| count < settings.min_series_authors;
-            if key.is_unbounded()
-                && (few(step.trends.of_hour(key.hash()).hour)
-                    || few(step.cell(key, step.hour()).authors.count()))
-            {
-                continue;
-            }
-            // What anybody may invent was counted before it is watched. A word without much of a
-            // past is followed apart, for there are too many to have baselines.
-            let past = match key.is_unbounded() {
-                true => {
-                    let (rate, hours) = step.trends.past(key.hash(), step.hour());
-                    rate * hours
-                }
-                false => 0.0,
-            };
-            if is_word(key) {
-                if past < KNOWN_WORD || words >= settings.max_series / WORD_SERIES {
+            // What anybody may invent needs several people before it takes room, and was counted
+            // before it is watched.
+            let mut past = 0.0;
+            if key.is_unbounded() {
+                let (hash, few) = (key.hash(), settings.min_series_authors);
+                if step.trends.of_hour(hash).hour < few {
                     continue;
                 }
-                words += 1;
+                let (rate, hours) = step.trends.past(hash, step.hour());
+                past = rate * hours;
+                // A word without much of a past is followed apart, for there are too many to have
+                // baselines.
+                let has_room = past >= KNOWN_WORD && words < settings.max_series / WORD_SERIES;
+                if (key.is_word() && !has_room) || step.cell(key, step.hour()).authors.count() < few
+                {
+                    continue;
+                }
+                words += usize::from(key.is_word());
             }
             if self.series.len() >= settings.max_series {
                 self.counts.refused += 1;
@@ -88,7 +80,7 @@ impl Watch {
         let before = self.series.len();
         let forget_after = milliseconds(self.settings.forget_after);
         self.series.retain(|key, watched| {
-            let most = if is_word(key) {
+            let most = if key.is_word() {
                 WORD_SILENCE
             } else {
                 forget_after

@@ -202,7 +202,7 @@ impl Watch {
             return Vec::new();
         }
         self.admit(&step, started);
-        let busy = self.busyness(&step);
+        let busy = if warm { self.busyness(&step) } else { 1.0 };
         let mut rises = Rises::default();
         for (key, watched) in &mut self.series {
             let cell = step.pane().and_then(|pane| pane.cell(key));
@@ -214,15 +214,14 @@ impl Watch {
             if !warm {
                 continue;
             }
-            let evidence = match Share::of(key) {
+            let share = Share::of(key);
+            let evidence = match share {
                 Share::Standing => evidence,
                 // In a busy hour each word has more posts, and none of them is news.
-                Share::Named if matches!(key, Key::Emerging(_)) => {
-                    self.own.weighed(&step, key, evidence.among(busy))
-                }
+                Share::Named if key.is_word() => self.own.weighed(&step, key, evidence.among(busy)),
                 Share::Named => self.own.weighed(&step, key, evidence),
             };
-            let budget = self.budgets.of(Share::of(key));
+            let budget = self.budgets.of(share);
             let phase = watched.rise.episode.observe(&evidence, budget);
             rises.note(key, phase, evidence, || {
                 step.end - watched.series.rising_for(evidence.rate().0)

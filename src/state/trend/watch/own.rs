@@ -5,19 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use super::Step;
+use crate::config::entries;
 use crate::series::burst::Excess;
 use crate::state::trend::key::Key;
 use crate::state::trend::pane::Note;
 
 const GIVEAWAYS: &str = include_str!("../../../../data/trend/giveaways.txt");
 
-static GIVEAWAY_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-    let lines = GIVEAWAYS.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect()
-});
+static GIVEAWAY_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| entries(GIVEAWAYS).collect());
 
 /// What a rise counts for of which no post wants an answer, beside one of which all do: half. By
 /// hand; words and hashtags are ranked by it, and the bar follows the rank.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::within;
 use crate::time::{DAY, HOUR};
 use crate::{Error, Result};
 
@@ -86,12 +87,7 @@ impl Settings {
                 "watch.missing_from is {missing_from}; give a number of posts above 0"
             ));
         }
-        if !(0.0..=1.0).contains(&self.same_authors) {
-            return wrong(format!(
-                "watch.same_authors is {}; give 0 to 1",
-                self.same_authors
-            ));
-        }
+        within("watch.same_authors", self.same_authors, 0.0..=1.0, "0 to 1")?;
         for (name, span) in [
             ("warm_up", self.warm_up),
             ("forget_after", self.forget_after),

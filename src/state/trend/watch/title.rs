@@ -1,6 +1,5 @@
 //! Which key names an alert: the most specific one that explains most of the rise.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Step, Watch};
@@ -15,6 +14,9 @@ const PART: f64 = 0.25;
 /// The share from which on a segment (one brand, say) names a rise: what many brands have together
 /// is a rise of none of them. Chosen by hand.
 const OF_SEGMENT: f64 = 0.75;
+/// How many times the excess of the present name another of the same breadth must have to take its
+/// place. Chosen by hand.
+const CLEARLY_MORE: f64 = 1.5;
 /// How far back an alert's rise is looked at, in milliseconds: the longest horizon.
 const LOOK_BACK: i64 = 6 * HOUR;
 
@@ -71,10 +73,10 @@ impl Watch {
             return narrowest(&narrow).unwrap_or(named);
         }
         // Names don't flap: another of the same breadth must explain clearly more.
-        let of = |key: &Key| excess(key);
         let same = present.breadth() == named.breadth()
             && present.segment().is_some() == named.segment().is_some();
-        match same && of(present) >= MOST * most && of(&named) < 1.5 * of(present) {
+        let kept = excess(present);
+        match same && kept >= MOST * most && excess(&named) < CLEARLY_MORE * kept {
             true => present.clone(),
             false => named,
         }
@@ -93,7 +95,7 @@ impl Watch {
     /// The keys of an alert but the one that names it, the most specific first.
     pub(super) fn others(keys: &BTreeSet<Key>, title: &Key) -> Vec<Key> {
         let mut others: Vec<Key> = keys.iter().filter(|key| *key != title).cloned().collect();
-        others.sort_by_key(|key| (Reverse(!key.is_broad()), key.breadth(), key.clone()));
+        others.sort_by_key(|key| key.breadth());
         others
     }
 }

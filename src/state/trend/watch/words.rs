@@ -68,7 +68,7 @@ impl Watch {
             .map(|(key, _)| key);
         let mut tests = 0;
         let mut keys: Vec<Key> = Vec::new();
-        for key in in_pane.filter(|key| matches!(key, Key::Emerging(_))) {
+        for key in in_pane.filter(|key| key.is_word()) {
             tests += 1;
             // Authors of two panes count twice here, so that none is missed; most words stop here.
             if step.trends.of_hour(key.hash()).hour >= self.settings.min_authors
