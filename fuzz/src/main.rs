@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hearken_fuzz::mutate::{Draws, mutant};
@@ -14,22 +15,35 @@ use hearken_fuzz::{Outcome, SEPARATOR, TARGETS, Target, target};
 const USAGE: &str = "\
 usage: cargo run --manifest-path fuzz/Cargo.toml --release -- TARGET [OPTIONS] [CORPUS…]
 
-Runs TARGET (post, fold, model, snapshots or rules) on every file of each CORPUS, a folder or a file
+Runs TARGET (its names: --help) on every file of each CORPUS, a folder or a file
 (fuzz/corpus/TARGET if none is given), and on the inputs that the code writes; then on mutants.
 
   --runs N      mutants to try (default 10000)
   --seconds N   try mutants for N seconds instead
   --seed N      the seed of the mutations (default 1)
+  --tally FILE  add a line to FILE: target, seed, mutants, seconds
   --trace       write each input to fuzz/artifacts/TARGET/last before it is tried: where the process
                 ends without a panic (a stack overflow, no memory), that is the input
   --export DIR  write the inputs that the code writes to DIR, and do nothing else
 
-A panic ends the run: its input is written to fuzz/artifacts/TARGET, and the exit code is 1.";
+`--targets` lists the targets.
+
+A panic ends the run: its input is made small and written to fuzz/artifacts/TARGET, and the exit code
+is 1.";
 
 /// Most inputs that are kept for mutation.
 const MAX_KEPT: usize = 4000;
 
 fn main() -> ExitCode {
+    if std::env::args()
+        .nth(1)
+        .is_some_and(|name| name == "--targets")
+    {
+        TARGETS
+            .iter()
+            .for_each(|target| println!("{}", target.name));
+        return ExitCode::SUCCESS;
+    }
     match Plan::read(std::env::args().skip(1)).and_then(|plan| plan.carry_out()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -52,21 +66,27 @@ struct Plan {
     limit: Limit,
     seed: u64,
     trace: bool,
+    tally: Option<PathBuf>,
     export: Option<PathBuf>,
     corpus: Vec<PathBuf>,
 }
 
 impl Plan {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, String> {
-        let name = arguments.next().ok_or(USAGE)?;
-        let names = || TARGETS.map(|target| target.name).join(", ");
+        let names = || TARGETS.each_ref().map(|target| target.name).join(", ");
+        let usage = || format!("{USAGE}\n\nTargets: {}", names());
+        let name = arguments.next().ok_or_else(usage)?;
+        if name == "--help" {
+            return Err(usage());
+        }
         let target = target(&name)
-            .ok_or_else(|| format!("invalid target {name:?}: expected {}\n\n{USAGE}", names()))?;
+            .ok_or_else(|| format!("invalid target {name:?}: expected {}", names()))?;
         let mut plan = Plan {
             target,
             limit: Limit::Runs(10_000),
             seed: 1,
             trace: false,
+            tally: None,
             export: None,
             corpus: Vec::new(),
         };
@@ -82,6 +102,7 @@ impl Plan {
                     plan.limit = Limit::Time(Duration::from_secs(number(value()?)?));
                 }
                 "--seed" => plan.seed = number(value()?)?,
+                "--tally" => plan.tally = Some(value()?.into()),
                 "--trace" => plan.trace = true,
                 "--export" => plan.export = Some(value()?.into()),
                 _ if argument.starts_with('-') => {
@@ -90,12 +111,12 @@ impl Plan {
                 _ => plan.corpus.push(argument.into()),
             }
         }
-        if plan.corpus.is_empty() {
-            plan.corpus.push(
-                Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join("corpus")
-                    .join(name),
-            );
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("corpus")
+            .join(name);
+        // Of a target that never failed nothing needs to be kept.
+        if plan.corpus.is_empty() && kept.is_dir() {
+            plan.corpus.push(kept);
         }
         Ok(plan)
     }
@@ -106,7 +127,9 @@ impl Plan {
         if let Some(folder) = &self.export {
             return export(folder, &seeds).map(|()| true);
         }
-        let mut pool = seeds;
+        // To try a failing input by itself, it is given by name, with no mutants.
+        let alone = !self.corpus.is_empty() && matches!(self.limit, Limit::Runs(0));
+        let mut pool = if alone { Vec::new() } else { seeds };
         for path in &self.corpus {
             pool.extend(files(path)?);
         }
@@ -135,7 +158,21 @@ impl Plan {
             runs += 1;
         }
         session.report(runs, start.elapsed());
+        self.count(runs, start.elapsed())?;
         Ok(true)
+    }
+}
+
+impl Plan {
+    /// Adds the mutants of this run to the file of the tally.
+    fn count(&self, runs: u64, elapsed: Duration) -> Result<(), String> {
+        let Some(path) = &self.tally else {
+            return Ok(());
+        };
+        let wrong = |error| format!("{} can't be written: {error}", path.display());
+        let file = fs::OpenOptions::new().create(true).append(true).open(path);
+        let (name, seed, seconds) = (self.target.name, self.seed, elapsed.as_secs());
+        writeln!(file.map_err(wrong)?, "{name}\t{seed}\t{runs}\t{seconds}").map_err(wrong)
     }
 }
 
@@ -172,29 +209,32 @@ impl Session<'_> {
             write(&self.artifacts.join("last"), input)?;
         }
         let start = Instant::now();
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| (self.plan.target.run)(input)));
+        let outcome = attempt(self.plan.target, input);
         self.slowest = self.slowest.max((start.elapsed(), input.len()));
-        let Ok(outcome) = outcome else {
-            // FNV-1a (Fowler, Noll and Vo): one name for one input.
-            let name = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-            let path = self.artifacts.join(format!("{name:016x}"));
-            write(&path, input)?;
-            let message = PANIC.lock().expect("nothing panics while it is held");
-            eprintln!(
-                "{} failed: {message}\nthe input of {} bytes is in {}; try it again with\n  \
-                 cargo run --manifest-path fuzz/Cargo.toml --release -- {} --runs 0 {}",
-                self.plan.target.name,
-                input.len(),
-                path.display(),
-                self.plan.target.name,
-                path.display(),
-            );
-            return Ok(false);
+        let message = match outcome {
+            Ok(outcome) => {
+                *self.outcomes.entry(sort(outcome)).or_default() += 1;
+                return Ok(true);
+            }
+            Err(message) => message,
         };
-        *self.outcomes.entry(sort(outcome)).or_default() += 1;
-        Ok(true)
+        let input = shrunk(self.plan.target, input, &message);
+        // FNV-1a (Fowler, Noll and Vo): one name for one input.
+        let name = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        let path = self.artifacts.join(format!("{name:016x}"));
+        write(&path, &input)?;
+        eprintln!(
+            "{} failed: {message}\nthe input of {} bytes is in {}; try it again with\n  \
+             cargo run --manifest-path fuzz/Cargo.toml --release -- {} --runs 0 {}",
+            self.plan.target.name,
+            input.len(),
+            path.display(),
+            self.plan.target.name,
+            path.display(),
+        );
+        Ok(false)
     }
 
     fn report(&self, runs: u64, elapsed: Duration) {
@@ -220,6 +260,48 @@ impl Session<'_> {
             self.slowest.1,
         );
     }
+}
+
+/// What came of an input, or the message and place of the panic.
+fn attempt(target: &Target, input: &[u8]) -> Result<Outcome, String> {
+    panic::catch_unwind(AssertUnwindSafe(|| (target.run)(input))).map_err(|_| {
+        let message = PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        message.clone()
+    })
+}
+
+/// The smallest input found in half a minute that fails at the same place: without pieces of it,
+/// and with zeros.
+fn shrunk(target: &Target, input: &[u8], message: &str) -> Vec<u8> {
+    let place = |message: &str| message.lines().next().map(str::to_owned);
+    let start = Instant::now();
+    let fails = |input: &[u8]| {
+        start.elapsed() < Duration::from_secs(30)
+            && attempt(target, input).is_err_and(|again| place(&again) == place(message))
+    };
+    let mut input = input.to_vec();
+    let mut length = input.len() / 2;
+    while length > 0 {
+        let mut at = 0;
+        while at < input.len() {
+            let end = (at + length).min(input.len());
+            let shorter = [&input[..at], &input[end..]].concat();
+            if fails(&shorter) {
+                input = shorter;
+            } else {
+                at = end;
+            }
+        }
+        length /= 2;
+    }
+    for at in 0..input.len() {
+        let mut plainer = input.clone();
+        plainer[at] = 0;
+        if plainer != input && fails(&plainer) {
+            input = plainer;
+        }
+    }
+    input
 }
 
 /// An outcome without what comes from the input itself: of each message its end, without digits.

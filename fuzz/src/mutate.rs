@@ -18,6 +18,11 @@ impl Draws {
         mixed ^ (mixed >> 31)
     }
 
+    /// Any byte.
+    pub fn byte(&mut self) -> u8 {
+        self.next() as u8
+    }
+
     /// A number below `end`; 0 where `end` is 0.
     fn below(&mut self, end: usize) -> usize {
         (self.next() % (end.max(1) as u64)) as usize

@@ -3,9 +3,12 @@
 
 use hearken::campaign::{self, Campaigns};
 use hearken::context::Context;
+use hearken::desk::{self, Desk};
 use hearken::importance::Level;
 use hearken::internals::VERSION;
 use hearken::internals::signal::COUNT;
+use hearken::learn::{Learner, Replay};
+use hearken::model::Model;
 use hearken::queue::{self, Agent, Queue};
 use hearken::series::surprise::{self, Detector};
 use hearken::service_level::ServiceLevels;
@@ -17,6 +20,10 @@ use hearken::{Engine, Post};
 use serde_json::{Value, json};
 
 use crate::frame::Frame;
+use crate::mutate::Draws;
+
+/// The smallest model that has heads.
+pub const TINY: &[u8] = include_bytes!("../../tests/fixtures/tiny-v2.model");
 
 const SAMPLE: &str = include_str!("../../data/sample/posts.jsonl");
 
@@ -38,6 +45,54 @@ pub fn texts() -> Vec<Vec<u8>> {
 pub fn rules() -> Vec<Vec<u8>> {
     let importance = include_str!("../../data/importance.toml");
     vec![importance.into()]
+}
+
+/// The bundled service levels.
+pub fn levels() -> Vec<Vec<u8>> {
+    vec![include_bytes!("../../data/service_levels.toml").to_vec()]
+}
+
+/// Bytes of a seeded generator, for targets that make something of any bytes.
+pub fn scripts() -> Vec<Vec<u8>> {
+    let draws = (1..=12).map(|seed| {
+        let mut draws = Draws(seed);
+        (0..(seed * 60)).map(|_| draws.byte()).collect()
+    });
+    draws.collect()
+}
+
+/// A file of each shape that the command line reads.
+pub fn inputs() -> Vec<Vec<u8>> {
+    let lines: Vec<&str> = SAMPLE.lines().take(3).collect();
+    let texts = [
+        lines.join("\n"),
+        format!("[{}]", lines.join(",")),
+        "id,text,created_at\n1,\"where is, my \"\"refund\"\"\",2026-03-01\n2,x,\n".into(),
+        "id\ttext\n1\tx\n".into(),
+        "From a@b.example Sat Nov 28 10:00:00 2026\nFrom: a@b.example\nSubject: Refund\nDate: Sat, 28 Nov 2026 10:00:00 +0000\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nWhere is it?\n--x--\n".into(),
+    ];
+    let mut files: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
+    let lines = format!("{}\n", lines.join("\n"));
+    files.push(zstd(lines.as_bytes()));
+    files
+}
+
+/// A frame of zstd with one raw block (RFC 8878, 3.1.1).
+fn zstd(content: &[u8]) -> Vec<u8> {
+    let length = content.len() as u32;
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+    frame.extend_from_slice(&length.to_le_bytes());
+    // The last block, raw, of this many bytes.
+    frame.extend_from_slice(&(1 | (length << 3)).to_le_bytes()[..3]);
+    frame.extend_from_slice(content);
+    frame
+}
+
+/// A log with each kind of line.
+pub fn logs() -> Vec<Vec<u8>> {
+    let log = "{\"post\":\"p1\",\"task\":\"spam\",\"text\":\"x\",\"label\":\"ham\",\"by\":\"jana\",\"at\":\"2026-03-01T08:00:00Z\"}\n\
+               {\"retract\":{\"by\":\"jana\"},\"reason\":\"wrong\",\"at\":\"2026-03-02T08:00:00Z\"}\n";
+    vec![log.into()]
 }
 
 /// The models of the tests, and one that has every part that a file can have.
@@ -65,9 +120,28 @@ pub fn models() -> Vec<Vec<u8>> {
     ];
     let start = [&b"HEARKEN\n"[..], &1u32.to_le_bytes()].concat();
     vec![
-        include_bytes!("../../tests/fixtures/tiny-v2.model").to_vec(),
+        TINY.to_vec(),
         Frame::Model.join(&start, &[header.into_bytes(), rows.to_vec()]),
     ]
+}
+
+/// An overlay that was learnt on the tiny model, beside models.
+pub fn overlays() -> Vec<Vec<u8>> {
+    let learnt = || -> hearken::Result<Vec<u8>> {
+        let tiny = Model::from_bytes(TINY)?;
+        let base = Engine::builder()
+            .without_bundled_models()
+            .model(tiny)
+            .build()?;
+        let log = br#"{"post":"p1","task":"spam","text":"zorplafem red","label":"ham","by":"jana","at":"2026-03-01T08:00:00Z"}
+"#;
+        let mut learner = Learner::new(&base, "spam")?;
+        learner.follow(&Replay::from_bytes("log", log)?.corrections)?;
+        Ok(learner.overlay()?.to_bytes())
+    };
+    let mut files = models();
+    files.push(learnt().expect("the tiny model can be corrected"));
+    files
 }
 
 /// Every kind of snapshot: one of a state that saw nothing, and one of a state that saw posts.
@@ -111,6 +185,10 @@ fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
         let at = post.created_at.unwrap_or_default();
         detector.observe(at, (number % 7) as f64);
     }
+    let mut desk = Desk::new(&engine, desk::Settings::for_engine(&engine)?)?;
+    for line in SAMPLE.lines().take(count) {
+        desk.observe(&Post::from_json(line)?);
+    }
     watch.observe_rest(&mut trends);
     if count > 0 {
         queue.add_agent(Agent {
@@ -136,6 +214,7 @@ fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {
         trends.to_bytes(),
         watch.to_bytes(),
         detector.to_bytes(),
+        desk.remembered()?.to_bytes(),
     ]
     .into_iter()
     .collect()

@@ -211,6 +211,21 @@ impl<'a> Post<'a> {
         u64::try_from(self.collected_at?.checked_sub(self.created_at?)?).ok()
     }
 
+    /// The same post without times that no calendar has: those outside of the years −9999 to 9999,
+    /// which only a program can set. They can't be written, so state that holds the post could not
+    /// be kept.
+    pub(crate) fn with_writable_times(mut self) -> Post<'a> {
+        for time in [
+            &mut self.created_at,
+            &mut self.edited_at,
+            &mut self.collected_at,
+            &mut self.author.created_at,
+        ] {
+            *time = time.and_then(timestamp::writable);
+        }
+        self
+    }
+
     /// The same post, borrowing from nothing.
     pub fn into_owned(self) -> Post<'static> {
         Post {

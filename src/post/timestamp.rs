@@ -130,6 +130,11 @@ pub(super) fn serialize<S: Serializer>(
     }
 }
 
+/// The moment, if it can be written: one of the years −9999 to 9999.
+pub(super) fn writable(moment: i64) -> Option<i64> {
+    Timestamp::from_millisecond(moment).ok().map(|_| moment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

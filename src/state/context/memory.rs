@@ -735,7 +735,8 @@ impl Memory {
             if thread != key {
                 let reply = Reply { thread, ..*reply };
                 let known = self.replies.entry(key, || reply);
-                *known = reply.min(*known);
+                // What a side files under a part of the thread is not another reply for that.
+                *known = reply.min(Reply { thread, ..*known });
             }
         }
         for key in self.replies.keys() {

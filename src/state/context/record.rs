@@ -90,6 +90,8 @@ impl Panes {
     }
 
     pub(super) fn merge(&mut self, other: &Panes) {
+        // What was taken back leaves an empty pane, which makes older ones go all the same.
+        self.add(other.newest, [0; COUNTS]);
         for (pane, counts) in other.filled() {
             self.add(pane, counts);
         }

@@ -112,10 +112,12 @@ impl Desk {
     /// [`Settings::lateness`] has passed.
     ///
     /// A post of an agent is an answer: to its thread, to the post that it answers, and to the
-    /// customer whom it names. A post without an identifier can't be revised.
+    /// customer whom it names. A post without an identifier can't be revised. A time outside of the
+    /// years −9999 to 9999 is taken as unknown.
     pub fn observe(&mut self, post: &Post<'_>) -> Vec<Outcome> {
-        let (triage, observation) = self.engine.observe(post, &mut self.scratch);
-        self.observe_answered(post.clone().into_owned(), triage, observation)
+        let post = post.clone().into_owned().with_writable_times();
+        let (triage, observation) = self.engine.observe(&post, &mut self.scratch);
+        self.observe_answered(post, triage, observation)
     }
 
     /// As [`Desk::observe`], of a post that [`Engine::observe`] read already, on any thread; the
@@ -126,6 +128,7 @@ impl Desk {
         triage: Triage,
         observation: Observation,
     ) -> Vec<Outcome> {
+        let post = post.with_writable_times();
         let at = post.created_at;
         self.reorder.push(
             at,

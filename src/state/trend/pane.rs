@@ -174,16 +174,23 @@ fn drawn(note: &Note) -> (u8, i64, &str) {
     (0, note.draw as i64, &note.id)
 }
 
-/// Keeps the first of all notes by `order`.
+/// Keeps the first of all notes by `order`; of the versions of a post the first one, so that it makes
+/// no difference in which order they came.
 fn keep(
     notes: &mut Vec<Arc<Note>>,
     note: &Arc<Note>,
     max: usize,
     order: fn(&Note) -> (u8, i64, &str),
 ) {
-    let at = notes.partition_point(|kept| order(kept) < order(note));
-    // A post that is held already stands at this very place, and is taken once.
-    if at < max && notes.get(at).is_none_or(|kept| kept.id != note.id) {
+    let before = |kept: &Note| (order(kept), kept) < (order(note), note);
+    if let Some(version) = notes.iter().position(|kept| kept.id == note.id) {
+        if before(&notes[version]) || notes[version] == *note {
+            return;
+        }
+        notes.remove(version);
+    }
+    let at = notes.partition_point(|kept| before(kept));
+    if at < max {
         notes.insert(at, note.clone());
         notes.truncate(max);
     }

@@ -46,7 +46,7 @@ use crate::cut;
 
 /// How often the steps may run; three rounds are the most that any known text takes. A bound on
 /// time, chosen by hand.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 32;
 
 /// Folds texts; immutable and shared.
 #[derive(Clone, Debug)]

@@ -75,13 +75,14 @@ const SYLLABLES: [(&str, &str); 24] = [
 pub(super) fn drop_notes(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     let earlier = *count;
     let plain = (0..units.len())
-        .filter(|&index| matches!(note(units, index), Some((_, false))))
+        .filter(|&index| matches!(note(units, index, index), Some((_, false))))
         .count();
     let (mut read, mut kept) = (0, 0);
     while let Some(&unit) = units.get(read) {
-        if let Some((length, toned)) = note(units, read) {
+        // What a note stands behind is what is kept before it: notes in a row go in one pass.
+        if let Some((length, toned)) = note(units, read, kept) {
             // One plain note behind a word may be a word of another language: 好(he).
-            let alone = !read
+            let alone = !kept
                 .checked_sub(2)
                 .and_then(|index| at(units, index))
                 .is_some_and(is_han);
@@ -100,9 +101,10 @@ pub(super) fn drop_notes(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     *count > earlier
 }
 
-/// The length of a note with its parentheses at `index`, and whether it has tone marks.
-fn note(units: &[Unit], index: usize) -> Option<(usize, bool)> {
-    if at(units, index) != Some('(') || !before(units, index).is_some_and(is_han) {
+/// The length of a note with its parentheses at `index`, behind what is before `kept`, and whether it
+/// has tone marks.
+fn note(units: &[Unit], index: usize, kept: usize) -> Option<(usize, bool)> {
+    if at(units, index) != Some('(') || !before(units, kept).is_some_and(is_han) {
         return None;
     }
     let inside = units.iter().skip(index + 1).take(MAX_NOTE + 1);
