@@ -8,6 +8,8 @@ use crate::config::entries;
 use crate::cut;
 use crate::feature::Analysis;
 use crate::feature::hash::{FeatureKind, Hasher};
+use crate::observation::Identities;
+use crate::observation::identity::Sealed;
 use crate::text::{Entity, EntityKind};
 
 /// Most contacts that are kept of one text: a bound on memory, chosen by hand. Of more, those of
@@ -58,6 +60,14 @@ impl Contact {
         matches!(self.kind, ContactKind::Handle)
     }
 
+    /// The contact with its hash under the secret of `identities`.
+    pub(crate) fn sealed(self, identities: &Identities) -> Contact {
+        Contact {
+            kind: self.kind,
+            key: identities.seal(Sealed::Contact, self.key),
+        }
+    }
+
     fn new(kind: ContactKind, text: impl Iterator<Item = char>) -> Contact {
         let mut hasher = Hasher::new(FeatureKind::Entity as u64);
         // A handle is the same with and without its announcement.
@@ -76,7 +86,7 @@ impl Contact {
     }
 }
 
-/// Fills `out` with the contacts of a text, sorted, each once.
+/// Fills `out` with the contacts of a text, sorted, each once; no key hashes them yet.
 pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
     let folded = analysis.folded.as_str();
     for entity in &analysis.entities {

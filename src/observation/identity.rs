@@ -38,8 +38,8 @@ pub enum Accounts {
     Shared,
 }
 
-/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
-/// secrets are kept.
+/// The secret under which identifiers and contacts are hashed. It is in no snapshot; keep it where
+/// other secrets are kept.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret([u8; 16]);
 
@@ -59,10 +59,18 @@ impl fmt::Debug for Secret {
 /// How identifiers become hashes: the secret, and who counts as one person.
 ///
 /// The default is a secret of zeros, which protects nothing, and accounts of a channel each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identities {
     secret: Secret,
     accounts: Accounts,
+    /// The hash of a constant: every identity has it, so it is made once.
+    check: u64,
+}
+
+impl Default for Identities {
+    fn default() -> Identities {
+        Identities::new(Secret::default(), Accounts::default())
+    }
 }
 
 /// Who wrote a post, and in which thread; 0 where the post does not say.
@@ -78,6 +86,9 @@ pub struct Identity {
     pub parent: u64,
     /// The post that began its thread, as far as it says so.
     pub thread: u64,
+    /// What distinguishes the secret and the policy of these hashes from others; 0 if nothing was
+    /// hashed. State keeps it, and refuses to go on under another.
+    pub check: u64,
 }
 
 impl Identity {
@@ -92,7 +103,17 @@ impl Identity {
 impl Identities {
     /// Identities under this secret and policy.
     pub fn new(secret: Secret, accounts: Accounts) -> Identities {
-        Identities { secret, accounts }
+        let mut identities = Identities {
+            secret,
+            accounts,
+            check: NONE,
+        };
+        let policy = match accounts {
+            Accounts::PerChannel => "per_channel",
+            Accounts::Shared => "shared",
+        };
+        identities.check = identities.hash("check", policy, "");
+        identities
     }
 
     /// Who wrote `post`, and in which thread.
@@ -106,6 +127,7 @@ impl Identities {
             post: message(given(post.id.as_deref())),
             parent: message(given(post.in_reply_to.as_deref())),
             thread: message(given(post.thread.as_deref())),
+            check: self.check,
         }
     }
 
@@ -130,15 +152,27 @@ impl Identities {
 
     /// What distinguishes one secret and policy from another without giving the secret away.
     pub(crate) fn check(&self) -> u64 {
-        let policy = match self.accounts {
-            Accounts::PerChannel => "per_channel",
-            Accounts::Shared => "shared",
-        };
-        self.hash("check", policy, "")
+        self.check
+    }
+
+    /// A hash under the secret, of a hash that anybody can make: of a telephone number or a name
+    /// all can be tried. [`NONE`] stays so.
+    pub(crate) fn seal(&self, kind: Sealed, hash: u64) -> u64 {
+        if hash == NONE {
+            return NONE;
+        }
+        let mut hasher = SipHasher24::new_with_key(&self.secret.0);
+        // Nine bytes, where what is hashed as text has 24 at least.
+        hasher.write_u8(kind as u8);
+        hasher.write_u64(hash);
+        match hasher.finish() {
+            NONE => 1,
+            hash => hash,
+        }
     }
 
     /// The hash of an identifier of a kind; no space and no kind shares one with another.
-    fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
+    pub(crate) fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.secret.0);
         for part in [kind, space, id] {
             // The length first: "ab" + "c" must not be "a" + "bc".
@@ -150,6 +184,16 @@ impl Identities {
             hash => hash,
         }
     }
+}
+
+/// What a hash under the secret is of.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(crate) enum Sealed {
+    Contact = 1,
+    Text = 2,
+    Word = 3,
+    Likeness = 4,
 }
 
 /// An identifier that is given and not blank.
@@ -207,6 +251,10 @@ mod tests {
         let other = Identities::new(Secret::from_bytes([1; 16]), Accounts::PerChannel);
         assert_ne!(other.identify(&post).author, one.author);
         let named = self::post(r#"{"text":"a","author":{"id":" ","name":"Eva"}}"#);
-        assert_eq!(Identities::default().identify(&named), Identity::default());
+        let nobody = Identity {
+            check: Identities::default().check(),
+            ..Identity::default()
+        };
+        assert_eq!(Identities::default().identify(&named), nobody);
     }
 }

@@ -4,19 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{DISCOUNT, MIN_COMPARED, Settings};
 use crate::feature::hash::FeatureKind;
-use crate::observation::fingerprint::{MIN_TEXT, Signature};
+use crate::observation::fingerprint::{MIN_TEXT, OFFERS, SUSPECTED, Signature, percent};
 use crate::observation::{Contact, Fingerprint, Observation, identity};
-use crate::stats::hash::{self, Hasher};
+use crate::stats::hash::Hasher;
 use crate::time::milliseconds;
 use crate::triage::{CampaignId, Importance, Part, Verdict};
 use crate::{Post, Triage};
 
-/// From this probability of spam on a post is suspected, in percent. Entries keep whole percents,
-/// so a post is suspected here from 39.5 % on.
-pub(super) const SUSPECTED: u8 = (crate::triage::SUSPECTED * 100.0) as u8;
-/// Listed strength of contact words from which on a post makes an offer: the lexicons of contact
-/// words give 3 to what is hardly ever honest.
-const OFFERS: u8 = 3;
 /// Most followers and posts of a throwaway account whose age is unknown (chosen by
 /// hand; not tuned).
 const MAX_EMPTY: (u64, u64) = (5, 5);
@@ -154,19 +148,16 @@ impl Entry {
         let account = observation.identity.account().unwrap_or(0);
         let id = identity::given(post.id.as_deref());
         let channel = identity::given(post.channel.as_deref()).map(identity::cut);
-        let key = match id {
-            Some(id) => {
-                // The same identifier on two channels is two posts.
-                channel.map_or(0, |name| hash::of_text(name).rotate_left(32)) ^ hash::of_text(id)
-            }
+        let key = match observation.identity.post {
             // Without an identifier, the same text of the same author at the same time is
             // the same post.
-            None => {
+            identity::NONE => {
                 let mut hasher = Hasher::new(FeatureKind::Pair as u64);
                 hasher.push(account);
                 hasher.push(fingerprint.text);
                 hasher.finish()
             }
+            post => post,
         };
         let text = Text::from_fingerprint(fingerprint, percent(triage.spam.probability));
         let importance = triage.importance;
@@ -236,8 +227,4 @@ fn throwaway(at: i64, post: &Post<'_>, settings: &Settings) -> Option<bool> {
         }
         _ => None,
     }
-}
-
-fn percent(share: f32) -> u8 {
-    (share * 100.0).round().clamp(0.0, 100.0) as u8
 }

@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 use window::{Taken, Window};
 
+use crate::observation::{Identities, KeyCheck};
 use crate::post::Role;
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
@@ -148,6 +149,8 @@ impl AddAssign for Evicted {
 #[derive(Clone, Debug)]
 pub struct Campaigns {
     settings: Settings,
+    /// Under what its hashes were made.
+    key: KeyCheck,
     window: Window,
 }
 
@@ -160,8 +163,19 @@ impl Campaigns {
         settings.check()?;
         Ok(Campaigns {
             settings,
+            key: KeyCheck::default(),
             window: Window::default(),
         })
+    }
+
+    /// Checks that posts that were read under `identities` may follow: accounts, posts and contacts
+    /// are kept as hashes under the secret of the first post's engine.
+    ///
+    /// # Errors
+    /// If they have another secret or policy; [`Error::is_snapshot`](crate::Error::is_snapshot)
+    /// holds.
+    pub fn check_key(&self, identities: &Identities) -> Result<()> {
+        self.key.allows(identities, "this window of campaigns")
     }
 
     /// Takes a post, and applies to `triage` what it is among others: the verdict, the campaign
@@ -196,6 +210,7 @@ impl Campaigns {
                 ..Membership::default()
             };
         }
+        self.key.note(&observation.identity);
         let entry = Entry::new(at, post, triage, observation, &self.settings);
         let Some(taken) = self.window.take(entry, &self.settings) else {
             return Membership {
