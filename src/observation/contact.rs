@@ -8,6 +8,7 @@ use crate::config::entries;
 use crate::cut;
 use crate::feature::Analysis;
 use crate::feature::hash::{FeatureKind, Hasher};
+use crate::heap::{Heap, flat};
 use crate::observation::Identities;
 use crate::observation::identity::Sealed;
 use crate::text::{Entity, EntityKind};
@@ -53,6 +54,8 @@ pub(crate) struct Contact {
     pub(crate) kind: ContactKind,
     pub(crate) key: u64,
 }
+
+flat!(Contact);
 
 impl Contact {
     /// Whether it is of a kind that belongs to one person.

@@ -11,6 +11,7 @@
 //! | [`customer`](Identity::customer) | the record of the customer | all channels |
 //! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | one channel |
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hasher;
 
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
 use crate::Post;
+use crate::cut::at_most;
+use crate::post::MAX_IDENTIFIER;
 
 /// The hash that stands for no identifier; no identifier has it.
 pub(crate) const NONE: u64 = 0;
@@ -25,6 +28,10 @@ pub(crate) const NONE: u64 = 0;
 /// Most characters of a channel's name that count: longer names are cut (a bound on memory where
 /// names are kept; no platform's name comes near it).
 pub(crate) const MAX_CHANNEL: usize = 64;
+
+/// Bytes that are kept of an identifier that is too long, so that people recognise it; its hash
+/// tells it from others. By hand.
+const KEPT_OF_LONG: usize = 200;
 
 /// Whether the same account on two channels is the same person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +157,13 @@ impl Identities {
         self.hash("post", given(channel).map_or("", cut), id.trim())
     }
 
+    /// The identifier of a post as state keeps it, and as revisions, places and evidence name it:
+    /// itself, or of one longer than [`MAX_IDENTIFIER`](crate::post::MAX_IDENTIFIER) its beginning
+    /// with its hash. What is kept already stays as it is.
+    pub fn kept_id<'i>(&self, channel: Option<&str>, id: &'i str) -> Cow<'i, str> {
+        kept(id.trim(), || self.message(channel, id))
+    }
+
     /// What distinguishes one secret and policy from another without giving the secret away.
     pub(crate) fn check(&self) -> u64 {
         self.check
@@ -184,6 +198,16 @@ impl Identities {
             hash => hash,
         }
     }
+}
+
+/// See [`Identities::kept_id`]; `hash` is that of the post.
+pub(crate) fn kept(id: &str, hash: impl FnOnce() -> u64) -> Cow<'_, str> {
+    // What is kept holds no zero byte: the queue has one between an identifier and its channel.
+    let clean = id.split('\0').next().unwrap_or_default();
+    if id.len() <= MAX_IDENTIFIER && clean.len() == id.len() {
+        return id.into();
+    }
+    format!("{}#{:016x}", at_most(clean, KEPT_OF_LONG), hash()).into()
 }
 
 /// What a hash under the secret is of.
@@ -238,6 +262,25 @@ mod tests {
         let (mail, chat) = (on("mail"), on("chat"));
         assert!(mail.post != chat.post && mail.thread != chat.thread);
         assert!(mail.parent == mail.thread && mail == on(" mail "));
+    }
+
+    #[test]
+    fn long_identifiers_are_kept_short_and_stay_two() {
+        let identities = Identities::default();
+        let kept = |id: &str| identities.kept_id(Some("chat"), id).into_owned();
+        let long = "é".repeat(500_000);
+        for id in ["77", " 77 ", &"7".repeat(256)] {
+            assert_eq!(kept(id), id.trim());
+        }
+        for id in [&long, &long[2..], "a\0b", &format!("{long}\0")] {
+            let short = kept(id);
+            assert!(short.len() <= MAX_IDENTIFIER && !short.contains('\0'));
+            assert_eq!(kept(&short), short, "it is kept already");
+        }
+        assert_ne!(kept(&long), kept(&long[2..]));
+        assert_ne!(kept("a\0b"), kept("a\0c"));
+        let mail = identities.kept_id(Some("mail"), &long);
+        assert_ne!(kept(&long), mail, "of its channel");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DISCOUNT, MIN_COMPARED, Settings};
 use crate::feature::hash::FeatureKind;
+use crate::heap::Heap;
 use crate::observation::fingerprint::{MIN_TEXT, OFFERS, SUSPECTED, Signature, percent};
 use crate::observation::{Contact, Fingerprint, Observation, identity};
 use crate::stats::hash::Hasher;
@@ -135,6 +136,15 @@ impl Text {
     }
 }
 
+impl Heap for Entry {
+    fn heap(&self) -> usize {
+        let Text {
+            contacts, words, ..
+        } = &self.text;
+        self.id.heap() + self.channel.heap() + contacts.heap() + words.heap()
+    }
+}
+
 impl Entry {
     pub(super) fn new(
         at: i64,
@@ -163,7 +173,7 @@ impl Entry {
         let importance = triage.importance;
         Entry {
             order: (at, key),
-            id: id.map(Box::from),
+            id: id.map(|id| identity::kept(id, || observation.identity.post).into()),
             channel: channel.filter(|_| id.is_some()).map(Box::from),
             account,
             complains: triage.feels_bad() && !text.is_suspected(),

@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 use window::{Taken, Window};
 
+use crate::heap::Heap;
 use crate::observation::{Identities, KeyCheck};
 use crate::post::Role;
 use crate::triage::revision::{Cause, Field, Revision, Value};
@@ -276,9 +277,9 @@ impl Campaigns {
         &self.settings
     }
 
-    /// Bytes held, about. Looks at every post.
+    /// Bytes held on the heap, about. Looks at every post.
     pub fn memory_usage(&self) -> usize {
-        self.window.memory_usage()
+        self.window.heap()
     }
 
     /// `slots` without repetition, in order of time.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::entry::{Assigned, time};
-use super::keys::{KeyKind, MAX_ID_BYTES};
+use super::keys::KeyKind;
 use super::{Place, Queue};
 use crate::text::Language;
 use crate::time::milliseconds;
 use crate::{Error, Result};
+
+/// Bytes of the longest identifier of an agent. By convention: a UUID has 36.
+pub(super) const MAX_AGENT_BYTES: usize = 128;
 
 /// Somebody who answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -387,9 +390,9 @@ impl Queue {
 
 /// What [`Queue::add_agent`] refuses of an agent.
 pub(super) fn check(agent: &Agent) -> Result<()> {
-    if agent.id.is_empty() || agent.id.len() > MAX_ID_BYTES {
+    if agent.id.is_empty() || agent.id.len() > MAX_AGENT_BYTES {
         return Err(Error::settings(format!(
-            "agent {:?} needs an identifier of 1 to {MAX_ID_BYTES} bytes; give one",
+            "agent {:?} needs an identifier of 1 to {MAX_AGENT_BYTES} bytes; give one",
             agent.id
         )));
     }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::MAX_AGENT_BYTES;
 use super::entry::{Fact, known, time};
 use super::keys::{KeyKind, parted};
 use super::{MAX_COUNTED_HOURS, Queue};
+use crate::heap::{Heap, nodes};
 use crate::observation::Identity;
 use crate::observation::identity::given;
 use crate::post::Post;
@@ -61,6 +63,15 @@ impl Answers {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Answered)> {
         self.by_key.iter().map(|(key, answered)| (*key, answered))
+    }
+}
+
+impl Heap for Answers {
+    fn heap(&self) -> usize {
+        let agents = self.by_key.values().map(|answered| answered.agent.heap());
+        nodes::<u64, Answered>(self.by_key.len())
+            + nodes::<(i64, u64), ()>(self.by_time.len())
+            + agents.sum::<usize>()
     }
 }
 
@@ -159,6 +170,8 @@ impl Queue {
     /// A post of an agent: what it answers.
     pub(super) fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
         let agent = post.author.id.as_deref().or(post.author.name.as_deref());
+        // Nobody else can be an agent, and anybody may write a name of any length.
+        let agent = agent.filter(|agent| agent.len() <= MAX_AGENT_BYTES);
         let channel = given(post.channel.as_deref());
         // Agents' posts often come from another export, without a channel: then the post that is
         // meant is the only one of its identifier.

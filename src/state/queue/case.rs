@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::entry::{Entry, Fact};
 use super::keys::{KeyKind, Keys};
 use super::order::{Growth, Line, Order, Points, Ranked};
+use crate::heap::{COUNTS, Heap, block, nodes, vector};
 use crate::state::service_level::ServiceLevels;
 
 /// A case that waits.
@@ -78,6 +79,31 @@ pub(super) struct Cases {
     /// Idle cases by the time of their last post.
     idle_since: BTreeSet<(i64, u64)>,
     nothing: Arc<str>,
+}
+
+impl Heap for Cases {
+    fn heap(&self) -> usize {
+        // An identifier is one block, whichever sets have it.
+        let posts = self.posts.iter();
+        let posts = posts.map(|(id, entry)| block(COUNTS + id.len()) + entry.fact.heap());
+        let lines = self
+            .cases
+            .values()
+            .map(|case| vector::<Line>(case.lines.capacity()));
+        let ranked = self.idle.len() + self.suspected.len();
+        nodes::<Arc<str>, Entry>(self.posts.len())
+            + posts.sum::<usize>()
+            + nodes::<(u64, Arc<str>), ()>(self.linked.len())
+            + nodes::<(i64, Arc<str>), ()>(self.spam.len())
+            + nodes::<(u64, i64, Arc<str>), ()>(self.members.len())
+            + nodes::<u64, Case>(self.cases.len())
+            + lines.sum::<usize>()
+            + self.order.heap()
+            + self.open.heap()
+            + self.deferred.heap()
+            + nodes::<(i64, u64), ()>(self.assigned.len() + self.idle_since.len())
+            + nodes::<(Reverse<u8>, Ranked), ()>(ranked)
+    }
 }
 
 impl Cases {

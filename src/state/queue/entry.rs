@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{KeyKind, Keys, parted};
+use crate::heap::{Heap, block};
 use crate::observation::{Identity, identity};
 use crate::post::{Post, Segments};
 use crate::text::Language;
@@ -126,6 +127,18 @@ impl Fact {
         ]
         .into_iter()
         .flatten()
+    }
+}
+
+impl Heap for Fact {
+    fn heap(&self) -> usize {
+        let agent = self
+            .assigned
+            .as_ref()
+            .map(|assigned| block(assigned.agent.len()));
+        let segments = self.segments.iter().map(Heap::heap).sum::<usize>();
+        let names = self.channel.heap() + self.thread.heap() + self.topics.heap();
+        names + agent.unwrap_or_default() + segments
     }
 }
 

@@ -1,15 +1,11 @@
 //! Under which names and keys the queue finds posts: identifiers as they are kept, and their keyed
 //! hashes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::observation::{Identities, identity};
 use crate::post::Post;
 
-/// Bytes of the longest identifier that is kept as it is; of a longer one a hash is kept. By
-/// convention: a UUID has 36, the identifiers of the sample at most 5.
-pub(super) const MAX_ID_BYTES: usize = 128;
 /// What stands between an identifier and its channel in an identifier as it is kept: no identifier
 /// has it, so those of one channel are never those of another, and sort by the identifier first.
 const SEPARATOR: char = '\0';
@@ -65,12 +61,7 @@ impl Keys {
     /// An identifier as it is kept: with its channel, for each channel numbers its posts by itself.
     pub(super) fn kept_id(&self, channel: Option<&str>, id: &str) -> Arc<str> {
         // It is a function of the two alone, so an answer or a revision finds the post again.
-        let id = id.trim();
-        let hashed = || format!("#{:016x}", self.key(KeyKind::Post, id)).into();
-        let id: Cow<'_, str> = match id.len() > MAX_ID_BYTES || id.contains(SEPARATOR) {
-            true => hashed(),
-            false => id.into(),
-        };
+        let id = self.0.kept_id(channel, id);
         match identity::given(channel) {
             Some(channel) => format!("{id}{SEPARATOR}{}", identity::cut(channel)).into(),
             None => id.into(),

@@ -120,6 +120,7 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 pub use standing::Standing;
 
+use crate::heap::{COUNTS, Heap, block, nodes};
 use crate::observation::{Identities, Identity, KeyCheck};
 use crate::post::{Post, Role};
 use crate::state::context::Delivery;
@@ -314,6 +315,16 @@ impl Queue {
     /// What happened so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Bytes held on the heap, about. Looks at every post.
+    pub fn memory_usage(&self) -> usize {
+        let agents = self
+            .agents
+            .iter()
+            .map(|(id, agent)| block(COUNTS + id.len()) + agent.id.heap() + agent.skills.heap());
+        let agents = nodes::<Arc<str>, Agent>(self.agents.len()) + agents.sum::<usize>();
+        self.cases.heap() + self.answers.heap() + agents
     }
 
     /// Cases that wait, those that an agent is at work on included.

@@ -199,7 +199,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
     let identity = &observation.identity;
     let text = observation.fingerprint.text;
     let id: Box<str> = match identity::given(post.id.as_deref()) {
-        Some(id) => id.into(),
+        Some(id) => identity::kept(id, || identity.post).into(),
         // The same post has the same identifier in each shard and after each restart.
         None => format!("{at}-{text:016x}").into(),
     };

@@ -10,6 +10,7 @@ use super::key::Key;
 use super::pane::{Cell, Pane};
 use super::recent::{Recent, Sum};
 use super::settings::Settings;
+use crate::heap::Heap;
 use crate::observation::{Identities, KeyCheck};
 use crate::stats::sketch::Sketch;
 use crate::time::HOUR;
@@ -166,27 +167,9 @@ impl Trends {
         &self.settings
     }
 
-    /// Bytes held, about; looks at every cell.
+    /// Bytes held on the heap, about; looks at every cell.
     pub fn memory_usage(&self) -> usize {
-        let cell = |(key, cell): (&Key, &Cell)| {
-            size_of::<Key>()
-                + size_of::<Cell>()
-                + key.name().len()
-                + cell.authors.memory_usage()
-                // Notes are shared between the cells of a post, so that a cell holds pointers.
-                + 8 * cell.sample.len()
-        };
-        let panes: usize = self
-            .panes
-            .values()
-            .map(|pane| pane.cells().map(cell).sum::<usize>())
-            .sum();
-        panes
-            + self
-                .blocks
-                .values()
-                .map(Sketch::memory_usage)
-                .sum::<usize>()
+        self.panes.heap() + self.blocks.heap() + self.recent.heap()
     }
 
     /// Adds the panes of another shard of the same stream. Commutative and associative, and one
