@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cluster::{Cluster, Tally};
 use super::{DISCOUNT, MIN_COMPARED, Settings};
 use crate::feature::hash::FeatureKind;
 use crate::heap::Heap;
@@ -58,6 +59,8 @@ pub(super) struct Entry {
     pub(super) complains: bool,
     /// Whether its account is a throwaway one, as far as can be known.
     pub(super) throwaway: Option<bool>,
+    /// Whether its author wrote before, and mostly no spam.
+    established: bool,
     /// The verdict of its text alone.
     pub(super) verdict: Verdict,
     /// Its points of harm: what is left of its importance in a campaign.
@@ -151,6 +154,7 @@ impl Entry {
         post: &Post<'_>,
         triage: &Triage,
         observation: &Observation,
+        established: bool,
         settings: &Settings,
     ) -> Entry {
         let fingerprint = &observation.fingerprint;
@@ -179,6 +183,7 @@ impl Entry {
             complains: triage.feels_bad() && !text.is_suspected(),
             text,
             throwaway: throwaway(at, post, settings),
+            established,
             verdict: triage.spam.verdict,
             harm: importance.parts[Part::Harm as usize],
             score: importance.score,
@@ -202,6 +207,37 @@ impl Entry {
         };
         let suspected = text.is_suspected() || (text.offers && !self.complains);
         suspected || self.likeness >= least || (text.is_personal() && !self.complains)
+    }
+
+    /// Whether the post is a victim of the campaign that its cluster is: copies of a customer's
+    /// words make no spam of the customer, who wrote first or writes the same later.
+    pub(super) fn is_copied(&self, cluster: &Cluster) -> bool {
+        // What is suspected by its own words is nobody's victim.
+        if self.text.is_suspect() {
+            return false;
+        }
+        let Tally {
+            posts,
+            known,
+            recurrences,
+            ..
+        } = cluster.tally;
+        let mut contacts = self.text.contacts.iter();
+        let shares = contacts.any(|contact| cluster.with_contact(contact.key) > 1);
+        let made = self.throwaway == Some(true);
+        let harms = self.harm > 0;
+        // Who wrote first copied nobody.
+        let first = cluster.first == Some(self.order);
+        // A contact holds the campaign together, and this post has it not.
+        let lacks = recurrences * 2 >= posts && !shares;
+        // Where most accounts are known to be made for the campaign, one of which nothing is known
+        // is not one of them.
+        let other = !made && (self.established || self.throwaway.is_some() || known * 2 >= posts);
+        first
+            || lacks
+            // Harm is not risked, except where an account made for it sends the campaign's contact.
+            || (harms && !(made && shares))
+            || (other && (!shares || harms || self.complains))
     }
 
     /// The verdict and the score that are reported with `campaign`.

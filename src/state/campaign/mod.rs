@@ -192,13 +192,15 @@ impl Campaigns {
         observation: &Observation,
     ) -> Membership {
         let at = post.created_at.or(self.window.watermark).unwrap_or(0);
-        self.observe_at(at, post, triage, observation)
+        self.observe_at(at, false, post, triage, observation)
     }
 
-    /// As [`Campaigns::observe`], of a post that stands at `at`.
+    /// As [`Campaigns::observe`], of a post that stands at `at`, whose author is `established`: wrote
+    /// before, and mostly no spam.
     pub(crate) fn observe_at(
         &mut self,
         at: i64,
+        established: bool,
         post: &Post<'_>,
         triage: &mut Triage,
         observation: &Observation,
@@ -212,7 +214,7 @@ impl Campaigns {
             };
         }
         self.key.note(&observation.identity);
-        let entry = Entry::new(at, post, triage, observation, &self.settings);
+        let entry = Entry::new(at, post, triage, observation, established, &self.settings);
         let Some(taken) = self.window.take(entry, &self.settings) else {
             return Membership {
                 posts: 1,
@@ -302,7 +304,9 @@ impl Campaigns {
     /// The campaign that the post in `slot` is labelled as part of.
     fn campaign_of(&self, slot: u32) -> Option<CampaignId> {
         let entry = &self.window.entries.get(slot)?.entry;
-        self.cluster(slot)?.campaign.filter(|_| entry.is_part())
+        let cluster = self.cluster(slot)?;
+        let is_part = entry.is_part() && !entry.is_copied(cluster);
+        cluster.campaign.filter(|_| is_part)
     }
 
     /// Reports the post in `slot` again if its campaign has changed.

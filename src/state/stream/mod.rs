@@ -211,9 +211,13 @@ impl Stream {
         // Last, for what it revises later is the whole score. So memory and counts know as spam
         // what is spam by its own words. As of the first time of the post, for there a window
         // knows it again.
-        let membership = self
-            .campaigns
-            .observe_at(history.at, post, triage, observation);
+        let membership = self.campaigns.observe_at(
+            history.at,
+            history.author.is_established(),
+            post,
+            triage,
+            observation,
+        );
         Observed {
             membership,
             history,
