@@ -95,6 +95,7 @@
 mod agent;
 mod answers;
 mod case;
+mod ceiling;
 mod entry;
 mod keys;
 mod lane;

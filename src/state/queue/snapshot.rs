@@ -45,15 +45,20 @@ impl Queue {
     ///
     /// What was answered in either waits in neither. Of two answers, assignments or agents the
     /// later or larger holds; a case is deferred if it is in each that has it. Counts add up.
-    /// Merging is commutative and associative, and an empty queue changes nothing, as long as no
-    /// ceiling is reached. Two shards give what one queue gives if a thread and the posts of a
-    /// person go to the same shard: an answer to a post that a shard doesn't have can't tell it
-    /// who was answered.
+    /// Merging is commutative and associative, and an empty queue changes nothing. Two shards give
+    /// what one queue gives if a thread and the posts of a person go to the same shard: an answer to
+    /// a post that a shard doesn't have can't tell it who was answered.
+    ///
+    /// Above [`Settings::most_posts`] the best posts stay: those that an agent is at work on, then
+    /// those that need an answer, the more important, the older. What waited and is dropped is given,
+    /// the best first. That, too, is the same in any order of merging, if shards are as above: what
+    /// one of them has dropped can't come back when another has an answer that makes room.
     ///
     /// # Errors
     /// If settings, service levels, levels of importance or keys differ, or this queue was restored
-    /// and has not got its key yet; [`Error::is_merge`] holds, and nothing is changed.
-    pub fn merge(&mut self, other: &Queue) -> Result<()> {
+    /// and has not got its key yet, or both together have more than [`Settings::most_agents`];
+    /// [`Error::is_merge`] holds, and nothing is changed.
+    pub fn merge(&mut self, other: &Queue) -> Result<Vec<String>> {
         if self.settings != other.settings {
             return Err(unlike("settings"));
         }
@@ -68,6 +73,16 @@ impl Queue {
             return Err(Error::merge(
                 "the queue was restored and has no key yet; give it with with_identities",
             ));
+        }
+        let strangers = other.agents.keys();
+        let strangers = strangers
+            .filter(|id| !self.agents.contains_key(*id))
+            .count();
+        let most = self.settings.most_agents;
+        if self.agents.len() + strangers > most {
+            return Err(Error::merge(format!(
+                "the queues have more than {most} agents together; remove some, or raise most_agents"
+            )));
         }
         for (key, answered) in other.answers.iter() {
             let forgotten = self
@@ -100,11 +115,12 @@ impl Queue {
         self.watermark = self.watermark.max(other.watermark);
         self.plan = self.plan.max(other.plan);
         self.counts = self.counts.plus(other.counts);
+        posts.retain(|id, entry| !self.is_answered(id, &entry.fact));
+        let dropped = self.keep_best(&mut posts);
         self.fill(posts);
         let cases: Vec<u64> = self.cases.iter().map(|(case, _)| case).collect();
         cases.into_iter().for_each(|case| self.fold(case));
-        self.shed();
-        Ok(())
+        Ok(dropped)
     }
 
     /// Takes other service levels: all that waits is due anew by them.
