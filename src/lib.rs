@@ -45,6 +45,7 @@ mod cut;
 mod engine;
 mod error;
 mod feature;
+mod heap;
 pub mod importance;
 #[doc(hidden)]
 pub mod internals {

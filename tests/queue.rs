@@ -1106,6 +1106,43 @@ proptest! {
         prop_assert_eq!(seen(&Queue::from_bytes(&a.to_bytes().unwrap()).unwrap()), seen(&a));
     }
 
+    /// Above the ceilings, too, the order of merging makes no difference, where the posts of a person
+    /// are in one shard; and what is dropped is named.
+    #[test]
+    fn merging_above_the_ceilings_keeps_the_same_in_any_order(
+        posts in prop::collection::vec((0..3usize, 0..4u8, 0..60i64, 0..100u8, 0..8u8), 10..120),
+        most in 3..20usize, answers in 2..6usize,
+    ) {
+        let settings = Settings { most_posts: most, most_answers: answers, ..Settings::default() };
+        let mut shards = [0, 1, 2].map(|_| queue(settings.clone()));
+        for (number, (shard, author, minute, score, kind)) in posts.into_iter().enumerate() {
+            let name = format!("{shard}-{author}");
+            let post = post(&format!("p{number}"), &name, ["chat", "mail"][number % 2], minute);
+            let mut triage = scored(score);
+            triage.spam.verdict = if kind == 1 { Verdict::Spam } else { Verdict::Ham };
+            if kind == 2 {
+                triage.sentiment.label = Polarity::Positive;
+            }
+            shards[shard].take(&post, &triage);
+            if kind == 0 {
+                shards[shard].answered(&format!("p{number}"), NOON + minute * MINUTE);
+            }
+        }
+        let [a, b, c] = &shards;
+        let whole = seen(&merged(&merged(a, b), c));
+        for (one, two, three) in [(a, c, b), (b, a, c), (b, c, a), (c, a, b), (c, b, a)] {
+            prop_assert_eq!(&seen(&merged(&merged(one, two), three)), &whole);
+            prop_assert_eq!(&seen(&merged(one, &merged(two, three))), &whole);
+        }
+        let mut all = a.clone();
+        let counts = |queue: &Queue| (queue.counts().shed, queue.counts().forgotten);
+        let before = counts(a).0 + counts(b).0;
+        let dropped = all.merge(b).unwrap();
+        prop_assert_eq!(counts(&all).0 - before, dropped.len() as u64);
+        let waits = all.next(usize::MAX);
+        prop_assert!(dropped.iter().all(|id| !waits.iter().any(|place| place.posts.contains(id))));
+    }
+
     /// The order of the walk is the order of the points, every case stands in it once, and the due
     /// ones are overdue.
     #[test]

@@ -11,9 +11,10 @@ impl Engine {
     pub fn observe(&self, post: &Post<'_>, scratch: &mut Scratch) -> (Triage, Observation) {
         let triage = self.triage(post, scratch);
         let (analysis, lexicon) = self.analysed(scratch);
+        let identities = &self.inner.identities;
         let observation = Observation {
-            identity: self.inner.identities.identify(post),
-            fingerprint: Fingerprint::from_analysis(analysis),
+            identity: identities.identify(post),
+            fingerprint: Fingerprint::under(identities, analysis, triage.spam.probability),
             elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
             headline: is_headline(analysis, lexicon),

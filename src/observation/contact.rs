@@ -8,6 +8,9 @@ use crate::config::entries;
 use crate::cut;
 use crate::feature::Analysis;
 use crate::feature::hash::{FeatureKind, Hasher};
+use crate::heap::{Heap, flat};
+use crate::observation::Identities;
+use crate::observation::identity::Sealed;
 use crate::text::{Entity, EntityKind};
 
 /// Most contacts that are kept of one text: a bound on memory, chosen by hand. Of more, those of
@@ -52,10 +55,20 @@ pub(crate) struct Contact {
     pub(crate) key: u64,
 }
 
+flat!(Contact);
+
 impl Contact {
     /// Whether it is of a kind that belongs to one person.
     pub(crate) fn is_personal(self) -> bool {
         matches!(self.kind, ContactKind::Handle)
+    }
+
+    /// The contact with its hash under the secret of `identities`.
+    pub(crate) fn sealed(self, identities: &Identities) -> Contact {
+        Contact {
+            kind: self.kind,
+            key: identities.seal(Sealed::Contact, self.key),
+        }
     }
 
     fn new(kind: ContactKind, text: impl Iterator<Item = char>) -> Contact {
@@ -76,7 +89,7 @@ impl Contact {
     }
 }
 
-/// Fills `out` with the contacts of a text, sorted, each once.
+/// Fills `out` with the contacts of a text, sorted, each once; no key hashes them yet.
 pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
     let folded = analysis.folded.as_str();
     for entity in &analysis.entities {

@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::Identities;
 use super::contact::{self, Contact};
+use super::identity::Sealed;
 use crate::feature::hash::{FeatureKind, Hasher};
 use crate::feature::ngram::without_diacritics;
 use crate::feature::{Analysis, signal};
@@ -40,6 +42,13 @@ const MANY_INVISIBLE: u32 = 3;
 /// Full-width letters in a text from which on it is disguised: an honest text may have one short
 /// word of them (chosen by hand; not tuned).
 const MANY_FULL_WIDTH: u32 = 7;
+
+/// From this probability of spam on a post is suspected, in percent. State keeps whole percents,
+/// so a post is suspected there from 39.5 % on.
+pub(crate) const SUSPECTED: u8 = (crate::triage::SUSPECTED * 100.0) as u8;
+/// Listed strength of contact words from which on a post makes an offer: the lexicons of contact
+/// words give 3 to what is hardly ever honest.
+pub(crate) const OFFERS: u8 = 3;
 
 /// What two texts are compared by: they are near duplicates if their signatures are alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,14 +110,14 @@ pub struct Fingerprint {
     /// What the post repeats, if it says nothing of its own: the hash of the repeated
     /// text, otherwise 0.
     pub(crate) repost_of: u64,
-    /// The hash of the whole folded text.
+    /// The keyed hash of the whole folded text, as of `said`, contacts and words.
     pub(crate) text: u64,
     /// The hash of what is said without names: without mentions, links and tags, and without the
     /// name of whom a text begins or ends by addressing. 0 where too little is left.
     pub(crate) said: u64,
     /// Where the text sends its reader.
     pub(crate) contacts: Vec<Contact>,
-    /// What the text is about: the smallest hashes of its longer words, sorted.
+    /// What the text is about, if it may be an offer: hashes of its longer words, sorted.
     pub(crate) words: Vec<u32>,
     /// The strengths of its contact words and offers, summed.
     pub(crate) offer: u8,
@@ -122,8 +131,15 @@ impl Fingerprint {
         self.repost_of != 0
     }
 
-    /// The fingerprint of a text that was prepared. A pure function, for any thread.
+    /// The fingerprint of a text that was prepared, under the secret of zeros and with all of its
+    /// words. A pure function, for any thread.
     pub fn from_analysis(analysis: &Analysis) -> Fingerprint {
+        Fingerprint::under(&Identities::default(), analysis, 1.0)
+    }
+
+    /// As [`Fingerprint::from_analysis`], under the secret of `identities`, of a text that is spam
+    /// with the probability `spam`: only of what may be an offer the words are taken.
+    pub(crate) fn under(identities: &Identities, analysis: &Analysis, spam: f32) -> Fingerprint {
         let folded = analysis.folded.as_str();
         let (own, repeated) = split(folded);
         let mut fingerprint = Fingerprint {
@@ -144,25 +160,54 @@ impl Fingerprint {
             });
         }
         fingerprint.signature = Signature {
-            minhash: sketch.filled(),
+            minhash: sketch.filled(identities.seal(Sealed::Likeness, 1)),
             simhash: 0,
         };
         fingerprint.amount = sketch.amount;
         // A short text has too few n-grams for a vote on each bit.
         if sketch.amount >= LONG {
-            fingerprint.signature.simhash = simhash(analysis, own);
+            let pad = identities.seal(Sealed::Likeness, 2);
+            fingerprint.signature.simhash = (simhash(analysis, own) ^ pad).max(1);
         }
-        fingerprint.words = words(analysis);
-        contact::gather(analysis, &mut fingerprint.contacts);
         let contact_terms = analysis.signals[signal::CONTACT_TERMS].exp_m1().round();
         fingerprint.offer = contact_terms.clamp(0.0, 255.0) as u8;
+        if percent(spam) >= SUSPECTED || fingerprint.offer >= OFFERS {
+            fingerprint.words = words(analysis);
+        }
+        contact::gather(analysis, &mut fingerprint.contacts);
         let disguises = analysis.folded.disguises();
         fingerprint.disguised =
             disguises.look_alikes + disguises.spaced_out + disguises.contact_variants > 0
                 || disguises.invisible >= MANY_INVISIBLE
                 || disguises.full_width >= MANY_FULL_WIDTH;
+        fingerprint.seal(identities);
         fingerprint
     }
+
+    /// Puts hashes under the secret in the place of those that anybody can make. Which of many
+    /// contacts and words are kept was decided by the latter, so it depends on no secret.
+    fn seal(&mut self, identities: &Identities) {
+        let text = |hash| identities.seal(Sealed::Text, hash);
+        self.text = text(self.text);
+        self.said = text(self.said);
+        self.repost_of = text(self.repost_of);
+        for contact in &mut self.contacts {
+            *contact = contact.sealed(identities);
+        }
+        self.contacts
+            .sort_unstable_by_key(|contact| (contact.key, contact.kind));
+        for word in &mut self.words {
+            // The lower half is as good as the upper one, and never more than 32 bits are kept.
+            *word = identities.seal(Sealed::Word, u64::from(*word)) as u32;
+        }
+        self.words.sort_unstable();
+        self.words.dedup();
+    }
+}
+
+/// A probability in whole percents, as state keeps it.
+pub(crate) fn percent(share: f32) -> u8 {
+    (share * 100.0).round().clamp(0.0, 100.0) as u8
 }
 
 /// The SimHash of the text before `end`: a bit is set where more n-grams have it than have not.
@@ -413,9 +458,12 @@ impl Sketch {
         }
     }
 
-    /// Every lane, empty ones with what a lane holds that is drawn by the empty
+    /// Every lane, mixed with `pad`, empty ones with what a lane holds that is drawn by the empty
     /// lane's number alone.
-    fn filled(&self) -> [u16; LANES] {
+    ///
+    /// With a secret pad a text can't be tried against what is kept. Lanes hide a text less well
+    /// than a keyed hash hides a name: who knows many texts of a state may work out the pad.
+    fn filled(&self, pad: u64) -> [u16; LANES] {
         let mut lanes = [0; LANES];
         if self.amount == 0 {
             return lanes;
@@ -439,7 +487,8 @@ impl Sketch {
                 }
             }
             let value = self.smallest.get(from).copied().unwrap_or_default();
-            *lane = (mixed(u64::from(value) << 8 | from as u64) >> 48) as u16;
+            // Equal smallest hashes are equal lanes under any pad, so likeness is the same.
+            *lane = (mixed((u64::from(value) << 8 | from as u64) ^ pad) >> 48) as u16;
         }
         lanes
     }

@@ -11,6 +11,7 @@
 //! | [`customer`](Identity::customer) | the record of the customer | all channels |
 //! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | one channel |
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hasher;
 
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 
 use crate::Post;
+use crate::cut::at_most;
+use crate::post::MAX_IDENTIFIER;
 
 /// The hash that stands for no identifier; no identifier has it.
 pub(crate) const NONE: u64 = 0;
@@ -25,6 +28,10 @@ pub(crate) const NONE: u64 = 0;
 /// Most characters of a channel's name that count: longer names are cut (a bound on memory where
 /// names are kept; no platform's name comes near it).
 pub(crate) const MAX_CHANNEL: usize = 64;
+
+/// Bytes that are kept of an identifier that is too long, so that people recognise it; its hash
+/// tells it from others. By hand.
+const KEPT_OF_LONG: usize = 200;
 
 /// Whether the same account on two channels is the same person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +45,8 @@ pub enum Accounts {
     Shared,
 }
 
-/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
-/// secrets are kept.
+/// The secret under which identifiers and contacts are hashed. It is in no snapshot; keep it where
+/// other secrets are kept.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret([u8; 16]);
 
@@ -59,10 +66,18 @@ impl fmt::Debug for Secret {
 /// How identifiers become hashes: the secret, and who counts as one person.
 ///
 /// The default is a secret of zeros, which protects nothing, and accounts of a channel each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identities {
     secret: Secret,
     accounts: Accounts,
+    /// The hash of a constant: every identity has it, so it is made once.
+    check: u64,
+}
+
+impl Default for Identities {
+    fn default() -> Identities {
+        Identities::new(Secret::default(), Accounts::default())
+    }
 }
 
 /// Who wrote a post, and in which thread; 0 where the post does not say.
@@ -78,6 +93,9 @@ pub struct Identity {
     pub parent: u64,
     /// The post that began its thread, as far as it says so.
     pub thread: u64,
+    /// What distinguishes the secret and the policy of these hashes from others; 0 if nothing was
+    /// hashed. State keeps it, and refuses to go on under another.
+    pub check: u64,
 }
 
 impl Identity {
@@ -92,7 +110,17 @@ impl Identity {
 impl Identities {
     /// Identities under this secret and policy.
     pub fn new(secret: Secret, accounts: Accounts) -> Identities {
-        Identities { secret, accounts }
+        let mut identities = Identities {
+            secret,
+            accounts,
+            check: NONE,
+        };
+        let policy = match accounts {
+            Accounts::PerChannel => "per_channel",
+            Accounts::Shared => "shared",
+        };
+        identities.check = identities.hash("check", policy, "");
+        identities
     }
 
     /// Who wrote `post`, and in which thread.
@@ -106,6 +134,7 @@ impl Identities {
             post: message(given(post.id.as_deref())),
             parent: message(given(post.in_reply_to.as_deref())),
             thread: message(given(post.thread.as_deref())),
+            check: self.check,
         }
     }
 
@@ -128,17 +157,36 @@ impl Identities {
         self.hash("post", given(channel).map_or("", cut), id.trim())
     }
 
+    /// The identifier of a post as state keeps it, and as revisions, places and evidence name it:
+    /// itself, or of one longer than [`MAX_IDENTIFIER`](crate::post::MAX_IDENTIFIER) its beginning
+    /// with its hash. What is kept already stays as it is.
+    pub fn kept_id<'i>(&self, channel: Option<&str>, id: &'i str) -> Cow<'i, str> {
+        kept(id.trim(), || self.message(channel, id))
+    }
+
     /// What distinguishes one secret and policy from another without giving the secret away.
     pub(crate) fn check(&self) -> u64 {
-        let policy = match self.accounts {
-            Accounts::PerChannel => "per_channel",
-            Accounts::Shared => "shared",
-        };
-        self.hash("check", policy, "")
+        self.check
+    }
+
+    /// A hash under the secret, of a hash that anybody can make: of a telephone number or a name
+    /// all can be tried. [`NONE`] stays so.
+    pub(crate) fn seal(&self, kind: Sealed, hash: u64) -> u64 {
+        if hash == NONE {
+            return NONE;
+        }
+        let mut hasher = SipHasher24::new_with_key(&self.secret.0);
+        // Nine bytes, where what is hashed as text has 24 at least.
+        hasher.write_u8(kind as u8);
+        hasher.write_u64(hash);
+        match hasher.finish() {
+            NONE => 1,
+            hash => hash,
+        }
     }
 
     /// The hash of an identifier of a kind; no space and no kind shares one with another.
-    fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
+    pub(crate) fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.secret.0);
         for part in [kind, space, id] {
             // The length first: "ab" + "c" must not be "a" + "bc".
@@ -150,6 +198,26 @@ impl Identities {
             hash => hash,
         }
     }
+}
+
+/// See [`Identities::kept_id`]; `hash` is that of the post.
+pub(crate) fn kept(id: &str, hash: impl FnOnce() -> u64) -> Cow<'_, str> {
+    // What is kept holds no zero byte: the queue has one between an identifier and its channel.
+    let clean = id.split('\0').next().unwrap_or_default();
+    if id.len() <= MAX_IDENTIFIER && clean.len() == id.len() {
+        return id.into();
+    }
+    format!("{}#{:016x}", at_most(clean, KEPT_OF_LONG), hash()).into()
+}
+
+/// What a hash under the secret is of.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(crate) enum Sealed {
+    Contact = 1,
+    Text = 2,
+    Word = 3,
+    Likeness = 4,
 }
 
 /// An identifier that is given and not blank.
@@ -197,6 +265,25 @@ mod tests {
     }
 
     #[test]
+    fn long_identifiers_are_kept_short_and_stay_two() {
+        let identities = Identities::default();
+        let kept = |id: &str| identities.kept_id(Some("chat"), id).into_owned();
+        let long = "é".repeat(500_000);
+        for id in ["77", " 77 ", &"7".repeat(256)] {
+            assert_eq!(kept(id), id.trim());
+        }
+        for id in [&long, &long[2..], "a\0b", &format!("{long}\0")] {
+            let short = kept(id);
+            assert!(short.len() <= MAX_IDENTIFIER && !short.contains('\0'));
+            assert_eq!(kept(&short), short, "it is kept already");
+        }
+        assert_ne!(kept(&long), kept(&long[2..]));
+        assert_ne!(kept("a\0b"), kept("a\0c"));
+        let mail = identities.kept_id(Some("mail"), &long);
+        assert_ne!(kept(&long), mail, "of its channel");
+    }
+
+    #[test]
     fn kinds_and_secrets_never_meet_and_names_are_nobody() {
         let post = post(
             r#"{"id":"x","text":"a","thread":"x","in_reply_to":"x","author":{"id":"x"},"customer":{"id":"x"}}"#,
@@ -207,6 +294,10 @@ mod tests {
         let other = Identities::new(Secret::from_bytes([1; 16]), Accounts::PerChannel);
         assert_ne!(other.identify(&post).author, one.author);
         let named = self::post(r#"{"text":"a","author":{"id":" ","name":"Eva"}}"#);
-        assert_eq!(Identities::default().identify(&named), Identity::default());
+        let nobody = Identity {
+            check: Identities::default().check(),
+            ..Identity::default()
+        };
+        assert_eq!(Identities::default().identify(&named), nobody);
     }
 }

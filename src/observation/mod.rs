@@ -8,6 +8,7 @@ mod element;
 pub(crate) mod fingerprint;
 mod headline;
 pub(crate) mod identity;
+mod key;
 pub(crate) mod term;
 
 pub(crate) use contact::Contact;
@@ -16,6 +17,7 @@ pub(crate) use element::elements;
 pub use fingerprint::Fingerprint;
 pub(crate) use headline::is_headline;
 pub use identity::{Accounts, Identities, Identity, Secret};
+pub(crate) use key::KeyCheck;
 use term::Terms;
 
 /// What state needs of a text beside its [`Triage`](crate::Triage).

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::config::entries;
+use crate::cut::at_most;
 use crate::feature::Analysis;
 use crate::text::{EntityKind, TokenKind};
 
@@ -23,6 +24,9 @@ const MIN_HAN: usize = 2;
 /// The longest string that is made of single Han characters, in characters: what no dictionary
 /// knows. Names and new words have two to four (convention).
 const MAX_UNKNOWN: usize = 4;
+/// Bytes of the longest term, and of the longest name of a series, that is kept; longer ones are
+/// cut. A bound on memory, chosen by hand: anybody may write a word or a hashtag of any length.
+pub(crate) const MAX_TERM: usize = 96;
 /// The longest pair of words, in characters (a bound on memory).
 const MAX_PAIR: usize = 32;
 
@@ -141,6 +145,7 @@ fn tag_name(tag: &str) -> &str {
 }
 
 fn put(terms: &mut Vec<Box<str>>, term: &str) {
+    let term = at_most(term, MAX_TERM);
     if terms.len() < MAX_TERMS && !term.is_empty() && !terms.iter().any(|known| **known == *term) {
         terms.push(term.into());
     }

@@ -23,6 +23,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
+/// Bytes of the longest identifier that state keeps as it is; see
+/// [`Identities::kept_id`](crate::observation::Identities::kept_id). A bound on memory, chosen by
+/// hand: a UUID has 36, a message's of a mail rarely more than 100.
+pub const MAX_IDENTIFIER: usize = 256;
+
 /// A post: only `text` is required.
 ///
 /// It is serialised as the object that [`Post::from_json`] reads, times as RFC 3339 in UTC. It is

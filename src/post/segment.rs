@@ -9,6 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::cut::at_most;
+use crate::heap::Heap;
 
 /// Most segments of a post. Chosen by hand: each one multiplies what is counted.
 pub(super) const MAX_SEGMENTS: usize = 2;
@@ -54,6 +55,12 @@ impl Segment {
     /// The value.
     pub fn value(&self) -> &str {
         &self.value
+    }
+}
+
+impl Heap for Segment {
+    fn heap(&self) -> usize {
+        self.field.heap() + self.value.heap()
     }
 }
 

@@ -18,6 +18,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::horizon::Horizon;
+use crate::heap::{Heap, vector};
 use crate::time::{Calendar, HOUR};
 
 const HOURS_OF_WEEK: usize = 168;
@@ -102,6 +103,12 @@ struct Scatter {
     before: (f64, f64),
 }
 
+impl Heap for Baseline {
+    fn heap(&self) -> usize {
+        vector::<(f32, f32)>(self.slots.capacity())
+    }
+}
+
 impl Baseline {
     /// Of a series that had no posts in the `hours` before the pane that begins at `start`
     /// (milliseconds since the Unix epoch); at most two weeks of them count.
@@ -159,11 +166,6 @@ impl Baseline {
         self.hour = hour;
         (self.counted, self.expected, self.seen) = (0.0, 0.0, 0.0);
         self.expect(calendar);
-    }
-
-    /// Bytes held outside of the struct itself.
-    pub(crate) fn memory_usage(&self) -> usize {
-        self.slots.capacity() * size_of::<(f32, f32)>()
     }
 
     /// Posts an hour in the mean of all hours.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::heap::Heap;
+
 /// Hashes that are kept as they are: 768 bytes, less than the sketch takes. By hand.
 const MAX_EXACT: usize = 96;
 /// Registers of the sketch: 2¹⁰, for a standard error of 1.04 / √1024 = 3.3 %. Frozen:
@@ -98,14 +100,6 @@ impl Distinct {
         common as f64 / one.min(two).max(1) as f64
     }
 
-    /// About the bytes held.
-    pub fn memory_usage(&self) -> usize {
-        match self {
-            Distinct::Exact(hashes) => hashes.capacity() * 8,
-            Distinct::Sketch(registers) => registers.capacity(),
-        }
-    }
-
     /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
         match self {
@@ -115,6 +109,15 @@ impl Distinct {
             Distinct::Sketch(registers) => {
                 registers.len() == 1 << BITS && registers.iter().all(|&register| register <= 64)
             }
+        }
+    }
+}
+
+impl Heap for Distinct {
+    fn heap(&self) -> usize {
+        match self {
+            Distinct::Exact(hashes) => hashes.heap(),
+            Distinct::Sketch(registers) => registers.heap(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::heap::Heap;
+
 /// Rows and columns: 196 KB, chosen by hand as a bound on memory. Frozen: snapshots hold them.
 const ROWS: usize = 3;
 const COLUMNS: usize = 1 << 14;
@@ -51,13 +53,15 @@ impl Sketch {
             .for_each(|(own, other)| *own = own.saturating_add(*other));
     }
 
-    pub(crate) fn memory_usage(&self) -> usize {
-        self.counts.capacity() * size_of::<u32>()
-    }
-
     /// Checks the invariants; a damaged snapshot can break them.
     pub(crate) fn is_sound(&self) -> bool {
         self.counts.len() == ROWS * COLUMNS
+    }
+}
+
+impl Heap for Sketch {
+    fn heap(&self) -> usize {
+        self.counts.heap()
     }
 }
 

@@ -10,6 +10,7 @@ use tail::ln_tail;
 
 use super::baseline::Baseline;
 use super::horizon::Horizon;
+use crate::heap::{Heap, vector};
 use crate::time::{Calendar, HOUR};
 
 /// Standard deviations below which a count is not evidence. Chosen by hand to save time: the tail
@@ -107,6 +108,12 @@ pub struct Series {
     least: f64,
 }
 
+impl Heap for Series {
+    fn heap(&self) -> usize {
+        vector::<(f32, f32)>(self.recent.capacity()) + self.baseline.heap()
+    }
+}
+
 impl Series {
     /// A series of panes of `pane` milliseconds (a second to an hour), the first of which begins at
     /// `start`; it had no posts in the `hours` before. Counts below `least` posts are not evidence.
@@ -161,9 +168,7 @@ impl Series {
 
     /// Bytes held.
     pub fn memory_usage(&self) -> usize {
-        size_of::<Series>()
-            + self.recent.capacity() * size_of::<(f32, f32)>()
-            + self.baseline.memory_usage()
+        size_of::<Series>() + self.heap()
     }
 
     /// Posts an hour in the mean of all hours.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Settings;
 use super::entry::{Entry, Order};
+use crate::heap::Heap;
 use crate::triage::CampaignId;
 
 /// Linked posts. All counts are whole numbers, so that what is added can be taken
@@ -200,12 +201,18 @@ impl Cluster {
         }
         (shared * 100).checked_div(all).unwrap_or(0)
     }
+}
 
-    /// Bytes on the heap, about.
-    pub(super) fn memory_usage(&self) -> usize {
-        self.members.capacity() * 4
-            + (self.accounts.capacity() + self.contacts.capacity()) * 17
-            + self.words.capacity() * 9
+impl Heap for Cluster {
+    fn heap(&self) -> usize {
+        let Cluster {
+            members,
+            accounts,
+            contacts,
+            words,
+            ..
+        } = self;
+        members.heap() + accounts.heap() + contacts.heap() + words.heap()
     }
 }
 

@@ -2,21 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cluster::{Cluster, Tally};
 use super::{DISCOUNT, MIN_COMPARED, Settings};
 use crate::feature::hash::FeatureKind;
-use crate::observation::fingerprint::{MIN_TEXT, Signature};
+use crate::heap::Heap;
+use crate::observation::fingerprint::{MIN_TEXT, OFFERS, SUSPECTED, Signature, percent};
 use crate::observation::{Contact, Fingerprint, Observation, identity};
-use crate::stats::hash::{self, Hasher};
+use crate::stats::hash::Hasher;
 use crate::time::milliseconds;
 use crate::triage::{CampaignId, Importance, Part, Verdict};
 use crate::{Post, Triage};
 
-/// From this probability of spam on a post is suspected, in percent. Entries keep whole percents,
-/// so a post is suspected here from 39.5 % on.
-pub(super) const SUSPECTED: u8 = (crate::triage::SUSPECTED * 100.0) as u8;
-/// Listed strength of contact words from which on a post makes an offer: the lexicons of contact
-/// words give 3 to what is hardly ever honest.
-const OFFERS: u8 = 3;
 /// Most followers and posts of a throwaway account whose age is unknown (chosen by
 /// hand; not tuned).
 const MAX_EMPTY: (u64, u64) = (5, 5);
@@ -63,6 +59,8 @@ pub(super) struct Entry {
     pub(super) complains: bool,
     /// Whether its account is a throwaway one, as far as can be known.
     pub(super) throwaway: Option<bool>,
+    /// Whether its author wrote before, and mostly no spam.
+    established: bool,
     /// The verdict of its text alone.
     pub(super) verdict: Verdict,
     /// Its points of harm: what is left of its importance in a campaign.
@@ -141,12 +139,22 @@ impl Text {
     }
 }
 
+impl Heap for Entry {
+    fn heap(&self) -> usize {
+        let Text {
+            contacts, words, ..
+        } = &self.text;
+        self.id.heap() + self.channel.heap() + contacts.heap() + words.heap()
+    }
+}
+
 impl Entry {
     pub(super) fn new(
         at: i64,
         post: &Post<'_>,
         triage: &Triage,
         observation: &Observation,
+        established: bool,
         settings: &Settings,
     ) -> Entry {
         let fingerprint = &observation.fingerprint;
@@ -154,30 +162,28 @@ impl Entry {
         let account = observation.identity.account().unwrap_or(0);
         let id = identity::given(post.id.as_deref());
         let channel = identity::given(post.channel.as_deref()).map(identity::cut);
-        let key = match id {
-            Some(id) => {
-                // The same identifier on two channels is two posts.
-                channel.map_or(0, |name| hash::of_text(name).rotate_left(32)) ^ hash::of_text(id)
-            }
+        let key = match observation.identity.post {
             // Without an identifier, the same text of the same author at the same time is
             // the same post.
-            None => {
+            identity::NONE => {
                 let mut hasher = Hasher::new(FeatureKind::Pair as u64);
                 hasher.push(account);
                 hasher.push(fingerprint.text);
                 hasher.finish()
             }
+            post => post,
         };
         let text = Text::from_fingerprint(fingerprint, percent(triage.spam.probability));
         let importance = triage.importance;
         Entry {
             order: (at, key),
-            id: id.map(Box::from),
+            id: id.map(|id| identity::kept(id, || observation.identity.post).into()),
             channel: channel.filter(|_| id.is_some()).map(Box::from),
             account,
             complains: triage.feels_bad() && !text.is_suspected(),
             text,
             throwaway: throwaway(at, post, settings),
+            established,
             verdict: triage.spam.verdict,
             harm: importance.parts[Part::Harm as usize],
             score: importance.score,
@@ -201,6 +207,37 @@ impl Entry {
         };
         let suspected = text.is_suspected() || (text.offers && !self.complains);
         suspected || self.likeness >= least || (text.is_personal() && !self.complains)
+    }
+
+    /// Whether the post is a victim of the campaign that its cluster is: copies of a customer's
+    /// words make no spam of the customer, who wrote first or writes the same later.
+    pub(super) fn is_copied(&self, cluster: &Cluster) -> bool {
+        // What is suspected by its own words is nobody's victim.
+        if self.text.is_suspect() {
+            return false;
+        }
+        let Tally {
+            posts,
+            known,
+            recurrences,
+            ..
+        } = cluster.tally;
+        let mut contacts = self.text.contacts.iter();
+        let shares = contacts.any(|contact| cluster.with_contact(contact.key) > 1);
+        let made = self.throwaway == Some(true);
+        let harms = self.harm > 0;
+        // Who wrote first copied nobody.
+        let first = cluster.first == Some(self.order);
+        // A contact holds the campaign together, and this post has it not.
+        let lacks = recurrences * 2 >= posts && !shares;
+        // Where most accounts are known to be made for the campaign, one of which nothing is known
+        // is not one of them.
+        let other = !made && (self.established || self.throwaway.is_some() || known * 2 >= posts);
+        first
+            || lacks
+            // Harm is not risked, except where an account made for it sends the campaign's contact.
+            || (harms && !(made && shares))
+            || (other && (!shares || harms || self.complains))
     }
 
     /// The verdict and the score that are reported with `campaign`.
@@ -236,8 +273,4 @@ fn throwaway(at: i64, post: &Post<'_>, settings: &Settings) -> Option<bool> {
         }
         _ => None,
     }
-}
-
-fn percent(share: f32) -> u8 {
-    (share * 100.0).round().clamp(0.0, 100.0) as u8
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::entry::{Entry, Order};
+use crate::heap::{Heap, rising_nodes};
 use crate::triage::Verdict;
 
 /// No slot; the capacity of a window is below it.
@@ -142,13 +143,23 @@ impl Index {
         out.extend(latest.slots());
         *posts
     }
+}
 
-    /// Bytes on the heap, about: a key, its slots and a byte of control for each place of a map.
-    pub(super) fn memory_usage(&self) -> usize {
-        self.bands.capacity() * 9
-            + self.pairs.capacity() * 13
-            + self.contacts.capacity() * 45
-            + self.spam.len() * 40
+impl<const N: usize> Heap for Latest<N> {
+    fn heap(&self) -> usize {
+        0
+    }
+}
+
+impl Heap for Index {
+    fn heap(&self) -> usize {
+        let Index {
+            bands,
+            pairs,
+            contacts,
+            spam,
+        } = self;
+        bands.heap() + pairs.heap() + contacts.heap() + rising_nodes::<(Order, u32), ()>(spam.len())
     }
 }
 

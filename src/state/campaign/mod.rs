@@ -42,6 +42,8 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 use window::{Taken, Window};
 
+use crate::heap::Heap;
+use crate::observation::{Identities, KeyCheck};
 use crate::post::Role;
 use crate::triage::revision::{Cause, Field, Revision, Value};
 use crate::triage::{CampaignId, Verdict};
@@ -148,6 +150,8 @@ impl AddAssign for Evicted {
 #[derive(Clone, Debug)]
 pub struct Campaigns {
     settings: Settings,
+    /// Under what its hashes were made.
+    key: KeyCheck,
     window: Window,
 }
 
@@ -160,8 +164,19 @@ impl Campaigns {
         settings.check()?;
         Ok(Campaigns {
             settings,
+            key: KeyCheck::default(),
             window: Window::default(),
         })
+    }
+
+    /// Checks that posts that were read under `identities` may follow: accounts, posts and contacts
+    /// are kept as hashes under the secret of the first post's engine.
+    ///
+    /// # Errors
+    /// If they have another secret or policy; [`Error::is_snapshot`](crate::Error::is_snapshot)
+    /// holds.
+    pub fn check_key(&self, identities: &Identities) -> Result<()> {
+        self.key.allows(identities, "this window of campaigns")
     }
 
     /// Takes a post, and applies to `triage` what it is among others: the verdict, the campaign
@@ -177,13 +192,15 @@ impl Campaigns {
         observation: &Observation,
     ) -> Membership {
         let at = post.created_at.or(self.window.watermark).unwrap_or(0);
-        self.observe_at(at, post, triage, observation)
+        self.observe_at(at, false, post, triage, observation)
     }
 
-    /// As [`Campaigns::observe`], of a post that stands at `at`.
+    /// As [`Campaigns::observe`], of a post that stands at `at`, whose author is `established`: wrote
+    /// before, and mostly no spam.
     pub(crate) fn observe_at(
         &mut self,
         at: i64,
+        established: bool,
         post: &Post<'_>,
         triage: &mut Triage,
         observation: &Observation,
@@ -196,7 +213,8 @@ impl Campaigns {
                 ..Membership::default()
             };
         }
-        let entry = Entry::new(at, post, triage, observation, &self.settings);
+        self.key.note(&observation.identity);
+        let entry = Entry::new(at, post, triage, observation, established, &self.settings);
         let Some(taken) = self.window.take(entry, &self.settings) else {
             return Membership {
                 posts: 1,
@@ -261,9 +279,9 @@ impl Campaigns {
         &self.settings
     }
 
-    /// Bytes held, about. Looks at every post.
+    /// Bytes held on the heap, about. Looks at every post.
     pub fn memory_usage(&self) -> usize {
-        self.window.memory_usage()
+        self.window.heap()
     }
 
     /// `slots` without repetition, in order of time.
@@ -286,7 +304,9 @@ impl Campaigns {
     /// The campaign that the post in `slot` is labelled as part of.
     fn campaign_of(&self, slot: u32) -> Option<CampaignId> {
         let entry = &self.window.entries.get(slot)?.entry;
-        self.cluster(slot)?.campaign.filter(|_| entry.is_part())
+        let cluster = self.cluster(slot)?;
+        let is_part = entry.is_part() && !entry.is_copied(cluster);
+        cluster.campaign.filter(|_| is_part)
     }
 
     /// Reports the post in `slot` again if its campaign has changed.

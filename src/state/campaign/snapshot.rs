@@ -8,6 +8,7 @@ use super::cluster::Cluster;
 use super::entry::{Entry, Order};
 use super::window::Window;
 use super::{Campaigns, Evicted, Settings};
+use crate::observation::KeyCheck;
 use crate::observation::contact::MAX_CONTACTS;
 use crate::observation::fingerprint::MAX_WORDS;
 use crate::snapshot::State;
@@ -20,6 +21,7 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Kept {
     settings: Settings,
+    key: KeyCheck,
     watermark: Option<i64>,
     evicted: Evicted,
     entries: Vec<Entry>,
@@ -90,7 +92,8 @@ impl History {
 impl State for Campaigns {
     const KIND: &'static str = "campaigns";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 5;
+    /// 6: hashes under the key of the identities, with its check value.
+    const VERSION: u32 = 6;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
@@ -125,6 +128,7 @@ impl State for Campaigns {
             .collect();
         Kept {
             settings: self.settings.clone(),
+            key: self.key,
             watermark: window.watermark,
             evicted: window.evicted,
             entries,
@@ -136,6 +140,7 @@ impl State for Campaigns {
     fn restore(kept: Kept) -> Result<Campaigns> {
         let Kept {
             settings,
+            key,
             watermark,
             evicted,
             entries,
@@ -180,7 +185,11 @@ impl State for Campaigns {
         for (entry, cluster) in entries.into_iter().zip(places) {
             window.put(entry, cluster);
         }
-        Ok(Campaigns { settings, window })
+        Ok(Campaigns {
+            settings,
+            key,
+            window,
+        })
     }
 }
 
@@ -307,7 +316,7 @@ impl Campaigns {
     /// what is linked through a post that one of them has let go.
     ///
     /// # Errors
-    /// If the settings differ; [`Error::is_merge`] holds, and nothing has changed.
+    /// If the settings or the keys differ; [`Error::is_merge`] holds, and nothing has changed.
     pub fn merge(&mut self, other: Campaigns) -> Result<Vec<Revision>> {
         if self.settings != other.settings {
             return Err(Error::merge(
@@ -315,12 +324,13 @@ impl Campaigns {
                  replay one",
             ));
         }
+        self.key = self.key.joined(other.key, "windows of campaigns")?;
         // An empty window is the identity of merging.
         if other.window.watermark.is_none() {
             return Ok(Vec::new());
         }
         if self.window.watermark.is_none() {
-            *self = other;
+            (self.window, self.key) = (other.window, other.key);
             return Ok(Vec::new());
         }
         let mut evicted = self.window.evicted;

@@ -10,7 +10,7 @@ use super::evidence::CampaignEvidence;
 use super::index::Index;
 use super::links::Link;
 use super::{Evicted, Settings};
-use crate::observation::Contact;
+use crate::heap::{Heap, rising_nodes, vector};
 use crate::stats::random::mixed;
 use crate::triage::CampaignId;
 
@@ -32,6 +32,15 @@ impl<T> Slots<T> {
 
     pub(super) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
         self.0.get_mut(slot as usize)
+    }
+
+    /// Makes room for another item; never for more than `most` and one more.
+    fn reserve(&mut self, most: usize) {
+        let len = self.0.len();
+        if len == self.0.capacity() {
+            let room = most.saturating_add(1).saturating_sub(len);
+            self.0.reserve_exact(len.clamp(4, room.max(4)));
+        }
     }
 
     /// The settings limit a window to far fewer than 2³² items.
@@ -119,6 +128,7 @@ impl Window {
             cluster: None,
             place: 0,
         };
+        self.entries.reserve(settings.capacity);
         let slot = self.entries.insert(placed);
         self.order.insert(order, slot);
         let Window { entries, index, .. } = self;
@@ -453,26 +463,18 @@ impl Window {
             None => {}
         }
     }
+}
 
-    /// Bytes held, about.
-    pub(super) fn memory_usage(&self) -> usize {
-        let heap = |placed: &Placed| {
-            let entry = &placed.entry;
-            let contact = size_of::<Contact>();
-            entry.id.as_ref().map_or(0, |id| id.len())
-                + entry.text.contacts.len() * contact
-                + entry.text.words.len() * 4
-        };
-        self.entries.capacity() * size_of::<Option<Placed>>()
+impl Heap for Window {
+    fn heap(&self) -> usize {
+        let heap = |placed: &Placed| placed.entry.heap();
+        vector::<Option<Placed>>(self.entries.capacity())
             + self.entries.iter().map(heap).sum::<usize>()
-            + self.order.len() * 30
-            + self.clusters.capacity() * size_of::<Option<Cluster>>()
-            + self
-                .clusters
-                .iter()
-                .map(Cluster::memory_usage)
-                .sum::<usize>()
-            + self.origins.capacity() * 13
-            + self.index.memory_usage()
+            + rising_nodes::<Order, u32>(self.order.len())
+            + vector::<Option<Cluster>>(self.clusters.capacity())
+            + self.clusters.iter().map(Heap::heap).sum::<usize>()
+            + self.origins.heap()
+            + self.campaigns.heap()
+            + self.index.heap()
     }
 }

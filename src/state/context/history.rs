@@ -9,6 +9,8 @@ pub(crate) use crate::time::span;
 /// Fewest decayed posts of an author who is called a spammer: two, of which one may be most of a
 /// half-life old (chosen by hand; not tuned).
 const MIN_POSTS: f32 = 1.5;
+/// Fewest decayed posts of an author who is no stranger. Chosen by hand; not tuned.
+const ESTABLISHED: f32 = 3.0;
 /// The share of spam from which on the author is called one (convention: at least half).
 const MOSTLY_SPAM: f32 = 0.5;
 
@@ -72,6 +74,11 @@ pub struct ThreadHistory {
 }
 
 impl AuthorHistory {
+    /// Whether they wrote before, more than one copy for the day takes, and mostly no spam.
+    pub(crate) fn is_established(&self) -> bool {
+        self.posts >= ESTABLISHED && self.spam < MOSTLY_SPAM
+    }
+
     /// Forgets what waits: the post is no contact.
     pub(super) fn set_no_wait(&mut self) {
         (self.unanswered, self.since) = (0, None);

@@ -33,7 +33,8 @@ pub(crate) struct Kept {
 impl State for Memory {
     const KIND: &'static str = "context";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 4;
+    /// 5: texts hashed under the key.
+    const VERSION: u32 = 5;
 
     type Kept = Kept;
 

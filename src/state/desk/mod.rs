@@ -40,7 +40,6 @@ use crate::state::context::Delivery;
 use crate::state::queue::{self, Place, Queue, Seen};
 use crate::state::stream::{Reorder, Stream};
 use crate::state::trend::{Alert, PostOutcome, Trends, Watch};
-use crate::triage::revision::Revision;
 use crate::{Engine, Error, Observation, Post, Result, Scratch, Triage};
 
 /// A post that waits for its turn, read already.
@@ -257,7 +256,8 @@ impl Desk {
     }
 
     /// Adds what another desk of the same posts' source saw; gives what changes about the answers
-    /// of both. Posts that wait for their turn in the other desk wait in this one.
+    /// of both, as [`Outcome::Revision`], and what the queue has no room for, as [`Outcome::Shed`].
+    /// Posts that wait for their turn in the other desk wait in this one.
     ///
     /// Counts, campaigns, context and queues join. Alerts depend on what was counted in each pane,
     /// so one watch reads the merged panes: shards keep theirs off.
@@ -265,7 +265,7 @@ impl Desk {
     /// # Errors
     /// If the two were made with other settings, keys or modules, or the other one has a watch;
     /// [`Error::is_merge`] holds, and this one is as it was.
-    pub fn merge(&mut self, other: Desk) -> Result<Vec<Revision>> {
+    pub fn merge(&mut self, other: Desk) -> Result<Vec<Outcome>> {
         if other.watch.is_some() {
             return Err(Error::merge(
                 "the desk that is added has a watch; make shards without one, and watch the merged \
@@ -280,9 +280,10 @@ impl Desk {
             ));
         }
         let (mut queue, mut trends) = (self.queue.clone(), self.trends.clone());
-        if let (Some(own), Some(other)) = (&mut queue, &other.queue) {
-            own.merge(other)?;
-        }
+        let shed = match (&mut queue, &other.queue) {
+            (Some(own), Some(other)) => own.merge(other)?,
+            _ => Vec::new(),
+        };
         if let (Some(own), Some(other)) = (&mut trends, &other.trends) {
             own.merge(other)?;
         }
@@ -298,7 +299,10 @@ impl Desk {
         self.next_window = self.next_window.max(other.next_window);
         self.undated.extend(other.undated);
         self.reorder.extend(other.reorder);
-        Ok(revisions)
+        let revisions = revisions.into_iter().map(Outcome::Revision);
+        Ok(revisions
+            .chain(shed.into_iter().map(Outcome::Shed))
+            .collect())
     }
 
     /// Takes a post whose turn has come.

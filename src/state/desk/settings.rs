@@ -90,7 +90,8 @@ impl Settings {
     pub(super) fn new_queue(&self, engine: &Engine) -> Result<Option<Queue>> {
         let queue = |settings| {
             let service_levels = self.stream.service_levels.clone();
-            Queue::new(settings, service_levels, engine.importance().levels())
+            Queue::new(settings, service_levels, engine.importance().levels())?
+                .with_identities(self.stream.identities.clone())
         };
         self.queue.clone().map(queue).transpose()
     }

@@ -45,7 +45,8 @@ pub(crate) struct Kept {
 impl State for Remembered {
     const KIND: &'static str = "desk";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 5;
+    /// 6: hashes under one key.
+    const VERSION: u32 = 6;
 
     type Kept = Kept;
 
@@ -129,7 +130,8 @@ impl Desk {
         } = remembered;
         let settings = settings.in_calendar();
         let mut desk = Desk::new(engine, settings.clone())?;
-        if let Some(mut queue) = queue {
+        if let Some(queue) = queue {
+            let mut queue = queue.with_identities(settings.stream.identities.clone())?;
             if let Some(wanted) = &desk.queue {
                 let levels = wanted.service_levels();
                 if wanted.settings() != queue.settings()
@@ -152,6 +154,7 @@ impl Desk {
             {
                 return Err(other_options("trends"));
             }
+            trends.check_key(engine.identities())?;
             desk.trends = Some(trends);
         }
         if let Some(mut watch) = watch {

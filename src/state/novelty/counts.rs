@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::heap::{Heap, nodes};
 use crate::importance::HarmKind;
 
 /// Under what a post counts: a topic's place in the taxonomy, or one of the two below.
@@ -24,6 +25,14 @@ pub(super) struct Counts {
 /// More posts than any stream has: 9,000 years of a thousand posts a second. A snapshot that holds
 /// more is damaged; sums of counts below it fit.
 const MAX_POSTS: u64 = 1 << 48;
+
+impl Heap for Counts {
+    fn heap(&self) -> usize {
+        nodes::<Group, u64>(self.posts.len())
+            + nodes::<(Group, HarmKind), u64>(self.kinds.len())
+            + nodes::<(Group, HarmKind, u64), u64>(self.terms.len())
+    }
+}
 
 impl Counts {
     pub(super) fn add(&mut self, other: &Counts) {

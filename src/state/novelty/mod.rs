@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use counts::{ALL_POSTS, Counts, Group, NO_TOPIC};
 use serde::{Deserialize, Serialize};
 
+use crate::heap::Heap;
 use crate::importance::Settings;
 use crate::importance::settings::NoveltySettings;
 use crate::observation::Element;
@@ -236,6 +237,11 @@ impl Novelty {
     /// Counts of (topic, term, pane) that are held.
     pub fn terms(&self) -> usize {
         self.panes.values().map(|counts| counts.terms.len()).sum()
+    }
+
+    /// Bytes held on the heap, about.
+    pub fn memory_usage(&self) -> usize {
+        self.panes.heap() + self.window.heap()
     }
 
     /// The strongest surprise among `elements`: that of most points, of equal ones the first.

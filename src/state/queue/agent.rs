@@ -4,11 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entry::{Assigned, KeyKind, MAX_ID_BYTES, kept_id, key, time};
+use super::entry::{Assigned, time};
+use super::keys::KeyKind;
 use super::{Place, Queue};
 use crate::text::Language;
 use crate::time::milliseconds;
 use crate::{Error, Result};
+
+/// Bytes of the longest identifier of an agent. By convention: a UUID has 36.
+pub(super) const MAX_AGENT_BYTES: usize = 128;
 
 /// Somebody who answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +113,7 @@ impl Queue {
 
     /// As [`Queue::assign`], of the post on a channel.
     pub fn assign_on(&mut self, channel: &str, post: &str, agent: &str, at: i64) -> bool {
-        self.assign_kept(&kept_id(Some(channel), post), agent, at)
+        self.assign_kept(&self.cases.keys.kept_id(Some(channel), post), agent, at)
     }
 
     fn assign_kept(&mut self, post: &str, agent: &str, at: i64) -> bool {
@@ -131,7 +135,7 @@ impl Queue {
 
     /// As [`Queue::release`], of the post on a channel.
     pub fn release_on(&mut self, channel: &str, post: &str) -> bool {
-        self.release_kept(&kept_id(Some(channel), post))
+        self.release_kept(&self.cases.keys.kept_id(Some(channel), post))
     }
 
     fn release_kept(&mut self, post: &str) -> bool {
@@ -153,7 +157,10 @@ impl Queue {
         let mut loads = self.loads();
         let mut assignments = Vec::with_capacity(places.len());
         for place in places {
-            let post = kept_id(place.channel.as_deref(), &place.post);
+            let post = self
+                .cases
+                .keys
+                .kept_id(place.channel.as_deref(), &place.post);
             let Some(case) = self.cases.case_of(&post) else {
                 continue;
             };
@@ -287,10 +294,11 @@ impl Queue {
             .lead(case)
             .map(|(_, entry)| entry.fact.language())
             .unwrap_or_default();
-        let keys = self
-            .cases
-            .members(case)
-            .flat_map(|(id, entry)| entry.fact.keys(id).chain([key(KeyKind::Post, id)]));
+        let names = &self.cases.keys;
+        let keys = self.cases.members(case).flat_map(|(id, entry)| {
+            let post = names.key(KeyKind::Post, id);
+            entry.fact.keys(names, id).chain([post])
+        });
         let last = keys
             .filter_map(|key| self.answers.get(key))
             .filter(|answered| answered.agent.is_some())
@@ -382,9 +390,9 @@ impl Queue {
 
 /// What [`Queue::add_agent`] refuses of an agent.
 pub(super) fn check(agent: &Agent) -> Result<()> {
-    if agent.id.is_empty() || agent.id.len() > MAX_ID_BYTES {
+    if agent.id.is_empty() || agent.id.len() > MAX_AGENT_BYTES {
         return Err(Error::settings(format!(
-            "agent {:?} needs an identifier of 1 to {MAX_ID_BYTES} bytes; give one",
+            "agent {:?} needs an identifier of 1 to {MAX_AGENT_BYTES} bytes; give one",
             agent.id
         )));
     }

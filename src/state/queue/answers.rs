@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Fact, KeyKind, kept_id, key, known, matter, on_all_channels, parted, time};
+use super::agent::MAX_AGENT_BYTES;
+use super::entry::{Fact, known, time};
+use super::keys::{KeyKind, parted};
 use super::{MAX_COUNTED_HOURS, Queue};
+use crate::heap::{Heap, nodes};
 use crate::observation::Identity;
 use crate::observation::identity::given;
 use crate::post::Post;
@@ -63,6 +66,15 @@ impl Answers {
     }
 }
 
+impl Heap for Answers {
+    fn heap(&self) -> usize {
+        let agents = self.by_key.values().map(|answered| answered.agent.heap());
+        nodes::<u64, Answered>(self.by_key.len())
+            + nodes::<(i64, u64), ()>(self.by_time.len())
+            + agents.sum::<usize>()
+    }
+}
+
 impl Queue {
     /// Says that a post was answered at `at` (milliseconds), and with it all that its author wrote
     /// until then, on any channel. In the thread others are answered too if the post is by the
@@ -78,12 +90,16 @@ impl Queue {
 
     /// As [`Queue::answered`], of the post on a channel.
     pub fn answered_on(&mut self, channel: &str, post: &str, at: i64) -> usize {
-        self.answer(&kept_id(Some(channel), post), time(at), None)
+        self.answer(
+            &self.cases.keys.kept_id(Some(channel), post),
+            time(at),
+            None,
+        )
     }
 
     /// The posts of an identifier that are known, on all channels.
     fn with_id(&self, id: &str) -> impl Iterator<Item = &Arc<str>> {
-        let (first, after) = on_all_channels(id);
+        let (first, after) = self.cases.keys.on_all_channels(id);
         self.cases.posts.range(first..after).map(|(id, _)| id)
     }
 
@@ -98,8 +114,9 @@ impl Queue {
         if let Some(post) = self.only(id) {
             return self.answer(&post, at, agent);
         }
-        let id = kept_id(None, id);
-        let any = [KeyKind::AnyPost, KeyKind::AnyThread].map(|kind| key(kind, &id));
+        let names = &self.cases.keys;
+        let id = names.kept_id(None, id);
+        let any = [KeyKind::AnyPost, KeyKind::AnyThread].map(|kind| names.key(kind, &id));
         // Posts may wait in a thread whose first post is not known.
         let in_thread = self.cases.linked(any[1]).map(|(_, entry)| &entry.fact);
         let mut threads: Vec<_> = in_thread.map(|fact| fact.thread.as_deref()).collect();
@@ -107,13 +124,15 @@ impl Queue {
         if threads.len() > 1 || self.with_id(&id).next().is_some() {
             return 0;
         }
-        let bare = [KeyKind::Post, KeyKind::Thread].map(|kind| key(kind, &id));
+        let bare = [KeyKind::Post, KeyKind::Thread].map(|kind| names.key(kind, &id));
         let keys = any.into_iter().chain(bare).collect();
         self.settle(keys, Some(&id), at, agent.map(Into::into))
     }
 
     fn answer(&mut self, id: &str, at: i64, agent: Option<&str>) -> usize {
-        let mut keys = vec![key(KeyKind::Post, id), key(KeyKind::Thread, id)];
+        let names = &self.cases.keys;
+        let own = [KeyKind::Post, KeyKind::Thread];
+        let mut keys: Vec<u64> = own.map(|kind| names.key(kind, id)).into();
         let mut agent: Option<Box<str>> = agent.map(Into::into);
         if let Some(entry) = self.cases.posts.get(id) {
             keys.extend(entry.fact.author.into_iter().chain(entry.fact.customer));
@@ -122,7 +141,7 @@ impl Queue {
                 .thread
                 .as_deref()
                 .filter(|_| self.cases.is_of_beginner(id, &entry.fact));
-            keys.extend(thread.map(|thread| key(KeyKind::Thread, thread)));
+            keys.extend(thread.map(|thread| names.key(KeyKind::Thread, thread)));
             // A case has one agent; its other posts may know the customer record of this author.
             for (_, member) in entry
                 .case
@@ -151,12 +170,17 @@ impl Queue {
     /// A post of an agent: what it answers.
     pub(super) fn agent_post(&mut self, post: &Post<'_>, identity: &Identity, at: i64) -> usize {
         let agent = post.author.id.as_deref().or(post.author.name.as_deref());
+        // Nobody else can be an agent, and anybody may write a name of any length.
+        let agent = agent.filter(|agent| agent.len() <= MAX_AGENT_BYTES);
         let channel = given(post.channel.as_deref());
         // Agents' posts often come from another export, without a channel: then the post that is
         // meant is the only one of its identifier.
         let kept = |id: &str| match channel {
-            Some(_) => kept_id(channel, id),
-            None => self.only(id).unwrap_or_else(|| kept_id(None, id)),
+            Some(_) => self.cases.keys.kept_id(channel, id),
+            None => {
+                let bare = || self.cases.keys.kept_id(None, id);
+                self.only(id).unwrap_or_else(bare)
+            }
         };
         let reply = given(post.in_reply_to.as_deref()).map(kept);
         let thread = given(post.thread.as_deref()).map(kept);
@@ -190,7 +214,7 @@ impl Queue {
         let mut ids: Vec<Arc<str>> = Vec::new();
         for person in persons {
             let key = match solved.thread.as_deref() {
-                Some(root) => matter(person, root),
+                Some(root) => self.cases.keys.matter(person, root),
                 None => person,
             };
             let answered = Answered { at, agent: None };

@@ -11,8 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::entry::{Entry, Fact, KeyKind, key};
+use super::entry::{Entry, Fact};
+use super::keys::{KeyKind, Keys};
 use super::order::{Growth, Line, Order, Points, Ranked};
+use crate::heap::{COUNTS, Heap, block, nodes, vector};
 use crate::state::service_level::ServiceLevels;
 
 /// A case that waits.
@@ -54,6 +56,7 @@ impl Case {
 #[derive(Clone, Debug)]
 pub(super) struct Cases {
     pub(super) levels: ServiceLevels,
+    pub(super) keys: Keys,
     pub(super) posts: BTreeMap<Arc<str>, Entry>,
     /// Posts by the keys of [`Fact::keys`].
     linked: BTreeSet<(u64, Arc<str>)>,
@@ -78,9 +81,35 @@ pub(super) struct Cases {
     nothing: Arc<str>,
 }
 
+impl Heap for Cases {
+    fn heap(&self) -> usize {
+        // An identifier is one block, whichever sets have it.
+        let posts = self.posts.iter();
+        let posts = posts.map(|(id, entry)| block(COUNTS + id.len()) + entry.fact.heap());
+        let lines = self
+            .cases
+            .values()
+            .map(|case| vector::<Line>(case.lines.capacity()));
+        let ranked = self.idle.len() + self.suspected.len();
+        nodes::<Arc<str>, Entry>(self.posts.len())
+            + posts.sum::<usize>()
+            + nodes::<(u64, Arc<str>), ()>(self.linked.len())
+            + nodes::<(i64, Arc<str>), ()>(self.spam.len())
+            + nodes::<(u64, i64, Arc<str>), ()>(self.members.len())
+            + nodes::<u64, Case>(self.cases.len())
+            + lines.sum::<usize>()
+            + self.order.heap()
+            + self.open.heap()
+            + self.deferred.heap()
+            + nodes::<(i64, u64), ()>(self.assigned.len() + self.idle_since.len())
+            + nodes::<(Reverse<u8>, Ranked), ()>(ranked)
+    }
+}
+
 impl Cases {
-    pub(super) fn new(levels: ServiceLevels, growth: Growth) -> Cases {
+    pub(super) fn new(levels: ServiceLevels, growth: Growth, keys: Keys) -> Cases {
         Cases {
+            keys,
             order: Order::new(growth, &levels),
             levels,
             posts: BTreeMap::new(),
@@ -181,7 +210,7 @@ impl Cases {
         // Out first and then in: links and places of the old facts must not stay.
         self.take(&id);
         let (author, before) = (entry.fact.author, self.customer_of(entry.fact.author));
-        for key in entry.fact.keys(&id) {
+        for key in entry.fact.keys(&self.keys, &id) {
             self.linked.insert((key, id.clone()));
         }
         if entry.fact.spam {
@@ -224,7 +253,7 @@ impl Cases {
         let author = self.posts.get(id)?.fact.author;
         let before = self.customer_of(author);
         let (id, entry) = self.posts.remove_entry(id)?;
-        for key in entry.fact.keys(&id) {
+        for key in entry.fact.keys(&self.keys, &id) {
             self.linked.remove(&(key, id.clone()));
         }
         self.spam.remove(&(entry.fact.created, id.clone()));
@@ -248,7 +277,7 @@ impl Cases {
         let customer = fact.customer.or_else(|| self.customer_of(fact.author));
         customer
             .or(fact.author)
-            .unwrap_or_else(|| key(KeyKind::Post, id))
+            .unwrap_or_else(|| self.keys.key(KeyKind::Post, id))
     }
 
     /// The post that began the thread of another, while it waits.
@@ -266,7 +295,7 @@ impl Cases {
     fn home(&self, id: &str, fact: &Fact) -> Option<u64> {
         let (id, fact) = match self.root(fact) {
             // What is suspected waits by itself: it must not lift another case, nor hide in one.
-            _ if fact.spam => return Some(key(KeyKind::Post, id)),
+            _ if fact.spam => return Some(self.keys.key(KeyKind::Post, id)),
             Some((root, entry)) => (&**root, &entry.fact),
             None => (id, fact),
         };
@@ -288,7 +317,10 @@ impl Cases {
             );
         }
         // Whoever writes in the threads that these began.
-        let threads: Vec<u64> = moved.iter().map(|id| key(KeyKind::Thread, id)).collect();
+        let threads: Vec<u64> = moved
+            .iter()
+            .map(|id| self.keys.key(KeyKind::Thread, id))
+            .collect();
         for thread in threads {
             moved.extend(self.linked(thread).map(|(id, _)| id.clone()));
         }

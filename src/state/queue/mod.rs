@@ -95,7 +95,9 @@
 mod agent;
 mod answers;
 mod case;
+mod ceiling;
 mod entry;
+mod keys;
 mod lane;
 mod order;
 mod place;
@@ -109,7 +111,8 @@ use std::sync::Arc;
 pub use agent::{Agent, Assignment};
 use answers::Answers;
 use case::Cases;
-use entry::{Entry, Fact, KeyKind, id_of, kept_id, key, matter, parted};
+use entry::{Entry, Fact};
+use keys::{KeyKind, Keys, parted};
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -118,7 +121,8 @@ use serde::{Deserialize, Serialize};
 pub use settings::Settings;
 pub use standing::Standing;
 
-use crate::observation::Identity;
+use crate::heap::{COUNTS, Heap, block, nodes};
+use crate::observation::{Identities, Identity, KeyCheck};
 use crate::post::{Post, Role};
 use crate::state::context::Delivery;
 use crate::state::service_level::ServiceLevels;
@@ -145,6 +149,9 @@ pub struct Queue {
     watermark: Option<i64>,
     plan: Plan,
     counts: Counts,
+    /// Under what its answers and persons were hashed: that of `cases.keys`, except in a queue of a
+    /// snapshot that has not got its key yet.
+    key: KeyCheck,
 }
 
 /// What happened so far, counted.
@@ -259,7 +266,8 @@ impl Queue {
         let growth = Growth::from_settings(&settings, levels);
         Ok(Queue {
             growth,
-            cases: Cases::new(service_levels, growth),
+            key: KeyCheck::of(&Identities::default()),
+            cases: Cases::new(service_levels, growth, Keys::default()),
             answers: Answers::default(),
             agents: BTreeMap::new(),
             answered_in: BTreeMap::new(),
@@ -268,6 +276,26 @@ impl Queue {
             counts: Counts::default(),
             settings,
         })
+    }
+
+    /// The queue with the key under which it hashes identifiers: that of the engine that reads the
+    /// posts. Without it a queue is under a secret of zeros.
+    ///
+    /// No snapshot holds the key, so a queue that is restored is given it again, before all else.
+    ///
+    /// # Errors
+    /// If the queue has posts or answers under another key; [`Error::is_snapshot`] holds.
+    pub fn with_identities(mut self, identities: Identities) -> Result<Queue> {
+        if self.watermark.is_none() {
+            self.key = KeyCheck::of(&identities);
+        }
+        self.key.allows(&identities, "this queue")?;
+        self.cases.keys = Keys::new(identities);
+        let posts = std::mem::take(&mut self.cases.posts);
+        let now = self.now();
+        self.fill(posts);
+        self.cases.move_to(now);
+        Ok(self)
     }
 
     /// The settings.
@@ -288,6 +316,16 @@ impl Queue {
     /// What happened so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Bytes held on the heap, about. Looks at every post.
+    pub fn memory_usage(&self) -> usize {
+        let agents = self
+            .agents
+            .iter()
+            .map(|(id, agent)| block(COUNTS + id.len()) + agent.id.heap() + agent.skills.heap());
+        let agents = nodes::<Arc<str>, Agent>(self.agents.len()) + agents.sum::<usize>();
+        self.cases.heap() + self.answers.heap() + agents
     }
 
     /// Cases that wait, those that an agent is at work on included.
@@ -410,8 +448,8 @@ impl Queue {
             return Outcome::Answers(self.agent_post(post, identity, created));
         }
         // Before spam is refused: a post that waits may be reported again, as spam.
-        let id = id_of(post, created);
-        let mut fact = Fact::from_post(post, triage, identity, &id, created);
+        let id = self.cases.keys.id_of(post, created);
+        let mut fact = Fact::from_post(post, triage, identity, &self.cases.keys, &id, created);
         fact.headline = seen.headline;
         // What was answered, shed or aged out does not come back by being delivered again.
         let waits = self.cases.posts.contains_key(&id);
@@ -476,15 +514,16 @@ impl Queue {
 
     /// Whether a post was answered before it came.
     fn is_answered(&self, id: &str, fact: &Fact) -> bool {
+        let names = &self.cases.keys;
         let root = fact.thread.as_deref().unwrap_or(id);
         let persons = [fact.author, fact.customer].into_iter().flatten();
-        let matters = persons.map(|person| matter(person, root));
+        let matters = persons.map(|person| names.matter(person, root));
         let (own, channel) = parted(id);
         // An answer that named no channel, to a post that was not known then.
-        let any = channel.map(|_| key(KeyKind::AnyPost, own));
+        let any = channel.map(|_| names.key(KeyKind::AnyPost, own));
         let mut keys = fact
-            .keys(id)
-            .chain([key(KeyKind::Post, id)])
+            .keys(names, id)
+            .chain([names.key(KeyKind::Post, id)])
             .chain(matters)
             .chain(any);
         keys.any(|key| {
@@ -617,7 +656,10 @@ impl Queue {
     /// The identifier of the post that a revision is of, as it is kept; without a channel it may be
     /// of the only post of that identifier.
     fn revised_post(&self, revision: &Revision) -> Arc<str> {
-        let id = kept_id(revision.channel.as_deref(), &revision.post);
+        let id = self
+            .cases
+            .keys
+            .kept_id(revision.channel.as_deref(), &revision.post);
         match self.cases.posts.contains_key(&id) || revision.channel.is_some() {
             true => id,
             false => self.only(&revision.post).unwrap_or(id),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::entry::time;
 use super::settings::Settings;
+use crate::heap::{Heap, nodes};
 use crate::state::service_level::ServiceLevels;
 use crate::time::DAY;
 use crate::triage::Level;
@@ -206,6 +207,21 @@ pub(super) struct Order {
     overdue: BTreeSet<Slot>,
     /// All lines by the time when they are due.
     due: BTreeSet<(i64, Line, Ranked)>,
+}
+
+impl Heap for Order {
+    fn heap(&self) -> usize {
+        // Identifiers are the posts' own.
+        let groups = self
+            .upcoming
+            .values()
+            .map(|group| nodes::<Slot, ()>(group.len()));
+        nodes::<(u16, i64), BTreeSet<Slot>>(self.upcoming.len())
+            + groups.sum::<usize>()
+            + nodes::<Slot, ()>(self.overdue.len())
+            + nodes::<(i64, Line, Ranked), ()>(self.due.len())
+            + self.business.heap()
+    }
 }
 
 impl Order {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::entry::parted;
+use super::keys::parted;
 use super::order::{Line, Order, Points};
 use super::{Lane, Queue};
 use crate::post::Segments;

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::{self, Agent};
 use super::answers::Answered;
-use super::entry::{Entry, Fact, is_kept_id, time};
+use super::entry::{Entry, Fact, time};
 use super::lane::Plan;
 use super::{Counts, MAX_COUNTED_HOURS, Queue, Settings, unlike};
+use crate::observation::KeyCheck;
 use crate::snapshot::State;
 use crate::state::service_level::ServiceLevels;
 use crate::text::Language;
@@ -18,6 +19,7 @@ use crate::{Error, Result};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
     settings: Settings,
+    key: KeyCheck,
     service_levels: ServiceLevels,
     /// The scores from which on a case is medium, high and critical.
     levels: [u8; 3],
@@ -43,15 +45,20 @@ impl Queue {
     ///
     /// What was answered in either waits in neither. Of two answers, assignments or agents the
     /// later or larger holds; a case is deferred if it is in each that has it. Counts add up.
-    /// Merging is commutative and associative, and an empty queue changes nothing, as long as no
-    /// ceiling is reached. Two shards give what one queue gives if a thread and the posts of a
-    /// person go to the same shard: an answer to a post that a shard doesn't have can't tell it
-    /// who was answered.
+    /// Merging is commutative and associative, and an empty queue changes nothing. Two shards give
+    /// what one queue gives if a thread and the posts of a person go to the same shard: an answer to
+    /// a post that a shard doesn't have can't tell it who was answered.
+    ///
+    /// Above [`Settings::most_posts`] the best posts stay: those that an agent is at work on, then
+    /// those that need an answer, the more important, the older. What waited and is dropped is given,
+    /// the best first. That, too, is the same in any order of merging, if shards are as above: what
+    /// one of them has dropped can't come back when another has an answer that makes room.
     ///
     /// # Errors
-    /// If settings, service levels or levels of importance differ; [`Error::is_merge`] holds, and
-    /// nothing is changed.
-    pub fn merge(&mut self, other: &Queue) -> Result<()> {
+    /// If settings, service levels, levels of importance or keys differ, or this queue was restored
+    /// and has not got its key yet, or both together have more than [`Settings::most_agents`];
+    /// [`Error::is_merge`] holds, and nothing is changed.
+    pub fn merge(&mut self, other: &Queue) -> Result<Vec<String>> {
         if self.settings != other.settings {
             return Err(unlike("settings"));
         }
@@ -60,6 +67,22 @@ impl Queue {
         }
         if self.levels() != other.levels() {
             return Err(unlike("levels of importance"));
+        }
+        self.key.joined(other.key, "queues")?;
+        if self.key.allows(self.cases.keys.identities(), "").is_err() {
+            return Err(Error::merge(
+                "the queue was restored and has no key yet; give it with with_identities",
+            ));
+        }
+        let strangers = other.agents.keys();
+        let strangers = strangers
+            .filter(|id| !self.agents.contains_key(*id))
+            .count();
+        let most = self.settings.most_agents;
+        if self.agents.len() + strangers > most {
+            return Err(Error::merge(format!(
+                "the queues have more than {most} agents together; remove some, or raise most_agents"
+            )));
         }
         for (key, answered) in other.answers.iter() {
             let forgotten = self
@@ -92,11 +115,12 @@ impl Queue {
         self.watermark = self.watermark.max(other.watermark);
         self.plan = self.plan.max(other.plan);
         self.counts = self.counts.plus(other.counts);
+        posts.retain(|id, entry| !self.is_answered(id, &entry.fact));
+        let dropped = self.keep_best(&mut posts);
         self.fill(posts);
         let cases: Vec<u64> = self.cases.iter().map(|(case, _)| case).collect();
         cases.into_iter().for_each(|case| self.fold(case));
-        self.shed();
-        Ok(())
+        Ok(dropped)
     }
 
     /// Takes other service levels: all that waits is due anew by them.
@@ -121,7 +145,7 @@ impl Queue {
         if Language::ALL.get(usize::from(fact.language)).is_none() {
             return Err(invalid("unknown language number"));
         }
-        if !is_kept_id(id) {
+        if !self.cases.keys.is_kept_id(id) {
             return Err(invalid("identifier of a post too long, or of no form"));
         }
         match self.is_answered(id, fact) {
@@ -131,8 +155,12 @@ impl Queue {
     }
 
     /// Builds the cases from posts, without those that are answered, at the time of the watermark.
-    fn fill(&mut self, posts: impl IntoIterator<Item = (Arc<str>, Entry)>) {
-        self.cases = super::Cases::new(self.cases.levels.clone(), self.growth);
+    pub(super) fn fill(&mut self, posts: impl IntoIterator<Item = (Arc<str>, Entry)>) {
+        self.cases = super::Cases::new(
+            self.cases.levels.clone(),
+            self.growth,
+            self.cases.keys.clone(),
+        );
         // While nothing is in the order, moving it costs nothing.
         if let Some(watermark) = self.watermark {
             self.cases.move_to(watermark);
@@ -170,7 +198,8 @@ impl Counts {
 impl State for Queue {
     const KIND: &'static str = "queue";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 7;
+    /// 8: hashes under the key of the identities, with its check value.
+    const VERSION: u32 = 8;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {
@@ -188,6 +217,7 @@ impl State for Queue {
         let agents = self.agents.values();
         Kept {
             settings: self.settings.clone(),
+            key: self.key,
             service_levels: self.cases.levels.clone(),
             levels: self.levels(),
             posts: posts
@@ -227,9 +257,10 @@ impl State for Queue {
     }
 
     fn restore(kept: Kept) -> Result<Queue> {
-        let settings = kept.settings.clone();
+        let (settings, key) = (kept.settings.clone(), kept.key);
         let mut queue = Queue::new(kept.settings, kept.service_levels, kept.levels)
             .map_err(|error| invalid(&error.to_string()).with_source(error))?;
+        queue.key = key;
         if kept.posts.len() > settings.most_posts
             || kept.answers.len() > settings.most_answers
             || kept.agents.len() > settings.most_agents

@@ -211,9 +211,13 @@ impl Stream {
         // Last, for what it revises later is the whole score. So memory and counts know as spam
         // what is spam by its own words. As of the first time of the post, for there a window
         // knows it again.
-        let membership = self
-            .campaigns
-            .observe_at(history.at, post, triage, observation);
+        let membership = self.campaigns.observe_at(
+            history.at,
+            history.author.is_established(),
+            post,
+            triage,
+            observation,
+        );
         Observed {
             membership,
             history,
@@ -336,6 +340,7 @@ impl Stream {
     /// If it was remembered under another key or policy;
     /// [`Error::is_snapshot`](crate::Error::is_snapshot) holds.
     pub fn resume(remembered: Remembered, settings: Settings) -> Result<Stream> {
+        remembered.campaigns.check_key(&settings.identities)?;
         Ok(Stream {
             campaigns: remembered.campaigns,
             context: Context::with_memory(remembered.memory, settings.identities)?,
@@ -368,7 +373,8 @@ pub(crate) struct Kept {
 impl State for Remembered {
     const KIND: &'static str = "stream";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 4;
+    /// 5: hashes under one key.
+    const VERSION: u32 = 5;
 
     type Kept = Kept;
 

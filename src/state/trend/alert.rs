@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::pane::Note;
+use crate::heap::Heap;
 use crate::series::Horizon;
 
 /// Posts and words that an alert gives as evidence. Chosen by hand: what fits on a screen
@@ -90,6 +91,13 @@ pub struct Alert {
     pub drivers: Vec<String>,
     /// Typical posts of it, by different authors.
     pub evidence: Vec<Arc<Note>>,
+}
+
+impl Heap for Alert {
+    fn heap(&self) -> usize {
+        let keys = self.key.heap() + self.with.heap();
+        self.id.heap() + keys + self.drivers.heap() + self.evidence.heap()
+    }
 }
 
 impl Alert {

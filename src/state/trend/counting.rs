@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::key::Key;
 use super::pane::{Counted, Note, Pane};
 use super::panes::{MAX_TIME, Trends};
+use crate::observation::identity;
 use crate::post::Role;
 use crate::stats::hash;
 use crate::time::{HOUR, milliseconds};
@@ -74,6 +75,7 @@ impl Trends {
             return PostOutcome::TooLate;
         }
         let late = self.published.is_some_and(|published| start < published);
+        self.key.note(&observation.identity);
         // Spam moves the watermark, too: time passes in it as in other posts.
         self.latest = self.latest.max(Some(at));
         self.first = Some(self.first.map_or(start, |first| first.min(start)));
@@ -194,15 +196,18 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
 }
 
 fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation) -> Counted {
-    let text = hash::of_text(&post.text);
-    let id: Box<str> = match post.id.as_deref() {
-        Some(id) => id.into(),
+    let identity = &observation.identity;
+    let text = observation.fingerprint.text;
+    let id: Box<str> = match identity::given(post.id.as_deref()) {
+        Some(id) => identity::kept(id, || identity.post).into(),
         // The same post has the same identifier in each shard and after each restart.
         None => format!("{at}-{text:016x}").into(),
     };
+    // Of what stands beside it, so no secret has to hide it.
     let draw = hash::of_text(&id);
     // Without an author each post is somebody's.
-    let author = observation.identity.account().unwrap_or(draw);
+    let post_hash = Some(identity.post).filter(|hash| *hash != identity::NONE);
+    let author = identity.account().or(post_hash).unwrap_or(draw);
     Counted {
         spam: triage.spam.verdict == Verdict::Spam,
         repost: observation.fingerprint.is_repost(),

@@ -8,14 +8,13 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::cut::at_most;
+use crate::heap::{Heap, block};
+use crate::observation::term::MAX_TERM;
 use crate::post::Segment;
 use crate::stats::hash;
 use crate::text::Language;
 use crate::{Error, Result};
 
-/// Bytes of the longest name that is kept; longer ones are cut. A bound on memory, chosen by hand:
-/// anybody may write a hashtag of any length.
-const MAX_NAME: usize = 96;
 /// What stands between a key and its segment.
 const SIGN: &str = " @ ";
 
@@ -224,6 +223,17 @@ impl Key {
     }
 }
 
+impl Heap for Key {
+    fn heap(&self) -> usize {
+        match self {
+            Key::InSegment(within) => {
+                block(size_of::<InSegment>()) + within.of.heap() + within.segment.heap()
+            }
+            key => block(key.name().len()),
+        }
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -325,7 +335,7 @@ impl<'de> Deserialize<'de> for Key {
 }
 
 fn cut(name: &str) -> Box<str> {
-    at_most(name, MAX_NAME).into()
+    at_most(name, MAX_TERM).into()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
+use crate::heap::Heap;
 use crate::stats::distinct::Distinct;
 
 /// Posts that are kept of a key in a pane: the most important ones as evidence, and a sample from
@@ -43,6 +44,12 @@ impl Note {
             .nth(MAX_TEXT)
             .map_or(text.len(), |(end, _)| end);
         text.get(..end).unwrap_or_default().into()
+    }
+}
+
+impl Heap for Note {
+    fn heap(&self) -> usize {
+        self.id.heap() + self.text.heap() + self.words.heap()
     }
 }
 
@@ -157,6 +164,12 @@ impl Cell {
     }
 }
 
+impl Heap for Cell {
+    fn heap(&self) -> usize {
+        self.authors.heap() + self.evidence.heap() + self.sample.heap()
+    }
+}
+
 /// How many posts are drawn. Keys that anybody may invent are nearly all keys of a pane, so they
 /// keep a smaller sample, and no evidence beside it.
 fn sampled(unbounded: bool) -> usize {
@@ -193,6 +206,12 @@ fn keep(
     if at < max {
         notes.insert(at, note.clone());
         notes.truncate(max);
+    }
+}
+
+impl Heap for Pane {
+    fn heap(&self) -> usize {
+        self.cells.heap()
     }
 }
 

@@ -10,6 +10,8 @@ use super::key::Key;
 use super::pane::{Cell, Pane};
 use super::recent::{Recent, Sum};
 use super::settings::Settings;
+use crate::heap::Heap;
+use crate::observation::{Identities, KeyCheck};
 use crate::stats::sketch::Sketch;
 use crate::time::HOUR;
 use crate::{Error, Result};
@@ -50,6 +52,8 @@ impl AddAssign for Counts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trends {
     pub(super) settings: Settings,
+    /// Under what the authors were hashed.
+    pub(super) key: KeyCheck,
     pub(super) panes: BTreeMap<i64, Pane>,
     /// How often each unbounded key was in panes that are gone, by the beginning of the block.
     pub(super) blocks: BTreeMap<i64, Sketch>,
@@ -72,6 +76,7 @@ impl Trends {
         settings.check()?;
         Ok(Trends {
             settings,
+            key: KeyCheck::default(),
             panes: BTreeMap::new(),
             blocks: BTreeMap::new(),
             first: None,
@@ -80,6 +85,15 @@ impl Trends {
             counts: Counts::default(),
             recent: Recent::default(),
         })
+    }
+
+    /// Checks that posts that were read under `identities` may follow: authors are kept as hashes
+    /// under the secret of the first post's engine.
+    ///
+    /// # Errors
+    /// If they have another secret or policy; [`Error::is_snapshot`] holds.
+    pub fn check_key(&self, identities: &Identities) -> Result<()> {
+        self.key.allows(identities, "this state of trends")
     }
 
     /// What each key had from `from` to `to` (milliseconds; panes that begin in it).
@@ -153,27 +167,9 @@ impl Trends {
         &self.settings
     }
 
-    /// Bytes held, about; looks at every cell.
+    /// Bytes held on the heap, about; looks at every cell.
     pub fn memory_usage(&self) -> usize {
-        let cell = |(key, cell): (&Key, &Cell)| {
-            size_of::<Key>()
-                + size_of::<Cell>()
-                + key.name().len()
-                + cell.authors.memory_usage()
-                // Notes are shared between the cells of a post, so that a cell holds pointers.
-                + 8 * cell.sample.len()
-        };
-        let panes: usize = self
-            .panes
-            .values()
-            .map(|pane| pane.cells().map(cell).sum::<usize>())
-            .sum();
-        panes
-            + self
-                .blocks
-                .values()
-                .map(Sketch::memory_usage)
-                .sum::<usize>()
+        self.panes.heap() + self.blocks.heap() + self.recent.heap()
     }
 
     /// Adds the panes of another shard of the same stream. Commutative and associative, and one
@@ -182,13 +178,14 @@ impl Trends {
     /// what either published.
     ///
     /// # Errors
-    /// If the settings differ; [`Error::is_merge`] holds, and this one is as it was.
+    /// If the settings or the keys differ; [`Error::is_merge`] holds, and this one is as it was.
     pub fn merge(&mut self, other: &Trends) -> Result<()> {
         if self.settings != other.settings {
             return Err(Error::merge(
                 "the trends have different settings; give both the same, and fill one of them anew",
             ));
         }
+        self.key = self.key.joined(other.key, "trends")?;
         for (start, pane) in &other.panes {
             let own = self.panes.entry(*start).or_default();
             own.merge(pane);

@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::key::Key;
 use super::pane::{Measure, Pane};
+use crate::heap::{Heap, flat};
 use crate::stats::sketch::Sketch;
 use crate::time::HOUR;
 
@@ -38,6 +39,8 @@ pub(super) struct Sum {
     pub(super) hour: u64,
 }
 
+flat!(Sum);
+
 /// Sums of the unbounded keys over the panes that were walked over, and of the older blocks. It
 /// holds nothing that panes and blocks don't, so it is in no snapshot.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +48,12 @@ pub(super) struct Recent {
     sums: HashMap<u64, Sum, BuildHasherDefault<AsItIs>>,
     /// All blocks together.
     older: Sketch,
+}
+
+impl Heap for Recent {
+    fn heap(&self) -> usize {
+        self.sums.heap() + self.older.heap()
+    }
 }
 
 impl Recent {

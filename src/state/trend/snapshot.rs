@@ -8,6 +8,7 @@ use super::pane::{Cell, Pane};
 use super::panes::{BLOCKS, Counts, MAX_TIME, Trends};
 use super::recent::Recent;
 use super::settings::Settings;
+use crate::observation::KeyCheck;
 use crate::snapshot::State;
 use crate::stats::sketch::Sketch;
 use crate::{Error, Result};
@@ -18,6 +19,7 @@ use crate::{Error, Result};
 #[serde(remote = "Trends")]
 struct Fields {
     settings: Settings,
+    key: KeyCheck,
     panes: BTreeMap<i64, Pane>,
     blocks: BTreeMap<i64, Sketch>,
     first: Option<i64>,
@@ -36,7 +38,8 @@ impl State for Trends {
     const KIND: &'static str = "trends";
     /// 3: authors of the posts that are kept, keys within segments, names with `@` written
     /// otherwise.
-    const VERSION: u32 = 3;
+    /// 4: the check value of the key.
+    const VERSION: u32 = 4;
 
     type Kept = Kept;
 
@@ -47,6 +50,7 @@ impl State for Trends {
     fn restore(Kept(mut kept): Kept) -> Result<Trends> {
         let Trends {
             settings,
+            key: _,
             panes,
             blocks,
             first,

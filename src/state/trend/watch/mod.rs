@@ -19,6 +19,7 @@ use super::key::Key;
 use super::pane::{Cell, Measure, Pane};
 use super::panes::Trends;
 use crate::Result;
+use crate::heap::Heap;
 use crate::series::burst::Series;
 use crate::time::{Calendar, DAY, HOUR, milliseconds};
 use budgets::{Budgets, Share};
@@ -280,13 +281,14 @@ impl Watch {
         self.counts
     }
 
-    /// Bytes held by the series, about.
+    /// Bytes held on the heap, about.
     pub fn memory_usage(&self) -> usize {
-        self.series
-            .iter()
-            .map(|(key, watched)| {
-                key.name().len() + size_of::<Key>() + watched.series.memory_usage()
-            })
-            .sum()
+        self.series.heap() + self.words.heap() + self.alerts.heap() + self.resting.heap()
+    }
+}
+
+impl Heap for Watched {
+    fn heap(&self) -> usize {
+        self.series.heap() + self.rise.heap()
     }
 }

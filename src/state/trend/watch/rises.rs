@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::budgets::Share;
 use super::{Step, Watch};
+use crate::heap::Heap;
 use crate::series::Horizon;
 use crate::series::burst::Excess;
 use crate::series::episode::{Episode, Phase};
@@ -51,6 +52,19 @@ pub(super) struct OpenAlert {
     /// The share of the budget that it was opened on, and how improbable its rises were there.
     share: Share,
     depth: f64,
+}
+
+impl Heap for Rise {
+    fn heap(&self) -> usize {
+        self.alert.heap()
+    }
+}
+
+impl Heap for OpenAlert {
+    fn heap(&self) -> usize {
+        let reported = self.reported.as_ref().map_or(0, |last| last.key.heap());
+        self.alert.heap() + self.keys.heap() + reported
+    }
 }
 
 /// What was last reported of an alert.
