@@ -184,7 +184,8 @@ impl Watch {
     /// [`Trends::publish`] for each pane.
     pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
         let step = Step::of(trends, start);
-        let started = *self.started.get_or_insert(start);
+        let started = self.started.map_or(start, |started| started.min(start));
+        self.started = Some(started);
         let warm = start - started >= milliseconds(self.settings.warm_up);
         self.counts.panes += 1;
         // Once an hour is often enough: the bar is an estimate over days.
