@@ -1,4 +1,5 @@
 //! A stream on which nothing happens, and what a watch tells of it.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use hearken::Post;
 use hearken::internals::Random;
@@ -47,12 +48,18 @@ pub(crate) fn opened(alerts: &[Alert]) -> Vec<&Alert> {
 
 /// Posts of all kinds, some thirty an hour, with a rhythm of the day; nothing happens.
 pub(crate) fn quiet(days: i64, seed: u64) -> Vec<Read> {
+    times(1, days, seed)
+}
+
+/// The same with so many times as many posts.
+pub(crate) fn times(times: i64, days: i64, seed: u64) -> Vec<Read> {
     let texts = observed();
     let mut random = Random::new(seed);
     let identities = Identities::default();
     let mut posts = Vec::new();
     let mut author = 0;
-    for minute in 0..days * 24 * 60 {
+    for draw in 0..days * 24 * 60 * times {
+        let minute = draw / times;
         let hour = minute / 60 % 24;
         let rate = if (7..22).contains(&hour) { 0.7 } else { 0.2 };
         if random.unit() < rate {

@@ -3,6 +3,7 @@
 
 mod admission;
 mod budgets;
+mod crowd;
 mod own;
 mod rises;
 mod settings;
@@ -19,9 +20,10 @@ use super::key::Key;
 use super::pane::{Cell, Measure, Pane};
 use super::panes::Trends;
 use crate::Result;
-use crate::series::burst::Series;
+use crate::series::burst::{Excess, Series};
 use crate::time::{Calendar, DAY, HOUR, milliseconds};
 use budgets::{Budgets, Share};
+use crowd::Crowd;
 use own::Own;
 use rises::{OpenAlert, Rise, Rises};
 
@@ -39,6 +41,9 @@ pub struct Counts {
     pub missing: u64,
     /// Alerts that were opened.
     pub opened: u64,
+    /// Rises of hashtags, words, languages and channels that were no news: too few of their authors
+    /// had not just made others rise, or too many were told that day.
+    pub withheld: u64,
     /// Rises that joined an alert.
     pub joined: u64,
     /// Alerts that were closed and rose again.
@@ -118,6 +123,7 @@ pub struct Watch {
     /// Alerts that are closed and may rise again, by identifier.
     resting: BTreeMap<String, OpenAlert>,
     counts: Counts,
+    crowd: Crowd,
     /// Of whoever runs the watch; not in snapshots.
     own: Own,
 }
@@ -140,6 +146,7 @@ impl Watch {
             alerts: BTreeMap::new(),
             resting: BTreeMap::new(),
             counts: Counts::default(),
+            crowd: Crowd::default(),
             own: Own::default(),
         })
     }
@@ -204,6 +211,7 @@ impl Watch {
         }
         self.admit(&step, started);
         let busy = if warm { self.busyness(&step) } else { 1.0 };
+        let needed = self.needed_authors();
         let mut rises = Rises::default();
         for (key, watched) in &mut self.series {
             let cell = step.pane().and_then(|pane| pane.cell(key));
@@ -219,12 +227,16 @@ impl Watch {
             let evidence = match share {
                 Share::Standing => evidence,
                 // In a busy hour each word has more posts, and none of them is news.
+                Share::Named if key.is_invented() && evidence.count < needed as f64 => {
+                    Excess::default()
+                }
                 Share::Named if key.is_word() => self.own.weighed(&step, key, evidence.among(busy)),
                 Share::Named => self.own.weighed(&step, key, evidence),
             };
             let budget = self.budgets.of(share);
             let phase = watched.rise.episode.observe(&evidence, budget);
-            rises.note(key, phase, evidence, || {
+            let again = watched.rise.grew(phase, &evidence);
+            rises.note(key, phase, evidence, again, || {
                 step.end - watched.series.rising_for(evidence.rate().0)
             });
         }
