@@ -310,7 +310,7 @@ fn importance(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sampl
     board.time(&mut group, "novelty", sample.language, true, texts, || {
         for (triage, observation) in &observed {
             now += step;
-            novelty.observe(now, triage, &observation.elements);
+            novelty.observe(now, now as u64, triage, &observation.elements);
         }
         observed.len()
     });

@@ -22,6 +22,7 @@ fn stream(posts: &[Post<'_>]) -> Vec<(Importance, Option<Surprise>)> {
         let (triage, observation) = &observed[at];
         let surprise = novelty.observe(
             posts[at].created_at.expect("a time"),
+            observation.identity.post,
             triage,
             &observation.elements,
         );

@@ -309,9 +309,13 @@ fn a_late_post_revises_its_pane_and_a_later_one_is_counted() {
         post(4, 4, at(200), "Good morning"),
         post(5, 5, at(3), "Where is my order?"),
         Post::new("no time at all".to_owned()),
+        post(6, 6, at(20), "Thank you"),
     ]);
     let mut trends = trends(Settings::default());
     take(&mut trends, &posts[..2]);
+    // Three authors know what time it is.
+    trends.publish(|_, _| panic!("two authors do not"));
+    take(&mut trends, &posts[6..]);
     let mut published = Vec::new();
     trends.publish(|_, start| published.push(start));
     assert_eq!(published, [at(0), at(5), at(10)]);
@@ -340,7 +344,7 @@ fn a_late_post_revises_its_pane_and_a_later_one_is_counted() {
     let counts = trends.counts();
     assert_eq!(
         (counts.posts, counts.late, counts.too_late, counts.undated),
-        (4, 1, 1, 1)
+        (5, 1, 1, 1)
     );
 }
 

@@ -105,6 +105,13 @@ impl Identity {
             .into_iter()
             .find(|hash| *hash != NONE)
     }
+
+    /// Whose word on what time it is a post is: that of who wrote it, else its own.
+    pub(crate) fn voice(&self, text: &str) -> u64 {
+        let known = Some(self.post).filter(|post| *post != NONE);
+        let account = self.account().or(known);
+        account.unwrap_or_else(|| crate::stats::hash::of_text(text))
+    }
 }
 
 impl Identities {

@@ -3,12 +3,14 @@
 
 mod business;
 mod calendar;
+mod clock;
 mod zone;
 
 use std::time::Duration;
 
 pub(crate) use business::{BusinessTime, Hours};
 pub use calendar::Calendar;
+pub(crate) use clock::Clock;
 pub use zone::TimeZone;
 pub(crate) use zone::offset_of;
 

@@ -149,6 +149,14 @@ impl Heap for Entry {
 }
 
 impl Entry {
+    /// Whose word on what time it is the post is: its author's, else its own.
+    pub(super) fn voice(&self) -> u64 {
+        match self.account {
+            0 => self.order.1,
+            account => account,
+        }
+    }
+
     pub(super) fn new(
         at: i64,
         post: &Post<'_>,

@@ -122,7 +122,7 @@ pub struct Campaign {
 pub struct Evicted {
     /// Posts that became older than the window.
     pub expired: u64,
-    /// Posts that were the oldest beyond the capacity.
+    /// Posts that were the oldest beyond the capacity, or the farthest of too many set aside.
     pub over_capacity: u64,
     /// Posts that came when they were already older than the window, and were not looked at.
     pub late: u64,
@@ -183,15 +183,16 @@ impl Campaigns {
     /// and the discount.
     ///
     /// Posts come in order of event time; one that comes late is linked with what is there. A post
-    /// without a time stands at the latest time seen. A post with the identifier and time of one in
-    /// the window is that one. What agents wrote is not looked at.
+    /// without a time stands at the latest time seen. A wrong date that is far ahead of the other
+    /// posts does not move the window ([`Campaigns::set_aside`]). A post with the identifier and
+    /// time of one in the window is that one. What agents wrote is not looked at.
     pub fn observe(
         &mut self,
         post: &Post<'_>,
         triage: &mut Triage,
         observation: &Observation,
     ) -> Membership {
-        let at = post.created_at.or(self.window.watermark).unwrap_or(0);
+        let at = post.created_at.or(self.window.clock.latest()).unwrap_or(0);
         self.observe_at(at, false, post, triage, observation)
     }
 
@@ -262,6 +263,12 @@ impl Campaigns {
     /// How many posts and campaigns have left the window since the beginning.
     pub fn evicted(&self) -> Evicted {
         self.window.evicted
+    }
+
+    /// Posts whose time is so far ahead of most others that the window does not follow them; they
+    /// are in it, at most a thousand.
+    pub fn set_aside(&self) -> u64 {
+        self.window.set_aside().count() as u64
     }
 
     /// Posts in the window.

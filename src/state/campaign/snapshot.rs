@@ -12,6 +12,7 @@ use crate::observation::KeyCheck;
 use crate::observation::contact::MAX_CONTACTS;
 use crate::observation::fingerprint::MAX_WORDS;
 use crate::snapshot::State;
+use crate::time::Clock;
 use crate::triage::CampaignId;
 use crate::triage::revision::Revision;
 use crate::{Error, Result};
@@ -22,7 +23,7 @@ use crate::{Error, Result};
 pub(crate) struct Kept {
     settings: Settings,
     key: KeyCheck,
-    watermark: Option<i64>,
+    clock: Clock,
     evicted: Evicted,
     entries: Vec<Entry>,
     clusters: Vec<KeptCluster>,
@@ -92,7 +93,7 @@ impl History {
 impl State for Campaigns {
     const KIND: &'static str = "campaigns";
     /// The version of the format, raised with every change of it.
-    /// 6: hashes under the key of the identities, with its check value.
+    /// 6: hashes under the key of the identities, with its check value; the clock.
     const VERSION: u32 = 6;
     type Kept = Kept;
 
@@ -129,7 +130,7 @@ impl State for Campaigns {
         Kept {
             settings: self.settings.clone(),
             key: self.key,
-            watermark: window.watermark,
+            clock: window.clock.clone(),
             evicted: window.evicted,
             entries,
             clusters,
@@ -141,7 +142,7 @@ impl State for Campaigns {
         let Kept {
             settings,
             key,
-            watermark,
+            clock,
             evicted,
             entries,
             clusters,
@@ -150,8 +151,8 @@ impl State for Campaigns {
         settings
             .check()
             .map_err(|error| refused(&error.to_string()).with_source(error))?;
-        check_entries(&entries, &settings, watermark)?;
-        let mut window = Window::until(watermark, evicted);
+        check_entries(&entries, &settings, &clock)?;
+        let mut window = Window::until(clock, evicted);
         let mut places: Vec<Option<u32>> = vec![None; entries.len()];
         let mut slots = Vec::with_capacity(clusters.len());
         for KeptCluster { members, history } in &clusters {
@@ -200,13 +201,13 @@ fn refused(what: &str) -> Error {
 }
 
 /// A checksum only shows damage: what was written by another program must not break the sums.
-fn check_entries(entries: &[Entry], settings: &Settings, watermark: Option<i64>) -> Result<()> {
+fn check_entries(entries: &[Entry], settings: &Settings, clock: &Clock) -> Result<()> {
     if entries.len() > settings.capacity {
         return Err(refused("it holds more posts than its capacity"));
     }
     let ordered = entries.is_sorted_by(|one, next| one.order < next.order);
-    let last = entries.last().map(|entry| entry.order.0);
-    if !ordered || last.is_some_and(|last| watermark.is_none_or(|watermark| watermark < last)) {
+    let timed = clock.latest().is_some() || entries.is_empty();
+    if !ordered || !timed || !clock.is_sound() {
         return Err(refused("its posts are out of order"));
     }
     if entries
@@ -326,10 +327,10 @@ impl Campaigns {
         }
         self.key = self.key.joined(other.key, "windows of campaigns")?;
         // An empty window is the identity of merging.
-        if other.window.watermark.is_none() {
+        if other.window.clock.latest().is_none() {
             return Ok(Vec::new());
         }
-        if self.window.watermark.is_none() {
+        if self.window.clock.latest().is_none() {
             (self.window, self.key) = (other.window, other.key);
             return Ok(Vec::new());
         }
@@ -339,16 +340,16 @@ impl Campaigns {
             mut entries,
             mut histories,
         } = Union::of([self.keep(), other.keep()]);
-        let watermark = self.window.watermark.max(other.window.watermark);
-        let oldest = watermark.map_or(i64::MIN, |watermark| {
-            watermark.saturating_sub(self.settings.window_ms())
-        });
+        let mut clock = self.window.clock.clone();
+        clock.merge(&other.window.clock);
+        let mut empty = Window::until(clock, evicted);
+        let oldest = empty.oldest(&self.settings).unwrap_or(i64::MIN);
         // The union may be longer than one window and larger than its capacity.
         while let Some((order, (_, past))) = entries.first_key_value() {
             if order.0 < oldest {
-                evicted.expired += 1;
+                empty.evicted.expired += 1;
             } else if entries.len() > self.settings.capacity {
-                evicted.over_capacity += 1;
+                empty.evicted.over_capacity += 1;
             } else {
                 break;
             }
@@ -358,7 +359,7 @@ impl Campaigns {
             entries.pop_first();
         }
         let union = Union { entries, histories };
-        self.window = union.clustered(Window::until(watermark, evicted), &self.settings);
+        self.window = union.clustered(empty, &self.settings);
         let mut revisions = Vec::new();
         // Clusters that met only here may have become a campaign, so every answer is
         // looked at again.

@@ -1,6 +1,7 @@
 //! The window: the posts that are kept, the clusters that links make of them, and what leaves.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 use slab::Slab;
 
@@ -12,7 +13,12 @@ use super::links::Link;
 use super::{Evicted, Settings};
 use crate::heap::{Heap, rising_nodes, vector};
 use crate::stats::random::mixed;
+use crate::time::Clock;
 use crate::triage::CampaignId;
+
+/// Most posts that are kept of those whose time is far ahead of the others. A bound on memory, by
+/// hand: more than a stream writes until several authors agree.
+const MOST_SET_ASIDE: usize = 1000;
 
 /// A slab whose keys take four bytes: they stand in each entry, cluster and index. The slot that
 /// was freed last is used first, so that the same posts get the same slots.
@@ -82,7 +88,8 @@ pub(super) struct Window {
     /// The clusters that are campaigns, in the order in which they became so.
     pub(super) campaigns: Vec<u32>,
     pub(super) index: Index,
-    pub(super) watermark: Option<i64>,
+    /// What time it is by the posts.
+    pub(super) clock: Clock,
     pub(super) evicted: Evicted,
 }
 
@@ -94,10 +101,10 @@ pub(super) struct Taken {
 }
 
 impl Window {
-    /// An empty window that ends at `watermark`.
-    pub(super) fn until(watermark: Option<i64>, evicted: Evicted) -> Window {
+    /// An empty window that ends where the clock stands.
+    pub(super) fn until(clock: Clock, evicted: Evicted) -> Window {
         Window {
-            watermark,
+            clock,
             evicted,
             ..Window::default()
         }
@@ -112,16 +119,12 @@ impl Window {
                 touched: Vec::new(),
             });
         }
-        let at = entry.order.0;
-        if self
-            .watermark
-            .is_some_and(|watermark| at < watermark.saturating_sub(settings.window_ms()))
-        {
+        let order = entry.order;
+        if self.oldest(settings).is_some_and(|oldest| order.0 < oldest) {
             self.evicted.late += 1;
             return None;
         }
-        self.watermark = Some(self.watermark.map_or(at, |watermark| watermark.max(at)));
-        let order = entry.order;
+        self.clock.note(order.0, entry.voice());
         let links = self.links(&entry, settings);
         let placed = Placed {
             entry,
@@ -408,11 +411,39 @@ impl Window {
         }
     }
 
+    /// The time at which the window begins; none before several authors agree on what time it is.
+    pub(super) fn oldest(&self, settings: &Settings) -> Option<i64> {
+        let newest = self.clock.settled(self.order.len())?;
+        Some(newest.saturating_sub(settings.window_ms()))
+    }
+
+    /// The posts that the clock does not follow, by time.
+    pub(super) fn set_aside(&self) -> impl DoubleEndedIterator<Item = (&Order, &u32)> {
+        let limit = self.clock.limit().unwrap_or(i64::MAX);
+        let after = (Bound::Excluded((limit, u64::MAX)), Bound::Unbounded);
+        self.order.range(after)
+    }
+
+    /// Drops the farthest of the posts that the clock does not follow while they are too many: they
+    /// must not push out the others.
+    fn bound_set_aside(&mut self) {
+        let last = self.order.last_key_value();
+        if last.is_none_or(|(order, _)| !self.clock.is_ahead(order.0)) {
+            return;
+        }
+        let many = self.set_aside().count().saturating_sub(MOST_SET_ASIDE);
+        for _ in 0..many {
+            if let Some((_, slot)) = self.order.pop_last() {
+                self.evicted.over_capacity += 1;
+                self.forget(slot);
+            }
+        }
+    }
+
     /// Drops posts that are older than the window, and the oldest ones beyond its capacity.
     fn evict(&mut self, settings: &Settings) {
-        let oldest = self.watermark.map_or(i64::MIN, |watermark| {
-            watermark.saturating_sub(settings.window_ms())
-        });
+        self.bound_set_aside();
+        let oldest = self.oldest(settings).unwrap_or(i64::MIN);
         while let Some((&order, &slot)) = self.order.first_key_value() {
             if order.0 < oldest {
                 self.evicted.expired += 1;

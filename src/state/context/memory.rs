@@ -15,6 +15,7 @@ use super::record::{
 };
 use super::table::{Table, Worth};
 use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
+use crate::time::Clock;
 use crate::triage::{Polarity, Verdict};
 use crate::{Error, Result, Triage};
 
@@ -43,8 +44,8 @@ pub struct Memory {
     pub(super) settings: Settings,
     pub(super) check: u64,
     pub(super) channels: Vec<Arc<str>>,
-    /// The latest time so far.
-    pub(super) latest: i64,
+    /// What time it is by the posts.
+    pub(super) clock: Clock,
     pub(super) authors: Table<Author>,
     pub(super) accounts: Table<Account>,
     pub(super) threads: Table<Thread>,
@@ -114,6 +115,8 @@ pub(super) struct Seen<'a> {
     pub(super) marks: Marks,
     pub(super) channel: u8,
     pub(super) at: Option<i64>,
+    /// Whose word on what time it is the post is.
+    pub(super) voice: u64,
     /// When the text was edited last.
     pub(super) edited_at: Option<i64>,
     pub(super) agent: bool,
@@ -169,7 +172,7 @@ impl Memory {
             settings,
             check,
             channels: Vec::new(),
-            latest: NEVER,
+            clock: Clock::default(),
             authors: Table::new(settings.authors),
             accounts: Table::new(settings.authors),
             threads: Table::new(settings.threads),
@@ -286,13 +289,23 @@ impl Memory {
         self.threads.entry(thread, Thread::new)
     }
 
+    /// When a post counts as written: at its time, or the latest so far if it has none.
+    ///
+    /// An answer that is dated more than a year ahead counts as if it had no time: it would answer
+    /// what nobody has read.
+    fn now(&self, seen: &Seen<'_>) -> i64 {
+        let answers_ahead = |at: &i64| seen.agent && self.clock.is_far(*at);
+        let at = seen.at.filter(|at| !answers_ahead(at));
+        at.or(self.clock.latest()).unwrap_or(0)
+    }
+
     /// As [`super::Context::observe`].
     pub(super) fn observe(&mut self, seen: &Seen<'_>) -> History {
         let own = seen.marks.own;
-        let now = seen
-            .at
-            .unwrap_or(if self.latest == NEVER { 0 } else { self.latest });
-        self.latest = self.latest.max(now);
+        if let Some(at) = seen.at {
+            self.clock.note(at, seen.voice);
+        }
+        let now = self.now(seen);
         let version = seen.edited_at.or(seen.at);
         let before = self.posts.get(own).copied();
         let again = before.map_or(Delivery::New, |before| before.delivery(version, seen.text));
@@ -666,7 +679,7 @@ impl Memory {
         other.renumber(&numbers, |thread| thread);
         // Posts that both saw are taken out of both, and counted once when all else is added.
         let shared = self.take_shared(&mut other);
-        self.latest = self.latest.max(other.latest);
+        self.clock.merge(&other.clock);
         self.evicted.add(other.evicted);
         // Replies first: threads and complaints are filed under the first post that
         // both sides know.

@@ -222,7 +222,8 @@ impl Context {
     ///
     /// `observation` says who wrote it and whether the text only agrees. A post of an agent is an
     /// answer: to its thread or parent, and to all that the customer wrote whom it names. A post
-    /// without a time counts as written at the latest time so far.
+    /// without a time counts as written at the latest time so far, and so does an answer that is
+    /// dated more than a year ahead of most posts.
     pub fn observe(
         &mut self,
         post: &Post<'_>,
@@ -245,6 +246,7 @@ impl Context {
             marks,
             channel,
             at: post.created_at,
+            voice: observation.identity.voice(&post.text),
             edited_at: post.edited_at,
             agent,
             echo: observation.echo,
@@ -348,6 +350,12 @@ impl Context {
     /// dropped, which also counts as evicted.
     pub fn evict_before(&mut self, at: i64) -> Evicted {
         self.memory.evict_before(at)
+    }
+
+    /// The newest time that several authors agree on, in milliseconds since the Unix epoch; none
+    /// before the first post with a time.
+    pub(crate) fn latest(&self) -> Option<i64> {
+        self.memory.clock.latest()
     }
 
     /// How many entries were dropped so far, to stay within the ceilings or on demand.

@@ -12,6 +12,7 @@ use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
 use crate::observation::identity::{MAX_CHANNEL, NONE};
 use crate::snapshot::State;
+use crate::time::Clock;
 use crate::{Error, Result};
 
 /// What is kept of a [`Memory`].
@@ -21,7 +22,7 @@ pub(crate) struct Kept {
     check: u64,
     /// Sorted.
     channels: Vec<String>,
-    latest: i64,
+    clock: Clock,
     authors: Vec<(u64, Author)>,
     accounts: Vec<(u64, Account)>,
     threads: Vec<(u64, Thread)>,
@@ -59,7 +60,7 @@ impl State for Memory {
             settings: memory.settings,
             check: memory.check,
             channels,
-            latest: memory.latest,
+            clock: memory.clock,
             authors: sorted(&memory.authors),
             accounts: sorted(&memory.accounts),
             threads: sorted(&memory.threads),
@@ -106,7 +107,10 @@ impl State for Memory {
             post.adds.is_none_or(|adds| known(bit(adds.channel)))
         })?;
         memory.channels = kept.channels.into_iter().map(Arc::from).collect();
-        memory.latest = kept.latest;
+        if !kept.clock.is_sound() {
+            return Err(unsound("times"));
+        }
+        memory.clock = kept.clock;
         memory.evicted = kept.evicted;
         Ok(memory)
     }

@@ -128,9 +128,10 @@ impl Desk {
         observation: Observation,
     ) -> Vec<Outcome> {
         let post = post.with_writable_times();
-        let at = post.created_at;
+        let (at, voice) = (post.created_at, observation.identity.voice(&post.text));
         self.reorder.push(
             at,
+            voice,
             Box::new(Held {
                 post,
                 triage,
@@ -158,8 +159,12 @@ impl Desk {
     /// posts without a time, what the last panes show, and the last windows, which may be partial.
     pub fn finish(&mut self) -> Vec<Outcome> {
         let mut outcomes = self.flush();
-        if let Some(latest) = self.queue.as_ref().and_then(Queue::watermark) {
-            self.queue_undated(latest, &mut outcomes);
+        if self
+            .queue
+            .as_ref()
+            .is_some_and(|queue| queue.watermark().is_some())
+        {
+            self.queue_undated(&mut outcomes);
         }
         self.publish(true, &mut outcomes);
         outcomes
@@ -169,9 +174,15 @@ impl Desk {
     /// agents held for too long wait for anybody again.
     pub fn advance(&mut self, now: i64) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        self.queue_undated(now, &mut outcomes);
         if let Some(queue) = &mut self.queue {
             queue.advance(now);
+        }
+        if !self.undated.is_empty() {
+            self.queue_undated(&mut outcomes);
+            // Again, for what came in has its place in the lanes.
+            if let Some(queue) = &mut self.queue {
+                queue.advance(now);
+            }
         }
         outcomes
     }
@@ -248,6 +259,13 @@ impl Desk {
     /// How many posts came when the watermark had passed them; they are taken all the same.
     pub fn late(&self) -> u64 {
         self.reorder.late()
+    }
+
+    /// How many posts had a time so far ahead of most others that their turn came earlier. What
+    /// remembers follows no such time: see [`Trends::set_aside`], [`Queue::set_aside`] and those of
+    /// campaigns and novelty.
+    pub fn set_aside(&self) -> u64 {
+        self.reorder.set_aside()
     }
 
     /// How many posts wait for their turn.
@@ -336,8 +354,11 @@ impl Desk {
         if seen.again == Delivery::New {
             self.count(&held, outcomes);
         }
-        if let Some(created) = held.post.created_at {
-            self.queue_undated(created, outcomes);
+        if let (Some(created), Some(queue)) = (held.post.created_at, &mut self.queue)
+            && !self.undated.is_empty()
+        {
+            queue.reach(created, held.observation.identity.voice(&held.post.text));
+            self.queue_undated(outcomes);
         }
         self.enqueue(held, outcomes);
         for revision in revisions {
@@ -385,14 +406,8 @@ impl Desk {
         outcomes.extend(shed.into_iter().map(Outcome::Shed));
     }
 
-    /// Queues the posts that came before any with a time, as of `at`.
-    fn queue_undated(&mut self, at: i64, outcomes: &mut Vec<Outcome>) {
-        if self.undated.is_empty() {
-            return;
-        }
-        if let Some(queue) = &mut self.queue {
-            queue.advance(at);
-        }
+    /// Queues the posts that came before any with a time, as of the queue's time.
+    fn queue_undated(&mut self, outcomes: &mut Vec<Outcome>) {
         for held in std::mem::take(&mut self.undated) {
             self.enqueue(held, outcomes);
         }

@@ -109,9 +109,17 @@ impl WindowSettings {
     ) {
         let (pane, length, slide) = self.panes(trends);
         let end = start.saturating_add(pane);
-        let mut from = next.unwrap_or_else(|| start.div_euclid(slide) * slide);
+        // The clock may have been put back behind the next window; then windows begin anew.
+        let mut from = next
+            .filter(|next| *next <= end.saturating_add(slide))
+            .unwrap_or_else(|| start.div_euclid(slide) * slide);
         while from.saturating_add(length) <= end {
             let to = from + length;
+            if to <= start && !trends.has_posts(from, to) {
+                // Panes were passed over, and with them the windows that lie between.
+                from += ((start - to) / slide + 1) * slide;
+                continue;
+            }
             give(trends, from, to, false, outcomes);
             from += slide;
         }

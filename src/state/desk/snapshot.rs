@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, Held, Settings, own_terms};
 use crate::snapshot::State;
 use crate::state::queue::{Queue, Seen};
-use crate::state::stream::{self, Reorder, Stream};
+use crate::state::stream::{self, Counted, Reorder, Stream};
 use crate::state::trend::{Trends, Watch};
 use crate::{Engine, Error, Post, Result};
 
@@ -20,12 +20,11 @@ pub struct Remembered {
     watch: Option<Watch>,
     next_window: Option<i64>,
     /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON; they
-    /// are read again. A post without a time has its turn at the latest time when it came, so the
-    /// times are kept too.
+    /// are read again. A post without a time, or far ahead of most, has its turn at the latest time
+    /// when it came, so the times are kept too.
     held: Vec<(i64, String)>,
     undated: Vec<String>,
-    latest: Option<i64>,
-    late: u64,
+    counted: Counted,
 }
 
 /// What is kept of [`Remembered`].
@@ -38,8 +37,7 @@ pub(crate) struct Kept {
     next_window: Option<i64>,
     held: Vec<(i64, String)>,
     undated: Vec<String>,
-    latest: Option<i64>,
-    late: u64,
+    counted: Counted,
 }
 
 impl State for Remembered {
@@ -59,12 +57,16 @@ impl State for Remembered {
             next_window: self.next_window,
             held: self.held.clone(),
             undated: self.undated.clone(),
-            latest: self.latest,
-            late: self.late,
+            counted: self.counted.clone(),
         }
     }
 
     fn restore(kept: Kept) -> Result<Remembered> {
+        if !kept.counted.clock.is_sound() {
+            return Err(Error::snapshot(
+                "the times in the snapshot of the desk contradict each other; take an older one",
+            ));
+        }
         Ok(Remembered {
             stream: stream::Remembered::restore(kept.stream)?,
             queue: kept.queue.map(Queue::restore).transpose()?,
@@ -73,8 +75,7 @@ impl State for Remembered {
             next_window: kept.next_window,
             held: kept.held,
             undated: kept.undated,
-            latest: kept.latest,
-            late: kept.late,
+            counted: kept.counted,
         })
     }
 }
@@ -103,8 +104,7 @@ impl Desk {
                 .map(|(at, held)| Ok((at, line(held)?)))
                 .collect::<Result<_>>()?,
             undated: self.undated.iter().map(line).collect::<Result<_>>()?,
-            latest: self.reorder.latest(),
-            late: self.reorder.late(),
+            counted: self.reorder.counted(),
         })
     }
 
@@ -125,8 +125,7 @@ impl Desk {
             next_window,
             held,
             undated,
-            latest,
-            late,
+            counted,
         } = remembered;
         let settings = settings.in_calendar();
         let mut desk = Desk::new(engine, settings.clone())?;
@@ -172,7 +171,7 @@ impl Desk {
         let lateness = settings.lateness_ms();
         desk.stream = Stream::resume(stream, settings.stream)?;
         desk.next_window = next_window;
-        desk.reorder = Reorder::resumed(lateness, latest, late);
+        desk.reorder = Reorder::resumed(lateness, counted);
         for (at, line) in held {
             let held = Box::new(desk.read(&line)?);
             desk.reorder.hold(at, held);

@@ -14,6 +14,8 @@
 mod counts;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Range;
+use std::ops::Bound;
 
 use counts::{ALL_POSTS, Counts, Group, NO_TOPIC};
 use serde::{Deserialize, Serialize};
@@ -26,7 +28,7 @@ use crate::snapshot::State;
 use crate::stats::scale;
 use crate::stats::wilson::{ONE_SIDED_95, wilson};
 use crate::text::Language;
-use crate::time::DAY;
+use crate::time::{Clock, DAY};
 use crate::triage::{Triage, Verdict};
 use crate::{Engine, Error, Result};
 
@@ -102,9 +104,10 @@ impl Surprise {
 
 /// Counts of posts in a sliding window of event time, by which rare severe words are found.
 ///
-/// Bounded: at most [`most_terms`](Settings) counts of (topic, term, pane); when there would be
-/// more, the oldest panes go. With the bundled settings that is at most some 10 MB. Topics are
-/// counted by their place in the taxonomy: a state belongs to one taxonomy.
+/// Bounded: at most [`most_terms`](Settings) counts of (topic, term, pane), and as many of posts
+/// that are set aside; when there would be more, the oldest panes go, and the farthest. With the
+/// bundled settings each is at most some 10 MB. Topics are counted by their place in the taxonomy:
+/// a state belongs to one taxonomy.
 ///
 /// States merge: which posts are held depends on the posts alone, neither on their order nor on how
 /// they were spread. Whether a post is a surprise depends on what was seen before it, so a shard
@@ -115,7 +118,11 @@ pub struct Novelty {
     /// The oldest pane that is held or may be.
     first: i64,
     panes: BTreeMap<i64, Counts>,
-    /// The sum of `panes`.
+    /// What time it is by the posts.
+    clock: Clock,
+    /// The last pane that the clock follows.
+    last: i64,
+    /// The sum of the panes up to `last`.
     window: Counts,
     forgotten: u64,
 }
@@ -127,18 +134,21 @@ impl Novelty {
             settings: settings.novelty,
             first: i64::MIN,
             panes: BTreeMap::new(),
+            clock: Clock::default(),
+            last: i64::MAX,
             window: Counts::default(),
             forgotten: 0,
         }
     }
 
     /// Takes a post of event time `at_ms` (milliseconds since the Unix epoch) and says whether
-    /// something in it is a surprise after the posts before it. Spam is left out; a post older than
-    /// the window is counted as forgotten, and one dated far ahead moves the window with it, so
-    /// check such times before.
+    /// something in it is a surprise after the posts before it. `voice` is the hash of its author,
+    /// or of the post where the author is not known. Spam is left out; a post older than the window
+    /// is counted as forgotten, and one dated far ahead is [set aside](Novelty::set_aside).
     pub fn observe(
         &mut self,
         at_ms: i64,
+        voice: u64,
         triage: &Triage,
         elements: &[Element],
     ) -> Option<Surprise> {
@@ -146,7 +156,8 @@ impl Novelty {
         if triage.spam.verdict == Verdict::Spam {
             return None;
         }
-        self.evict(at_ms);
+        self.clock.note(at_ms, voice);
+        self.follow();
         let pane = at_ms.div_euclid(self.settings.pane_ms);
         // A late post would be counted in a pane that merging has already dropped elsewhere.
         if pane < self.first {
@@ -159,8 +170,9 @@ impl Novelty {
         // Judged before it is counted: the first post of its kind must not make itself known.
         let surprise = self.judge(named.clone().chain(unnamed), elements);
         let counts = self.panes.entry(pane).or_default();
-        for group in named.chain(unnamed).chain([ALL_POSTS]) {
-            for counts in [&mut *counts, &mut self.window] {
+        let window = Some(&mut self.window).filter(|_| pane <= self.last);
+        for counts in [Some(counts), window].into_iter().flatten() {
+            for group in named.clone().chain(unnamed).chain([ALL_POSTS]) {
                 *counts.posts.entry(group).or_default() += 1;
                 for (index, element) in elements.iter().enumerate() {
                     *counts
@@ -192,10 +204,25 @@ impl Novelty {
         self.judge(named.chain(topics.is_empty().then_some(NO_TOPIC)), elements)
     }
 
-    /// Forgets what is older than the window that ends at `now_ms`.
-    pub(crate) fn evict(&mut self, now_ms: i64) {
-        let newest = now_ms.div_euclid(self.settings.pane_ms);
-        self.forget_before(newest.saturating_sub(self.settings.panes - 1));
+    /// Moves the window to where the clock stands.
+    fn follow(&mut self) {
+        let pane = |at: i64| at.div_euclid(self.settings.pane_ms);
+        let last = self.clock.limit().map_or(i64::MAX, pane);
+        let newest = self.clock.settled(self.panes.len()).map(pane);
+        if last > self.last {
+            let reached = (Bound::Excluded(self.last), Bound::Included(last));
+            let reached = self.panes.range(reached);
+            reached.for_each(|(_, counts)| self.window.add(counts));
+        } else if last < self.last {
+            self.window = Counts::default();
+            let within = self.panes.range(..=last);
+            within.for_each(|(_, counts)| self.window.add(counts));
+        }
+        self.last = last;
+        if let Some(newest) = newest {
+            self.first = sane(self.first, newest);
+            self.forget_before(newest.saturating_sub(self.settings.panes - 1));
+        }
     }
 
     /// Adds the posts of another state.
@@ -210,23 +237,37 @@ impl Novelty {
             ));
         }
         self.forgotten = self.forgotten.saturating_add(other.forgotten);
+        self.clock.merge(&other.clock);
+        let newest = self.clock.latest().unwrap_or(i64::MAX);
+        let newest = newest.div_euclid(self.settings.pane_ms);
+        self.first = sane(self.first, newest);
         // Both keep the same panes, so that the result does not depend on the order of merging.
-        self.forget_before(other.first);
+        self.forget_before(sane(other.first, newest));
         for (&pane, counts) in &other.panes {
             if pane < self.first {
                 self.forgotten = self.forgotten.saturating_add(counts.all());
             } else {
                 self.panes.entry(pane).or_default().add(counts);
-                self.window.add(counts);
+                if pane <= self.last {
+                    self.window.add(counts);
+                }
             }
         }
+        self.follow();
         self.hold_ceiling();
         Ok(())
     }
 
-    /// Posts that are held.
+    /// Posts that are held, those that are set aside left out.
     pub fn posts(&self) -> u64 {
         self.window.all()
+    }
+
+    /// Posts whose time is so far ahead of most others that the window does not follow them. They
+    /// are held, and no word is common by them until it is their time.
+    pub fn set_aside(&self) -> u64 {
+        let ahead = self.panes.range(self.last.saturating_add(1)..);
+        ahead.map(|(_, counts)| counts.all()).sum()
     }
 
     /// Posts that came too late or are held no more.
@@ -234,7 +275,7 @@ impl Novelty {
         self.forgotten
     }
 
-    /// Counts of (topic, term, pane) that are held.
+    /// Counts of (topic, term, pane) that are held, also of posts that are set aside.
     pub fn terms(&self) -> usize {
         self.panes.values().map(|counts| counts.terms.len()).sum()
     }
@@ -354,15 +395,29 @@ impl Novelty {
             .first_entry()
             .filter(|oldest| *oldest.key() < first)
         {
+            let pane = *oldest.key();
             let counts = oldest.remove();
-            self.window.subtract(&counts);
+            if pane <= self.last {
+                self.window.subtract(&counts);
+            }
             self.forgotten = self.forgotten.saturating_add(counts.all());
         }
     }
 
-    /// Drops the oldest panes while more terms are held than may be.
+    /// Drops the oldest panes while more terms are held than may be, and the farthest of those that
+    /// are set aside while they hold more by themselves.
     fn hold_ceiling(&mut self) {
-        while self.terms() as u64 > self.settings.most_terms {
+        let terms = |panes: Range<'_, i64, Counts>| -> u64 {
+            panes.map(|(_, counts)| counts.terms.len() as u64).sum()
+        };
+        let ahead = self.last.saturating_add(1);
+        while terms(self.panes.range(ahead..)) > self.settings.most_terms
+            && let Some((_, counts)) = self.panes.pop_last()
+        {
+            self.forgotten = self.forgotten.saturating_add(counts.all());
+        }
+        // Apart, so that posts with a wrong date push out none of the others.
+        while terms(self.panes.range(..ahead)) > self.settings.most_terms {
             // The oldest first: it would leave next in any case.
             let Some((&oldest, _)) = self.panes.first_key_value() else {
                 return;
@@ -370,6 +425,15 @@ impl Novelty {
             // Whole panes leave: which they are depends on the posts alone, so shards agree.
             self.forget_before(oldest.saturating_add(1));
         }
+    }
+}
+
+/// The oldest pane that may be held, where `newest` is the one that the clock stands in. One that
+/// lies behind it was left by a wrong date, from before there was a quorum or in a small shard.
+fn sane(first: i64, newest: i64) -> i64 {
+    match first > newest.saturating_add(1) {
+        true => i64::MIN,
+        false => first,
     }
 }
 
@@ -384,13 +448,14 @@ pub(crate) struct KeptNovelty {
     settings: NoveltySettings,
     first: i64,
     panes: BTreeMap<i64, Counts>,
+    clock: Clock,
     forgotten: u64,
 }
 
 impl State for Novelty {
     const KIND: &'static str = "novelty";
     /// The version of the format, raised with every change of it.
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     type Kept = KeptNovelty;
 
@@ -399,6 +464,7 @@ impl State for Novelty {
             settings: self.settings,
             first: self.first,
             panes: self.panes.clone(),
+            clock: self.clock.clone(),
             forgotten: self.forgotten,
         }
     }
@@ -408,11 +474,16 @@ impl State for Novelty {
             settings,
             first,
             panes,
+            clock,
             forgotten,
         } = kept;
         let held = || {
-            let last = first.saturating_add(settings.panes - 1);
-            panes.keys().all(|pane| (first..=last).contains(pane))
+            // What was dropped is older than the window at the clock's time.
+            let newest = clock.latest().map(|at| at.div_euclid(settings.pane_ms));
+            clock.is_sound()
+                && panes.keys().all(|pane| *pane >= first)
+                && newest.is_none_or(|newest| sane(first, newest) == first)
+                && (newest.is_some() || (panes.is_empty() && first == i64::MIN))
                 && panes.values().all(Counts::is_sound)
         };
         // The settings first: they may hold any numbers, and what is held is judged by them.
@@ -423,14 +494,19 @@ impl State for Novelty {
         }
         let mut window = Counts::default();
         panes.values().for_each(|counts| window.add(counts));
-        let novelty = Novelty {
+        let mut novelty = Novelty {
             settings,
             first,
             panes,
+            clock,
+            last: i64::MAX,
             window,
             forgotten,
         };
-        if novelty.terms() as u64 > settings.most_terms {
+        novelty.follow();
+        let terms = novelty.terms();
+        novelty.hold_ceiling();
+        if novelty.terms() != terms {
             return Err(Error::snapshot(
                 "the counts of novelty are more than their settings allow; replay the posts of the \
                  last days",

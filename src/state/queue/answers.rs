@@ -265,7 +265,7 @@ impl Queue {
             self.cases
                 .posts
                 .get(id)
-                .is_some_and(|entry| entry.fact.created <= at)
+                .is_some_and(|entry| self.cases.since(entry.fact.created) <= at)
         });
         let before = self.cases.len();
         let taken = ids.iter().filter_map(|id| self.cases.take(id));

@@ -78,6 +78,8 @@ pub(super) struct Cases {
     suspected: BTreeSet<(Reverse<u8>, Ranked)>,
     /// Idle cases by the time of their last post.
     idle_since: BTreeSet<(i64, u64)>,
+    /// The last time that the clock follows, and since when posts of a later one wait.
+    clock: Option<(i64, i64)>,
     nothing: Arc<str>,
 }
 
@@ -123,7 +125,34 @@ impl Cases {
             idle: BTreeSet::new(),
             suspected: BTreeSet::new(),
             idle_since: BTreeSet::new(),
+            clock: None,
             nothing: "".into(),
+        }
+    }
+
+    /// Says what the last time is that the clock follows, and since when posts of a later one wait.
+    pub(super) fn set_aside(&mut self, clock: Option<(i64, i64)>) {
+        if clock == self.clock {
+            return;
+        }
+        let limit = |clock: Option<(i64, i64)>| clock.map_or(i64::MAX, |(limit, _)| limit);
+        let from = limit(self.clock).min(limit(clock));
+        self.clock = clock;
+        // To look at all posts costs little: the clock's day changes once a day.
+        let cases = self
+            .posts
+            .values()
+            .filter(|entry| entry.fact.created > from);
+        let cases: BTreeSet<u64> = cases.filter_map(|entry| entry.case).collect();
+        cases.into_iter().for_each(|case| self.refresh(case));
+    }
+
+    /// Since when a post waits that was written at `created`: one with a wrong date would stand
+    /// behind all others for years.
+    pub(super) fn since(&self, created: i64) -> i64 {
+        match self.clock {
+            Some((limit, since)) if created > limit => since,
+            _ => created,
         }
     }
 
@@ -456,7 +485,8 @@ impl Cases {
                 line.target <= target.time && (line.hours == target.hours || line.hours == 0)
             };
             if !lines.iter().any(outdone) {
-                lines.push(Line::new(&self.levels, channel, level, entry.fact.created));
+                let since = self.since(entry.fact.created);
+                lines.push(Line::new(&self.levels, channel, level, since));
             }
         }
         lines

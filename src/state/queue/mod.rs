@@ -16,7 +16,8 @@
 //!
 //! # Time
 //! The queue has no clock: [`Queue::advance`] moves its time, and everything is read for that time.
-//! A post that was written later moves it too. All times are milliseconds since the Unix epoch.
+//! A post that was written later moves it too, but for a date far ahead of most others
+//! ([`Queue::set_aside`]). All times are milliseconds since the Unix epoch.
 //!
 //! **Nothing starves.** Before it is due, no case has more than 100 + `due_points`; an overdue one
 //! of importance *s* has at least *s* + `due_points` + `day_points` × days overdue. So a case
@@ -126,7 +127,7 @@ use crate::observation::{Identities, Identity, KeyCheck};
 use crate::post::{Post, Role};
 use crate::state::context::Delivery;
 use crate::state::service_level::ServiceLevels;
-use crate::time::milliseconds;
+use crate::time::{Clock, milliseconds};
 use crate::triage::revision::{Field, Revision, Value};
 use crate::triage::{Triage, Verdict};
 use crate::{Error, Result};
@@ -145,8 +146,10 @@ pub struct Queue {
     agents: BTreeMap<Arc<str>, Agent>,
     /// Cases answered in each hour of event time.
     answered_in: BTreeMap<i64, u64>,
-    /// The latest time of any post.
-    watermark: Option<i64>,
+    /// What time it is by the posts.
+    clock: Clock,
+    /// The latest time that [`Queue::advance`] was given.
+    told: Option<i64>,
     plan: Plan,
     counts: Counts,
     /// Under what its answers and persons were hashed: that of `cases.keys`, except in a queue of a
@@ -271,7 +274,8 @@ impl Queue {
             answers: Answers::default(),
             agents: BTreeMap::new(),
             answered_in: BTreeMap::new(),
-            watermark: None,
+            clock: Clock::default(),
+            told: None,
             plan: Plan::default(),
             counts: Counts::default(),
             settings,
@@ -286,7 +290,7 @@ impl Queue {
     /// # Errors
     /// If the queue has posts or answers under another key; [`Error::is_snapshot`] holds.
     pub fn with_identities(mut self, identities: Identities) -> Result<Queue> {
-        if self.watermark.is_none() {
+        if self.watermark().is_none() {
             self.key = KeyCheck::of(&identities);
         }
         self.key.allows(&identities, "this queue")?;
@@ -338,10 +342,18 @@ impl Queue {
         self.len() == 0
     }
 
-    /// The latest time of any post or [`Queue::advance`], in milliseconds since the Unix epoch:
-    /// that of posts without a time.
+    /// The latest time of any post that is not set aside, or of [`Queue::advance`], in milliseconds
+    /// since the Unix epoch: that of posts without a time.
     pub fn watermark(&self) -> Option<i64> {
-        self.watermark
+        self.clock.latest().max(self.told)
+    }
+
+    /// Posts that wait and whose time is so far ahead of most others that the queue's time does not
+    /// follow them. They wait since the beginning of the day that most posts agree on. Looks at
+    /// every post.
+    pub fn set_aside(&self) -> u64 {
+        let times = self.cases.posts.values().map(|entry| entry.fact.created);
+        times.filter(|at| self.clock.is_ahead(*at)).count() as u64
     }
 
     /// Moves the queue's time to `now`, in milliseconds since the Unix epoch: what is overdue then,
@@ -354,7 +366,7 @@ impl Queue {
     /// with what is known by now, and the [watermark](Queue::watermark) stays.
     pub fn advance(&mut self, now: i64) {
         let now = entry::time(now);
-        self.watermark = self.watermark.max(Some(now));
+        self.told = self.told.max(Some(now));
         self.cases.move_to(now);
         // In this order: lanes are drawn over all that waits for anybody, what
         // is released included.
@@ -363,14 +375,20 @@ impl Queue {
         self.draw_lanes();
     }
 
-    /// That a post was written at `at`: it is at least as late. Lanes and agents are left until
-    /// [`Queue::advance`], so that the order of posts within one call makes no difference.
-    fn reach(&mut self, at: i64) {
-        self.watermark = self.watermark.max(Some(at));
-        // A post that comes late must not move the queue back to its time: what is overdue
-        // would not be.
-        if at > self.now() {
-            self.cases.move_to(at);
+    /// That a post was written at `at`, by whom: it is at least as late, if others agree. Lanes and
+    /// agents are left until [`Queue::advance`], so that the order of posts within one call makes
+    /// no difference.
+    pub(crate) fn reach(&mut self, at: i64, voice: u64) {
+        let before = self.watermark();
+        self.clock.note(entry::time(at), voice);
+        self.cases
+            .set_aside(self.clock.limit().zip(self.clock.today()));
+        // A post that comes late must not move the queue back to its time: what is overdue would
+        // not be. Only where the queue stood at a wrong date it goes back.
+        if let Some(latest) = self.watermark()
+            && (latest > self.now() || before == Some(self.now()))
+        {
+            self.cases.move_to(latest);
         }
     }
 
@@ -382,7 +400,8 @@ impl Queue {
     /// Takes a post. Posts are best given in order of time; their order makes no difference but for
     /// those without a time.
     ///
-    /// A post without a time gets the [watermark](Queue::watermark). One whose identifier waits
+    /// A post without a time gets the [watermark](Queue::watermark), and so does an answer that is
+    /// dated more than a year ahead of most posts. One whose identifier waits
     /// already replaces what was said of it.
     ///
     /// `identity` says who wrote it: that of the [`Observation`](crate::Observation).
@@ -429,12 +448,19 @@ impl Queue {
         identity: &Identity,
         seen: &Seen,
     ) -> Outcome {
-        let Some(created) = post.created_at.map(entry::time).or(self.watermark) else {
+        // Even spam and posts of agents show that time has passed.
+        if let Some(at) = post.created_at {
+            self.reach(at, identity.voice(&post.text));
+        }
+        // An answer that is dated more than a year ahead counts as if it had no time: it would
+        // answer what nobody has read.
+        let answers_ahead = |at: &i64| post.role == Role::Agent && self.clock.is_far(*at);
+        let given = post.created_at.map(entry::time);
+        let at = given.filter(|at| !answers_ahead(at));
+        let Some(created) = at.or(self.watermark()) else {
             self.counts.undated += 1;
             return Outcome::Undated;
         };
-        // Even spam and posts of agents show that time has passed.
-        self.reach(created);
         // A post is written when its first version is: an answer since then answers its edits.
         let created = seen
             .first
@@ -486,6 +512,10 @@ impl Queue {
             return Outcome::Spam;
         }
         if triage.is_solved() && (fact.author.is_some() || fact.customer.is_some()) {
+            // A date far ahead would close for years what its author writes.
+            if self.clock.is_far(created) {
+                fact.created = self.watermark().unwrap_or(created);
+            }
             return Outcome::Closes(self.close(&fact));
         }
         self.counts.queued += 1;
@@ -521,9 +551,14 @@ impl Queue {
         let (own, channel) = parted(id);
         // An answer that named no channel, to a post that was not known then.
         let any = channel.map(|_| names.key(KeyKind::AnyPost, own));
+        let own_key = names.key(KeyKind::Post, id);
+        // An answer to this very post was written after it, whatever its date says.
+        if self.clock.is_ahead(fact.created) && self.answers.get(own_key).is_some() {
+            return true;
+        }
         let mut keys = fact
             .keys(names, id)
-            .chain([names.key(KeyKind::Post, id)])
+            .chain([own_key])
             .chain(matters)
             .chain(any);
         keys.any(|key| {

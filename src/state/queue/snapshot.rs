@@ -13,6 +13,7 @@ use crate::observation::KeyCheck;
 use crate::snapshot::State;
 use crate::state::service_level::ServiceLevels;
 use crate::text::Language;
+use crate::time::Clock;
 use crate::{Error, Result};
 
 /// What is kept of a queue: the facts, for the cases and their order follow from them.
@@ -27,7 +28,8 @@ pub(crate) struct Kept {
     answers: Vec<(u64, Answered)>,
     agents: Vec<KeptAgent>,
     answered_in: Vec<(i64, u64)>,
-    watermark: Option<i64>,
+    clock: Clock,
+    told: Option<i64>,
     plan: Plan,
     counts: Counts,
 }
@@ -112,7 +114,8 @@ impl Queue {
         }
         // Every part is joined by a maximum, a sum or a union, so shards merge in any order. The
         // queue then stands at the later of the two watermarks.
-        self.watermark = self.watermark.max(other.watermark);
+        self.clock.merge(&other.clock);
+        self.told = self.told.max(other.told);
         self.plan = self.plan.max(other.plan);
         self.counts = self.counts.plus(other.counts);
         posts.retain(|id, entry| !self.is_answered(id, &entry.fact));
@@ -162,9 +165,11 @@ impl Queue {
             self.cases.keys.clone(),
         );
         // While nothing is in the order, moving it costs nothing.
-        if let Some(watermark) = self.watermark {
+        if let Some(watermark) = self.watermark() {
             self.cases.move_to(watermark);
         }
+        self.cases
+            .set_aside(self.clock.limit().zip(self.clock.today()));
         for (id, entry) in posts {
             if !self.is_answered(&id, &entry.fact) {
                 self.cases.put(id, entry);
@@ -250,7 +255,8 @@ impl State for Queue {
                 .iter()
                 .map(|(hour, count)| (*hour, *count))
                 .collect(),
-            watermark: self.watermark,
+            clock: self.clock.clone(),
+            told: self.told,
             plan: self.plan,
             counts: self.counts,
         }
@@ -269,8 +275,8 @@ impl State for Queue {
             return Err(invalid("it has more entries than its settings allow"));
         }
         let times = kept.answers.iter().map(|(_, answered)| Some(answered.at));
-        let times = times.chain([kept.watermark, kept.plan.at]);
-        if !times.flatten().all(is_time) {
+        let times = times.chain([kept.clock.latest(), kept.told, kept.plan.at]);
+        if !times.flatten().all(is_time) || !kept.clock.is_sound() {
             return Err(invalid("timestamp out of range"));
         }
         for (key, answered) in kept.answers {
@@ -284,7 +290,7 @@ impl State for Queue {
             queue.check(post)?;
         }
         // Before the cases are filled: it is the time for which they are ordered.
-        queue.watermark = kept.watermark;
+        (queue.clock, queue.told) = (kept.clock, kept.told);
         queue.fill(kept.posts.into_iter().map(|(id, fact, deferred, folded)| {
             let entry = Entry {
                 deferred,

@@ -27,6 +27,7 @@
 
 mod reorder;
 
+pub(crate) use reorder::Counted;
 pub use reorder::Reorder;
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +85,6 @@ pub struct Stream {
     campaigns: Campaigns,
     context: Context,
     novelty: Novelty,
-    latest: Option<i64>,
 }
 
 /// What the posts before it tell of a post.
@@ -186,7 +186,6 @@ impl Stream {
             novelty: Novelty::new(&settings.importance),
             importance: settings.importance,
             service_levels: settings.service_levels,
-            latest: None,
         })
     }
 
@@ -202,7 +201,6 @@ impl Stream {
         triage: &mut Triage,
         observation: &Observation,
     ) -> Observed {
-        self.latest = self.latest.max(post.created_at);
         let history = self.context.observe(post, triage, observation);
         let (surprise, wait) = match post.role {
             Role::Agent => (None, None),
@@ -246,9 +244,12 @@ impl Stream {
                 &self.importance,
             );
         }
-        let at = post.created_at.or(self.latest).unwrap_or(0);
+        let at = post.created_at.or(self.context.latest()).unwrap_or(0);
+        let voice = observation.identity.voice(&post.text);
         let surprise = match history.again {
-            Delivery::New => self.novelty.observe(at, triage, &observation.elements),
+            Delivery::New => self
+                .novelty
+                .observe(at, voice, triage, &observation.elements),
             _ => self.novelty.judged(triage, &observation.elements),
         };
         if let Some(surprise) = surprise {
@@ -317,7 +318,6 @@ impl Stream {
         merged.context.merge(other.context)?;
         merged.novelty.merge(&other.novelty)?;
         let revisions = merged.campaigns.merge(other.campaigns)?;
-        merged.latest = merged.latest.max(other.latest);
         *self = merged;
         Ok(revisions)
     }
@@ -329,7 +329,6 @@ impl Stream {
             campaigns: self.campaigns.clone(),
             memory: self.context.memory().clone(),
             novelty: self.novelty.clone(),
-            latest: self.latest,
         }
     }
 
@@ -347,7 +346,6 @@ impl Stream {
             novelty: remembered.novelty,
             importance: settings.importance,
             service_levels: settings.service_levels,
-            latest: remembered.latest,
         })
     }
 }
@@ -358,7 +356,6 @@ pub struct Remembered {
     campaigns: Campaigns,
     memory: Memory,
     novelty: Novelty,
-    latest: Option<i64>,
 }
 
 /// What is kept of [`Remembered`].
@@ -367,7 +364,6 @@ pub(crate) struct Kept {
     campaigns: <Campaigns as State>::Kept,
     memory: <Memory as State>::Kept,
     novelty: <Novelty as State>::Kept,
-    latest: Option<i64>,
 }
 
 impl State for Remembered {
@@ -383,7 +379,6 @@ impl State for Remembered {
             campaigns: self.campaigns.keep(),
             memory: self.memory.keep(),
             novelty: self.novelty.keep(),
-            latest: self.latest,
         }
     }
 
@@ -392,7 +387,6 @@ impl State for Remembered {
             campaigns: Campaigns::restore(kept.campaigns)?,
             memory: Memory::restore(kept.memory)?,
             novelty: Novelty::restore(kept.novelty)?,
-            latest: kept.latest,
         })
     }
 }

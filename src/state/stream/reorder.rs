@@ -1,29 +1,30 @@
 //! Order of event time: items are held until the watermark has passed them.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Clock;
 
 /// Gives items in order of their event time, ties in order of arrival.
 ///
-/// The watermark is the latest time seen less the allowed lateness. An item is given once the
-/// watermark has passed it; one that comes when the watermark is past it already is *late*: it is
-/// given next, out of order, and counted.
+/// The watermark is the newest time that several authors agree on, less the allowed lateness. An
+/// item is given once the watermark has passed it; one that comes when the watermark is past it
+/// already is *late*: it is given next, out of order, and counted. One whose time is far ahead of
+/// most others moves no watermark; it is *set aside*, and takes its turn as an item without a time
+/// does.
+///
+/// With a lateness of zero items are given as they come.
 #[derive(Debug)]
 pub struct Reorder<T> {
     /// Milliseconds; none holds everything until [`Reorder::drain`].
     lateness: Option<i64>,
-    heap: BinaryHeap<Held<T>>,
-    latest: Option<i64>,
+    /// By the time at which each stands, then by arrival.
+    held: BTreeMap<(i64, u64), T>,
+    clock: Clock,
     arrived: u64,
     late: u64,
-}
-
-/// An item that waits, the earliest first in a heap.
-#[derive(Debug)]
-struct Held<T> {
-    at: i64,
-    arrival: u64,
-    item: T,
+    set_aside: u64,
 }
 
 impl<T> Reorder<T> {
@@ -33,85 +34,112 @@ impl<T> Reorder<T> {
         let lateness = lateness.map(|lateness| lateness.max(0));
         Reorder {
             lateness,
-            heap: BinaryHeap::new(),
-            latest: None,
+            held: BTreeMap::new(),
+            clock: Clock::default(),
             arrived: 0,
             late: 0,
+            set_aside: 0,
         }
     }
 
-    /// A buffer that goes on: `latest` is the latest time seen, `late` how many were late.
-    pub(crate) fn resumed(lateness: Option<i64>, latest: Option<i64>, late: u64) -> Reorder<T> {
-        Reorder {
-            latest,
+    /// A buffer that goes on with what another counted.
+    pub(crate) fn resumed(lateness: Option<i64>, counted: Counted) -> Reorder<T> {
+        let Counted {
+            clock,
             late,
+            set_aside,
+        } = counted;
+        Reorder {
+            clock,
+            late,
+            set_aside,
             ..Reorder::new(lateness)
         }
     }
 
-    /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time
-    /// takes the latest time so far: it happened no later than it arrived.
-    pub fn push(&mut self, at: Option<i64>, item: T) {
-        let at = at.or(self.latest).unwrap_or(i64::MIN);
-        if self.watermark().is_some_and(|watermark| at < watermark) {
-            self.late += 1;
+    /// What it counted, without what it holds.
+    pub(crate) fn counted(&self) -> Counted {
+        Counted {
+            clock: self.clock.clone(),
+            late: self.late,
+            set_aside: self.set_aside,
         }
-        self.latest = self.latest.max(Some(at));
-        self.heap.push(Held {
-            at,
-            arrival: self.arrived,
-            item,
-        });
+    }
+
+    /// Takes an item of event time `at` (milliseconds since the Unix epoch). An item without a time
+    /// takes the latest time so far: it happened no later than it arrived. `voice` is the hash of
+    /// its author, or of the item where the author is not known.
+    pub fn push(&mut self, at: Option<i64>, voice: u64, item: T) {
+        let watermark = self.watermark();
+        if let Some(at) = at {
+            self.clock.note(at, voice);
+            self.late += u64::from(watermark.is_some_and(|watermark| at < watermark));
+        }
+        let at = at.or(self.clock.latest()).unwrap_or(i64::MIN);
+        self.hold(at, item);
+        self.set_back();
+    }
+
+    /// Holds an item again, at the time at which it stood.
+    pub(crate) fn hold(&mut self, at: i64, item: T) {
+        self.held.insert((at, self.arrived), item);
         self.arrived += 1;
     }
 
-    /// Holds an item again, at the time at which it stood: whether it was late was counted when it
-    /// came.
-    pub(crate) fn hold(&mut self, at: i64, item: T) {
-        let late = self.late;
-        self.push(Some(at), item);
-        self.late = late;
+    /// Gives items that the clock does not follow their turn at the latest time that it does.
+    fn set_back(&mut self) {
+        // All of them are held until the end, when times are better known.
+        if self.lateness.is_none() {
+            return;
+        }
+        while let Some((latest, last)) = self.clock.latest().zip(self.held.last_entry())
+            && self.clock.is_ahead(last.key().0)
+        {
+            let ((_, arrival), item) = last.remove_entry();
+            self.held.insert((latest, arrival), item);
+            self.set_aside += 1;
+        }
     }
 
     /// Takes in what another buffer holds, in its order.
-    pub(crate) fn extend(&mut self, mut other: Reorder<T>) {
+    pub(crate) fn extend(&mut self, other: Reorder<T>) {
         self.late = self.late.saturating_add(other.late);
-        let latest = other.latest;
-        while let Some((at, item)) = other.drain() {
+        self.set_aside = self.set_aside.saturating_add(other.set_aside);
+        self.clock.merge(&other.clock);
+        for ((at, _), item) in other.held {
             self.hold(at, item);
         }
-        self.latest = self.latest.max(latest);
+        self.set_back();
     }
 
     /// What is held, with the times at which it stands, in the order in which it would be given.
     pub(crate) fn held(&self) -> impl Iterator<Item = (i64, &T)> {
-        let mut held: Vec<&Held<T>> = self.heap.iter().collect();
-        held.sort_unstable_by_key(|held| (held.at, held.arrival));
-        held.into_iter().map(|held| (held.at, &held.item))
-    }
-
-    /// The latest time seen.
-    pub(crate) fn latest(&self) -> Option<i64> {
-        self.latest
+        self.held.iter().map(|((at, _), item)| (*at, item))
     }
 
     /// The next item that the watermark has passed, with its time.
     pub fn pop(&mut self) -> Option<(i64, T)> {
-        let watermark = self.watermark()?;
-        match self.heap.peek() {
-            Some(first) if first.at <= watermark => self.drain(),
-            _ => None,
+        if self.lateness == Some(0) {
+            return self.drain();
         }
+        let watermark = self.watermark()?;
+        let first = self.held.first_key_value();
+        first
+            .is_some_and(|((at, _), _)| *at <= watermark)
+            .then(|| self.drain())
+            .flatten()
     }
 
     /// The next item, passed or not: for the end of a stream.
     pub fn drain(&mut self) -> Option<(i64, T)> {
-        self.heap.pop().map(|held| (held.at, held.item))
+        self.held.pop_first().map(|((at, _), item)| (at, item))
     }
 
-    /// Up to where everything has arrived, as far as the allowed lateness holds.
+    /// Up to where everything has arrived, as far as the allowed lateness holds. None before
+    /// several authors agree on what time it is, or a thousand items wait.
     pub fn watermark(&self) -> Option<i64> {
-        Some(self.latest?.saturating_sub(self.lateness?))
+        let latest = self.clock.settled(self.held.len())?;
+        Some(latest.saturating_sub(self.lateness?))
     }
 
     /// How many items came when the watermark had passed them.
@@ -119,36 +147,29 @@ impl<T> Reorder<T> {
         self.late
     }
 
+    /// How many items had a time so far ahead of most others that they were given earlier. Where
+    /// everything is held until the end they are given last, and not counted.
+    pub fn set_aside(&self) -> u64 {
+        self.set_aside
+    }
+
     /// How many items wait.
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.held.len()
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.held.is_empty()
     }
 }
 
-impl<T> PartialEq for Held<T> {
-    fn eq(&self, other: &Held<T>) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl<T> Eq for Held<T> {}
-
-impl<T> PartialOrd for Held<T> {
-    fn partial_cmp(&self, other: &Held<T>) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Held<T> {
-    /// The earliest is the greatest, for the heap gives the greatest.
-    fn cmp(&self, other: &Held<T>) -> Ordering {
-        (other.at, other.arrival).cmp(&(self.at, self.arrival))
-    }
+/// What a buffer counted, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) clock: Clock,
+    late: u64,
+    set_aside: u64,
 }
 
 #[cfg(test)]
@@ -159,23 +180,24 @@ mod tests {
         std::iter::from_fn(|| reorder.pop().map(|(_, item)| item)).collect()
     }
 
+    fn drained(reorder: &mut Reorder<char>) -> String {
+        std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect()
+    }
+
     #[test]
     fn items_come_in_order_once_the_watermark_passed_them() {
         let mut reorder = Reorder::new(Some(10));
-        reorder.push(Some(20), 'b');
-        reorder.push(Some(15), 'a');
+        reorder.push(Some(20), 1, 'b');
+        reorder.push(Some(15), 2, 'a');
         assert_eq!(passed(&mut reorder), "");
-        reorder.push(Some(30), 'e');
-        reorder.push(Some(20), 'c');
+        reorder.push(Some(30), 3, 'e');
+        reorder.push(Some(20), 4, 'c');
         assert_eq!(passed(&mut reorder), "abc");
-        reorder.push(Some(19), 'x');
+        reorder.push(Some(19), 5, 'x');
         assert_eq!((passed(&mut reorder).as_str(), reorder.late()), ("x", 1));
-        reorder.push(None, 'f');
-        reorder.push(Some(29), 'd');
-        assert_eq!(
-            std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(),
-            "def"
-        );
+        reorder.push(None, 6, 'f');
+        reorder.push(Some(29), 7, 'd');
+        assert_eq!(drained(&mut reorder), "def");
         assert!(reorder.is_empty());
     }
 
@@ -183,13 +205,31 @@ mod tests {
     fn without_a_lateness_everything_waits_for_the_end() {
         let mut reorder = Reorder::new(None);
         for (at, item) in [(3, 'c'), (1, 'a'), (2, 'b')] {
-            reorder.push(Some(at), item);
+            reorder.push(Some(at), at as u64, item);
         }
         assert_eq!(passed(&mut reorder), "");
-        assert_eq!(
-            std::iter::from_fn(|| reorder.drain().map(|(_, item)| item)).collect::<String>(),
-            "abc"
-        );
+        assert_eq!(drained(&mut reorder), "abc");
         assert_eq!(reorder.late(), 0);
+    }
+
+    #[test]
+    fn a_wrong_date_holds_nobody_back_and_is_not_held() {
+        const FAR: i64 = 1 << 40;
+        for place in 0..4 {
+            let mut items: Vec<(i64, char)> = (1..=4).map(|at| (at, 'a')).collect();
+            items.insert(place, (FAR, 'x'));
+            let mut reorder = Reorder::new(Some(2));
+            let mut given = String::new();
+            for (voice, (at, item)) in items.into_iter().enumerate() {
+                reorder.push(Some(at), voice as u64, item);
+                given += &passed(&mut reorder);
+            }
+            assert!(given.starts_with("aa"), "{place} {given}");
+            assert_eq!((reorder.watermark(), reorder.late()), (Some(2), 0));
+            reorder.push(Some(10), 1, 'b');
+            given += &passed(&mut reorder);
+            assert!(given.contains('x') && !given.contains('b'), "{given}");
+            assert_eq!(reorder.set_aside(), 1);
+        }
     }
 }

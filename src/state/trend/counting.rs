@@ -67,17 +67,15 @@ impl Trends {
         let pane_length = self.settings.pane_length();
         let start = at.div_euclid(pane_length) * pane_length;
         let lateness = milliseconds(self.settings.lateness);
-        if self
-            .published
-            .is_some_and(|published| start < published - lateness)
-        {
+        // Whatever becomes of it, it shows that time has passed, spam too.
+        self.clock.note(at, observation.identity.voice(&post.text));
+        let published = self.standing();
+        if published.is_some_and(|published| start < published - lateness) {
             self.counts.too_late += 1;
             return PostOutcome::TooLate;
         }
-        let late = self.published.is_some_and(|published| start < published);
+        let late = published.is_some_and(|published| start < published);
         self.key.note(&observation.identity);
-        // Spam moves the watermark, too: time passes in it as in other posts.
-        self.latest = self.latest.max(Some(at));
         self.first = Some(self.first.map_or(start, |first| first.min(start)));
         let counted = counted(post, at, triage, observation);
         self.counts.posts += 1;
@@ -85,6 +83,9 @@ impl Trends {
         self.counts.late += u64::from(late);
         let keys = keys(engine, post, triage, observation);
         let revisions = self.add(start, &keys, &counted, late);
+        if self.clock.is_ahead(at) {
+            self.bound_set_aside();
+        }
         match late {
             true => PostOutcome::Revised(revisions),
             false => PostOutcome::Counted,

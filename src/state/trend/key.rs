@@ -160,6 +160,11 @@ impl Key {
         matches!(self, Key::Emerging(_))
     }
 
+    /// Whether it is a hashtag or such a word: anybody may invent it.
+    pub(crate) fn is_invented(&self) -> bool {
+        matches!(self, Key::Hashtag(_) | Key::Emerging(_))
+    }
+
     /// The kind, as it stands before the name; that of the whole within a segment.
     pub fn kind(&self) -> &'static str {
         match self {

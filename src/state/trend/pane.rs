@@ -234,6 +234,12 @@ impl Pane {
         self.cells.get(key)
     }
 
+    /// Posts in it, spam included.
+    pub(crate) fn posts(&self) -> u64 {
+        let all = self.cells.get(&Key::All);
+        all.map_or(0, |cell| cell.count(Measure::All))
+    }
+
     pub(crate) fn add(&mut self, key: &Key, post: &Counted) {
         // Most keys of a post are there already; only a new one is cloned.
         if let Some(cell) = self.cells.get_mut(key) {

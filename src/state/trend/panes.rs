@@ -13,7 +13,7 @@ use super::settings::Settings;
 use crate::heap::Heap;
 use crate::observation::{Identities, KeyCheck};
 use crate::stats::sketch::Sketch;
-use crate::time::HOUR;
+use crate::time::{Clock, HOUR};
 use crate::{Error, Result};
 
 /// Unbounded keys of panes that are gone are remembered by their counts in blocks of six hours,
@@ -40,11 +40,14 @@ pub struct Counts {
     pub undated: u64,
     /// Hashtags and words that were dropped from panes that had too many.
     pub dropped: u64,
+    /// Posts that were set aside ([`Trends::set_aside`]) and whose panes were dropped, the farthest
+    /// first, for they were too many.
+    pub given_up: u64,
 }
 
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Counts) {
-        add_fields!(self += other; posts, spam, late, too_late, undated, dropped);
+        add_fields!(self += other; posts, spam, late, too_late, undated, dropped, given_up);
     }
 }
 
@@ -59,7 +62,8 @@ pub struct Trends {
     pub(super) blocks: BTreeMap<i64, Sketch>,
     /// The beginning of the first pane.
     pub(super) first: Option<i64>,
-    pub(super) latest: Option<i64>,
+    /// What time it is by the posts.
+    pub(super) clock: Clock,
     /// The end of the last pane that was published.
     pub(super) published: Option<i64>,
     pub(super) counts: Counts,
@@ -80,7 +84,7 @@ impl Trends {
             panes: BTreeMap::new(),
             blocks: BTreeMap::new(),
             first: None,
-            latest: None,
+            clock: Clock::default(),
             published: None,
             counts: Counts::default(),
             recent: Recent::default(),
@@ -120,6 +124,11 @@ impl Trends {
         sum
     }
 
+    /// Whether a post is kept that is of the time from `from` to `to`.
+    pub(crate) fn has_posts(&self, from: i64, to: i64) -> bool {
+        self.panes.range(from..to.max(from)).next().is_some()
+    }
+
     /// A pane by its beginning.
     pub fn pane(&self, start: i64) -> Option<&Pane> {
         self.panes.get(&start)
@@ -155,6 +164,18 @@ impl Trends {
     /// The end of the last pane that was published.
     pub fn published(&self) -> Option<i64> {
         self.published
+    }
+
+    /// Posts whose time is so far ahead of most others that the watermark does not follow them:
+    /// more than the end of the day after the newest day that several authors agree on. Their panes
+    /// are kept, and published when it is their time.
+    pub fn set_aside(&self) -> u64 {
+        let ahead = self.clock.limit().map(|limit| self.panes.range(limit..));
+        ahead
+            .into_iter()
+            .flatten()
+            .map(|(_, pane)| pane.posts())
+            .sum()
     }
 
     /// What happened so far.
@@ -199,9 +220,10 @@ impl Trends {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        self.latest = self.latest.max(other.latest);
+        self.clock.merge(&other.clock);
         self.published = self.published.max(other.published);
         self.counts += other.counts;
+        self.bound_set_aside();
         self.forget_blocks();
         self.sum_recent();
         Ok(())

@@ -27,7 +27,7 @@ const MAX_UNBOUNDED: usize = 1 << 20;
 pub struct Settings {
     /// How long a pane is; a part of an hour. Default 5 minutes.
     pub pane: Duration,
-    /// How far behind the latest post a pane is published. Default 5 minutes.
+    /// How far behind the latest post that is not set aside a pane is published. Default 5 minutes.
     pub bound: Duration,
     /// How long after that a post still enters its pane and revises it. Default an hour.
     pub lateness: Duration,

@@ -11,6 +11,7 @@ use super::settings::Settings;
 use crate::observation::KeyCheck;
 use crate::snapshot::State;
 use crate::stats::sketch::Sketch;
+use crate::time::Clock;
 use crate::{Error, Result};
 
 /// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks
@@ -23,7 +24,7 @@ struct Fields {
     panes: BTreeMap<i64, Pane>,
     blocks: BTreeMap<i64, Sketch>,
     first: Option<i64>,
-    latest: Option<i64>,
+    clock: Clock,
     published: Option<i64>,
     counts: Counts,
     #[serde(skip)]
@@ -37,8 +38,7 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Trends);
 impl State for Trends {
     const KIND: &'static str = "trends";
     /// 3: authors of the posts that are kept, keys within segments, names with `@` written
-    /// otherwise.
-    /// 4: the check value of the key.
+    /// otherwise. 4: the check value of the key, and the clock.
     const VERSION: u32 = 4;
 
     type Kept = Kept;
@@ -54,7 +54,7 @@ impl State for Trends {
             panes,
             blocks,
             first,
-            latest,
+            clock,
             published,
             counts: _,
             recent: _,
@@ -69,13 +69,10 @@ impl State for Trends {
         };
         // Starts of blocks and ends of panes may lie a little beyond the times of posts.
         let in_range = |time: &i64| time.unsigned_abs() <= 2 * MAX_TIME.unsigned_abs();
-        let times = [first, latest, published]
-            .into_iter()
-            .flatten()
-            .all(in_range);
+        let times = [first, published].into_iter().flatten().all(in_range);
         let starts = panes.keys().chain(blocks.keys()).all(in_range);
         let sound = panes.values().all(pane_is_sound) && blocks.values().all(Sketch::is_sound);
-        match times && starts && sound && blocks.len() as i64 <= BLOCKS + 1 {
+        match times && starts && sound && clock.is_sound() && blocks.len() as i64 <= BLOCKS + 1 {
             true => {
                 kept.sum_recent();
                 Ok(kept)

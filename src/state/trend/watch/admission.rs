@@ -89,5 +89,6 @@ impl Watch {
         });
         self.counts.dropped += (before - self.series.len()) as u64;
         self.forget_alerts(step.start);
+        self.crowd.forget(step.start);
     }
 }

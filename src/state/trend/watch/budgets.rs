@@ -66,6 +66,14 @@ impl Budgets {
         }
     }
 
+    /// False alerts a day that are allowed.
+    pub(super) fn allowed(&self, share: Share) -> f64 {
+        match share {
+            Share::Standing => self.standing.allowed(),
+            Share::Named => self.named.allowed(),
+        }
+    }
+
     /// Checks the invariants; a damaged snapshot can break them.
     pub(super) fn is_sound(&self) -> bool {
         self.standing.is_sound() && self.named.is_sound()

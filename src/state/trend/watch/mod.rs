@@ -3,6 +3,7 @@
 
 mod admission;
 mod budgets;
+mod crowd;
 mod own;
 mod rises;
 mod settings;
@@ -20,9 +21,10 @@ use super::pane::{Cell, Measure, Pane};
 use super::panes::Trends;
 use crate::Result;
 use crate::heap::Heap;
-use crate::series::burst::Series;
+use crate::series::burst::{Excess, Series};
 use crate::time::{Calendar, DAY, HOUR, milliseconds};
 use budgets::{Budgets, Share};
+use crowd::Crowd;
 use own::Own;
 use rises::{OpenAlert, Rise, Rises};
 
@@ -40,6 +42,9 @@ pub struct Counts {
     pub missing: u64,
     /// Alerts that were opened.
     pub opened: u64,
+    /// Rises of hashtags, words, languages and channels that were no news: too few of their authors
+    /// had not just made others rise, or too many were told that day.
+    pub withheld: u64,
     /// Rises that joined an alert.
     pub joined: u64,
     /// Alerts that were closed and rose again.
@@ -119,6 +124,7 @@ pub struct Watch {
     /// Alerts that are closed and may rise again, by identifier.
     resting: BTreeMap<String, OpenAlert>,
     counts: Counts,
+    crowd: Crowd,
     /// Of whoever runs the watch; not in snapshots.
     own: Own,
 }
@@ -141,6 +147,7 @@ impl Watch {
             alerts: BTreeMap::new(),
             resting: BTreeMap::new(),
             counts: Counts::default(),
+            crowd: Crowd::default(),
             own: Own::default(),
         })
     }
@@ -185,7 +192,8 @@ impl Watch {
     /// [`Trends::publish`] for each pane.
     pub fn observe(&mut self, trends: &Trends, start: i64) -> Vec<Alert> {
         let step = Step::of(trends, start);
-        let started = *self.started.get_or_insert(start);
+        let started = self.started.map_or(start, |started| started.min(start));
+        self.started = Some(started);
         let warm = start - started >= milliseconds(self.settings.warm_up);
         self.counts.panes += 1;
         // Once an hour is often enough: the bar is an estimate over days.
@@ -204,6 +212,7 @@ impl Watch {
         }
         self.admit(&step, started);
         let busy = if warm { self.busyness(&step) } else { 1.0 };
+        let needed = self.needed_authors();
         let mut rises = Rises::default();
         for (key, watched) in &mut self.series {
             let cell = step.pane().and_then(|pane| pane.cell(key));
@@ -219,12 +228,16 @@ impl Watch {
             let evidence = match share {
                 Share::Standing => evidence,
                 // In a busy hour each word has more posts, and none of them is news.
+                Share::Named if key.is_invented() && evidence.count < needed as f64 => {
+                    Excess::default()
+                }
                 Share::Named if key.is_word() => self.own.weighed(&step, key, evidence.among(busy)),
                 Share::Named => self.own.weighed(&step, key, evidence),
             };
             let budget = self.budgets.of(share);
             let phase = watched.rise.episode.observe(&evidence, budget);
-            rises.note(key, phase, evidence, || {
+            let again = watched.rise.grew(phase, &evidence);
+            rises.note(key, phase, evidence, again, || {
                 step.end - watched.series.rising_for(evidence.rate().0)
             });
         }

@@ -13,6 +13,7 @@ use crate::series::burst::Excess;
 use crate::series::episode::{Episode, Phase};
 use crate::state::trend::alert::{Alert, MAX_DRIVERS, MAX_EVIDENCE, State};
 use crate::state::trend::key::Key;
+use crate::stats::distinct::Distinct;
 use crate::stats::hash;
 use crate::time::HOUR;
 
@@ -35,6 +36,16 @@ const STEEPER: f64 = 1.5;
 pub(super) struct Rise {
     pub(super) episode: Episode,
     pub(super) alert: Option<String>,
+    /// What it counted when it was withheld, for it was no news.
+    withheld: Option<f64>,
+}
+
+impl Rise {
+    /// Whether it was withheld and is now so many times as large that it may be news.
+    pub(super) fn grew(&self, phase: Phase, evidence: &Excess) -> bool {
+        let much = |count: f64| evidence.count >= TIMES_MORE * count;
+        phase == Phase::Open && self.alert.is_none() && self.withheld.is_some_and(much)
+    }
 }
 
 /// An alert that is open, or may rise again.
@@ -119,9 +130,10 @@ impl Rises {
         key: &Key,
         phase: Phase,
         evidence: Excess,
+        again: bool,
         since: impl FnOnce() -> i64,
     ) {
-        match phase {
+        match if again { Phase::Opened } else { phase } {
             Phase::Opened => {
                 self.opened.push((key.clone(), evidence, since()));
                 self.current.insert(key.clone(), evidence);
@@ -170,6 +182,9 @@ impl Watch {
     /// Gives a rise to the open alert of the same people or to the one that it was of before, or
     /// opens one.
     fn place(&mut self, step: &Step<'_>, key: Key, evidence: &Excess, since: i64) {
+        let from = step.end - evidence.horizon.milliseconds(step.pane_length).max(HOUR);
+        let is_of_crowd = Share::of(&key) == Share::Named && key.segment().is_none();
+        let authors = is_of_crowd.then(|| step.cell(&key, from).authors);
         let same = self
             .open_alert(&key)
             .or_else(|| self.alert_of_the_same_people(step, &key, evidence));
@@ -184,8 +199,21 @@ impl Watch {
             let id = again.alert.id.clone();
             self.alerts.insert(id.clone(), again);
             id
+        } else if let Some(authors) = authors
+            .as_ref()
+            .filter(|authors| !self.is_news(&key, evidence, authors))
+        {
+            self.crowd.rises(key.hash(), authors, step.end);
+            self.counts.withheld += 1;
+            if let Some(rise) = self.rise(&key) {
+                rise.withheld = Some(evidence.count);
+            }
+            return;
         } else {
             self.counts.opened += 1;
+            if is_of_crowd {
+                self.crowd.opens(step.end, depth(evidence));
+            }
             // By what it is, not a running number: two runs over the same posts give the same
             // identifiers.
             let id = format!("a-{:016x}", hash::of_text(&format!("{key} {since}")));
@@ -193,13 +221,25 @@ impl Watch {
             self.alerts.insert(id.clone(), open);
             id
         };
+        if let Some(authors) = authors {
+            self.crowd.rises(key.hash(), &authors, step.end);
+        }
         if let Some(rise) = self.rise(&key) {
-            rise.alert = Some(id.clone());
+            (rise.alert, rise.withheld) = (Some(id.clone()), None);
         }
         if let Some(open) = self.alerts.get_mut(&id) {
             open.keys.insert(key);
             open.calm_since = None;
         }
+    }
+
+    /// Whether what these authors make rise by what they name is worth an alert of its own.
+    fn is_news(&self, key: &Key, evidence: &Excess, authors: &Distinct) -> bool {
+        let fresh = self.crowd.fresh(key.hash(), authors);
+        fresh >= self.needed_authors()
+            && self
+                .crowd
+                .has_room(depth(evidence), self.budgets.allowed(Share::Named))
     }
 
     /// The open alert that was of this key.
@@ -247,9 +287,23 @@ impl Watch {
                 }
             }
         };
+        // A broad key joins while it rises only: an alert that goes on for days would take in
+        // whatever makes all posts rise later. And what is named by a hashtag or a word takes in
+        // nobody else's rise with it.
+        let joins = |id: &String, open: &OpenAlert, other: &Key| {
+            let rises = || {
+                let rise = self.series.get(other).map(|watched| &watched.rise);
+                rise.is_some_and(|rise| rise.alert.as_ref() == Some(id))
+            };
+            let by_all = key.is_broad() || !open.alert.key.is_invented();
+            !other.is_broad() || (by_all && rises())
+        };
         self.alerts
             .iter()
-            .find(|(_, open)| !are_apart(key, &open.alert.key) && open.keys.iter().any(is_same))
+            .find(|(id, open)| {
+                let mut joining = open.keys.iter().filter(|other| joins(id, open, other));
+                !are_apart(key, &open.alert.key) && joining.any(is_same)
+            })
             .map(|(id, _)| id.clone())
     }
 
@@ -358,7 +412,11 @@ impl Watch {
 
     /// Takes a rise that is over out of its alert, which is calm after its last one.
     fn calm(&mut self, key: &Key, end: i64) {
-        let Some(id) = self.rise(key).and_then(|rise| rise.alert.take()) else {
+        let id = self.rise(key).and_then(|rise| {
+            rise.withheld = None;
+            rise.alert.take()
+        });
+        let Some(id) = id else {
             return;
         };
         // Without a baseline there is nothing that would have to learn on.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::budgets::Budgets;
+use super::crowd::Crowd;
 use super::own::Own;
 use super::rises::{OpenAlert, Rise};
 use super::{Counts, Settings, Watch, Watched};
@@ -28,6 +29,7 @@ struct Fields {
     alerts: BTreeMap<String, OpenAlert>,
     resting: BTreeMap<String, OpenAlert>,
     counts: Counts,
+    crowd: Crowd,
     #[serde(skip)]
     own: Own,
 }
@@ -39,8 +41,8 @@ pub(crate) struct Kept(#[serde(with = "Fields")] Watch);
 impl State for Watch {
     const KIND: &'static str = "watch";
     /// 3: a budget for what is always watched, alerts that may rise again, keys within segments, a
-    /// calendar.
-    const VERSION: u32 = 3;
+    /// calendar. 4: who made hashtags and words rise.
+    const VERSION: u32 = 4;
 
     type Kept = Kept;
 
@@ -60,12 +62,13 @@ impl State for Watch {
             alerts: _,
             resting: _,
             counts: _,
+            crowd,
             own: _,
         } = &kept;
         settings.check()?;
         let sound = series.values().all(|watched| watched.series.is_sound());
         let few = series.len() <= settings.max_series && words.len() <= settings.max_series;
-        match sound && few && budgets.is_sound() {
+        match sound && few && budgets.is_sound() && crowd.is_sound() {
             true => Ok(kept),
             false => Err(Error::snapshot(
                 "the snapshot of watch is corrupt (values out of range); delete it and start again",

@@ -2,6 +2,7 @@
 //! they had before.
 
 use super::budgets::Share;
+use super::crowd::needed;
 use super::rises::{Rise, Rises};
 use super::{Step, Watch};
 use crate::series::Horizon;
@@ -24,9 +25,10 @@ const FOLLOWED_LN_P: f64 = -4.0;
 impl Watch {
     /// Compares words that have no baseline with what they had before, hour by hour.
     pub(super) fn observe_words(&mut self, step: &Step<'_>, busy: f64, rises: &mut Rises) {
-        for key in self.words_to_test(step) {
+        let needed = self.needed_authors();
+        for key in self.words_to_test(step, needed) {
             let followed = self.words.contains_key(&key);
-            let Some(evidence) = self.evidence_of_word(step, &key, busy, followed) else {
+            let Some(evidence) = self.evidence_of_word(step, &key, busy, (followed, needed)) else {
                 continue;
             };
             if !followed && evidence.ln_p > FOLLOWED_LN_P {
@@ -41,10 +43,11 @@ impl Watch {
             let budget = self.budgets.of(Share::Named);
             let phase = rise.episode.observe(&evidence, budget);
             // It is over without having been reported: its place is free.
+            let again = rise.grew(phase, &evidence);
             if phase == Phase::Quiet && rise.episode.depth() == 0.0 {
                 self.words.remove(&key);
             }
-            rises.note(&key, phase, evidence, || first_in_hour(step, &key));
+            rises.note(&key, phase, evidence, again, || first_in_hour(step, &key));
         }
     }
 
@@ -59,8 +62,16 @@ impl Watch {
         (now / ever.max(1.0)).max(1.0)
     }
 
+    /// How many authors a hashtag or a word needs to be news: the more, the more is usually
+    /// written.
+    pub(super) fn needed_authors(&self) -> u64 {
+        let all = self.series.get(&Key::All);
+        let usual = all.map_or(0.0, |all| all.series.mean_rate());
+        needed(usual, self.settings.min_authors)
+    }
+
     /// The words of the pane that enough people may have written, and those that are followed.
-    fn words_to_test(&mut self, step: &Step<'_>) -> Vec<Key> {
+    fn words_to_test(&mut self, step: &Step<'_>, needed: u64) -> Vec<Key> {
         let in_pane = step
             .pane()
             .into_iter()
@@ -71,9 +82,7 @@ impl Watch {
         for key in in_pane.filter(|key| key.is_word()) {
             tests += 1;
             // Authors of two panes count twice here, so that none is missed; most words stop here.
-            if step.trends.of_hour(key.hash()).hour >= self.settings.min_authors
-                && !self.series.contains_key(key)
-            {
+            if step.trends.of_hour(key.hash()).hour >= needed && !self.series.contains_key(key) {
                 keys.push(key.clone());
             }
         }
@@ -92,10 +101,10 @@ impl Watch {
         step: &Step<'_>,
         key: &Key,
         busy: f64,
-        followed: bool,
+        (followed, needed): (bool, u64),
     ) -> Option<Excess> {
         let count = step.cell(key, step.hour()).count(step.measure);
-        let enough = count >= self.settings.min_authors;
+        let enough = count >= needed;
         if !followed && !enough {
             return None;
         }
