@@ -11,13 +11,10 @@
 //! | [`customer`](Identity::customer) | the record of the customer | all channels |
 //! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | one channel |
 
-use std::fmt;
-use std::hash::Hasher;
-
 use serde::{Deserialize, Serialize};
-use siphasher::sip::SipHasher24;
 
 use crate::Post;
+use crate::secret::Secret;
 
 /// The hash that stands for no identifier; no identifier has it.
 pub(crate) const NONE: u64 = 0;
@@ -36,24 +33,6 @@ pub enum Accounts {
     PerChannel,
     /// Yes: the source gives one identifier a person on all channels.
     Shared,
-}
-
-/// The secret under which identifiers are hashed. It is in no snapshot; keep it where other
-/// secrets are kept.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret([u8; 16]);
-
-impl Secret {
-    /// The secret of 16 random bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Secret {
-        Secret(bytes)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
 }
 
 /// How identifiers become hashes: the secret, and who counts as one person.
@@ -139,13 +118,7 @@ impl Identities {
 
     /// The hash of an identifier of a kind; no space and no kind shares one with another.
     fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
-        let mut hasher = SipHasher24::new_with_key(&self.secret.0);
-        for part in [kind, space, id] {
-            // The length first: "ab" + "c" must not be "a" + "bc".
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part.as_bytes());
-        }
-        match hasher.finish() {
+        match self.secret.hash(&[kind, space, id]) {
             NONE => 1,
             hash => hash,
         }

@@ -15,8 +15,10 @@ pub use element::Element;
 pub(crate) use element::elements;
 pub use fingerprint::Fingerprint;
 pub(crate) use headline::is_headline;
-pub use identity::{Accounts, Identities, Identity, Secret};
+pub use identity::{Accounts, Identities, Identity};
 use term::Terms;
+
+pub use crate::secret::Secret;
 
 /// What state needs of a text beside its [`Triage`](crate::Triage).
 ///

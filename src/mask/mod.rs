@@ -1,0 +1,473 @@
+//! Masking: personal data of a text, found and replaced by placeholders.
+//!
+//! A [`Masker`] is built once and shared. [`Masker::mask`] gives a [`Masked`] text and where each
+//! placeholder stands. Masking a masked text changes nothing.
+//!
+//! ```
+//! use hearken::mask::Masker;
+//!
+//! let masked = Masker::new().mask("我的手机是一三八 0013 8000，请回电");
+//! assert_eq!(masked.text(), "我的手机是[phone]，请回电");
+//! ```
+//!
+#![doc = include_str!("../../docs/design/mask.md")]
+
+mod check;
+mod context;
+mod number;
+mod person;
+mod phone;
+mod plain;
+mod replace;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use context::Context;
+use plain::Plain;
+use regex::{Regex, RegexBuilder};
+use replace::Replaced;
+
+use crate::secret::Secret;
+use crate::text::entity::placeholder;
+use crate::text::source::Source;
+use crate::text::{Entity, EntityFinder, Folded, Folder};
+use crate::{Error, Post, Result};
+
+/// Rounds of one masking. What is left behind a placeholder may show itself only then; two rounds
+/// are what any known text takes. A bound on time, chosen by hand.
+const ROUNDS: usize = 8;
+
+/// What a personal value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// What matches a pattern of the embedder's, by its place in the order in which they were added.
+    Own(u16),
+    /// The query of a link, behind its `?`.
+    Query,
+    /// A mail address.
+    Mail,
+    /// An international bank account number.
+    Iban,
+    /// An identity number of China or Taiwan.
+    Id,
+    /// The number of a payment card.
+    Card,
+    /// A Czech bank account.
+    Account,
+    /// A Czech or Slovak birth number.
+    BirthNumber,
+    /// A handle of a messenger: WeChat, QQ, Telegram, WhatsApp, LINE and others.
+    Handle,
+    /// A telephone number.
+    Phone,
+    /// An `@name`, or the author's displayed name.
+    Name,
+}
+
+/// What stands in the place of a personal value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Its kind: `[phone]`.
+    #[default]
+    Label,
+    /// Its kind and a number, the same for the same value within a [`Thread`]: `[phone 1]`.
+    Numbered,
+    /// Its kind and a hash under a secret, the same for the same value everywhere:
+    /// `[phone:3fa2c1d07b55]`. Who has the secret can try values.
+    Keyed(Secret),
+    /// Its kind and its last four digits, of telephones, cards and accounts: `[card *4242]`; of other
+    /// kinds the kind alone.
+    LastFour,
+}
+
+/// Finds personal data and masks it; immutable and shared.
+#[derive(Clone, Debug, Default)]
+pub struct Masker {
+    folder: Folder,
+    finder: EntityFinder,
+    mode: Mode,
+    own: Vec<(String, Regex)>,
+}
+
+/// What masking remembers between the posts of one thread: the numbers of its values, as hashes; and
+/// room to work in, so that one for many posts saves allocations.
+#[derive(Clone, Debug, Default)]
+pub struct Thread {
+    numbers: BTreeMap<(Kind, u64), u32>,
+    work: Work,
+}
+
+/// The buffers of one text.
+#[derive(Clone, Debug, Default)]
+struct Work {
+    source: Source,
+    folded: Folded,
+    plain: Plain,
+    entities: Vec<Entity>,
+    context: Context,
+    found: Vec<Found>,
+}
+
+/// A personal value in a text that is searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
+    kind: Kind,
+    range: Range<usize>,
+}
+
+/// A masked text and its map to the original.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked<'a> {
+    text: Cow<'a, str>,
+    spans: Vec<Span>,
+}
+
+/// A value that was masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// What it is.
+    pub kind: Kind,
+    /// Its bytes in the original text.
+    pub original: Range<usize>,
+    /// The bytes of its placeholder in the masked text.
+    pub masked: Range<usize>,
+}
+
+impl<'a> Masked<'a> {
+    /// The text; the original where it has nothing personal.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text, without a copy where it has nothing personal.
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.text
+    }
+
+    /// What was masked, in order of place and without overlap.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+}
+
+impl Kind {
+    /// All kinds but the embedder's own.
+    pub const ALL: [Kind; 10] = [
+        Kind::Query,
+        Kind::Mail,
+        Kind::Iban,
+        Kind::Id,
+        Kind::Card,
+        Kind::Account,
+        Kind::BirthNumber,
+        Kind::Handle,
+        Kind::Phone,
+        Kind::Name,
+    ];
+
+    /// The name that its placeholders have; that of an own pattern is known to its masker
+    /// ([`Masker::name`]).
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Own(_) => "own",
+            Kind::Query => "query",
+            Kind::Mail => "mail",
+            Kind::Iban => "iban",
+            Kind::Id => "id",
+            Kind::Card => "card",
+            Kind::Account => "account",
+            Kind::BirthNumber => "birth_number",
+            Kind::Handle => "handle",
+            Kind::Phone => "phone",
+            Kind::Name => "name",
+        }
+    }
+}
+
+impl Masker {
+    /// A masker of all kinds, in the mode [`Mode::Label`].
+    pub fn new() -> Masker {
+        Masker::default()
+    }
+
+    /// The same masker in another mode.
+    pub fn with_mode(mut self, mode: Mode) -> Masker {
+        self.mode = mode;
+        self
+    }
+
+    /// Masks also what `pattern` matches, as `[name]`, before anything else.
+    ///
+    /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text: lower
+    /// case, half width, Simplified Chinese. An empty match is none.
+    ///
+    /// # Errors
+    /// If the name is not 1 to 24 lower-case letters and `_` or is taken, or if the pattern can't be
+    /// read ([`Error::is_pattern`]).
+    pub fn with_pattern(mut self, name: &str, pattern: &str) -> Result<Masker> {
+        let of_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        if name.is_empty() || name.len() > placeholder::MAX_NAME || !name.bytes().all(of_name) {
+            return Err(Error::pattern(format!(
+                "{name:?} can't name a mask; give 1 to {} letters from a to z and _",
+                placeholder::MAX_NAME
+            )));
+        }
+        let taken = Kind::ALL.iter().any(|kind| kind.name() == name)
+            || self.own.iter().any(|(own, _)| own == name);
+        if taken || self.own.len() >= usize::from(u16::MAX) {
+            return Err(Error::pattern(format!(
+                "the name {name:?} of a mask is taken; give another"
+            )));
+        }
+        let compiled = RegexBuilder::new(pattern)
+            .case_insensitive(true)
+            .build()
+            .map_err(|error| {
+                let shown = error.to_string();
+                let reason = shown.lines().next_back().unwrap_or_default();
+                let reason = reason.trim_start_matches("error: ");
+                Error::pattern(format!(
+                    "the pattern {pattern:?} of the mask {name:?} can't be used: {reason}"
+                ))
+                .with_source(error)
+            })?;
+        self.own.push((name.to_owned(), compiled));
+        Ok(self)
+    }
+
+    /// The name that placeholders of a kind have.
+    pub fn name(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Own(index) => self
+                .own
+                .get(usize::from(index))
+                .map_or(kind.name(), |(name, _)| name),
+            kind => kind.name(),
+        }
+    }
+
+    /// Masks a text by itself.
+    pub fn mask<'a>(&self, text: &'a str) -> Masked<'a> {
+        self.mask_in(text, None, &mut Thread::default())
+    }
+
+    /// Masks the text of a post, with its author's displayed name.
+    pub fn mask_post<'a>(&self, post: &'a Post<'_>, thread: &mut Thread) -> Masked<'a> {
+        self.mask_in(&post.text, post.author.name.as_deref(), thread)
+    }
+
+    /// Masks a text whose author is displayed as `author`. In the mode [`Mode::Numbered`] the same
+    /// value has the same number in all texts that were masked with the same `thread`.
+    pub fn mask_in<'a>(
+        &self,
+        text: &'a str,
+        author: Option<&str>,
+        thread: &mut Thread,
+    ) -> Masked<'a> {
+        let author = author.map(|name| self.folder.fold_term(name));
+        let mut replaced = Replaced::new(text);
+        for _ in 0..ROUNDS {
+            let current = replaced.text();
+            let found = self.find(&current, author.as_deref(), &mut thread.work);
+            if found.is_empty() {
+                break;
+            }
+            let placeholders: Vec<(Found, String)> = found
+                .into_iter()
+                .map(|found| {
+                    let value = current.get(found.range.clone()).unwrap_or_default();
+                    let placeholder = self.placeholder(found.kind, value, &mut thread.numbers);
+                    (found, placeholder)
+                })
+                .collect();
+            drop(current);
+            replaced.add(placeholders);
+        }
+        replaced.finish()
+    }
+
+    /// The personal values of `text`, in order of place and without overlap.
+    fn find(&self, text: &str, author: Option<&str>, work: &mut Work) -> Vec<Found> {
+        let barriers = barriers(text);
+        let mut found = self.find_in(text, author, work);
+        // HTML hides values behind entities and tags. What a mail quotes is masked as it stands.
+        if memchr::memchr2(b'<', b'&', text.as_bytes()).is_some() {
+            let mut source = std::mem::take(&mut work.source);
+            source.read(text);
+            let read = source.text(text);
+            if read.len() != text.len() {
+                let inside = self.find_in(read, author, work);
+                found.extend(inside.into_iter().map(|found| Found {
+                    range: source.original_span(found.range),
+                    ..found
+                }));
+            }
+            work.source = source;
+        }
+        choose(found, &barriers)
+    }
+
+    /// The personal values of `text` as it stands; they may overlap.
+    fn find_in(&self, text: &str, author: Option<&str>, work: &mut Work) -> Vec<Found> {
+        self.folder.fold(text, &mut work.folded);
+        let folded = work.folded.as_str();
+        work.plain.read(&work.folded, text);
+        let plain = work.plain.text(folded);
+        self.finder.find(plain, &mut work.entities);
+        let found = &mut work.found;
+        found.clear();
+        for (index, (_, pattern)) in self.own.iter().enumerate() {
+            let kind = Kind::Own(index as u16);
+            let matches = pattern.find_iter(folded).filter(|found| !found.is_empty());
+            found.extend(matches.map(|found| Found {
+                kind,
+                range: work.folded.original_span(found.range()),
+            }));
+        }
+        let from = found.len();
+        work.context.clear();
+        person::from_entities(plain, &work.entities, found);
+        if memchr::memchr(b'@', plain.as_bytes()).is_some() {
+            let mentioned: Vec<&str> = found
+                .get(from..)
+                .unwrap_or_default()
+                .iter()
+                .filter(|found| found.kind == Kind::Name)
+                .filter_map(|found| plain.get(found.range.clone()))
+                .map(|name| name.split('@').next().unwrap_or(name))
+                .collect();
+            for name in mentioned {
+                person::names(plain, name, found);
+            }
+        }
+        if let Some(author) = author {
+            person::names(plain, author, found);
+        }
+        let links: Vec<Range<usize>> = work
+            .entities
+            .iter()
+            .filter(|entity| entity.kind == crate::text::EntityKind::Url)
+            .map(|entity| entity.start as usize..entity.end as usize)
+            .collect();
+        let (spelling, folding) = (&work.plain, &work.folded);
+        let spread = |range: &Range<usize>| {
+            let folded = spelling.folded_span(range.clone());
+            spelling.is_changed() && folded.len() > range.len()
+        };
+        number::find(plain, &links, spread, &mut work.context, found);
+        person::handles(plain, &mut work.context, found);
+        for found in found.iter_mut().skip(from) {
+            let folded = spelling.folded_span(found.range.clone());
+            found.range = folding.original_span(folded);
+        }
+        std::mem::take(found)
+    }
+
+    /// What stands in the place of `value`.
+    fn placeholder(
+        &self,
+        kind: Kind,
+        value: &str,
+        numbers: &mut BTreeMap<(Kind, u64), u32>,
+    ) -> String {
+        let name = self.name(kind);
+        match &self.mode {
+            Mode::Label => format!("[{name}]"),
+            Mode::Numbered => {
+                let value = Secret::default().hash(&[name, &self.normal(kind, value)]);
+                let next = numbers.keys().filter(|(known, _)| *known == kind).count() as u32 + 1;
+                let number = *numbers.entry((kind, value)).or_insert(next);
+                format!("[{name} {number}]")
+            }
+            Mode::Keyed(secret) => {
+                // 48 of 64 bits: two of a million values are one by a chance of one in 500.
+                let hash = secret.hash(&[name, &self.normal(kind, value)]) >> 16;
+                format!("[{name}:{hash:012x}]")
+            }
+            Mode::LastFour => {
+                let digits: Vec<char> = match kind {
+                    Kind::Phone | Kind::Card | Kind::Account | Kind::Iban => self
+                        .normal(kind, value)
+                        .chars()
+                        .filter(char::is_ascii_digit)
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                match digits
+                    .len()
+                    .checked_sub(4)
+                    .and_then(|from| digits.get(from..))
+                {
+                    Some(last) => format!("[{name} *{}]", last.iter().collect::<String>()),
+                    None => format!("[{name}]"),
+                }
+            }
+        }
+    }
+
+    /// The form in which two spellings of a value are equal.
+    fn normal(&self, kind: Kind, value: &str) -> String {
+        let mut folded = Folded::default();
+        self.folder.fold(value, &mut folded);
+        let mut plain = Plain::default();
+        plain.read(&folded, value);
+        let plain = plain.text(folded.as_str());
+        match kind {
+            Kind::Mail | Kind::Query | Kind::Own(_) => plain.trim().to_owned(),
+            Kind::Phone => {
+                // With and without its country code: the last nine digits, as contacts are compared.
+                let digits: Vec<char> = plain.chars().filter(char::is_ascii_digit).collect();
+                digits.iter().skip(digits.len().saturating_sub(9)).collect()
+            }
+            _ => plain.chars().filter(|c| c.is_alphanumeric()).collect(),
+        }
+    }
+}
+
+/// Where placeholders stand in a text: nothing in them is masked again.
+fn barriers(text: &str) -> Vec<Range<usize>> {
+    memchr::memchr_iter(b'[', text.as_bytes())
+        .filter_map(|at| {
+            let (_, length) = placeholder::placeholder(text.get(at..)?)?;
+            Some(at..at + length)
+        })
+        .collect()
+}
+
+/// Of values that overlap the one whose kind stands first in [`Kind`], then the longer, then the
+/// first; in order of place.
+fn choose(mut found: Vec<Found>, barriers: &[Range<usize>]) -> Vec<Found> {
+    let overlap =
+        |one: &Range<usize>, other: &Range<usize>| one.start < other.end && other.start < one.end;
+    found.retain(|found| {
+        !found.range.is_empty()
+            && !barriers
+                .iter()
+                .any(|barrier| overlap(barrier, &found.range))
+    });
+    found.sort_by_key(|found| {
+        (
+            found.kind,
+            usize::MAX - found.range.len(),
+            found.range.start,
+        )
+    });
+    let mut chosen: Vec<Found> = Vec::new();
+    for found in found {
+        if !chosen
+            .iter()
+            .any(|other| overlap(&other.range, &found.range))
+        {
+            chosen.push(found);
+        }
+    }
+    chosen.sort_by_key(|found| found.range.start);
+    chosen
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,607 @@
+//! One more spelling of a folded text: digits that are written as Chinese words or spread apart,
+//! and mail addresses whose signs are spelled out, as their owner would type them into a form.
+//!
+//! The fold leaves these as they are, since a model reads words and no numbers. Most texts have
+//! none of it, and keep the folded text.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use crate::text::Folded;
+use crate::text::entity::pattern::ENDINGS;
+
+/// Digits from which on a spelled or spread number is looked at. A QQ number has five.
+const MIN_DIGITS: usize = 5;
+/// Characters from which on spread letters and digits are joined; the shortest handle has five.
+const MIN_SPREAD: usize = 5;
+
+/// What stands for `@` and for the full stop in a mail address that hides from machines. What is in
+/// brackets may touch its neighbours; a bare word needs spaces.
+const AT: [&str; 15] = [
+    "(at)",
+    "[at]",
+    "{at}",
+    "<at>",
+    "(a)",
+    "(@)",
+    "[@]",
+    "(zavináč)",
+    "(zavinac)",
+    " at ",
+    " zavináč ",
+    " zavinac ",
+    "艾特",
+    "小老鼠",
+    "(艾特)",
+];
+const DOT: [&str; 12] = [
+    "(dot)", "[dot]", "{dot}", "<dot>", "(.)", "[.]", "(tečka)", "(点)", " dot ", " tečka ",
+    " tecka ", "点",
+];
+
+static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = AT.iter().chain(&DOT);
+    AhoCorasick::builder()
+        .match_kind(aho_corasick::MatchKind::LeftmostLongest)
+        .build(words)
+        .ok()
+});
+
+/// A character, and the bytes of the folded text that it stands for.
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    c: char,
+    start: u32,
+    end: u32,
+    /// Whether the fold joined it with its neighbour: it was spread.
+    spread: bool,
+}
+
+/// A text in its plain spelling, and its map to the folded text; reused between texts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plain {
+    units: Vec<Unit>,
+    spare: Vec<Unit>,
+    text: String,
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    changed: bool,
+}
+
+impl Plain {
+    /// Reads a folded text; `original` is what was folded.
+    pub(super) fn read(&mut self, folded: &Folded, original: &str) {
+        self.changed = false;
+        let text = folded.as_str();
+        let (numbers, mail) = hints(text);
+        if !numbers && !mail {
+            return;
+        }
+        self.units.clear();
+        for (at, c) in text.char_indices() {
+            let end = at + c.len_utf8();
+            let spread = c.is_ascii_alphanumeric() && {
+                // A letter that was joined to the next has its own place, and a gap behind it.
+                let here = folded.original_span(at..end);
+                let next = folded.original_span(end..end + 1);
+                let gap = original.get(here.end..next.start);
+                gap.is_some_and(|gap| !gap.is_empty())
+            };
+            self.units.push(Unit {
+                c,
+                start: at as u32,
+                end: end as u32,
+                spread,
+            });
+        }
+        if mail {
+            self.join_mails();
+        }
+        if numbers {
+            self.spell_digits();
+            self.join_spread();
+        }
+        self.write();
+    }
+
+    /// The plain text; `folded` is the text that was read.
+    pub(super) fn text<'a>(&'a self, folded: &'a str) -> &'a str {
+        match self.changed {
+            true => &self.text,
+            false => folded,
+        }
+    }
+
+    /// Whether it differs from the folded text.
+    pub(super) fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    /// The bytes of the folded text that the bytes `span` came from.
+    pub(super) fn folded_span(&self, span: Range<usize>) -> Range<usize> {
+        if !self.changed {
+            return span;
+        }
+        let start = self.starts.get(span.start).copied().unwrap_or(0) as usize;
+        let last = span.end.saturating_sub(1);
+        let end = self.ends.get(last).copied().unwrap_or(0) as usize;
+        start..end.max(start)
+    }
+
+    fn write(&mut self) {
+        self.changed = true;
+        self.text.clear();
+        self.starts.clear();
+        self.ends.clear();
+        for unit in &self.units {
+            self.text.push(unit.c);
+            let bytes = unit.c.len_utf8();
+            self.starts.extend(std::iter::repeat_n(unit.start, bytes));
+            self.ends.extend(std::iter::repeat_n(unit.end, bytes));
+        }
+    }
+
+    /// Chinese digits become digits where a number has many; an `o` or `l` among digits, too.
+    fn spell_digits(&mut self) {
+        let units = &mut self.units;
+        let mut at = 0;
+        while at < units.len() {
+            let value = |index: usize| {
+                let c = units.get(index)?.c;
+                let is_digit = |at: Option<usize>| {
+                    at.and_then(|at| units.get(at))
+                        .is_some_and(|unit| unit.c.is_ascii_digit())
+                };
+                // The letter of a word is no digit.
+                match c.is_ascii_alphabetic() && !is_digit(index.checked_sub(1)) {
+                    true => None,
+                    false => digit(c),
+                }
+            };
+            if value(at).is_none() {
+                at += 1;
+                continue;
+            }
+            let (mut end, mut digits, mut spelled) = (at, 0, false);
+            while end < units.len() {
+                match value(end) {
+                    Some(_) => {
+                        digits += 1;
+                        spelled |= !units.get(end).is_some_and(|unit| unit.c.is_ascii_digit());
+                    }
+                    // One sign or space between digits.
+                    None if is_gap(units.get(end).map(|unit| unit.c))
+                        && value(end + 1).is_some() => {}
+                    None => break,
+                }
+                end += 1;
+            }
+            // Letters alone are no number: the run needs digits of its own.
+            if spelled && digits >= MIN_DIGITS + 2 && has_digits(units.get(at..end)) {
+                for unit in units.iter_mut().take(end).skip(at) {
+                    unit.c = digit(unit.c).unwrap_or(unit.c);
+                }
+            }
+            at = end.max(at + 1);
+        }
+    }
+
+    /// Joins letters and digits that stand one by one, with one gap of the same kind between each
+    /// two: `1 3 8 0 0`, `m i n g _ 7`. A run needs a digit: what is letters only the fold joined.
+    fn join_spread(&mut self) {
+        let units = &self.units;
+        let kept = &mut self.spare;
+        kept.clear();
+        let mut at = 0;
+        while at < units.len() {
+            let end = spread_end(units, at);
+            match end {
+                Some((end, gap)) => {
+                    let run = units.get(at..end).unwrap_or_default();
+                    kept.extend(run.iter().filter(|unit| unit.c != gap));
+                    at = end;
+                }
+                None => {
+                    kept.extend(units.get(at));
+                    at += 1;
+                }
+            }
+        }
+        std::mem::swap(&mut self.units, &mut self.spare);
+    }
+
+    /// Brings mail addresses together: `jan (at) example (dot) com`, `jan @ example . com`.
+    fn join_mails(&mut self) {
+        let lexemes = lex(&self.units);
+        let mut edits: Vec<(usize, usize, String)> = Vec::new();
+        for (index, lexeme) in lexemes.iter().enumerate() {
+            if lexeme.kind == LexemeKind::At
+                && let Some(edit) = mail_around(&self.units, &lexemes, index)
+                && edits.last().is_none_or(|last| last.1 <= edit.0)
+            {
+                edits.push(edit);
+            }
+        }
+        let kept = &mut self.spare;
+        kept.clear();
+        let mut at = 0;
+        for (start, end, mail) in edits {
+            kept.extend(self.units.get(at..start).unwrap_or_default());
+            if let (Some(first), Some(last)) = (
+                self.units.get(start),
+                end.checked_sub(1).and_then(|last| self.units.get(last)),
+            ) {
+                // Each character stands for the whole address: it is masked as one.
+                kept.extend(mail.chars().map(|c| Unit {
+                    c,
+                    start: first.start,
+                    end: last.end,
+                    spread: false,
+                }));
+            }
+            at = end;
+        }
+        kept.extend(self.units.get(at..).unwrap_or_default());
+        std::mem::swap(&mut self.units, &mut self.spare);
+    }
+}
+
+/// Whether a text may have disguised numbers, and disguised mail addresses: a quick look that errs
+/// on the side of yes.
+fn hints(text: &str) -> (bool, bool) {
+    let mut mail = false;
+    // Digits one by one with a gap, and Chinese digits in a row.
+    let (mut single, mut spelled) = (0usize, 0usize);
+    let mut numbers = false;
+    let (mut last, mut before_last) = (' ', ' ');
+    let mut at_sign = false;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            let apart = is_gap(Some(last)) && before_last.is_ascii_alphanumeric();
+            single = if apart { single + 1 } else { 0 };
+            numbers |= single >= MIN_DIGITS - 1;
+            // `7o7`: a letter between digits.
+            numbers |= matches!(last, 'o' | 'l') && before_last.is_ascii_digit();
+            spelled = if spelled > 0 { spelled + 1 } else { 0 };
+        } else if digit(c).is_some() && !c.is_ascii() {
+            spelled += 1;
+            numbers |= spelled >= MIN_DIGITS;
+        } else if !is_gap(Some(c)) {
+            single = if c.is_ascii_alphabetic() { single } else { 0 };
+            spelled = 0;
+        }
+        at_sign |= c == '@' && matches!(last, ' ' | '(' | '[') || last == '@' && c == ' ';
+        (before_last, last) = (last, c);
+    }
+    mail |= at_sign;
+    if !mail && let Some(signs) = &*SIGNS {
+        // A word for `@` and, not far, one for the full stop or a plain one.
+        mail = signs
+            .find_iter(text)
+            .any(|found| found.pattern().as_usize() < AT.len());
+    }
+    (numbers, mail)
+}
+
+/// The digit that a character may stand for within a number.
+fn digit(c: char) -> Option<char> {
+    Some(match c {
+        '0'..='9' => c,
+        '零' | '〇' | '○' | 'o' => '0',
+        '一' | '幺' | '壹' | 'l' => '1',
+        '二' | '贰' => '2',
+        '三' | '叁' => '3',
+        '四' | '肆' => '4',
+        '五' | '伍' => '5',
+        '六' | '陆' => '6',
+        '七' | '柒' => '7',
+        '八' | '捌' => '8',
+        '九' | '玖' => '9',
+        _ => return None,
+    })
+}
+
+fn has_digits(units: Option<&[Unit]>) -> bool {
+    let digits = units
+        .unwrap_or_default()
+        .iter()
+        .filter(|unit| !unit.c.is_ascii_alphabetic() && digit(unit.c).is_some());
+    digits.count() >= MIN_DIGITS
+}
+
+fn is_gap(c: Option<char>) -> bool {
+    matches!(
+        c,
+        Some(' ' | '-' | '.' | '*' | '_' | '·' | ',' | '、' | '/' | '|' | '~' | '+')
+    )
+}
+
+/// Where the spread run that begins at `start` ends, and its gap.
+fn spread_end(units: &[Unit], start: usize) -> Option<(usize, char)> {
+    let c = |index: usize| units.get(index).map(|unit| unit.c);
+    if !c(start)?.is_ascii_alphanumeric()
+        || start
+            .checked_sub(1)
+            .and_then(c)
+            .is_some_and(|before| before.is_ascii_alphanumeric())
+    {
+        return None;
+    }
+    let mut gap = None;
+    let (mut at, mut characters, mut digits) = (start, 0usize, 0usize);
+    loop {
+        // A member: one character, or a word that the fold joined.
+        let mut end = at;
+        while c(end).is_some_and(|c| c.is_ascii_alphanumeric()) {
+            end += 1;
+        }
+        let joined = end > at + 1
+            && units
+                .get(at..end - 1)
+                .is_some_and(|word| word.iter().all(|unit| unit.spread));
+        let sign = gap == Some(' ') && end == at && is_of_value(c(at));
+        if sign {
+            end = at + 1;
+        } else if end == at || (end > at + 1 && !joined) {
+            break;
+        }
+        characters += end - at;
+        digits += (at..end)
+            .filter(|&index| c(index).is_some_and(|c| c.is_ascii_digit()))
+            .count();
+        let here = end;
+        let next = c(here);
+        let follows = c(here + 1).is_some_and(|c| c.is_ascii_alphanumeric())
+            || (next == Some(' ') && is_of_value(c(here + 1)));
+        if !is_gap(next) || !follows || gap.is_some_and(|gap| Some(gap) != next) {
+            at = here;
+            break;
+        }
+        gap = next;
+        at = here + 1;
+    }
+    // A member that does not belong, and the gap before it.
+    while at > start && !c(at - 1).is_some_and(|c| c.is_ascii_alphanumeric()) {
+        at -= 1;
+    }
+    let whole = !c(at).is_some_and(|c| c.is_ascii_alphanumeric());
+    (whole && characters >= MIN_SPREAD && digits >= 2).then_some((at, gap?))
+}
+
+/// A sign that is part of a handle, a mail address or a Czech account.
+fn is_of_value(c: Option<char>) -> bool {
+    matches!(c, Some('_' | '-' | '.' | '@' | '/' | '+'))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LexemeKind {
+    At,
+    Dot,
+    /// `_`, `-`, `+` or `%`.
+    Joint,
+    Word,
+    Space,
+    Other,
+}
+
+/// A piece of a text that may be of a mail address.
+#[derive(Clone, Copy, Debug)]
+struct Lexeme {
+    kind: LexemeKind,
+    start: usize,
+    end: usize,
+    /// Whether a bare word stands for the sign.
+    bare: bool,
+}
+
+/// The pieces of a text.
+fn lex(units: &[Unit]) -> Vec<Lexeme> {
+    let mut lexemes = Vec::new();
+    let mut at = 0;
+    while let Some(unit) = units.get(at) {
+        let spelled = |words: &[&str]| {
+            let found = words.iter().filter(|word| {
+                let characters = word.chars().enumerate();
+                characters
+                    .map(|(offset, c)| units.get(at + offset).map(|unit| unit.c) == Some(c))
+                    .all(|same| same)
+            });
+            found
+                .map(|word| (word.chars().count(), word.starts_with(' ')))
+                .max()
+        };
+        let (kind, length, bare) = if let Some((length, bare)) = spelled(&AT) {
+            (LexemeKind::At, length, bare)
+        } else if let Some((length, bare)) = spelled(&DOT) {
+            (LexemeKind::Dot, length, bare)
+        } else {
+            let kind = match unit.c {
+                '@' => LexemeKind::At,
+                '.' => LexemeKind::Dot,
+                '_' | '-' | '+' | '%' => LexemeKind::Joint,
+                ' ' => LexemeKind::Space,
+                c if c.is_ascii_alphanumeric() => LexemeKind::Word,
+                _ => LexemeKind::Other,
+            };
+            let mut length = 1;
+            while kind == LexemeKind::Word
+                && units
+                    .get(at + length)
+                    .is_some_and(|unit| unit.c.is_ascii_alphanumeric())
+            {
+                length += 1;
+            }
+            (kind, length, false)
+        };
+        // The space behind a bare word may be the one before the next.
+        let end = at + length - usize::from(bare);
+        lexemes.push(Lexeme {
+            kind,
+            start: at,
+            end,
+            bare,
+        });
+        at = end;
+    }
+    lexemes
+}
+
+/// The disguised mail address around the sign at `index`: where it begins and ends, and its plain
+/// spelling.
+fn mail_around(units: &[Unit], lexemes: &[Lexeme], index: usize) -> Option<(usize, usize, String)> {
+    let kind = |index: usize| lexemes.get(index).map(|lexeme| lexeme.kind);
+    let bare = lexemes.get(index)?.bare;
+    let single = |index: usize| {
+        lexemes
+            .get(index)
+            .is_some_and(|lexeme| lexeme.end - lexeme.start == 1)
+    };
+    let skip_left = |at: usize| at - usize::from(at > 0 && kind(at - 1) == Some(LexemeKind::Space));
+    let skip_right = |at: usize| at + usize::from(kind(at) == Some(LexemeKind::Space));
+    // To the left: words with a sign between, or spread letters.
+    let mut first = skip_left(index).checked_sub(1)?;
+    if kind(first) != Some(LexemeKind::Word) {
+        return None;
+    }
+    loop {
+        let before = skip_left(first);
+        let Some(sign) = before.checked_sub(1) else {
+            break;
+        };
+        let word = skip_left(sign).checked_sub(1);
+        let joined = matches!(kind(sign), Some(LexemeKind::Dot | LexemeKind::Joint))
+            // `cafe. jan @ …`: a full stop with a room on one side only ends a sentence.
+            && (before < first) == (skip_left(sign) < sign);
+        match (kind(sign), word) {
+            (Some(LexemeKind::Dot | LexemeKind::Joint), Some(word))
+                if joined && kind(word) == Some(LexemeKind::Word) =>
+            {
+                first = word;
+            }
+            (Some(LexemeKind::Word), _) if before < first && single(sign) && single(first) => {
+                first = sign;
+            }
+            _ => break,
+        }
+    }
+    // To the right: labels with a full stop between; the longest that ends as a domain does.
+    let mut at = skip_right(index + 1);
+    let mut domain = String::new();
+    let mut found = None;
+    let mut dots = 0;
+    let mut last_label = String::new();
+    while kind(at) == Some(LexemeKind::Word) {
+        let lexeme = lexemes.get(at)?;
+        let word: String = units
+            .get(lexeme.start..lexeme.end)?
+            .iter()
+            .map(|unit| unit.c)
+            .collect();
+        domain.push_str(&word);
+        last_label.push_str(&word);
+        if dots > 0 && is_ending(&last_label) {
+            found = Some((lexeme.end, domain.clone()));
+        }
+        let sign = skip_right(at + 1);
+        let spaced = sign > at + 1;
+        match kind(sign) {
+            Some(LexemeKind::Dot) => {
+                let next = skip_right(sign + 1);
+                let dot = lexemes.get(sign)?;
+                let plain = units.get(dot.start).is_some_and(|unit| unit.c == '.');
+                if plain && (bare || spaced != (next > sign + 1)) {
+                    break;
+                }
+                domain.push('.');
+                last_label.clear();
+                dots += 1;
+                at = next;
+            }
+            Some(LexemeKind::Joint) if !spaced => {
+                domain.push('-');
+                last_label.push('-');
+                at = sign + 1;
+            }
+            // Spread letters.
+            Some(LexemeKind::Word) if spaced && single(sign) => at = sign,
+            _ => break,
+        }
+    }
+    let (end, domain) = found?;
+    let start = lexemes.get(first)?.start;
+    let mut mail: String = String::new();
+    for lexeme in lexemes.get(first..index)? {
+        match lexeme.kind {
+            LexemeKind::Space => {}
+            LexemeKind::Dot => mail.push('.'),
+            _ => mail.extend(
+                units
+                    .get(lexeme.start..lexeme.end)?
+                    .iter()
+                    .map(|unit| unit.c),
+            ),
+        }
+    }
+    mail.push('@');
+    mail.push_str(&domain);
+    // What is plain already needs no edit.
+    let plain = units.get(start..end)?.iter().map(|unit| unit.c);
+    (!plain.eq(mail.chars())).then_some((start, end, mail))
+}
+
+fn is_ending(label: &str) -> bool {
+    ENDINGS.split('|').any(|ending| ending == label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Folder;
+
+    fn plain(text: &str) -> String {
+        let mut folded = Folded::default();
+        Folder::new().fold(text, &mut folded);
+        let mut plain = Plain::default();
+        plain.read(&folded, text);
+        plain.text(folded.as_str()).to_owned()
+    }
+
+    #[test]
+    fn disguises_are_undone() {
+        for (text, expected) in [
+            ("call 1 3 8 0 0 1 3 8 0 0 0 now", "call 13800138000 now"),
+            ("打一三八零零一三八零零零给我", "打13800138000给我"),
+            ("1-3-8-0-0-1-3-8-0-0-0", "13800138000"),
+            ("jan.novak(at)example(dot)com.", "jan.novak@example.com."),
+            ("jan.novak [at] example [dot] com", "jan.novak@example.com"),
+            (
+                "write jan at example dot com please",
+                "write jan@example.com please",
+            ),
+            ("jan . novak @ example . com", "jan.novak@example.com"),
+            (
+                "j a n . n o v a k @ e x a m p l e . c o m",
+                "jan.novak@example.com",
+            ),
+            ("jan zavináč example tečka cz", "jan@example.cz"),
+            ("m i n g _ d a y 7 7 x", "ming_day77x"),
+        ] {
+            assert_eq!(plain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn honest_texts_stay() {
+        for text in [
+            "we met at bank. then we left",
+            "dinner @ cafe. tomorrow",
+            "一九九八年到二〇〇三年",
+            "rooms 1 2 and 3",
+            "a b c",
+        ] {
+            assert_eq!(plain(text), text);
+        }
+    }
+}
