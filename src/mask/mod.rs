@@ -32,7 +32,7 @@ use replace::Replaced;
 use crate::secret::Secret;
 use crate::text::entity::placeholder;
 use crate::text::source::Source;
-use crate::text::{Entity, EntityFinder, Folded, Folder};
+use crate::text::{Entity, EntityFinder, EntityKind, Folded, Folder};
 use crate::{Error, Post, Result};
 
 /// Rounds of one masking. What is left behind a placeholder may show itself only then; two rounds
@@ -109,7 +109,6 @@ struct Work {
     plain: Plain,
     entities: Vec<Entity>,
     context: Context,
-    found: Vec<Found>,
 }
 
 /// A personal value in a text that is searched.
@@ -135,6 +134,13 @@ pub struct Span {
     pub original: Range<usize>,
     /// The bytes of its placeholder in the masked text.
     pub masked: Range<usize>,
+}
+
+impl Thread {
+    /// Forgets the numbers, and keeps the room to work in.
+    pub fn clear(&mut self) {
+        self.numbers.clear();
+    }
 }
 
 impl<'a> Masked<'a> {
@@ -268,11 +274,24 @@ impl Masker {
         author: Option<&str>,
         thread: &mut Thread,
     ) -> Masked<'a> {
+        self.mask_read(text, author, None, thread)
+    }
+
+    /// As [`Masker::mask_in`], of a text that was read already: folded whole, with its entities.
+    pub(crate) fn mask_read<'a>(
+        &self,
+        text: &'a str,
+        author: Option<&str>,
+        read: Option<(&Folded, &[Entity])>,
+        thread: &mut Thread,
+    ) -> Masked<'a> {
         let author = author.map(|name| self.folder.fold_term(name));
         let mut replaced = Replaced::new(text);
+        let mut read = read;
         for _ in 0..ROUNDS {
             let current = replaced.text();
-            let found = self.find(&current, author.as_deref(), &mut thread.work);
+            let read = read.take();
+            let found = self.find(&current, author.as_deref(), read, &mut thread.work);
             if found.is_empty() {
                 break;
             }
@@ -291,16 +310,22 @@ impl Masker {
     }
 
     /// The personal values of `text`, in order of place and without overlap.
-    fn find(&self, text: &str, author: Option<&str>, work: &mut Work) -> Vec<Found> {
-        let barriers = barriers(text);
-        let mut found = self.find_in(text, author, work);
+    fn find(
+        &self,
+        text: &str,
+        author: Option<&str>,
+        read: Option<(&Folded, &[Entity])>,
+        work: &mut Work,
+    ) -> Vec<Found> {
+        let barriers = self.barriers(text);
+        let mut found = self.find_in(text, author, read, work);
         // HTML hides values behind entities and tags. What a mail quotes is masked as it stands.
         if memchr::memchr2(b'<', b'&', text.as_bytes()).is_some() {
             let mut source = std::mem::take(&mut work.source);
             source.read(text);
             let read = source.text(text);
             if read.len() != text.len() {
-                let inside = self.find_in(read, author, work);
+                let inside = self.find_in(read, author, None, work);
                 found.extend(inside.into_iter().map(|found| Found {
                     range: source.original_span(found.range),
                     ..found
@@ -311,60 +336,82 @@ impl Masker {
         choose(found, &barriers)
     }
 
+    /// Where placeholders stand in a text: nothing in them is masked again.
+    fn barriers(&self, text: &str) -> Vec<Range<usize>> {
+        let known = |name: &str| {
+            Kind::ALL.iter().any(|kind| kind.name() == name)
+                || self.own.iter().any(|(own, _)| own == name)
+        };
+        memchr::memchr_iter(b'[', text.as_bytes())
+            .filter_map(|at| {
+                let (name, length) = placeholder::placeholder(text.get(at..)?)?;
+                known(name).then_some(at..at + length)
+            })
+            .collect()
+    }
+
     /// The personal values of `text` as it stands; they may overlap.
-    fn find_in(&self, text: &str, author: Option<&str>, work: &mut Work) -> Vec<Found> {
-        self.folder.fold(text, &mut work.folded);
-        let folded = work.folded.as_str();
-        work.plain.read(&work.folded, text);
-        let plain = work.plain.text(folded);
-        self.finder.find(plain, &mut work.entities);
-        let found = &mut work.found;
-        found.clear();
-        for (index, (_, pattern)) in self.own.iter().enumerate() {
-            let kind = Kind::Own(index as u16);
-            let matches = pattern.find_iter(folded).filter(|found| !found.is_empty());
-            found.extend(matches.map(|found| Found {
-                kind,
-                range: work.folded.original_span(found.range()),
-            }));
-        }
-        let from = found.len();
-        work.context.clear();
-        person::from_entities(plain, &work.entities, found);
-        if memchr::memchr(b'@', plain.as_bytes()).is_some() {
-            let mentioned: Vec<&str> = found
-                .get(from..)
-                .unwrap_or_default()
-                .iter()
-                .filter(|found| found.kind == Kind::Name)
-                .filter_map(|found| plain.get(found.range.clone()))
-                .map(|name| name.split('@').next().unwrap_or(name))
-                .collect();
-            for name in mentioned {
-                person::names(plain, name, found);
+    fn find_in(
+        &self,
+        text: &str,
+        author: Option<&str>,
+        read: Option<(&Folded, &[Entity])>,
+        work: &mut Work,
+    ) -> Vec<Found> {
+        let Work {
+            folded: own_fold,
+            plain: spelling,
+            entities: own_entities,
+            context,
+            ..
+        } = work;
+        let folding = match read {
+            Some((folded, _)) => folded,
+            None => {
+                self.folder.fold(text, own_fold);
+                own_fold
             }
-        }
+        };
+        let folded = folding.as_str();
+        spelling.read(folding, text);
+        let plain = spelling.text(folded);
+        let entities = match read {
+            Some((_, entities)) if !spelling.is_changed() => entities,
+            _ => {
+                self.finder.find(plain, own_entities);
+                own_entities
+            }
+        };
+        context.clear();
+        let mut found = Vec::new();
+        person::from_entities(plain, entities, &mut found);
+        person::mentioned(plain, &mut found);
         if let Some(author) = author {
-            person::names(plain, author, found);
+            person::names(plain, author, &mut found);
         }
-        let links: Vec<Range<usize>> = work
-            .entities
+        let links: Vec<Range<usize>> = entities
             .iter()
-            .filter(|entity| entity.kind == crate::text::EntityKind::Url)
+            .filter(|entity| entity.kind == EntityKind::Url)
             .map(|entity| entity.start as usize..entity.end as usize)
             .collect();
-        let (spelling, folding) = (&work.plain, &work.folded);
         let spread = |range: &Range<usize>| {
             let folded = spelling.folded_span(range.clone());
             spelling.is_changed() && folded.len() > range.len()
         };
-        number::find(plain, &links, spread, &mut work.context, found);
-        person::handles(plain, &mut work.context, found);
-        for found in found.iter_mut().skip(from) {
+        number::find(plain, &links, spread, context, &mut found);
+        person::handles(plain, context, &mut found);
+        for found in &mut found {
             let folded = spelling.folded_span(found.range.clone());
             found.range = folding.original_span(folded);
         }
-        std::mem::take(found)
+        for (index, (_, pattern)) in self.own.iter().enumerate() {
+            let matches = pattern.find_iter(folded).filter(|found| !found.is_empty());
+            found.extend(matches.map(|found| Found {
+                kind: Kind::Own(index as u16),
+                range: folding.original_span(found.range()),
+            }));
+        }
+        found
     }
 
     /// What stands in the place of `value`.
@@ -426,16 +473,6 @@ impl Masker {
             _ => plain.chars().filter(|c| c.is_alphanumeric()).collect(),
         }
     }
-}
-
-/// Where placeholders stand in a text: nothing in them is masked again.
-fn barriers(text: &str) -> Vec<Range<usize>> {
-    memchr::memchr_iter(b'[', text.as_bytes())
-        .filter_map(|at| {
-            let (_, length) = placeholder::placeholder(text.get(at..)?)?;
-            Some(at..at + length)
-        })
-        .collect()
 }
 
 /// Of values that overlap the one whose kind stands first in [`Kind`], then the longer, then the

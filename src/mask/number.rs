@@ -87,6 +87,14 @@ pub(super) fn find(
         if skip.iter().any(|skip| skip.start < end && start < skip.end) {
             continue;
         }
+        // It may have letters, which end a row of groups.
+        if let Some(hit) = iban(text, start) {
+            windows(text, &groups, &mut digits, &spread, context, found);
+            groups.clear();
+            at = hit.range.end;
+            found.push(hit);
+            continue;
+        }
         let joins = groups
             .last()
             .and_then(|last| text.get(last.end..start))
@@ -115,22 +123,12 @@ fn windows(
     found: &mut Vec<Found>,
 ) {
     let total: usize = groups.iter().map(|group| group.end - group.start).sum();
-    // An IBAN may have letters, and a short Czech account stands by its bank.
+    // A Czech account may be as short with its bank.
     if total < 6 {
         return;
     }
     let mut first = 0;
     while let Some(start) = groups.get(first).map(|group| group.start) {
-        if let Some((end, hit)) = iban(text, start) {
-            found.push(hit);
-            first += groups
-                .get(first..)
-                .unwrap_or_default()
-                .iter()
-                .filter(|group| group.start < end)
-                .count();
-            continue;
-        }
         let mut last = groups.len().min(first + MAX_GROUPS);
         let mut taken = None;
         while taken.is_none() && last > first {
@@ -299,8 +297,8 @@ fn is_taiwanese(text: &str, range: &Range<usize>, context: &mut Context) -> bool
         || (text.chars().any(crate::text::han::is_han) && !context.is_order(text, range))
 }
 
-/// An IBAN whose check digits are at `at`: where it ends.
-fn iban(text: &str, at: usize) -> Option<(usize, Found)> {
+/// An IBAN whose check digits are at `at`.
+fn iban(text: &str, at: usize) -> Option<Found> {
     let bytes = text.as_bytes();
     // The country, perhaps with a gap behind it or between its letters.
     let mut start = at;
@@ -329,13 +327,13 @@ fn iban(text: &str, at: usize) -> Option<(usize, Found)> {
         end += 1;
     }
     let range = start..end;
-    (check::iban(&compact) && is_free(text, &range)).then_some((
-        end,
-        Found {
-            kind: Kind::Iban,
-            range,
-        },
-    ))
+    // Banks have a few letters; words in a row are no account.
+    let digits = compact.bytes().filter(u8::is_ascii_digit).count();
+    let sound = digits * 2 >= compact.len() && check::iban(&compact);
+    (sound && is_free(text, &range)).then_some(Found {
+        kind: Kind::Iban,
+        range,
+    })
 }
 
 /// Whether nothing that touches `range` makes it a part of something longer: a GUID, a tracking

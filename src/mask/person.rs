@@ -60,6 +60,19 @@ pub(super) fn from_entities(text: &str, entities: &[Entity], found: &mut Vec<Fou
     }
 }
 
+/// Puts the places into `found` where the text repeats a name that it mentions; `found` has the
+/// mentions.
+pub(super) fn mentioned(text: &str, found: &mut Vec<Found>) {
+    let mentions = found.iter().filter(|found| found.kind == Kind::Name);
+    let mentioned: Vec<&str> = mentions
+        .filter_map(|found| text.get(found.range.clone()))
+        .map(|name| name.split('@').next().unwrap_or(name))
+        .collect();
+    for name in mentioned {
+        names(text, name, found);
+    }
+}
+
 /// What a link says of who opens it: its query, a name or mail address in its path.
 fn link(link: &str, at: usize, push: &mut impl FnMut(Kind, Range<usize>)) {
     let query = link

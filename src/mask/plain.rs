@@ -11,11 +11,17 @@ use aho_corasick::AhoCorasick;
 
 use crate::text::Folded;
 use crate::text::entity::pattern::ENDINGS;
+use crate::text::han::is_han;
 
 /// Digits from which on a spelled or spread number is looked at. A QQ number has five.
 const MIN_DIGITS: usize = 5;
 /// Characters from which on spread letters and digits are joined; the shortest handle has five.
 const MIN_SPREAD: usize = 5;
+
+/// Characters with which `一` makes a word, so that it ends no number.
+const AFTER_ONE: &str = "直下个起次样定些般共天切点会家";
+/// Letters that are words by themselves in English or Czech, so that they end no number.
+const LONE: &str = "aiouksvz";
 
 /// What stands for `@` and for the full stop in a mail address that hides from machines. What is in
 /// brackets may touch its neighbours; a bare word needs spaces.
@@ -76,6 +82,8 @@ impl Plain {
         self.changed = false;
         let text = folded.as_str();
         let (numbers, mail) = hints(text);
+        // Beside a word that the fold joined stand digits that it did not.
+        let numbers = numbers || folded.disguises().spaced_out > 0;
         if !numbers && !mail {
             return;
         }
@@ -164,22 +172,42 @@ impl Plain {
                 at += 1;
                 continue;
             }
-            let (mut end, mut digits, mut spelled) = (at, 0, false);
+            let (mut end, mut digits) = (at, 0);
             while end < units.len() {
                 match value(end) {
-                    Some(_) => {
-                        digits += 1;
-                        spelled |= !units.get(end).is_some_and(|unit| unit.c.is_ascii_digit());
-                    }
+                    Some(_) => digits += 1,
                     // One sign or space between digits.
-                    None if is_gap(units.get(end).map(|unit| unit.c))
-                        && value(end + 1).is_some() => {}
+                    // A comma parts clauses: `五零四，三周`.
+                    None if is_gap(
+                        units
+                            .get(end)
+                            .map(|unit| unit.c)
+                            .filter(|c| !",、".contains(*c)),
+                    ) && value(end + 1).is_some() => {}
                     None => break,
                 }
                 end += 1;
             }
-            // Letters alone are no number: the run needs digits of its own.
-            if spelled && digits >= MIN_DIGITS + 2 && has_digits(units.get(at..end)) {
+            // `一三八…一直`: the last digit begins a word.
+            let c = |index: usize| units.get(index).map(|unit| unit.c);
+            let last = end.checked_sub(1).and_then(c);
+            if last == Some('一') && c(end).is_some_and(|next| AFTER_ONE.contains(next)) {
+                end -= 1;
+                digits -= 1;
+            }
+            let run = units.get(at..end).unwrap_or_default();
+            let words = run
+                .iter()
+                .filter(|unit| !unit.c.is_ascii() && digit(unit.c).is_some());
+            let words = words.count();
+            let letters = run.iter().any(|unit| unit.c.is_ascii_alphabetic());
+            // A number is spelled as a whole, or within one of letters, as in an IBAN; `138 一个`
+            // is none.
+            let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+            let inside = at.checked_sub(1).is_some_and(|before| latin(c(before))) && latin(c(end));
+            if digits >= MIN_DIGITS && (words >= MIN_DIGITS || (words == 0 && letters))
+                || (words == digits && inside)
+            {
                 for unit in units.iter_mut().take(end).skip(at) {
                     unit.c = digit(unit.c).unwrap_or(unit.c);
                 }
@@ -234,7 +262,10 @@ impl Plain {
                 end.checked_sub(1).and_then(|last| self.units.get(last)),
             ) {
                 // Each character stands for the whole address: it is masked as one.
-                kept.extend(mail.chars().map(|c| Unit {
+                // What follows must not touch it.
+                let room = self.units.get(end).is_some_and(|unit| of_word(unit.c));
+                let mail = mail.chars().chain(room.then_some(' '));
+                kept.extend(mail.map(|c| Unit {
                     c,
                     start: first.start,
                     end: last.end,
@@ -303,14 +334,6 @@ fn digit(c: char) -> Option<char> {
     })
 }
 
-fn has_digits(units: Option<&[Unit]>) -> bool {
-    let digits = units
-        .unwrap_or_default()
-        .iter()
-        .filter(|unit| !unit.c.is_ascii_alphabetic() && digit(unit.c).is_some());
-    digits.count() >= MIN_DIGITS
-}
-
 fn is_gap(c: Option<char>) -> bool {
     matches!(
         c,
@@ -321,53 +344,67 @@ fn is_gap(c: Option<char>) -> bool {
 /// Where the spread run that begins at `start` ends, and its gap.
 fn spread_end(units: &[Unit], start: usize) -> Option<(usize, char)> {
     let c = |index: usize| units.get(index).map(|unit| unit.c);
-    if !c(start)?.is_ascii_alphanumeric()
-        || start
-            .checked_sub(1)
-            .and_then(c)
-            .is_some_and(|before| before.is_ascii_alphanumeric())
-    {
+    let before = start.checked_sub(1).and_then(c);
+    if !c(start)?.is_ascii_alphanumeric() || before.is_some_and(of_word) {
         return None;
     }
     let mut gap = None;
-    let (mut at, mut characters, mut digits) = (start, 0usize, 0usize);
+    // The members: each with its first place and one past its last.
+    let mut members: Vec<(usize, usize)> = Vec::new();
+    let mut at = start;
     loop {
-        // A member: one character, or a word that the fold joined.
+        // One character, or a word that the fold joined.
         let mut end = at;
         while c(end).is_some_and(|c| c.is_ascii_alphanumeric()) {
             end += 1;
         }
-        let joined = end > at + 1
-            && units
-                .get(at..end - 1)
-                .is_some_and(|word| word.iter().all(|unit| unit.spread));
-        let sign = gap == Some(' ') && end == at && is_of_value(c(at));
-        if sign {
+        let joined = units
+            .get(at..end.saturating_sub(1))
+            .is_some_and(|word| word.iter().all(|unit| unit.spread));
+        if end == at && gap == Some(' ') && is_of_value(c(at)) {
             end = at + 1;
-        } else if end == at || (end > at + 1 && !joined) {
+        } else if end == at || !joined || c(end).is_some_and(of_word) {
             break;
         }
-        characters += end - at;
-        digits += (at..end)
-            .filter(|&index| c(index).is_some_and(|c| c.is_ascii_digit()))
-            .count();
-        let here = end;
-        let next = c(here);
-        let follows = c(here + 1).is_some_and(|c| c.is_ascii_alphanumeric())
-            || (next == Some(' ') && is_of_value(c(here + 1)));
-        if !is_gap(next) || !follows || gap.is_some_and(|gap| Some(gap) != next) {
-            at = here;
+        members.push((at, end));
+        let next = c(end);
+        if !is_gap(next) || gap.is_some_and(|gap| Some(gap) != next) {
             break;
         }
         gap = next;
-        at = here + 1;
+        at = end + 1;
     }
-    // A member that does not belong, and the gap before it.
-    while at > start && !c(at - 1).is_some_and(|c| c.is_ascii_alphanumeric()) {
-        at -= 1;
+    let is_digit = |place: &(usize, usize)| c(place.0).is_some_and(|c| c.is_ascii_digit());
+    // Signs, and words of one letter behind a number, are of the sentence.
+    while let Some(last) = members.last() {
+        let lone = members
+            .len()
+            .checked_sub(2)
+            .and_then(|before| members.get(before));
+        let lone = last.1 - last.0 == 1
+            && lone.is_some_and(is_digit)
+            && c(last.0).is_some_and(|c| LONE.contains(c));
+        let sign = c(last.0).is_some_and(|c| !c.is_ascii_alphanumeric());
+        if !sign && !lone {
+            break;
+        }
+        members.pop();
     }
-    let whole = !c(at).is_some_and(|c| c.is_ascii_alphanumeric());
-    (whole && characters >= MIN_SPREAD && digits >= 2).then_some((at, gap?))
+    // Before a number, too; but a letter and nine digits are an identity number of Taiwan.
+    let digits = members.iter().filter(|member| is_digit(member)).count();
+    if members.get(1).is_some_and(is_digit)
+        && c(start).is_some_and(|c| LONE.contains(c))
+        && digits != 9
+    {
+        return None;
+    }
+    let characters: usize = members.iter().map(|(from, to)| to - from).sum();
+    (characters >= MIN_SPREAD && digits >= 2).then_some((members.last()?.1, gap?))
+}
+
+/// A letter of a script with spaces, or a digit.
+fn of_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_han(c)
 }
 
 /// A sign that is part of a handle, a mail address or a Czech account.
@@ -394,6 +431,8 @@ struct Lexeme {
     end: usize,
     /// Whether a bare word stands for the sign.
     bare: bool,
+    /// Whether it is one character, or a word that the fold joined.
+    spread: bool,
 }
 
 /// The pieces of a text.
@@ -437,11 +476,13 @@ fn lex(units: &[Unit]) -> Vec<Lexeme> {
         };
         // The space behind a bare word may be the one before the next.
         let end = at + length - usize::from(bare);
+        let joined = units.get(at..end.saturating_sub(1));
         lexemes.push(Lexeme {
             kind,
             start: at,
             end,
             bare,
+            spread: joined.is_some_and(|word| word.iter().all(|unit| unit.spread)),
         });
         at = end;
     }
@@ -453,13 +494,11 @@ fn lex(units: &[Unit]) -> Vec<Lexeme> {
 fn mail_around(units: &[Unit], lexemes: &[Lexeme], index: usize) -> Option<(usize, usize, String)> {
     let kind = |index: usize| lexemes.get(index).map(|lexeme| lexeme.kind);
     let bare = lexemes.get(index)?.bare;
-    let single = |index: usize| {
-        lexemes
-            .get(index)
-            .is_some_and(|lexeme| lexeme.end - lexeme.start == 1)
-    };
+    let single = |index: usize| lexemes.get(index).is_some_and(|lexeme| lexeme.spread);
     let skip_left = |at: usize| at - usize::from(at > 0 && kind(at - 1) == Some(LexemeKind::Space));
     let skip_right = |at: usize| at + usize::from(kind(at) == Some(LexemeKind::Space));
+    // The space before a bare word is part of it.
+    let is_bare = |index: usize| lexemes.get(index).is_some_and(|lexeme| lexeme.bare);
     // To the left: words with a sign between, or spread letters.
     let mut first = skip_left(index).checked_sub(1)?;
     if kind(first) != Some(LexemeKind::Word) {
@@ -473,7 +512,7 @@ fn mail_around(units: &[Unit], lexemes: &[Lexeme], index: usize) -> Option<(usiz
         let word = skip_left(sign).checked_sub(1);
         let joined = matches!(kind(sign), Some(LexemeKind::Dot | LexemeKind::Joint))
             // `cafe. jan @ …`: a full stop with a room on one side only ends a sentence.
-            && (before < first) == (skip_left(sign) < sign);
+            && (before < first) == (skip_left(sign) < sign || is_bare(sign));
         match (kind(sign), word) {
             (Some(LexemeKind::Dot | LexemeKind::Joint), Some(word))
                 if joined && kind(word) == Some(LexemeKind::Word) =>
@@ -503,6 +542,18 @@ fn mail_around(units: &[Unit], lexemes: &[Lexeme], index: usize) -> Option<(usiz
         last_label.push_str(&word);
         if dots > 0 && is_ending(&last_label) {
             found = Some((lexeme.end, domain.clone()));
+        } else if dots > 0 && lexeme.spread && word.len() > 1 {
+            // `c o m a`: the fold joined the word that follows.
+            let label = last_label.len();
+            let cut = (1..word.len()).find(|cut| {
+                let ending = last_label.get(..label - cut);
+                ending.is_some_and(is_ending)
+            });
+            if let Some(cut) = cut {
+                let whole = domain.get(..domain.len() - cut)?;
+                found = Some((lexeme.end - cut, whole.to_owned()));
+                break;
+            }
         }
         let sign = skip_right(at + 1);
         let spaced = sign > at + 1;

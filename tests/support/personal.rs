@@ -3,7 +3,7 @@
 use hearken::internals::Random;
 
 /// The spellings of a value.
-pub const SPELLINGS: [&str; 5] = ["whole", "grouped", "full width", "spread", "hidden"];
+pub(crate) const SPELLINGS: [&str; 5] = ["whole", "grouped", "full width", "spread", "hidden"];
 
 fn digits(random: &mut Random, count: usize) -> String {
     (0..count)
@@ -272,7 +272,7 @@ fn value(random: &mut Random, kind: &str, script: &str, carrier: &str) -> (Strin
 
 /// A value of `kind` as it is written into `carrier` in a spelling, and the author's displayed name
 /// if it is one.
-pub fn planted(
+pub(crate) fn planted(
     random: &mut Random,
     kind: &str,
     script: &str,

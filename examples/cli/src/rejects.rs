@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::{Block, Inputs, Line};
+use crate::mask;
 use crate::output::Output;
 use crate::summary::say;
 
@@ -56,11 +57,12 @@ impl Rejects {
         let file = inputs.name(line.source);
         match &mut self.kept {
             Some(output) => {
-                let text = String::from_utf8_lossy(block.bytes(line));
+                let text = mask::line(block.bytes(line));
+                let reason = mask::text(reason);
                 let reject = Reject {
                     file: &file,
                     line: line.number,
-                    reason,
+                    reason: &reason,
                     text: &text,
                 };
                 let mut json = serde_json::to_vec(&reject).map_err(|error| {
