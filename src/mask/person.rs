@@ -20,6 +20,21 @@ const LABELS: [&str; 14] = [
     "号码", "账号", "帐号", "号", "id", "是", "is", "je", "username", "handle", "nick", "user",
     "群", "在",
 ];
+/// What accounts have in their names that answer for a brand. Chosen by hand, not tuned.
+const SERVICE: [&str; 12] = [
+    "help",
+    "support",
+    "service",
+    "customer",
+    "official",
+    "podpora",
+    "客服",
+    "官方",
+    "小助手",
+    "care_",
+    "_care",
+    "cares",
+];
 /// Hosts of which the path is a handle or a number.
 const HANDLE_HOSTS: [&str; 7] = [
     "t.me/",
@@ -47,6 +62,7 @@ pub(super) fn from_entities(text: &str, entities: &[Entity], found: &mut Vec<Fou
             EntityKind::Email => push(Kind::Mail, start..end),
             EntityKind::Phone => push(Kind::Phone, start..end),
             // The sign stays: it says that a person was addressed.
+            EntityKind::Mention if is_service(inside) => {}
             EntityKind::Mention => push(Kind::Name, start + 1..end),
             EntityKind::WeChat | EntityKind::Qq => {
                 // The word that announces it stays, too.
@@ -58,6 +74,12 @@ pub(super) fn from_entities(text: &str, entities: &[Entity], found: &mut Vec<Fou
             _ => {}
         }
     }
+}
+
+/// Whether a mention is of an account that answers for a brand: it is no person, and who was
+/// addressed matters to what the post wants.
+fn is_service(mention: &str) -> bool {
+    SERVICE.iter().any(|word| mention.contains(word))
 }
 
 /// Puts the places into `found` where the text repeats a name that it mentions; `found` has the

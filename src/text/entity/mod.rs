@@ -302,6 +302,8 @@ impl Scan<'_> {
                 .or_else(|| self.mention(at))
                 .or_else(|| self.masked_mention(at)),
             Trigger::Hash => self.hashtag(at),
+            // `LINE:[handle]` has no face.
+            Trigger::Colon if self.placeholder(at + 1).is_some() => None,
             Trigger::Colon => self.link(at).or_else(|| self.emoticon(at)),
             Trigger::Dot => {
                 // `^.^`, `t.t`: the same on both sides.

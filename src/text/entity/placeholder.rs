@@ -36,6 +36,25 @@ pub(crate) fn placeholder(text: &str) -> Option<(&str, usize)> {
         .then_some((name, 1 + length + tail + 1))
 }
 
+/// What the placeholder `text` is read as where length, letters and digits are measured: a value of
+/// a usual length (chosen by hand).
+pub(crate) fn stand_in(text: &str) -> Option<&'static str> {
+    let (name, _) = placeholder(text).filter(|(_, length)| *length == text.len())?;
+    Some(match name {
+        "phone" => "00000000000",
+        "mail" => "name@example.com",
+        "handle" => "first_second00",
+        "card" => "0000000000000000",
+        "iban" => "xx0000000000000000000000",
+        "account" => "0000000000/0000",
+        "id" => "000000000000000000",
+        "birth_number" => "000000/0000",
+        "query" => "a=00000000",
+        "name" => "somebody",
+        _ => return None,
+    })
+}
+
 /// How many bytes of `text` pass `test`, if there is one and no more than `most`.
 fn shown(text: &str, most: usize, test: impl Fn(&u8) -> bool) -> Option<usize> {
     let length = run(text, most + 1, |byte| test(&byte));
