@@ -66,7 +66,7 @@ fn the_sample_is_scored_alike() {
     println!(
         "{posts} posts, {masked} masked, {moved} moved, by {most} at most, {verdicts} with another verdict"
     );
-    // Two names are made of words that weigh (`someone_else`, `rich_mimi88`): what they add is gone.
+    // Two names are made of words that weigh (`someone_else`, `rich_mimi88`).
     assert!(masked > 20 && far <= 2 && most <= 8 && verdicts <= 1);
 }
 

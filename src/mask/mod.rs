@@ -43,7 +43,7 @@ const ROUNDS: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// What matches a pattern of the embedder's, by its place in the order in which they were added.
+    /// What matches an own pattern of the embedder, by its place among them.
     Own(u16),
     /// The query of a link, behind its `?`.
     Query,
@@ -79,8 +79,8 @@ pub enum Mode {
     /// Its kind and a hash under a secret, the same for the same value everywhere:
     /// `[phone:3fa2c1d07b55]`. Who has the secret can try values.
     Keyed(Secret),
-    /// Its kind and its last four digits, of telephones, cards and accounts: `[card *4242]`; of other
-    /// kinds the kind alone.
+    /// Its kind and its last four digits, of telephones, cards and accounts: `[card *4242]`;
+    /// of other kinds the kind alone.
     LastFour,
 }
 
@@ -93,8 +93,8 @@ pub struct Masker {
     own: Vec<(String, Regex)>,
 }
 
-/// What masking remembers between the posts of one thread: the numbers of its values, as hashes; and
-/// room to work in, so that one for many posts saves allocations.
+/// What masking remembers between the posts of one thread: the numbers of its values, as hashes;
+/// and room to work in, so that one for many posts saves allocations.
 #[derive(Clone, Debug, Default)]
 pub struct Thread {
     numbers: BTreeMap<(Kind, u64), u32>,
@@ -208,12 +208,12 @@ impl Masker {
 
     /// Masks also what `pattern` matches, as `[name]`, before anything else.
     ///
-    /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text: lower
-    /// case, half width, Simplified Chinese. An empty match is none.
+    /// The pattern is one of the crate `regex`, without regard to case. It sees the folded text:
+    /// lower case, half width, Simplified Chinese. An empty match is none.
     ///
     /// # Errors
-    /// If the name is not 1 to 24 lower-case letters and `_` or is taken, or if the pattern can't be
-    /// read ([`Error::is_pattern`]).
+    /// If the name is not 1 to 24 lower-case letters and `_` or is taken, or if the pattern can't
+    /// be read ([`Error::is_pattern`]).
     pub fn with_pattern(mut self, name: &str, pattern: &str) -> Result<Masker> {
         let of_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         if name.is_empty() || name.len() > placeholder::MAX_NAME || !name.bytes().all(of_name) {
@@ -466,7 +466,7 @@ impl Masker {
         match kind {
             Kind::Mail | Kind::Query | Kind::Own(_) => plain.trim().to_owned(),
             Kind::Phone => {
-                // With and without its country code: the last nine digits, as contacts are compared.
+                // With and without its country code: the last nine, as contacts are compared.
                 let digits: Vec<char> = plain.chars().filter(char::is_ascii_digit).collect();
                 digits.iter().skip(digits.len().saturating_sub(9)).collect()
             }

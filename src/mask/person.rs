@@ -186,7 +186,7 @@ fn handle(rest: &str, is_word: bool) -> Option<Range<usize>> {
     let is_handle = HANDLE.contains(&handle.len())
         && handle.starts_with(|c: char| c.is_ascii_alphanumeric())
         && (certain || (!is_word && (digits > 0 || joined)))
-        // A word behind the name of a messenger (`telegram channel`) is none, unless a sign says so.
+        // A mail address that follows is no handle.
         && !body.as_bytes().get(handle.len()).is_some_and(|byte| *byte == b'@');
     is_handle.then_some(at..at + handle.len())
 }

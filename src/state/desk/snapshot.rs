@@ -20,8 +20,8 @@ pub struct Remembered {
     watch: Option<Watch>,
     next_window: Option<i64>,
     /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON with
-    /// personal data masked; they are read again. A post without a time has its turn at the latest time when it came, so the
-    /// times are kept too.
+    /// personal data masked; they are read again. A post without a time has its turn at the latest
+    /// time when it came, so the times are kept too.
     held: Vec<(i64, String)>,
     undated: Vec<String>,
     latest: Option<i64>,

@@ -52,7 +52,8 @@ pub(crate) struct Arguments {
     /// The field by which lines are one thread, for --mode numbered
     #[arg(long, value_name = "FIELD", default_value = "thread")]
     thread_field: String,
-    /// Add to each line of JSON what was masked: kind, and first and last byte in the text as it came
+    /// Add to each line what was masked: field, kind, first byte and one past the last, in the text
+    /// as it came
     #[arg(long)]
     spans: bool,
     #[command(flatten)]
@@ -66,7 +67,7 @@ enum Mask {
     Label,
     /// Its kind and a number, the same for the same value in a thread: [phone 1]
     Numbered,
-    /// Its kind and a hash under --key, the same for the same value everywhere: [phone:3fa2c1d07b55]
+    /// Its kind and a hash under --key, the same for the same value everywhere: [phone:3fa2…]
     Keyed,
     /// Its kind and its last four digits: [card *4242]
     LastFour,
