@@ -169,9 +169,9 @@ fn stands_alone(text: &str, range: Range<usize>, goes_on: bool) -> bool {
     let behind = text.get(range.end..).and_then(|text| text.chars().next());
     let first = word.chars().next().is_some_and(spaced);
     let last = word.chars().next_back().is_some_and(spaced);
-    !(first && before.is_some_and(spaced))
-        // A number may touch the word: `tel777123456`.
-        && !(last && !goes_on && behind.is_some_and(|c| spaced(c) && !c.is_ascii_digit()))
+    // A number may touch the word: `tel777123456`.
+    let goes_over = last && !goes_on && behind.is_some_and(|c| spaced(c) && !c.is_ascii_digit());
+    !(goes_over || first && before.is_some_and(spaced))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 
 mod check;
 mod context;
+mod mail;
 mod number;
 mod person;
 mod phone;

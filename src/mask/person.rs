@@ -187,7 +187,7 @@ fn handle(rest: &str, is_word: bool) -> Option<Range<usize>> {
         && handle.starts_with(|c: char| c.is_ascii_alphanumeric())
         && (certain || (!is_word && (digits > 0 || joined)))
         // A mail address that follows is no handle.
-        && !body.as_bytes().get(handle.len()).is_some_and(|byte| *byte == b'@');
+        && body.as_bytes().get(handle.len()) != Some(&b'@');
     is_handle.then_some(at..at + handle.len())
 }
 

@@ -137,11 +137,12 @@ fn is_planned(candidate: &Candidate<'_>, context: &mut Context) -> bool {
         9 if matches!(first(0), b'2'..=b'9') && said(context) => return true,
         // Area code and number, Chinese and Taiwanese.
         9..=12 if first(0) == b'0' && first(1) != b'0' && grouped && chinese() => return true,
-        // America, in groups or announced.
-        10 if (b'2'..=b'9').contains(&first(0)) && (b'2'..=b'9').contains(&first(3)) => {
-            if said(context) {
-                return true;
-            }
+        // America, without its usual grouping.
+        10 if (b'2'..=b'9').contains(&first(0))
+            && (b'2'..=b'9').contains(&first(3))
+            && said(context) =>
+        {
+            return true;
         }
         12 if digits.starts_with("420") && said(context) => return true,
         _ => {}

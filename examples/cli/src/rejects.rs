@@ -32,7 +32,9 @@ pub struct Rejects {
 impl Rejects {
     /// None so far; kept in `path`, or named on standard error.
     pub fn open(path: Option<&Path>) -> Result<Rejects, Failure> {
-        let kept = path.map(|path| Output::open(Some(path))).transpose()?;
+        // They are raw: what a customer wrote is not for everybody on the machine.
+        let open = |path| Output::open(Some(path)).and_then(Output::private);
+        let kept = path.map(open).transpose()?;
         Ok(Rejects {
             kept,
             named: String::new(),

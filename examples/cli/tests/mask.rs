@@ -182,6 +182,14 @@ fn rejected_lines_stay_raw_unless_masked() {
     );
     done(place.folder(), "triage bad.jsonl -q --rejects raw");
     assert!(place.read("raw").contains("777 123 456"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = fs::metadata(place.path("raw"))
+            .expect("a file")
+            .permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600);
+    }
     done(
         place.folder(),
         "triage bad.jsonl -q --rejects masked --mask",
