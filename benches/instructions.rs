@@ -13,6 +13,7 @@ use std::env;
 use std::fmt::Write;
 use std::process::{Command, ExitCode};
 
+use hearken::mask::{Masker, Thread};
 use hearken::{Engine, Post, Scratch};
 use support::{Line, Sample, samples};
 use unicode_segmentation::UnicodeSegmentation;
@@ -26,7 +27,7 @@ const ROUNDS: usize = 3;
 const CACHES: [&str; 3] = ["--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"];
 
 /// What is counted.
-const WORKS: [&str; 2] = ["hearken", "floor"];
+const WORKS: [&str; 4] = ["hearken", "observed", "masked", "floor"];
 
 /// The word by which this program calls itself under callgrind.
 const CHILD: &str = "pass-over-posts";
@@ -71,11 +72,45 @@ fn pass(work: &str, language: &str, rounds: usize) -> usize {
     if work == "floor" {
         return (0..rounds).map(|_| words(sample)).sum();
     }
+    if work == "masked" {
+        let (masker, mut thread) = (Masker::new(), Thread::default());
+        return (0..rounds)
+            .map(|_| masks(&masker, &mut thread, sample))
+            .sum();
+    }
     let engine = Engine::new().expect("the bundled models are sound");
     let (mut scratch, mut buffer) = (engine.scratch(), Vec::new());
+    if work == "observed" {
+        return (0..rounds)
+            .map(|_| observations(&engine, &mut scratch, sample))
+            .sum();
+    }
     (0..rounds)
         .map(|_| answers(&engine, &mut scratch, &mut buffer, sample))
         .sum()
+}
+
+/// Takes what state needs of every post, its text masked; terms of all.
+#[inline(never)]
+fn observations(engine: &Engine, scratch: &mut Scratch, sample: &Sample) -> usize {
+    let mut terms = 0;
+    for line in &sample.lines {
+        let post = Post::from_json(line).expect("the sample holds posts");
+        let (_, observation) = engine.observe(&post, scratch);
+        terms += observation.terms.words.len();
+    }
+    terms
+}
+
+/// Masks every post by itself, as `hearken mask` does; bytes of the masked texts.
+#[inline(never)]
+fn masks(masker: &Masker, thread: &mut Thread, sample: &Sample) -> usize {
+    let mut bytes = 0;
+    for line in &sample.lines {
+        let post = Post::from_json(line).expect("the sample holds posts");
+        bytes += masker.mask_post(&post, thread).text().len();
+    }
+    bytes
 }
 
 /// Answers every post; bytes of the answers.
@@ -121,9 +156,10 @@ fn report() -> Result<(), String> {
     );
     for sample in &samples {
         let counted = WORKS.map(|work| count(work, sample));
-        let [ours, floor] = counted;
-        let (ours, floor) = (ours?, floor?);
-        for (work, events) in WORKS.iter().zip([&ours, &floor]) {
+        let counted: Vec<Events> = counted.into_iter().collect::<Result<_, _>>()?;
+        // The last work is the floor.
+        let floor = counted.last().cloned().unwrap_or_default();
+        for (work, events) in WORKS.iter().zip(&counted) {
             let of = |name: &str| events.get(name).copied().unwrap_or(0) as f64;
             let posts = sample.posts() as f64;
             let _ = writeln!(

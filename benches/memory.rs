@@ -87,7 +87,12 @@ impl Flow {
                 Novelty::new(engine.importance()),
                 |state, _, post, triage, observation| {
                     let at = post.created_at.unwrap_or(0);
-                    state.observe(at, &triage, &observation.elements);
+                    state.observe(
+                        at,
+                        observation.identity.voice(&post.text),
+                        &triage,
+                        &observation.elements,
+                    );
                 },
                 Novelty::memory_usage,
             ),

@@ -84,11 +84,13 @@ pub mod internals {
 }
 #[cfg(feature = "train")]
 pub mod learn;
+pub mod mask;
 pub mod model;
 pub mod observation;
 mod parallel;
 pub mod post;
 pub mod prevalence;
+mod secret;
 pub mod series;
 pub mod snapshot;
 pub mod state;

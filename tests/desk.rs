@@ -253,13 +253,23 @@ fn a_dump_that_is_sorted_first_and_one_that_comes_in_disorder_give_the_same() {
     assert!(outcomes == whole);
 }
 
+/// The outcomes without the displayed names of authors, which no state keeps.
+fn nameless(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    for outcome in &mut outcomes {
+        if let Outcome::Answer(answered) = outcome {
+            answered.post.author.name = None;
+        }
+    }
+    outcomes
+}
+
 /// Asserts that a restart before any of `posts` that `cut` names changes nothing.
 fn assert_restarts(settings: Settings, posts: &[Read], cut: impl Fn(usize) -> bool) {
     let finished = |desk: &mut Desk, posts: &[Read]| {
         let mut outcomes = feed(desk, posts);
         outcomes.extend(desk.advance(NOON + 40 * HOUR));
         outcomes.extend(desk.finish());
-        (outcomes, bytes(desk), all(desk))
+        (nameless(outcomes), bytes(desk), all(desk))
     };
     let expected = finished(&mut desk(settings.clone()), posts);
     let mut running = desk(settings.clone());
@@ -284,7 +294,7 @@ fn assert_restarts(settings: Settings, posts: &[Read], cut: impl Fn(usize) -> bo
             assert!(rest.1 == expected.1, "cut {at}: other bytes at the end");
             assert_eq!(rest.2, expected.2, "cut {at}");
         }
-        before.extend(feed(&mut running, posts.get(at)));
+        before.extend(nameless(feed(&mut running, posts.get(at))));
     }
     assert!(held > 0, "no post waited at any cut");
 }
@@ -299,7 +309,14 @@ fn a_restart_at_any_post_changes_nothing() {
 
 #[test]
 fn a_restart_in_the_sample_changes_nothing() {
-    assert_restarts(settings(), observed(), |at| at % 311 == 200);
+    // What waits is kept without what is personal in it, so it may be scored otherwise then.
+    let posts: Vec<Read> = observed()
+        .iter()
+        .filter(|read| read.2.masked.is_none())
+        .cloned()
+        .collect();
+    assert!(posts.len() * 20 > observed().len() * 19);
+    assert_restarts(settings(), &posts, |at| at % 311 == 200);
 }
 
 #[test]

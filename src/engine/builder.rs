@@ -6,6 +6,7 @@ use super::{Engine, Inner, Roles, TopicLabel};
 use crate::feature::Analyzer;
 use crate::feature::lexicon::{Lexicon, LexiconBuilder};
 use crate::importance::Settings;
+use crate::mask::Masker;
 use crate::model::stack::logit;
 use crate::model::{Model, Table};
 use crate::observation::Identities;
@@ -32,6 +33,7 @@ pub struct EngineBuilder {
     rules: Vec<Rules>,
     bare: bool,
     identities: Identities,
+    masker: Masker,
 }
 
 impl EngineBuilder {
@@ -99,6 +101,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Masks with this what state keeps of texts, patterns of the embedder's own included; without
+    /// it with [`Masker::new`]. Numbers of [`Mode::Numbered`](crate::mask::Mode::Numbered) begin
+    /// anew with each post.
+    pub fn masker(mut self, masker: Masker) -> EngineBuilder {
+        self.masker = masker;
+        self
+    }
+
     /// Builds the engine.
     ///
     /// # Errors
@@ -132,6 +142,7 @@ impl EngineBuilder {
             matcher,
             importance,
             identities: self.identities.clone(),
+            masker: self.masker.clone(),
             fingerprints: OnceLock::new(),
         };
         Ok(Engine {

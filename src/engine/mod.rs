@@ -20,6 +20,7 @@ use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Settings};
+use crate::mask::{self, Masker};
 use crate::model::{Calibration, Context, Sums, Table};
 use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
@@ -58,6 +59,7 @@ struct Inner {
     matcher: Matcher,
     roles: Roles,
     identities: Identities,
+    masker: Masker,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
 }
@@ -99,6 +101,7 @@ pub struct Scratch {
     probabilities: Vec<f32>,
     evidence: TopicEvidence,
     matches: Matches,
+    masking: mask::Thread,
 }
 
 impl Engine {

@@ -10,15 +10,23 @@ impl Engine {
     /// for any thread.
     pub fn observe(&self, post: &Post<'_>, scratch: &mut Scratch) -> (Triage, Observation) {
         let triage = self.triage(post, scratch);
-        let (analysis, lexicon) = self.analysed(scratch);
+        let (analysis, lexicon) = (&scratch.analysis, self.inner.analyzer.lexicon());
         let identities = &self.inner.identities;
+        // What is read of a mail or of HTML is a part of the text: the rest is masked, too.
+        let read = analysis.source.is_whole(&post.text);
+        let read = read.then_some((&analysis.folded, analysis.entities.as_slice()));
+        let author = post.author.name.as_deref();
+        let masker = &self.inner.masker;
+        scratch.masking.clear();
+        let masked = masker.mask_read(&post.text, author, read, &mut scratch.masking);
         let observation = Observation {
             identity: identities.identify(post),
             fingerprint: Fingerprint::under(identities, analysis, triage.spam.probability),
             elements: elements(analysis, lexicon),
             echo: echo::is_echo(analysis, lexicon),
             headline: is_headline(analysis, lexicon),
-            terms: terms(analysis),
+            terms: terms(analysis, masked.spans()),
+            masked: (!masked.spans().is_empty()).then(|| masked.text().into()),
         };
         (triage, observation)
     }

@@ -7,6 +7,7 @@ use super::seen::Seen;
 use super::signal::{self, Signals};
 use super::turn::{self, Turned};
 use super::{Analysis, Feature, Sink, is_inside, ngram};
+use crate::text::entity::placeholder::stand_in;
 use crate::text::{EntityKind, Token, TokenKind};
 
 /// A sign that is repeated counts up to three times: `!!!!!!` is `!!!`. Chosen by hand, not tuned.
@@ -168,6 +169,18 @@ impl<S: Sink> Feed<'_, S> {
                         (hash::hash(FeatureKind::Word, text), None)
                     }
                     // A tag is the word that it marks, so `#refund` is evidence as `refund` is.
+                    // Of a masked name only its presence is known; a masked number has a length.
+                    EntityKind::Mention if text.ends_with(']') => (presence, None),
+                    EntityKind::Reference if text.ends_with(']') => {
+                        let value = stand_in(text).unwrap_or_default();
+                        let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+                        if digits && !value.is_empty() {
+                            let length = value.len().min(MAX_DIGITS) as u64;
+                            let number = self::presence(DIGITS_FROM + length);
+                            self.once(FeatureKind::Entity, number, span, 0);
+                        }
+                        (presence, None)
+                    }
                     EntityKind::Hashtag | EntityKind::Mention => {
                         let name = text.trim_matches(MARKS);
                         (hash::hash(FeatureKind::Word, name), Some(name))

@@ -4,7 +4,8 @@ use super::Analysis;
 use super::hash::{FeatureKind, Hasher};
 use super::lexicon::{Lexicon, List};
 use super::polarity::{self, TextPolarity};
-use crate::text::{Disguises, EntityKind, Token, TokenKind};
+use crate::text::entity::placeholder::stand_in;
+use crate::text::{Disguises, Entity, EntityKind, Token, TokenKind};
 
 /// The signals of one text.
 ///
@@ -137,6 +138,21 @@ impl Counts {
         }
     }
 
+    /// A masked value is as long, and has as many digits, as the value that it hides may have.
+    fn read_placeholder(&mut self, folded: &str, entity: &Entity) {
+        let text = folded.get(entity.start as usize..entity.end as usize);
+        let text = text.filter(|text| text.ends_with(']'));
+        // Behind an announcement or an `@` stands the placeholder.
+        let text = text.and_then(|text| text.rfind('[').and_then(|at| text.get(at..)));
+        if let Some((text, value)) = text.and_then(|text| Some((text, stand_in(text)?))) {
+            let letters = |text: &str| text.bytes().filter(u8::is_ascii_alphabetic).count() as u32;
+            let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count() as u32;
+            self.characters = self.characters + value.len() as u32 - text.len() as u32;
+            self.digits = self.digits + digits(value) - digits(text);
+            self.letters = (self.letters + letters(value)).saturating_sub(letters(text));
+        }
+    }
+
     /// Capitals are those of the original: folding takes them away.
     fn read_original(&mut self, original: &str) {
         if original.is_ascii() {
@@ -198,6 +214,7 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
         if let Some(count) = counts.entities.get_mut(entity.kind as usize) {
             *count += 1;
         }
+        counts.read_placeholder(folded, entity);
     }
     let contact = analysis
         .hits

@@ -96,6 +96,10 @@ pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
         let Some(text) = folded.get(entity.start as usize..entity.end as usize) else {
             continue;
         };
+        // A masked value (`[phone]`) may be anybody's: it must not make strangers share a contact.
+        if text.ends_with(']') && entity.kind != EntityKind::Url {
+            continue;
+        }
         match entity.kind {
             EntityKind::Url => out.push(link(text)),
             EntityKind::Phone => out.push(phone(text)),

@@ -12,15 +12,13 @@
 //! | [`post`](Identity::post), [`parent`](Identity::parent), [`thread`](Identity::thread) | the message, what it answers, and the message that began its thread | one channel |
 
 use std::borrow::Cow;
-use std::fmt;
-use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
-use siphasher::sip::SipHasher24;
 
 use crate::Post;
 use crate::cut::at_most;
 use crate::post::MAX_IDENTIFIER;
+use crate::secret::Secret;
 
 /// The hash that stands for no identifier; no identifier has it.
 pub(crate) const NONE: u64 = 0;
@@ -43,24 +41,6 @@ pub enum Accounts {
     PerChannel,
     /// Yes: the source gives one identifier a person on all channels.
     Shared,
-}
-
-/// The secret under which identifiers and contacts are hashed. It is in no snapshot; keep it where
-/// other secrets are kept.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret([u8; 16]);
-
-impl Secret {
-    /// The secret of 16 random bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Secret {
-        Secret(bytes)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
 }
 
 /// How identifiers become hashes: the secret, and who counts as one person.
@@ -107,7 +87,7 @@ impl Identity {
     }
 
     /// Whose word on what time it is a post is: that of who wrote it, else its own.
-    pub(crate) fn voice(&self, text: &str) -> u64 {
+    pub fn voice(&self, text: &str) -> u64 {
         let known = Some(self.post).filter(|post| *post != NONE);
         let account = self.account().or(known);
         account.unwrap_or_else(|| crate::stats::hash::of_text(text))
@@ -182,11 +162,7 @@ impl Identities {
         if hash == NONE {
             return NONE;
         }
-        let mut hasher = SipHasher24::new_with_key(&self.secret.0);
-        // Nine bytes, where what is hashed as text has 24 at least.
-        hasher.write_u8(kind as u8);
-        hasher.write_u64(hash);
-        match hasher.finish() {
+        match self.secret.seal(kind as u8, hash) {
             NONE => 1,
             hash => hash,
         }
@@ -194,13 +170,7 @@ impl Identities {
 
     /// The hash of an identifier of a kind; no space and no kind shares one with another.
     pub(crate) fn hash(&self, kind: &str, space: &str, id: &str) -> u64 {
-        let mut hasher = SipHasher24::new_with_key(&self.secret.0);
-        for part in [kind, space, id] {
-            // The length first: "ab" + "c" must not be "a" + "bc".
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part.as_bytes());
-        }
-        match hasher.finish() {
+        match self.secret.hash(&[kind, space, id]) {
             NONE => 1,
             hash => hash,
         }

@@ -16,9 +16,12 @@ pub use element::Element;
 pub(crate) use element::elements;
 pub use fingerprint::Fingerprint;
 pub(crate) use headline::is_headline;
-pub use identity::{Accounts, Identities, Identity, Secret};
+pub use identity::{Accounts, Identities, Identity};
 pub(crate) use key::KeyCheck;
 use term::Terms;
+
+use crate::Post;
+pub use crate::secret::Secret;
 
 /// What state needs of a text beside its [`Triage`](crate::Triage).
 ///
@@ -36,6 +39,15 @@ pub struct Observation {
     pub echo: bool,
     /// Whether it is a headline with a link: nobody speaks, is addressed or asked.
     pub headline: bool,
-    /// What it is about in its own words.
+    /// What it is about in its own words; none of them is a personal number or name.
     pub terms: Terms,
+    /// Its text with personal data masked, if it has any: the one text that state may keep.
+    pub masked: Option<Box<str>>,
+}
+
+impl Observation {
+    /// What state may keep of the text of `post`, from which this was taken.
+    pub(crate) fn text<'a>(&'a self, post: &'a Post<'_>) -> &'a str {
+        self.masked.as_deref().unwrap_or(&post.text)
+    }
 }

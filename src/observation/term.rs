@@ -5,7 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::config::entries;
 use crate::cut::at_most;
-use crate::feature::Analysis;
+use crate::feature::{Analysis, Analyzer};
+use crate::mask::Span;
 use crate::text::{EntityKind, TokenKind};
 
 /// Words that say nothing of what a post is about.
@@ -54,8 +55,9 @@ impl Default for Terms {
     }
 }
 
-/// The terms of a text that was prepared. A pure function, for any thread.
-pub(crate) fn terms(analysis: &Analysis) -> Terms {
+/// The terms of a text that was prepared, without those that touch what is `personal` in it. A pure
+/// function, for any thread.
+pub(crate) fn terms(analysis: &Analysis, personal: &[Span]) -> Terms {
     let folded = analysis.folded.as_str();
     let mut words = Vec::new();
     // The neighbour before, if nothing but a space stands between, and whether it is Han
@@ -68,8 +70,8 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
             continue;
         };
         let han = match token.kind {
-            TokenKind::Word => false,
-            TokenKind::Han => true,
+            TokenKind::Word if !is_personal(analysis, token.start, token.end, personal) => false,
+            TokenKind::Han if !is_personal(analysis, token.start, token.end, personal) => true,
             _ => {
                 (before, single) = (None, None);
                 continue;
@@ -111,18 +113,30 @@ pub(crate) fn terms(analysis: &Analysis) -> Terms {
         before = Some((start, end, han, says));
     }
     Terms {
-        hashtags: hashtags(analysis),
+        hashtags: hashtags(analysis, personal),
         words: words.into(),
     }
 }
 
-fn hashtags(analysis: &Analysis) -> Vec<Box<str>> {
+/// Whether the folded bytes `start..end` touch a personal value.
+fn is_personal(analysis: &Analysis, start: u32, end: u32, personal: &[Span]) -> bool {
+    if personal.is_empty() {
+        return false;
+    }
+    let (start, end) = Analyzer::original(analysis, start, end);
+    let touches =
+        |span: &Span| span.original.start < end as usize && (start as usize) < span.original.end;
+    personal.iter().any(touches)
+}
+
+fn hashtags(analysis: &Analysis, personal: &[Span]) -> Vec<Box<str>> {
     let folded = analysis.folded.as_str();
     let mut hashtags = Vec::new();
     for entity in analysis
         .entities
         .iter()
         .filter(|entity| entity.kind == EntityKind::Hashtag)
+        .filter(|entity| !is_personal(analysis, entity.start, entity.end, personal))
     {
         let name = folded
             .get(entity.start as usize..entity.end as usize)

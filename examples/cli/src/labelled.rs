@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Outcome};
 use crate::input::Inputs;
+use crate::mask;
 use crate::progress::Progress;
 use crate::summary::{grouped, say};
 
@@ -112,7 +113,7 @@ impl LabelledOptions {
                     format!("{reason}; name the field of the text with --text-field")
                 })?;
                 Ok(TopicText {
-                    text: text.to_owned(),
+                    text: mask::text(text).into_owned(),
                     labels,
                     ..TopicText::default()
                 })
@@ -134,7 +135,7 @@ impl LabelledOptions {
             .and_then(|field| descend(&value, field))
             .and_then(name);
         Ok(Example {
-            text: text.to_owned(),
+            text: mask::text(text).into_owned(),
             label,
             domain: domain.unwrap_or_default(),
             ..Example::default()

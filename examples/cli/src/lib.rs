@@ -5,6 +5,7 @@ pub mod by;
 pub mod failure;
 pub mod input;
 pub mod labelled;
+pub mod mask;
 pub mod options;
 pub mod output;
 pub mod program;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use commands::Command;
 use hearken_cli::options::Shared;
-use hearken_cli::program;
+use hearken_cli::{mask, program};
 
 /// Triage of social-media posts: spam or not, how important, which topic, which sentiment.
 ///
@@ -40,6 +40,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     program::run("hearken", |arguments: &Arguments| {
+        if arguments.shared.mask {
+            mask::start();
+        }
         arguments.shared.start_threads()?;
         arguments.command.run(&arguments.shared)
     })

@@ -17,6 +17,7 @@ use hearken::{Engine, EngineBuilder};
 
 use crate::failure::{Failure, plain};
 use crate::input::{Block, Format, Inputs, Line, MadeOf, Posts};
+use crate::mask;
 use crate::rejects::Rejects;
 use crate::tally::Tally;
 
@@ -33,6 +34,11 @@ pub struct Shared {
     /// Show no progress bar and no closing summary
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Mask personal data in each text as it is read: no telephone, mail address, card, account,
+    /// identity number, handle or name reaches an answer, a report, a state, a rejected line or a
+    /// message
+    #[arg(long, global = true)]
+    pub mask: bool,
 }
 
 impl Shared {
@@ -226,10 +232,10 @@ impl PostReader {
             .read(block.text(line)?)
             .map_err(|error| error.to_string())?;
         self.tally.add(&reading, line);
-        Ok(Post {
+        Ok(mask::post(Post {
             role: self.role.unwrap_or(reading.post.role),
             ..reading.post
-        })
+        }))
     }
 }
 

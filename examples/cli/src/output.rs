@@ -70,6 +70,18 @@ impl Output {
             })
     }
 
+    /// The same output, of which a file is for its owner's eyes alone.
+    pub fn private(self) -> Result<Output, Failure> {
+        #[cfg(unix)]
+        if let Sink::Beside(writer, _) = &self.sink {
+            let permissions: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            let file = writer.get_ref().as_file();
+            file.set_permissions(permissions)
+                .map_err(|error| Failure::writing(&self.name, &error))?;
+        }
+        Ok(self)
+    }
+
     /// Whether this is standard output.
     pub fn is_standard(&self) -> bool {
         matches!(self.sink, Sink::Standard(_))

@@ -7,6 +7,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::failure::{Failure, Outcome};
+use crate::mask;
 
 /// Runs `act` on the arguments of the program called `name`. Exit code 0 is done, 1 done but for
 /// rejected lines, 2 a failure, which is said in one sentence on standard error.
@@ -20,7 +21,7 @@ pub fn run<A: Parser>(name: &str, act: impl FnOnce(&A) -> Result<Outcome, Failur
         Ok(Outcome::Rejected) => ExitCode::from(1),
         Err(Failure::Message(message)) => {
             // Nothing is left to be done if standard error is closed too.
-            let _ = writeln!(io::stderr(), "{name}: {message}");
+            let _ = writeln!(io::stderr(), "{name}: {}", mask::text(&message));
             ExitCode::from(2)
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::{Block, Inputs, Line};
+use crate::mask;
 use crate::output::Output;
 use crate::summary::say;
 
@@ -31,7 +32,9 @@ pub struct Rejects {
 impl Rejects {
     /// None so far; kept in `path`, or named on standard error.
     pub fn open(path: Option<&Path>) -> Result<Rejects, Failure> {
-        let kept = path.map(|path| Output::open(Some(path))).transpose()?;
+        // They are raw: what a customer wrote is not for everybody on the machine.
+        let open = |path| Output::open(Some(path)).and_then(Output::private);
+        let kept = path.map(open).transpose()?;
         Ok(Rejects {
             kept,
             named: String::new(),
@@ -56,11 +59,12 @@ impl Rejects {
         let file = inputs.name(line.source);
         match &mut self.kept {
             Some(output) => {
-                let text = String::from_utf8_lossy(block.bytes(line));
+                let text = mask::line(block.bytes(line));
+                let reason = mask::text(reason);
                 let reject = Reject {
                     file: &file,
                     line: line.number,
-                    reason,
+                    reason: &reason,
                     text: &text,
                 };
                 let mut json = serde_json::to_vec(&reject).map_err(|error| {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use crate::mask;
 use comfy_table::{CellAlignment, Table, presets};
 use hearken::Triage;
 use hearken::importance::Level;
@@ -156,7 +157,8 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String
     text
 }
 
-/// Says something on standard error; a closed one is not a reason to stop.
+/// Says something on standard error, masked if that was asked for; a closed one is not a reason to
+/// stop.
 pub fn say(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(mask::text(text).as_bytes());
 }

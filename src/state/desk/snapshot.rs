@@ -19,9 +19,9 @@ pub struct Remembered {
     trends: Option<Trends>,
     watch: Option<Watch>,
     next_window: Option<i64>,
-    /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON; they
-    /// are read again. A post without a time, or far ahead of most, has its turn at the latest time
-    /// when it came, so the times are kept too.
+    /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON with
+    /// personal data masked; they are read again. A post without a time, or far ahead of most, has
+    /// its turn at the latest time when it came, so the times are kept too.
     held: Vec<(i64, String)>,
     undated: Vec<String>,
     counted: Counted,
@@ -87,7 +87,7 @@ impl Desk {
     /// If a post that waits can't be written as JSON; [`Error::is_snapshot`] holds.
     pub fn remembered(&self) -> Result<Remembered> {
         let line = |held: &Held| {
-            serde_json::to_string(&held.post).map_err(|error| {
+            serde_json::to_string(&masked(held)).map_err(|error| {
                 Error::snapshot(format!("a post that waits can't be written: {error}"))
                     .with_source(error)
             })
@@ -199,6 +199,16 @@ impl Desk {
             seen: Seen::default(),
         })
     }
+}
+
+/// A post that waits, as it may be kept: its text masked, without the name of its author.
+fn masked(held: &Held) -> Post<'_> {
+    let mut post = held.post.clone();
+    if let Some(masked) = &held.observation.masked {
+        post.text = masked.to_string().into();
+    }
+    post.author.name = None;
+    post
 }
 
 /// What was kept would go on under settings that the caller didn't ask for.

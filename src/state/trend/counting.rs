@@ -219,7 +219,7 @@ fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation)
             score: triage.importance.score,
             id,
             at,
-            text: Note::text(&post.text),
+            text: Note::text(observation.text(post)),
             words: observation.terms.words.clone(),
             author,
             // Samples are ordered by it as a signed number.

@@ -27,7 +27,7 @@ pub struct Note {
     pub id: Box<str>,
     /// Milliseconds since the Unix epoch.
     pub at: i64,
-    /// The beginning of its text.
+    /// The beginning of its text, with personal data masked.
     pub text: Box<str>,
     /// Its words, pairs of words and unknown Chinese strings, folded.
     pub words: Arc<[Box<str>]>,

@@ -3,6 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use super::pattern::{HOST, QQ, WECHAT, WECHAT_HANDLE};
+use super::placeholder::placeholder;
 use super::{EntityKind, Found, Scan};
 use crate::text::han::is_han;
 
@@ -143,6 +144,12 @@ impl Scan<'_> {
         };
         if !announces {
             return None;
+        }
+        // The bracket of a placeholder passes for one of the signs before a handle.
+        if announcement.ends_with('[')
+            && let Some(("handle", length)) = self.text.get(from - 1..).and_then(placeholder)
+        {
+            return Some((EntityKind::WeChat, at, from - 1 + length));
         }
         let end = self.end_of(&WECHAT_HANDLE, from)?;
         let handle = self.text.get(from..end)?;

@@ -3,8 +3,9 @@
 mod face;
 mod handle;
 mod link;
-mod pattern;
+pub(crate) mod pattern;
 mod phone;
+pub(crate) mod placeholder;
 
 use pattern::Pattern;
 use regex::{Regex, RegexBuilder};
@@ -32,8 +33,8 @@ pub enum EntityKind {
     Qq,
     /// A mail address.
     Email,
-    /// A number of the embedder's own (an order, a ticket), found only by
-    /// [`EntityFinder::with_pattern`].
+    /// A number of the embedder's own (an order, a ticket), found by
+    /// [`EntityFinder::with_pattern`]; also a masked number that no other kind stands for.
     Reference,
 }
 
@@ -296,8 +297,13 @@ impl Scan<'_> {
     fn probe(&self, trigger: Trigger, at: usize, byte: u8) -> Option<Found> {
         match trigger {
             Trigger::Nothing => None,
-            Trigger::At => self.email(at).or_else(|| self.mention(at)),
+            Trigger::At => self
+                .email(at)
+                .or_else(|| self.mention(at))
+                .or_else(|| self.masked_mention(at)),
             Trigger::Hash => self.hashtag(at),
+            // `LINE:[handle]` has no face.
+            Trigger::Colon if self.placeholder(at + 1).is_some() => None,
             Trigger::Colon => self.link(at).or_else(|| self.emoticon(at)),
             Trigger::Dot => {
                 // `^.^`, `t.t`: the same on both sides.
@@ -311,7 +317,7 @@ impl Scan<'_> {
                 })
             }
             Trigger::Number => self.phone(at),
-            Trigger::Bracket => self.named_emoticon(at),
+            Trigger::Bracket => self.placeholder(at).or_else(|| self.named_emoticon(at)),
             Trigger::Face if byte == b'_' => self.emoticon_before(at, 1),
             Trigger::Face => self.emoticon(at),
             Trigger::Letter => self.letter(at, byte),

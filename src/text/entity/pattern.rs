@@ -16,7 +16,7 @@ pub(super) type Pattern = LazyLock<Option<Regex>>;
 const LABEL: &str = "[a-z0-9]+(?:-+[a-z0-9]+)*";
 
 /// Endings that make a domain of what stands before.
-const ENDINGS: &str = "au|biz|br|ca|cc|ch|cn|co|com|cz|de|dev|dk|edu|eu|fi|fr|gd|gov|gr|hk|hr|hu\
+pub(crate) const ENDINGS: &str = "au|biz|br|ca|cc|ch|cn|co|com|cz|de|dev|dk|edu|eu|fi|fr|gd|gov|gr|hk|hr|hu\
     |icu|info|io|jp|kr|ly|mil|mobi|mx|net|nl|nz|org|pl|pt|ro|ru|sg|sk|tv|tw|ua|uk|wiki|xyz";
 
 /// Endings that are words as well: a full stop without its space must not make a link, so they
@@ -116,9 +116,15 @@ pub(super) static WECHAT: Pattern = LazyLock::new(|| {
 pub(super) static WECHAT_HANDLE: Pattern =
     LazyLock::new(|| compile("^(?:[a-z][a-z0-9_-]{5,19}|[0-9]{5,11})"));
 
-/// A QQ number with its announcement: 5 to 11 digits that don't start with 0.
-pub(super) static QQ: Pattern =
-    LazyLock::new(|| compile(&format!("^(?:qq|扣扣){BETWEEN}[1-9][0-9]{{4,10}}")));
+/// A handle that is masked (`placeholder`).
+const MASKED: &str = r"\[handle[^\]\[]{0,20}\]";
+
+/// A QQ number with its announcement: 5 to 11 digits that don't start with 0, or a masked one.
+pub(super) static QQ: Pattern = LazyLock::new(|| {
+    compile(&format!(
+        "^(?:qq|扣扣){BETWEEN}(?:[1-9][0-9]{{4,10}}|{MASKED})"
+    ))
+});
 
 fn compile(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()

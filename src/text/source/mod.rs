@@ -123,6 +123,11 @@ impl Source {
         }
     }
 
+    /// Whether all of `original`, which was given to [`Source::read`], is read as it stands.
+    pub(crate) fn is_whole(&self, original: &str) -> bool {
+        self.pieces.is_empty() && self.length == original.len()
+    }
+
     /// Whether less than all that its author wrote is read, for it is too long.
     pub(crate) fn is_truncated(&self) -> bool {
         self.truncated

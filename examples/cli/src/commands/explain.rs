@@ -10,6 +10,7 @@ use hearken::{Answer, Engine, Post};
 
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::input::{Block, Inputs, Line};
+use hearken_cli::mask;
 use hearken_cli::options::{EngineOptions, PostOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::summary::table;
@@ -58,7 +59,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     if let Some(text) = &arguments.text {
         let engine = arguments.engine.engine()?;
-        return explain(&engine, &Post::new(text.as_str()), arguments, shared);
+        let post = mask::post(Post::new(text.as_str()));
+        return explain(&engine, &post, arguments, shared);
     }
     let reader = arguments.posts.reader(None)?;
     let files: Vec<PathBuf> = arguments.file.iter().cloned().collect();

@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod judge;
 mod learn;
+mod mask;
 mod queue;
 mod series;
 mod share;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Series(series::Arguments),
     Trends(trends::Arguments),
     Queue(queue::Arguments),
+    Mask(mask::Arguments),
 }
 
 impl Command {
@@ -55,6 +57,7 @@ impl Command {
             Command::Series(arguments) => series::run(arguments, shared),
             Command::Trends(arguments) => trends::run(arguments, shared),
             Command::Queue(arguments) => queue::run(arguments, shared),
+            Command::Mask(arguments) => mask::run(arguments, shared),
         }
     }
 }

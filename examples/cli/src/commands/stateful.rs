@@ -287,7 +287,8 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("invalid span of time `{text}`: write it as in 10m, 2h or 1d"))
 }
 
-fn read_key(path: &Path) -> Result<Secret, Failure> {
+/// Reads a secret key.
+pub(crate) fn read_key(path: &Path) -> Result<Secret, Failure> {
     let bytes: io::Result<Vec<u8>> = fs::read(path);
     let bytes = bytes.map_err(|error| {
         Failure::message(format!(

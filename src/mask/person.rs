@@ -1,0 +1,316 @@
+//! What names a person: mail addresses, handles, `@names`, the author's displayed name, and what a
+//! link says about who opens it.
+
+use std::ops::Range;
+
+use super::context::Context;
+use super::{Found, Kind};
+use crate::text::han::is_han;
+use crate::text::{Entity, EntityKind};
+
+/// The shortest name that is looked for in a text, in characters: of letters, and of Han.
+const MIN_NAME: usize = 3;
+const MIN_HAN: usize = 2;
+/// The shortest and the longest handle, in bytes: Telegram's have 5 to 32, QQ numbers 5 to 11.
+const HANDLE: std::ops::RangeInclusive<usize> = 5..=32;
+/// The most signs between a messenger's name and the handle, as in `: @`.
+const SIGNS: usize = 4;
+/// Labels between a messenger's name and the handle.
+const LABELS: [&str; 14] = [
+    "号码", "账号", "帐号", "号", "id", "是", "is", "je", "username", "handle", "nick", "user",
+    "群", "在",
+];
+/// What accounts have in their names that answer for a brand. Chosen by hand, not tuned.
+const SERVICE: [&str; 12] = [
+    "help",
+    "support",
+    "service",
+    "customer",
+    "official",
+    "podpora",
+    "客服",
+    "官方",
+    "小助手",
+    "care_",
+    "_care",
+    "cares",
+];
+/// Hosts of which the path is a handle or a number.
+const HANDLE_HOSTS: [&str; 7] = [
+    "t.me/",
+    "telegram.me/",
+    "wa.me/",
+    "line.me/",
+    "u.wechat.com/",
+    "signal.me/",
+    "m.me/",
+];
+
+/// Puts what entities say of persons into `found`.
+pub(super) fn from_entities(text: &str, entities: &[Entity], found: &mut Vec<Found>) {
+    for entity in entities {
+        let (start, end) = (entity.start as usize, entity.end as usize);
+        let Some(inside) = text.get(start..end) else {
+            continue;
+        };
+        let mut push = |kind: Kind, range: Range<usize>| {
+            if !range.is_empty() {
+                found.push(Found { kind, range });
+            }
+        };
+        match entity.kind {
+            EntityKind::Email => push(Kind::Mail, start..end),
+            EntityKind::Phone => push(Kind::Phone, start..end),
+            // The sign stays: it says that a person was addressed.
+            EntityKind::Mention if is_service(inside) => {}
+            EntityKind::Mention => push(Kind::Name, start + 1..end),
+            EntityKind::WeChat | EntityKind::Qq => {
+                // The word that announces it stays, too.
+                let of_handle = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+                let handle = inside.trim_end_matches(of_handle).len();
+                push(Kind::Handle, start + handle..end);
+            }
+            EntityKind::Url => link(inside, start, &mut push),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a mention is of an account that answers for a brand: it is no person, and who was
+/// addressed matters to what the post wants.
+fn is_service(mention: &str) -> bool {
+    SERVICE.iter().any(|word| mention.contains(word))
+}
+
+/// Puts the places into `found` where the text repeats a name that it mentions; `found` has the
+/// mentions.
+pub(super) fn mentioned(text: &str, found: &mut Vec<Found>) {
+    let mentions = found.iter().filter(|found| found.kind == Kind::Name);
+    let mentioned: Vec<&str> = mentions
+        .filter_map(|found| text.get(found.range.clone()))
+        .map(|name| name.split('@').next().unwrap_or(name))
+        .collect();
+    for name in mentioned {
+        names(text, name, found);
+    }
+}
+
+/// What a link says of who opens it: its query, a name or mail address in its path.
+fn link(link: &str, at: usize, push: &mut impl FnMut(Kind, Range<usize>)) {
+    let query = link
+        .find('?')
+        // What stands behind `#` is the same if it has values.
+        .or_else(|| {
+            link.find('#')
+                .filter(|from| link.get(*from..).is_some_and(|rest| rest.contains('=')))
+        });
+    let path_end = query.unwrap_or(link.len());
+    if let Some(query) = query {
+        push(Kind::Query, at + query + 1..at + link.len());
+    }
+    let path = link.get(..path_end).unwrap_or_default();
+    let host = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    if let Some(known) = HANDLE_HOSTS.iter().find(|known| host.starts_with(**known)) {
+        let from = path.len() - host.len() + known.len();
+        push(Kind::Handle, at + from..at + path_end);
+        return;
+    }
+    let mut from = 0;
+    for segment in path.split('/') {
+        match segment.find('@') {
+            Some(0) => push(Kind::Name, at + from + 1..at + from + segment.len()),
+            Some(_) => push(Kind::Mail, at + from..at + from + segment.len()),
+            None => {}
+        }
+        from += segment.len() + 1;
+    }
+}
+
+/// Puts the handles of messengers that are no entities into `found`: `Telegram: jan_n`, `LINE id
+/// ming77`.
+pub(super) fn handles(text: &str, context: &mut Context, found: &mut Vec<Found>) {
+    for (end, is_word) in context.messengers(text) {
+        let Some(rest) = text.get(end..) else {
+            continue;
+        };
+        if let Some(range) = handle(rest, is_word) {
+            found.push(Found {
+                kind: Kind::Handle,
+                range: end + range.start..end + range.end,
+            });
+        }
+    }
+}
+
+/// The handle behind a messenger's name, of which `rest` is what follows.
+fn handle(rest: &str, is_word: bool) -> Option<Range<usize>> {
+    let (mut at, mut certain, mut signs) = (0, false, 0);
+    loop {
+        let here = rest.get(at..)?;
+        let c = here.chars().next()?;
+        if let Some(label) = LABELS.iter().find(|label| {
+            here.starts_with(**label)
+                && !(label.is_ascii()
+                    && here
+                        .as_bytes()
+                        .get(label.len())
+                        .is_some_and(u8::is_ascii_alphanumeric))
+        }) {
+            // `line is slow`: such a word announces only together with a sign.
+            certain |= !matches!(*label, "is" | "je" | "在");
+            at += label.len();
+        } else if matches!(
+            c,
+            ' ' | ':' | '=' | '→' | '-' | '(' | ',' | '~' | '@' | '/' | '[' | '"'
+        ) {
+            signs += 1;
+            certain |= matches!(c, ':' | '=' | '→' | '@');
+            at += c.len_utf8();
+        } else {
+            break;
+        }
+        if signs > SIGNS {
+            return None;
+        }
+    }
+    if at == 0 && !rest.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let body = rest.get(at..)?;
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let length = body.bytes().take_while(|byte| inside(byte)).count();
+    let handle = body.get(..length)?.trim_end_matches(['.', '-']);
+    let digits = handle.bytes().filter(u8::is_ascii_digit).count();
+    let joined = handle.contains(['_', '.', '-']);
+    let is_handle = HANDLE.contains(&handle.len())
+        && handle.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && (certain || (!is_word && (digits > 0 || joined)))
+        // A mail address that follows is no handle.
+        && body.as_bytes().get(handle.len()) != Some(&b'@');
+    is_handle.then_some(at..at + handle.len())
+}
+
+/// Puts the places where `name` stands in the text into `found`; `name` is folded. Gaps and
+/// diacritics make no difference.
+pub(super) fn names(text: &str, name: &str, found: &mut Vec<Found>) {
+    let wanted: Vec<char> = letters(name).collect();
+    let Some(first) = wanted.first().copied() else {
+        return;
+    };
+    let han = wanted.iter().filter(|c| is_han(**c)).count();
+    if han < MIN_HAN && wanted.len() < MIN_NAME || wanted.iter().all(char::is_ascii_digit) {
+        return;
+    }
+    let mut before = ' ';
+    let mut until = 0;
+    for (at, c) in text.char_indices() {
+        let edge = !of_word(before) || is_han(c);
+        before = c;
+        if at < until || !edge || base(c) != first {
+            continue;
+        }
+        if let Some(end) = stands_at(text, at, &wanted) {
+            until = end;
+            found.push(Found {
+                kind: Kind::Name,
+                range: at..end,
+            });
+        }
+    }
+}
+
+/// Where the name that begins at `at` ends, if the letters are those that are wanted.
+fn stands_at(text: &str, at: usize, wanted: &[char]) -> Option<usize> {
+    let mut rest = text.get(at..)?.char_indices();
+    let mut end = at;
+    for (index, letter) in wanted.iter().enumerate() {
+        loop {
+            let (offset, c) = rest.next()?;
+            if base(c) == *letter {
+                end = at + offset + c.len_utf8();
+                break;
+            }
+            if index == 0 || !is_gap(c) {
+                return None;
+            }
+        }
+    }
+    let behind = text.get(end..)?.chars().next();
+    let last = wanted.last().copied().unwrap_or(' ');
+    let whole = is_han(last) || !behind.is_some_and(of_word);
+    whole.then_some(end)
+}
+
+/// The letters and digits of a name.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| c.is_alphanumeric()).map(base)
+}
+
+/// A letter without its diacritics.
+fn base(c: char) -> char {
+    if c.is_ascii() || is_han(c) {
+        return c;
+    }
+    let mut first = None;
+    unicode_normalization::char::decompose_canonical(c, |part| {
+        first.get_or_insert(part);
+    });
+    first.unwrap_or(c)
+}
+
+fn is_gap(c: char) -> bool {
+    matches!(c, ' ' | '.' | '-' | '_' | '*' | '·' | '\'')
+}
+
+/// A letter of a script with spaces, or a digit.
+fn of_word(c: char) -> bool {
+    c.is_alphanumeric() && !is_han(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_needs_its_messenger() {
+        for (rest, expected) in [
+            (": jan_novak7", Some("jan_novak7")),
+            (" @jan_novak", Some("jan_novak")),
+            (" jan_novak", Some("jan_novak")),
+            (" id ming77", Some("ming77")),
+            ("号：ming77".replace('：', ":").as_str(), Some("ming77")),
+            (" channel is closed", None),
+            (" is slow", None),
+        ] {
+            let found = handle(rest, false).and_then(|range| rest.get(range));
+            assert_eq!(found, expected, "{rest}");
+        }
+        assert_eq!(handle(" a380 was late", true), None);
+    }
+
+    #[test]
+    fn a_name_is_found_in_every_dress() {
+        let found = |text: &str, name: &str| {
+            let mut found = Vec::new();
+            names(text, name, &mut found);
+            found
+                .first()
+                .and_then(|found| text.get(found.range.clone()).map(str::to_owned))
+        };
+        assert_eq!(
+            found("tady jan novak.", "jan novák").as_deref(),
+            Some("jan novak")
+        );
+        assert_eq!(
+            found("from j.novak_7!", "j_novak7").as_deref(),
+            Some("j.novak_7")
+        );
+        assert_eq!(
+            found("我是王小明，你好", "王小明").as_deref(),
+            Some("王小明")
+        );
+        assert_eq!(found("janet novakova", "jan nov"), None);
+        assert_eq!(found("a b", "a"), None);
+    }
+}
