@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::{Block, Inputs, Line};
+use crate::keep::Keep;
 use crate::output::Output;
 use crate::summary::say;
 
@@ -31,12 +32,23 @@ pub struct Rejects {
 impl Rejects {
     /// None so far; kept in `path`, or named on standard error.
     pub fn open(path: Option<&Path>) -> Result<Rejects, Failure> {
-        let kept = path.map(|path| Output::open(Some(path))).transpose()?;
+        let kept = path.map(Output::open_private).transpose()?;
         Ok(Rejects {
             kept,
             named: String::new(),
             count: 0,
         })
+    }
+
+    /// The rejects as ones that go with a state: see [`Keep`].
+    pub(crate) fn kept(self, keep: &Keep) -> Result<Rejects, Failure> {
+        let kept = self.kept.map(|output| keep.go_on(output)).transpose()?;
+        Ok(Rejects { kept, ..self })
+    }
+
+    /// The file that keeps them.
+    pub(crate) fn output(&mut self) -> Option<&mut Output> {
+        self.kept.as_mut()
     }
 
     /// How many there are.

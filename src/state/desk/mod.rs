@@ -97,7 +97,7 @@ impl Desk {
         Ok(Desk {
             engine: engine.clone(),
             scratch: engine.scratch(),
-            reorder: Reorder::new(settings.lateness_ms()),
+            reorder: Reorder::new(settings.lateness_ms()).at_most(settings.most_held),
             queue: settings.new_queue(engine)?,
             trends: settings.trends.map(Trends::new).transpose()?,
             watch: settings.new_watch(engine)?,
@@ -246,6 +246,12 @@ impl Desk {
     /// How many posts came when the watermark had passed them; they are taken all the same.
     pub fn late(&self) -> u64 {
         self.reorder.late()
+    }
+
+    /// How many posts were taken before their turn since the desk was made or resumed, as more than
+    /// [`Settings::most_held`] waited.
+    pub fn early(&self) -> u64 {
+        self.reorder.early()
     }
 
     /// How many posts wait for their turn.

@@ -12,10 +12,12 @@ use std::collections::BinaryHeap;
 pub struct Reorder<T> {
     /// Milliseconds; none holds everything until [`Reorder::drain`].
     lateness: Option<i64>,
+    most: Option<usize>,
     heap: BinaryHeap<Held<T>>,
     latest: Option<i64>,
     arrived: u64,
     late: u64,
+    early: u64,
 }
 
 /// An item that waits, the earliest first in a heap.
@@ -33,11 +35,19 @@ impl<T> Reorder<T> {
         let lateness = lateness.map(|lateness| lateness.max(0));
         Reorder {
             lateness,
+            most: None,
             heap: BinaryHeap::new(),
             latest: None,
             arrived: 0,
             late: 0,
+            early: 0,
         }
+    }
+
+    /// The buffer with a ceiling: of more than `most` items the earliest is given before the
+    /// watermark has passed it, and counted as *early*. None is no ceiling.
+    pub fn at_most(self, most: Option<usize>) -> Reorder<T> {
+        Reorder { most, ..self }
     }
 
     /// A buffer that goes on: `latest` is the latest time seen, `late` how many were late.
@@ -95,13 +105,17 @@ impl<T> Reorder<T> {
         self.latest
     }
 
-    /// The next item that the watermark has passed, with its time.
+    /// The next item that the watermark has passed or for which there is no room, with its time.
     pub fn pop(&mut self) -> Option<(i64, T)> {
-        let watermark = self.watermark()?;
-        match self.heap.peek() {
-            Some(first) if first.at <= watermark => self.drain(),
-            _ => None,
+        let passed = |watermark| self.heap.peek().is_some_and(|held| held.at <= watermark);
+        if self.watermark().is_some_and(passed) {
+            return self.drain();
         }
+        if self.most.is_some_and(|most| self.heap.len() > most) {
+            self.early += 1;
+            return self.drain();
+        }
+        None
     }
 
     /// The next item, passed or not: for the end of a stream.
@@ -117,6 +131,11 @@ impl<T> Reorder<T> {
     /// How many items came when the watermark had passed them.
     pub fn late(&self) -> u64 {
         self.late
+    }
+
+    /// How many items were given before the watermark had passed them, for want of room.
+    pub fn early(&self) -> u64 {
+        self.early
     }
 
     /// How many items wait.
@@ -191,5 +210,20 @@ mod tests {
             "abc"
         );
         assert_eq!(reorder.late(), 0);
+    }
+
+    #[test]
+    fn what_is_over_the_ceiling_is_given_early_the_earliest_first() {
+        for lateness in [Some(100), None] {
+            let mut reorder = Reorder::new(lateness).at_most(Some(2));
+            for (at, item) in [(3, 'c'), (1, 'a')] {
+                reorder.push(Some(at), item);
+            }
+            assert_eq!((passed(&mut reorder).as_str(), reorder.early()), ("", 0));
+            reorder.push(Some(2), 'b');
+            reorder.push(Some(4), 'd');
+            assert_eq!((passed(&mut reorder).as_str(), reorder.early()), ("ab", 2));
+            assert_eq!((reorder.len(), reorder.late()), (2, 0));
+        }
     }
 }

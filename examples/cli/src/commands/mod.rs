@@ -8,6 +8,7 @@ mod explain;
 mod judge;
 mod learn;
 mod queue;
+mod queue_files;
 mod series;
 mod share;
 mod stateful;
