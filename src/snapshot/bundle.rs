@@ -62,6 +62,11 @@ impl Bundle {
         self.parts.insert(name.to_owned(), bytes);
     }
 
+    /// Takes the part `name` out; gives its bytes.
+    pub fn remove(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.parts.remove(name)
+    }
+
     /// The state in the part `name`; none if there is no such part.
     ///
     /// # Errors

@@ -84,14 +84,25 @@ impl Output {
         Output::open_as(Some(path), true)
     }
 
+    /// Standard output for a report that may be lost, as something else is the result.
+    pub fn standard() -> Output {
+        let sink = Sink::Standard(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+        Output {
+            name: "standard output".to_owned(),
+            sink,
+            kept: false,
+        }
+    }
+
     fn open_as(path: Option<&Path>, private: bool) -> Result<Output, Failure> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
-            let sink = Sink::Standard(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
-            return Ok(Output {
-                name: "standard output".to_owned(),
-                sink,
-                kept: false,
-            });
+            if is_closed() {
+                return Err(Failure::message(
+                    "standard output is closed, or looks so (/dev/null, opened for reading too); \
+                     send it somewhere, or name a file with -o",
+                ));
+            }
+            return Ok(Output::standard());
         };
         let name = path.display().to_string();
         let unwritable =
@@ -327,4 +338,27 @@ impl Beside {
         }
         Ok((self.kept && known).then(|| self.written()))
     }
+}
+
+/// Whether standard output was closed when the process began. Rust's runtime has opened /dev/null
+/// in its place by then, for reading and writing, where `> /dev/null` is for writing only.
+#[cfg(target_os = "linux")]
+fn is_closed() -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let device = |path| fs::metadata(path).ok().map(|found| found.rdev());
+    let described = fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
+    let flags = described
+        .lines()
+        .find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+    // The last two bits are how it was opened: 2 is for both.
+    flags.is_some_and(|flags| flags & 3 == 2)
+        && device("/dev/stdout").is_some_and(|found| Some(found) == device("/dev/null"))
+}
+
+/// Elsewhere it can't be told.
+#[cfg(not(target_os = "linux"))]
+fn is_closed() -> bool {
+    false
 }

@@ -62,7 +62,7 @@ impl Run {
         let inputs = Inputs::check(files)?;
         Ok(Run {
             inputs,
-            rejects: rejects.open(shared)?,
+            rejects: rejects.open()?,
             output: Output::open(shared.output.as_deref())?,
             bar: !shared.quiet,
             quiet: shared.quiet,
@@ -322,13 +322,12 @@ impl PostRun {
     }
 
     /// Calls `each` for every block of lines as it comes, and without one after each and whenever
-    /// none has come for a moment; until the input ends or a signal asks for the end. Whether it
-    /// was a signal.
+    /// none has come for a moment; until the input ends, or a signal asks for the end of a run that
+    /// [waits for it](signals::wait_for_end). Whether it was a signal.
     pub fn follow(
         &mut self,
         mut each: impl FnMut(&mut PostRun, Option<&Block>) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
-        signals::wait_for_end();
         let reading = Reading::new(&mut self.run, "posts");
         let blocks = reading.inputs.blocks(&reading.bytes);
         while !signals::is_asked() {

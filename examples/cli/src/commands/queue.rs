@@ -125,6 +125,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if let (Some(path), Some(queue)) = (&arguments.agents, fed.desk.queue_mut()) {
         add_agents(queue, path, posts.engine.taxonomy())?;
     }
+    fed.begins(TEXTS, "a queue");
     let mut shown = Shown::resumed(fed.part(TEXTS));
     let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
         shown.take(outcome);

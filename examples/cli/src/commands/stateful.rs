@@ -20,7 +20,7 @@ use hearken_cli::input::{Block, Line};
 use hearken_cli::keep::{Keep, make_key};
 use hearken_cli::options::read_text;
 use hearken_cli::run::PostRun;
-use hearken_cli::summary::{grouped, table};
+use hearken_cli::summary::{grouped, say, table};
 
 /// What the stateful rooms are made with.
 #[derive(Args)]
@@ -77,8 +77,9 @@ pub(crate) struct Fed {
     pub(crate) desk: Desk,
     /// Whether another run goes on from what is remembered.
     goes_on: bool,
-    /// What the state had, for the parts that a command has of its own.
-    before: Bundle,
+    /// What the state had besides, for the parts that a command has of its own; none of it if the
+    /// state is new.
+    before: Option<Bundle>,
     named: bool,
     until: Option<i64>,
     /// Posts of an earlier run that may be taken now.
@@ -165,16 +166,22 @@ impl StreamOptions {
         settings.stream.service_levels = self.service_levels()?;
         ask(&mut settings);
         let keep = posts.run.keep.as_mut();
-        let before = keep.and_then(Keep::take).unwrap_or_default();
+        let mut before = keep.and_then(Keep::take);
         let about = |error| match &self.state {
             Some(path) => Failure::about(path.display(), &error),
             None => error.into(),
         };
-        let desk = match before.get::<Remembered>(DESK).map_err(about)? {
+        let remembered = before.as_ref().map(|before| before.get::<Remembered>(DESK));
+        let desk = match remembered.transpose().map_err(about)?.flatten() {
             Some(remembered) => Desk::resume(engine, settings, remembered).map_err(about)?,
             None => Desk::new(engine, settings)?,
         };
-        let again = String::from_utf8_lossy(before.bytes(LATER).unwrap_or_default());
+        // It is large, and written anew.
+        before
+            .iter_mut()
+            .for_each(|before| drop(before.remove(DESK)));
+        let again = before.as_ref().and_then(|before| before.bytes(LATER));
+        let again = String::from_utf8_lossy(again.unwrap_or_default());
         Ok(Fed {
             desk,
             goes_on: self.state.is_some(),
@@ -200,7 +207,22 @@ impl Fed {
 
     /// What the state had as the part `name`.
     pub(crate) fn part(&self, name: &str) -> &[u8] {
-        self.before.bytes(name).unwrap_or_default()
+        let before = self.before.as_ref();
+        before
+            .and_then(|before| before.bytes(name))
+            .unwrap_or_default()
+    }
+
+    /// Says it if the state has no part `name` yet, since no such command has used it: `what` that
+    /// command counts begins then, for posts that the state has are not read again.
+    pub(crate) fn begins(&self, name: &str, what: &str) {
+        let lacks = |before: &Bundle| before.bytes(name).is_none();
+        if self.before.as_ref().is_some_and(lacks) {
+            say(&format!(
+                "hearken: the state was begun without {what}; only posts that are new to it \
+                 are counted\n"
+            ));
+        }
     }
 
     /// Leaves posts out that are of a later time; where state is kept, the next run takes them.
@@ -276,7 +298,8 @@ impl Fed {
         if !self.goes_on {
             return Ok(());
         }
-        let mut state = Bundle::new();
+        // The parts of other commands stay.
+        let mut state = self.before.clone().unwrap_or_default();
         state.put(DESK, &self.desk.remembered()?)?;
         let later = self.again.iter().chain(&self.held_back);
         let later: String = later.map(|line| format!("{line}\n")).collect();

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use hearken::Engine;
 use hearken::desk::{Desk, Outcome as DeskOutcome, Window, WindowSettings};
+use hearken::snapshot::Bundle;
 use hearken::text::Language;
 use hearken::time::TimeZone;
 use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
@@ -11,6 +12,7 @@ use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{ByOptions, EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::signals;
 use hearken_cli::summary::{grouped, table};
 use serde::Serialize;
 
@@ -99,6 +101,8 @@ pub(crate) struct Arguments {
     stream: StreamOptions,
 }
 
+/// The part of a state that says that it has panes.
+const PANES: &str = "panes";
 /// Keys that a window's table shows, those of the largest counts.
 const SHOWN_KEYS: usize = 20;
 const WINDOW_HEADER: [&str; 8] = [
@@ -158,6 +162,9 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    if arguments.follow {
+        signals::wait_for_end();
+    }
     let mut posts = arguments.input.open_kept(
         arguments.by.fields().as_deref(),
         arguments.stream.keep()?,
@@ -179,6 +186,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         let zone = posts.reader.zone();
         arguments.put(&posts.engine, zone, outcome, &mut posts.run.output)
     };
+    fed.begins(PANES, "trends");
     let is_asked = match arguments.follow {
         true => arguments.follow(&mut posts, &mut fed, &mut put)?,
         false => {
@@ -190,8 +198,14 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if !(is_asked && arguments.stream.keeps_state()) {
         fed.finish(&mut posts, &mut put)?;
     }
-    fed.save(&mut posts, |_, _| Ok(()))?;
+    fed.save(&mut posts, mark)?;
     posts.run.finish(|rejected| summary(&fed.desk, rejected))
+}
+
+/// Says in a state that it has panes.
+fn mark(_: &Desk, state: &mut Bundle) -> Result<(), Failure> {
+    state.put_bytes(PANES, Vec::new());
+    Ok(())
 }
 
 impl Arguments {
@@ -233,7 +247,7 @@ impl Arguments {
             // Only when it is saved depends on the clock, never what.
             let is_due = saved.elapsed() >= every || after.is_some_and(|after| since >= after);
             if is_due && posts.run.has_new() {
-                fed.save(posts, |_, _| Ok(()))?;
+                fed.save(posts, mark)?;
                 (saved, since) = (Instant::now(), 0);
             }
             Ok(())

@@ -109,9 +109,9 @@ impl Shape {
     /// Whether the next line may be long in coming.
     fn is_read_out(&self) -> bool {
         match self {
-            Shape::Lines(reader) | Shape::Documents(reader, _) | Shape::Mails(reader, _) => {
-                reader.buffer().is_empty()
-            }
+            // What has come of a line may be long without its end.
+            Shape::Lines(reader) => !reader.buffer().contains(&b'\n'),
+            Shape::Documents(reader, _) | Shape::Mails(reader, _) => reader.buffer().is_empty(),
             Shape::Table(_) => true,
         }
     }
