@@ -112,7 +112,7 @@ impl Bundle {
             )));
         }
         let count = u32::from_le_bytes(*first(&mut rest).ok_or_else(damaged)?);
-        let mut parts = BTreeMap::new();
+        let mut parts: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for _ in 0..count {
             let mut part = || {
                 let length = u32::from_le_bytes(*first(&mut rest)?);
@@ -121,9 +121,14 @@ impl Bundle {
                 Some((name.to_owned(), taken(&mut rest, length)?.to_vec()))
             };
             let (name, part) = part().ok_or_else(damaged)?;
-            if parts.insert(name, part).is_some() {
+            // In their order, each once: so equal bundles are equal bytes.
+            if parts
+                .last_key_value()
+                .is_some_and(|(last, _)| *last >= name)
+            {
                 return Err(damaged());
             }
+            parts.insert(name, part);
         }
         match rest.is_empty() {
             true => Ok(Bundle { parts }),
