@@ -10,11 +10,14 @@
 //! | 8 | checksum of all before it |
 //!
 //! A file is written beside its place and renamed, so that it is the old state or the new one
-//! whenever the machine stops.
+//! whenever the machine stops. A [`Bundle`] holds several snapshots in one file.
 
-use std::fs::{self, File};
-use std::io::Write;
+mod bundle;
+mod file;
+
 use std::path::Path;
+
+pub use bundle::Bundle;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -97,28 +100,14 @@ pub trait Snapshot: State {
         Self::restore(kept)
     }
 
-    /// Writes the state to `path`: beside it, then renamed.
+    /// Writes the state to `path`: to a file beside it that only its owner may read, to the disk,
+    /// then renamed.
     ///
     /// # Errors
     /// If the file can't be written; [`Error::is_snapshot`] holds, the kind is
     /// [`ErrorKind::Io`](crate::ErrorKind::Io), and what was at `path` before is still there.
     fn save(&self, path: &Path) -> Result<()> {
-        let bytes = self.to_bytes()?;
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&beside, path)
-        };
-        write().map_err(|error| {
-            Error::snapshot(format!(
-                "the snapshot {} can't be written: {error}",
-                path.display()
-            ))
-            .with_source(error)
-        })
+        file::save(path, &self.to_bytes()?)
     }
 
     /// Reads the state that [`Snapshot::save`] wrote.
@@ -128,12 +117,7 @@ pub trait Snapshot: State {
     /// as [`Snapshot::from_bytes`] if it is not such a snapshot; [`Error::is_snapshot`]
     /// holds for both.
     fn load(path: &Path) -> Result<Self> {
-        let shown = path.display();
-        let bytes = fs::read(path).map_err(|error| {
-            Error::snapshot(format!("the snapshot {shown} can't be read: {error}"))
-                .with_source(error)
-        })?;
-        Self::from_bytes(&bytes).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
+        file::load(path, Self::from_bytes)
     }
 }
 
@@ -141,22 +125,8 @@ impl<S: State> Snapshot for S {}
 
 /// The state within `bytes`, if they are a whole snapshot of this kind and version.
 fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
-    let cut = || {
-        Error::snapshot(
-            "the snapshot is damaged or cut: its checksum does not match; take an older one",
-        )
-    };
-    let Some(rest) = bytes.strip_prefix(MAGIC) else {
-        return Err(Error::snapshot(
-            "not a snapshot: the file does not begin with HEARKENS; give a file that was saved as \
-             a snapshot",
-        ));
-    };
-    let (content, sum) = bytes.split_last_chunk::<8>().ok_or_else(cut)?;
-    if content.len() < MAGIC.len() || checksum(content) != u64::from_le_bytes(*sum) {
-        return Err(cut());
-    }
-    let rest = rest.get(..rest.len() - sum.len()).ok_or_else(cut)?;
+    let cut = || cut("the snapshot");
+    let rest = checked(bytes, MAGIC, "a snapshot")?;
     let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
     let (found, rest) = rest
         .split_at_checked(u32::from_le_bytes(*length) as usize)
@@ -179,6 +149,29 @@ fn open<'b>(bytes: &'b [u8], kind: &str, version: u32) -> Result<&'b [u8]> {
             }
         ))),
     }
+}
+
+/// What stands in `bytes` between `magic` and the checksum; `what` they should be.
+fn checked<'b>(bytes: &'b [u8], magic: &[u8; 8], what: &str) -> Result<&'b [u8]> {
+    let Some(rest) = bytes.strip_prefix(magic) else {
+        return Err(Error::snapshot(format!(
+            "not {what}: the file does not begin with {}; give a file that was saved as {what}",
+            String::from_utf8_lossy(magic)
+        )));
+    };
+    let what = what.replacen("a ", "the ", 1);
+    let (content, sum) = bytes.split_last_chunk::<8>().ok_or_else(|| cut(&what))?;
+    if content.len() < magic.len() || checksum(content) != u64::from_le_bytes(*sum) {
+        return Err(cut(&what));
+    }
+    rest.get(..rest.len() - sum.len()).ok_or_else(|| cut(&what))
+}
+
+#[cold]
+fn cut(what: &str) -> Error {
+    Error::snapshot(format!(
+        "{what} is damaged or cut: its checksum does not match; take an older one"
+    ))
 }
 
 #[cfg(test)]

@@ -3,15 +3,20 @@
 
 pub mod by;
 pub mod failure;
+pub mod files;
 pub mod input;
+pub mod journal;
+pub mod keep;
 pub mod labelled;
 pub mod mask;
 pub mod options;
 pub mod output;
+mod part;
 pub mod program;
 pub mod progress;
 pub mod rejects;
 pub mod rows;
 pub mod run;
+pub mod signals;
 pub mod summary;
 pub mod tally;

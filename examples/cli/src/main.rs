@@ -25,7 +25,8 @@ use hearken_cli::{mask, program};
     version,
     after_long_help = "\
 Exit code: 0 done; 1 done, but all lines were rejected, or some and --strict was given; 2 nothing written, because the
-command or an input was wrong (one sentence on standard error says what to mend).
+command or an input was wrong (one sentence on standard error says what to mend). A signal ends a run as usual (130,
+143) and leaves no part of a file; trends --follow ends well behind it, with 0.
 
 To begin with:
   hearken triage data/sample/posts.jsonl | head

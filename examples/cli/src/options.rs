@@ -28,7 +28,8 @@ pub struct Shared {
     /// with any number
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Write to this file instead of standard output; it appears, whole, when all went well
+    /// Write to this file instead of standard output; it appears, whole, when all went well. With
+    /// --state, what is new is added to what runs of that state wrote (queue: written anew)
     #[arg(short, long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Show no progress bar and no closing summary
@@ -71,12 +72,7 @@ pub struct RejectOptions {
 
 impl RejectOptions {
     /// None so far; they are kept where it was asked for, or named on standard error.
-    pub fn open(&self, shared: &Shared) -> Result<Rejects, Failure> {
-        if self.rejects.is_some() && self.rejects == shared.output {
-            return Err(Failure::message(
-                "--output and --rejects name the same file; name two",
-            ));
-        }
+    pub fn open(&self) -> Result<Rejects, Failure> {
         Rejects::open(self.rejects.as_deref())
     }
 }

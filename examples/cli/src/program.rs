@@ -7,13 +7,17 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::failure::{Failure, Outcome};
-use crate::mask;
+use crate::{files, mask, signals};
 
 /// Runs `act` on the arguments of the program called `name`. Exit code 0 is done, 1 done but for
 /// rejected lines, 2 a failure, which is said in one sentence on standard error.
 pub fn run<A: Parser>(name: &str, act: impl FnOnce(&A) -> Result<Outcome, Failure>) -> ExitCode {
-    let outcome = match A::try_parse() {
-        Ok(arguments) => act(&arguments),
+    signals::watch();
+    let mut command = A::command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed.and_then(|matches| Ok((A::from_arg_matches(&matches)?, matches)));
+    let outcome = match parsed {
+        Ok((arguments, matches)) => files::check(&command, &matches).and_then(|()| act(&arguments)),
         Err(error) => wrong_usage(name, &error),
     };
     match outcome {

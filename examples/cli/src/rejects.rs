@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::input::{Block, Inputs, Line};
+use crate::keep::Keep;
 use crate::mask;
 use crate::output::Output;
 use crate::summary::say;
@@ -33,13 +34,23 @@ impl Rejects {
     /// None so far; kept in `path`, or named on standard error.
     pub fn open(path: Option<&Path>) -> Result<Rejects, Failure> {
         // They are raw: what a customer wrote is not for everybody on the machine.
-        let open = |path| Output::open(Some(path)).and_then(Output::private);
-        let kept = path.map(open).transpose()?;
+        let kept = path.map(Output::open_private).transpose()?;
         Ok(Rejects {
             kept,
             named: String::new(),
             count: 0,
         })
+    }
+
+    /// The rejects as ones that go with a state: see [`Keep`].
+    pub(crate) fn kept(self, keep: &Keep) -> Result<Rejects, Failure> {
+        let kept = self.kept.map(|output| keep.go_on(output)).transpose()?;
+        Ok(Rejects { kept, ..self })
+    }
+
+    /// The file that keeps them.
+    pub(crate) fn output(&mut self) -> Option<&mut Output> {
+        self.kept.as_mut()
     }
 
     /// How many there are.

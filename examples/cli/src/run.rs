@@ -1,22 +1,32 @@
 //! The course of a command that reads lines: open all, go through the blocks, finish.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use hearken::snapshot::Bundle;
 use hearken::{Engine, Post, Scratch};
 
 use crate::failure::{Failure, Outcome};
 use crate::input::{Block, Inputs, Line};
+use crate::journal::Taken;
+use crate::keep::Keep;
 use crate::options::{PostOptions, PostReader, RejectOptions, Shared};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::rejects::Rejects;
+use crate::signals;
 use crate::summary::{grouped, say, speed};
 use crate::tally::Tally;
+
+/// How often a run that follows its input looks whether it should save or end. By convention: what
+/// a person takes for at once.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// What every command that reads lines has: where they come from, where rejected ones and answers
 /// go, and what may be said on standard error.
@@ -34,6 +44,12 @@ pub struct Run {
     lines: u64,
     started: Instant,
     tally: Option<Arc<Tally>>,
+    /// The state that is kept, if any.
+    pub keep: Option<Keep>,
+    /// How far the inputs are taken, by their number.
+    taken: BTreeMap<usize, Taken>,
+    /// The last lines of inputs that are not complete.
+    unfinished: Vec<(usize, u64)>,
 }
 
 impl Run {
@@ -46,7 +62,7 @@ impl Run {
         let inputs = Inputs::check(files)?;
         Ok(Run {
             inputs,
-            rejects: rejects.open(shared)?,
+            rejects: rejects.open()?,
             output: Output::open(shared.output.as_deref())?,
             bar: !shared.quiet,
             quiet: shared.quiet,
@@ -54,7 +70,56 @@ impl Run {
             lines: 0,
             started: Instant::now(),
             tally: None,
+            keep: None,
+            taken: BTreeMap::new(),
+            unfinished: Vec::new(),
         })
+    }
+
+    /// The run as one that goes on from what was kept, and keeps it.
+    fn kept(mut self, keep: Keep) -> Result<Run, Failure> {
+        self.inputs = self.inputs.beyond(keep.inputs());
+        self.rejects = self.rejects.kept(&keep)?;
+        if keep.report.is_none() {
+            self.output = keep.go_on(self.output)?;
+        } else {
+            self.output = self.output.kept(None)?;
+        }
+        self.keep = Some(keep);
+        Ok(self)
+    }
+
+    /// Whether lines were taken since the state was saved.
+    pub fn has_new(&self) -> bool {
+        let mut taken = self.taken.values();
+        taken.any(|taken| taken.from != Some(taken.to))
+    }
+
+    /// Leaves the file of the output as it is, if nothing is new since the state was saved and it
+    /// has the report that is asked for: a run that was ended when all was done is done again.
+    pub fn leaves_report(&mut self) -> bool {
+        let is_reported = |keep: &Keep| keep.is_reported(&self.output);
+        let leaves = !self.has_new() && self.keep.as_ref().is_some_and(is_reported);
+        if leaves {
+            self.output.leave();
+        }
+        leaves
+    }
+
+    /// Makes the outputs appear as far as they are written, and then saves `state` with how far the
+    /// inputs are in it. Nothing without a state that is kept.
+    pub fn save(&mut self, state: Bundle) -> Result<(), Failure> {
+        let new = self.has_new();
+        let Some(keep) = &mut self.keep else {
+            return Ok(());
+        };
+        keep.appear(&mut self.output, new)?;
+        if let Some(rejects) = self.rejects.output() {
+            keep.appear(rejects, new)?;
+        }
+        keep.journal.note_inputs(&mut self.taken);
+        keep.journal.note_report(keep.report);
+        keep.save(state)
     }
 
     /// For commands that write as they read: a bar on the terminal of the answers would tear them,
@@ -104,6 +169,13 @@ impl Run {
         if !self.quiet {
             say(&summary(rejected));
         }
+        // Even with --quiet nothing is left out without a report.
+        for (source, line) in &self.unfinished {
+            say(&format!(
+                "hearken: {}, line {line} has no end and is not complete; it is left for the next run\n",
+                self.inputs.name(*source)
+            ));
+        }
         if let Some(tally) = &self.tally {
             say(&tally.report(&self.inputs, self.quiet));
         }
@@ -149,6 +221,13 @@ impl Reading {
     /// Hands on what was written of a block, and shows how far the work is.
     fn passed(&self, run: &mut Run, block: &Block) -> Result<(), Failure> {
         run.output.flush()?;
+        for (source, taken) in &block.taken {
+            // Since the state was saved in this run, the input is known up to there.
+            let saved = run.taken.get(source).and_then(|before| before.from);
+            let from = saved.or(taken.from);
+            run.taken.insert(*source, Taken { from, ..*taken });
+        }
+        run.unfinished.extend(&block.unfinished);
         run.lines += block.lines.len() as u64;
         let taken = run.lines.saturating_sub(run.rejects.count());
         self.progress.set(
@@ -194,8 +273,22 @@ impl PostInput {
         engine: impl FnOnce() -> Result<Engine, Failure>,
         shared: &Shared,
     ) -> Result<PostRun, Failure> {
+        self.open_kept(by, None, engine, shared)
+    }
+
+    /// As above, going on from the state that is kept.
+    pub fn open_kept(
+        &self,
+        by: Option<&str>,
+        keep: Option<Keep>,
+        engine: impl FnOnce() -> Result<Engine, Failure>,
+        shared: &Shared,
+    ) -> Result<PostRun, Failure> {
         let reader = self.posts.reader(by)?;
         let mut run = Run::open(&self.files, &self.rejects, shared)?;
+        if let Some(keep) = keep {
+            run = run.kept(keep)?;
+        }
         run.inputs = reader.inputs(run.inputs);
         run.tally = Some(reader.tally());
         Ok(PostRun {
@@ -226,6 +319,30 @@ impl PostRun {
             each(self, block)?;
             reading.passed(&mut self.run, block)
         })
+    }
+
+    /// Calls `each` for every block of lines as it comes, and without one after each and whenever
+    /// none has come for a moment; until the input ends, or a signal asks for the end of a run that
+    /// [waits for it](signals::wait_for_end). Whether it was a signal.
+    pub fn follow(
+        &mut self,
+        mut each: impl FnMut(&mut PostRun, Option<&Block>) -> Result<(), Failure>,
+    ) -> Result<bool, Failure> {
+        let reading = Reading::new(&mut self.run, "posts");
+        let blocks = reading.inputs.blocks(&reading.bytes);
+        while !signals::is_asked() {
+            match blocks.recv_timeout(MOMENT) {
+                Ok(block) => {
+                    let block = block?;
+                    each(self, Some(&block))?;
+                    reading.passed(&mut self.run, &block)?;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            }
+            each(self, None)?;
+        }
+        Ok(true)
     }
 
     /// Calls `work` for every post, on all threads, and gives what came of it to `take`, in order.

@@ -314,7 +314,7 @@ fn what_is_wrong_is_one_sentence() {
                 "-o",
                 "x",
             ],
-            "name the same file",
+            "are the same file",
         ),
     ] {
         let message = refused(place.path(), arguments);

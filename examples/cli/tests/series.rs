@@ -123,7 +123,7 @@ fn what_is_no_series_stops_with_a_sentence() {
             "name those of times and values with --timestamp and --value",
         ),
         ("none.csv", "", "none.csv can't be read"),
-        ("- -o x.csv --rejects x.csv", "", "name the same file"),
+        ("- -o x.csv --rejects x.csv", "", "are the same file"),
     ] {
         let output = run(place.path(), arguments, input);
         assert_eq!(output.status.code(), Some(2), "{arguments}");

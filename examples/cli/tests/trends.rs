@@ -4,6 +4,7 @@ mod support;
 
 use std::fs;
 
+use hearken::snapshot::Bundle;
 use serde_json::Value;
 use support::{done, hearken, hearken_on, lines, sample};
 use tempfile::TempDir;
@@ -227,9 +228,10 @@ fn a_state_that_is_kept_goes_on_where_it_was_left() {
     });
     assert_eq!(whole, parts.concat());
     assert!(whole.contains("opened"), "{whole}");
-    // One file holds all state, the same bytes whether it was left once or twice.
-    let read = |state: &str| fs::read(place.path().join(state)).unwrap();
-    assert!(read("one") == read("two"));
+    // What is remembered is the same whether it was left once or twice.
+    let read = |state: &str| Bundle::load(&place.path().join(state)).unwrap();
+    assert!(read("one").bytes("desk").is_some());
+    assert_eq!(read("one").bytes("desk"), read("two").bytes("desk"));
     let other = hearken(
         place.path(),
         "trends second --key key --state two --budget 5",

@@ -96,7 +96,7 @@ impl Desk {
         Ok(Desk {
             engine: engine.clone(),
             scratch: engine.scratch(),
-            reorder: Reorder::new(settings.lateness_ms()),
+            reorder: Reorder::new(settings.lateness_ms()).at_most(settings.most_held),
             queue: settings.new_queue(engine)?,
             trends: settings.trends.map(Trends::new).transpose()?,
             watch: settings.new_watch(engine)?,
@@ -266,6 +266,12 @@ impl Desk {
     /// campaigns and novelty.
     pub fn set_aside(&self) -> u64 {
         self.reorder.set_aside()
+    }
+
+    /// How many posts were taken before their turn since the desk was made or resumed, as more than
+    /// [`Settings::most_held`] waited.
+    pub fn early(&self) -> u64 {
+        self.reorder.early()
     }
 
     /// How many posts wait for their turn.

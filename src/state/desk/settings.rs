@@ -18,6 +18,9 @@ pub struct Settings {
     ///
     /// [`finish`]: super::Desk::finish
     pub lateness: Option<Duration>,
+    /// How many posts may wait for their turn; of more, the earliest is taken before it.
+    /// `None` is as many as come.
+    pub most_held: Option<usize>,
     /// The clock and the holidays of the hours of the week that the watch expects, and of business
     /// hours, whatever calendar the service levels of `stream` have.
     pub calendar: Calendar,
@@ -52,6 +55,7 @@ impl Settings {
     pub fn for_engine(engine: &Engine) -> Result<Settings> {
         Ok(Settings {
             lateness: Some(Duration::ZERO),
+            most_held: None,
             calendar: Calendar::default(),
             stream: stream::Settings::for_engine(engine)?,
             queue: Some(queue::Settings::default()),

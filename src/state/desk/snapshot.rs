@@ -171,7 +171,7 @@ impl Desk {
         let lateness = settings.lateness_ms();
         desk.stream = Stream::resume(stream, settings.stream)?;
         desk.next_window = next_window;
-        desk.reorder = Reorder::resumed(lateness, counted);
+        desk.reorder = Reorder::resumed(lateness, counted).at_most(settings.most_held);
         for (at, line) in held {
             let held = Box::new(desk.read(&line)?);
             desk.reorder.hold(at, held);

@@ -19,12 +19,14 @@ use crate::time::Clock;
 pub struct Reorder<T> {
     /// Milliseconds; none holds everything until [`Reorder::drain`].
     lateness: Option<i64>,
+    most: Option<usize>,
     /// By the time at which each stands, then by arrival.
     held: BTreeMap<(i64, u64), T>,
     clock: Clock,
     arrived: u64,
     late: u64,
     set_aside: u64,
+    early: u64,
 }
 
 impl<T> Reorder<T> {
@@ -34,12 +36,20 @@ impl<T> Reorder<T> {
         let lateness = lateness.map(|lateness| lateness.max(0));
         Reorder {
             lateness,
+            most: None,
             held: BTreeMap::new(),
             clock: Clock::default(),
             arrived: 0,
             late: 0,
             set_aside: 0,
+            early: 0,
         }
+    }
+
+    /// The buffer with a ceiling: of more than `most` items the earliest is given before the
+    /// watermark has passed it, and counted as *early*. None is no ceiling.
+    pub fn at_most(self, most: Option<usize>) -> Reorder<T> {
+        Reorder { most, ..self }
     }
 
     /// A buffer that goes on with what another counted.
@@ -117,17 +127,21 @@ impl<T> Reorder<T> {
         self.held.iter().map(|((at, _), item)| (*at, item))
     }
 
-    /// The next item that the watermark has passed, with its time.
+    /// The next item that the watermark has passed or for which there is no room, with its time.
     pub fn pop(&mut self) -> Option<(i64, T)> {
         if self.lateness == Some(0) {
             return self.drain();
         }
-        let watermark = self.watermark()?;
         let first = self.held.first_key_value();
-        first
-            .is_some_and(|((at, _), _)| *at <= watermark)
-            .then(|| self.drain())
-            .flatten()
+        let at = first.map(|((at, _), _)| *at)?;
+        if self.watermark().is_some_and(|watermark| at <= watermark) {
+            return self.drain();
+        }
+        if self.most.is_some_and(|most| self.held.len() > most) {
+            self.early += 1;
+            return self.drain();
+        }
+        None
     }
 
     /// The next item, passed or not: for the end of a stream.
@@ -151,6 +165,11 @@ impl<T> Reorder<T> {
     /// everything is held until the end they are given last, and not counted.
     pub fn set_aside(&self) -> u64 {
         self.set_aside
+    }
+
+    /// How many items were given before the watermark had passed them, for want of room.
+    pub fn early(&self) -> u64 {
+        self.early
     }
 
     /// How many items wait.
@@ -230,6 +249,21 @@ mod tests {
             given += &passed(&mut reorder);
             assert!(given.contains('x') && !given.contains('b'), "{given}");
             assert_eq!(reorder.set_aside(), 1);
+        }
+    }
+
+    #[test]
+    fn what_is_over_the_ceiling_is_given_early_the_earliest_first() {
+        for lateness in [Some(100), None] {
+            let mut reorder = Reorder::new(lateness).at_most(Some(2));
+            for (at, item) in [(3, 'c'), (1, 'a')] {
+                reorder.push(Some(at), at as u64, item);
+            }
+            assert_eq!((passed(&mut reorder).as_str(), reorder.early()), ("", 0));
+            reorder.push(Some(2), 2, 'b');
+            reorder.push(Some(4), 4, 'd');
+            assert_eq!((passed(&mut reorder).as_str(), reorder.early()), ("ab", 2));
+            assert_eq!((reorder.len(), reorder.late()), (2, 0));
         }
     }
 }

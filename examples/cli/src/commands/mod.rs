@@ -9,6 +9,7 @@ mod judge;
 mod learn;
 mod mask;
 mod queue;
+mod queue_files;
 mod series;
 mod share;
 mod stateful;

@@ -1,23 +1,24 @@
 //! `hearken queue`: what to answer next, and what is overdue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use hearken::context::Delivery;
 use hearken::desk::{Desk, Outcome as DeskOutcome};
 use hearken::post::{Role, Segment};
-use hearken::queue::{Agent, Outcome as Became, Place, Queue, Settings, Standing};
+use hearken::queue::{Outcome as Became, Place, Queue, Settings, Standing};
 use hearken::taxonomy::Taxonomy;
-use hearken::text::Language;
 use hearken_cli::by::{By, Figures};
 use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::journal;
 use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{grouped, say, table};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::queue_files::{Answer, read_agents, read_answered, time};
 use super::stateful::{Fed, StreamOptions};
 
 /// Columns of a text that a table shows.
@@ -108,18 +109,24 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let now = arguments.now()?;
     let settings = arguments.queue_settings()?;
     let answered = arguments.answered()?;
-    let mut posts = arguments.input.open_by(
+    let stream = &arguments.stream;
+    let keep = stream.keep()?.map(|keep| {
+        let asked = arguments.asked();
+        keep.of_report(asked)
+    });
+    let mut posts = arguments.input.open_kept(
         arguments.by.fields().as_deref(),
+        keep,
         || arguments.engine.engine_with(arguments.stream.identities()?),
         shared,
     )?;
-    let stream = &arguments.stream;
-    let fed = stream.desk(&posts, None, |asked| asked.queue = Some(settings))?;
+    let fed = stream.desk(&mut posts, None, |asked| asked.queue = Some(settings))?;
     let mut fed = fed.named().until(now);
     if let (Some(path), Some(queue)) = (&arguments.agents, fed.desk.queue_mut()) {
         add_agents(queue, path, posts.engine.taxonomy())?;
     }
-    let mut shown = Shown::default();
+    fed.begins(TEXTS, "a queue");
+    let mut shown = Shown::resumed(fed.part(TEXTS));
     let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
         shown.take(outcome);
         Ok(())
@@ -134,6 +141,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             "no post has a time; give the time of the answer with --now",
         ));
     };
+    if posts.run.leaves_report() {
+        return posts.run.finish(|_| NOTHING_NEW.to_owned());
+    }
     for answer in answered.iter().filter(|answer| answer.at <= now) {
         match &answer.channel {
             Some(channel) => fed.desk.answered_on(channel, &answer.post, answer.at),
@@ -147,7 +157,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         .for_each(|outcome| shown.take(outcome));
     let given = given(arguments, &mut fed.desk);
     put(arguments, &given, &shown.texts, &mut posts.run.output)?;
-    fed.save()?;
+    fed.save(&mut posts, |desk, state| {
+        state.put_bytes(TEXTS, shown.kept(desk)?);
+        Ok(())
+    })?;
     let by = standings(&fed, By::new(posts.reader.segment_fields()));
     let outcome = posts
         .run
@@ -168,6 +181,23 @@ impl Arguments {
                 "invalid --now {text:?}: write a time as in 2026-03-01T08:20:00Z, or last"
             ))
         })
+    }
+
+    /// All that the report depends on besides posts, hashed: the arguments and the files of answers
+    /// and agents.
+    fn asked(&self) -> u64 {
+        let arguments = std::env::args_os().skip(1);
+        let mut pieces: Vec<Vec<u8>> = arguments
+            .map(|argument| argument.into_encoded_bytes())
+            .collect();
+        let files = [&self.answered, &self.agents, &self.settings].into_iter();
+        // What can't be read is refused where it is needed.
+        pieces.extend(
+            files
+                .flatten()
+                .map(|path| fs::read(path).unwrap_or_default()),
+        );
+        journal::asked(pieces.iter().map(Vec::as_slice))
     }
 
     /// The settings of the queue.
@@ -249,6 +279,14 @@ fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(),
     Ok(())
 }
 
+/// The part of a state that has the beginnings of the texts of cases.
+const TEXTS: &str = "texts";
+/// What is said where a run would repeat the last one.
+const NOTHING_NEW: &str = "hearken: nothing is new since the last run; its list stands\n";
+
+/// A text as it is kept: post, channel, beginning.
+type KeptText = (String, Option<String>, String);
+
 /// Texts by the identifier and the channel of their posts.
 type Texts = BTreeMap<(String, Option<String>), String>;
 
@@ -264,6 +302,37 @@ struct Shown {
 }
 
 impl Shown {
+    /// As an earlier run left it.
+    fn resumed(bytes: &[u8]) -> Shown {
+        // They are only shown: without them the cases are the same.
+        let texts: Vec<KeptText> = serde_json::from_slice(bytes).unwrap_or_default();
+        let texts = texts.into_iter();
+        Shown {
+            texts: texts
+                .map(|(post, channel, text)| ((post, channel), text))
+                .collect(),
+            ..Shown::default()
+        }
+    }
+
+    /// The texts of the cases that wait, for the next run.
+    fn kept(&self, desk: &Desk) -> Result<Vec<u8>, Failure> {
+        let queue = desk.queue().into_iter();
+        let suspected = queue.flat_map(|queue| queue.suspected(usize::MAX));
+        let places = desk.next(usize::MAX).into_iter().chain(desk.overdue());
+        let keys = places.chain(suspected);
+        let keys: BTreeSet<_> = keys.map(|place| (place.post, place.channel)).collect();
+        let texts: Vec<KeptText> = keys
+            .into_iter()
+            .filter_map(|key| {
+                let text = self.texts.get(&key)?.clone();
+                Some((key.0, key.1, text))
+            })
+            .collect();
+        serde_json::to_vec(&texts)
+            .map_err(|error| Failure::message(format!("the texts of cases can't be kept: {error}")))
+    }
+
     fn take(&mut self, outcome: DeskOutcome) {
         match outcome {
             DeskOutcome::Answer(answered) => {
@@ -313,119 +382,6 @@ impl Shown {
                 self.dropped.len()
             ));
         }
-    }
-}
-
-/// A time in milliseconds.
-fn time(text: &str) -> Option<i64> {
-    text.trim()
-        .parse::<Timestamp>()
-        .ok()
-        .map(Timestamp::as_millisecond)
-}
-
-/// A line of the file of answers.
-struct Answer {
-    post: String,
-    channel: Option<String>,
-    at: i64,
-}
-
-fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
-    let text = read_text(path, "the answers")?;
-    let lines = text.lines().enumerate();
-    let mut answers = Vec::new();
-    for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        answers.push(answer(line).ok_or_else(|| {
-            Failure::message(format!(
-                "{}, line {}: no post with the time of its answer; \
-                 write {{\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}}",
-                path.display(),
-                number + 1
-            ))
-        })?);
-    }
-    answers.sort_by_key(|answer| answer.at);
-    Ok(answers)
-}
-
-/// An answer that was given, from a line of JSON.
-fn answer(line: &str) -> Option<Answer> {
-    #[derive(Deserialize)]
-    struct Raw {
-        post: serde_json::Value,
-        channel: Option<String>,
-        at: serde_json::Value,
-    }
-    let raw = serde_json::from_str::<Raw>(line).ok()?;
-    let post = match raw.post {
-        serde_json::Value::String(post) => post,
-        serde_json::Value::Number(post) => post.to_string(),
-        _ => return None,
-    };
-    let at = raw.at.as_str().map_or_else(|| raw.at.as_i64(), time)?;
-    let channel = raw.channel.filter(|channel| !channel.trim().is_empty());
-    Some(Answer { post, channel, at })
-}
-
-/// An agent as the file has it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAgent {
-    id: String,
-    #[serde(default)]
-    skills: Vec<String>,
-    #[serde(default)]
-    languages: Vec<String>,
-    capacity: Option<u32>,
-}
-
-fn read_agents(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Agent>, Failure> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Raw {
-        agent: Vec<RawAgent>,
-    }
-    let shown = path.display();
-    let text = read_text(path, "the agents")?;
-    let raw: Raw = toml::from_str(&text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let before = text.bytes().take(start);
-        let line = 1 + before.filter(|&byte| byte == b'\n').count();
-        let message = error.message().replace('\n', " ");
-        Failure::message(format!("{shown}, line {line}: {message}"))
-    })?;
-    let agents = raw.agent.iter().map(|raw| {
-        raw.agent(taxonomy)
-            .map_err(|what| Failure::message(format!("{shown}, agent {:?}: {what}", raw.id)))
-    });
-    agents.collect()
-}
-
-impl RawAgent {
-    /// The agent, or what is wrong with it.
-    fn agent(&self, taxonomy: &Taxonomy) -> Result<Agent, String> {
-        let skill = |skill: &String| {
-            let index = taxonomy.index_of_label(skill);
-            let index = index.and_then(|index| u16::try_from(index).ok());
-            index.ok_or_else(|| {
-                format!("unknown skill {skill:?}: write the id of a topic of the taxonomy")
-            })
-        };
-        let language = |code: &String| {
-            Language::from_code(code)
-                .ok_or_else(|| format!("unknown language {code:?}: write en, cs, zh-Hans …"))
-        };
-        Ok(Agent {
-            skills: self.skills.iter().map(skill).collect::<Result<_, _>>()?,
-            languages: self
-                .languages
-                .iter()
-                .map(language)
-                .collect::<Result<_, _>>()?,
-            capacity: self.capacity,
-            id: self.id.clone(),
-        })
     }
 }
 

@@ -6,18 +6,21 @@ use std::time::Duration;
 use std::{fs, io};
 
 use clap::Args;
+use hearken::Post;
 use hearken::desk::{Desk, Outcome, Remembered, Settings};
 use hearken::observation::{Accounts, Identities, Secret};
 use hearken::service_level::ServiceLevels;
-use hearken::snapshot::Snapshot;
+use hearken::snapshot::Bundle;
 use hearken::time::{Calendar, TimeZone};
 use jiff::SpanRelativeTo;
 
 use hearken_cli::failure::{Failure, plain};
+use hearken_cli::files::key_of;
 use hearken_cli::input::{Block, Line};
+use hearken_cli::keep::{Keep, make_key};
 use hearken_cli::options::read_text;
 use hearken_cli::run::PostRun;
-use hearken_cli::summary::{grouped, table};
+use hearken_cli::summary::{grouped, say, table};
 
 /// What the stateful rooms are made with.
 #[derive(Args)]
@@ -29,16 +32,23 @@ pub(crate) struct StreamOptions {
     /// (as 2026-12-25), by the clock of --time-zone; what stands behind a # is a comment
     #[arg(long, value_name = "FILE")]
     holidays: Option<PathBuf>,
-    /// Wait this long (as 10m, 2h, 1d) for posts that arrive late, in bounded memory; without it
-    /// all posts are read and sorted first
+    /// Wait this long (as 10m, 2h, 1d) for posts that arrive late; without it all posts are read
+    /// and sorted first
     #[arg(long, value_name = "SPAN", value_parser = span)]
     lateness: Option<i64>,
-    /// Continue from this snapshot if the file exists, and save the state to it at the
-    /// end; needs --key
-    #[arg(long, value_name = "FILE", requires = "key")]
+    /// Hold so many posts at most while they wait for --lateness; of more, the earliest is answered
+    /// before its turn, and counted [default: 1000000 with --lateness]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    most_held: Option<u64>,
+    /// Go on from this file if it is there, and save to it what is remembered, how far each input
+    /// was read, and what the outputs have then. An input that was read, under any name, is not
+    /// counted again, and one that grew is gone on with; the file of --output or --rejects is
+    /// added to. A run that was killed is simply run again: nothing is lost or counted twice. Only
+    /// who reads a pipe may see the last lines twice, never none
+    #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// The file with the secret key that authors and threads are hashed with: at least 16 bytes, of
-    /// which the first 16 are used
+    /// which the first 16 are used [default with --state: a random one, made as FILE.key]
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// Whether one account on two channels is one person: per-channel (no) or shared (yes)
@@ -54,13 +64,29 @@ fn accounts(text: &str) -> Result<Accounts, String> {
     }
 }
 
+/// Posts that may wait for their lateness if nothing else is asked for: with texts of usual length
+/// about a gigabyte. Chosen by hand.
+const MOST_HELD: u64 = 1_000_000;
+/// The part of a state that has what the desk remembers.
+const DESK: &str = "desk";
+/// The part that has the posts that were later than the time of the answer, as lines of JSON.
+const LATER: &str = "later";
+
 /// A desk that is fed with the posts of a run.
 pub(crate) struct Fed {
     pub(crate) desk: Desk,
-    state: Option<PathBuf>,
+    /// Whether another run goes on from what is remembered.
+    goes_on: bool,
+    /// What the state had besides, for the parts that a command has of its own; none of it if the
+    /// state is new.
+    before: Option<Bundle>,
     named: bool,
     until: Option<i64>,
-    /// Posts of a later time than was asked for; they are left out.
+    /// Posts of an earlier run that may be taken now.
+    again: Vec<String>,
+    /// Posts of a later time than was asked for, for the next run.
+    held_back: Vec<String>,
+    /// How many posts are of a later time than was asked for; they are left out.
     pub(crate) later: u64,
     revisions: u64,
 }
@@ -71,16 +97,18 @@ impl StreamOptions {
         let files = [&self.service_levels, &self.holidays, &self.state, &self.key];
         self.accounts != Accounts::default()
             || self.lateness.is_some()
+            || self.most_held.is_some()
             || files.iter().any(|file| file.is_some())
     }
 
     /// How persons and threads are hashed.
     pub(crate) fn identities(&self) -> Result<Identities, Failure> {
-        let secret = match &self.key {
-            Some(path) => read_key(path)?,
+        let secret = match (&self.key, &self.state) {
+            (Some(path), _) => read_key(path)?,
+            (None, Some(state)) => key_beside(state)?,
             // Nothing outlives the process, so the key protects nothing; a fixed one gives the same
             // bytes every time.
-            None => Secret::default(),
+            (None, None) => Secret::default(),
         };
         Ok(Identities::new(secret, self.accounts))
     }
@@ -105,6 +133,11 @@ impl StreamOptions {
         calendar.map_err(|error| Failure::about(path.display(), &error))
     }
 
+    /// The state that is kept, if any.
+    pub(crate) fn keep(&self) -> Result<Option<Keep>, Failure> {
+        self.state.as_deref().map(Keep::open).transpose()
+    }
+
     /// Whether what is remembered is left for another run.
     pub(crate) fn keeps_state(&self) -> bool {
         self.state.is_some()
@@ -114,13 +147,16 @@ impl StreamOptions {
     /// (none to read all first) holds where none was asked for.
     pub(crate) fn desk(
         &self,
-        posts: &PostRun,
+        posts: &mut PostRun,
         lateness: Option<Duration>,
         ask: impl FnOnce(&mut Settings),
     ) -> Result<Fed, Failure> {
         let (engine, given) = (&posts.engine, self.lateness.map(duration));
+        let lateness = given.or(lateness);
+        let most = self.most_held.or(lateness.map(|_| MOST_HELD));
         let mut settings = Settings {
-            lateness: given.or(lateness),
+            lateness,
+            most_held: most.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             calendar: self.calendar(posts.reader.zone())?,
             queue: None,
             trends: None,
@@ -129,15 +165,29 @@ impl StreamOptions {
         };
         settings.stream.service_levels = self.service_levels()?;
         ask(&mut settings);
-        let desk = match self.state.as_deref().filter(|path| path.exists()) {
-            Some(path) => Remembered::load(path)
-                .and_then(|remembered| Desk::resume(engine, settings, remembered))
-                .map_err(|error| Failure::about(path.display(), &error))?,
+        let keep = posts.run.keep.as_mut();
+        let mut before = keep.and_then(Keep::take);
+        let about = |error| match &self.state {
+            Some(path) => Failure::about(path.display(), &error),
+            None => error.into(),
+        };
+        let remembered = before.as_ref().map(|before| before.get::<Remembered>(DESK));
+        let desk = match remembered.transpose().map_err(about)?.flatten() {
+            Some(remembered) => Desk::resume(engine, settings, remembered).map_err(about)?,
             None => Desk::new(engine, settings)?,
         };
+        // It is large, and written anew.
+        before
+            .iter_mut()
+            .for_each(|before| drop(before.remove(DESK)));
+        let again = before.as_ref().and_then(|before| before.bytes(LATER));
+        let again = String::from_utf8_lossy(again.unwrap_or_default());
         Ok(Fed {
             desk,
-            state: self.state.clone(),
+            goes_on: self.state.is_some(),
+            again: again.lines().map(str::to_owned).collect(),
+            held_back: Vec::new(),
+            before,
             named: false,
             until: None,
             later: 0,
@@ -155,7 +205,27 @@ impl Fed {
         }
     }
 
-    /// Leaves posts out that are of a later time.
+    /// What the state had as the part `name`.
+    pub(crate) fn part(&self, name: &str) -> &[u8] {
+        let before = self.before.as_ref();
+        before
+            .and_then(|before| before.bytes(name))
+            .unwrap_or_default()
+    }
+
+    /// Says it if the state has no part `name` yet, since no such command has used it: `what` that
+    /// command counts begins then, for posts that the state has are not read again.
+    pub(crate) fn begins(&self, name: &str, what: &str) {
+        let lacks = |before: &Bundle| before.bytes(name).is_none();
+        if self.before.as_ref().is_some_and(lacks) {
+            say(&format!(
+                "hearken: the state was begun without {what}; only posts that are new to it \
+                 are counted\n"
+            ));
+        }
+    }
+
+    /// Leaves posts out that are of a later time; where state is kept, the next run takes them.
     pub(crate) fn until(self, until: Option<i64>) -> Fed {
         Fed { until, ..self }
     }
@@ -167,6 +237,7 @@ impl Fed {
         block: &Block,
         each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.take_again(posts, each)?;
         let (reader, inputs) = (&posts.reader, &posts.run.inputs);
         let named = self.named;
         let answers = posts
@@ -191,9 +262,7 @@ impl Fed {
                     continue;
                 }
             };
-            let is_later = |at: i64| self.until.is_some_and(|until| at > until);
-            if post.created_at.is_some_and(is_later) {
-                self.later += 1;
+            if self.is_later(&post)? {
                 continue;
             }
             // Line by line: where blocks end depends on how fast a live input comes, and
@@ -211,19 +280,64 @@ impl Fed {
         posts: &mut PostRun,
         each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let outcomes = match self.state {
-            Some(_) => self.desk.flush(),
-            None => self.desk.finish(),
+        self.take_again(posts, each)?;
+        let outcomes = match self.goes_on {
+            true => self.desk.flush(),
+            false => self.desk.finish(),
         };
         self.give(posts, outcomes, each)
     }
 
-    /// Leaves what is remembered where it was asked for.
-    pub(crate) fn save(&self) -> Result<(), Failure> {
-        match &self.state {
-            Some(path) => Ok(self.desk.remembered()?.save(path)?),
-            None => Ok(()),
+    /// Leaves what is remembered where it was asked for, with `more` parts; the outputs, as far as
+    /// they are written, appear with it.
+    pub(crate) fn save(
+        &self,
+        posts: &mut PostRun,
+        more: impl FnOnce(&Desk, &mut Bundle) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if !self.goes_on {
+            return Ok(());
         }
+        // The parts of other commands stay.
+        let mut state = self.before.clone().unwrap_or_default();
+        state.put(DESK, &self.desk.remembered()?)?;
+        let later = self.again.iter().chain(&self.held_back);
+        let later: String = later.map(|line| format!("{line}\n")).collect();
+        state.put_bytes(LATER, later.into_bytes());
+        more(&self.desk, &mut state)?;
+        posts.run.save(state)
+    }
+
+    /// Whether a post is later than was asked for; then it is held back.
+    fn is_later(&mut self, post: &Post<'_>) -> Result<bool, Failure> {
+        let is_later = |at: i64| self.until.is_some_and(|until| at > until);
+        if !post.created_at.is_some_and(is_later) {
+            return Ok(false);
+        }
+        self.later += 1;
+        if self.goes_on {
+            let line = serde_json::to_string(post).map_err(|error| {
+                Failure::message(format!("a post after --now can't be kept: {error}"))
+            })?;
+            self.held_back.push(line);
+        }
+        Ok(true)
+    }
+
+    /// Takes what an earlier run held back.
+    fn take_again(
+        &mut self,
+        posts: &mut PostRun,
+        each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        for line in std::mem::take(&mut self.again) {
+            let post = Post::from_json(&line)?.into_owned();
+            if !self.is_later(&post)? {
+                let outcomes = self.desk.observe(&post);
+                self.give(posts, outcomes, each)?;
+            }
+        }
+        Ok(())
     }
 
     fn give(
@@ -253,6 +367,7 @@ impl Fed {
             ),
             ("revised fields of answers", self.revisions),
             ("posts that came too late", self.desk.late()),
+            ("posts answered before their turn", self.desk.early()),
             ("authors remembered", context.authors() as u64),
             ("threads remembered", context.threads() as u64),
             (
@@ -285,6 +400,22 @@ pub(crate) fn span(text: &str) -> Result<i64, String> {
     let milliseconds = span.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
     milliseconds
         .ok_or_else(|| format!("invalid span of time `{text}`: write it as in 10m, 2h or 1d"))
+}
+
+/// The key that belongs to a state, made when there is none yet.
+fn key_beside(state: &Path) -> Result<Secret, Failure> {
+    let path = key_of(state);
+    if path.exists() {
+        return read_key(&path);
+    }
+    if state.exists() {
+        return Err(Failure::message(format!(
+            "{} was kept under a key, and there is no {}; name the key with --key",
+            state.display(),
+            path.display()
+        )));
+    }
+    Ok(Secret::from_bytes(make_key(&path)?))
 }
 
 /// Reads a secret key.

@@ -194,7 +194,7 @@ fn measure(task: &str, model: Model, valid: &[Example], quiet: bool) -> Result<(
     let started = Instant::now();
     let evaluation = hearken::train::evaluate(&engine, task, valid)?;
     let elapsed = started.elapsed();
-    let mut report = Output::open(None)?;
+    let mut report = Output::standard();
     report.put(evaluate::report(&evaluation).as_bytes())?;
     report.finish()?;
     evaluate::say_speed(valid.len(), elapsed, quiet);
@@ -249,7 +249,7 @@ fn measure_topics(taxonomy: Taxonomy, model: Model, valid: &[TopicText]) -> Resu
         .model(model)
         .build()?;
     let found = evaluate_topics(&engine, valid)?;
-    let mut report = Output::open(None)?;
+    let mut report = Output::standard();
     report.put(topics::report(&found, valid.len()).as_bytes())?;
     report.finish()
 }

@@ -1,9 +1,10 @@
 //! `hearken trends`: what is rising, since when, why, and how sure that is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearken::Engine;
 use hearken::desk::{Desk, Outcome as DeskOutcome, Window, WindowSettings};
+use hearken::snapshot::Bundle;
 use hearken::text::Language;
 use hearken::time::TimeZone;
 use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
@@ -11,10 +12,11 @@ use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::options::{ByOptions, EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::signals;
 use hearken_cli::summary::{grouped, table};
 use serde::Serialize;
 
-use super::stateful::{StreamOptions, duration, span};
+use super::stateful::{Fed, StreamOptions, duration, span};
 
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and
 /// words that nobody listed
@@ -33,7 +35,8 @@ Examples:
   hearken trends dump.jsonl --by brand --by country=user.country
   tail -f posts.jsonl | hearken trends --follow --language cs
   hearken trends dump.jsonl --time-zone Europe/Prague --holidays holidays.txt
-  hearken trends today.jsonl --state memory --key secret --json
+  hearken trends today.jsonl --state memory --json -o alerts.jsonl
+  tail -n +1 -F posts.jsonl | hearken trends --follow --state memory -o alerts.txt
 
 holidays.txt:     2026-12-24   # a date a line
                   2026-12-25")]
@@ -77,9 +80,16 @@ pub(crate) struct Arguments {
     )]
     keys: Vec<String>,
     /// Report while lines come in on standard input; posts up to --late behind the newest still
-    /// count in their pane
+    /// count in their pane. SIGTERM and SIGINT end it well, with exit code 0: what was read is
+    /// reported, or saved to --state
     #[arg(long, conflicts_with = "files")]
     follow: bool,
+    /// Save the state so often, with --follow and --state
+    #[arg(long, value_name = "SPAN", value_parser = span, default_value = "30s")]
+    save_every: i64,
+    /// Save the state after so many lines too, with --follow and --state
+    #[arg(long, value_name = "N")]
+    save_after: Option<u64>,
     /// How far behind the newest post a pane is published, with --follow or --state
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "5m")]
     late: i64,
@@ -91,6 +101,8 @@ pub(crate) struct Arguments {
     stream: StreamOptions,
 }
 
+/// The part of a state that says that it has panes.
+const PANES: &str = "panes";
 /// Keys that a window's table shows, those of the largest counts.
 const SHOWN_KEYS: usize = 20;
 const WINDOW_HEADER: [&str; 8] = [
@@ -150,8 +162,12 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let mut posts = arguments.input.open_by(
+    if arguments.follow {
+        signals::wait_for_end();
+    }
+    let mut posts = arguments.input.open_kept(
         arguments.by.fields().as_deref(),
+        arguments.stream.keep()?,
         || arguments.engine.engine_with(arguments.stream.identities()?),
         shared,
     )?;
@@ -160,7 +176,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let lateness = arguments.follow.then_some(Duration::ZERO);
     let mut fed = arguments
         .stream
-        .desk(&posts, lateness, |asked| {
+        .desk(&mut posts, lateness, |asked| {
             asked.trends = Some(arguments.settings());
             asked.watch = Some(arguments.watch_settings());
             asked.windows = arguments.windows();
@@ -170,10 +186,26 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         let zone = posts.reader.zone();
         arguments.put(&posts.engine, zone, outcome, &mut posts.run.output)
     };
-    posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
-    fed.finish(&mut posts, &mut put)?;
-    fed.save()?;
+    fed.begins(PANES, "trends");
+    let is_asked = match arguments.follow {
+        true => arguments.follow(&mut posts, &mut fed, &mut put)?,
+        false => {
+            posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
+            false
+        }
+    };
+    // What is asked to end is gone on with: posts wait for their turn in the state.
+    if !(is_asked && arguments.stream.keeps_state()) {
+        fed.finish(&mut posts, &mut put)?;
+    }
+    fed.save(&mut posts, mark)?;
     posts.run.finish(|rejected| summary(&fed.desk, rejected))
+}
+
+/// Says in a state that it has panes.
+fn mark(_: &Desk, state: &mut Bundle) -> Result<(), Failure> {
+    state.put_bytes(PANES, Vec::new());
+    Ok(())
 }
 
 impl Arguments {
@@ -196,6 +228,30 @@ impl Arguments {
             keep: defaults.keep.max(kept),
             ..defaults
         }
+    }
+
+    /// Takes posts as they come, and saves the state on the way; whether a signal asks for the end.
+    fn follow(
+        &self,
+        posts: &mut PostRun,
+        fed: &mut Fed,
+        put: &mut impl FnMut(&mut PostRun, DeskOutcome) -> Result<(), Failure>,
+    ) -> Result<bool, Failure> {
+        let (every, after) = (duration(self.save_every), self.save_after);
+        let (mut saved, mut since) = (Instant::now(), 0);
+        posts.follow(|posts, block| {
+            if let Some(block) = block {
+                since += block.lines.len() as u64;
+                return fed.take(posts, block, put);
+            }
+            // Only when it is saved depends on the clock, never what.
+            let is_due = saved.elapsed() >= every || after.is_some_and(|after| since >= after);
+            if is_due && posts.run.has_new() {
+                fed.save(posts, mark)?;
+                (saved, since) = (Instant::now(), 0);
+            }
+            Ok(())
+        })
     }
 
     fn watch_settings(&self) -> watch::Settings {
@@ -316,6 +372,7 @@ fn summary(desk: &Desk, rejected: u64) -> String {
         ("posts without a time, in no pane", counts.undated),
         ("posts that revised a pane", counts.late),
         ("posts that came too late, in no pane", counts.too_late),
+        ("posts taken before their turn", desk.early()),
         ("panes taken for missing", watched.missing),
         ("words and hashtags dropped from full panes", counts.dropped),
         ("keys that became no series", watched.refused),

@@ -46,10 +46,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     if !arguments.stateful && arguments.stream.is_given() {
         return Err(Failure::message(
-            "--service-levels, --lateness, --state and --key need --stateful; give it too",
+            "--service-levels, --lateness, --most-held, --state and --key need --stateful; give it too",
         ));
     }
-    let mut posts = arguments.input.open(
+    let mut posts = arguments.input.open_kept(
+        None,
+        arguments.stream.keep()?,
         || arguments.engine.engine_with(arguments.stream.identities()?),
         shared,
     )?;
@@ -119,7 +121,7 @@ fn observe(
     };
     posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
     fed.finish(posts, &mut put)?;
-    fed.save()?;
+    fed.save(posts, |_, _| Ok(()))?;
     Ok(fed.summary())
 }
 

@@ -62,10 +62,14 @@ impl<R: BufRead> Zstandard<R> {
                     length,
                     ..
                 })) => {
-                    io::copy(
-                        &mut (&mut self.source).take(u64::from(length)),
-                        &mut io::sink(),
-                    )?;
+                    let length = u64::from(length);
+                    let mut skipped = (&mut self.source).take(length);
+                    if io::copy(&mut skipped, &mut io::sink())? < length {
+                        return Err(io::Error::new(
+                            io::ErrorKind::UnexpectedEof,
+                            "a frame that is to be skipped is cut",
+                        ));
+                    }
                 }
                 Err(error) => {
                     return Err(io::Error::new(
