@@ -47,6 +47,17 @@ pub fn rules() -> Vec<Vec<u8>> {
     vec![importance.into()]
 }
 
+/// Texts with invented personal data.
+pub fn personal() -> Vec<Vec<u8>> {
+    let texts = [
+        "Call me at +420 601 123 456 or write to jana (at) mail [dot] example",
+        "我的手机是一三八 0013 8000，微信 vx: jana_123，身份证 11010519491231002X",
+        "Moje karta 4111 1111 1111 1111, účet 19-2000145399/0800, rodné číslo 760506/0008",
+        "@jana see https://a.example/x?u=1&t=2\u{1e}Jana",
+    ];
+    texts.map(Vec::from).into()
+}
+
 /// The bundled service levels.
 pub fn levels() -> Vec<Vec<u8>> {
     vec![include_bytes!("../../data/service_levels.toml").to_vec()]

@@ -2,6 +2,7 @@
 
 mod fold;
 mod inputs;
+mod mask;
 mod model;
 mod post;
 mod rules;
@@ -16,11 +17,12 @@ use hearken::Error;
 use crate::{Outcome, Target};
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     post::POST,
     inputs::INPUT,
     fold::FOLD,
     text::TEXT,
+    mask::MASK,
     triage::TRIAGE,
     model::MODEL,
     model::OVERLAY,

@@ -8,6 +8,8 @@ use hearken::context::{self, Context, Memory};
 use hearken::desk::{Desk, Outcome as DeskOutcome, Remembered, Settings, WindowSettings};
 use hearken::novelty::Novelty;
 use hearken::observation::{Identities, Secret};
+use hearken::queue::Queue;
+use hearken::service_level::ServiceLevels;
 use hearken::snapshot::Snapshot;
 use hearken::trend::{self, Trends, watch};
 use hearken::{Engine, Observation, Post, Triage, queue};
@@ -218,7 +220,13 @@ fn merge(data: &[u8]) -> Outcome {
     let novelty = |posts: &[Seen]| {
         let mut novelty = Novelty::new(ENGINE.importance());
         for (post, triage, observation) in posts {
-            novelty.observe(post.created_at.unwrap_or(0), triage, &observation.elements);
+            let voice = observation.identity.voice(&post.text);
+            novelty.observe(
+                post.created_at.unwrap_or(0),
+                voice,
+                triage,
+                &observation.elements,
+            );
         }
         novelty
     };
@@ -226,6 +234,26 @@ fn merge(data: &[u8]) -> Outcome {
     same(&parts, |one, other| {
         one.merge(other).expect("same settings")
     });
+    let queue = |posts: &[Seen]| {
+        let levels = ServiceLevels::bundled().expect("sound");
+        let settings = settings(0).queue.expect("a desk with a queue");
+        let mut queue = Queue::new(settings, levels, ENGINE.importance().levels()).expect("sound");
+        for (post, triage, observation) in posts {
+            queue.observe(post, triage, &observation.identity);
+        }
+        queue
+    };
+    let mut joined = queue(&shards[0]);
+    for shard in &shards[1..] {
+        joined.merge(&queue(shard)).expect("same settings");
+    }
+    let bytes = joined.to_bytes().expect("it can be written");
+    assert!(joined.len() <= 20, "more than the ceiling waits");
+    let read = Queue::from_bytes(&bytes).expect("its own bytes");
+    assert!(
+        bytes == read.to_bytes().expect("it can be written"),
+        "a merged queue changes"
+    );
     Outcome::Refused(format!("{} posts", all.len() / 16))
 }
 
