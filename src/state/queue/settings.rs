@@ -65,8 +65,8 @@ pub struct Settings {
     pub most_posts: usize,
     /// Most posts of one case that are kept by name, at least 3; further ones are counted.
     pub most_posts_of_case: usize,
-    /// Most people, threads and posts whose last answer is remembered. Each takes some 80 bytes, and
-    /// the name of the agent.
+    /// Most people, threads and posts whose last answer is remembered. Each takes some 80 bytes,
+    /// and the name of the agent.
     pub most_answers: usize,
     /// Most agents.
     pub most_agents: usize,
