@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use hearken::Post;
 use hearken::campaign::{Campaigns, Settings};
+use hearken::importance::Part;
 use hearken::post::Author;
 use hearken::revision::{Field, Value};
 use hearken::stream::{self, Stream};
@@ -215,10 +216,12 @@ impl Attack {
         let mut alone = (Verdict::Ham, 0);
         let mut worst = (Verdict::Ham, u8::MAX);
         let mut fates: BTreeMap<String, (Verdict, u8)> = BTreeMap::new();
+        let mut harms = BTreeMap::new();
         for (number, mut post) in self.posts(text).into_iter().enumerate() {
             post.created_at = Some(START + MINUTE * number as i64);
             let (mut triage, observation) = engine().observe(&post, &mut scratch);
             let id = post.id.clone().unwrap_or_default().into_owned();
+            harms.insert(id.clone(), triage.importance.parts[Part::Harm as usize]);
             if id == "victim" {
                 alone = (triage.spam.verdict, triage.importance.score);
             }
@@ -236,6 +239,12 @@ impl Attack {
                 worst = *fate;
             }
         }
+        // Not even a copy loses its points of harm.
+        assert!(
+            fates
+                .iter()
+                .all(|(id, fate)| i16::from(fate.1) >= harms[id].min(1))
+        );
         let marked = fates
             .iter()
             .filter(|(id, fate)| *id != "victim" && fate.0 == Verdict::Spam);

@@ -1106,8 +1106,8 @@ proptest! {
         prop_assert_eq!(seen(&Queue::from_bytes(&a.to_bytes().unwrap()).unwrap()), seen(&a));
     }
 
-    /// Above the ceilings, too, the order of merging makes no difference, where the posts of a person
-    /// are in one shard; and what is dropped is named.
+    /// Above the ceilings, too, the order of merging makes no difference, where the posts of a
+    /// person are in one shard; and what is dropped is named.
     #[test]
     fn merging_above_the_ceilings_keeps_the_same_in_any_order(
         posts in prop::collection::vec((0..3usize, 0..4u8, 0..60i64, 0..100u8, 0..8u8), 10..120),

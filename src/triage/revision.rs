@@ -12,7 +12,8 @@ use crate::triage::Verdict;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Revision {
     /// The identifier of the post whose answer changes; see [`Post::id`](crate::Post::id). Posts
-    /// without one can't be revised.
+    /// without one can't be revised. A very long one is as
+    /// [`kept_id`](crate::observation::Identities::kept_id) gives it.
     pub post: String,
     /// The channel of the post, if it has one: identifiers are those of their channel.
     #[serde(skip_serializing_if = "Option::is_none")]

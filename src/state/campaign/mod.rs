@@ -196,8 +196,8 @@ impl Campaigns {
         self.observe_at(at, false, post, triage, observation)
     }
 
-    /// As [`Campaigns::observe`], of a post that stands at `at`, whose author is `established`: wrote
-    /// before, and mostly no spam.
+    /// As [`Campaigns::observe`], of a post that stands at `at`, whose author is `established`:
+    /// wrote before, and mostly no spam.
     pub(crate) fn observe_at(
         &mut self,
         at: i64,

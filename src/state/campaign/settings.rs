@@ -17,7 +17,8 @@ pub struct Settings {
     /// How long a post is kept, in event time; at least a minute.
     #[serde(with = "span_text")]
     pub window: Duration,
-    /// Most posts that are kept, 1 to 2³¹; the oldest leave. A post takes about 560 bytes.
+    /// Most posts that are kept, 1 to 2³¹; the oldest leave. A post takes some 450
+    /// bytes, and at most some 2,500 with contacts, words and a long identifier.
     pub capacity: usize,
     /// Fewest posts of a campaign, at least 2.
     pub posts: u32,
@@ -40,7 +41,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// A day and 200,000 posts (about 110 MB); five posts of three accounts and 70 points; 60 and
+    /// A day and 200,000 posts (some 90 MB); five posts of three accounts and 70 points; 60 and
     /// 25 percent; 30 days and 50 followers.
     fn default() -> Settings {
         Settings {

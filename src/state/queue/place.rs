@@ -13,7 +13,8 @@ use crate::triage::Level;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Place {
-    /// The weightiest post of the case: the one to open.
+    /// The weightiest post of the case: the one to open; a very long identifier is as
+    /// [`kept_id`](crate::observation::Identities::kept_id) gives it.
     pub post: String,
     /// The posts that wait for this answer, the oldest first.
     pub posts: Vec<String>,

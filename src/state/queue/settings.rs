@@ -8,7 +8,7 @@ use crate::config::malformed;
 use crate::time::{DAY, HOUR, MINUTE, SECOND, milliseconds, span_text};
 use crate::{Error, Result};
 
-/// Most posts, and most answers, that settings may allow. A post takes some 500 bytes, so 50 GB:
+/// Most posts, and most answers, that settings may allow. A post takes some 900 bytes, so 90 GB:
 /// above it a number is a slip.
 const MAX_KEPT: usize = 100_000_000;
 
@@ -60,11 +60,13 @@ pub struct Settings {
     pub sample: u32,
     /// Cases at once of an agent who states no number: 1 to 1000.
     pub load: u32,
-    /// Most posts that are kept: 1 to 100,000,000. Each takes some 500 bytes.
+    /// Most posts that are kept: 1 to 100,000,000. Each takes some 900 bytes,
+    /// and at most some 3,000 where identifiers and segments are as long as they may be.
     pub most_posts: usize,
     /// Most posts of one case that are kept by name, at least 3; further ones are counted.
     pub most_posts_of_case: usize,
-    /// Most people, threads and posts whose last answer is remembered.
+    /// Most people, threads and posts whose last answer is remembered. Each takes some 80 bytes,
+    /// and the name of the agent.
     pub most_answers: usize,
     /// Most agents.
     pub most_agents: usize,

@@ -48,13 +48,13 @@ impl Queue {
     /// What was answered in either waits in neither. Of two answers, assignments or agents the
     /// later or larger holds; a case is deferred if it is in each that has it. Counts add up.
     /// Merging is commutative and associative, and an empty queue changes nothing. Two shards give
-    /// what one queue gives if a thread and the posts of a person go to the same shard: an answer to
-    /// a post that a shard doesn't have can't tell it who was answered.
+    /// what one queue gives if a thread and the posts of a person go to the same shard: an answer
+    /// to a post that a shard doesn't have can't tell it who was answered.
     ///
     /// Above [`Settings::most_posts`] the best posts stay: those that an agent is at work on, then
-    /// those that need an answer, the more important, the older. What waited and is dropped is given,
-    /// the best first. That, too, is the same in any order of merging, if shards are as above: what
-    /// one of them has dropped can't come back when another has an answer that makes room.
+    /// those that need an answer, the more important, the older. What waited and is dropped is
+    /// given, the best first. That, too, is the same in any order of merging, if shards are as
+    /// above: what was dropped can't come back when another shard has an answer that makes room.
     ///
     /// # Errors
     /// If settings, service levels, levels of importance or keys differ, or this queue was restored
