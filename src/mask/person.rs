@@ -202,12 +202,13 @@ pub(super) fn names(text: &str, name: &str, found: &mut Vec<Found>) {
     if han < MIN_HAN && wanted.len() < MIN_NAME || wanted.iter().all(char::is_ascii_digit) {
         return;
     }
-    let mut before = ' ';
     let mut until = 0;
     for (at, c) in text.char_indices() {
-        let edge = !of_word(before) || is_han(c);
-        before = c;
-        if at < until || !edge || base(c) != first {
+        if base(c) != first || at < until {
+            continue;
+        }
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        if before.is_some_and(of_word) && !is_han(c) {
             continue;
         }
         if let Some(end) = stands_at(text, at, &wanted) {

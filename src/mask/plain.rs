@@ -284,10 +284,16 @@ fn hints(text: &str) -> (bool, bool) {
     }
     mail |= at_sign;
     if !mail && let Some(signs) = &*SIGNS {
-        // A word for `@` and, not far, one for the full stop or a plain one.
-        mail = signs
-            .find_iter(text)
-            .any(|found| found.pattern().as_usize() < AT.len());
+        // A bare word is no hint alone: `at` needs its `dot`.
+        let (mut bare, mut dot) = (false, false);
+        for found in signs.find_iter(text) {
+            match AT.get(found.pattern().as_usize()) {
+                Some(word) if word.starts_with(' ') => bare = true,
+                Some(_) => mail = true,
+                None => dot = true,
+            }
+        }
+        mail |= bare && dot;
     }
     (numbers, mail)
 }

@@ -58,7 +58,7 @@ fn place() -> (Place, Vec<(String, String)>) {
     (place, needles)
 }
 
-/// Pieces of a value that can't stand anywhere by chance, as in the digits of a probability: itself,
+/// Pieces of a value that stand nowhere by chance, as in the digits of a probability: itself,
 /// and any ten digits in a row, or all if they are fewer.
 fn needles_of(value: &str) -> Vec<String> {
     let mut needles = vec![value.to_owned(), value.to_lowercase()];
