@@ -236,8 +236,13 @@ fn a_case_that_was_given_to_an_agent_is_given_again_to_the_same_file_only() {
 fn a_key_is_made_for_a_state_and_used_from_then_on() {
     let place = place(100);
     let run = "triage --stateful posts -q --state state -o out";
-    place.run(run).code(0);
+    let killed = place
+        .command(run)
+        .env("HEARKEN_STOP_AFTER", "key-renamed")
+        .output();
+    assert_eq!(killed.expect("it runs").status.code(), None);
     let key = fs::read(place.path("state.key")).expect("a key");
+    place.run(run).code(0);
     place.write("posts", format!("no post\n{}", posts(200)));
     place.run(run).code(0);
     assert_eq!(key, fs::read(place.path("state.key")).expect("a key"));
