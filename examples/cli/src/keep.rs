@@ -5,7 +5,7 @@
 //! had then. Outputs take their place just before the state does. A run that was killed in between
 //! has added to them what the state doesn't know: the next run leaves that out and writes it anew.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use hearken::snapshot::Bundle;
@@ -34,6 +34,8 @@ impl Keep {
     pub fn open(path: &Path) -> Result<Keep, Failure> {
         // A link is followed, so that it stays a link.
         let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        // Whether it can be written is known before the work begins.
+        Part::beside(&place, true).map_err(|error| unwritable(&place, &error))?;
         let before = match path.exists() {
             true => Some(Bundle::load(path)?),
             false => None,
@@ -138,11 +140,13 @@ fn private_file(place: &Path, bytes: &[u8], what: &str) -> Result<(), Failure> {
         step(&format!("{what}-renamed"));
         sync_folder(place)
     };
-    write().map_err(|error| {
-        Failure::message(format!(
-            "{} can't be written: {}",
-            place.display(),
-            plain(&error)
-        ))
-    })
+    write().map_err(|error| unwritable(place, &error))
+}
+
+fn unwritable(place: &Path, error: &io::Error) -> Failure {
+    Failure::message(format!(
+        "{} can't be written: {}",
+        place.display(),
+        plain(error)
+    ))
 }

@@ -113,7 +113,8 @@ impl Run {
         let Some(keep) = &mut self.keep else {
             return Ok(());
         };
-        keep.appear(&mut self.output, new)?;
+        // A report is written anew, be it empty.
+        keep.appear(&mut self.output, new || keep.report.is_some())?;
         if let Some(rejects) = self.rejects.output() {
             keep.appear(rejects, new)?;
         }

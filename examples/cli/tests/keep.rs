@@ -227,17 +227,40 @@ fn a_case_that_was_given_to_an_agent_is_given_again_to_the_same_file_only() {
     place.run(&run).code(0);
     assert_eq!(place.read("out"), first);
     assert!(fs::read(place.path("state")).unwrap() == state);
-    // Another question is answered.
+    // Another question is answered, be it with nothing.
     place.run(&run.replace("--next 5", "--next 9")).code(0);
     assert_ne!(place.read("out"), first);
+    place.run(&run.replace("--next 5", "--next 0")).code(0);
+    assert_eq!(place.read("out"), "");
+}
+
+#[test]
+fn a_state_that_could_not_be_saved_is_refused_before_the_work() {
+    let place = place(10);
+    for (state, said) in [
+        ("none/state", "there is no folder none"),
+        (".", "can't be read"),
+        ("posts", "are the same file"),
+        ("secret", "not a file of state"),
+    ] {
+        let run = format!("triage --stateful posts -q -o out --state {state}");
+        let refused = error(&place.run(&run).code(2));
+        assert!(refused.contains(said), "{state}: {refused}");
+        assert_eq!(place.names(), ["posts", "secret"], "{state}");
+    }
 }
 
 #[test]
 fn a_key_is_made_for_a_state_and_used_from_then_on() {
     let place = place(100);
     let run = "triage --stateful posts -q --state state -o out";
-    place.run(run).code(0);
+    let killed = place
+        .command(run)
+        .env("HEARKEN_STOP_AFTER", "key-renamed")
+        .output();
+    assert_eq!(killed.expect("it runs").status.code(), None);
     let key = fs::read(place.path("state.key")).expect("a key");
+    place.run(run).code(0);
     place.write("posts", format!("no post\n{}", posts(200)));
     place.run(run).code(0);
     assert_eq!(key, fs::read(place.path("state.key")).expect("a key"));

@@ -20,8 +20,7 @@ const KILLS: u64 = 8;
 /// Runs after which one that gets on must be done.
 const MOST_RUNS: usize = 40;
 /// Every step that a run may be stopped behind.
-const STEPS: [&str; 5] = [
-    "key-renamed",
+const STEPS: [&str; 4] = [
     "output-synced",
     "output-renamed",
     "state-synced",
@@ -125,7 +124,7 @@ fn a_run_that_is_killed_and_run_again_leaves_what_one_leaves_that_was_not() {
         for run in 0.. {
             assert!(run < MOST_RUNS, "{command} is never done: {history:?}");
             // Of the kills a third stands between two writes. Some runs are killed again.
-            let is_aimed = random.below(3) == 0;
+            let is_aimed = aimed * 3 <= killed;
             let is_killed = run == 0 || random.below(4) == 0;
             let (step, within) = match (is_killed, is_aimed) {
                 (false, _) => (None, None),
@@ -148,6 +147,9 @@ fn a_run_that_is_killed_and_run_again_leaves_what_one_leaves_that_was_not() {
             }
         }
         let left = left(&place);
+        if kills > KILLS {
+            println!("{killed} kills, {aimed} of them between two writes");
+        }
         for (index, name) in ["output", "rejects", "state"].into_iter().enumerate() {
             assert!(
                 left[index] == expected[index],
@@ -155,5 +157,5 @@ fn a_run_that_is_killed_and_run_again_leaves_what_one_leaves_that_was_not() {
             );
         }
     }
-    println!("{killed} kills, {aimed} of them between two writes: no difference");
+    println!("{killed} kills, {aimed} of them between two writes: the same bytes");
 }
