@@ -19,8 +19,7 @@ const START: i64 = 1_772_539_200_000; // 2026-03-03, noon UTC
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// What customers write, by script. Rules were chosen on every other one, beginning with the first;
-/// the others were held back.
+/// What customers write, by script. The rules were seen at work on these.
 const TEXTS: [(&str, [&str; 8]); 4] = [
     (
         "en",
@@ -72,6 +71,46 @@ const TEXTS: [(&str, [&str; 8]); 4] = [
             "滑板車下坡的時候煞車失靈了，再這樣下去會有人受傷的",
             "從昨天晚上開始整條街都沒有網路，什麼時候才能修好？",
             "我三月份已經取消了會員，你們還在繼續扣費，把錢退給我",
+        ],
+    ),
+];
+
+/// More of the same, written when the rules stood, to see them where nobody looked before.
+const HELD: [(&str, [&str; 4]); 4] = [
+    (
+        "en",
+        [
+            "The heater you delivered on Friday gave my wife an electric shock this morning",
+            "I found a piece of glass in the baby food, what are you going to do about it?",
+            "My card was blocked at the till and the hotline keeps hanging up on me",
+            "The train was cancelled without a word and we missed our flight because of you",
+        ],
+    ),
+    (
+        "cs",
+        [
+            "Topení, které jste v pátek přivezli, dalo dnes ráno manželce ránu proudem",
+            "V dětské výživě jsem našla kus skla, co s tím budete dělat?",
+            "U pokladny mi zablokovali kartu a na lince mi pořád pokládají telefon",
+            "Vlak jste bez jediného slova zrušili a kvůli vám nám uletělo letadlo",
+        ],
+    ),
+    (
+        "zh-Hans",
+        [
+            "你们周五送来的取暖器漏电，今天早上我太太被电了一下",
+            "我在宝宝辅食里吃出一块玻璃，你们打算怎么处理这件事？",
+            "结账的时候我的卡被冻结了，热线每次都直接挂断我的电话",
+            "列车一声不吭就取消了，害得我们全家没赶上飞机",
+        ],
+    ),
+    (
+        "zh-Hant",
+        [
+            "你們週五送來的電暖器漏電，今天早上我太太被電了一下",
+            "我在寶寶副食品裡吃出一塊玻璃，你們打算怎麼處理這件事？",
+            "結帳的時候我的卡被凍結了，熱線每次都直接掛斷我的電話",
+            "列車一聲不吭就取消了，害得我們全家沒趕上飛機",
         ],
     ),
 ];
@@ -256,14 +295,13 @@ impl Attack {
     }
 }
 
-/// Attacks on one half of the texts: of each dress and copier how many, how many a customer lost
-/// by, and the share of the copies that are marked.
-fn attacks(half: usize) -> BTreeMap<(Dress, Copier), (usize, Vec<String>, f64)> {
+/// Attacks on texts: of each dress and copier how many, how many a customer lost by, and the share
+/// of the copies that are marked.
+fn attacks(
+    texts: impl Iterator<Item = (&'static str, &'static str)>,
+) -> BTreeMap<(Dress, Copier), (usize, Vec<String>, f64)> {
     let mut table: BTreeMap<(Dress, Copier), (usize, Vec<String>, f64)> = BTreeMap::new();
-    let texts = TEXTS
-        .into_iter()
-        .flat_map(|(script, texts)| texts.map(|text| (script, text)));
-    for (script, text) in texts.skip(half).step_by(2) {
+    for (script, text) in texts {
         for (dress, copies) in DRESSES
             .into_iter()
             .flat_map(|dress| [(dress, 5), (dress, 12), (dress, 100)])
@@ -300,8 +338,14 @@ fn attacks(half: usize) -> BTreeMap<(Dress, Copier), (usize, Vec<String>, f64)> 
 
 #[test]
 fn copies_take_nothing_from_a_customer() {
-    for half in [0, 1] {
-        for ((dress, copier), (all, lost, marked)) in attacks(half) {
+    let seen = TEXTS
+        .iter()
+        .flat_map(|(script, texts)| texts.map(|text| (*script, text)));
+    let held = HELD
+        .iter()
+        .flat_map(|(script, texts)| texts.map(|text| (*script, text)));
+    for (half, table) in [("seen", attacks(seen)), ("held", attacks(held))] {
+        for ((dress, copier), (all, lost, marked)) in table {
             let marked = marked / all as f64;
             println!(
                 "{half} {dress:?} {copier:?}: {} of {all}, {marked:.2} marked",
