@@ -33,7 +33,7 @@ bench *arguments:
 instructions:
     cargo bench -p hearken --bench instructions
 
-# Fuzz post, fold, model, snapshots or rules: just fuzz fold --seconds 60.
+# Fuzz what is read and what remembers: just fuzz fold --seconds 60; just fuzz --help lists the targets.
 fuzz target *options:
     cargo run --manifest-path fuzz/Cargo.toml --release -- "$@"
 
