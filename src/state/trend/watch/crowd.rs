@@ -2,20 +2,21 @@
 //! that accounts that do so all day would fill every report.
 //!
 //! Three things bound them. The more is usually written, the more authors a rise needs. An author
-//! who made another one rise within a day is not counted: so some accounts open at most one alert
-//! for each few of them, however many words they invent. And when more are told in a day than the
-//! budget has room for, a further one must be clearly less probable than all of them.
+//! who made another hashtag or word rise within a day is not counted: so some accounts open at most
+//! one alert for each few of them, however many words they invent. And when more are told in a day
+//! than the budget has room for, a further one must be clearly less probable than all of them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::state::trend::key::Key;
 use crate::stats::distinct::Distinct;
 use crate::time::DAY;
 
-/// How many authors a rise needs, in roots of the authors of a usual hour. By hand: half of what
-/// all posts scatter by, which is 4 up to 80 an hour and 10 at 400.
-const ROOTS: f64 = 0.5;
+/// How many authors a rise needs, in roots of the authors of a usual hour. By hand: somewhat less
+/// than half of what all posts scatter by, which is 4 up to 120 an hour and 8 at 400.
+const ROOTS: f64 = 0.4;
 /// How long an author is remembered who made something rise. By hand: a day, for floods
 /// have a rhythm of days as all posts have.
 const REMEMBERED: i64 = DAY;
@@ -56,16 +57,17 @@ impl Crowd {
         }
     }
 
-    /// Takes note of who makes a key rise.
-    pub(super) fn rises(&mut self, key: u64, authors: &Distinct, now: i64) {
+    /// Takes note of who makes a key rise, if anybody may invent it: whoever writes in a language
+    /// or on a channel may be anybody.
+    pub(super) fn rises(&mut self, key: &Key, authors: &Distinct, now: i64) {
         let Distinct::Exact(hashes) = authors else {
             return;
         };
         for author in hashes {
-            let room = self.authors.len() < MOST_AUTHORS;
+            let room = key.is_invented() && self.authors.len() < MOST_AUTHORS;
             match self.authors.get_mut(author) {
                 Some((_, last)) => *last = now,
-                None if room => drop(self.authors.insert(*author, (key, now))),
+                None if room => drop(self.authors.insert(*author, (key.hash(), now))),
                 None => {}
             }
         }

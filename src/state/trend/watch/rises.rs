@@ -41,10 +41,10 @@ pub(super) struct Rise {
 }
 
 impl Rise {
-    /// Whether it was withheld and is now so many times as large that it may be news.
+    /// Whether it was withheld and has grown since, so that it may be news.
     pub(super) fn grew(&self, phase: Phase, evidence: &Excess) -> bool {
-        let much = |count: f64| evidence.count >= TIMES_MORE * count;
-        phase == Phase::Open && self.alert.is_none() && self.withheld.is_some_and(much)
+        let more = |count: f64| evidence.count > count;
+        phase == Phase::Open && self.alert.is_none() && self.withheld.is_some_and(more)
     }
 }
 
@@ -203,7 +203,7 @@ impl Watch {
             .as_ref()
             .filter(|authors| !self.is_news(&key, evidence, authors))
         {
-            self.crowd.rises(key.hash(), authors, step.end);
+            self.crowd.rises(&key, authors, step.end);
             self.counts.withheld += 1;
             if let Some(rise) = self.rise(&key) {
                 rise.withheld = Some(evidence.count);
@@ -222,7 +222,7 @@ impl Watch {
             id
         };
         if let Some(authors) = authors {
-            self.crowd.rises(key.hash(), &authors, step.end);
+            self.crowd.rises(&key, &authors, step.end);
         }
         if let Some(rise) = self.rise(&key) {
             (rise.alert, rise.withheld) = (Some(id.clone()), None);
