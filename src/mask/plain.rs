@@ -279,7 +279,7 @@ fn hints(text: &str) -> (bool, bool) {
             single = if c.is_ascii_alphabetic() { single } else { 0 };
             spelled = 0;
         }
-        at_sign |= c == '@' && matches!(last, ' ' | '(' | '[') || last == '@' && c == ' ';
+        at_sign |= c == '@' && matches!(last, '(' | '[') || last == '@' && c == ' ';
         (before_last, last) = (last, c);
     }
     mail |= at_sign;
