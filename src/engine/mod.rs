@@ -424,6 +424,11 @@ impl Engine {
         (&scratch.analysis, self.inner.analyzer.lexicon())
     }
 
+    /// How many terms the lexicon has, those of the embedder included.
+    pub(crate) fn terms(&self) -> usize {
+        self.inner.analyzer.lexicon().len()
+    }
+
     /// Whether a topic lists what would find the whole of `term`.
     pub(crate) fn lists_as_topic(&self, term: &str, scratch: &mut Scratch) -> bool {
         let Scratch { analysis, .. } = scratch;

@@ -4,6 +4,7 @@
 use super::Analysis;
 use super::lexicon::Lexicon;
 use crate::text::TokenKind;
+use serde::{Deserialize, Serialize};
 
 /// Most tokens of a text that is no more than thanks; who writes more has something to say. Chosen
 /// by hand; not tuned.
@@ -16,7 +17,9 @@ const MAX_RECEIPT: usize = 4;
 const MAX_SUBJECT: u32 = 40;
 
 /// What the set phrases of a text say that it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Notice {
     /// Nothing of these.
     #[default]

@@ -5,9 +5,10 @@ use crate::feature::lexicon::Lexicon;
 use crate::feature::{Analysis, Analyzer};
 use crate::importance::{HarmKind, ledger};
 use crate::triage::Part;
+use serde::{Deserialize, Serialize};
 
 /// A word of harm in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Element {
     /// Its kind.
     pub kind: HarmKind,

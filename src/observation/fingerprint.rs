@@ -101,7 +101,7 @@ impl Signature {
 }
 
 /// What is kept of a text to find its near duplicates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// What it is compared by.
     pub(crate) signature: Signature,

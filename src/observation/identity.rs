@@ -61,7 +61,7 @@ impl Default for Identities {
 }
 
 /// Who wrote a post, and in which thread; 0 where the post does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The account that wrote it.
     pub author: u64,

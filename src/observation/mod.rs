@@ -22,12 +22,13 @@ use term::Terms;
 
 use crate::Post;
 pub use crate::secret::Secret;
+use serde::{Deserialize, Serialize};
 
 /// What state needs of a text beside its [`Triage`](crate::Triage).
 ///
 /// It is made by [`Engine::observe`](crate::Engine::observe), on any thread; the modules of state
 /// then take posts one by one in order of time.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// Who wrote it, and in which thread.
     pub identity: Identity,

@@ -1,5 +1,6 @@
 //! What a text is about in its own words, for terms that nobody listed.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -38,7 +39,7 @@ const TAG_KINDS: [&str; 8] = [
 
 /// The hashtags of a text, and its words, pairs of neighbouring words and unknown Han strings,
 /// each once, folded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Hashtags without their signs.
     pub hashtags: Vec<Box<str>>,

@@ -1,7 +1,9 @@
 //! What is found in a text: listed terms and rules, by index and place.
 
+use serde::{Deserialize, Serialize};
+
 /// A listed term at its place in the original text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TermSpan {
     /// The term's index in the engine's lexicon.
@@ -13,7 +15,7 @@ pub struct TermSpan {
 }
 
 /// A rule of monitored terms that hit; see [`crate::terms`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuleHit {
     /// The index of the rule in the engine's [`Rules`](crate::terms::Rules).

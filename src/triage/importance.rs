@@ -99,7 +99,7 @@ impl Part {
 }
 
 /// A score with the parts that sum to it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Importance {
     /// 0 to 100.
@@ -142,6 +142,15 @@ impl Importance {
     pub fn with(mut self, part: Part, points: i16) -> Importance {
         self.parts[part as usize] = points.clamp(-MAX_POINTS, MAX_POINTS);
         self.closed()
+    }
+
+    /// Whether its parts sum to its score; those of a damaged snapshot may not.
+    pub(crate) fn is_sound(&self) -> bool {
+        let sum: i64 = self.parts.iter().map(|&points| i64::from(points)).sum();
+        let few = |points: &i16| (-MAX_POINTS..=MAX_POINTS).contains(points);
+        // Spam and clamp take off what the other parts have together.
+        let each = &self.parts[..Part::Spam as usize];
+        each.iter().all(few) && sum == i64::from(self.score) && self.score <= 100
     }
 
     /// The same post with `discount` (0 to 1) for spam.

@@ -51,7 +51,7 @@ const HARMS: i16 = 7;
 
 /// What a post is. Labels are indices into the engine that gave the answer;
 /// [`crate::Engine::answer`] names them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Triage {
     /// The most probable language.
@@ -87,7 +87,7 @@ pub struct Triage {
 
 /// The heads that say nothing of a post, for they were not trained on its language: their answers
 /// are `null`, they add no points, and the post waits like one that needs an answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Silent {
     /// Nothing is said of spam.
@@ -178,7 +178,7 @@ impl Triage {
 }
 
 /// What one of the embedder's own heads says.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HeadAnswer {
     /// The index of the head in the engine.
@@ -192,7 +192,7 @@ pub struct HeadAnswer {
 }
 
 /// Whether a post is spam.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Spam {
     /// The probability of spam, 0 to 1.
@@ -265,14 +265,14 @@ pub enum Verdict {
 }
 
 /// The topics of a post, inline.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Topics {
     pub(crate) found: [TopicScore; MAX_TOPICS],
     pub(crate) count: u8,
 }
 
 /// One topic of a post.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TopicScore {
     /// The index of the topic in the engine's taxonomy.
@@ -302,7 +302,7 @@ impl Topics {
 }
 
 /// The sentiment of a post.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sentiment {
     /// The most probable label.

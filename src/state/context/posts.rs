@@ -9,7 +9,9 @@ use super::record::{Gist, NEVER};
 use super::table::Worth;
 
 /// Whether a post came before, by its identifier on its channel; a post without one is always new.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Delivery {
     /// It comes for the first time, as far as is remembered.
     #[default]

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Held, Settings, own_terms};
+use crate::observation::Observation;
 use crate::snapshot::State;
 use crate::state::queue::{Queue, Seen};
 use crate::state::stream::{self, Counted, Reorder, Stream};
 use crate::state::trend::{Trends, Watch};
-use crate::{Engine, Error, Post, Result};
+use crate::stats::hash::checksum;
+use crate::{Engine, Error, Post, Result, Triage};
 
 /// What a desk remembers, to be [saved](crate::snapshot::Snapshot::save): all modules at one
 /// moment, and the posts that wait for their turn. Neither the secret nor the settings of
@@ -19,12 +21,25 @@ pub struct Remembered {
     trends: Option<Trends>,
     watch: Option<Watch>,
     next_window: Option<i64>,
-    /// Posts that wait for their turn, and those that wait for a first time, as lines of JSON with
-    /// personal data masked; they are read again. A post without a time, or far ahead of most, has
-    /// its turn at the latest time when it came, so the times are kept too.
-    held: Vec<(i64, String)>,
-    undated: Vec<String>,
+    /// Posts that wait for their turn. A post without a time, or far ahead of most, has its turn at
+    /// the latest time when it came, so the times are kept too.
+    held: Vec<(i64, Waiting)>,
+    /// Posts that wait for a first time.
+    undated: Vec<Waiting>,
+    /// Whose answers those of the posts that wait are: [`vocabulary`].
+    vocabulary: u64,
     counted: Counted,
+}
+
+/// A post that waits, as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Waiting {
+    /// The post as a line of JSON, its text masked, without the name of its author.
+    line: String,
+    /// What was answered: of the text as it was, which is not kept.
+    triage: Triage,
+    observation: Observation,
+    seen: Seen,
 }
 
 /// What is kept of [`Remembered`].
@@ -35,8 +50,9 @@ pub(crate) struct Kept {
     trends: Option<<Trends as State>::Kept>,
     watch: Option<<Watch as State>::Kept>,
     next_window: Option<i64>,
-    held: Vec<(i64, String)>,
-    undated: Vec<String>,
+    held: Vec<(i64, Waiting)>,
+    undated: Vec<Waiting>,
+    vocabulary: u64,
     counted: Counted,
 }
 
@@ -57,6 +73,7 @@ impl State for Remembered {
             next_window: self.next_window,
             held: self.held.clone(),
             undated: self.undated.clone(),
+            vocabulary: self.vocabulary,
             counted: self.counted.clone(),
         }
     }
@@ -67,6 +84,12 @@ impl State for Remembered {
                 "the times in the snapshot of the desk contradict each other; take an older one",
             ));
         }
+        let mut waiting = kept.held.iter().map(|(_, held)| held).chain(&kept.undated);
+        if !waiting.all(|held| held.triage.importance.is_sound()) {
+            return Err(Error::snapshot(
+                "the answers in the snapshot of the desk contradict themselves; take an older one",
+            ));
+        }
         Ok(Remembered {
             stream: stream::Remembered::restore(kept.stream)?,
             queue: kept.queue.map(Queue::restore).transpose()?,
@@ -75,6 +98,7 @@ impl State for Remembered {
             next_window: kept.next_window,
             held: kept.held,
             undated: kept.undated,
+            vocabulary: kept.vocabulary,
             counted: kept.counted,
         })
     }
@@ -86,10 +110,20 @@ impl Desk {
     /// # Errors
     /// If a post that waits can't be written as JSON; [`Error::is_snapshot`] holds.
     pub fn remembered(&self) -> Result<Remembered> {
-        let line = |held: &Held| {
-            serde_json::to_string(&masked(held)).map_err(|error| {
+        let waiting = |held: &Held| {
+            let line = serde_json::to_string(&masked(held)).map_err(|error| {
                 Error::snapshot(format!("a post that waits can't be written: {error}"))
                     .with_source(error)
+            })?;
+            Ok(Waiting {
+                line,
+                triage: held.triage.clone(),
+                // The text of the line is the masked one.
+                observation: Observation {
+                    masked: None,
+                    ..held.observation.clone()
+                },
+                seen: held.seen,
             })
         };
         Ok(Remembered {
@@ -101,9 +135,10 @@ impl Desk {
             held: self
                 .reorder
                 .held()
-                .map(|(at, held)| Ok((at, line(held)?)))
+                .map(|(at, held)| Ok((at, waiting(held)?)))
                 .collect::<Result<_>>()?,
-            undated: self.undated.iter().map(line).collect::<Result<_>>()?,
+            undated: self.undated.iter().map(waiting).collect::<Result<_>>()?,
+            vocabulary: vocabulary(&self.engine),
             counted: self.reorder.counted(),
         })
     }
@@ -125,6 +160,7 @@ impl Desk {
             next_window,
             held,
             undated,
+            vocabulary: of,
             counted,
         } = remembered;
         let settings = settings.in_calendar();
@@ -172,33 +208,65 @@ impl Desk {
         desk.stream = Stream::resume(stream, settings.stream)?;
         desk.next_window = next_window;
         desk.reorder = Reorder::resumed(lateness, counted).at_most(settings.most_held);
-        for (at, line) in held {
-            let held = Box::new(desk.read(&line)?);
+        let same = of == vocabulary(engine);
+        for (at, waiting) in held {
+            let held = Box::new(desk.read(waiting, same)?);
             desk.reorder.hold(at, held);
         }
-        for line in undated {
-            let held = desk.read(&line)?;
+        for waiting in undated {
+            let held = desk.read(waiting, same)?;
             desk.undated.push(held);
         }
         Ok(desk)
     }
 
-    fn read(&mut self, line: &str) -> Result<Held> {
-        let post = Post::from_json(line).map_err(|error| {
+    /// A post that waits; of an engine with other topics, heads or terms it is answered anew, by its
+    /// masked text.
+    fn read(&mut self, waiting: Waiting, same: bool) -> Result<Held> {
+        let Waiting {
+            line,
+            mut triage,
+            mut observation,
+            seen,
+        } = waiting;
+        let post = Post::from_json(&line).map_err(|error| {
             Error::snapshot(format!(
                 "the snapshot of the desk is corrupt: a post that waits can't be read ({error}); \
                  take an older one"
             ))
             .with_source(error)
         })?;
-        let (triage, observation) = self.engine.observe(&post, &mut self.scratch);
+        if !same {
+            (triage, observation) = self.engine.observe(&post, &mut self.scratch);
+        }
         Ok(Held {
             post: post.into_owned(),
             triage,
             observation,
-            seen: Seen::default(),
+            seen,
         })
     }
+}
+
+/// What the numbers in an answer stand for: a hash of the engine's topics, heads with their labels,
+/// and how many terms and rules it has.
+fn vocabulary(engine: &Engine) -> u64 {
+    let topics = engine
+        .taxonomy()
+        .topics
+        .iter()
+        .map(|topic| topic.id.as_str());
+    let labels = engine.tasks().flat_map(|task| {
+        let labels = engine.labels(task).into_iter().flatten();
+        std::iter::once(task).chain(labels.map(String::as_str))
+    });
+    let counts = format!("{} {}", engine.terms(), engine.rules().len());
+    let mut names = counts.into_bytes();
+    for name in topics.chain(labels) {
+        names.push(0);
+        names.extend_from_slice(name.as_bytes());
+    }
+    checksum(&names)
 }
 
 /// A post that waits, as it may be kept: its text masked, without the name of its author.

@@ -204,7 +204,7 @@ pub struct Taken {
 }
 
 /// What the context knows of a post, for the queue.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
     /// Whether it came before.
     pub(crate) again: Delivery,

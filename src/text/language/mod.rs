@@ -24,6 +24,7 @@ pub(crate) mod gram;
 pub(crate) mod memory;
 pub(crate) mod table;
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use self::gram::{Alphabet, Sink, Tally};
@@ -39,7 +40,9 @@ pub(crate) const MIN_LETTERS: u32 = 2;
 pub(crate) const MIN_PROBABILITY: f32 = 0.2;
 
 /// A language that the identifier can recognise, or [`Language::Und`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum Language {
     /// Too little evidence for any answer.
     #[default]
