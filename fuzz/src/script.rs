@@ -132,8 +132,7 @@ impl<'a> Script<'a> {
     fn time(&mut self, how: u8) -> Result<Option<i64>> {
         let minutes = |count: u8| i64::from(count) * 60_000;
         self.now = match how % 16 {
-            // A desk that is kept before its first time forgets what it knew of posts without one.
-            0 if self.count > 0 => return Ok(None),
+            0 => return Ok(None),
             // Posts of a wrong clock: the script's own time stays.
             1 => return Ok(Some(ENDS[usize::from(how / 16) % ENDS.len()])),
             2 => return Ok(Some(self.bytes.arbitrary()?)),
