@@ -27,6 +27,9 @@ const TEXTS: [&str; 18] = [
     "a\u{202e}b\u{0}\u{feff}<script>",
 ];
 
+/// When a script begins: 2026-03-01, 08:00 UTC.
+pub const START: i64 = 1_772_352_000_000;
+
 /// Times that are the ends of something.
 const ENDS: [i64; 10] = [
     i64::MIN,
@@ -59,7 +62,7 @@ impl<'a> Script<'a> {
     pub fn new(data: &'a [u8]) -> Script<'a> {
         Script {
             bytes: Unstructured::new(data),
-            now: 1_772_352_000_000,
+            now: START,
             count: 0,
             authors: vec![0],
             channel: data.first().is_some_and(|first| first % 2 == 1),

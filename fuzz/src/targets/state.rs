@@ -15,7 +15,7 @@ use hearken::trend::{self, Trends, watch};
 use hearken::{Engine, Observation, Post, Triage, queue};
 
 use crate::frame::Frame;
-use crate::script::Script;
+use crate::script::{START, Script};
 use crate::{Outcome, Target, seeds};
 
 /// A script that a desk is fed with.
@@ -198,8 +198,12 @@ fn merge(data: &[u8]) -> Outcome {
     );
     let campaigns = |posts: &[Seen]| {
         let mut campaigns = Campaigns::new(campaign::Settings::default()).expect("sound");
+        // Within one window: of what has left it the order of merging shows (its page says so).
+        let of_a_day = |at: i64| at.abs_diff(START) < 80_000_000 / 2;
         for (post, triage, observation) in posts {
-            campaigns.observe(post, &mut triage.clone(), observation);
+            if post.created_at.is_some_and(of_a_day) {
+                campaigns.observe(post, &mut triage.clone(), observation);
+            }
         }
         campaigns
     };

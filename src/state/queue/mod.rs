@@ -496,7 +496,7 @@ impl Queue {
             self.counts.revised += u64::from(entry.fact.spam && !known.fact.spam);
             // What is known of its author only now may say that it was answered.
             let answered = self.is_answered(&id, &entry.fact);
-            self.cases.put(id.clone(), entry);
+            self.put(id.clone(), entry);
             answered.then(|| self.cases.take(&id));
             return Outcome::Updated;
         }
@@ -508,7 +508,7 @@ impl Queue {
         }
         if fact.spam {
             self.counts.spam += 1;
-            self.cases.put(id.clone(), Entry::new(fact));
+            self.put(id.clone(), Entry::new(fact));
             return Outcome::Spam;
         }
         if triage.is_solved() && (fact.author.is_some() || fact.customer.is_some()) {
@@ -710,8 +710,24 @@ impl Queue {
         change(&mut entry.fact);
         entry.fact.changes = entry.fact.changes.saturating_add(1);
         self.counts.revised += u64::from(entry.fact.spam && !was_spam);
-        self.cases.put(id, entry);
+        self.put(id, entry);
         true
+    }
+
+    /// Puts a post into its place again. What is known of it now may join two cases.
+    fn put(&mut self, id: Arc<str>, entry: Entry) {
+        let persons = [entry.fact.author, entry.fact.customer];
+        self.cases.put(id.clone(), entry);
+        let mut cases: Vec<u64> = persons
+            .into_iter()
+            .flatten()
+            .flat_map(|person| self.cases.linked(person))
+            .filter_map(|(_, entry)| entry.case)
+            .chain(self.cases.case_of(&id))
+            .collect();
+        cases.sort_unstable();
+        cases.dedup();
+        cases.into_iter().for_each(|case| self.fold(case));
     }
 
     /// What to answer next: at most `count` cases that nobody is at work on, the first to

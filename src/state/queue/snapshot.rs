@@ -299,11 +299,8 @@ impl State for Queue {
             };
             (id.as_str().into(), entry)
         }));
-        let most = settings.most_posts_of_case;
-        let too_many = |(case, _)| queue.cases.members(case).count() > most;
-        if queue.cases.iter().any(too_many) {
-            return Err(invalid("a case has more posts than most_posts_of_case"));
-        }
+        let cases: Vec<u64> = queue.cases.iter().map(|(case, _)| case).collect();
+        cases.into_iter().for_each(|case| queue.fold(case));
         queue.answered_in = kept.answered_in.into_iter().collect();
         (queue.plan, queue.counts) = (kept.plan, kept.counts);
         Ok(queue)
