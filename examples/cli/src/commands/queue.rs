@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hearken::context::Delivery;
 use hearken::desk::{Desk, Outcome as DeskOutcome};
+use hearken::mask::{Masked, Masker, Thread};
 use hearken::post::{Role, Segment};
 use hearken::queue::{Outcome as Became, Place, Queue, Settings, Standing};
 use hearken::taxonomy::Taxonomy;
@@ -127,6 +128,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     fed.begins(TEXTS, "a queue");
     let mut shown = Shown::resumed(fed.part(TEXTS));
+    shown.masker = arguments.stream.keeps_state().then(Masker::new);
     let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
         shown.take(outcome);
         Ok(())
@@ -297,6 +299,9 @@ struct Shown {
     texts: Texts,
     /// Posts that had no room.
     dropped: Vec<String>,
+    /// What masks the texts where a state keeps them: then all of them, so that the list does not
+    /// tell which run saw a post.
+    masker: Option<Masker>,
     /// The post that was answered last: what the queue did with it follows.
     last: Option<(String, Option<String>)>,
 }
@@ -345,7 +350,12 @@ impl Shown {
                     let channel = channel.filter(|channel| !channel.is_empty());
                     let key = post.id.as_deref().map(|id| (trimmed(id), channel));
                     if let Some(key) = key {
-                        self.texts.insert(key.clone(), cut(&post.text));
+                        let masked = self
+                            .masker
+                            .as_ref()
+                            .map(|masker| masker.mask_post(post, &mut Thread::default()));
+                        let text = masked.as_ref().map_or(&*post.text, Masked::text);
+                        self.texts.insert(key.clone(), cut(text));
                         self.last = Some(key);
                     }
                 }
