@@ -15,6 +15,10 @@ use crate::text::han::is_han;
 
 /// Digits from which on a spelled or spread number is looked at. A QQ number has five.
 const MIN_DIGITS: usize = 5;
+/// Spelled digits that may be a part of a number, and digits of such a number in all: a group of a
+/// telephone number, and the shortest one without its area.
+const MIN_PART: usize = 3;
+const MIN_WHOLE: usize = 8;
 /// Characters from which on spread letters and digits are joined; the shortest handle has five.
 const MIN_SPREAD: usize = 5;
 
@@ -177,11 +181,12 @@ impl Plain {
                 .filter(|unit| !unit.c.is_ascii() && digit(unit.c).is_some());
             let words = words.count();
             let letters = run.iter().any(|unit| unit.c.is_ascii_alphabetic());
-            // A number is spelled as a whole, or within one of letters, as in an IBAN; `138 一个`
-            // is none.
+            // A number is spelled as a whole, or a part of a long one (`一三八 0013 8000`), or within
+            // one of letters, as in an IBAN; `138 一个` is none.
             let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
             let inside = at.checked_sub(1).is_some_and(|before| latin(c(before))) && latin(c(end));
-            if digits >= MIN_DIGITS && (words >= MIN_DIGITS || (words == 0 && letters))
+            let part = words >= MIN_PART && digits >= MIN_WHOLE;
+            if digits >= MIN_DIGITS && (words >= MIN_DIGITS || part || (words == 0 && letters))
                 || (words == digits && inside)
             {
                 for unit in units.iter_mut().take(end).skip(at) {
@@ -272,6 +277,7 @@ fn hints(text: &str) -> (bool, bool) {
             // `7o7`: a letter between digits.
             numbers |= matches!(last, 'o' | 'l') && before_last.is_ascii_digit();
             spelled = if spelled > 0 { spelled + 1 } else { 0 };
+            numbers |= spelled >= MIN_WHOLE;
         } else if digit(c).is_some() && !c.is_ascii() {
             spelled += 1;
             numbers |= spelled >= MIN_DIGITS;
