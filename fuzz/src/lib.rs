@@ -1,5 +1,5 @@
-//! What hearken reads from outside and what it remembers, each as a function of arbitrary bytes that
-//! panics where a promise is broken: see [`TARGETS`].
+//! What hearken reads from outside and what it remembers, each as a function of arbitrary bytes
+//! that panics where a promise is broken: see [`TARGETS`].
 //!
 //! `cargo run --release -- TARGET` drives them on stable (`main.rs`); they can be called from a
 //! libFuzzer harness as they are.

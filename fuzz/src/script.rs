@@ -1,7 +1,10 @@
 //! Arbitrary bytes as a stream of posts: few texts, few people, and times that no clock has.
 
+use std::sync::LazyLock;
+
 use arbitrary::{Result, Unstructured};
 use hearken::Post;
+use hearken::mask::Masker;
 use hearken::post::{Role, Segment};
 
 /// What people write, by number; invented. Complaints, harm, offers, tags, answers, the same text
@@ -43,6 +46,8 @@ const ENDS: [i64; 10] = [
     i64::MAX - 1,
     i64::MAX,
 ];
+
+static MASKER: LazyLock<Masker> = LazyLock::new(Masker::new);
 
 /// The posts of an input, one after the other.
 pub struct Script<'a> {
@@ -97,7 +102,9 @@ impl<'a> Script<'a> {
             1 => self.count / 2,
             _ => self.count,
         };
-        post.id = (shape % 8 > 0).then(|| format!("p{number}").into());
+        // One that waits is kept masked, and has another name then if its text names it.
+        let named = shape % 8 > 0 || !MASKER.mask(&post.text).spans().is_empty();
+        post.id = named.then(|| format!("p{number}").into());
         self.authors.push(author);
         let author = self.authors.get(number).copied().unwrap_or(author);
         post.author.id = (author % 16 > 0).then(|| format!("u{}", author % 16).into());

@@ -181,8 +181,8 @@ impl Plain {
                 .filter(|unit| !unit.c.is_ascii() && digit(unit.c).is_some());
             let words = words.count();
             let letters = run.iter().any(|unit| unit.c.is_ascii_alphabetic());
-            // A number is spelled as a whole, or a part of a long one (`一三八 0013 8000`), or within
-            // one of letters, as in an IBAN; `138 一个` is none.
+            // A number is spelled as a whole, or a part of a long one (`一三八 0013 8000`), or
+            // within one of letters, as in an IBAN; `138 一个` is none.
             let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
             let inside = at.checked_sub(1).is_some_and(|before| latin(c(before))) && latin(c(end));
             let part = words >= MIN_PART && digits >= MIN_WHOLE;

@@ -21,8 +21,8 @@ const MAX_ROWS: usize = 2000;
 
 /// Bytes as rows: a byte that says how the value is made, and its bytes.
 ///
-/// A score is between 0 and 1, what is expected is a number, and a detector that is written and read
-/// goes on as if nothing had been.
+/// A score is between 0 and 1, what is expected is a number, and a detector that is written and
+/// read goes on as if nothing had been.
 fn series(data: &[u8]) -> Outcome {
     let mut detector = Detector::new(Settings::default()).expect("the usual settings are sound");
     let mut bytes = Unstructured::new(data);

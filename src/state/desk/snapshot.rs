@@ -220,8 +220,8 @@ impl Desk {
         Ok(desk)
     }
 
-    /// A post that waits; of an engine with other topics, heads or terms it is answered anew, by its
-    /// masked text.
+    /// A post that waits; of an engine with other topics, heads or terms it is answered anew, by
+    /// its masked text.
     fn read(&mut self, waiting: Waiting, same: bool) -> Result<Held> {
         let Waiting {
             line,

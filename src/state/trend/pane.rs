@@ -187,8 +187,8 @@ fn drawn(note: &Note) -> (u8, i64, &str) {
     (0, note.draw as i64, &note.id)
 }
 
-/// Keeps the first of all notes by `order`; of the versions of a post the first one, so that it makes
-/// no difference in which order they came.
+/// Keeps the first of all notes by `order`; of the versions of a post the first one, so that it
+/// makes no difference in which order they came.
 fn keep(
     notes: &mut Vec<Arc<Note>>,
     note: &Arc<Note>,

@@ -101,8 +101,8 @@ pub(super) fn drop_notes(units: &mut Vec<Unit>, count: &mut u32) -> bool {
     *count > earlier
 }
 
-/// The length of a note with its parentheses at `index`, behind what is before `kept`, and whether it
-/// has tone marks.
+/// The length of a note with its parentheses at `index`, behind what is before `kept`, and whether
+/// it has tone marks.
 fn note(units: &[Unit], index: usize, kept: usize) -> Option<(usize, bool)> {
     if at(units, index) != Some('(') || !before(units, kept).is_some_and(is_han) {
         return None;
