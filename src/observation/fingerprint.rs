@@ -159,15 +159,15 @@ impl Fingerprint {
                 sketch.add(gram, weight)
             });
         }
+        let [minhash_pad, simhash_pad] = identities.pads();
         fingerprint.signature = Signature {
-            minhash: sketch.filled(identities.seal(Sealed::Likeness, 1)),
+            minhash: sketch.filled(minhash_pad),
             simhash: 0,
         };
         fingerprint.amount = sketch.amount;
         // A short text has too few n-grams for a vote on each bit.
         if sketch.amount >= LONG {
-            let pad = identities.seal(Sealed::Likeness, 2);
-            fingerprint.signature.simhash = (simhash(analysis, own) ^ pad).max(1);
+            fingerprint.signature.simhash = (simhash(analysis, own) ^ simhash_pad).max(1);
         }
         let contact_terms = analysis.signals[signal::CONTACT_TERMS].exp_m1().round();
         fingerprint.offer = contact_terms.clamp(0.0, 255.0) as u8;

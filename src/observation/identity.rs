@@ -52,6 +52,8 @@ pub struct Identities {
     accounts: Accounts,
     /// The hash of a constant: every identity has it, so it is made once.
     check: u64,
+    /// What the lanes of MinHash and SimHash are mixed with: the same for every post, made once.
+    pads: [u64; 2],
 }
 
 impl Default for Identities {
@@ -101,12 +103,14 @@ impl Identities {
             secret,
             accounts,
             check: NONE,
+            pads: [NONE; 2],
         };
         let policy = match accounts {
             Accounts::PerChannel => "per_channel",
             Accounts::Shared => "shared",
         };
         identities.check = identities.hash("check", policy, "");
+        identities.pads = [1, 2].map(|lane| identities.seal(Sealed::Likeness, lane));
         identities
     }
 
@@ -154,6 +158,11 @@ impl Identities {
     /// What distinguishes one secret and policy from another without giving the secret away.
     pub(crate) fn check(&self) -> u64 {
         self.check
+    }
+
+    /// The pads of MinHash and SimHash, by which a text can't be tried against what is kept.
+    pub(crate) fn pads(&self) -> [u64; 2] {
+        self.pads
     }
 
     /// A hash under the secret, of a hash that anybody can make: of a telephone number or a name
