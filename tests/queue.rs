@@ -1106,6 +1106,42 @@ proptest! {
         prop_assert_eq!(seen(&Queue::from_bytes(&a.to_bytes().unwrap()).unwrap()), seen(&a));
     }
 
+    /// A queue that is kept and read again after any post folds and sheds what one that went on
+    /// does: persons with customer records that come and go, threads of others, answers.
+    #[test]
+    fn at_the_ceilings_a_queue_that_is_read_again_drops_the_same(
+        posts in prop::collection::vec((0..6u8, 0..4u8, 0..8u8, 0..100u8, 0..8u8, any::<bool>()), 10..100),
+        most in 8..30usize,
+    ) {
+        let settings = Settings { most_posts: most, most_posts_of_case: 3, most_answers: 6, ..Settings::default() };
+        let (mut went_on, mut read) = (queue(settings.clone()), queue(settings));
+        for (number, (author, customer, back, score, kind, kept)) in posts.into_iter().enumerate() {
+            let minute = number as i64 * 7;
+            let mut post = post(&format!("p{number}"), &format!("u{author}"), "chat", minute);
+            if customer < 3 {
+                post.customer.id = Some(format!("c{customer}").into());
+            }
+            if (1..4).contains(&back) && number >= usize::from(back) {
+                post.thread = Some(format!("p{}", number - usize::from(back)).into());
+            }
+            let mut triage = scored(score);
+            triage.spam.verdict = if kind == 1 { Verdict::Spam } else { Verdict::Ham };
+            prop_assert_eq!(went_on.take(&post, &triage), read.take(&post, &triage));
+            if kind == 0 {
+                let id = format!("p{}", number / 2);
+                let at = NOON + minute * MINUTE;
+                prop_assert_eq!(went_on.answered(&id, at), read.answered(&id, at));
+            }
+            if kept {
+                read = Queue::from_bytes(&read.to_bytes().unwrap()).unwrap();
+                read = read.with_identities(Identities::default()).unwrap();
+            }
+        }
+        prop_assert_eq!(went_on.counts(), read.counts());
+        prop_assert_eq!(went_on.next(usize::MAX), read.next(usize::MAX));
+        prop_assert_eq!(went_on.to_bytes().unwrap(), read.to_bytes().unwrap());
+    }
+
     /// Above the ceilings, too, the order of merging makes no difference, where the posts of a
     /// person are in one shard; and what is dropped is named.
     #[test]

@@ -16,6 +16,8 @@ pub enum Frame {
     Model,
     /// As a snapshot: what is before the state, the state, the checksum.
     Snapshot,
+    /// As a file of state: magic and version, the parts with their number, the checksum.
+    Bundle,
 }
 
 impl Frame {
@@ -40,6 +42,7 @@ impl Frame {
                 let state = length(8)?.checked_add(16)?;
                 (input.get(..state)?, vec![input.get(state..content)?])
             }
+            Frame::Bundle => (input.get(..12)?, vec![input.get(12..content)?]),
         };
         Some((head, parts))
     }

@@ -12,7 +12,7 @@ use hearken::model::Model;
 use hearken::queue::{self, Agent, Queue};
 use hearken::series::surprise::{self, Detector};
 use hearken::service_level::ServiceLevels;
-use hearken::snapshot::Snapshot;
+use hearken::snapshot::{Bundle, Snapshot};
 use hearken::stream::{Settings, Stream};
 use hearken::text::Language;
 use hearken::trend::{self, Trends, Watch, watch};
@@ -162,6 +162,22 @@ pub fn snapshots() -> Vec<Vec<u8>> {
         kept.extend(states(posts).expect("the default settings and the sample are sound"));
     }
     kept
+}
+
+/// Files of state: without and with states and a journal.
+pub fn bundles() -> Vec<Vec<u8>> {
+    let journal = r#"{"inputs":[{"items":3,"first":7,"hash":9}],"outputs":[["out.jsonl",{"bytes":12,"hash":5}]],"report":8}"#;
+    let kept = states(24).expect("the default settings and the sample are sound");
+    let mut bundle = Bundle::new();
+    let mut files = vec![bundle.to_bytes()];
+    bundle.put_bytes("journal", journal.into());
+    files.push(bundle.to_bytes());
+    // Of a desk and of a queue.
+    for (name, state) in [("desk", kept.last()), ("queue", kept.get(4))] {
+        bundle.put_bytes(name, state.cloned().unwrap_or_default());
+    }
+    files.push(bundle.to_bytes());
+    files
 }
 
 fn states(count: usize) -> hearken::Result<Vec<Vec<u8>>> {

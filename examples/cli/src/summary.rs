@@ -14,6 +14,9 @@ use jiff::Timestamp;
 /// Languages that the summary names, the most frequent.
 const LANGUAGES: usize = 8;
 
+/// What a summary calls posts whose date is wrong, or so far ahead that the clock does not follow.
+pub const AHEAD: &str = "posts dated far ahead of the others";
+
 /// Counts of a run of triage.
 #[derive(Debug, Default)]
 pub struct Summary {

@@ -388,3 +388,20 @@ fn a_hashtag_is_counted_by_its_name_whatever_the_network_puts_around_it() {
         assert_eq!(found, expected, "{text}");
     }
 }
+
+/// Each command says how many posts had a date that nobody else has.
+#[test]
+fn posts_dated_far_ahead_are_counted() {
+    let place = TempDir::new().unwrap();
+    let far = r#"{"id":"far","text":"Where is my parcel?","created_at":"2035-01-01T00:00:00Z","author":{"id":"far"}}"#;
+    fs::write(place.path().join("far.jsonl"), posts() + far + "\n").unwrap();
+    for command in ["trends", "queue", "triage --stateful"] {
+        let output = hearken(place.path(), &format!("{command} far.jsonl"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        let row = said
+            .lines()
+            .find(|line| line.contains("posts dated far ahead of the others"));
+        let row = row.unwrap_or_else(|| panic!("{command}: {said}"));
+        assert!(row.trim_end().ends_with(" 1"), "{command}: {row}");
+    }
+}

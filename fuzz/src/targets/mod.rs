@@ -17,7 +17,7 @@ use hearken::Error;
 use crate::{Outcome, Target};
 
 /// All targets.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     post::POST,
     inputs::INPUT,
     fold::FOLD,
@@ -31,6 +31,7 @@ pub const TARGETS: [Target; 15] = [
     inputs::LOG,
     series::SERIES,
     snapshots::SNAPSHOTS,
+    snapshots::BUNDLE,
     state::DESK,
     state::MERGE,
 ];

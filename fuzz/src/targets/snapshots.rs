@@ -6,9 +6,10 @@ use hearken::desk;
 use hearken::novelty::Novelty;
 use hearken::queue::Queue;
 use hearken::series::surprise::Detector;
-use hearken::snapshot::Snapshot;
+use hearken::snapshot::{Bundle, Snapshot};
 use hearken::stream::Remembered;
 use hearken::trend::{Trends, Watch};
+use hearken_cli::journal::Journal;
 
 use super::refused;
 use crate::frame::Frame;
@@ -22,6 +23,50 @@ pub const SNAPSHOTS: Target = Target {
     seeds: seeds::snapshots,
     tokens: TOKENS,
 };
+
+/// A file of state, as the command line keeps it.
+pub const BUNDLE: Target = Target {
+    name: "bundle",
+    run: bundle,
+    frame: Frame::Bundle,
+    seeds: seeds::bundles,
+    tokens: &[
+        "journal",
+        "desk",
+        "queue",
+        "\"inputs\":[",
+        "\"outputs\":[",
+        "\"items\":",
+        "{",
+        "}",
+        "]",
+    ],
+};
+
+/// A file of state is refused, or it gives its own bytes; its journal and its states are refused,
+/// or give what they gave.
+fn bundle(data: &[u8]) -> Outcome {
+    let bundle = match Bundle::from_bytes(data) {
+        Ok(bundle) => bundle,
+        Err(error) => return refused(&error),
+    };
+    assert!(bundle.to_bytes() == data, "a file of state changes");
+    for name in ["desk", "queue"] {
+        if let Some(state) = bundle.bytes(name) {
+            snapshots(state);
+        }
+    }
+    let Some(journal) = bundle.bytes("journal") else {
+        return Outcome::Accepted("without a journal");
+    };
+    let Ok(journal) = serde_json::from_slice::<Journal>(journal) else {
+        return Outcome::Refused("the journal".into());
+    };
+    let bytes = serde_json::to_vec(&journal).expect("a journal can be written");
+    let again: Journal = serde_json::from_slice(&bytes).expect("its own bytes");
+    assert_eq!(again.inputs(), journal.inputs(), "a journal changes");
+    Outcome::Accepted("with a journal")
+}
 
 /// A snapshot of any kind.
 ///

@@ -50,11 +50,20 @@ fn settings(shape: u8) -> Settings {
         1 => Some(Duration::from_secs(3600)),
         _ => Some(Duration::ZERO),
     };
-    // Small ceilings, so that few posts reach them; not of the queue, whose cases at their ceiling
-    // depend on the order in which posts were put in.
+    // Small ceilings, so that few posts reach them.
     settings.stream.campaign.capacity = 40;
+    settings.stream.context = context::Settings {
+        authors: 8,
+        threads: 8,
+        replies: 8,
+        posts: 16,
+        ..settings.stream.context
+    };
     settings.queue = Some(queue::Settings {
         most_agents: 2,
+        most_posts: 16,
+        most_posts_of_case: 3,
+        most_answers: 6,
         ..queue::Settings::default()
     });
     settings.trends = Some(trend::Settings {

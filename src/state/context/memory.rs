@@ -154,6 +154,14 @@ pub(super) fn root(replies: &Table<Reply>, mut thread: u64) -> u64 {
     thread
 }
 
+/// The person whom an account stands for by now.
+fn whose(accounts: &Table<Account>, person: u64) -> u64 {
+    let account = accounts.get(person).map(|account| account.customer);
+    account
+        .filter(|customer| *customer != NONE)
+        .unwrap_or(person)
+}
+
 /// Takes out the complaints whose thread was answered.
 pub(super) fn prune(author: &mut Author, threads: &Table<Thread>, replies: &Table<Reply>) {
     // Threads are asked when the list is read, so an answer to a thread needs no list of its
@@ -251,11 +259,14 @@ impl Memory {
             return customer;
         }
         if self.accounts.is_full() {
+            self.settle();
             self.accounts.evict(0, |_| self.evicted.accounts += 1);
         }
         self.accounts.insert(author, account);
         // What the account wrote before it was joined is the customer's.
-        if let Some(before) = self.authors.remove(author) {
+        if let Some(mut before) = self.authors.remove(author) {
+            prune(&mut before, &self.threads, &self.replies);
+            self.prune(customer);
             self.author(customer).merge(&before);
         }
         customer
@@ -272,9 +283,7 @@ impl Memory {
     fn evict_authors(&mut self) {
         // Who waits stays longer, so answered complaints have to be removed before
         // authors are ranked.
-        for author in self.authors.values_mut() {
-            prune(author, &self.threads, &self.replies);
-        }
+        self.settle();
         self.authors.evict(self.settings.half_life_ms(), |author| {
             self.evicted.author(author)
         });
@@ -282,6 +291,7 @@ impl Memory {
 
     fn thread_entry(&mut self, thread: u64) -> &mut Thread {
         if self.threads.is_full() && self.threads.get(thread).is_none() {
+            self.settle();
             self.threads.evict(self.settings.half_life_ms(), |thread| {
                 self.evicted.thread(thread)
             });
@@ -414,11 +424,7 @@ impl Memory {
 
     /// The person whom an account stands for by now.
     pub(super) fn whose(&self, person: u64) -> u64 {
-        self.accounts
-            .get(person)
-            .map(|account| account.customer)
-            .filter(|customer| *customer != NONE)
-            .unwrap_or(person)
+        whose(&self.accounts, person)
     }
 
     /// Remembers that a post came.
@@ -444,6 +450,7 @@ impl Memory {
             entry.take(own, known.at, adds.thread_waits);
         }
         let person = self.whose(known.person);
+        self.prune(person);
         let pane = self.settings.pane(known.at);
         let replies = &self.replies;
         if let Some(author) = self.authors.get_mut(person) {
@@ -542,9 +549,7 @@ impl Memory {
             };
             history.inherited = history.thread.parent.or(root).filter(|_| seen.echo);
         }
-        if let Some(author) = self.authors.get_mut(person) {
-            prune(author, &self.threads, &self.replies);
-        }
+        self.prune(person);
         if let Some(author) = self.authors.get(person) {
             let open = author.open.before(copied, until);
             let [posts, spam, negative, _] = author.panes.decayed(self.settings.pane(at));
@@ -575,6 +580,7 @@ impl Memory {
             return;
         }
         if self.replies.is_full() {
+            self.settle();
             self.replies.evict(0, |_| self.evicted.replies += 1);
         }
         self.replies.insert(own, reply);
@@ -643,9 +649,7 @@ impl Memory {
     /// As [`super::Context::evict_before`].
     pub(super) fn evict_before(&mut self, at: i64) -> Evicted {
         let mut gone = Evicted::default();
-        for author in self.authors.values_mut() {
-            prune(author, &self.threads, &self.replies);
-        }
+        self.settle();
         self.authors.drop_if(
             |_, author| author.heard() < at,
             |author| gone.author(author),
@@ -676,7 +680,7 @@ impl Memory {
         }
         let names = std::mem::take(&mut other.channels);
         let numbers: Vec<u8> = names.iter().map(|name| self.channel(Some(name))).collect();
-        other.renumber(&numbers, |thread| thread);
+        other.renumber(&numbers);
         // Posts that both saw are taken out of both, and counted once when all else is added.
         let shared = self.take_shared(&mut other);
         self.clock.merge(&other.clock);
@@ -714,7 +718,7 @@ impl Memory {
             self.add(own, &known, gist.unwrap_or_default());
             self.posts.insert(own, known);
         }
-        self.settle();
+        self.bound();
         Ok(())
     }
 
@@ -763,8 +767,32 @@ impl Memory {
         }
     }
 
-    /// Takes out what is answered, and goes back below the ceilings.
-    fn settle(&mut self) {
+    /// Takes what one person wrote and what is answered in its thread off their list.
+    fn prune(&mut self, person: u64) {
+        if let Some(author) = self.authors.get_mut(person) {
+            prune(author, &self.threads, &self.replies);
+        }
+    }
+
+    /// Draws the conclusions that are else drawn on reading: what is answered in its thread, which
+    /// thread a message belongs to, whom a post is by. So it is kept, and so it must be before
+    /// anything is forgotten from which a conclusion follows: a memory that was read again and one
+    /// that went on forget the same.
+    pub(super) fn settle(&mut self) {
+        for author in self.authors.values_mut() {
+            prune(author, &self.threads, &self.replies);
+            author
+                .open
+                .renumber(&[], |thread| root(&self.replies, thread));
+        }
+        for post in self.posts.values_mut() {
+            post.thread = root(&self.replies, post.thread);
+            post.person = whose(&self.accounts, post.person);
+        }
+    }
+
+    /// Goes back below the ceilings.
+    fn bound(&mut self) {
         // A merge adds all of the other side before it drops anything, so that what is dropped does
         // not depend on the order within the tables.
         let over = |len: usize, ceiling: usize| len > ceiling;
@@ -787,14 +815,13 @@ impl Memory {
         }
     }
 
-    /// Gives channels and threads other numbers.
-    pub(super) fn renumber(&mut self, channels: &[u8], thread: impl Fn(u64) -> u64) {
+    /// Gives channels other numbers.
+    pub(super) fn renumber(&mut self, channels: &[u8]) {
         for author in self.authors.values_mut() {
             author.channels = renumbered_all(channels, author.channels);
-            author.open.renumber(channels, &thread);
+            author.open.renumber(channels, |thread| thread);
         }
         for post in self.posts.values_mut() {
-            post.thread = thread(post.thread);
             if let Some(adds) = &mut post.adds {
                 adds.channel = renumbered(channels, adds.channel);
             }

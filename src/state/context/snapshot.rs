@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::memory::{Evicted, MAX_CHANNELS, Memory, NO_CHANNEL, prune, root};
+use super::memory::{Evicted, MAX_CHANNELS, Memory, NO_CHANNEL};
 use super::posts::Known;
 use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
@@ -41,21 +41,14 @@ impl State for Memory {
 
     fn keep(&self) -> Kept {
         let mut memory = self.clone();
-        // What is answered in a thread is left out. So equal knowledge gives equal bytes, whether
-        // or not the list was read since the answer.
-        for author in memory.authors.values_mut() {
-            prune(author, &self.threads, &self.replies);
-        }
-        // As is whom a post is by: an account may have been joined to its customer since.
-        for post in memory.posts.values_mut() {
-            post.person = self.whose(post.person);
-        }
+        // Equal knowledge gives equal bytes, whether or not a list was read since an answer.
+        memory.settle();
         let mut channels: Vec<String> = self.channels.iter().map(|name| name.to_string()).collect();
         // Channels are numbered in the order in which they came, which shards do not share.
         channels.sort_unstable();
         let number = |name: &Arc<str>| channels.partition_point(|known| **known < **name) as u8;
         let numbers: Vec<u8> = self.channels.iter().map(number).collect();
-        memory.renumber(&numbers, |thread| root(&self.replies, thread));
+        memory.renumber(&numbers);
         Kept {
             settings: memory.settings,
             check: memory.check,

@@ -97,6 +97,32 @@ impl Queue {
         )
     }
 
+    /// Whether a post was answered before it came.
+    pub(super) fn is_answered(&self, id: &str, fact: &Fact) -> bool {
+        let names = &self.cases.keys;
+        let root = fact.thread.as_deref().unwrap_or(id);
+        let persons = [fact.author, fact.customer].into_iter().flatten();
+        let matters = persons.map(|person| names.matter(person, root));
+        let (own, channel) = parted(id);
+        // An answer that named no channel, to a post that was not known then.
+        let any = channel.map(|_| names.key(KeyKind::AnyPost, own));
+        let own_key = names.key(KeyKind::Post, id);
+        // An answer to this very post was written after it, whatever its date says.
+        if self.clock.is_ahead(fact.created) && self.answers.get(own_key).is_some() {
+            return true;
+        }
+        let mut keys = fact
+            .keys(names, id)
+            .chain([own_key])
+            .chain(matters)
+            .chain(any);
+        keys.any(|key| {
+            self.answers
+                .get(key)
+                .is_some_and(|answered| answered.at >= fact.created)
+        })
+    }
+
     /// The posts of an identifier that are known, on all channels.
     fn with_id(&self, id: &str) -> impl Iterator<Item = &Arc<str>> {
         let (first, after) = self.cases.keys.on_all_channels(id);
@@ -231,6 +257,7 @@ impl Queue {
         let taken = ids.iter().filter_map(|id| self.cases.take(id));
         let closed = taken.filter(|entry| entry.fact.needed && !entry.fact.spam);
         let closed = closed.count();
+        self.fold_grown();
         self.counts.closed += closed as u64;
         closed
     }
@@ -271,6 +298,7 @@ impl Queue {
         let taken = ids.iter().filter_map(|id| self.cases.take(id));
         let answered = taken.filter(|entry| !entry.fact.spam).count();
         self.counts.answered += answered as u64;
+        self.fold_grown();
         if answered > 0 {
             // A case of which a later post still waits was answered too.
             let cases = before.saturating_sub(self.cases.len()).max(1) as u64;

@@ -80,6 +80,8 @@ pub(super) struct Cases {
     idle_since: BTreeSet<(i64, u64)>,
     /// The last time that the clock follows, and since when posts of a later one wait.
     clock: Option<(i64, i64)>,
+    /// Cases that got posts since [`Cases::take_grown`].
+    grown: BTreeSet<u64>,
     nothing: Arc<str>,
 }
 
@@ -126,6 +128,7 @@ impl Cases {
             suspected: BTreeSet::new(),
             idle_since: BTreeSet::new(),
             clock: None,
+            grown: BTreeSet::new(),
             nothing: "".into(),
         }
     }
@@ -216,6 +219,12 @@ impl Cases {
         self.members
             .range((from, to))
             .filter_map(|(_, _, id)| self.posts.get_key_value(id))
+    }
+
+    /// One of the cases that got posts since they were taken: a post that comes or goes may bring
+    /// those of others into one case.
+    pub(super) fn take_grown(&mut self) -> Option<u64> {
+        self.grown.pop_first()
     }
 
     /// The posts that are found under a key, spam too, by identifier.
@@ -365,6 +374,7 @@ impl Cases {
                 });
                 to.into_iter().for_each(|case| {
                     self.members.insert((case, created, id.clone()));
+                    self.grown.insert(case);
                 });
                 touched.extend([from, to].into_iter().flatten());
                 if let Some(entry) = self.posts.get_mut(&id) {

@@ -1,8 +1,9 @@
-//! What a merge drops above the ceiling of posts: the same posts in whichever order queues merge.
+//! What is dropped above the ceilings of posts and of posts a case.
 //!
-//! [`Queue::observe`] sheds the case with the fewest points, which depends on the time and on which
-//! posts are there. In a merge neither may count: each post has a rank of its own, and the best
-//! stay. The best of the best of two queues and of a third are the best of all three.
+//! A merge drops the same posts in whichever order queues merge. [`Queue::observe`] sheds the case
+//! with the fewest points, which depends on the time and on which posts are there. In a merge
+//! neither may count: each post has a rank of its own, and the best stay. The best of the best of
+//! two queues and of a third are the best of all three.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use super::Queue;
 use super::entry::Entry;
 use super::keys::{KeyKind, parted};
+use crate::time::milliseconds;
 
 impl Queue {
     /// Keeps the best of `posts`, as many as may be kept, and counts the others: posts that an
@@ -44,5 +46,104 @@ impl Queue {
             dropped.push(parted(&id).0.to_owned());
         }
         dropped
+    }
+
+    /// Folds the cases that have grown. Whoever puts posts or takes them out does so, for then no
+    /// case has too many when a queue is kept, and one that is read again does not fold others.
+    pub(super) fn fold_grown(&mut self) {
+        while let Some(case) = self.cases.take_grown() {
+            self.fold(case);
+        }
+    }
+
+    /// Counts the least important posts of a case only, but for its oldest and its newest, until
+    /// the rest is few enough.
+    fn fold(&mut self, case: u64) {
+        let most = self.settings.most_posts_of_case;
+        while self.cases.members(case).nth(most).is_some() {
+            let mut between = self.cases.members(case).skip(1).collect::<Vec<_>>();
+            between.pop();
+            // The oldest says since when the case waits, the newest what holds now; so one between
+            // is given up: the least important, of these the newest.
+            let least = between
+                .into_iter()
+                .min_by_key(|(_, entry)| (entry.fact.score, -entry.fact.created));
+            let Some(id) = least.map(|(id, _)| id.clone()) else {
+                return;
+            };
+            let Some(folded) = self.cases.take(&id) else {
+                return;
+            };
+            let first = self.cases.members(case).next().map(|(id, _)| id.clone());
+            first.into_iter().for_each(|id| {
+                self.cases
+                    .change(&id, |entry| entry.folded += folded.folded + 1)
+            });
+            self.counts.folded += 1;
+        }
+    }
+
+    /// Takes out what is too much: spam that is only remembered, then the case with
+    /// the fewest points.
+    pub(super) fn shed(&mut self) -> Vec<String> {
+        let mut shed = Vec::new();
+        while self.cases.posts.len() > self.settings.most_posts {
+            // Spam is kept only so that it can wait again when the verdict is taken back; a case
+            // that waits is worth more.
+            if let Some((_, id)) = self.cases.oldest_spam() {
+                self.cases.take(&id);
+                self.counts.forgotten += 1;
+                continue;
+            }
+            if let Some((_, case)) = self.cases.oldest_idle() {
+                let (count, ids) = self.forget(case);
+                self.counts.shed += count;
+                shed.extend(ids);
+                continue;
+            }
+            let last = self.cases.order.last().filter_map(|case| {
+                let found = self.cases.get(case)?;
+                Some((
+                    found.points(&self.cases.order)?.0,
+                    std::cmp::Reverse(found.ranked.clone()),
+                ))
+            });
+            // All are assigned: then the one that an agent has had for the longest time.
+            let last = last.min().map(|(_, ranked)| ranked.0.case);
+            let Some(case) = last.or_else(|| self.cases.assigned.first().map(|(_, case)| *case))
+            else {
+                break;
+            };
+            let (count, ids) = self.forget(case);
+            self.counts.shed += count;
+            shed.extend(ids);
+        }
+        self.fold_grown();
+        shed
+    }
+
+    /// Takes out all posts of a case: how many, with those that are only counted, and which.
+    fn forget(&mut self, case: u64) -> (u64, Vec<String>) {
+        let ids: Vec<Arc<str>> = self.cases.members(case).map(|(id, _)| id.clone()).collect();
+        let mut count = 0;
+        for id in &ids {
+            let folded = self.cases.take(id).map_or(0, |entry| entry.folded);
+            count += 1 + u64::from(folded);
+        }
+        let ids = ids.iter().map(|id| parted(id).0.to_owned());
+        (count, ids.collect())
+    }
+
+    /// Forgets cases that needed no answer for long, and posts that were long suspected to be spam.
+    pub(super) fn age_out(&mut self, now: i64) {
+        let before = now.saturating_sub(milliseconds(self.settings.age_out));
+        while let Some((_, case)) = self.cases.oldest_idle().filter(|(last, _)| *last < before) {
+            self.counts.aged_out += self.forget(case).0;
+        }
+        while let Some((_, id)) = self.cases.oldest_spam().filter(|(at, _)| *at < before) {
+            self.cases.take(&id);
+            self.counts.forgotten += 1;
+        }
+        self.fold_grown();
     }
 }

@@ -98,6 +98,7 @@ mod answers;
 mod case;
 mod ceiling;
 mod entry;
+mod intake;
 mod keys;
 mod lane;
 mod order;
@@ -113,7 +114,7 @@ pub use agent::{Agent, Assignment};
 use answers::Answers;
 use case::Cases;
 use entry::{Entry, Fact};
-use keys::{KeyKind, Keys, parted};
+use keys::Keys;
 use lane::Plan;
 pub use lane::{Lane, Lanes};
 use order::Growth;
@@ -123,13 +124,12 @@ pub use settings::Settings;
 pub use standing::Standing;
 
 use crate::heap::{COUNTS, Heap, block, nodes};
-use crate::observation::{Identities, Identity, KeyCheck};
-use crate::post::{Post, Role};
+use crate::observation::{Identities, KeyCheck};
 use crate::state::context::Delivery;
 use crate::state::service_level::ServiceLevels;
-use crate::time::{Clock, milliseconds};
+use crate::time::Clock;
+use crate::triage::Verdict;
 use crate::triage::revision::{Field, Revision, Value};
-use crate::triage::{Triage, Verdict};
 use crate::{Error, Result};
 
 /// Most hours of event time for which answers are counted: twice the longest
@@ -397,265 +397,6 @@ impl Queue {
         self.cases.order.now()
     }
 
-    /// Takes a post. Posts are best given in order of time; their order makes no difference but for
-    /// those without a time.
-    ///
-    /// A post without a time gets the [watermark](Queue::watermark), and so does an answer that is
-    /// dated more than a year ahead of most posts. One whose identifier waits
-    /// already replaces what was said of it.
-    ///
-    /// `identity` says who wrote it: that of the [`Observation`](crate::Observation).
-    pub fn observe(&mut self, post: &Post<'_>, triage: &Triage, identity: &Identity) -> Taken {
-        self.observe_seen(post, triage, identity, &Seen::default())
-    }
-
-    /// As [`Queue::observe`], with what the context knows of the post.
-    pub(crate) fn observe_seen(
-        &mut self,
-        post: &Post<'_>,
-        triage: &Triage,
-        identity: &Identity,
-        seen: &Seen,
-    ) -> Taken {
-        let outcome = self.take(post, triage, identity, seen);
-        if seen.feed {
-            self.set_headlines_aside(identity);
-        }
-        Taken {
-            outcome,
-            shed: self.shed(),
-        }
-    }
-
-    /// Headlines of an author who turned out to be a feed need no answer.
-    fn set_headlines_aside(&mut self, identity: &Identity) {
-        let persons = [identity.author, identity.customer].into_iter();
-        let needed = |(_, entry): &(&Arc<str>, &Entry)| entry.fact.headline && entry.fact.needed;
-        let ids: Vec<Arc<str>> = persons
-            .filter_map(entry::known)
-            .flat_map(|person| self.cases.linked(person).filter(needed))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in ids {
-            self.change(&id, |fact| fact.needed = false);
-        }
-    }
-
-    fn take(
-        &mut self,
-        post: &Post<'_>,
-        triage: &Triage,
-        identity: &Identity,
-        seen: &Seen,
-    ) -> Outcome {
-        // Even spam and posts of agents show that time has passed.
-        if let Some(at) = post.created_at {
-            self.reach(at, identity.voice(&post.text));
-        }
-        // An answer that is dated more than a year ahead counts as if it had no time: it would
-        // answer what nobody has read.
-        let answers_ahead = |at: &i64| post.role == Role::Agent && self.clock.is_far(*at);
-        let given = post.created_at.map(entry::time);
-        let at = given.filter(|at| !answers_ahead(at));
-        let Some(created) = at.or(self.watermark()) else {
-            self.counts.undated += 1;
-            return Outcome::Undated;
-        };
-        // A post is written when its first version is: an answer since then answers its edits.
-        let created = seen
-            .first
-            .map_or(created, |first| created.min(entry::time(first)));
-        let again = seen.again;
-        if post.role == Role::Agent && again != Delivery::New {
-            return Outcome::Unchanged;
-        }
-        if post.role == Role::Agent {
-            self.counts.agent_posts += 1;
-            return Outcome::Answers(self.agent_post(post, identity, created));
-        }
-        // Before spam is refused: a post that waits may be reported again, as spam.
-        let id = self.cases.keys.id_of(post, created);
-        let mut fact = Fact::from_post(post, triage, identity, &self.cases.keys, &id, created);
-        fact.headline = seen.headline;
-        // What was answered, shed or aged out does not come back by being delivered again.
-        let waits = self.cases.posts.contains_key(&id);
-        if again == Delivery::Older || (again == Delivery::Duplicate && !waits) {
-            return Outcome::Unchanged;
-        }
-        if let Some(known) = self.cases.posts.get(&id) {
-            // Of two facts about one post a merge takes the one with more changes, so a correction
-            // counts as one; the agent at work on it goes on.
-            let changes = known.fact.changes.saturating_add(1);
-            (fact.changes, fact.assigned) = (changes, known.fact.assigned.clone());
-            // An edit says when it was made; its author has waited since the post was written.
-            fact.created = fact.created.min(known.fact.created);
-            let entry = Entry {
-                fact,
-                ..known.clone()
-            };
-            self.counts.revised += u64::from(entry.fact.spam && !known.fact.spam);
-            // What is known of its author only now may say that it was answered.
-            let answered = self.is_answered(&id, &entry.fact);
-            self.put(id.clone(), entry);
-            answered.then(|| self.cases.take(&id));
-            return Outcome::Updated;
-        }
-        // Posts come in any order, so the answer may be known before the question, which must not
-        // wait for a second one.
-        if self.is_answered(&id, &fact) {
-            self.counts.late += 1;
-            return Outcome::AlreadyAnswered;
-        }
-        if fact.spam {
-            self.counts.spam += 1;
-            self.put(id.clone(), Entry::new(fact));
-            return Outcome::Spam;
-        }
-        if triage.is_solved() && (fact.author.is_some() || fact.customer.is_some()) {
-            // A date far ahead would close for years what its author writes.
-            if self.clock.is_far(created) {
-                fact.created = self.watermark().unwrap_or(created);
-            }
-            return Outcome::Closes(self.close(&fact));
-        }
-        self.counts.queued += 1;
-        self.cases.put(id.clone(), Entry::new(fact));
-        let case = self.cases.case_of(&id);
-        let is_idle = |case| self.cases.get(case).is_some_and(|case| case.idle.is_some());
-        if case.is_some_and(is_idle) {
-            case.into_iter().for_each(|case| self.fold(case));
-            return Outcome::Idle;
-        }
-        match case.map_or(0, |case| {
-            self.cases
-                .members(case)
-                // Counted no further than decides the outcome.
-                .take(self.settings.most_posts_of_case + 1)
-                .count()
-        }) {
-            0 | 1 => Outcome::Queued,
-            count if count > self.settings.most_posts_of_case => {
-                case.into_iter().for_each(|case| self.fold(case));
-                Outcome::Folded
-            }
-            _ => Outcome::Joined,
-        }
-    }
-
-    /// Whether a post was answered before it came.
-    fn is_answered(&self, id: &str, fact: &Fact) -> bool {
-        let names = &self.cases.keys;
-        let root = fact.thread.as_deref().unwrap_or(id);
-        let persons = [fact.author, fact.customer].into_iter().flatten();
-        let matters = persons.map(|person| names.matter(person, root));
-        let (own, channel) = parted(id);
-        // An answer that named no channel, to a post that was not known then.
-        let any = channel.map(|_| names.key(KeyKind::AnyPost, own));
-        let own_key = names.key(KeyKind::Post, id);
-        // An answer to this very post was written after it, whatever its date says.
-        if self.clock.is_ahead(fact.created) && self.answers.get(own_key).is_some() {
-            return true;
-        }
-        let mut keys = fact
-            .keys(names, id)
-            .chain([own_key])
-            .chain(matters)
-            .chain(any);
-        keys.any(|key| {
-            self.answers
-                .get(key)
-                .is_some_and(|answered| answered.at >= fact.created)
-        })
-    }
-
-    /// Counts the least important posts of a case only, but for its oldest and its newest, until
-    /// the rest is few enough.
-    fn fold(&mut self, case: u64) {
-        while self.cases.members(case).count() > self.settings.most_posts_of_case {
-            let mut between = self.cases.members(case).skip(1).collect::<Vec<_>>();
-            between.pop();
-            // The oldest says since when the case waits, the newest what holds now; so one between
-            // is given up: the least important, of these the newest.
-            let least = between
-                .into_iter()
-                .min_by_key(|(_, entry)| (entry.fact.score, -entry.fact.created));
-            let Some(id) = least.map(|(id, _)| id.clone()) else {
-                return;
-            };
-            let Some(folded) = self.cases.take(&id) else {
-                return;
-            };
-            let first = self.cases.members(case).next().map(|(id, _)| id.clone());
-            first.into_iter().for_each(|id| {
-                self.cases
-                    .change(&id, |entry| entry.folded += folded.folded + 1)
-            });
-            self.counts.folded += 1;
-        }
-    }
-
-    /// Takes out what is too much: spam that is only remembered, then the case with
-    /// the fewest points.
-    fn shed(&mut self) -> Vec<String> {
-        let mut shed = Vec::new();
-        while self.cases.posts.len() > self.settings.most_posts {
-            // Spam is kept only so that it can wait again when the verdict is taken back; a case
-            // that waits is worth more.
-            if let Some((_, id)) = self.cases.oldest_spam() {
-                self.cases.take(&id);
-                self.counts.forgotten += 1;
-                continue;
-            }
-            if let Some((_, case)) = self.cases.oldest_idle() {
-                let (count, ids) = self.forget(case);
-                self.counts.shed += count;
-                shed.extend(ids);
-                continue;
-            }
-            let last = self.cases.order.last().filter_map(|case| {
-                let found = self.cases.get(case)?;
-                Some((
-                    found.points(&self.cases.order)?.0,
-                    std::cmp::Reverse(found.ranked.clone()),
-                ))
-            });
-            // All are assigned: then the one that an agent has had for the longest time.
-            let last = last.min().map(|(_, ranked)| ranked.0.case);
-            let Some(case) = last.or_else(|| self.cases.assigned.first().map(|(_, case)| *case))
-            else {
-                break;
-            };
-            let (count, ids) = self.forget(case);
-            self.counts.shed += count;
-            shed.extend(ids);
-        }
-        shed
-    }
-
-    /// Takes out all posts of a case: how many, with those that are only counted, and which.
-    fn forget(&mut self, case: u64) -> (u64, Vec<String>) {
-        let ids: Vec<Arc<str>> = self.cases.members(case).map(|(id, _)| id.clone()).collect();
-        let mut count = 0;
-        for id in &ids {
-            let folded = self.cases.take(id).map_or(0, |entry| entry.folded);
-            count += 1 + u64::from(folded);
-        }
-        let ids = ids.iter().map(|id| parted(id).0.to_owned());
-        (count, ids.collect())
-    }
-
-    /// Forgets cases that needed no answer for long, and posts that were long suspected to be spam.
-    fn age_out(&mut self, now: i64) {
-        let before = now.saturating_sub(milliseconds(self.settings.age_out));
-        while let Some((_, case)) = self.cases.oldest_idle().filter(|(last, _)| *last < before) {
-            self.counts.aged_out += self.forget(case).0;
-        }
-        while let Some((_, id)) = self.cases.oldest_spam().filter(|(at, _)| *at < before) {
-            self.cases.take(&id);
-            self.counts.forgotten += 1;
-        }
-    }
-
     /// Takes a revision of an answer as the campaigns give it: whether the post is spam, and its
     /// importance. What turns out to be spam waits no longer, and waits again if that is taken
     /// back. A revision of another field changes nothing. Whether the post is known.
@@ -710,88 +451,9 @@ impl Queue {
         change(&mut entry.fact);
         entry.fact.changes = entry.fact.changes.saturating_add(1);
         self.counts.revised += u64::from(entry.fact.spam && !was_spam);
-        self.put(id, entry);
+        self.cases.put(id, entry);
+        self.fold_grown();
         true
-    }
-
-    /// Puts a post into its place again. What is known of it now may join two cases.
-    fn put(&mut self, id: Arc<str>, entry: Entry) {
-        let persons = [entry.fact.author, entry.fact.customer];
-        self.cases.put(id.clone(), entry);
-        let mut cases: Vec<u64> = persons
-            .into_iter()
-            .flatten()
-            .flat_map(|person| self.cases.linked(person))
-            .filter_map(|(_, entry)| entry.case)
-            .chain(self.cases.case_of(&id))
-            .collect();
-        cases.sort_unstable();
-        cases.dedup();
-        cases.into_iter().for_each(|case| self.fold(case));
-    }
-
-    /// What to answer next: at most `count` cases that nobody is at work on, the first to
-    /// be answered first, at the time of the last [`Queue::advance`] or, if it is later, of
-    /// any post since.
-    pub fn next(&self, count: usize) -> Vec<Place> {
-        // What needs no answer stands behind all that does. One more, for the last place is
-        // compared with it.
-        let needed = self.cases.order.walk().map(|(case, _)| case);
-        let mut waiting = needed.chain(self.cases.idle());
-        let mut suspected = self.cases.suspected();
-        // Counted from what was answered, so that whoever takes one case at a time meets
-        // the sample too.
-        let begun = self.counts.cases_answered;
-        let sample = u64::from(self.settings.sample);
-        let is_sample = |place: u64| sample > 0 && (begun + place) % sample == sample - 1;
-        let walk = (0..).map_while(|place| match is_sample(place) {
-            true => suspected.next().or_else(|| waiting.next()),
-            false => waiting.next(),
-        });
-        let walked: Vec<u64> = walk.take(count.saturating_add(1)).collect();
-        self.places(&walked, count)
-    }
-
-    /// The posts that may be spam and that nobody is at work on: at most `count`, the more
-    /// important first. [`Queue::next`] shows one in [`Settings::sample`] cases of them.
-    pub fn suspected(&self, count: usize) -> Vec<Place> {
-        let walked: Vec<u64> = self.cases.suspected().take(count).collect();
-        self.places(&walked, count)
-    }
-
-    /// What is overdue at the time of [`Queue::next`] and in its order; cases that an agent is at
-    /// work on are among them.
-    pub fn overdue(&self) -> Vec<Place> {
-        let now = self.now();
-        let is_due = |case: &u64| {
-            self.cases
-                .get(*case)
-                .is_some_and(|case| case.is_overdue(now))
-        };
-        let assigned = self
-            .cases
-            .assigned
-            .iter()
-            .map(|(_, case)| *case)
-            .filter(is_due);
-        let mut overdue: Vec<_> = self
-            .cases
-            .order
-            .overdue()
-            .chain(assigned)
-            .filter_map(|case| {
-                let found = self.cases.get(case)?;
-                Some((
-                    std::cmp::Reverse(found.points(&self.cases.order)?.0),
-                    found.ranked.clone(),
-                ))
-            })
-            .collect();
-        overdue.sort_unstable();
-        // A case with two lines that are overdue stands in the order twice.
-        overdue.dedup_by(|one, other| one.1.case == other.1.case);
-        let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
-        self.places(&overdue, overdue.len())
     }
 }
 

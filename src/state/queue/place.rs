@@ -67,6 +67,70 @@ struct Side<'q> {
 }
 
 impl Queue {
+    /// What to answer next: at most `count` cases that nobody is at work on, the first to
+    /// be answered first, at the time of the last [`Queue::advance`] or, if it is later, of
+    /// any post since.
+    pub fn next(&self, count: usize) -> Vec<Place> {
+        // What needs no answer stands behind all that does. One more, for the last place is
+        // compared with it.
+        let needed = self.cases.order.walk().map(|(case, _)| case);
+        let mut waiting = needed.chain(self.cases.idle());
+        let mut suspected = self.cases.suspected();
+        // Counted from what was answered, so that whoever takes one case at a time meets
+        // the sample too.
+        let begun = self.counts.cases_answered;
+        let sample = u64::from(self.settings.sample);
+        let is_sample = |place: u64| sample > 0 && (begun + place) % sample == sample - 1;
+        let walk = (0..).map_while(|place| match is_sample(place) {
+            true => suspected.next().or_else(|| waiting.next()),
+            false => waiting.next(),
+        });
+        let walked: Vec<u64> = walk.take(count.saturating_add(1)).collect();
+        self.places(&walked, count)
+    }
+
+    /// The posts that may be spam and that nobody is at work on: at most `count`, the more
+    /// important first. [`Queue::next`] shows one in [`Settings::sample`] cases of them.
+    pub fn suspected(&self, count: usize) -> Vec<Place> {
+        let walked: Vec<u64> = self.cases.suspected().take(count).collect();
+        self.places(&walked, count)
+    }
+
+    /// What is overdue at the time of [`Queue::next`] and in its order; cases that an agent is at
+    /// work on are among them.
+    pub fn overdue(&self) -> Vec<Place> {
+        let now = self.now();
+        let is_due = |case: &u64| {
+            self.cases
+                .get(*case)
+                .is_some_and(|case| case.is_overdue(now))
+        };
+        let assigned = self
+            .cases
+            .assigned
+            .iter()
+            .map(|(_, case)| *case)
+            .filter(is_due);
+        let mut overdue: Vec<_> = self
+            .cases
+            .order
+            .overdue()
+            .chain(assigned)
+            .filter_map(|case| {
+                let found = self.cases.get(case)?;
+                Some((
+                    std::cmp::Reverse(found.points(&self.cases.order)?.0),
+                    found.ranked.clone(),
+                ))
+            })
+            .collect();
+        overdue.sort_unstable();
+        // A case with two lines that are overdue stands in the order twice.
+        overdue.dedup_by(|one, other| one.1.case == other.1.case);
+        let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
+        self.places(&overdue, overdue.len())
+    }
+
     /// The first `count` of these cases as places; one more is only compared with.
     pub(super) fn places(&self, cases: &[u64], count: usize) -> Vec<Place> {
         let now = self.now();

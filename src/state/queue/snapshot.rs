@@ -121,8 +121,6 @@ impl Queue {
         posts.retain(|id, entry| !self.is_answered(id, &entry.fact));
         let dropped = self.keep_best(&mut posts);
         self.fill(posts);
-        let cases: Vec<u64> = self.cases.iter().map(|(case, _)| case).collect();
-        cases.into_iter().for_each(|case| self.fold(case));
         Ok(dropped)
     }
 
@@ -157,7 +155,8 @@ impl Queue {
         }
     }
 
-    /// Builds the cases from posts, without those that are answered, at the time of the watermark.
+    /// Builds the cases from posts, without those that are answered, at the time of the watermark;
+    /// cases of too many posts are folded.
     pub(super) fn fill(&mut self, posts: impl IntoIterator<Item = (Arc<str>, Entry)>) {
         self.cases = super::Cases::new(
             self.cases.levels.clone(),
@@ -175,6 +174,7 @@ impl Queue {
                 self.cases.put(id, entry);
             }
         }
+        self.fold_grown();
     }
 }
 
@@ -299,8 +299,6 @@ impl State for Queue {
             };
             (id.as_str().into(), entry)
         }));
-        let cases: Vec<u64> = queue.cases.iter().map(|(case, _)| case).collect();
-        cases.into_iter().for_each(|case| queue.fold(case));
         queue.answered_in = kept.answered_in.into_iter().collect();
         (queue.plan, queue.counts) = (kept.plan, kept.counts);
         Ok(queue)

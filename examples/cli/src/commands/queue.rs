@@ -16,7 +16,7 @@ use hearken_cli::journal;
 use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
-use hearken_cli::summary::{grouped, say, table};
+use hearken_cli::summary::{AHEAD, grouped, say, table};
 use serde::Serialize;
 
 use super::queue_files::{Answer, read_agents, read_answered, time};
@@ -505,6 +505,7 @@ fn summary(fed: &Fed, rejected: u64) -> String {
         ("posts after --now, left out", fed.later),
         ("rejects", rejected),
         ("posts dropped, queue full", counts.shed),
+        (AHEAD, queue.set_aside()),
     ] {
         if count > 0 {
             rows.push(row(name, count));

@@ -20,7 +20,7 @@ use hearken_cli::input::{Block, Line};
 use hearken_cli::keep::{Keep, make_key};
 use hearken_cli::options::read_text;
 use hearken_cli::run::PostRun;
-use hearken_cli::summary::{grouped, say, table};
+use hearken_cli::summary::{AHEAD, grouped, say, table};
 
 /// What the stateful rooms are made with.
 #[derive(Args)]
@@ -368,6 +368,7 @@ impl Fed {
             ("revised fields of answers", self.revisions),
             ("posts that came too late", self.desk.late()),
             ("posts answered before their turn", self.desk.early()),
+            (AHEAD, campaigns.set_aside()),
             ("authors remembered", context.authors() as u64),
             ("threads remembered", context.threads() as u64),
             (

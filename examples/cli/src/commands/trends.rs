@@ -13,7 +13,7 @@ use hearken_cli::options::{ByOptions, EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::signals;
-use hearken_cli::summary::{grouped, table};
+use hearken_cli::summary::{AHEAD, grouped, table};
 use serde::Serialize;
 
 use super::stateful::{Fed, StreamOptions, duration, span};
@@ -372,6 +372,7 @@ fn summary(desk: &Desk, rejected: u64) -> String {
         ("posts without a time, in no pane", counts.undated),
         ("posts that revised a pane", counts.late),
         ("posts that came too late, in no pane", counts.too_late),
+        (AHEAD, trends.set_aside()),
         ("posts taken before their turn", desk.early()),
         ("panes taken for missing", watched.missing),
         ("words and hashtags dropped from full panes", counts.dropped),

@@ -109,3 +109,32 @@ fn settings_are_checked() {
         Settings::default().most_bytes()
     );
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// A memory that is kept and read again after any post forgets what one that went on forgets.
+    #[test]
+    fn at_the_ceilings_a_memory_that_is_read_again_forgets_the_same(
+        draws in prop::collection::vec((draw(), any::<bool>()), 10..120),
+    ) {
+        let settings = Settings { authors: 8, threads: 8, replies: 8, posts: 16, ..Settings::default() };
+        let (mut went_on, mut read) = (context(settings), context(settings));
+        let (draws, kept): (Vec<Draw>, Vec<bool>) = draws.into_iter().unzip();
+        for (number, ((post, triage, person), kept)) in posts(&draws).iter().zip(kept).enumerate() {
+            // Some posts come again, edited.
+            let again = number % 5 == 4;
+            let mut post = post.clone();
+            if again {
+                post.id = Some(format!("p{}", number.saturating_sub(person % 7)).into());
+            }
+            let one = went_on.take(&post, triage, false);
+            prop_assert_eq!(one, read.take(&post, triage, false));
+            if kept {
+                let memory = Memory::from_bytes(&bytes(&read)).expect("its own bytes");
+                read = Context::with_memory(memory, identities(KEY)).expect("the same key");
+            }
+        }
+        prop_assert_eq!(bytes(&went_on), bytes(&read));
+    }
+}
