@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::corrections::{Correction, Corrections, Retraction, Target};
 use super::day::Day;
+use crate::snapshot::file;
 use crate::{Error, Result};
 
 /// A line of the log.
@@ -341,6 +342,56 @@ impl Log {
             file.write_all(b"\n").map_err(failed)?;
         }
         Ok((Log { path, file }, torn))
+    }
+
+    /// Takes the lines of posts of which `theirs` holds out of the log at `path`, labels and
+    /// retractions alike, as if they had never been given; how many. Labels that were learnt from
+    /// them before are in overlays: learn those anew.
+    ///
+    /// The log is written anew in one step. A last line that was cut off goes, as in
+    /// [`Log::open`].
+    ///
+    /// # Errors
+    /// If the file can't be read or written (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)),
+    /// or holds a line that can't be read; [`Error::is_log`] holds, and the log is as it was.
+    pub fn forget(path: impl AsRef<Path>, theirs: impl Fn(&str) -> bool) -> Result<u64> {
+        let path = path.as_ref();
+        let failed = |error: io::Error| {
+            Error::log(format!("{} can't be written anew: {error}", path.display()))
+                .with_source(error)
+        };
+        let bytes = fs::read(path).map_err(failed)?;
+        let replay = Replay::from_bytes(&path.display().to_string(), &bytes)?;
+        let torn: Vec<u64> = replay.torn.iter().map(|torn| torn.line).collect();
+        let is_theirs = |line: &[u8]| {
+            let line = std::str::from_utf8(line).ok().map(str::trim);
+            let post = match line.map(Line::from_json) {
+                Some(Ok(Line::Learn(correction))) => correction.post,
+                Some(Ok(Line::Retract(retraction))) => match retraction.target {
+                    Target::Post { post, .. } => post,
+                    Target::By(_) | Target::Day(_) => return false,
+                },
+                _ => return false,
+            };
+            theirs(&post)
+        };
+        let (mut kept, mut gone) = (Vec::with_capacity(bytes.len()), 0);
+        for (number, line) in (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
+            if torn.contains(&number) {
+                continue;
+            }
+            if is_theirs(line) {
+                gone += 1;
+                continue;
+            }
+            kept.extend_from_slice(line);
+        }
+        if gone > 0 {
+            // Who may read it is as before.
+            let permissions = fs::metadata(path).map_err(failed)?.permissions();
+            file::replace(path, &kept, Some(permissions)).map_err(failed)?;
+        }
+        Ok(gone)
     }
 
     /// Appends lines with one write, and waits until they are on the disk.
