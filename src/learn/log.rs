@@ -458,4 +458,42 @@ mod tests {
             assert_eq!(Line::from_json(&json).expect("is read"), line, "{json}");
         }
     }
+
+    #[test]
+    fn lines_of_posts_are_taken_out_and_the_rest_stays_as_it_is() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = folder.path().join("log");
+        let label = |post: &str| {
+            format!(
+                "{{\"post\":\"{post}\", \"task\":\"t\",\"text\":\"of {post}\",\"label\":\"a\",\"by\":\"eva\",\"at\":\"2026-03-01T08:15:00Z\"}}\n"
+            )
+        };
+        let retract = |target: &str| {
+            format!(
+                "{{\"retract\":{{{target}}},\"reason\":\"a slip\",\"at\":\"2026-03-02T09:00:00Z\"}}\n"
+            )
+        };
+        let (of_post, of_person) = (retract("\"post\":\"7\""), retract("\"by\":\"jan\""));
+        let before = [
+            label("7"),
+            label("8"),
+            of_post,
+            "\n".into(),
+            of_person.clone(),
+        ]
+        .concat();
+        fs::write(&path, before.clone() + "{\"post\":\"7\",\"te").expect("written");
+        assert_eq!(Log::forget(&path, |_| false).expect("read"), 0);
+        assert_eq!(Log::forget(&path, |post| post == "7").expect("read"), 2);
+        let after = fs::read_to_string(&path).expect("read");
+        assert_eq!(after, label("8") + "\n" + &of_person);
+        assert_eq!(Replay::open(&path).expect("read").corrections.len(), 1);
+        fs::write(&path, "no line\n").expect("written");
+        let error = Log::forget(&path, |_| true).expect_err("not a log");
+        assert!(
+            error.is_log() && error.to_string().contains("line 1"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(&path).expect("read"), "no line\n");
+    }
 }

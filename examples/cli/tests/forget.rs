@@ -269,6 +269,7 @@ fn what_is_not_there_is_said_in_a_sentence_and_nothing_is_changed() {
             "forget --state s --author ann --corrections bad",
             "bad, line 1",
         ),
+        ("forget --author ann --corrections bad", "--posts"),
     ] {
         let said = refused(place.folder(), arguments);
         assert!(said.contains(part), "{arguments}: {said}");

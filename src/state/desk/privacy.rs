@@ -226,7 +226,7 @@ fn kept() -> Vec<(&'static str, BTreeSet<String>)> {
         .map(|line| Post::from_json(line).expect("a post"))
         .collect();
     posts.sort_by_key(|post| post.created_at);
-    let agent = crate::queue::Agent {
+    let agent = crate::state::queue::Agent {
         id: "jana".into(),
         ..Default::default()
     };

@@ -110,6 +110,12 @@ struct Opened {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let persons = arguments.persons()?;
+    if arguments.state.is_none() && arguments.posts.is_empty() {
+        return Err(Failure::message(
+            "a log of corrections does not say whose posts are; name what does with --state or \
+             --posts",
+        ));
+    }
     let mut output = Output::open(shared.output.as_deref())?;
     let opened: Vec<Opened> = arguments
         .states()?
