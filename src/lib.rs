@@ -67,6 +67,7 @@ pub mod internals {
     pub use crate::series::budget::Budget;
     pub use crate::series::burst::Series;
     pub use crate::series::episode::{Episode, Phase};
+    pub use crate::stats::distinct::Distinct;
     pub use crate::stats::hash::checksum;
     pub use crate::stats::random::Random;
     pub use crate::stats::wilson::{TWO_SIDED_95, wilson};
@@ -108,7 +109,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use observation::Observation;
 pub use post::Post;
 pub use state::desk::Desk;
-pub use state::{campaign, context, desk, novelty, queue, service_level, stream, trend};
+pub use state::{campaign, context, desk, forget, novelty, queue, service_level, stream, trend};
 pub use triage::{Answer, AnswerOwned, Triage};
 pub use triage::{explanation as explain, revision};
 

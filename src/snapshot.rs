@@ -13,7 +13,7 @@
 //! whenever the machine stops. A [`Bundle`] holds several snapshots in one file.
 
 mod bundle;
-mod file;
+pub(crate) mod file;
 
 use std::path::Path;
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::corrections::{Correction, Corrections, Retraction, Target};
 use super::day::Day;
+use crate::snapshot::file;
 use crate::{Error, Result};
 
 /// A line of the log.
@@ -343,6 +344,56 @@ impl Log {
         Ok((Log { path, file }, torn))
     }
 
+    /// Takes the lines of posts of which `theirs` holds out of the log at `path`, labels and
+    /// retractions alike, as if they had never been given; how many. Labels that were learnt from
+    /// them before are in overlays: learn those anew.
+    ///
+    /// The log is written anew in one step. A last line that was cut off goes, as in
+    /// [`Log::open`].
+    ///
+    /// # Errors
+    /// If the file can't be read or written (the kind is [`ErrorKind::Io`](crate::ErrorKind::Io)),
+    /// or holds a line that can't be read; [`Error::is_log`] holds, and the log is as it was.
+    pub fn forget(path: impl AsRef<Path>, theirs: impl Fn(&str) -> bool) -> Result<u64> {
+        let path = path.as_ref();
+        let failed = |error: io::Error| {
+            Error::log(format!("{} can't be written anew: {error}", path.display()))
+                .with_source(error)
+        };
+        let bytes = fs::read(path).map_err(failed)?;
+        let replay = Replay::from_bytes(&path.display().to_string(), &bytes)?;
+        let torn: Vec<u64> = replay.torn.iter().map(|torn| torn.line).collect();
+        let is_theirs = |line: &[u8]| {
+            let line = std::str::from_utf8(line).ok().map(str::trim);
+            let post = match line.map(Line::from_json) {
+                Some(Ok(Line::Learn(correction))) => correction.post,
+                Some(Ok(Line::Retract(retraction))) => match retraction.target {
+                    Target::Post { post, .. } => post,
+                    Target::By(_) | Target::Day(_) => return false,
+                },
+                _ => return false,
+            };
+            theirs(&post)
+        };
+        let (mut kept, mut gone) = (Vec::with_capacity(bytes.len()), 0);
+        for (number, line) in (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
+            if torn.contains(&number) {
+                continue;
+            }
+            if is_theirs(line) {
+                gone += 1;
+                continue;
+            }
+            kept.extend_from_slice(line);
+        }
+        if gone > 0 {
+            // Who may read it is as before.
+            let permissions = fs::metadata(path).map_err(failed)?.permissions();
+            file::replace(path, &kept, Some(permissions)).map_err(failed)?;
+        }
+        Ok(gone)
+    }
+
     /// Appends lines with one write, and waits until they are on the disk.
     ///
     /// # Errors
@@ -406,5 +457,43 @@ mod tests {
             assert!(!json.contains('\n'), "{json}");
             assert_eq!(Line::from_json(&json).expect("is read"), line, "{json}");
         }
+    }
+
+    #[test]
+    fn lines_of_posts_are_taken_out_and_the_rest_stays_as_it_is() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = folder.path().join("log");
+        let label = |post: &str| {
+            format!(
+                "{{\"post\":\"{post}\", \"task\":\"t\",\"text\":\"of {post}\",\"label\":\"a\",\"by\":\"eva\",\"at\":\"2026-03-01T08:15:00Z\"}}\n"
+            )
+        };
+        let retract = |target: &str| {
+            format!(
+                "{{\"retract\":{{{target}}},\"reason\":\"a slip\",\"at\":\"2026-03-02T09:00:00Z\"}}\n"
+            )
+        };
+        let (of_post, of_person) = (retract("\"post\":\"7\""), retract("\"by\":\"jan\""));
+        let before = [
+            label("7"),
+            label("8"),
+            of_post,
+            "\n".into(),
+            of_person.clone(),
+        ]
+        .concat();
+        fs::write(&path, before.clone() + "{\"post\":\"7\",\"te").expect("written");
+        assert_eq!(Log::forget(&path, |_| false).expect("read"), 0);
+        assert_eq!(Log::forget(&path, |post| post == "7").expect("read"), 2);
+        let after = fs::read_to_string(&path).expect("read");
+        assert_eq!(after, label("8") + "\n" + &of_person);
+        assert_eq!(Replay::open(&path).expect("read").corrections.len(), 1);
+        fs::write(&path, "no line\n").expect("written");
+        let error = Log::forget(&path, |_| true).expect_err("not a log");
+        assert!(
+            error.is_log() && error.to_string().contains("line 1"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(&path).expect("read"), "no line\n");
     }
 }

@@ -204,6 +204,11 @@ pub(crate) enum Sealed {
     Text = 2,
     Word = 3,
     Likeness = 4,
+    /// Posts and threads as the queue knows them; see `state::queue`.
+    Queued = 5,
+    QueuedThread = 6,
+    AnyQueued = 7,
+    AnyQueuedThread = 8,
 }
 
 /// An identifier that is given and not blank.

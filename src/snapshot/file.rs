@@ -1,7 +1,7 @@
 //! State as a file: written beside its place, to the disk, then renamed.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::{Error, Result};
 
 /// Writes `bytes` to `path` in one step; only the owner of the file may read it.
 pub(super) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace(path, bytes).map_err(|error| {
+    replace(path, bytes, None).map_err(|error| {
         Error::snapshot(format!(
             "the snapshot {} can't be written: {error}",
             path.display()
@@ -28,7 +28,13 @@ pub(super) fn load<S>(path: &Path, read: impl FnOnce(&[u8]) -> Result<S>) -> Res
     read(&bytes).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes `bytes` in the place of the file at `path` in one step; who may read it then, if not only
+/// its owner.
+pub(crate) fn replace(
+    path: &Path,
+    bytes: &[u8],
+    permissions: Option<Permissions>,
+) -> io::Result<()> {
     // Who shares the folder must not know the name before, or a link of that name would lead the
     // state elsewhere. The keys of the hasher are random.
     let name = RandomState::new().build_hasher().finish();
@@ -43,6 +49,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options.open(&beside)?;
     let written = file
         .write_all(bytes)
+        .and_then(|()| permissions.map_or(Ok(()), |permissions| file.set_permissions(permissions)))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {

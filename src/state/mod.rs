@@ -5,6 +5,7 @@
 pub mod campaign;
 pub mod context;
 pub mod desk;
+pub mod forget;
 pub mod novelty;
 pub mod queue;
 pub mod service_level;

@@ -48,6 +48,21 @@ impl Distinct {
         }
     }
 
+    /// Whether nothing was added, or all was taken out.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Distinct::Exact(hashes) if hashes.is_empty())
+    }
+
+    /// Takes out the hashes for which `out` holds, where they are kept as they are; how many.
+    pub(crate) fn remove_all(&mut self, out: impl Fn(u64) -> bool) -> usize {
+        let Distinct::Exact(hashes) = self else {
+            return 0;
+        };
+        let before = hashes.len();
+        hashes.retain(|hash| !out(*hash));
+        before - hashes.len()
+    }
+
     /// Adds all of another set.
     pub fn merge(&mut self, other: &Distinct) {
         match (&mut *self, other) {

@@ -46,6 +46,9 @@ const SHARE: u64 = 100;
 const MOST: usize = 64;
 /// Most days without a confirmed one after them that are kept: a bound on memory, by hand.
 const MOST_AHEAD: usize = 366;
+/// Most numbers that are tried for somebody unknown: of a day of a million voices one of sixteen
+/// thousand fits. A bound on time, by hand.
+const MOST_TRIED: u64 = 1 << 20;
 /// How far ahead a date must be to be wrong for certain, in milliseconds: a year, by hand. A shard
 /// of a sparse stream may not have heard of others for months.
 const FAR: i64 = 365 * DAY;
@@ -82,6 +85,25 @@ impl Day {
         {
             self.voices.insert(place, voice);
             self.voices.truncate(MOST);
+        }
+    }
+
+    fn forget(&mut self, voice: u64) {
+        let Ok(place) = self.voices.binary_search(&voice) else {
+            return;
+        };
+        let kept = self.voices.len();
+        self.voices.remove(place);
+        if kept < MOST {
+            return;
+        }
+        // Small numbers are nobody's hashes; spread, they lie as the voices do. That of the first
+        // that is below the largest tells nothing of who was there.
+        let below = self.voices.last().copied().unwrap_or(0).max(voice);
+        let strangers = (1..=MOST_TRIED).map(spread);
+        let mut strangers = strangers.filter(|stranger| *stranger <= below && *stranger != voice);
+        if let Some(stranger) = strangers.find(|one| self.voices.binary_search(one).is_err()) {
+            self.note(stranger);
         }
     }
 
@@ -197,6 +219,18 @@ impl Clock {
         self.decide();
     }
 
+    /// Takes back whose word on the time somebody's posts were. What is confirmed stays so until a
+    /// merge decides anew. A day of many voices, of which only some are kept, has somebody unknown
+    /// in their place, for it is to count as many as before.
+    pub(crate) fn forget(&mut self, voice: u64) {
+        let voice = spread(voice);
+        let confirmed = self.confirmed;
+        self.days.retain(|number, day| {
+            day.forget(voice);
+            !day.voices.is_empty() || Some(*number) == confirmed
+        });
+    }
+
     /// Looks for a later day that a quorum confirms.
     fn decide(&mut self) {
         let later = self.confirmed.map_or(i64::MIN, |day| day.saturating_add(1));
@@ -267,7 +301,9 @@ impl Clock {
     pub(crate) fn is_sound(&self) -> bool {
         let day_is_sound = |(number, day): (&i64, &Day)| {
             day_of(day.latest) == *number
-                && (1..=MOST).contains(&day.voices.len())
+                // The only voice of the confirmed day may be forgotten.
+                && (Some(*number) == self.confirmed || !day.voices.is_empty())
+                && day.voices.len() <= MOST
                 && day.voices.is_sorted_by(|one, next| one < next)
         };
         let last = self.days.last_key_value().map(|(_, day)| day.latest);
@@ -406,6 +442,51 @@ mod tests {
                 merged.merge(&whole);
                 prop_assert_eq!(&merged, &whole);
             }
+        }
+    }
+
+    #[test]
+    fn a_voice_that_is_forgotten_is_in_no_day_and_the_clock_stands() {
+        let mut posts: Vec<(i64, u64)> = (0..5).map(|voice| (MONDAY + 1, voice)).collect();
+        posts.extend((0..5000).map(|voice| (MONDAY + DAY, voice)));
+        posts.push((MONDAY + 2 * DAY, 3));
+        let mut clock = clock(&posts);
+        let (latest, limit) = (clock.latest(), clock.limit());
+        let busy = day_of(MONDAY + DAY);
+        let before = clock.days[&busy].count();
+        for voice in 0..2000 {
+            clock.forget(voice);
+            let gone = spread(voice);
+            assert!(clock.days.values().all(|day| !day.voices.contains(&gone)));
+            assert!(clock.is_sound(), "{voice}");
+        }
+        assert_eq!((clock.latest(), clock.limit()), (latest, limit));
+        let after = clock.days[&busy].count();
+        assert!(
+            after.abs_diff(before) < before / 3,
+            "{before} became {after}"
+        );
+        assert_eq!(clock.days.len(), 1, "days of nobody are gone");
+        clock.note(MONDAY + 3 * DAY, 7);
+        assert!(clock.is_sound());
+    }
+
+    proptest! {
+        /// Whoever is forgotten from days that keep all of their voices has never been there.
+        #[test]
+        fn forgotten_is_never_noted(posts in prop::collection::vec((0..20i64, 0..6u64), 0..40)) {
+            let posts: Vec<(i64, u64)> = posts.into_iter().map(|(day, voice)| (MONDAY + day * DAY, voice)).collect();
+            let mut forgets = clock(&posts);
+            forgets.forget(0);
+            prop_assert!(forgets.is_sound());
+            let days = |clock: &Clock| -> Vec<(i64, Vec<u64>)> {
+                clock.days.iter().map(|(day, of)| (*day, of.voices.clone())).filter(|(_, of)| !of.is_empty()).collect()
+            };
+            let others: Vec<(i64, u64)> = posts.into_iter().filter(|(_, voice)| *voice != 0).collect();
+            let never = clock(&others);
+            let from = days(&forgets).first().map_or(i64::MAX, |(day, _)| *day);
+            let later = |mut days: Vec<(i64, Vec<u64>)>| { days.retain(|(day, _)| *day >= from); days };
+            prop_assert_eq!(later(days(&forgets)), later(days(&never)));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::part::folder;
 
 /// The arguments that name a file that is written, by the names of their fields.
-const WRITTEN: [&str; 4] = ["output", "rejects", "state", "confusion"];
+const WRITTEN: [&str; 5] = ["output", "rejects", "state", "confusion", "corrections"];
 /// What a key that is made for a state has behind its name.
 const KEY: &str = ".key";
 

@@ -71,6 +71,18 @@ impl Keep {
         self.before.is_none()
     }
 
+    /// What the file has, to be looked at.
+    pub fn peek(&self) -> Option<&Bundle> {
+        self.before.as_ref()
+    }
+
+    /// Puts another state in the place of what the file had. A report that stands no longer fits
+    /// it: the next run writes it anew.
+    pub fn replace(mut self, state: Bundle) -> Result<(), Failure> {
+        self.journal.note_report(None);
+        self.save(state)
+    }
+
     /// What the file had; it is handed over once.
     pub fn take(&mut self) -> Option<Bundle> {
         self.before.take()

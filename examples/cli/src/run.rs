@@ -267,6 +267,24 @@ impl PostInput {
         self.open_by(None, engine, shared)
     }
 
+    /// Opens inputs that are only looked through; no engine reads them.
+    pub fn read_only(
+        files: &[PathBuf],
+        posts: &PostOptions,
+        rejects: &RejectOptions,
+        shared: &Shared,
+    ) -> Result<Looked, Failure> {
+        let reader = posts.reader(None)?;
+        let standard = Shared {
+            output: None,
+            ..*shared
+        };
+        let mut run = Run::open(files, rejects, &standard)?;
+        run.inputs = reader.inputs(run.inputs);
+        run.tally = Some(reader.tally());
+        Ok(Looked { run, reader })
+    }
+
     /// As above, with figures kept apart by these fields.
     pub fn open_by(
         &self,
@@ -298,6 +316,14 @@ impl PostInput {
             reader,
         })
     }
+}
+
+/// Posts that are only looked through.
+pub struct Looked {
+    /// Inputs and rejects.
+    pub run: Run,
+    /// What makes posts of lines.
+    pub reader: PostReader,
 }
 
 /// A run over posts.

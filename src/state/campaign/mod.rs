@@ -27,6 +27,7 @@
 mod cluster;
 mod entry;
 mod evidence;
+mod forget;
 mod index;
 mod links;
 mod settings;

@@ -55,6 +55,10 @@ impl<T> Slots<T> {
         self.0.insert(item) as u32
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut().map(|(_, item)| item)
+    }
+
     fn remove(&mut self, slot: u32) -> Option<T> {
         self.0.try_remove(slot as usize)
     }
@@ -407,7 +411,7 @@ impl Window {
         if CampaignEvidence::from_cluster(cluster).is_campaign(cluster, settings)
             && let Some((at, key)) = cluster.first
         {
-            cluster.campaign = Some(CampaignId(mixed(key ^ at as u64)));
+            cluster.campaign = Some(name(at, key));
             self.campaigns.push(slot);
         }
     }
@@ -458,6 +462,13 @@ impl Window {
         }
     }
 
+    /// Takes a post out before its time is over.
+    pub(super) fn take_out(&mut self, order: Order) {
+        if let Some(slot) = self.order.remove(&order) {
+            self.forget(slot);
+        }
+    }
+
     fn forget(&mut self, slot: u32) {
         let Some(Placed {
             entry,
@@ -495,6 +506,12 @@ impl Window {
             None => {}
         }
     }
+}
+
+/// The name of a campaign whose first post is of this time and hash. The hash can't be found from
+/// it, as it could from one mixing: the name stays when who wrote the post is forgotten.
+fn name(at: i64, key: u64) -> CampaignId {
+    CampaignId(mixed(mixed(key ^ at as u64) ^ key))
 }
 
 impl Heap for Window {

@@ -14,6 +14,7 @@ use super::record::{
     renumbered_all,
 };
 use super::table::{Table, Worth};
+use crate::observation::Identities;
 use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
 use crate::time::Clock;
 use crate::triage::{Polarity, Verdict};
@@ -190,9 +191,16 @@ impl Memory {
         }
     }
 
-    /// What distinguishes the key from others.
-    pub(super) fn check(&self) -> u64 {
-        self.check
+    /// Checks that it goes on under the key that it was made with.
+    pub(crate) fn check_key(&self, identities: &Identities) -> Result<()> {
+        // Under another key every person would seem new, and no error would show it.
+        match self.check == identities.check() {
+            true => Ok(()),
+            false => Err(Error::snapshot(
+                "this memory of authors and threads was made with another key or policy of \
+                 accounts; give those that it was made with",
+            )),
+        }
     }
 
     /// The number of a channel.
@@ -211,7 +219,7 @@ impl Memory {
     }
 
     /// The names of all channels, and that of posts without one.
-    pub(super) fn spaces(&self) -> BTreeSet<String> {
+    pub(crate) fn spaces(&self) -> BTreeSet<String> {
         let named = self.channels.iter().map(|name| name.to_string());
         named.chain([String::new()]).collect()
     }
@@ -439,7 +447,7 @@ impl Memory {
     }
 
     /// Takes out what a post added; gives what it was about.
-    fn take_back(&mut self, own: u64, known: &Known) -> Option<Gist> {
+    pub(super) fn take_back(&mut self, own: u64, known: &Known) -> Option<Gist> {
         let adds = known.adds?;
         let thread = root(&self.replies, known.thread);
         let reply = self.replies.get(own).and_then(|reply| reply.gist);
@@ -611,38 +619,6 @@ impl Memory {
             let author = self.author(person);
             author.answered = author.answered.max(at);
             author.open.close(author.answered, |_| false);
-        }
-    }
-
-    /// Forgets a person and the accounts joined to it.
-    pub(super) fn forget(&mut self, person: u64) -> bool {
-        let known = self.authors.remove(person).is_some();
-        // Accounts are not listed by customer. Forgetting is rare, so it looks at all of them.
-        let joined = person != NONE
-            && self
-                .accounts
-                .entries()
-                .iter()
-                .any(|(_, account)| account.customer == person);
-        if joined {
-            self.accounts
-                .drop_if(|_, account| account.customer == person, |_| ());
-        }
-        // Their posts are still known when they come again, but add to nobody.
-        if person != NONE {
-            for post in self.posts.values_mut().filter(|post| post.person == person) {
-                (post.person, post.adds) = (NONE, post.adds.map(Adds::of_nobody));
-            }
-        }
-        known || joined
-    }
-
-    /// Forgets the person behind an account.
-    pub(super) fn forget_account(&mut self, account: u64) -> bool {
-        match self.accounts.get(account).map(|account| account.customer) {
-            Some(NONE) => self.accounts.remove(account).is_some() | self.forget(account),
-            Some(customer) => self.forget(customer),
-            None => self.forget(account),
         }
     }
 

@@ -50,6 +50,7 @@
 //!
 #![doc = include_str!("../../../docs/design/context.md")]
 
+mod forget;
 mod history;
 mod memory;
 mod posts;
@@ -73,8 +74,9 @@ use crate::config::within;
 use crate::observation::identity::{NONE, given};
 use crate::observation::{Identities, Identity};
 use crate::post::Role;
+use crate::state::forget::{Forgotten, Person, Traces};
 use crate::time::{days, milliseconds, span_text};
-use crate::{Error, Observation, Post, Result, Triage};
+use crate::{Observation, Post, Result, Triage};
 
 /// How much is remembered, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +127,7 @@ impl Settings {
     }
 
     /// # Errors
-    /// If a number is out of its range; [`Error::is_settings`] holds.
+    /// If a number is out of its range; [`Error::is_settings`](crate::Error::is_settings) holds.
     fn check(&self) -> Result<()> {
         for (name, size) in [
             ("context.authors", self.authors),
@@ -188,7 +190,8 @@ impl Context {
     /// A context that knows nobody.
     ///
     /// # Errors
-    /// If a number of the settings is out of its range; [`Error::is_settings`] holds.
+    /// If a number of the settings is out of its range;
+    /// [`Error::is_settings`](crate::Error::is_settings) holds.
     pub fn new(settings: Settings, identities: Identities) -> Result<Context> {
         settings.check()?;
         let memory = Memory::new(settings, identities.check());
@@ -198,16 +201,10 @@ impl Context {
     /// A context that goes on from what was remembered under the same key.
     ///
     /// # Errors
-    /// If it was remembered under another key: nobody would be known again. [`Error::is_snapshot`]
-    /// holds.
+    /// If it was remembered under another key: nobody would be known again.
+    /// [`Error::is_snapshot`](crate::Error::is_snapshot) holds.
     pub fn with_memory(memory: Memory, identities: Identities) -> Result<Context> {
-        // Under another key every person would seem new, and no error would show it.
-        if memory.check() != identities.check() {
-            return Err(Error::snapshot(
-                "this memory of authors and threads was made with another key or policy of \
-                 accounts; give those that it was made with",
-            ));
-        }
+        memory.check_key(&identities)?;
         Ok(Context { identities, memory })
     }
 
@@ -215,6 +212,10 @@ impl Context {
     /// [`Snapshot`](crate::snapshot::Snapshot).
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    pub(crate) fn memory_mut(&mut self) -> &mut Memory {
+        &mut self.memory
     }
 
     /// Gives what was known before `post`, and remembers it. Posts come in order of time; one that
@@ -311,37 +312,31 @@ impl Context {
         self.memory.answer(NONE, person, at);
     }
 
-    /// Forgets the person behind an account, on every channel: with the customer record that it is
-    /// joined to, and that record's other accounts. Gives whether anything was known.
+    /// Forgets a person: an account with the customer record that it is joined to, and that
+    /// record's other accounts. An account that is shared with another customer is one by itself.
     ///
-    /// Counts, channels, contact, complaints and accounts are then as if the person had never
-    /// been seen. What stays: threads don't know who wrote in them, so their messages remain
-    /// counted, and topics and sentiment of their posts known; an account that was shared with
-    /// another customer remains shared; names of channels stay known; and what was evicted
-    /// remains counted as such.
-    pub fn forget_author(&mut self, id: &str) -> bool {
-        let mut known = false;
-        // The same identifier may be known on each channel, as another account.
-        for channel in self.memory.spaces() {
-            let account = self.identities.author(Some(&channel), id);
-            known |= self.memory.forget_account(account);
-        }
-        known
-    }
-
-    /// Forgets a customer and the accounts joined to the record; otherwise as
-    /// [`Context::forget_author`].
-    pub fn forget_customer(&mut self, id: &str) -> bool {
-        let person = self.customer(id);
-        self.memory.forget(person)
+    /// Counts, channels, contact, complaints and accounts are then as if the person had never been
+    /// seen, and so are threads, as far as the person's posts are still known one by one. A thread
+    /// that goes by the identifier of a post of theirs goes by that of its earliest reply. A post
+    /// of theirs that comes again is a new one. The report names what stays.
+    pub fn forget(&mut self, person: &Person) -> Forgotten {
+        let (identities, memory) = (&self.identities, &mut self.memory);
+        let persons = std::slice::from_ref(person);
+        let mut traces = Traces::of(identities, persons, memory.spaces());
+        // Once more: a customer leads to further accounts.
+        (0..2).for_each(|_| memory.trace_persons(&mut traces));
+        memory.trace_posts(&mut traces);
+        let mut forgotten = Forgotten::default();
+        memory.forget_persons(&traces, &mut forgotten);
+        forgotten
     }
 
     /// Adds what another context saw of the same stream; the module's page says what of
     /// it is exact.
     ///
     /// # Errors
-    /// If it has another key or other settings; [`Error::is_merge`] holds, and this one is
-    /// as it was.
+    /// If it has another key or other settings; [`Error::is_merge`](crate::Error::is_merge) holds,
+    /// and this one is as it was.
     pub fn merge(&mut self, other: Context) -> Result<()> {
         self.memory.merge(other.memory)
     }

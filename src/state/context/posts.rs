@@ -60,14 +60,6 @@ pub(super) struct Adds {
 }
 
 impl Adds {
-    /// The same of a post whose author is forgotten.
-    pub(super) fn of_nobody(self) -> Adds {
-        Adds {
-            waits: false,
-            ..self
-        }
-    }
-
     /// Posts, spam, negative ones and headlines.
     pub(super) fn counts(&self) -> [u16; 4] {
         // The same headline once more is no further one.

@@ -580,6 +580,11 @@ impl Thread {
         }
     }
 
+    /// Whether nothing is left of it: neither a message nor an answer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages == 0 && self.answered == NEVER && self.waiting.is_empty()
+    }
+
     pub(super) fn answer(&mut self, at: i64) {
         self.answered = self.answered.max(at);
         self.last = self.last.max(at);

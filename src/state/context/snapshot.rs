@@ -152,6 +152,12 @@ fn unsound(part: &str) -> Error {
 
 #[cfg(test)]
 impl Kept {
+    /// All but what time it is.
+    pub(super) fn without_clock(self) -> Kept {
+        let clock = Clock::default();
+        Kept { clock, ..self }
+    }
+
     /// The parts that add up and can be taken back.
     pub(super) fn additive(self) -> impl PartialEq + std::fmt::Debug {
         let names = |bits: u64| {

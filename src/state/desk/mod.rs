@@ -27,7 +27,10 @@
 //! # }
 //! ```
 
+mod forget;
 mod outcome;
+#[cfg(all(test, feature = "bundled-models", feature = "chinese"))]
+mod privacy;
 mod settings;
 mod snapshot;
 

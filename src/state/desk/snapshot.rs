@@ -16,29 +16,29 @@ use crate::{Engine, Error, Post, Result, Triage};
 /// importance are in it.
 #[derive(Clone, Debug)]
 pub struct Remembered {
-    stream: stream::Remembered,
-    queue: Option<Queue>,
-    trends: Option<Trends>,
-    watch: Option<Watch>,
+    pub(super) stream: stream::Remembered,
+    pub(super) queue: Option<Queue>,
+    pub(super) trends: Option<Trends>,
+    pub(super) watch: Option<Watch>,
     next_window: Option<i64>,
     /// Posts that wait for their turn. A post without a time, or far ahead of most, has its turn at
     /// the latest time when it came, so the times are kept too.
-    held: Vec<(i64, Waiting)>,
+    pub(super) held: Vec<(i64, Waiting)>,
     /// Posts that wait for a first time.
-    undated: Vec<Waiting>,
+    pub(super) undated: Vec<Waiting>,
     /// Whose answers those of the posts that wait are: [`vocabulary`].
     vocabulary: u64,
-    counted: Counted,
+    pub(super) counted: Counted,
 }
 
 /// A post that waits, as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Waiting {
+pub(super) struct Waiting {
     /// The post as a line of JSON, its text masked, without the name of its author.
-    line: String,
+    pub(super) line: String,
     /// What was answered: of the text as it was, which is not kept.
     triage: Triage,
-    observation: Observation,
+    pub(super) observation: Observation,
     seen: Seen,
 }
 
@@ -54,6 +54,20 @@ pub(crate) struct Kept {
     undated: Vec<Waiting>,
     vocabulary: u64,
     counted: Counted,
+}
+
+impl Waiting {
+    /// The post.
+    pub(super) fn post(&self) -> Result<Post<'static>> {
+        let post = Post::from_json(&self.line).map_err(|error| {
+            Error::snapshot(format!(
+                "the snapshot of the desk is corrupt: a post that waits can't be read ({error}); \
+                 take an older one"
+            ))
+            .with_source(error)
+        })?;
+        Ok(post.into_owned())
+    }
 }
 
 impl State for Remembered {
@@ -223,24 +237,18 @@ impl Desk {
     /// A post that waits; of an engine with other topics, heads or terms it is answered anew, by
     /// its masked text.
     fn read(&mut self, waiting: Waiting, same: bool) -> Result<Held> {
+        let post = waiting.post()?;
         let Waiting {
-            line,
             mut triage,
             mut observation,
             seen,
+            ..
         } = waiting;
-        let post = Post::from_json(&line).map_err(|error| {
-            Error::snapshot(format!(
-                "the snapshot of the desk is corrupt: a post that waits can't be read ({error}); \
-                 take an older one"
-            ))
-            .with_source(error)
-        })?;
         if !same {
             (triage, observation) = self.engine.observe(&post, &mut self.scratch);
         }
         Ok(Held {
-            post: post.into_owned(),
+            post,
             triage,
             observation,
             seen,

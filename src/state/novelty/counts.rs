@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::heap::{Heap, nodes};
 use crate::importance::HarmKind;
+use crate::observation::Element;
+use crate::triage::Triage;
 
 /// Under what a post counts: a topic's place in the taxonomy, or one of the two below.
 pub(super) type Group = u16;
@@ -35,6 +37,36 @@ impl Heap for Counts {
 }
 
 impl Counts {
+    /// Counts a post.
+    pub(super) fn count(&mut self, triage: &Triage, elements: &[Element]) {
+        let topics = triage.topics.as_slice();
+        let named = topics.iter().map(|found| found.topic);
+        let unnamed = topics.is_empty().then_some(NO_TOPIC);
+        for group in named.chain(unnamed).chain([ALL_POSTS]) {
+            *self.posts.entry(group).or_default() += 1;
+            for (index, element) in elements.iter().enumerate() {
+                let term = (group, element.kind, element.term);
+                *self.terms.entry(term).or_default() += 1;
+                // A post counts once for its kind, however many words of the kind it has.
+                let mut before = elements.iter().take(index);
+                if before.all(|other| other.kind != element.kind) {
+                    *self.kinds.entry((group, element.kind)).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether it has at least as much as another.
+    pub(super) fn has(&self, other: &Counts) -> bool {
+        fn holds<K: Ord>(own: &BTreeMap<K, u64>, other: &BTreeMap<K, u64>) -> bool {
+            let has = |(key, count): (&K, &u64)| own.get(key).is_some_and(|own| own >= count);
+            other.iter().all(has)
+        }
+        holds(&self.posts, &other.posts)
+            && holds(&self.kinds, &other.kinds)
+            && holds(&self.terms, &other.terms)
+    }
+
     pub(super) fn add(&mut self, other: &Counts) {
         add(&mut self.posts, &other.posts);
         add(&mut self.kinds, &other.kinds);

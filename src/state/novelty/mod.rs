@@ -25,6 +25,7 @@ use crate::importance::Settings;
 use crate::importance::settings::NoveltySettings;
 use crate::observation::Element;
 use crate::snapshot::State;
+use crate::state::forget::{Forgotten, Traces};
 use crate::stats::scale;
 use crate::stats::wilson::{ONE_SIDED_95, wilson};
 use crate::text::Language;
@@ -164,37 +165,51 @@ impl Novelty {
             self.forgotten += 1;
             return None;
         }
-        let topics = triage.topics.as_slice();
-        let named = topics.iter().map(|found| found.topic);
-        let unnamed = topics.is_empty().then_some(NO_TOPIC);
         // Judged before it is counted: the first post of its kind must not make itself known.
-        let surprise = self.judge(named.clone().chain(unnamed), elements);
-        let counts = self.panes.entry(pane).or_default();
-        let window = Some(&mut self.window).filter(|_| pane <= self.last);
-        for counts in [Some(counts), window].into_iter().flatten() {
-            for group in named.clone().chain(unnamed).chain([ALL_POSTS]) {
-                *counts.posts.entry(group).or_default() += 1;
-                for (index, element) in elements.iter().enumerate() {
-                    *counts
-                        .terms
-                        .entry((group, element.kind, element.term))
-                        .or_default() += 1;
-                    // A post counts once for its kind, however many words of the kind it has.
-                    if elements
-                        .iter()
-                        .take(index)
-                        .all(|other| other.kind != element.kind)
-                    {
-                        *counts.kinds.entry((group, element.kind)).or_default() += 1;
-                    }
-                }
-            }
+        let surprise = self.judged(triage, elements);
+        self.panes.entry(pane).or_default().count(triage, elements);
+        if pane <= self.last {
+            self.window.count(triage, elements);
         }
         // Only terms count against the ceiling.
         if !elements.is_empty() {
             self.hold_ceiling();
         }
         surprise
+    }
+
+    /// Forgets whose word on what time it is some posts were. All else that is kept are counts.
+    pub(crate) fn forget_persons(&mut self, traces: &Traces, forgotten: &mut Forgotten) {
+        traces.voices().for_each(|voice| self.clock.forget(voice));
+        self.follow();
+        forgotten.stay(
+            "novelty",
+            "counts of posts, of kinds of harm and of listed words by topic",
+            "they are nobody's; give the posts to have them taken off",
+        );
+    }
+
+    /// Takes off what [`Novelty::observe`] counted of a post of this time and answer. Whether its
+    /// pane is held and has it.
+    pub fn take_back(&mut self, at_ms: i64, triage: &Triage, elements: &[Element]) -> bool {
+        let number = at_ms.div_euclid(self.settings.pane_ms);
+        let is_spam = triage.spam.verdict == Verdict::Spam;
+        let Some(pane) = self.panes.get_mut(&number).filter(|_| !is_spam) else {
+            return false;
+        };
+        let mut counted = Counts::default();
+        counted.count(triage, elements);
+        if !pane.has(&counted) {
+            return false;
+        }
+        pane.subtract(&counted);
+        if pane.posts.is_empty() {
+            self.panes.remove(&number);
+        }
+        if number <= self.last {
+            self.window.subtract(&counted);
+        }
+        true
     }
 
     /// What is surprising in a post that was counted before: it is not counted again.

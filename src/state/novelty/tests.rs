@@ -54,6 +54,30 @@ fn after(posts: i64) -> (Novelty, i64) {
     (novelty, posts * MINUTE)
 }
 
+proptest! {
+    #[test]
+    fn what_is_taken_back_was_never_counted(
+        draws in prop::collection::vec((0..3u16, 0..3u64, 0..400i64, any::<bool>()), 0..60),
+    ) {
+        let mut novelty = Novelty::new(&settings(""));
+        let mut never = Novelty::new(&settings(""));
+        let words = |term: u64| if term > 0 { safety(term) } else { Vec::new() };
+        for (topic, term, at, theirs) in &draws {
+            let (answer, words) = (triage(&[*topic]), words(*term));
+            novelty.observe(at * MINUTE, 7, &answer, &words);
+            if !theirs {
+                never.observe(at * MINUTE, 7, &answer, &words);
+            }
+        }
+        for (topic, term, at, _) in draws.iter().filter(|(.., theirs)| *theirs) {
+            prop_assert!(novelty.take_back(at * MINUTE, &triage(&[*topic]), &words(*term)));
+        }
+        prop_assert!(!novelty.take_back(0, &triage(&[9]), &[]));
+        (novelty.clock, never.clock) = Default::default();
+        prop_assert_eq!(novelty, never);
+    }
+}
+
 #[test]
 fn a_rare_severe_word_is_a_surprise_with_its_counts() {
     let (mut novelty, now) = after(400);

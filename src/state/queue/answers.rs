@@ -57,6 +57,14 @@ impl Answers {
         forgotten
     }
 
+    /// Forgets the answers under these keys; how many.
+    pub(super) fn forget(&mut self, keys: &BTreeSet<u64>) -> usize {
+        let before = self.by_key.len();
+        self.by_key.retain(|key, _| !keys.contains(key));
+        self.by_time.retain(|(_, key)| !keys.contains(key));
+        before - self.by_key.len()
+    }
+
     pub(super) fn get(&self, key: u64) -> Option<&Answered> {
         self.by_key.get(&key)
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::observation::identity::Sealed;
 use crate::observation::{Identities, identity};
 use crate::post::Post;
 
@@ -23,13 +24,20 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
+    pub(super) const ALL: [KeyKind; 4] = [
+        KeyKind::Post,
+        KeyKind::Thread,
+        KeyKind::AnyPost,
+        KeyKind::AnyThread,
+    ];
+
     /// What keeps the hashes of each kind apart from those of others.
-    fn name(self) -> &'static str {
+    fn sealed(self) -> Sealed {
         match self {
-            KeyKind::Post => "queued",
-            KeyKind::Thread => "queued thread",
-            KeyKind::AnyPost => "any queued",
-            KeyKind::AnyThread => "any queued thread",
+            KeyKind::Post => Sealed::Queued,
+            KeyKind::Thread => Sealed::QueuedThread,
+            KeyKind::AnyPost => Sealed::AnyQueued,
+            KeyKind::AnyThread => Sealed::AnyQueuedThread,
         }
     }
 }
@@ -47,15 +55,40 @@ impl Keys {
         &self.0
     }
 
+    /// The hash of a post or thread as [`Identity`](crate::observation::Identity) has it, by the
+    /// identifier as it is kept.
+    pub(super) fn message(&self, kept: &str) -> u64 {
+        let (id, channel) = parted(kept);
+        self.0.message(channel, id)
+    }
+
     /// The key of a post or thread. Persons have those of
     /// [`Identity`](crate::observation::Identity).
     pub(super) fn key(&self, kind: KeyKind, id: &str) -> u64 {
-        self.0.hash(kind.name(), "", id)
+        self.of_message(kind, self.message(id))
+    }
+
+    /// As [`Keys::key`], by the [hash](Keys::message) of the post or thread: so what is known of a
+    /// post is found by whoever has its hash only.
+    pub(super) fn of_message(&self, kind: KeyKind, message: u64) -> u64 {
+        self.0.seal(kind.sealed(), message)
+    }
+
+    /// The keys of a post under its identifier alone.
+    pub(super) fn any(&self, kept: &str) -> [u64; 2] {
+        let id = parted(kept).0;
+        [KeyKind::AnyPost, KeyKind::AnyThread].map(|kind| self.key(kind, id))
     }
 
     /// The key of what one person wrote in the thread that the post `root` began.
     pub(super) fn matter(&self, person: u64, root: &str) -> u64 {
-        self.0.hash("matter", &format!("{person:016x}"), root)
+        self.of_matter(person, self.message(root))
+    }
+
+    /// As [`Keys::matter`], by the hash of the post.
+    pub(super) fn of_matter(&self, person: u64, root: u64) -> u64 {
+        let (person, root) = (format!("{person:016x}"), format!("{root:016x}"));
+        self.0.hash("matter", &person, &root)
     }
 
     /// An identifier as it is kept: with its channel, for each channel numbers its posts by itself.

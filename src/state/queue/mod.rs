@@ -98,6 +98,7 @@ mod answers;
 mod case;
 mod ceiling;
 mod entry;
+mod forget;
 mod intake;
 mod keys;
 mod lane;

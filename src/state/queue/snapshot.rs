@@ -203,8 +203,9 @@ impl Counts {
 impl State for Queue {
     const KIND: &'static str = "queue";
     /// The version of the format, raised with every change of it.
-    /// 8: hashes under the key of the identities, with its check value.
-    const VERSION: u32 = 8;
+    /// 8: hashes under the key of the identities, with its check value. 9: keys of answers made of
+    /// the hashes of posts.
+    const VERSION: u32 = 9;
     type Kept = Kept;
 
     fn keep(&self) -> Kept {

@@ -302,6 +302,15 @@ impl Stream {
         &mut self.context
     }
 
+    /// What it remembers, room by room.
+    pub(crate) fn rooms(&mut self) -> StreamRooms<'_> {
+        StreamRooms {
+            campaigns: &mut self.campaigns,
+            memory: self.context.memory_mut(),
+            novelty: &mut self.novelty,
+        }
+    }
+
     /// The counts from which surprises are recognised.
     pub fn novelty(&self) -> &Novelty {
         &self.novelty
@@ -358,12 +367,45 @@ pub struct Remembered {
     novelty: Novelty,
 }
 
+/// The rooms of a stream, or of what is remembered of one.
+pub(crate) struct StreamRooms<'s> {
+    pub(crate) campaigns: &'s mut Campaigns,
+    pub(crate) memory: &'s mut Memory,
+    pub(crate) novelty: &'s mut Novelty,
+}
+
+impl Remembered {
+    /// Campaigns and memory, if they were made under `identities`.
+    pub(crate) fn view(&self, identities: &Identities) -> Result<(&Campaigns, &Memory)> {
+        self.campaigns.check_key(identities)?;
+        self.memory.check_key(identities)?;
+        Ok((&self.campaigns, &self.memory))
+    }
+
+    /// What is remembered, room by room, to be changed.
+    pub(crate) fn rooms(&mut self) -> StreamRooms<'_> {
+        StreamRooms {
+            campaigns: &mut self.campaigns,
+            memory: &mut self.memory,
+            novelty: &mut self.novelty,
+        }
+    }
+}
+
 /// What is kept of [`Remembered`].
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
     campaigns: <Campaigns as State>::Kept,
     memory: <Memory as State>::Kept,
     novelty: <Novelty as State>::Kept,
+}
+
+#[cfg(test)]
+impl Kept {
+    /// The parts of it.
+    pub(crate) fn parts(&self) -> (&impl Serialize, &impl Serialize, &impl Serialize) {
+        (&self.campaigns, &self.memory, &self.novelty)
+    }
 }
 
 impl State for Remembered {

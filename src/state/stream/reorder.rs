@@ -96,6 +96,23 @@ impl<T> Reorder<T> {
         self.arrived += 1;
     }
 
+    /// What is held, to be changed.
+    pub(crate) fn held_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.held.values_mut()
+    }
+
+    /// Keeps those of what is held for which `stays` holds; how many go.
+    pub(crate) fn retain(&mut self, stays: impl Fn(&T) -> bool) -> usize {
+        let before = self.held.len();
+        self.held.retain(|_, item| stays(item));
+        before - self.held.len()
+    }
+
+    /// The clock.
+    pub(crate) fn clock_mut(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+
     /// Gives items that the clock does not follow their turn at the latest time that it does.
     fn set_back(&mut self) {
         // All of them are held until the end, when times are better known.

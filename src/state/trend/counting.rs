@@ -143,7 +143,12 @@ pub(super) fn prune_if_full(pane: &mut Pane, max: usize) -> u64 {
 }
 
 /// The keys of a post.
-fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observation) -> Vec<Key> {
+pub(super) fn keys(
+    engine: &Engine,
+    post: &Post<'_>,
+    triage: &Triage,
+    observation: &Observation,
+) -> Vec<Key> {
     let mut keys = vec![Key::All, Key::language(triage.language)];
     keys.extend(
         post.channel
@@ -196,7 +201,12 @@ fn keys(engine: &Engine, post: &Post<'_>, triage: &Triage, observation: &Observa
     keys
 }
 
-fn counted(post: &Post<'_>, at: i64, triage: &Triage, observation: &Observation) -> Counted {
+pub(super) fn counted(
+    post: &Post<'_>,
+    at: i64,
+    triage: &Triage,
+    observation: &Observation,
+) -> Counted {
     let identity = &observation.identity;
     let text = observation.fingerprint.text;
     let id: Box<str> = match identity::given(post.id.as_deref()) {

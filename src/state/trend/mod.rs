@@ -41,6 +41,7 @@ macro_rules! add_fields {
 
 mod alert;
 mod counting;
+pub(crate) mod forget;
 mod key;
 mod pane;
 mod panes;

@@ -17,7 +17,7 @@ use crate::{Error, Result};
 /// The fields of [`Trends`], which it does not serialise itself: only a snapshot checks
 /// what it reads.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Trends")]
+#[serde(remote = "Trends", rename = "Trends")]
 struct Fields {
     settings: Settings,
     key: KeyCheck,

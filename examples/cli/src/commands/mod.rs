@@ -5,6 +5,7 @@ mod backtest_report;
 mod coverage;
 mod evaluate;
 mod explain;
+mod forget;
 mod judge;
 mod learn;
 mod mask;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Trends(trends::Arguments),
     Queue(queue::Arguments),
     Mask(mask::Arguments),
+    Forget(forget::Arguments),
 }
 
 impl Command {
@@ -59,6 +61,7 @@ impl Command {
             Command::Trends(arguments) => trends::run(arguments, shared),
             Command::Queue(arguments) => queue::run(arguments, shared),
             Command::Mask(arguments) => mask::run(arguments, shared),
+            Command::Forget(arguments) => forget::run(arguments, shared),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hearken::Post;
 use hearken::context::Delivery;
 use hearken::desk::{Desk, Outcome as DeskOutcome};
 use hearken::mask::{Masked, Masker, Thread};
@@ -282,12 +283,26 @@ fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(),
 }
 
 /// The part of a state that has the beginnings of the texts of cases.
-const TEXTS: &str = "texts";
+pub(super) const TEXTS: &str = "texts";
 /// What is said where a run would repeat the last one.
 const NOTHING_NEW: &str = "hearken: nothing is new since the last run; its list stands\n";
 
 /// A text as it is kept: post, channel, beginning.
 type KeptText = (String, Option<String>, String);
+
+/// The texts that a state has, without those of posts that are `gone`.
+pub(super) fn without(texts: &[u8], gone: impl Fn(&Post<'_>) -> bool) -> Result<Vec<u8>, Failure> {
+    // As where they are resumed: what can't be read is not shown.
+    let mut texts: Vec<KeptText> = serde_json::from_slice(texts).unwrap_or_default();
+    texts.retain(|(id, channel, _)| {
+        let mut post = Post::new("");
+        post.id = Some(id.into());
+        post.channel = channel.as_deref().map(Into::into);
+        !gone(&post)
+    });
+    serde_json::to_vec(&texts)
+        .map_err(|error| Failure::message(format!("the texts of cases can't be kept: {error}")))
+}
 
 /// Texts by the identifier and the channel of their posts.
 type Texts = BTreeMap<(String, Option<String>), String>;

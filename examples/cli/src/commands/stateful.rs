@@ -56,7 +56,7 @@ pub(crate) struct StreamOptions {
     accounts: Accounts,
 }
 
-fn accounts(text: &str) -> Result<Accounts, String> {
+pub(super) fn accounts(text: &str) -> Result<Accounts, String> {
     match text {
         "per-channel" => Ok(Accounts::PerChannel),
         "shared" => Ok(Accounts::Shared),
@@ -68,9 +68,9 @@ fn accounts(text: &str) -> Result<Accounts, String> {
 /// about a gigabyte. Chosen by hand.
 const MOST_HELD: u64 = 1_000_000;
 /// The part of a state that has what the desk remembers.
-const DESK: &str = "desk";
+pub(super) const DESK: &str = "desk";
 /// The part that has the posts that were later than the time of the answer, as lines of JSON.
-const LATER: &str = "later";
+pub(super) const LATER: &str = "later";
 
 /// A desk that is fed with the posts of a run.
 pub(crate) struct Fed {

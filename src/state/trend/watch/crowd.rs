@@ -85,6 +85,13 @@ impl Crowd {
         self.opened.push((now, depth));
     }
 
+    /// Forgets authors; how many of them were known.
+    pub(super) fn remove(&mut self, theirs: impl Fn(u64) -> bool) -> usize {
+        let before = self.authors.len();
+        self.authors.retain(|author, _| !theirs(*author));
+        before - self.authors.len()
+    }
+
     /// Forgets what is older than a day.
     pub(super) fn forget(&mut self, now: i64) {
         self.authors.retain(|_, (_, last)| now - *last < REMEMBERED);

@@ -4,6 +4,7 @@
 mod admission;
 mod budgets;
 mod crowd;
+mod forget;
 mod own;
 mod rises;
 mod settings;

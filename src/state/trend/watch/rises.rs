@@ -104,6 +104,14 @@ impl OpenAlert {
         }
     }
 
+    /// Takes keys out.
+    pub(super) fn drop_keys(&mut self, gone: impl Fn(&Key) -> bool) {
+        self.keys.retain(|key| !gone(key));
+        if self.reported.as_ref().is_some_and(|last| gone(&last.key)) {
+            self.reported = None;
+        }
+    }
+
     /// Whether something changed since the last report that a reader would act on.
     fn has_changed(&self) -> bool {
         self.reported.as_ref().is_none_or(|last| {

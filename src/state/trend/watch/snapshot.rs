@@ -17,7 +17,7 @@ use crate::{Error, Result};
 /// The fields of [`Watch`], which it does not serialise itself: only a snapshot checks
 /// what it reads.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Watch")]
+#[serde(remote = "Watch", rename = "Watch")]
 struct Fields {
     settings: Settings,
     calendar: Calendar,
