@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::spare::Spares;
 use super::{Engine, Inner, Roles, TopicLabel};
 use crate::feature::Analyzer;
 use crate::feature::lexicon::{Lexicon, LexiconBuilder};
@@ -144,6 +145,7 @@ impl EngineBuilder {
             identities: self.identities.clone(),
             masker: self.masker.clone(),
             fingerprints: OnceLock::new(),
+            spares: Spares::default(),
         };
         Ok(Engine {
             inner: Arc::new(inner),

@@ -8,6 +8,7 @@ mod explaining;
 mod monitoring;
 mod observing;
 mod overlay;
+mod spare;
 mod writing;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use builder::EngineBuilder;
 use overlay::Overlay;
+use spare::Spares;
 
 use crate::feature::lexicon::{Lexicon, List, TermHit};
 use crate::feature::{Analysis, Analyzer};
@@ -62,6 +64,7 @@ struct Inner {
     masker: Masker,
     /// Tells each head from every other; made when the first overlay asks for it.
     fingerprints: OnceLock<Vec<u64>>,
+    spares: Spares,
 }
 
 /// Which head of the table plays which part.
@@ -88,7 +91,7 @@ struct TopicLabel {
     general: f64,
 }
 
-/// The buffers of one thread, reused between posts; about a megabyte, most of it what is
+/// The buffers of one thread, reused between posts; about three megabytes, most of it what is
 /// remembered of words.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
@@ -295,8 +298,8 @@ impl Engine {
     ) -> Vec<R> {
         parallel::map(
             items,
-            || self.scratch(),
-            |scratch, item| each(self, scratch, item),
+            || self.inner.spares.lend(),
+            |lent, item| each(self, &mut lent.scratch, item),
         )
     }
 

@@ -4,7 +4,7 @@ use super::table::{Script, script};
 
 /// Whether Czech or Slovak has the accented letter; they are looked at first, as the usual case.
 #[inline]
-pub(super) fn is_czech(c: char) -> bool {
+pub(super) const fn is_czech(c: char) -> bool {
     matches!(
         c,
         'á' | 'ä'

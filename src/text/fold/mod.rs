@@ -32,6 +32,7 @@ mod hidden;
 mod letter;
 mod look_alike;
 mod pinyin;
+mod plain;
 mod repeat;
 mod spaced;
 mod table;
@@ -109,13 +110,16 @@ impl Folder {
     pub fn fold(&self, original: &str, into: &mut Folded) {
         let original = cut::at_most(original, u32::MAX as usize);
         into.clear(original.len());
-        // Most posts of Latin letters are plain ASCII: one pass over the bytes and no map.
-        if original.is_ascii() && is_plain(original.as_bytes()) {
-            into.text.push_str(original);
-            into.text.make_ascii_lowercase();
+        // Most posts of Latin letters are plain: no characters with their places, and no map.
+        if plain::fold(original, &mut into.work.bytes, &mut into.text) {
             into.settle_lines();
             return;
         }
+        self.fold_by_steps(original, into);
+    }
+
+    /// Folds a text that may be anything; `into` is empty.
+    fn fold_by_steps(&self, original: &str, into: &mut Folded) {
         let Folded {
             work, disguises, ..
         } = into;
@@ -195,104 +199,6 @@ impl Folder {
     }
 }
 
-// Classes of ASCII, a bit each.
-
-const LETTER: u8 = 1;
-const GAP: u8 = 2;
-/// Control characters, which become spaces; a line feed and a tab do where they stand.
-const CONTROL: u8 = 4;
-/// Letters by which a contact word shows itself, and digits and signs that may stand for a letter.
-const CONTACT: u8 = 8;
-/// White space that stands for one space, if it is alone.
-const SPACE: u8 = 16;
-
-/// What each byte of ASCII is to [`is_plain`].
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        classes[byte] = match (byte as u8).to_ascii_lowercase() {
-            b'x' | b'v' | b'w' | b'q' | b'i' | b'g' | b'p' => LETTER | CONTACT,
-            b'a'..=b'z' => LETTER,
-            b'0' | b'1' | b'3' | b'4' | b'5' | b'@' | b'$' | b'!' => CONTACT,
-            b'|' => GAP | CONTACT,
-            b' ' => GAP | SPACE,
-            b'*' | b'_' | b'.' | b'-' => GAP,
-            b'\n' | b'\t' => GAP | SPACE,
-            0..=0x1F | 0x7F => CONTROL,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    classes
-};
-
-/// Whether lower case is all that folding changes in this text of ASCII: a quick look that errs on
-/// the side of no.
-fn is_plain(text: &[u8]) -> bool {
-    // Histories of the last characters, one bit each: single letters between gaps.
-    let (mut letters, mut gaps, mut spaces) = (0u32, 0u32, 0u32);
-    let (mut last, mut before_last) = (0u8, 0u8);
-    for (index, &byte) in text.iter().enumerate() {
-        let class = CLASSES[usize::from(byte)];
-        let byte = byte | 0x20;
-        letters = letters << 1 | u32::from(class & LETTER);
-        gaps = gaps << 1 | u32::from(class & GAP) >> 1;
-        spaces = spaces << 1 | u32::from(class & SPACE);
-        // Four single letters with a gap between each two: the shortest spread word.
-        let spread = letters & 0b101_0101 == 0b101_0101 && gaps & 0b10_1010 == 0b10_1010;
-        let repeated = letters & 0b111 == 0b111 && byte == last && byte == before_last;
-        let wide = spaces & (0b11 * u32::from(SPACE)) == 0b11 * u32::from(SPACE);
-        let hint = class & (CONTROL | CONTACT) != 0;
-        if spread | repeated | wide | (hint && (class & CONTROL != 0 || is_hint(text, index))) {
-            return false;
-        }
-        (before_last, last) = (last, byte);
-    }
-    true
-}
-
-/// Whether the byte at `index` may belong to another name of a place to be reached at, to an
-/// invitation (`+v`), or stand for a letter.
-fn is_hint(text: &[u8], index: usize) -> bool {
-    let at = |index: usize| text.get(index).map_or(b' ', |byte| byte | 0x20);
-    let behind = |back: usize| index.checked_sub(back).map_or(b' ', at);
-    let letter = |byte: u8| byte.is_ascii_lowercase();
-    let ahead = |word: &[u8]| {
-        text.get(index..index + word.len())
-            .is_some_and(|part| part.eq_ignore_ascii_case(word))
-    };
-    let (next, last, before_last) = (at(index + 1), behind(1), behind(2));
-    let invited = || last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' '));
-    match at(index) {
-        b'x' => matches!(last, b'v' | b'w' | b't') || (last == b'i' && before_last == b'e'),
-        // wa.
-        b'w' => invited() || (next == b'a' && !letter(at(index + 2)) && !letter(last)),
-        b'v' | b'q' => invited(),
-        // insta; a capital `I` in the midst of a word may be an `l`.
-        b'i' => {
-            (last == b'x' && before_last == b'v')
-                || (text.get(index) == Some(&b'I') && letter(last))
-                || (next == b'n' && !letter(last) && ahead(b"insta"))
-        }
-        // tg, ig, msg, tele gram.
-        b'g' => {
-            (matches!(last, b't' | b'i') && !letter(before_last))
-                || (last == b's' && before_last == b'm' && !letter(behind(3)))
-                || (before_last == b'e' && !letter(last) && ahead(b"gram"))
-        }
-        // whatsapp, what's app.
-        b'p' if last == b'a' => {
-            (before_last == b's' && behind(3) == b't')
-                || (behind(3) == b's' && !letter(before_last) && matches!(behind(4), b't' | b'\''))
-        }
-        b'p' => false,
-        b'!' | b'|' => letter(last) && letter(next),
-        b'0' | b'1' => letter(last) || letter(next),
-        _ => letter(last),
-    }
-}
-
 impl Folded {
     /// The folded text.
     pub fn as_str(&self) -> &str {
@@ -338,7 +244,7 @@ impl Folded {
                     *byte = b' ';
                 }
             }
-            // It was ASCII and still is, so nothing is lost.
+            // Signs of ASCII in place of others, so nothing is lost.
             self.text = String::from_utf8(bytes).unwrap_or_default();
         }
     }
@@ -353,27 +259,64 @@ impl Folded {
 
     /// Writes the text, and the maps from the first place on where they are needed.
     fn write(&mut self) {
-        let mut mapped = false;
-        for unit in &self.work.units {
+        let mut units = self.work.units.iter();
+        // Up to the first that does not, every character stands at its own place.
+        let moved = units.by_ref().find(|unit| {
+            let (start, end) = (unit.start as usize, unit.end as usize);
             let at = self.text.len();
-            self.text.push(unit.c);
-            let length = self.text.len() - at;
-            if !mapped {
-                if unit.start as usize == at && unit.end as usize == at + length {
-                    continue;
-                }
-                mapped = true;
-                // Up to here every character stands at its own place.
-                for (place, c) in self.text.get(..at).unwrap_or("").char_indices() {
-                    let end = place + c.len_utf8();
-                    self.starts
-                        .extend(std::iter::repeat_n(place as u32, c.len_utf8()));
-                    self.ends
-                        .extend(std::iter::repeat_n(end as u32, c.len_utf8()));
-                }
+            let stands = start == at && end == at + unit.c.len_utf8();
+            if stands {
+                self.text.push(unit.c);
             }
-            self.starts.extend(std::iter::repeat_n(unit.start, length));
-            self.ends.extend(std::iter::repeat_n(unit.end, length));
+            !stands
+        });
+        let Some(moved) = moved else { return };
+        for (place, c) in self.text.char_indices() {
+            let end = place + c.len_utf8();
+            put(&mut self.starts, place as u32, c);
+            put(&mut self.ends, end as u32, c);
+        }
+        for unit in std::iter::once(moved).chain(units) {
+            self.text.push(unit.c);
+            put(&mut self.starts, unit.start, unit.c);
+            put(&mut self.ends, unit.end, unit.c);
+        }
+    }
+}
+
+/// Appends `place` to a map for each byte of `c`.
+#[inline]
+fn put(map: &mut Vec<u32>, place: u32, c: char) {
+    // Each length by itself: of a known length they are stores, else a loop.
+    match c.len_utf8() {
+        1 => map.push(place),
+        2 => map.extend_from_slice(&[place; 2]),
+        3 => map.extend_from_slice(&[place; 3]),
+        _ => map.extend_from_slice(&[place; 4]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn plain_texts_are_folded_alike_by_steps(
+            text in "([a-zI .!+0-9]|[áčďéěíňóřšťúůýžÁČŘŽäôĺľŕ]|wa|tg|ig|msg|insta|gram|tele|whats|'|vx|wx\
+                |ex|@|on | přes |[*_|$\t\n]|\\+v|\\PC){0,24}"
+        ) {
+            let folder = Folder::new();
+            let (mut either, mut by_steps) = (Folded::default(), Folded::default());
+            folder.fold(&text, &mut either);
+            by_steps.clear(text.len());
+            folder.fold_by_steps(&text, &mut by_steps);
+            prop_assert_eq!(&either.text, &by_steps.text);
+            prop_assert_eq!((&either.starts, &either.ends), (&by_steps.starts, &by_steps.ends));
+            prop_assert_eq!(either.disguises, by_steps.disguises);
         }
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Work {
     /// Where a step writes that can't work in place; swapped with `units` afterwards.
     pub(super) spare: Vec<Unit>,
     parts: Vec<char>,
+    /// The text as a byte a character, where it may be plain.
+    pub(super) bytes: Vec<u8>,
     /// The flags of all characters seen, see [`table`].
     pub(super) seen: Entry,
     /// Whether some letter stands three times in a row.

@@ -23,6 +23,7 @@
 pub(crate) mod gram;
 pub(crate) mod memory;
 pub(crate) mod table;
+mod whole;
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -490,8 +491,7 @@ impl Sink for Sums<'_> {
             .zip(self.place.take())
             .and_then(|(memory, at)| memory.at(at))
         {
-            place.sums = self.word;
-            place.grams = self.grams as u16;
+            place.put(self.word, self.grams);
         }
         let (word, grams) = (self.word, self.grams);
         self.add(alphabet, &word, grams);
@@ -511,9 +511,8 @@ impl Sink for Sums<'_> {
             self.place = Some(at);
             return false;
         }
-        let known = memory.at(at).map(|place| (place.sums, place.grams));
-        if let Some((sums, grams)) = known {
-            self.add(alphabet, &sums, u32::from(grams));
+        if let Some((sums, grams)) = memory.at(at).map(|place| place.known()) {
+            self.add(alphabet, &sums, grams);
         }
         true
     }
