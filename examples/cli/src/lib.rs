@@ -1,7 +1,7 @@
 //! What the command line and the workshop share: inputs and outputs, rejected lines, labelled
 //! texts, options, progress, and how a program ends.
 
-pub mod by;
+pub use hearken_report::by;
 pub mod failure;
 pub mod files;
 pub mod input;

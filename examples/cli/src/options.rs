@@ -281,6 +281,29 @@ impl OverlayOptions {
 }
 
 impl EngineOptions {
+    /// What is not as bundled, as options of the command line.
+    pub fn named(&self) -> Vec<String> {
+        let lists = [
+            ("--model", &self.models),
+            ("--terms", &self.terms),
+            ("--rules", &self.rules),
+            ("--overlay", &self.overlays.overlays),
+        ];
+        let one = [
+            ("--taxonomy", &self.taxonomy),
+            ("--importance", &self.importance),
+        ];
+        let lists = lists
+            .into_iter()
+            .flat_map(|(name, paths)| paths.iter().map(move |path| (name, path)));
+        let one = one
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path.as_ref()?)));
+        let all = lists.chain(one);
+        all.map(|(name, path)| format!("{name} {}", path.display()))
+            .collect()
+    }
+
     /// The engine that the options ask for.
     pub fn engine(&self) -> Result<Engine, Failure> {
         self.engine_with(Identities::default())

@@ -10,6 +10,7 @@ mod learn;
 mod mask;
 mod queue;
 mod queue_files;
+mod report;
 mod series;
 mod share;
 mod stateful;
@@ -38,6 +39,7 @@ pub(crate) enum Command {
     Series(series::Arguments),
     Trends(trends::Arguments),
     Queue(queue::Arguments),
+    Report(report::Arguments),
     Mask(mask::Arguments),
 }
 
@@ -58,6 +60,7 @@ impl Command {
             Command::Series(arguments) => series::run(arguments, shared),
             Command::Trends(arguments) => trends::run(arguments, shared),
             Command::Queue(arguments) => queue::run(arguments, shared),
+            Command::Report(arguments) => report::run(arguments, shared),
             Command::Mask(arguments) => mask::run(arguments, shared),
         }
     }

@@ -19,7 +19,7 @@ use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{grouped, say, table};
 use serde::Serialize;
 
-use super::queue_files::{Answer, read_agents, read_answered, time};
+use super::queue_files::{Answer, answered, now, read_agents, read_answered};
 use super::stateful::{Fed, StreamOptions};
 
 /// Columns of a text that a table shows.
@@ -109,7 +109,7 @@ struct Assigned<'a> {
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let now = arguments.now()?;
     let settings = arguments.queue_settings()?;
-    let answered = arguments.answered()?;
+    let answers = arguments.answered()?;
     let stream = &arguments.stream;
     let keep = stream.keep()?.map(|keep| {
         let asked = arguments.asked();
@@ -146,12 +146,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if posts.run.leaves_report() {
         return posts.run.finish(|_| NOTHING_NEW.to_owned());
     }
-    for answer in answered.iter().filter(|answer| answer.at <= now) {
-        match &answer.channel {
-            Some(channel) => fed.desk.answered_on(channel, &answer.post, answer.at),
-            None => fed.desk.answered(&answer.post, answer.at),
-        };
-    }
+    answered(&mut fed.desk, &answers, now);
     // After the answers, for lanes are drawn by how many cases were answered an hour.
     fed.desk
         .advance(now)
@@ -174,15 +169,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
 impl Arguments {
     /// The time to answer for; none is that of the last post.
     fn now(&self) -> Result<Option<i64>, Failure> {
-        let text = match self.now.as_str() {
-            "last" => return Ok(None),
-            text => text,
-        };
-        time(text).map(Some).ok_or_else(|| {
-            Failure::message(format!(
-                "invalid --now {text:?}: write a time as in 2026-03-01T08:20:00Z, or last"
-            ))
-        })
+        now(&self.now)
     }
 
     /// All that the report depends on besides posts, hashed: the arguments and the files of answers
