@@ -4,6 +4,7 @@
 pub use hearken_report::by;
 pub mod failure;
 pub mod files;
+pub mod flat;
 pub mod input;
 pub mod journal;
 pub mod keep;
@@ -20,3 +21,4 @@ pub mod run;
 pub mod signals;
 pub mod summary;
 pub mod tally;
+pub mod times;

@@ -31,6 +31,7 @@ use crate::sections::tiles::Tiles;
 use crate::sections::topics::Counting;
 use crate::sections::uncovered::Sample;
 use crate::sections::volume::Hours;
+use crate::texts::Texts;
 
 /// The languages that a page can have.
 pub const LANGUAGES: [Language; 4] = [
@@ -49,6 +50,8 @@ pub struct Asked {
     pub zone: TimeZone,
     /// The length of its lists: cases, alerts, campaigns, groups.
     pub top: usize,
+    /// Whether personal data is masked in what is shown of texts.
+    pub masked: bool,
     /// Whether texts are shown; without them a report has numbers only.
     pub texts: bool,
     /// Fields whose values stand side by side.
@@ -60,12 +63,13 @@ pub struct Asked {
 }
 
 impl Default for Asked {
-    /// English, UTC, ten of each, with texts.
+    /// English, UTC, ten of each, with masked texts.
     fn default() -> Asked {
         Asked {
             language: Language::En,
             zone: TimeZone::default(),
             top: 10,
+            masked: true,
             texts: true,
             by: Vec::new(),
             confusion: None,
@@ -94,8 +98,6 @@ pub struct Source {
     pub options: Vec<String>,
     /// Lines that could not be read.
     pub rejected: u64,
-    /// Whether the texts of the posts are masked.
-    pub masked: bool,
     /// The moment of the report, in milliseconds since the Unix epoch, which the desk was
     /// [advanced](Desk::advance) to; none where no post has a time.
     pub now: Option<i64>,
@@ -269,6 +271,7 @@ impl Collector {
         let (engine, asked, mut sums) = (desk.engine(), self.asked, self.sums);
         let places = desk.next(usize::MAX);
         places.iter().for_each(|place| sums.wait(place));
+        let texts = Texts::new(asked.texts, asked.masked);
         let axis = sums.hours.axis(&asked.zone);
         let language = asked.language;
         let Tiles {
@@ -286,14 +289,14 @@ impl Collector {
             volume: sums.hours.volume(&axis),
             rises: self
                 .alerts
-                .rises(engine, &asked.zone, language, asked.texts, asked.top),
-            first: self.open.first(engine, &places, asked.texts, asked.top),
+                .rises(engine, &asked.zone, language, &texts, asked.top),
+            first: self.open.first(engine, &places, &texts, asked.top),
             topics: sums.topics.topics(engine, language, &axis, source.now),
             languages: groups(sums.languages),
             channels: groups(sums.channels),
             promises: self.waits.promises(source.now),
-            campaigns: self.found.campaigns(asked.texts, asked.top),
-            uncovered: sums.sample.uncovered(engine, asked.texts, asked.top),
+            campaigns: self.found.campaigns(&texts, asked.top),
+            uncovered: sums.sample.uncovered(engine, &texts, asked.top),
             compared: compared(sums.by),
             about: About {
                 language: language.code().to_owned(),
@@ -304,7 +307,7 @@ impl Collector {
                 heads: engine.tasks().map(str::to_owned).collect(),
                 as_of: source.now.map(Moment),
                 rejected: source.rejected,
-                masked: source.masked,
+                masked: asked.masked,
                 texts: asked.texts,
                 posts,
                 ..sums.about

@@ -42,6 +42,7 @@ mod post;
 mod report;
 pub mod sections;
 pub mod svg;
+mod texts;
 
 pub use collect::{Answered, Asked, Collector, LANGUAGES, Source};
 pub use marked::{Ledger, LedgerPart, Piece};

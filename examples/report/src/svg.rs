@@ -14,6 +14,8 @@ use crate::number::rounded;
 const BARS: usize = 180;
 const BAND: usize = 18;
 const TICKS: usize = 20;
+/// The width of the scale beside the bars: five digits.
+const SCALE: usize = 34;
 /// Rows of bands, at most; of more the last row has all.
 const MOST_ROWS: usize = 6;
 /// Units in which heights of bars are written: whole numbers are shorter than fractions.
@@ -65,6 +67,13 @@ pub(crate) fn stacked(chart: &Stacked<'_>) -> Markup {
     let height = above + BARS + TICKS;
     let paths = paths(chart.bars, most);
     html! {
+        div.plot {
+        // The scale stands beside, so that no bar is behind a number.
+        svg width=(SCALE) height=(height) aria-hidden="true" {
+            text.mark x=(SCALE) y=(above + 4) { (most) }
+            text.mark x=(SCALE) y=(above + BARS / 2 + 4) { (half(most)) }
+            text.mark x=(SCALE) y=(above + BARS) { "0" }
+        }
         svg.chart width="100%" height=(height) role="img" aria-labelledby="volume-t volume-d" {
             title id="volume-t" { (chart.title) }
             desc id="volume-d" { (chart.description) }
@@ -85,8 +94,6 @@ pub(crate) fn stacked(chart: &Stacked<'_>) -> Markup {
                 }
             }
             line.axis x1="0" x2="100%" y1=(above + BARS) y2=(above + BARS) {}
-            text.mark x="2" y=(above + 12) { (most) }
-            text.mark x="2" y=(above + BARS / 2 + 12) { (half(most)) }
             @for (place, text) in chart.ticks {
                 line.tick x1=(percent(*place)) x2=(percent(*place)) y1=(above + BARS) y2=(above + BARS + 4) {}
                 text.mark x=(percent(*place)) dx="2" y=(height - 4) { (text) }
@@ -99,6 +106,7 @@ pub(crate) fn stacked(chart: &Stacked<'_>) -> Markup {
                     text.number x=(percent(band.from)) dx="4" y=(BAND * row + BAND - 6) { (band.number) }
                 }
             }
+        }
         }
     }
 }

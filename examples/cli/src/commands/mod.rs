@@ -2,6 +2,7 @@
 
 mod backtest;
 mod backtest_report;
+mod complete;
 mod coverage;
 mod evaluate;
 mod explain;
@@ -41,11 +42,18 @@ pub(crate) enum Command {
     Queue(queue::Arguments),
     Report(report::Arguments),
     Mask(mask::Arguments),
+    Completions(complete::Completions),
+    #[command(name = "man")]
+    Manual(complete::Manual),
 }
 
 impl Command {
-    /// Does what was asked for.
-    pub(crate) fn run(&self, shared: &Shared) -> Result<Outcome, Failure> {
+    /// Does what was asked for; `program` is the command line as a whole.
+    pub(crate) fn run(
+        &self,
+        program: fn() -> clap::Command,
+        shared: &Shared,
+    ) -> Result<Outcome, Failure> {
         match self {
             Command::Triage(arguments) => triage::run(arguments, shared),
             Command::Explain(arguments) => explain::run(arguments, shared),
@@ -62,6 +70,8 @@ impl Command {
             Command::Queue(arguments) => queue::run(arguments, shared),
             Command::Report(arguments) => report::run(arguments, shared),
             Command::Mask(arguments) => mask::run(arguments, shared),
+            Command::Completions(asked) => complete::completions(asked, program(), shared),
+            Command::Manual(asked) => complete::manual(asked, program(), shared),
         }
     }
 }

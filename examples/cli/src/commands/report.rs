@@ -53,7 +53,9 @@ pub(crate) struct Arguments {
     /// The language of the page: en, cs, zh-Hans or zh-Hant; reasons are English
     #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = language)]
     lang: Language,
-    /// Leave personal data in the texts as it is; without it all is masked as by --mask
+    /// Leave personal data in the texts as it is. Without it what is shown is masked, and posts are
+    /// read as they came: a masked contact would be no evidence of a campaign. --mask masks them
+    /// before they are read
     #[arg(long, conflicts_with = "mask")]
     no_mask: bool,
     /// Leave out all that customers wrote, and all that quotes it: numbers only
@@ -80,9 +82,6 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    if !arguments.no_mask {
-        mask::start();
-    }
     let stream = &arguments.stream;
     if stream.keeps_state() {
         return Err(Failure::message(
@@ -116,6 +115,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         language: arguments.lang,
         zone: posts.reader.zone().clone(),
         top: usize::from(arguments.top),
+        masked: !arguments.no_mask,
         texts: !arguments.no_texts,
         by: posts.reader.segment_fields().cloned().collect(),
         confusion,
@@ -147,7 +147,6 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
                 .map(|name| mask::text(name).into_owned())
                 .collect(),
             rejected: posts.run.rejects.count(),
-            masked: mask::is_on(),
             now,
         },
     );

@@ -11,10 +11,12 @@ use super::rises::Shown;
 use crate::moment::Moment;
 use crate::page::Page;
 use crate::report::keep;
+use crate::texts::Texts;
 
 /// Posts that are shown of a campaign; by hand: enough to see what they have in common.
 const SAMPLES: usize = 3;
-/// Characters of such a post that are shown.
+/// Characters of such a post that are shown, and half of those that are kept: a number that lies
+/// across the end is masked whole.
 const MOST_LETTERS: usize = 140;
 
 /// Campaigns of spam.
@@ -109,12 +111,12 @@ impl Found {
                 id: post.id.to_owned(),
                 at: Moment(post.at),
                 score: 0,
-                text: post.text.chars().take(MOST_LETTERS).collect(),
+                text: post.text.chars().take(2 * MOST_LETTERS).collect(),
             });
         }
     }
 
-    pub(crate) fn campaigns(self, texts: bool, top: usize) -> Campaigns {
+    pub(crate) fn campaigns(self, texts: &Texts, top: usize) -> Campaigns {
         let mut campaigns: Vec<Campaign> = self
             .0
             .into_values()
@@ -123,12 +125,19 @@ impl Found {
         campaigns.sort_by_key(|campaign| (std::cmp::Reverse(campaign.posts), campaign.from));
         let mut more = 0;
         keep(&mut campaigns, &mut more, top);
-        if !texts {
+        if !texts.are_shown {
             for campaign in &mut campaigns {
                 campaign.samples.clear();
                 campaign.reason.clear();
             }
         }
+        let shown = campaigns
+            .iter_mut()
+            .flat_map(|campaign| &mut campaign.samples);
+        shown.for_each(|shown| {
+            let text = texts.text(&shown.text);
+            shown.text = text.chars().take(MOST_LETTERS).collect();
+        });
         Campaigns { campaigns, more }
     }
 }

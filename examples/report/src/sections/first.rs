@@ -16,6 +16,7 @@ use crate::marked::{Ledger, Piece, pieces, shown};
 use crate::moment::Moment;
 use crate::page::Page;
 use crate::report::keep;
+use crate::texts::Texts;
 
 /// What to answer first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,12 +95,18 @@ impl Open {
     }
 
     /// The case of a place.
-    fn case(&self, engine: &Engine, rank: usize, place: &Place, texts: bool) -> Case {
+    fn case(&self, engine: &Engine, rank: usize, place: &Place, texts: &Texts) -> Case {
         let waiting = self.posts.get(&(place.post.clone(), place.channel.clone()));
         let explained = waiting.map(|waiting| {
-            let mut explained = engine.explain(&waiting.post).importance;
-            explained.complete(&waiting.importance, waiting.reasons.clone());
-            (explained, &*waiting.post.text)
+            // What stands in the masked text is marked; the points are those of the whole one.
+            let post = texts.post(&waiting.post);
+            let mut explained = engine.explain(&post).importance;
+            let reasons = waiting.reasons.iter().cloned().map(|mut reason| {
+                reason.spans.retain(|_| post.text == waiting.post.text);
+                reason
+            });
+            explained.complete(&waiting.importance, reasons.collect());
+            (explained, post.text.into_owned())
         });
         let ledger = explained
             .as_ref()
@@ -108,10 +115,10 @@ impl Open {
             score: place.score,
             parts: Vec::new(),
         });
-        let text = explained.map(|(explained, text)| pieces(text, &explained));
+        let text = explained.map(|(explained, text)| pieces(&text, &explained));
         Case {
             rank,
-            post: texts.then(|| place.post.clone()),
+            post: texts.are_shown.then(|| place.post.clone()),
             channel: place.channel.clone(),
             level: place.level,
             lane: format!("{:?}", place.lane).to_lowercase(),
@@ -120,13 +127,16 @@ impl Open {
             waited: place.waited,
             target: place.target,
             overdue_by: place.overdue_by,
-            ledger: if texts {
+            ledger: if texts.are_shown {
                 ledger
             } else {
                 ledger.without_reasons()
             },
-            reason: texts.then(|| place.reason.clone()).unwrap_or_default(),
-            text: text.filter(|_| texts).unwrap_or_default(),
+            reason: texts
+                .are_shown
+                .then(|| place.reason.clone())
+                .unwrap_or_default(),
+            text: text.filter(|_| texts.are_shown).unwrap_or_default(),
         }
     }
 
@@ -134,7 +144,7 @@ impl Open {
         &self,
         engine: &Engine,
         places: &[Place],
-        texts: bool,
+        texts: &Texts,
         top: usize,
     ) -> First {
         let waits = |place: &&Place| !matches!(place.lane, Lane::Idle | Lane::Suspected);

@@ -13,6 +13,10 @@ use crate::moment::Moment;
 use crate::number::rounded;
 use crate::page::Page;
 use crate::report::keep;
+use crate::texts::Texts;
+
+/// Characters of a text that alerts keep.
+const MOST_LETTERS: usize = 140;
 
 /// What rose.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -102,7 +106,7 @@ impl Alerts {
         engine: &Engine,
         zone: &TimeZone,
         language: Language,
-        texts: bool,
+        texts: &Texts,
         top: usize,
     ) -> Rises {
         let mut kept: Vec<Kept> = self.0.into_values().collect();
@@ -118,12 +122,12 @@ impl Alerts {
         keep(&mut kept, &mut more, top);
         let rise = |(index, kept): (usize, Kept)| {
             let mut alert = kept.alert;
-            if !texts {
+            if !texts.are_shown {
                 silence(&mut alert);
             }
             Rise {
                 number: index + 1,
-                sentence: alert.sentence_in(zone, language, engine.taxonomy()),
+                sentence: texts.text(&alert.sentence_in(zone, language, engine.taxonomy())),
                 severity: alert.severity,
                 since: Moment(alert.since),
                 reported: Moment(kept.reported),
@@ -140,10 +144,10 @@ impl Alerts {
                         id: note.id.to_string(),
                         at: Moment(note.at),
                         score: note.score,
-                        text: note.text.to_string(),
+                        text: ended(&note.text),
                     })
                     .collect(),
-                words: alert.drivers,
+                words: alert.drivers.iter().map(|word| texts.text(word)).collect(),
                 id: alert.id,
             }
         };
@@ -152,6 +156,16 @@ impl Alerts {
             more,
         }
     }
+}
+
+/// A text of evidence, which is cut: whether there is more can be told by its length alone.
+fn ended(text: &str) -> String {
+    let more = if text.chars().count() >= MOST_LETTERS {
+        "…"
+    } else {
+        ""
+    };
+    format!("{text}{more}")
 }
 
 /// Takes all that customers wrote out of an alert.

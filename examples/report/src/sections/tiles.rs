@@ -34,25 +34,25 @@ pub struct Tiles {
 
 impl Tiles {
     pub(crate) fn show(&self, page: &Page<'_>) -> Markup {
-        let share = format!(
-            "{} · {}",
-            page.n(self.negative),
+        let negative = format!(
+            "{}, {}",
+            page.t("negative"),
             page.percent(self.negative_share)
         );
         let grave = format!("{} + {}", page.n(self.critical), page.n(self.high));
         let tiles = [
-            ("tiles.posts", page.n(self.posts)),
-            ("tiles.spam", page.n(self.spam)),
-            ("tiles.negative", share),
-            ("tiles.needs_answer", page.n(self.needs_answer)),
-            ("tiles.grave", grave),
-            ("tiles.rises", page.n(self.rises)),
-            ("tiles.waiting", page.n(self.waiting)),
-            ("tiles.overdue", page.n(self.overdue)),
+            (page.t("tiles.posts"), page.n(self.posts)),
+            (page.t("tiles.spam"), page.n(self.spam)),
+            (&*negative, page.n(self.negative)),
+            (page.t("tiles.needs_answer"), page.n(self.needs_answer)),
+            (page.t("tiles.grave"), grave),
+            (page.t("tiles.rises"), page.n(self.rises)),
+            (page.t("tiles.waiting"), page.n(self.waiting)),
+            (page.t("tiles.overdue"), page.n(self.overdue)),
         ];
         html! {
             ul.tiles {
-                @for (name, value) in tiles { li { b { (value) } span { (page.t(name)) } } }
+                @for (name, value) in tiles { li { b { (value) } span { (name) } } }
             }
             @if self.unsaid > 0 {
                 p.note { (page.fill("tiles.unsaid", &[("posts", &page.n(self.unsaid))])) }

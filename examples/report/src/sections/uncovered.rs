@@ -13,6 +13,7 @@ use siphasher::sip::SipHasher13;
 use crate::fact::Fact;
 use crate::page::Page;
 use crate::report::keep;
+use crate::texts::Texts;
 
 /// What fits no topic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,7 +78,7 @@ impl Sample {
         }
     }
 
-    pub(crate) fn uncovered(self, engine: &Engine, texts: bool, top: usize) -> Uncovered {
+    pub(crate) fn uncovered(self, engine: &Engine, texts: &Texts, top: usize) -> Uncovered {
         let mut coverage = Coverage::new(CoverageOptions {
             most_groups: top,
             ..CoverageOptions::default()
@@ -88,7 +89,7 @@ impl Sample {
         // Read again, on all threads: what groups are made of is not kept with the answers. What
         // has its topic from the post that it answers is in neither half.
         let noted = engine.map_batch(&posts, |engine, scratch, (post, has_topic)| {
-            let noted = Coverage::read(engine, post, scratch);
+            let noted = Coverage::read(engine, &texts.post(post), scratch);
             Some(noted).filter(|noted| noted.has_topic() == *has_topic && !noted.is_spam())
         });
         noted
@@ -101,8 +102,16 @@ impl Sample {
             texts: group.texts,
             language: group.language,
             nearest: group.nearest.map(|nearest| nearest.id),
-            examples: if texts { group.examples } else { Vec::new() },
-            lines: if texts { group.toml } else { String::new() },
+            examples: if texts.are_shown {
+                group.examples
+            } else {
+                Vec::new()
+            },
+            lines: if texts.are_shown {
+                group.toml
+            } else {
+                String::new()
+            },
         };
         Uncovered {
             posts: self.posts,
