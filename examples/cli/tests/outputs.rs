@@ -1,5 +1,5 @@
-//! Outputs that people open: tables, pages and pictures of `triage`, `explain` and `series`, and what
-//! shells and `man` know.
+//! Outputs that people open: tables, pages and pictures of `triage`, `explain` and `series`, and
+//! what shells and `man` know.
 
 mod support;
 

@@ -79,6 +79,12 @@ fn every_number_of_the_page_is_in_the_data() {
             "{name}"
         );
     }
+    // Its alerts are those of trends, though its texts are masked.
+    let trends = out(&place.run(&["trends", &sample(), "-q"]).success());
+    for rise in &report.rises.alerts {
+        let reported = trends.lines().any(|line| line.ends_with(&rise.sentence));
+        assert!(reported, "{}", rise.sentence);
+    }
     // What is counted twice is the same.
     let bars = &report.volume.bars;
     let spam: u64 = bars.iter().map(|bar| bar.spam).sum();
@@ -109,6 +115,8 @@ fn every_number_of_the_page_is_in_the_data() {
         let sum: i64 = case.ledger.parts.iter().map(|part| part.points).sum();
         assert_eq!(sum, i64::from(case.ledger.score), "{:?}", case.post);
         assert!(!case.text.is_empty());
+        let changed = case.ledger.parts.iter().any(|part| part.name == "since");
+        assert!(!changed, "{:?}", case.post);
         let marked = case.text.iter().any(|piece| !piece.parts.is_empty());
         assert!(marked, "{:?}", case.post);
     }
@@ -228,6 +236,7 @@ fn nothing_is_fetched_and_no_script_is_run() {
         .and_then(|rest| rest.split("</style>").next());
     let style = style.expect("a style");
     assert!(!style.contains("url(") && !style.contains("@import"));
+    assert!(!page.contains("class=\"key\" class="));
     for attribute in attributes(&page) {
         let Some((name, value)) = attribute.split_once('=') else {
             continue;

@@ -89,13 +89,16 @@ impl Ledger {
         let title = format!("{} {}", words.t("importance"), self.score);
         html! {
             (svg::ledger(&title, &bars))
+            p.parts {
+                @for (text, name, _) in &bars { span { i class={ "key p-" (name) } {} (text) } }
+            }
             details {
                 summary { (words.t("reasons")) }
                 table.ledger {
                     @for part in &self.parts {
                         tr {
                             td.n { (format!("{:+}", part.points)) }
-                            td { i.key class={ "p-" (part.name) } {} (name(part)) }
+                            td { i class={ "key p-" (part.name) } {} (name(part)) }
                             td { bdi { (part.reason) } }
                         }
                     }

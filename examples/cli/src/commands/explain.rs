@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
     /// Print one line of JSON: the answer with its explanation
     #[arg(long)]
     json: bool,
-    /// Print a page instead: the text with the places that counted, and the bar of the score's parts
+    /// Print a page instead: the text with the places that counted, and the score's parts as a bar
     #[arg(long, conflicts_with_all = ["json", "all"])]
     html: bool,
     /// Show every part of the evidence

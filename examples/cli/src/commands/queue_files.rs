@@ -1,5 +1,5 @@
-//! What `hearken queue` and `hearken report` read besides posts: the answers that were given, and the
-//! agents.
+//! What `hearken queue` and `hearken report` read besides posts: the answers that were given, and
+//! the agents.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What to answer first: cases in the order of the queue, with their texts and why they stand there.
+//! What to answer first: cases in the order of the queue, with their texts and their reasons.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hearken::desk::Answered;
 use hearken::explain::ImportancePart;
 use hearken::queue::{Lane, Place};
-use hearken::triage::{Importance, Level};
+use hearken::triage::{Importance, Level, Part};
 use hearken::{Engine, Post};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,9 @@ impl Open {
                 reason.spans.retain(|_| post.text == waiting.post.text);
                 reason
             });
-            explained.complete(&waiting.importance, reasons.collect());
+            // As the queue has it: how long a case waits counts beside its score.
+            let importance = waiting.importance.with(Part::Waiting, 0);
+            explained.complete(&importance, reasons.collect());
             (explained, post.text.into_owned())
         });
         let ledger = explained
@@ -132,10 +134,10 @@ impl Open {
             } else {
                 ledger.without_reasons()
             },
-            reason: texts
-                .are_shown
-                .then(|| place.reason.clone())
-                .unwrap_or_default(),
+            reason: match texts.are_shown {
+                true => place.reason.clone(),
+                false => String::new(),
+            },
             text: text.filter(|_| texts.are_shown).unwrap_or_default(),
         }
     }
