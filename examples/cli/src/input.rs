@@ -121,6 +121,13 @@ impl Inputs {
         }
     }
 
+    /// The names of all inputs, in order.
+    pub fn names(&self) -> Vec<String> {
+        (0..self.sources.len())
+            .map(|source| self.name(source))
+            .collect()
+    }
+
     /// Calls `each` for every block of lines, in order, while a thread reads on ahead; `read`
     /// counts the bytes taken from the disk.
     pub fn each_block(

@@ -1,9 +1,10 @@
 //! What the command line and the workshop share: inputs and outputs, rejected lines, labelled
 //! texts, options, progress, and how a program ends.
 
-pub mod by;
+pub use hearken_report::by;
 pub mod failure;
 pub mod files;
+pub mod flat;
 pub mod input;
 pub mod journal;
 pub mod keep;
@@ -20,3 +21,4 @@ pub mod run;
 pub mod signals;
 pub mod summary;
 pub mod tally;
+pub mod times;

@@ -5,7 +5,7 @@ mod commands;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use commands::Command;
 use hearken_cli::options::Shared;
 use hearken_cli::{mask, program};
@@ -28,8 +28,25 @@ Exit code: 0 done; 1 done, but all lines were rejected, or some and --strict was
 command or an input was wrong (one sentence on standard error says what to mend). A signal ends a run as usual (130,
 143) and leaves no part of a file; trends --follow ends well behind it, with 0.
 
+Words:
+  agent      who answers; answered.jsonl and posts with \"role\":\"agent\" say what was answered
+  alert      a rise that is reported: opened, updated, closed
+  campaign   one offer by many accounts in a short time
+  case       posts that wait for one answer
+  confusion  what a classifier takes for what, on labelled posts
+  head       a classifier in a model: spam, sentiment, topic, urgency, and your own
+  lane       how a case is treated: fast, normal, deferred
+  level      of importance: low, medium, high, critical
+  overlay    what corrections add to a head
+  pane       five minutes in which posts are counted; windows are sums of panes
+  revision   a change of an earlier answer
+  segment    a field of posts with its value, as brand=Acme
+  share      of posts about a topic; corrected where the classifier's errors are known
+  state      what is remembered from run to run
+
 To begin with:
   hearken triage data/sample/posts.jsonl | head
+  hearken report data/sample/posts.jsonl -o report.html
   hearken explain --text 'My parcel is lost and nobody answers!'"
 )]
 struct Arguments {
@@ -45,6 +62,6 @@ fn main() -> ExitCode {
             mask::start();
         }
         arguments.shared.start_threads()?;
-        arguments.command.run(&arguments.shared)
+        arguments.command.run(Arguments::command, &arguments.shared)
     })
 }

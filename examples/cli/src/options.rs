@@ -23,6 +23,7 @@ use crate::tally::Tally;
 
 /// Options of every command.
 #[derive(Args)]
+#[command(next_help_heading = "Every command")]
 pub struct Shared {
     /// Threads to work with [default: as many as there are cores]; the output is the same
     /// with any number
@@ -61,6 +62,7 @@ impl Shared {
 
 /// What becomes of lines that can't be read.
 #[derive(Args)]
+#[command(next_help_heading = "Reading")]
 pub struct RejectOptions {
     /// Keep rejected lines in this file, as JSON lines with file, line, reason and text
     #[arg(long, value_name = "FILE")]
@@ -79,6 +81,7 @@ impl RejectOptions {
 
 /// Where the fields of a post stand.
 #[derive(Args)]
+#[command(next_help_heading = "Reading")]
 pub struct PostOptions {
     /// Take fields from where the dump has them: target=source, separated by commas; a dot
     /// descends, a bar separates alternatives, as in
@@ -94,7 +97,7 @@ pub struct PostOptions {
     format: Option<Format>,
     /// The time zone, as Europe/Prague, Asia/Shanghai or +08:00 [default: UTC]: of times that have
     /// none; of the hours of the week that trends expect, of holidays and business hours; and of
-    /// the times in text of trends (JSON has milliseconds)
+    /// the times in text of trends and on a report (JSON has UTC)
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
     /// The order of day and month in dates such as 3/1/2026: dmy or mdy; without it, a date that
@@ -237,6 +240,7 @@ impl PostReader {
 
 /// What an engine is made of.
 #[derive(Args)]
+#[command(next_help_heading = "Models and settings")]
 pub struct EngineOptions {
     /// Add a head that `hearken train` made; can be given several times. A head with the name of a
     /// bundled one replaces it
@@ -263,6 +267,7 @@ pub struct EngineOptions {
 
 /// What corrections change.
 #[derive(Args)]
+#[command(next_help_heading = "Models and settings")]
 pub struct OverlayOptions {
     /// Add the overlay that `hearken learn` made from corrections; can be given once for each head
     #[arg(long = "overlay", value_name = "FILE")]
@@ -281,6 +286,29 @@ impl OverlayOptions {
 }
 
 impl EngineOptions {
+    /// What is not as bundled, as options of the command line.
+    pub fn named(&self) -> Vec<String> {
+        let lists = [
+            ("--model", &self.models),
+            ("--terms", &self.terms),
+            ("--rules", &self.rules),
+            ("--overlay", &self.overlays.overlays),
+        ];
+        let one = [
+            ("--taxonomy", &self.taxonomy),
+            ("--importance", &self.importance),
+        ];
+        let lists = lists
+            .into_iter()
+            .flat_map(|(name, paths)| paths.iter().map(move |path| (name, path)));
+        let one = one
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path.as_ref()?)));
+        let all = lists.chain(one);
+        all.map(|(name, path)| format!("{name} {}", path.display()))
+            .collect()
+    }
+
     /// The engine that the options ask for.
     pub fn engine(&self) -> Result<Engine, Failure> {
         self.engine_with(Identities::default())

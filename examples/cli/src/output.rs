@@ -10,6 +10,7 @@ use twox_hash::XxHash64;
 
 use crate::failure::{Failure, plain};
 use crate::part::{Part, step, sync_folder};
+use crate::times;
 
 /// A place to write to. What is not [finished](Output::finish) leaves no file behind.
 pub struct Output {
@@ -195,14 +196,24 @@ impl Output {
 
     /// Writes a value as a line of JSON.
     pub fn put_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        let mut json = serde_json::to_vec(value).map_err(|error| {
+        let json = self.json(value)? + "\n";
+        self.put(json.as_bytes())
+    }
+
+    /// As [`Output::put_json`], with the moments of alerts, windows and cases as RFC 3339.
+    pub fn put_json_with_times(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let json = self.json(value)?;
+        let json = format!("{}\n", times::readable(&json));
+        self.put(json.as_bytes())
+    }
+
+    fn json(&self, value: &impl serde::Serialize) -> Result<String, Failure> {
+        serde_json::to_string(value).map_err(|error| {
             Failure::message(format!(
                 "a line for {} can't be written as JSON: {error}",
                 self.name
             ))
-        })?;
-        json.push(b'\n');
-        self.put(&json)
+        })
     }
 
     /// Hands on what is buffered.

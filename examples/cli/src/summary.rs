@@ -9,6 +9,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use hearken::Triage;
 use hearken::importance::Level;
 use hearken::triage::Verdict;
+pub use hearken_report::number::grouped;
 use jiff::Timestamp;
 
 /// Languages that the summary names, the most frequent.
@@ -126,19 +127,6 @@ pub fn speed(posts: u64, elapsed: Duration) -> String {
 pub fn moment(at: i64, form: &str) -> String {
     Timestamp::from_millisecond(at)
         .map_or_else(|_| at.to_string(), |time| time.strftime(form).to_string())
-}
-
-/// A number with its digits in groups of three.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Rows in columns without rules; `right` names the columns that are aligned right. Wide

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{done, hearken, lines};
+use support::{done, hearken, lines, moment, refused};
 use tempfile::TempDir;
 
 /// Later posts first: the command sorts them.
@@ -273,7 +273,7 @@ fn business_hours_end_on_friday_evening_and_go_on_after_a_holiday() {
         --time-zone Europe/Prague -q";
     let due = |rows: &[Value], post: &str| {
         let row = rows.iter().find(|row| row["post"] == post).unwrap();
-        row["due_at"].as_i64().unwrap()
+        moment(&row["due_at"])
     };
     let sunday = rows(
         folder,
@@ -317,4 +317,37 @@ fn business_hours_end_on_friday_evening_and_go_on_after_a_holiday() {
 fn posts_of(rows: &[Value]) -> Vec<String> {
     let post = |row: &Value| row["post"].as_str().unwrap().to_owned();
     rows.iter().map(post).collect()
+}
+
+#[test]
+fn a_table_has_a_row_a_case_and_the_text_beside_it() {
+    let place = place();
+    let command = "queue posts.jsonl -q --now 2026-03-01T12:00:00Z";
+    let table = done(
+        place.path(),
+        &format!("{command} --output-format csv --with text"),
+    );
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|known| known == name).unwrap();
+    let found: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let cases = rows(
+        place.path(),
+        &format!("{command} --output-format jsonl --with text"),
+    );
+    assert!(found.len() == cases.len() && !found.is_empty());
+    for (row, case) in found.iter().zip(&cases) {
+        for name in ["post", "since", "reason", "text"] {
+            assert_eq!(&row[column(name)], case[name].as_str().unwrap(), "{name}");
+        }
+        assert_eq!(row[column("importance")], case["score"].to_string());
+        moment(&case["since"]);
+    }
+    assert!(
+        found
+            .iter()
+            .any(|row| row[column("text")] == *"I smell gas in your shop!")
+    );
+    let refused = refused(place.path(), "queue posts.jsonl --with author");
+    assert!(refused.contains("--with text"), "{refused}");
 }

@@ -6,7 +6,7 @@ use std::fs;
 
 use hearken::snapshot::Bundle;
 use serde_json::Value;
-use support::{done, hearken, hearken_on, lines, sample};
+use support::{done, hearken, hearken_on, lines, moment, sample};
 use tempfile::TempDir;
 
 /// Two days of thirty posts an hour about parcels, and an hour in which everybody's
@@ -75,6 +75,21 @@ fn alerts_of_the_sample_are_the_same_with_any_number_of_threads() {
         text.contains("opened") && text.contains("čekalo se") && text.contains("čeká na odpověď"),
         "{text}"
     );
+    // An alert is a line; what shows it comes where it is asked for.
+    assert_eq!(text.lines().count(), alerts.len());
+    let verbose = done(
+        place.path(),
+        &format!("trends {sample} -q --language cs --verbose"),
+    );
+    assert!(
+        verbose.contains("  topic:delivery, after ") && verbose.contains(" p0"),
+        "{verbose}"
+    );
+    let headlines: Vec<&str> = verbose
+        .lines()
+        .filter(|line| !line.starts_with("  "))
+        .collect();
+    assert_eq!(headlines, text.lines().collect::<Vec<_>>());
 }
 
 #[test]
@@ -129,7 +144,7 @@ fn the_last_windows_of_a_finished_file_are_given_and_a_partial_one_says_so() {
         assert_eq!(marked, partial, "{window}");
         let last = rows.last().unwrap();
         assert_eq!(last["partial"] == true, partial == 1, "{window}");
-        assert!(last["to"].as_i64() > last["from"].as_i64());
+        assert!(moment(&last["to"]) > moment(&last["from"]));
     }
     // Sliding windows: the last is given only for what the complete ones have not.
     let command = "trends posts.jsonl --window 5h --slide 2h --keys all --json -q";
@@ -297,8 +312,7 @@ fn a_holiday_that_is_told_is_no_rise() {
         let command = format!("trends posts.jsonl --time-zone Europe/Prague --json -q {more}");
         let alerts = lines(&done(place.path(), &command));
         let begins = 1_773_788_400_000; // 2026-03-17T23:00:00Z
-        let of_day =
-            |alert: &&Value| alert["state"] == "opened" && alert["at"].as_i64().unwrap() >= begins;
+        let of_day = |alert: &&Value| alert["state"] == "opened" && moment(&alert["at"]) >= begins;
         alerts.iter().filter(of_day).count()
     };
     assert!(opened("") > 0);
@@ -374,11 +388,11 @@ fn a_hashtag_is_counted_by_its_name_whatever_the_network_puts_around_it() {
     fs::write(place.path().join("posts.jsonl"), posts).unwrap();
     let command = "trends posts.jsonl --window 1h --keys all,hashtag --json -q";
     let rows = lines(&done(place.path(), command));
-    let start = rows[0]["from"].as_i64().unwrap();
+    let start = moment(&rows[0]["from"]);
     for (hour, (text, tags)) in (0..).zip(cases) {
         let mut expected: Vec<String> = tags.iter().map(|tag| format!("hashtag:{tag}")).collect();
         expected.sort();
-        let is_hour = |row: &&Value| row["from"].as_i64() == Some(start + hour * 3_600_000);
+        let is_hour = |row: &&Value| moment(&row["from"]) == start + hour * 3_600_000;
         let keys = rows
             .iter()
             .filter(is_hour)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::memory::{Memory, root};
+use super::memory::{Memory, name_threads, root};
 use super::posts::Known;
 use super::record::{Reply, Root, Thread};
 use crate::observation::identity::NONE;
@@ -56,6 +56,7 @@ impl Memory {
 
     /// Forgets them: who they are, their posts, and what these added.
     pub(crate) fn forget_persons(&mut self, traces: &Traces, forgotten: &mut Forgotten) {
+        self.settle();
         let mut theirs: Vec<(u64, Known)> = Vec::new();
         for (own, known) in self.posts.entries() {
             if traces.wrote(*own) {
@@ -146,7 +147,7 @@ impl Memory {
         for reply in self.replies.values_mut() {
             reply.thread = name_of(reply.thread);
         }
-        self.renumber(&[], name_of);
+        name_threads(&mut self.authors, &mut self.posts, name_of);
         names.len()
     }
 

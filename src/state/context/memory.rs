@@ -155,6 +155,20 @@ pub(super) fn root(replies: &Table<Reply>, mut thread: u64) -> u64 {
     thread
 }
 
+/// Gives the threads of complaints and posts the names that `name` has for them.
+pub(super) fn name_threads(
+    authors: &mut Table<Author>,
+    posts: &mut Table<Known>,
+    name: impl Fn(u64) -> u64,
+) {
+    for author in authors.values_mut() {
+        author.open.renumber(&[], &name);
+    }
+    for post in posts.values_mut() {
+        post.thread = name(post.thread);
+    }
+}
+
 /// The person whom an account stands for by now.
 fn whose(accounts: &Table<Account>, person: u64) -> u64 {
     let account = accounts.get(person).map(|account| account.customer);
@@ -757,12 +771,10 @@ impl Memory {
     pub(super) fn settle(&mut self) {
         for author in self.authors.values_mut() {
             prune(author, &self.threads, &self.replies);
-            author
-                .open
-                .renumber(&[], |thread| root(&self.replies, thread));
         }
+        let name = |thread| root(&self.replies, thread);
+        name_threads(&mut self.authors, &mut self.posts, name);
         for post in self.posts.values_mut() {
-            post.thread = root(&self.replies, post.thread);
             post.person = whose(&self.accounts, post.person);
         }
     }

@@ -16,6 +16,11 @@ const MIN_SHARE: u64 = 20;
 /// The likelihood ratio from which on a word drives a rise. Chosen by hand, not tuned: χ² with one
 /// degree of freedom passes it in one of a thousand by chance, and a sample has a hundred words.
 const DRIVER_RATIO: f64 = 11.0;
+/// The likelihood ratio from which on a word makes a post typical of a rise, though it may not
+/// drive it: χ² with one degree of freedom passes it in one of twenty by chance. Where customers
+/// write in three languages hardly any word drives a rise, and the most important post is often one
+/// about something else.
+const TYPICAL_RATIO: f64 = 3.84;
 /// Half a post with a word and one post more before: a word that was never seen is not
 /// infinitely new. Convention.
 const PRIOR_WITH: f64 = 0.5;
@@ -32,7 +37,8 @@ const NEAR_COPY: f64 = 0.6;
 pub(super) struct Portrait<'t> {
     /// Posts, and of how many of the rise's keys each is.
     notes: Vec<(&'t Arc<Note>, usize)>,
-    /// Words that drive the rise, the most distinctive first: ratio, word, posts with it.
+    /// Words that the rise has more often than posts before, the most distinctive first: ratio,
+    /// word, posts with it.
     words: Vec<(f64, &'t str, u64)>,
 }
 
@@ -77,7 +83,7 @@ impl Trends {
                         before.max(earlier) as f64 + PRIOR_POSTS,
                     ),
                 );
-                (ratio > DRIVER_RATIO).then_some((ratio, word, with))
+                (ratio > TYPICAL_RATIO).then_some((ratio, word, with))
             })
             .collect();
         words.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(other.1)));
@@ -111,7 +117,10 @@ impl Portrait<'_> {
     /// The most distinctive words, at most `max`. Of a word and a pair that holds it the pair is
     /// given if nearly all have it.
     pub(super) fn drivers(&self, max: usize) -> Vec<String> {
-        without_repeats(&self.words, max)
+        let drives = self
+            .words
+            .partition_point(|(ratio, ..)| *ratio > DRIVER_RATIO);
+        without_repeats(self.words.get(..drives).unwrap_or_default(), max)
     }
 
     /// The posts that have most of what is new in the rise, and are of most of its keys, at most

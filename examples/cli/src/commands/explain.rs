@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use hearken::explain::{Explanation, HeadExplanation, ImportanceExplanation, SCALE, Span};
+use hearken::text::Language;
 use hearken::{Answer, Engine, Post};
 
 use hearken_cli::failure::{Failure, Outcome};
@@ -33,6 +34,7 @@ const FEATURE: usize = 40;
 Examples:
   hearken explain --text 'My parcel is lost and nobody answers!'
   hearken explain posts.jsonl --line 17
+  hearken explain posts.jsonl --line 17 --html -o post.html
   hearken triage posts.jsonl | head -1; head -1 posts.jsonl | hearken explain --json")]
 pub(crate) struct Arguments {
     /// A file of posts; - or none is standard input
@@ -51,6 +53,9 @@ pub(crate) struct Arguments {
     /// Print one line of JSON: the answer with its explanation
     #[arg(long)]
     json: bool,
+    /// Print a page instead: the text with the places that counted, and the score's parts as a bar
+    #[arg(long, conflicts_with_all = ["json", "all"])]
+    html: bool,
     /// Show every part of the evidence
     #[arg(long)]
     all: bool,
@@ -103,7 +108,10 @@ fn explain(
     let triage = engine.triage(post, &mut engine.scratch());
     let mut answer = engine.answer(post, &triage);
     let explanation = engine.explain(post);
-    if arguments.json {
+    if arguments.html {
+        let page = hearken_report::explained(post, &answer, &explanation, Language::En);
+        output.put(page.as_bytes())?;
+    } else if arguments.json {
         answer.explanation = Some(explanation);
         output.put_json(&answer)?;
     } else {

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod backtest_report;
+mod complete;
 mod coverage;
 mod evaluate;
 mod explain;
@@ -11,6 +12,7 @@ mod learn;
 mod mask;
 mod queue;
 mod queue_files;
+mod report;
 mod series;
 mod share;
 mod stateful;
@@ -39,13 +41,21 @@ pub(crate) enum Command {
     Series(series::Arguments),
     Trends(trends::Arguments),
     Queue(queue::Arguments),
+    Report(report::Arguments),
     Mask(mask::Arguments),
     Forget(forget::Arguments),
+    Completions(complete::Completions),
+    #[command(name = "man")]
+    Manual(complete::Manual),
 }
 
 impl Command {
-    /// Does what was asked for.
-    pub(crate) fn run(&self, shared: &Shared) -> Result<Outcome, Failure> {
+    /// Does what was asked for; `program` is the command line as a whole.
+    pub(crate) fn run(
+        &self,
+        program: fn() -> clap::Command,
+        shared: &Shared,
+    ) -> Result<Outcome, Failure> {
         match self {
             Command::Triage(arguments) => triage::run(arguments, shared),
             Command::Explain(arguments) => explain::run(arguments, shared),
@@ -60,8 +70,11 @@ impl Command {
             Command::Series(arguments) => series::run(arguments, shared),
             Command::Trends(arguments) => trends::run(arguments, shared),
             Command::Queue(arguments) => queue::run(arguments, shared),
+            Command::Report(arguments) => report::run(arguments, shared),
             Command::Mask(arguments) => mask::run(arguments, shared),
             Command::Forget(arguments) => forget::run(arguments, shared),
+            Command::Completions(asked) => complete::completions(asked, program(), shared),
+            Command::Manual(asked) => complete::manual(asked, program(), shared),
         }
     }
 }

@@ -13,14 +13,16 @@ use hearken::queue::{Outcome as Became, Place, Queue, Settings, Standing};
 use hearken::taxonomy::Taxonomy;
 use hearken_cli::by::{By, Figures};
 use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::flat::{Beside, FlatOptions, Row as FlatRow, Shape};
 use hearken_cli::journal;
 use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{AHEAD, grouped, say, table};
+use hearken_report::Moment;
 use serde::Serialize;
 
-use super::queue_files::{Answer, read_agents, read_answered, time};
+use super::queue_files::{Answer, answered, now, read_agents, read_answered};
 use super::stateful::{Fed, StreamOptions};
 
 /// Columns of a text that a table shows.
@@ -41,6 +43,7 @@ Examples:
   hearken queue posts.jsonl --now 2026-03-03T12:00:00Z --next 50 --capacity 80
   hearken queue posts.jsonl --overdue --json | head
   hearken queue posts.jsonl --by brand
+  hearken queue posts.jsonl --output-format csv --with text -o next.csv
   hearken queue posts.jsonl --agents agents.toml --answered answered.jsonl
 
 agents.toml:      [[agent]]
@@ -83,9 +86,12 @@ pub(crate) struct Arguments {
     /// have a post of that id
     #[arg(long, value_name = "FILE")]
     answered: Option<PathBuf>,
-    /// Print a line of JSON for each case instead of a table; times are milliseconds
+    /// Print a line of JSON for each case instead of a table, as --output-format jsonl; times are
+    /// RFC 3339, spans are milliseconds
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    flat: FlatOptions,
     #[command(flatten)]
     stream: StreamOptions,
 }
@@ -96,6 +102,9 @@ struct Row<'a> {
     rank: usize,
     #[serde(flatten)]
     place: &'a Place,
+    /// Where it was asked for: the text of its weightiest post.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
     /// Where agents were given: who takes it, and why, or why nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned: Option<Assigned<'a>>,
@@ -108,9 +117,19 @@ struct Assigned<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
+    if arguments
+        .flat
+        .with
+        .iter()
+        .any(|beside| *beside != Beside::Text)
+    {
+        return Err(Failure::message(
+            "a case has only the text of its post to stand beside it; write --with text",
+        ));
+    }
     let now = arguments.now()?;
     let settings = arguments.queue_settings()?;
-    let answered = arguments.answered()?;
+    let answers = arguments.answered()?;
     let stream = &arguments.stream;
     let keep = stream.keep()?.map(|keep| {
         let asked = arguments.asked();
@@ -129,6 +148,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     fed.begins(TEXTS, "a queue");
     let mut shown = Shown::resumed(fed.part(TEXTS));
+    shown.is_whole = arguments.flat.with.contains(&Beside::Text);
     shown.masker = arguments.stream.keeps_state().then(Masker::new);
     let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
         shown.take(outcome);
@@ -147,12 +167,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if posts.run.leaves_report() {
         return posts.run.finish(|_| NOTHING_NEW.to_owned());
     }
-    for answer in answered.iter().filter(|answer| answer.at <= now) {
-        match &answer.channel {
-            Some(channel) => fed.desk.answered_on(channel, &answer.post, answer.at),
-            None => fed.desk.answered(&answer.post, answer.at),
-        };
-    }
+    answered(&mut fed.desk, &answers, now);
     // After the answers, for lanes are drawn by how many cases were answered an hour.
     fed.desk
         .advance(now)
@@ -175,15 +190,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
 impl Arguments {
     /// The time to answer for; none is that of the last post.
     fn now(&self) -> Result<Option<i64>, Failure> {
-        let text = match self.now.as_str() {
-            "last" => return Ok(None),
-            text => text,
-        };
-        time(text).map(Some).ok_or_else(|| {
-            Failure::message(format!(
-                "invalid --now {text:?}: write a time as in 2026-03-01T08:20:00Z, or last"
-            ))
-        })
+        now(&self.now)
     }
 
     /// All that the report depends on besides posts, hashed: the arguments and the files of answers
@@ -256,20 +263,92 @@ fn put(
         .map(|(rank, (place, assigned))| Row {
             rank: rank + 1,
             place,
+            text: texts
+                .get(&(place.post.clone(), place.channel.clone()))
+                .map(String::as_str)
+                .filter(|_| arguments.flat.with.contains(&Beside::Text)),
             assigned: assigned.as_ref().map(|(agent, reason)| Assigned {
                 agent: agent.as_deref(),
                 reason,
             }),
         });
-    if arguments.json {
-        return rows.into_iter().try_for_each(|row| output.put_json(&row));
-    }
     let rows: Vec<Row<'_>> = rows.collect();
+    match arguments.flat.output_format {
+        Some(Shape::Csv) => {
+            output.put(&flat_header(arguments).line()?)?;
+            return rows
+                .iter()
+                .try_for_each(|row| output.put(&row.flat(arguments).line()?));
+        }
+        Some(Shape::Jsonl) => return put_json(&rows, output),
+        None if arguments.json => return put_json(&rows, output),
+        None => {}
+    }
     let columns = Columns {
         agents: arguments.agents.is_some(),
         segments: arguments.by.fields().is_some(),
     };
     output.put(shown(&rows, texts, columns).as_bytes())
+}
+
+fn put_json(rows: &[Row<'_>], output: &mut Output) -> Result<(), Failure> {
+    rows.iter()
+        .try_for_each(|row| output.put_json_with_times(row))
+}
+
+/// The header of the table of cases.
+fn flat_header(arguments: &Arguments) -> FlatRow {
+    let mut header = FlatRow::default();
+    for name in [
+        "rank",
+        "post",
+        "channel",
+        "lane",
+        "level",
+        "importance",
+        "points",
+        "posts",
+        "since",
+        "waited_minutes",
+        "due_at",
+        "overdue_minutes",
+        "by",
+        "agent",
+        "reason",
+    ] {
+        header.put(name);
+    }
+    arguments.flat.names().for_each(|name| header.put(name));
+    header
+}
+
+impl Row<'_> {
+    /// The case as a row of a table.
+    fn flat(&self, arguments: &Arguments) -> FlatRow {
+        let (place, minute) = (self.place, 60_000);
+        let segments: Vec<String> = place.segments.iter().map(Segment::to_string).collect();
+        let agent = self.assigned.and_then(|assigned| assigned.agent);
+        let mut row = FlatRow::default();
+        row.put(self.rank);
+        row.text(&place.post);
+        row.text(place.channel.as_deref().unwrap_or_default());
+        row.put(format!("{:?}", place.lane).to_lowercase());
+        row.put(format!("{:?}", place.level).to_lowercase());
+        row.put(place.score);
+        row.put(place.points_tenths as f64 / 10.0);
+        row.put(place.count);
+        row.put(Moment(place.since));
+        row.put(place.waited / minute);
+        row.maybe(place.due_at.map(Moment));
+        row.put(place.overdue_by / minute);
+        row.text(&segments.join("|"));
+        row.text(agent.or(place.agent.as_deref()).unwrap_or_default());
+        row.text(&place.reason);
+        for _ in &arguments.flat.with {
+            row.text(self.text.unwrap_or_default());
+        }
+        row
+    }
 }
 
 /// Reads the agents from a file.
@@ -314,6 +393,8 @@ struct Shown {
     texts: Texts,
     /// Posts that had no room.
     dropped: Vec<String>,
+    /// Whether texts are asked for as they are; else their beginnings are enough.
+    is_whole: bool,
     /// What masks the texts where a state keeps them: then all of them, so that the list does not
     /// tell which run saw a post.
     masker: Option<Masker>,
@@ -370,7 +451,11 @@ impl Shown {
                             .as_ref()
                             .map(|masker| masker.mask_post(post, &mut Thread::default()));
                         let text = masked.as_ref().map_or(&*post.text, Masked::text);
-                        self.texts.insert(key.clone(), cut(text));
+                        let text = match self.is_whole {
+                            true => text.to_owned(),
+                            false => cut(text),
+                        };
+                        self.texts.insert(key.clone(), text);
                         self.last = Some(key);
                     }
                 }

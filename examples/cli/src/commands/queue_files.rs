@@ -1,12 +1,15 @@
-//! What `hearken queue` reads besides posts: the answers that were given, and the agents.
+//! What `hearken queue` and `hearken report` read besides posts: the answers that were given, and
+//! the agents.
 
 use std::path::Path;
 
+use hearken::desk::Desk;
 use hearken::queue::Agent;
 use hearken::taxonomy::Taxonomy;
 use hearken::text::Language;
 use hearken_cli::failure::Failure;
 use hearken_cli::options::read_text;
+pub(super) use hearken_report::Answered as Answer;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -18,11 +21,26 @@ pub(super) fn time(text: &str) -> Option<i64> {
         .map(Timestamp::as_millisecond)
 }
 
-/// A line of the file of answers.
-pub(super) struct Answer {
-    pub(super) post: String,
-    pub(super) channel: Option<String>,
-    pub(super) at: i64,
+/// The time of `--now`; none is that of the last post.
+pub(super) fn now(text: &str) -> Result<Option<i64>, Failure> {
+    if text == "last" {
+        return Ok(None);
+    }
+    time(text).map(Some).ok_or_else(|| {
+        Failure::message(format!(
+            "invalid --now {text:?}: write a time as in 2026-03-01T08:20:00Z, or last"
+        ))
+    })
+}
+
+/// Tells a desk of the answers that were given until `now`.
+pub(super) fn answered(desk: &mut Desk, answers: &[Answer], now: i64) {
+    for answer in answers.iter().filter(|answer| answer.at <= now) {
+        match &answer.channel {
+            Some(channel) => desk.answered_on(channel, &answer.post, answer.at),
+            None => desk.answered(&answer.post, answer.at),
+        };
+    }
 }
 
 /// Reads the file of answers.

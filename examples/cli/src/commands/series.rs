@@ -10,6 +10,7 @@ use hearken_cli::options::{RejectOptions, Shared};
 use hearken_cli::rows::{numbers, split};
 use hearken_cli::run::Run;
 use hearken_cli::summary::{grouped, say, table};
+use hearken_report::svg::{Series, series};
 
 /// Moments that the summary names, and how far apart they are at least, in milliseconds.
 const MOMENTS: usize = 5;
@@ -41,6 +42,7 @@ const APART_MS: i64 = 43_200_000;
 Examples:
   hearken series counts.csv -o scores.csv
   hearken series counts.csv -q --direction up | awk -F, '$3 > 0.5'
+  hearken series counts.csv --svg -o counts.svg
   hearken series metrics.csv.gz --timestamp time --value load
   tail -f counts.csv | hearken series -")]
 pub(crate) struct Arguments {
@@ -56,6 +58,9 @@ pub(crate) struct Arguments {
     /// Which way a series must go to surprise
     #[arg(long, value_name = "DIRECTION", value_enum, default_value_t = Way::Both)]
     direction: Way,
+    /// Write a picture (SVG) instead: the values as a curve, and their scores below
+    #[arg(long)]
+    svg: bool,
     #[command(flatten)]
     rejects: RejectOptions,
 }
@@ -92,16 +97,24 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         columns: None,
         record: StringRecord::new(),
         summary: Summary::default(),
+        picture: arguments.svg.then(Picture::default),
     };
     let mut header = Some("timestamp,value,score\n");
     run.each_block("rows", |run, block| {
         let rows = scoring.score(arguments, run, block)?;
+        if arguments.svg {
+            return Ok(());
+        }
         // Not before the columns are found: a wrong input leaves nothing behind. There is a block
         // even of an empty one.
         run.output
             .put(header.take().unwrap_or_default().as_bytes())?;
         run.output.put(&rows)
     })?;
+    if let Some(picture) = &scoring.picture {
+        let title = run.inputs.names().join(", ");
+        run.output.put(picture.svg(&title).as_bytes())?;
+    }
     let mut summary = scoring.summary;
     let outcome = run.finish(|rejected| summary.table(rejected))?;
     if summary.late * 2 > summary.rows {
@@ -124,6 +137,39 @@ struct Scoring {
     columns: Option<(usize, usize)>,
     record: StringRecord,
     summary: Summary,
+    picture: Option<Picture>,
+}
+
+/// What a picture is made of.
+#[derive(Default)]
+struct Picture {
+    values: Vec<Option<f64>>,
+    scores: Vec<f64>,
+    /// The times of the first and the last value, as they came.
+    ends: Option<[String; 2]>,
+}
+
+impl Picture {
+    fn add(&mut self, time: &str, value: f64, score: f64) {
+        self.values
+            .push(Some(value).filter(|value| value.is_finite()));
+        self.scores.push(score);
+        let [_, last] = self
+            .ends
+            .get_or_insert_with(|| [time.to_owned(), String::new()]);
+        time.clone_into(last);
+    }
+
+    fn svg(&self, title: &str) -> String {
+        let ends = self.ends.as_ref();
+        let [first, last] = ends.map_or(["", ""], |[first, last]| [first, last]);
+        series(&Series {
+            title,
+            values: &self.values,
+            scores: &self.scores,
+            ends: [first, last],
+        })
+    }
 }
 
 impl Scoring {
@@ -163,12 +209,15 @@ impl Scoring {
     fn put(
         &mut self,
         columns: (usize, usize),
-        (at, value): (i64, f64),
+        (at, number): (i64, f64),
         writer: &mut csv::Writer<Vec<u8>>,
     ) -> Result<(), Failure> {
-        let score = self.detector.observe(at, value);
+        let score = self.detector.observe(at, number);
         let field = |column: usize| self.record.get(column).unwrap_or_default();
         let (time, value) = (field(columns.0), field(columns.1));
+        if let Some(picture) = &mut self.picture {
+            picture.add(time, number, score.score);
+        }
         self.summary.add(at, time, value, &score);
         writer
             .write_record([time, value, &format!("{:.4}", score.score)])

@@ -24,6 +24,7 @@ use hearken_cli::summary::{AHEAD, grouped, say, table};
 
 /// What the stateful rooms are made with.
 #[derive(Args)]
+#[command(next_help_heading = "State and time")]
 pub(crate) struct StreamOptions {
     /// How long an answer may take on each channel (TOML), instead of the bundled service levels
     #[arg(long, value_name = "FILE")]

@@ -93,8 +93,11 @@ pub(crate) struct Arguments {
     /// How far behind the newest post a pane is published, with --follow or --state
     #[arg(long, value_name = "SPAN", value_parser = span, default_value = "5m")]
     late: i64,
-    /// Print a line of JSON for each alert, window or revision instead of text;
-    /// times are milliseconds
+    /// Say of each alert what rises with it, for how long, and which posts show it
+    #[arg(short, long)]
+    verbose: bool,
+    /// Print a line of JSON for each alert, window or revision instead of text; times are RFC 3339,
+    /// spans are milliseconds
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -296,7 +299,7 @@ impl Arguments {
         output: &mut Output,
     ) -> Result<(), Failure> {
         if self.json {
-            return output.put_json(&RevisionLine { pane_revision });
+            return output.put_json_with_times(&RevisionLine { pane_revision });
         }
         let PaneRevision {
             start,
@@ -318,8 +321,8 @@ impl Arguments {
     ) -> Result<(), Failure> {
         let sentence = alert.sentence_in(zone, self.language, engine.taxonomy());
         match self.json {
-            true => output.put_json(&AlertLine { alert, sentence }),
-            false => output.put(shown(alert, zone, &sentence).as_bytes()),
+            true => output.put_json_with_times(&AlertLine { alert, sentence }),
+            false => output.put(shown(alert, zone, &sentence, self.verbose).as_bytes()),
         }
     }
 
@@ -339,7 +342,7 @@ impl Arguments {
         rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(measure)), *key));
         if self.json {
             return rows.iter().try_for_each(|(key, cell)| {
-                output.put_json(&line(window, &key.to_string(), cell))
+                output.put_json_with_times(&line(window, &key.to_string(), cell))
             });
         }
         let rows = rows.iter().take(SHOWN_KEYS);
@@ -388,8 +391,8 @@ fn summary(desk: &Desk, rejected: u64) -> String {
     )
 }
 
-/// An alert for people.
-fn shown(alert: &Alert, zone: &TimeZone, sentence: &str) -> String {
+/// An alert for people: a line, and more where it is asked for.
+fn shown(alert: &Alert, zone: &TimeZone, sentence: &str, verbose: bool) -> String {
     let state = match alert.state {
         State::Opened => "opened",
         State::Updated => "updated",
@@ -403,13 +406,19 @@ fn shown(alert: &Alert, zone: &TimeZone, sentence: &str) -> String {
         ""
     };
     let mut text = format!(
-        "{} {state:8} {:2}/10 {}{own} after {}:{:02} h\n  {sentence}\n",
+        "{} {state:8} {:2}/10{own} {sentence}\n",
         zone.minute(alert.at),
         alert.severity,
+    );
+    if !verbose {
+        return text;
+    }
+    text.push_str(&format!(
+        "  {}, after {}:{:02} h\n",
         alert.key,
         minutes / 60,
         minutes % 60
-    );
+    ));
     if alert.state == State::Closed {
         return text;
     }

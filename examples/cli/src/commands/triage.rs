@@ -4,6 +4,7 @@ use hearken::desk::Outcome as DeskOutcome;
 use hearken::revision::Revision;
 use hearken::{Engine, Post, Scratch};
 use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::flat::{self, FlatOptions, WithPost};
 use hearken_cli::options::{EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
@@ -25,10 +26,13 @@ Examples:
   hearken triage posts.jsonl --rules recall.toml --terms brands.tsv
   hearken triage replies.jsonl --role agent --rules agent
   hearken triage posts.jsonl --stateful | grep revision
+  hearken triage posts.jsonl --output-format csv --with text,created_at,author -o answers.csv
   hearken triage mails.jsonl --map \"text=body,created_at=date,channel='mail'\" --model reason.model")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: PostInput,
+    #[command(flatten)]
+    flat: FlatOptions,
     #[command(flatten)]
     engine: EngineOptions,
     /// Add to each answer its reasons: the parts of every score and their places in the text
@@ -49,6 +53,12 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             "--service-levels, --lateness, --most-held, --state and --key need --stateful; give it too",
         ));
     }
+    if arguments.flat.is_table() && (arguments.stateful || arguments.explain) {
+        return Err(Failure::message(
+            "a table has no rows for reasons and revisions; leave --stateful and --explain out, or \
+             write --output-format jsonl",
+        ));
+    }
     let mut posts = arguments.input.open_kept(
         None,
         arguments.stream.keep()?,
@@ -62,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let rooms = match arguments.stateful {
         true => observe(arguments, &mut posts, &mut summary)?,
         false => {
-            answer(arguments.explain, &mut posts, &mut summary)?;
+            answer(arguments, &mut posts, &mut summary)?;
             String::new()
         }
     };
@@ -73,9 +83,17 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
 }
 
 /// Answers each post by itself.
-fn answer(explain: bool, posts: &mut PostRun, summary: &mut Summary) -> Result<(), Failure> {
+fn answer(
+    arguments: &Arguments,
+    posts: &mut PostRun,
+    summary: &mut Summary,
+) -> Result<(), Failure> {
+    if arguments.flat.is_table() {
+        let header = flat::header(&arguments.flat).line()?;
+        posts.run.output.put(&header)?;
+    }
     posts.each_post(
-        |engine, scratch, post| line(engine, scratch, post, explain),
+        |engine, scratch, post| line(engine, scratch, post, arguments),
         |run, _, (json, counted)| {
             summary.add(&counted);
             run.output.put(&json)
@@ -88,14 +106,24 @@ fn line(
     engine: &Engine,
     scratch: &mut Scratch,
     post: &Post<'_>,
-    explain: bool,
+    arguments: &Arguments,
 ) -> Result<(Vec<u8>, Counted), String> {
+    let Arguments { explain, flat, .. } = arguments;
     let triage = engine.triage(post, scratch);
     let mut json = Vec::with_capacity(512);
-    if explain {
+    if flat.is_table() {
+        let row = flat::row(&engine.answer(post, &triage), flat, post).line();
+        let row = row.map_err(|_| "the answer can't be written as CSV".to_owned())?;
+        return Ok((row, Counted::of(&triage)));
+    }
+    if *explain || !flat.with.is_empty() {
         let mut answer = engine.answer(post, &triage);
-        answer.explanation = Some(engine.explain(post));
-        serde_json::to_writer(&mut json, &answer)
+        answer.explanation = explain.then(|| engine.explain(post));
+        let line = WithPost {
+            answer: &answer,
+            post: flat.fields(post),
+        };
+        serde_json::to_writer(&mut json, &line)
             .map_err(|error| format!("the answer can't be written as JSON: {error}"))?;
     } else {
         engine.write_answer(post, &triage, &mut json);
@@ -111,13 +139,12 @@ fn observe(
     posts: &mut PostRun,
     summary: &mut Summary,
 ) -> Result<String, Failure> {
-    let explain = arguments.explain;
     let mut fed = arguments.stream.desk(posts, None, |_| {})?;
     let mut put = |posts: &mut PostRun, outcome: DeskOutcome| {
         if let DeskOutcome::Answer(answered) = &outcome {
             summary.add(&Counted::of(&answered.triage));
         }
-        put_outcome(&posts.engine, explain, &outcome, &mut posts.run.output)
+        put_outcome(&posts.engine, arguments, &outcome, &mut posts.run.output)
     };
     posts.each_block(|posts, block| fed.take(posts, block, &mut put))?;
     fed.finish(posts, &mut put)?;
@@ -128,7 +155,7 @@ fn observe(
 /// Writes an answer with what earlier posts tell, or what changes about an earlier one.
 fn put_outcome(
     engine: &Engine,
-    explain: bool,
+    arguments: &Arguments,
     outcome: &DeskOutcome,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -139,8 +166,11 @@ fn put_outcome(
     match outcome {
         DeskOutcome::Answer(answered) => {
             let mut answer = answered.answer(engine);
-            answer.explanation = explain.then(|| answered.explain(engine));
-            output.put_json(&answer)
+            answer.explanation = arguments.explain.then(|| answered.explain(engine));
+            output.put_json(&WithPost {
+                answer: &answer,
+                post: arguments.flat.fields(&answered.post),
+            })
         }
         DeskOutcome::Revision(revision) => output.put_json(&RevisionLine { revision }),
         // Queue and trends, where the state has them, are read by their commands.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hearken::post::Segments;
 use serde::Serialize;
 
-use crate::summary::grouped;
+use crate::number::grouped;
 
 /// Values of a field that are shown, the most frequent; of all others the sum is. By convention:
 /// what fits on a screen.
@@ -55,6 +55,21 @@ pub struct Of<'b> {
 }
 
 impl Of<'_> {
+    /// The name of the field.
+    pub fn field(&self) -> &str {
+        self.field
+    }
+
+    /// The value; none for posts that have none, and for a sum of values.
+    pub fn value(&self) -> Option<&str> {
+        self.value.flatten()
+    }
+
+    /// How many values are summed.
+    pub fn others(&self) -> Option<u64> {
+        self.others
+    }
+
     /// For people.
     pub fn shown(&self) -> String {
         match (self.value, self.others) {
