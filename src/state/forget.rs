@@ -140,11 +140,8 @@ impl Forgotten {
 
     pub(crate) fn remove(&mut self, room: &'static str, what: &'static str, count: usize) {
         let count = count as u64;
-        let known = self.removed.iter_mut();
-        match known
-            .into_iter()
-            .find(|one| (one.room, one.what) == (room, what))
-        {
+        let mut known = self.removed.iter_mut();
+        match known.find(|one| (one.room, one.what) == (room, what)) {
             Some(one) => one.count += count,
             None if count > 0 => self.removed.push(Removed { room, what, count }),
             None => {}
