@@ -140,11 +140,8 @@ impl Forgotten {
 
     pub(crate) fn remove(&mut self, room: &'static str, what: &'static str, count: usize) {
         let count = count as u64;
-        let known = self.removed.iter_mut();
-        match known
-            .into_iter()
-            .find(|one| (one.room, one.what) == (room, what))
-        {
+        let mut known = self.removed.iter_mut();
+        match known.find(|one| (one.room, one.what) == (room, what)) {
             Some(one) => one.count += count,
             None if count > 0 => self.removed.push(Removed { room, what, count }),
             None => {}
@@ -310,6 +307,13 @@ impl Found {
     /// Whether the post of this identifier is known as theirs, on whichever channel.
     pub fn wrote_id(&self, id: &str) -> bool {
         given(Some(id)).is_some_and(|id| self.traces.wrote_of_id(id))
+    }
+
+    /// Takes note of a further post of theirs.
+    pub fn note(&mut self, post: &Post<'_>) {
+        let identity = self.traces.identities.identify(post);
+        let at = post.created_at.unwrap_or(i64::MIN);
+        self.traces.add_post(identity.post, at);
     }
 
     /// Takes out that a post of somebody else answers one of theirs; whether it does.

@@ -94,8 +94,29 @@ pub(crate) fn needles_of(posts: &[Post<'_>], identities: &Identities) -> BTreeMa
     needles
 }
 
-/// What is found of a person in bytes; in an identifier of more digits or letters nobody is found.
+/// What is searched for of any of several persons.
+pub(crate) fn together<'n>(needles: impl IntoIterator<Item = &'n Needles>) -> Needles {
+    let mut all = Needles::default();
+    for one in needles {
+        all.bytes.extend(one.bytes.iter().cloned());
+        all.pieces.extend(one.pieces.iter().cloned());
+    }
+    all
+}
+
+/// What is found of a person in bytes.
 pub(crate) fn found(bytes: &[u8], needles: &Needles) -> Vec<String> {
+    let mut found = found_hashes(bytes, needles);
+    let text = String::from_utf8_lossy(bytes).to_lowercase();
+    let pieces = AhoCorasick::new(&needles.pieces).expect("few");
+    let places = pieces.find_overlapping_iter(&text);
+    let texts: BTreeSet<&str> = places.map(|place| &text[place.range()]).collect();
+    found.extend(texts.into_iter().map(|text| format!("the text {text:?}")));
+    found
+}
+
+/// Which hashes and identifiers are found; in an identifier of more digits or letters nobody is.
+pub(crate) fn found_hashes(bytes: &[u8], needles: &Needles) -> Vec<String> {
     let mut found = BTreeSet::new();
     let exact = AhoCorasick::new(needles.bytes.iter().map(|(_, needle)| needle)).expect("few");
     for place in exact.find_overlapping_iter(bytes) {
@@ -106,11 +127,6 @@ pub(crate) fn found(bytes: &[u8], needles: &Needles) -> Vec<String> {
         if !(part && what.starts_with("the identifier")) {
             found.insert(what.clone());
         }
-    }
-    let text = String::from_utf8_lossy(bytes).to_lowercase();
-    let pieces = AhoCorasick::new(&needles.pieces).expect("few");
-    for place in pieces.find_overlapping_iter(&text) {
-        found.insert(format!("the text {:?}", &text[place.range()]));
     }
     found.into_iter().collect()
 }

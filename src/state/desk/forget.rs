@@ -98,10 +98,12 @@ impl Rooms<'_> {
             if !seen.insert(own) {
                 continue;
             }
+            // The dump may know more posts of theirs than the modules do.
+            traces.add_post(own, at);
+            traces.add_thread(observation.identity.thread);
             let text = observation.fingerprint.text;
             // What an echo was counted as is known of its parent.
-            let known = traces.wrote(own) && !observation.echo;
-            if !known || !self.stream.memory.unedited(own, text, at) {
+            if observation.echo || !self.stream.memory.unedited(own, text, at) {
                 left += 1;
                 continue;
             }

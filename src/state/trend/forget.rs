@@ -195,8 +195,8 @@ impl Cell {
         less(&mut self.negative, post.negative);
         less(&mut self.importance, u64::from(post.note.score));
         less(&mut self.reposts, u64::from(post.repost));
-        let same = |note: &Note| note.id == post.note.id && note.author == post.author;
-        self.drop_notes(&mut { same }, |_| ());
+        let mut same = |note: &Note| note.id == post.note.id && note.author == post.author;
+        self.drop_notes(&mut same, |_| ());
     }
 
     fn drop_notes(&mut self, theirs: &mut impl FnMut(&Note) -> bool, mut gone: impl FnMut(&Note)) {

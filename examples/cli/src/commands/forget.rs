@@ -284,7 +284,7 @@ impl Arguments {
             path,
             identities,
             mut remembered,
-            found,
+            mut found,
         } = state;
         let about = |error: hearken::Error| Failure::about(path.display(), &error);
         let mut bundle = keep.take().unwrap_or_default();
@@ -300,7 +300,7 @@ impl Arguments {
         };
         bundle.put(DESK, &remembered)?;
         if let Some(lines) = bundle.bytes(LATER) {
-            let lines = later(&found, &String::from_utf8_lossy(lines))?;
+            let lines = later(&mut found, &String::from_utf8_lossy(lines))?;
             bundle.put_bytes(LATER, lines.into_bytes());
         }
         if let Some(texts) = bundle.bytes(TEXTS) {
@@ -312,21 +312,23 @@ impl Arguments {
     }
 }
 
-/// The posts that were held back, without those that were found.
-fn later(found: &Found, lines: &str) -> Result<String, Failure> {
+/// The posts that were held back, without those that are theirs.
+fn later(found: &mut Found, lines: &str) -> Result<String, Failure> {
+    let posts = lines.lines().map(Post::from_json);
+    let mut posts = posts.collect::<hearken::Result<Vec<Post<'_>>>>()?;
+    posts.retain(|post| {
+        let theirs = found.wrote(post);
+        if theirs {
+            found.note(post);
+        }
+        !theirs
+    });
     let mut kept = String::new();
-    for line in lines.lines() {
-        let mut post = Post::from_json(line)?;
-        if found.wrote(&post) {
-            continue;
-        }
-        if found.cut(&mut post) {
-            kept += &serde_json::to_string(&post).map_err(|error| {
-                Failure::message(format!("a post after --now can't be kept: {error}"))
-            })?;
-        } else {
-            kept += line;
-        }
+    for post in &mut posts {
+        found.cut(post);
+        kept += &serde_json::to_string(post).map_err(|error| {
+            Failure::message(format!("a post after --now can't be kept: {error}"))
+        })?;
         kept.push('\n');
     }
     Ok(kept)

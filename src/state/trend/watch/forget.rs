@@ -23,9 +23,9 @@ impl Watch {
             let alert = &mut open.alert;
             let before = (alert.evidence.len(), alert.drivers.len());
             alert.evidence.retain(|note| {
-                let unknown = traces.is_shared(note.author);
                 let theirs = traces.is_theirs(note.author) || traces.wrote(note.author);
-                !theirs && !(unknown && traces.wrote_of_id(&note.id))
+                let of_shared = || traces.is_shared(note.author) && traces.wrote_of_id(&note.id);
+                !(theirs || of_shared())
             });
             alert.drivers.retain(|word| !gone.words.contains(&**word));
             posts += before.0 - alert.evidence.len();
