@@ -124,7 +124,7 @@ impl EngineBuilder {
             .iter()
             .cloned()
             .try_fold(Rules::default(), Rules::join)?;
-        // One automaton for all lists, so that a text is walked once. The rules' terms come last:
+        // One trie for all lists, so that a text is walked once. The rules' terms come last:
         // the matcher counts from the end.
         let lexicon = LexiconBuilder::new()
             .bundled(&folder)?

@@ -56,16 +56,17 @@ pub(crate) fn of_word(word: &str, mut each: impl FnMut(u64, usize, usize)) {
 /// Calls `each(hash, start, end)` for every n-gram of 1 to [`HAN_LENGTH`] characters of `run`; byte
 /// offsets within `run`.
 pub(crate) fn of_han(run: &str, mut each: impl FnMut(u64, usize, usize)) {
-    for (start, _) in run.char_indices() {
+    let mut characters = run.char_indices();
+    // The characters of the n-grams that begin at the first of them: each is decoded once.
+    let mut window: [_; HAN_LENGTH] = std::array::from_fn(|_| characters.next());
+    while let [Some((start, _)), ..] = window {
         let mut hasher = Hasher::new(FeatureKind::Han as u64);
-        for (offset, character) in run[start..].char_indices().take(HAN_LENGTH) {
+        for (at, character) in window.into_iter().flatten() {
             hasher.push(u64::from(u32::from(character)));
-            each(
-                hasher.finish(),
-                start,
-                start + offset + character.len_utf8(),
-            );
+            each(hasher.finish(), start, at + character.len_utf8());
         }
+        window.rotate_left(1);
+        window[HAN_LENGTH - 1] = characters.next();
     }
 }
 

@@ -107,8 +107,10 @@ pub(super) fn mark_negations(analysis: &mut Analysis, lexicon: &Lexicon) {
             // Two negations undo each other, save in Czech: *nikdo nic neřekl* is one.
             *reached = if concord { true } else { !*reached };
         }
-        for (other, hit) in hits.iter().enumerate() {
-            if hit.start < negation.end || other == index {
+        // Hits are in the order of their starts, so none before the negation starts behind it: a
+        // text of negations alone would take quadratic time.
+        for (other, hit) in hits.iter().enumerate().skip(index + 1) {
+            if hit.start < negation.end {
                 continue;
             }
             if hit.start >= reach {

@@ -129,12 +129,17 @@ impl Counts {
     /// Length, digits and script are those of what a reader makes of the text: a disguise must not
     /// pass for another text.
     fn read_folded(&mut self, folded: &str) {
-        self.digits = folded.bytes().filter(u8::is_ascii_digit).count() as u32;
+        let bytes = folded.as_bytes();
+        self.digits = count(bytes, |byte| byte.is_ascii_digit());
         self.characters = folded.len() as u32;
         if !folded.is_ascii() {
             self.characters = folded.chars().count() as u32;
-            let han = |character: &char| matches!(character, '\u{3400}'..='\u{9fff}');
-            self.han = folded.chars().filter(han).count() as u32;
+            // U+3400 to U+9FFF by their first bytes, of which E3 begins others too.
+            self.han = count(bytes, |byte| matches!(byte, 0xE4..=0xE9));
+            let rare = bytes
+                .windows(2)
+                .filter(|two| two[0] == 0xE3 && two[1] >= 0x90);
+            self.han += rare.count() as u32;
         }
     }
 
@@ -156,8 +161,8 @@ impl Counts {
     /// Capitals are those of the original: folding takes them away.
     fn read_original(&mut self, original: &str) {
         if original.is_ascii() {
-            self.letters = original.bytes().filter(u8::is_ascii_alphabetic).count() as u32;
-            self.capitals = original.bytes().filter(u8::is_ascii_uppercase).count() as u32;
+            self.letters = count(original.as_bytes(), |byte| byte.is_ascii_alphabetic());
+            self.capitals = count(original.as_bytes(), |byte| byte.is_ascii_uppercase());
             return;
         }
         for character in original.chars() {
@@ -169,6 +174,18 @@ impl Counts {
                 // Han has no case, so it counts for no share of capitals; most Chinese
                 // text leaves here.
                 '\u{3400}'..='\u{9fff}' => {}
+                // The usual signs, full-width ones and emoji: Unicode's tables of letters are
+                // searched.
+                '\u{2010}'..='\u{2027}'
+                | '\u{3001}'
+                | '\u{3002}'
+                | '\u{ff01}'..='\u{ff20}'
+                | '\u{1f300}'..='\u{1faff}' => {}
+                // Accented letters of Latin.
+                '\u{c0}'..='\u{24f}' if !matches!(character, '×' | '÷') => {
+                    self.letters += 1;
+                    self.capitals += u32::from(character.is_uppercase());
+                }
                 // Squared letters come as capitals only, so they are not shouting.
                 '\u{1f130}'..='\u{1f189}' => self.letters += 1,
                 _ if character.is_alphabetic() => {
@@ -225,6 +242,14 @@ pub fn measure(original: &str, analysis: &Analysis, lexicon: &Lexicon) -> Signal
         .map(|term| u32::from(term.strength.unsigned_abs()))
         .sum();
     values(&counts)
+}
+
+/// How many bytes are such; in parts whose number fits a byte, so that compilers make vectors of
+/// it.
+#[inline]
+fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> u32 {
+    let of_part = |part: &[u8]| part.iter().fold(0u8, |sum, &byte| sum + u8::from(is(byte)));
+    bytes.chunks(255).map(|part| u32::from(of_part(part))).sum()
 }
 
 #[inline]
@@ -318,5 +343,47 @@ pub fn features(signals: &Signals, mut each: impl FnMut(u64, usize, u32)) {
             hasher.push(u64::from(step));
             each(hasher.finish(), index, step);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is known of blocks of Unicode takes the place of its tables, and of bytes that of
+    /// characters.
+    #[test]
+    fn every_character_counts_as_the_tables_say() {
+        for character in ('\u{80}'..=char::MAX).filter(|character| !character.is_control()) {
+            let text = format!("a{character}B");
+            let mut counts = Counts::default();
+            counts.read_folded(&text);
+            counts.read_original(&text);
+            let is_han = ('\u{3400}'..='\u{9fff}').contains(&character);
+            let is_squared = ('\u{1f130}'..='\u{1f189}').contains(&character);
+            let is_letter = !is_han && (is_squared || character.is_alphabetic());
+            let is_capital = is_letter && !is_squared && character.is_uppercase();
+            assert_eq!(
+                (
+                    counts.characters,
+                    counts.han,
+                    counts.letters,
+                    counts.capitals
+                ),
+                (
+                    3,
+                    u32::from(is_han),
+                    2 + u32::from(is_letter),
+                    1 + u32::from(is_capital)
+                ),
+                "{character:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_texts_are_counted_whole() {
+        let text = "a1!".repeat(1_000);
+        assert_eq!(count(text.as_bytes(), |byte| byte == b'1'), 1_000);
     }
 }

@@ -22,6 +22,10 @@ const MAX_PARTS: usize = 8;
 /// has as many.
 const MAX_TURNED: usize = 16;
 
+/// So many hits are looked at before words are counted; of more the count says which are near. A
+/// bound on time, chosen by hand: few posts have more.
+const FEW: usize = 32;
+
 /// A construction found in a folded text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turned {
@@ -76,8 +80,18 @@ pub(crate) struct Turns {
     /// Those that begin with a listed feeling: good, bad.
     begun_good: Vec<u16>,
     begun_bad: Vec<u16>,
-    /// The sets of each term of [`List::Turn`], in the order of the terms.
-    members: Vec<(u32, Vec<u16>)>,
+    sets: Sets,
+}
+
+/// The sets of each term of [`List::Turn`], by its number: they are asked for each found word and
+/// each part that it may be.
+#[derive(Clone, Debug, Default)]
+struct Sets {
+    /// The number of the first such term.
+    first: u32,
+    /// Where the sets of each term from the first to the last begin in `sets`, and end.
+    starts: Vec<u32>,
+    sets: Vec<u16>,
 }
 
 /// Gathers the constructions of one language after another.
@@ -88,6 +102,8 @@ pub(crate) struct TurnsBuilder {
     sets: BTreeMap<(Language, Vec<String>), u16>,
     /// The term of each text, as an index of all terms.
     terms: BTreeMap<(Language, String), u32>,
+    /// The sets of each term, in the order of the terms.
+    members: Vec<(u32, Vec<u16>)>,
 }
 
 impl TurnsBuilder {
@@ -231,16 +247,13 @@ impl TurnsBuilder {
                 None => {
                     let term = add(text);
                     self.terms.insert(key, term);
-                    self.turns.members.push((term, Vec::new()));
+                    self.members.push((term, Vec::new()));
                     term
                 }
             };
             // Terms are added in the order of their numbers.
-            let at = self
-                .turns
-                .members
-                .binary_search_by_key(&term, |&(term, _)| term);
-            if let Some((_, sets)) = at.ok().and_then(|at| self.turns.members.get_mut(at)) {
+            let at = self.members.binary_search_by_key(&term, |&(term, _)| term);
+            if let Some((_, sets)) = at.ok().and_then(|at| self.members.get_mut(at)) {
                 sets.push(set);
             }
         }
@@ -249,7 +262,8 @@ impl TurnsBuilder {
     }
 
     /// The constructions that were read.
-    pub(crate) fn finish(self) -> Turns {
+    pub(crate) fn finish(mut self) -> Turns {
+        self.turns.sets = Sets::of(&self.members);
         self.turns
     }
 }
@@ -335,13 +349,31 @@ fn gap(number: &str) -> std::result::Result<u8, String> {
         .ok_or_else(|| format!("a gap may have 1 to {MAX_GAP} words, not {number}; write fewer"))
 }
 
-impl Turns {
-    fn sets_of(&self, term: u32) -> &[u16] {
-        self.members
-            .binary_search_by_key(&term, |&(term, _)| term)
-            .ok()
-            .and_then(|at| self.members.get(at))
-            .map_or(&[], |(_, sets)| sets)
+impl Sets {
+    /// Of terms in their order.
+    fn of(members: &[(u32, Vec<u16>)]) -> Sets {
+        let mut made = Sets {
+            first: members.first().map_or(0, |&(term, _)| term),
+            ..Sets::default()
+        };
+        for (term, sets) in members {
+            // Terms of other lists may stand between two of these; they have no sets.
+            let at = (term - made.first) as usize;
+            made.starts.resize(at + 1, made.sets.len() as u32);
+            made.sets.extend(sets);
+        }
+        made.starts.push(made.sets.len() as u32);
+        made
+    }
+
+    #[inline]
+    fn get(&self, term: u32) -> &[u16] {
+        let at = term.checked_sub(self.first).map(|at| at as usize);
+        let Some(&[start, end]) = at.and_then(|at| self.starts.get(at..at + 2)) else {
+            return &[];
+        };
+        let sets = self.sets.get(start as usize..end as usize);
+        sets.unwrap_or_default()
     }
 }
 
@@ -384,7 +416,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn find(&self, out: &mut Vec<Turned>) {
         for hit in self.turning {
-            for &set in self.turns.sets_of(hit.term) {
+            for &set in self.turns.sets.get(hit.term) {
                 let begun = self.turns.begun.get(usize::from(set));
                 self.try_all(begun.map_or(&[], Vec::as_slice), hit, out);
             }
@@ -445,23 +477,31 @@ impl Search<'_> {
         let Some((part, rest)) = parts.split_first() else {
             return (!closes || self.closes(from)).then_some(from);
         };
-        let limit = self.limit(from, part.gap);
-        let go_on = |hit: &TermHit| self.go_on(rest, hit.end, closes);
-        let of_set = part.set.and_then(|set| {
-            within(self.turning, from, limit)
-                .filter(|hit| self.turns.sets_of(hit.term).contains(&set))
-                .find_map(go_on)
-        });
-        if of_set.is_some() || !(part.good || part.bad) {
-            return of_set;
+        let is_of_set = |hit: &&TermHit| {
+            let sets = self.turns.sets.get(hit.term);
+            part.set.is_some_and(|set| sets.contains(&set))
+        };
+        let is_of_side = |hit: &&TermHit| match self.side(hit) {
+            Some(Side::Good) => part.good,
+            Some(Side::Bad) => part.bad,
+            None => false,
+        };
+        let (turning, hits) = (behind(self.turning, from), behind(self.hits, from));
+        let hits = if part.good || part.bad { hits } else { &[] };
+        // To count words costs more than all the rest: only where the part follows somewhere.
+        let few = turning.len() + hits.len() <= FEW;
+        if few
+            && !turning.iter().any(|hit| is_of_set(&hit))
+            && !hits.iter().any(|hit| is_of_side(&hit))
+        {
+            return None;
         }
-        within(self.hits, from, limit)
-            .filter(|hit| match self.side(hit) {
-                Some(Side::Good) => part.good,
-                Some(Side::Bad) => part.bad,
-                None => false,
-            })
-            .find_map(go_on)
+        let limit = self.limit(from, part.gap);
+        let is_near = |hit: &&TermHit| hit.start <= limit;
+        let go_on = |hit: &TermHit| self.go_on(rest, hit.end, closes);
+        let turning = turning.iter().take_while(is_near).filter(is_of_set);
+        let hits = hits.iter().take_while(is_near).filter(is_of_side);
+        turning.chain(hits).find_map(go_on)
     }
 
     /// The last byte at which a part may start that follows `from` after a gap.
@@ -538,13 +578,10 @@ impl Search<'_> {
     }
 }
 
-/// The hits that start from `from` up to `limit`.
-fn within(hits: &[TermHit], from: u32, limit: u32) -> impl Iterator<Item = &TermHit> {
+/// The hits that start from `from` on.
+fn behind(hits: &[TermHit], from: u32) -> &[TermHit] {
     let first = hits.partition_point(|hit| hit.start < from);
-    hits.get(first..)
-        .unwrap_or_default()
-        .iter()
-        .take_while(move |hit| hit.start <= limit)
+    hits.get(first..).unwrap_or_default()
 }
 
 /// Whether a sign ends a clause.
@@ -602,6 +639,17 @@ mod tests {
         spans
             .map(|turned| (turned.start, turned.end, turned.strength))
             .collect()
+    }
+
+    #[test]
+    fn sets_are_found_by_their_terms() {
+        let members = [(7, vec![1, 2]), (8, vec![]), (11, vec![2, 5])];
+        let sets = Sets::of(&members);
+        for term in 0..14 {
+            let of_term = members.iter().find(|&&(other, _)| other == term);
+            assert_eq!(sets.get(term), of_term.map_or(&[][..], |(_, sets)| sets));
+        }
+        assert_eq!(Sets::of(&[]).get(0), [0; 0]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{ENERGY_UNIT, Familiarity, SCALE, SCALE_BITS, Sums, Table};
 use crate::feature::signal::Signals;
 use crate::feature::{BLOCKS, Block};
+use crate::stats::scale::whole;
 
 impl Table {
     /// The energy of a text's features in `block`, as `head` knows them, in units of 1/128.
@@ -27,7 +28,7 @@ impl Table {
         let unit = (1u64 << (SCALE_BITS - self.heads[head].shift.min(SCALE_BITS))) as f64;
         // Rounded before it is multiplied: so each feature's part is a whole number, and
         // explanations add up to the last bit.
-        (unit / (f64::from(energy) / ENERGY_UNIT).sqrt()).round() as i64
+        whole(unit / (f64::from(energy) / ENERGY_UNIT).sqrt())
     }
 
     /// The margin of a head's lane, in units of 2⁻³²: exactly the sum of its parts.
@@ -67,11 +68,36 @@ impl Table {
         sums: &Sums,
         signals: &Signals,
     ) -> i64 {
+        let lanes = self.lanes_of(head, factors, sums);
+        self.margin_in(head, lane, lanes, signals)
+    }
+
+    /// The sums of a head's lanes in each block, and the block's factor.
+    fn lanes_of<'s>(
+        &self,
+        head: usize,
+        factors: [(Block, i64); BLOCKS],
+        sums: &'s Sums,
+    ) -> [(&'s [i32], i64); BLOCKS] {
+        factors.map(|(block, factor)| {
+            let at = block as usize * self.stride + self.offsets[head] + 2;
+            let lanes = sums.lanes.get(at..at + self.heads[head].lanes());
+            (lanes.unwrap_or_default(), factor)
+        })
+    }
+
+    #[inline]
+    fn margin_in(
+        &self,
+        head: usize,
+        lane: usize,
+        lanes: [(&[i32], i64); BLOCKS],
+        signals: &Signals,
+    ) -> i64 {
         let spec = &self.heads[head];
         let mut margin = spec.bias.get(lane).copied().unwrap_or(0);
-        for (block, factor) in factors {
-            let at = block as usize * self.stride + self.offsets[head] + 2 + lane;
-            margin += i64::from(sums.lanes.get(at).copied().unwrap_or(0)) * factor;
+        for (lanes, factor) in lanes {
+            margin += i64::from(lanes.get(lane).copied().unwrap_or(0)) * factor;
         }
         if let Some(model) = &spec.signals {
             margin += model.sum(lane, signals);
@@ -93,9 +119,10 @@ impl Table {
     ) {
         let spec = &self.heads[head];
         margins.clear();
-        let factors = self.factors(head, sums);
+        // What the lanes share is looked up once.
+        let lanes = self.lanes_of(head, self.factors(head, sums), sums);
         let margin = |lane| {
-            self.margin_of(head, lane, factors, sums, signals)
+            self.margin_in(head, lane, lanes, signals)
                 .saturating_add(added(lane))
         };
         margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));

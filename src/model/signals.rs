@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SCALE;
 use crate::feature::signal::{COUNT, Signals};
+use crate::stats::scale::whole;
 
 /// The farthest that one signal may move a margin, before the weight, in nats: odds of 20 to 1.
 /// Chosen by hand, not tuned: Gaussians are far too sure of values that training rarely had.
@@ -35,7 +36,7 @@ impl SignalModel {
         };
         let odds = log_density(mean, variance) - log_density(other_mean, other_variance);
         // Far from both Gaussians their odds grow without end and say nothing.
-        (odds.clamp(-LIMIT, LIMIT) * self.weight * SCALE as f64).round() as i64
+        whole(odds.clamp(-LIMIT, LIMIT) * self.weight * SCALE as f64)
     }
 
     /// What all signals add to the margin of `lane`, in units of 2⁻³².

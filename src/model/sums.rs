@@ -45,16 +45,16 @@ struct Words {
     stride: usize,
 }
 
-/// A word of up to 23 bytes, eight a number, its length plus one in the last byte; zeros where
-/// there is none. [`MET`] is added in its place.
+/// A word of up to 23 bytes after its length plus one; zeros where there is none. [`MET`] is added
+/// in its place.
 ///
 /// Words are compared, not hashes: an answer must not depend on what was read before,
 /// for whatever text.
-type Spelling = [u64; 3];
+type Spelling = [u8; 24];
 
-/// The bit of a spelling's last number that says: it was met since it came, or since another word
+/// The bit of a spelling's first byte that says: it was met since it came, or since another word
 /// wanted its place.
-const MET: u64 = 1 << 63;
+const MET: u8 = 0x80;
 
 /// What is remembered of a word.
 enum Remembered<'a> {
@@ -143,7 +143,7 @@ impl Words {
             / 2;
         *self = Words {
             table: table.identity(),
-            spellings: vec![[0; 3]; places],
+            spellings: vec![[0; 24]; places],
             rows: vec![0; places * stride],
             stride,
         };
@@ -151,10 +151,13 @@ impl Words {
 
     #[inline]
     fn remembered(&mut self, word: &str, identity: u64) -> Remembered<'_> {
+        let mut spelling: Spelling = [0; 24];
         // Long words are rare and recur less: they are summed each time.
-        let Some(spelling) = spelling(word) else {
+        let Some(letters) = spelling.get_mut(1..=word.len()) else {
             return Remembered::Never;
         };
+        letters.copy_from_slice(word.as_bytes());
+        spelling[0] = word.len() as u8 + 1;
         let at = identity as usize & self.spellings.len().wrapping_sub(1);
         let Some(known) = self.spellings.get_mut(at) else {
             return Remembered::Never;
@@ -162,10 +165,10 @@ impl Words {
         let Some(row) = self.rows.get_mut(at * self.stride..(at + 1) * self.stride) else {
             return Remembered::Never;
         };
-        let met = known[2] & MET;
-        known[2] &= !MET;
+        let met = known[0] & MET;
+        known[0] &= !MET;
         if *known == spelling {
-            known[2] |= MET;
+            known[0] |= MET;
             return Remembered::Sums(row);
         }
         // The place stays with a word that was met again; the next rare word takes it only if
@@ -176,26 +179,6 @@ impl Words {
         *known = spelling;
         Remembered::Place(row)
     }
-}
-
-/// The spelling of a word, if it is short enough.
-#[inline]
-fn spelling(word: &str) -> Option<Spelling> {
-    if word.len() >= size_of::<Spelling>() {
-        return None;
-    }
-    let mut spelling = [0; 3];
-    for (number, bytes) in spelling.iter_mut().zip(word.as_bytes().chunks(8)) {
-        *number = match bytes.first_chunk() {
-            Some(&eight) => u64::from_le_bytes(eight),
-            None => bytes
-                .iter()
-                .rev()
-                .fold(0, |number, &byte| number << 8 | u64::from(byte)),
-        };
-    }
-    spelling[2] |= (word.len() as u64 + 1) << 56;
-    Some(spelling)
 }
 
 #[cfg(test)]
@@ -279,30 +262,6 @@ mod tests {
             assert_eq!(sums.lanes[stride..stride * 2], plainly(table, &twice));
             assert!(stride == 0 || sums.lanes[stride..].iter().any(|&sum| sum != 0));
         }
-    }
-
-    #[test]
-    fn no_two_words_have_one_spelling() {
-        let long = "a".repeat(30);
-        let mut words: Vec<&str> = (0..=23).filter_map(|length| long.get(..length)).collect();
-        words.extend([
-            "a\0",
-            "a\0\0",
-            "ab",
-            "ba",
-            "zásilka",
-            "zasilka",
-            "aaaaaaaab",
-        ]);
-        let spellings: std::collections::BTreeSet<Spelling> =
-            words.iter().filter_map(|word| spelling(word)).collect();
-        assert_eq!(spellings.len(), words.len());
-        assert!(
-            spellings
-                .iter()
-                .all(|spelling| spelling[2] & MET == 0 && *spelling != [0; 3])
-        );
-        assert_eq!(spelling(&long), None);
     }
 
     #[test]

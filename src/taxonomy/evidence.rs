@@ -4,6 +4,7 @@ use super::Taxonomy;
 use crate::feature::lexicon::{Brief, Lexicon, List, TermHit};
 use crate::model::stack::logit;
 use crate::model::{SCALE, Stack};
+use crate::stats::scale::whole;
 
 // The constants below are chosen by hand, not tuned, and hold for heads without a stack and
 // for terms alone. A `Stack`, which `train::topics` fits on labelled texts, takes the place
@@ -60,7 +61,7 @@ pub(crate) struct TopicPart {
 }
 
 fn fixed(value: f64) -> i64 {
-    (value * SCALE as f64).round() as i64
+    whole(value * SCALE as f64)
 }
 
 /// Log-odds below which no probability reaches `threshold`, in units of 2⁻³².

@@ -105,6 +105,17 @@ const ASCII: [Class; 128] = {
     classes
 };
 
+/// The letters and digits of ASCII.
+const GOES_ON: [bool; 256] = {
+    let mut goes_on = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        goes_on[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    goes_on
+};
+
 fn class_of(character: char) -> Class {
     match character {
         '\0'..='\x7F' => ASCII[character as usize],
@@ -230,15 +241,14 @@ impl Cutter<'_> {
         let mut last = Class::Digit;
         let mut acronym = true;
         loop {
-            let run = position;
-            while let Some(class @ (Class::Letter | Class::Digit)) = self.text.as_bytes()[..end]
-                .get(position)
-                .and_then(|&byte| ASCII.get(usize::from(byte)))
-            {
-                last = *class;
-                position += 1;
+            let run = self.text.as_bytes().get(position..end).unwrap_or_default();
+            let plain = run.iter().take_while(|&&byte| GOES_ON[usize::from(byte)]);
+            let length = plain.count();
+            if let Some(&byte) = length.checked_sub(1).and_then(|at| run.get(at)) {
+                last = ASCII[usize::from(byte & 0x7F)];
             }
-            letters += position - run;
+            position += length;
+            letters += length;
             acronym &= letters <= 1 && last == Class::Letter;
             let Some((character, class, next)) = self.at(position, end) else {
                 break;

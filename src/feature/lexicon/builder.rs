@@ -2,22 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::MatchKind;
-use aho_corasick::nfa::contiguous::NFA;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::super::Roles;
 use super::edge::{self, Edge};
+use super::trie::Trie;
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
 use crate::feature::turn::TurnsBuilder;
 use crate::text::part::accidents;
 use crate::text::{Folder, Language};
 use crate::{Error, Result};
-
-/// States of the trie that are at most this many bytes below its root have a place for every byte:
-/// a Han character is three.
-const DENSE_DEPTH: usize = 3;
 
 /// Gathers lists before they are compiled.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +22,7 @@ pub struct LexiconBuilder {
 }
 
 /// Longest term in bytes, a bound on memory, chosen by hand: longer ones are sentences, not terms,
-/// and would swell the automaton.
+/// and would swell the trie.
 pub(crate) const MAX_TERM: usize = 200;
 
 /// Words that, without their diacritics, are other words of Czech or English.
@@ -230,26 +225,14 @@ impl LexiconBuilder {
             .fold(self, |builder, term| builder.term(folder, term))
     }
 
-    /// Compiles the automaton.
+    /// Compiles the terms.
     ///
     /// # Errors
-    /// If the terms are too many or too long for it, or stand in more than 256 lists.
+    /// If the terms are too many or too long, or stand in more than 256 lists.
     pub fn build(self) -> Result<Lexicon> {
         let Uses { texts, rests } = Uses::of(&self.terms)?;
-        // The usual trie, not a leftmost-longest one: every term on a walk is met, and overlaps are
-        // resolved by list. Terms are found from where tokens start, so no prefilter is asked.
-        let trie = NFA::builder()
-            .match_kind(MatchKind::Standard)
-            .prefilter(false)
-            .dense_depth(DENSE_DEPTH)
-            .build(texts.keys())
-            .map_err(|error| {
-                Error::lexicon(format!(
-                    "the {} terms do not fit one automaton ({error}); use fewer",
-                    texts.len()
-                ))
-                .with_source(error)
-            })?;
+        let keys: Vec<&[u8]> = texts.keys().map(String::as_bytes).collect();
+        let trie = Trie::new(&keys)?;
         let mut patterns = Vec::with_capacity(texts.len());
         let mut uses = Vec::new();
         let mut firsts = vec![0; 256];
@@ -281,7 +264,7 @@ impl LexiconBuilder {
             briefs: self.terms.iter().map(brief).collect(),
             terms: self.terms,
             turns: self.turns.finish(),
-            trie: Some(trie),
+            trie,
             firsts,
             patterns,
             uses,
@@ -352,9 +335,9 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What the automaton looks for, and the terms that each text stands for.
+/// What the trie holds, and the terms that each text stands for.
 struct Uses {
-    /// Ordered, so that the automaton and its pattern numbers are the same on every run.
+    /// Ordered, so that the trie and its numbers of texts are the same on every run.
     texts: BTreeMap<String, Vec<Use>>,
     rests: Vec<Vec<String>>,
 }

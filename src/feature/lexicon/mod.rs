@@ -4,16 +4,15 @@
 
 mod builder;
 mod edge;
+mod trie;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use aho_corasick::Anchored;
-use aho_corasick::automaton::Automaton;
-use aho_corasick::nfa::contiguous::NFA;
 pub use builder::LexiconBuilder;
 pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
+use trie::Trie;
 
 use super::Roles;
 use super::turn::Turns;
@@ -98,9 +97,8 @@ pub struct Lexicon {
     /// What is asked of every hit, apart from the texts: it fits a core's own cache.
     briefs: Vec<Brief>,
     /// Walked from where a term may start, and never back: terms of letters start where tokens do,
-    /// so most bytes of a text of letters are never looked at. A contiguous automaton: one with a
-    /// place for every byte in every state costs twenty times its memory.
-    trie: Option<NFA>,
+    /// so most bytes of a text of letters are never looked at.
+    trie: Trie,
     /// For each byte whether terms start with it, [`LETTER`] and [`OTHER`].
     firsts: Vec<u8>,
     /// For each text in the trie the range of its uses.
@@ -300,10 +298,8 @@ impl Lexicon {
         out: &mut Vec<TermHit>,
     ) {
         out.clear();
-        let Some(trie) = &self.trie else { return };
         let search = Search {
             lexicon: self,
-            trie,
             folded,
             tokens,
             language,
@@ -376,7 +372,7 @@ impl Lexicon {
             + size_of_val(self.briefs.as_slice())
             + size_of_val(self.patterns.as_slice())
             + size_of_val(self.uses.as_slice())
-            + self.trie.as_ref().map_or(0, NFA::memory_usage)
+            + self.trie.memory_usage()
     }
 
     /// Where `used` ends if it is found with its first part at `start..end`: `None` where an edge
@@ -413,17 +409,23 @@ impl Lexicon {
     /// terms for uses.
     fn resolve(&self, language: Language, out: &mut Vec<TermHit>) {
         let used = |hit: &TermHit| self.uses.get(hit.term as usize);
-        out.sort_unstable_by_key(|hit| {
-            let used = used(hit);
-            (
-                hit.start,
-                // Leftmost and longest: `not good enough` leaves no `good`.
-                std::cmp::Reverse(hit.end),
-                used.map(|used| used.list),
-                // The post's language decides between two languages that list the same text.
-                used.map(|used| !is_of_language(used.language, language)),
-                std::cmp::Reverse(used.map(|used| (used.length, used.term))),
-            )
+        // Leftmost and longest: `not good enough` leaves no `good`. The rest is asked where that
+        // does not decide.
+        out.sort_unstable_by(|one, other| {
+            let by_place = one.start.cmp(&other.start).then(other.end.cmp(&one.end));
+            by_place.then_with(|| {
+                let [one, other] = [one, other].map(|hit| {
+                    let used = used(hit);
+                    (
+                        used.map(|used| used.list),
+                        // The post's language decides between two languages that list the
+                        // same text.
+                        used.map(|used| !is_of_language(used.language, language)),
+                        std::cmp::Reverse(used.map(|used| (used.length, used.term))),
+                    )
+                });
+                one.cmp(&other)
+            })
         });
         let mut ends = [0_u32; SLOTS];
         out.retain_mut(|hit| {
@@ -452,7 +454,6 @@ impl Lexicon {
 /// The search of one text.
 struct Search<'a> {
     lexicon: &'a Lexicon,
-    trie: &'a NFA,
     folded: &'a str,
     tokens: &'a [Token],
     language: Language,
@@ -463,20 +464,20 @@ impl Search<'_> {
     /// that does not end before any of them is `cursor`.
     #[inline]
     fn walks(&self, from: usize, to: usize, kinds: u8, cursor: usize, out: &mut Vec<TermHit>) {
-        for (start, &byte) in (from..).zip(self.folded.as_bytes().get(from..to).unwrap_or_default())
-        {
-            if self
-                .lexicon
-                .firsts
-                .get(usize::from(byte))
-                .is_some_and(|first| first & kinds != 0)
-            {
-                self.walk(start, cursor, out);
-            }
+        let bytes = self.folded.as_bytes().get(from..to).unwrap_or_default();
+        let begins = |byte: &u8| {
+            let first = self.lexicon.firsts.get(usize::from(*byte));
+            first.is_some_and(|first| first & kinds != 0)
+        };
+        let mut rest = bytes.iter();
+        // A search by itself, so that it is a short loop: it looks at every byte of a text.
+        while rest.any(begins) {
+            self.walk(to - rest.len() - 1, cursor, out);
         }
     }
 
     /// Puts the terms that start at byte `start` into `out`.
+    #[inline(never)]
     fn walk(&self, start: usize, mut cursor: usize, out: &mut Vec<TermHit>) {
         let bytes = self.folded.as_bytes();
         let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
@@ -484,44 +485,24 @@ impl Search<'_> {
         if start > 0 && is_letter(start) && is_letter(start - 1) {
             return;
         }
-        let Ok(mut state) = self.trie.start_state(Anchored::Yes) else {
-            return;
-        };
-        for (end, &byte) in (start + 1..).zip(bytes.get(start..).unwrap_or_default()) {
-            state = self.trie.next_state(Anchored::Yes, state, byte);
-            if !self.trie.is_special(state) {
-                continue;
-            }
-            // A special state that is not a match is the dead one: no term goes on like this.
-            if !self.trie.is_match(state) {
-                return;
-            }
-            // Beside the text that was walked, those that end as it does.
-            let matches =
-                (0..self.trie.match_len(state)).map(|index| self.trie.match_pattern(state, index));
-            for pattern in matches.filter(|pattern| self.trie.pattern_len(*pattern) == end - start)
+        let rest = bytes.get(start..).unwrap_or_default();
+        self.lexicon.trie.walk(rest, |length, text| {
+            let end = start + length;
+            while self
+                .tokens
+                .get(cursor)
+                .is_some_and(|token| (token.end as usize) < end)
             {
-                while self
-                    .tokens
-                    .get(cursor)
-                    .is_some_and(|token| (token.end as usize) < end)
-                {
-                    cursor += 1;
-                }
-                let around = Around {
-                    folded: self.folded,
-                    tokens: self.tokens,
-                    cursor,
-                };
-                let uses = self
-                    .lexicon
-                    .patterns
-                    .get(pattern.as_usize())
-                    .copied()
-                    .unwrap_or_default();
-                self.take(uses, around, (start, end), out);
+                cursor += 1;
             }
-        }
+            let around = Around {
+                folded: self.folded,
+                tokens: self.tokens,
+                cursor,
+            };
+            let uses = self.lexicon.patterns.get(text as usize).copied();
+            self.take(uses.unwrap_or_default(), around, (start, end), out);
+        });
     }
 
     /// Puts those of the `uses` of a text that hold at its place into `out`.
