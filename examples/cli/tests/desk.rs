@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::BufReader;
 
 use hearken::Engine;
+use hearken_cli::times::readable;
 use serde_json::{Value, json};
 use support::{done, lines, project, sample};
 use tempfile::TempDir;
@@ -21,7 +22,9 @@ fn field<'a>(said: &'a [Value], name: &str) -> Vec<&'a Value> {
 /// Asserts that both have the same rows, and names the first that differs.
 fn same(what: &str, service: &[Value], command: &[Value]) {
     for (at, (service, command)) in service.iter().zip(command).enumerate() {
-        assert_eq!(service, command, "{what}, row {at}");
+        // The library's moments are milliseconds, those of the command line RFC 3339.
+        let service: Value = serde_json::from_str(&readable(&service.to_string())).unwrap();
+        assert_eq!(service, *command, "{what}, row {at}");
     }
     assert_eq!(service.len(), command.len(), "{what}");
     assert!(!service.is_empty(), "{what}: nothing was compared");

@@ -39,13 +39,18 @@ impl Tiles {
             page.t("negative"),
             page.percent(self.negative_share)
         );
-        let grave = format!("{} + {}", page.n(self.critical), page.n(self.high));
+        let high = format!(
+            "{}, {} {}",
+            page.t("critical"),
+            page.n(self.high),
+            page.t("high")
+        );
         let tiles = [
             (page.t("tiles.posts"), page.n(self.posts)),
             (page.t("tiles.spam"), page.n(self.spam)),
             (&*negative, page.n(self.negative)),
             (page.t("tiles.needs_answer"), page.n(self.needs_answer)),
-            (page.t("tiles.grave"), grave),
+            (&*high, page.n(self.critical)),
             (page.t("tiles.rises"), page.n(self.rises)),
             (page.t("tiles.waiting"), page.n(self.waiting)),
             (page.t("tiles.overdue"), page.n(self.overdue)),

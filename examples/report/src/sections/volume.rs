@@ -20,6 +20,8 @@ const MOST_BARS: i64 = 240;
 /// The share of posts at either end that may stand outside of the picture, if it becomes at least
 /// twice as short: wrong dates would leave nothing to be seen. Chosen by hand.
 const OUTSIDE: f64 = 0.001;
+/// Where the last mark of time may stand, 0 to 1; chosen by eye on a telephone.
+const LAST_TICK: f64 = 0.93;
 
 /// Posts over time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -302,6 +304,8 @@ impl Volume {
         };
         let step = marks.len().div_ceil(8).max(1);
         marks = marks.into_iter().step_by(step).collect();
+        // What begins at the end has no room for its text.
+        marks.retain(|(place, _)| *place < LAST_TICK);
         // The year is said above; month and day are enough where all are of one year.
         let years: Vec<Option<String>> = marks
             .iter()
