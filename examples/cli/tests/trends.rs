@@ -144,7 +144,7 @@ fn the_last_windows_of_a_finished_file_are_given_and_a_partial_one_says_so() {
         assert_eq!(marked, partial, "{window}");
         let last = rows.last().unwrap();
         assert_eq!(last["partial"] == true, partial == 1, "{window}");
-        assert!(moment(&last["to"]) > moment(&last["from"]));
+        assert!(moment(&last["ends"]) > moment(&last["begins"]));
     }
     // Sliding windows: the last is given only for what the complete ones have not.
     let command = "trends posts.jsonl --window 5h --slide 2h --keys all --json -q";
@@ -388,11 +388,11 @@ fn a_hashtag_is_counted_by_its_name_whatever_the_network_puts_around_it() {
     fs::write(place.path().join("posts.jsonl"), posts).unwrap();
     let command = "trends posts.jsonl --window 1h --keys all,hashtag --json -q";
     let rows = lines(&done(place.path(), command));
-    let start = moment(&rows[0]["from"]);
+    let start = moment(&rows[0]["begins"]);
     for (hour, (text, tags)) in (0..).zip(cases) {
         let mut expected: Vec<String> = tags.iter().map(|tag| format!("hashtag:{tag}")).collect();
         expected.sort();
-        let is_hour = |row: &&Value| moment(&row["from"]) == start + hour * 3_600_000;
+        let is_hour = |row: &&Value| moment(&row["begins"]) == start + hour * 3_600_000;
         let keys = rows
             .iter()
             .filter(is_hour)

@@ -14,6 +14,7 @@ use hearken_cli::output::Output;
 use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::signals;
 use hearken_cli::summary::{AHEAD, grouped, table};
+use hearken_report::Moment;
 use serde::Serialize;
 
 use super::stateful::{Fed, StreamOptions, duration, span};
@@ -97,7 +98,7 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     verbose: bool,
     /// Print a line of JSON for each alert, window or revision instead of text; times are RFC 3339,
-    /// spans are milliseconds
+    /// spans are milliseconds; a window has its bounds as both
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -130,8 +131,12 @@ struct AlertLine<'a> {
 /// A line of JSON for what a key had in a window.
 #[derive(Serialize)]
 struct WindowLine<'a> {
+    /// In milliseconds, for arithmetic.
     from: i64,
     to: i64,
+    /// The same as RFC 3339.
+    begins: String,
+    ends: String,
     /// Whether the posts end before the window does.
     #[serde(skip_serializing_if = "is_false")]
     partial: bool,
@@ -342,7 +347,7 @@ impl Arguments {
         rows.sort_by_key(|(key, cell)| (std::cmp::Reverse(cell.count(measure)), *key));
         if self.json {
             return rows.iter().try_for_each(|(key, cell)| {
-                output.put_json_with_times(&line(window, &key.to_string(), cell))
+                output.put_json(&line(window, &key.to_string(), cell))
             });
         }
         let rows = rows.iter().take(SHOWN_KEYS);
@@ -475,6 +480,8 @@ fn line<'a>(window: &Window, key: &'a str, cell: &Cell) -> WindowLine<'a> {
     WindowLine {
         from: window.from,
         to: window.to,
+        begins: Moment(window.from).to_string(),
+        ends: Moment(window.to).to_string(),
         partial: window.partial,
         key,
         authors: cell.authors.count(),
