@@ -12,10 +12,10 @@ const FOLDS: usize = 5;
 const UNANSWERED: f64 = 0.1;
 /// How far down a ranking calibration looks: as far as suggestions go.
 const RANKS: usize = 3;
-/// What a calibration is before any question was held out: the bias, the weight of the lead and that
-/// of the margin. By hand: a lead of 0.3 at a margin of −0.3 is as good as a coin.
+/// What a calibration is before any question was held out: the bias, the weight of the lead and
+/// that of the margin. By hand: a lead of 0.2 at a margin of −0.5 is as good as a coin.
 const PRIOR: Prior = Prior {
-    numbers: [-1.0, 5.0, 2.0],
+    numbers: [-0.5, 6.0, 1.5],
     // As much as some dozens of held-out questions say.
     certainty: [2.0, 0.5, 0.5],
 };

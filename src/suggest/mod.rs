@@ -29,8 +29,8 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// Up to three, from three in twenty on: an agent reads three lines quicker than they write one.
-    /// By hand.
+    /// Up to three, from three in twenty on: an agent reads three lines quicker than they write
+    /// one. By hand.
     fn default() -> Settings {
         Settings {
             threshold: 0.15,

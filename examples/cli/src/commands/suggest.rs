@@ -74,10 +74,12 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     posts.each_post(
         |_, scratch, post| {
             let suggestions = suggester.suggest(&post.text, scratch);
-            let one = |suggestion: &Suggestion<'_>| One::of(suggestion, post, arguments.answers);
             let line = Line {
                 id: post.id.as_deref(),
-                suggestions: suggestions.iter().map(one).collect(),
+                suggestions: suggestions
+                    .iter()
+                    .map(|one| One::of(one, post, arguments.answers))
+                    .collect(),
             };
             let written = serde_json::to_string(&line).map_err(|error| error.to_string())?;
             Ok((written, !suggestions.is_empty()))
