@@ -90,6 +90,7 @@ kinds! {
     Pattern, pattern, is_pattern, "the pattern of an entity can't be compiled";
     Settings, settings, is_settings,
         "settings (of importance, of service levels, of a stateful room) can't be used";
+    Faq, faq, is_faq, "the entries of a FAQ can't be used";
     Rules, rules, is_rules, "lists or rules of monitored terms can't be read";
     Snapshot, snapshot, is_snapshot,
         "a snapshot is foreign, damaged, of another version, or can't be read or written";

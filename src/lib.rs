@@ -96,6 +96,7 @@ pub mod series;
 pub mod snapshot;
 pub mod state;
 mod stats;
+pub mod suggest;
 pub mod taxonomy;
 pub mod terms;
 pub mod text;

@@ -1,6 +1,7 @@
-//! What the stateful rooms need of a text, taken while it is at hand.
+//! What other modules need of a text, taken while it is at hand.
 
 use super::{Engine, Scratch};
+use crate::feature::Feature;
 use crate::observation::term::terms;
 use crate::observation::{Fingerprint, Observation, echo, elements, is_headline};
 use crate::{Post, Triage};
@@ -29,5 +30,17 @@ impl Engine {
             masked: (!masked.spans().is_empty()).then(|| masked.text().into()),
         };
         (triage, observation)
+    }
+
+    /// Reads a text for [`Engine::analysed`] and calls `each` for every feature of it.
+    pub(crate) fn each_feature(
+        &self,
+        text: &str,
+        scratch: &mut Scratch,
+        each: impl FnMut(Feature),
+    ) {
+        let analyzer = &self.inner.analyzer;
+        analyzer.prepare(text, &mut scratch.analysis);
+        analyzer.features(&mut scratch.analysis, each);
     }
 }

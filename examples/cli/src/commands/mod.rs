@@ -16,6 +16,7 @@ mod report;
 mod series;
 mod share;
 mod stateful;
+mod suggest;
 mod topics;
 mod train;
 mod trends;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Trends(trends::Arguments),
     Queue(queue::Arguments),
     Report(report::Arguments),
+    Suggest(suggest::Arguments),
     Mask(mask::Arguments),
     Forget(forget::Arguments),
     Completions(complete::Completions),
@@ -71,6 +73,7 @@ impl Command {
             Command::Trends(arguments) => trends::run(arguments, shared),
             Command::Queue(arguments) => queue::run(arguments, shared),
             Command::Report(arguments) => report::run(arguments, shared),
+            Command::Suggest(arguments) => suggest::run(arguments, shared),
             Command::Mask(arguments) => mask::run(arguments, shared),
             Command::Forget(arguments) => forget::run(arguments, shared),
             Command::Completions(asked) => complete::completions(asked, program(), shared),

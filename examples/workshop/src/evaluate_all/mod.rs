@@ -22,6 +22,7 @@ mod pool;
 mod sample;
 mod series;
 mod sets;
+mod suggestions;
 mod tables;
 mod topics;
 
@@ -73,6 +74,8 @@ enum Part {
     Audit,
     /// Topics from terms and from examples
     Curves,
+    /// Suggested answers from a FAQ
+    Suggestions,
     /// Surprise in series of numbers
     Series,
     /// Alerts on streams with labelled events
@@ -174,6 +177,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if wanted(Part::Curves) {
         topics::write_curves(&context, &mut page)?;
+    }
+    if wanted(Part::Suggestions) {
+        suggestions::write(&context, &mut page)?;
     }
     if wanted(Part::Series) {
         series::write(&context, &mut page)?;

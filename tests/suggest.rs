@@ -1,0 +1,250 @@
+//! Suggested answers: a FAQ's mistakes are named, the right entry comes first, and what fits
+//! nothing gets nothing.
+
+use std::sync::LazyLock;
+
+use hearken::suggest::{Entry, Faq, Settings, Suggester};
+use hearken::{Engine, ErrorKind};
+use proptest::prelude::*;
+
+const SAMPLE: &str = include_str!("../data/suggest/faq.toml");
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
+static SUGGESTER: LazyLock<Suggester> =
+    LazyLock::new(|| with(Faq::from_toml(SAMPLE).unwrap(), Settings::default()));
+
+fn with(faq: Faq, settings: Settings) -> Suggester {
+    Suggester::new(&ENGINE, faq, settings).unwrap()
+}
+
+#[test]
+fn a_question_that_is_put_otherwise_gets_its_answer() {
+    let mut scratch = ENGINE.scratch();
+    for (text, wanted) in [
+        (
+            "my parcel still has not been delivered, where is it??",
+            "where-is-my-parcel",
+        ),
+        ("i'd like to return these shoes", "send-back"),
+        (
+            "still waiting for my refund, no money on my account",
+            "refund-missing",
+        ),
+        ("forgot the password again", "forgotten-password"),
+        ("kde je muj balik? mel byt doruceny vcera", "kde-je-zasilka"),
+        ("potřebuju vrátit zboží", "vraceni-zbozi"),
+        (
+            "peníze mi ještě nepřišly zpátky na účet",
+            "kdy-prijdou-penize",
+        ),
+        ("快递还没到，到底在哪里", "kuaidi-zai-nali"),
+        ("想退貨，怎麼操作", "tuihuo"),
+        ("退款还没有到账户", "tuikuan"),
+    ] {
+        let found = SUGGESTER.suggest(text, &mut scratch);
+        let ids: Vec<(&str, f32)> = found
+            .iter()
+            .map(|one| (one.entry.id.as_str(), one.probability))
+            .collect();
+        assert_eq!(
+            ids.first().map(|one| one.0),
+            Some(wanted),
+            "{text}: {ids:?}"
+        );
+    }
+}
+
+#[test]
+fn what_fits_nothing_gets_nothing() {
+    let mut scratch = ENGINE.scratch();
+    for text in ["", "🙂🙂", "zzyzx qwrtl"] {
+        let found = SUGGESTER.suggest(text, &mut scratch);
+        let found: Vec<(&str, f32)> = found
+            .iter()
+            .map(|one| (&*one.entry.id, one.probability))
+            .collect();
+        assert_eq!(found, [], "{text}");
+    }
+}
+
+#[test]
+fn the_words_that_counted_stand_in_the_post() {
+    let text = "Hello! I FORGOT my pass\u{200b}word, greetings from the seaside";
+    let mut scratch = ENGINE.scratch();
+    let found = SUGGESTER.suggest(text, &mut scratch);
+    let words: Vec<&str> = found[0]
+        .words
+        .iter()
+        .map(|word| &text[word.start as usize..word.end as usize])
+        .collect();
+    assert!(
+        words.contains(&"FORGOT") && words.contains(&"pass\u{200b}word"),
+        "{words:?}"
+    );
+    assert!(
+        !words.contains(&"seaside") && !words.contains(&"greetings"),
+        "{words:?}"
+    );
+}
+
+#[test]
+fn an_entry_of_another_language_is_not_suggested() {
+    let entry = |id: &str, language: Option<&str>| Entry {
+        id: id.into(),
+        answer: "yes".into(),
+        questions: vec!["Is the shop open on Sunday?".into()],
+        language: language.and_then(hearken::text::Language::from_code),
+        ..Entry::default()
+    };
+    let ids = |entries: Vec<Entry>| -> Vec<String> {
+        let everything = Settings {
+            threshold: 0.0,
+            ..Settings::default()
+        };
+        let suggester = with(Faq::new(entries).unwrap(), everything);
+        let found = suggester.suggest("is the shop open this sunday?", &mut ENGINE.scratch());
+        let mut ids: Vec<String> = found.iter().map(|one| one.entry.id.clone()).collect();
+        // Both hold the same question: neither leads.
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(
+        ids(vec![entry("a", Some("cs")), entry("b", Some("en"))]),
+        ["b"]
+    );
+    assert_eq!(
+        ids(vec![entry("a", None), entry("b", Some("en"))]),
+        ["a", "b"]
+    );
+}
+
+/// Twenty entries of five questions from a few words: held-out questions are known as such, and
+/// probabilities mean what they say.
+#[test]
+fn a_check_finds_the_question_that_stands_in_the_wrong_entry() {
+    let matters = [
+        "invoice", "voucher", "password", "courier", "battery", "warranty",
+    ];
+    let forms = [
+        "where is my {}",
+        "the {} does not work",
+        "new {} please",
+        "lost my {}",
+        "about the {}",
+    ];
+    let mut entries: Vec<Entry> = matters
+        .iter()
+        .map(|matter| Entry {
+            id: (*matter).into(),
+            answer: format!("about your {matter}"),
+            questions: forms
+                .iter()
+                .map(|form| form.replace("{}", matter))
+                .collect(),
+            ..Entry::default()
+        })
+        .collect();
+    entries[0].questions.push("my voucher is gone".into());
+    let faq = Faq::new(entries).unwrap();
+    let suggester = with(faq, Settings::default());
+    let check = suggester.check();
+    assert_eq!(
+        (check.questions, check.alone, check.first),
+        (31, 0, 30),
+        "{check:?}"
+    );
+    let astray = &check.astray[0];
+    assert_eq!(
+        (astray.question, &*astray.instead.id),
+        ("my voucher is gone", "voucher")
+    );
+    let found = suggester.suggest("the battery is dead", &mut ENGINE.scratch());
+    assert!(
+        found[0].entry.id == "battery" && found[0].probability > 0.5,
+        "{found:?}"
+    );
+    assert!(found.iter().map(|one| one.probability).sum::<f32>() < 1.5);
+}
+
+#[test]
+fn mistakes_are_named_with_their_line_and_the_mend() {
+    let head = "# a comment\n[[entry]]\nid = \"a\"\nanswer = \"x\"\n";
+    for (text, line, what) in [
+        ("", "", "write an [[entry]]"),
+        (
+            "[[entry]]\nid = \"a b\"\nanswer = \"x\"\nquestions = [\"y\"]",
+            "line 2",
+            "rename it",
+        ),
+        (
+            &format!("{head}questions = []"),
+            "line 3",
+            "write at least one",
+        ),
+        (
+            &format!("{head}questions = [\n\"y\",\n\" \"]"),
+            "line 7",
+            "delete the line",
+        ),
+        (
+            &format!("{head}questions = [\"y\"]\nlanguage = \"xx\""),
+            "line 6",
+            "zh-Hans",
+        ),
+        (
+            &format!("{head}questions = [\"y\"]\n{head}questions = [\"y\"]"),
+            "line 8",
+            "in line 3",
+        ),
+        (
+            &format!("{head}questions = [\"y\"]\ncolour = 1"),
+            "line 6",
+            "colour",
+        ),
+        (
+            "[[entry]]\nid = \"a\"\nanswer = \"\"\nquestions = [\"y\"]",
+            "line 2",
+            "answer: it is empty",
+        ),
+    ] {
+        let error = Faq::from_toml(text).unwrap_err();
+        let sentence = error.to_string();
+        assert!(error.is_faq() && sentence.starts_with("FAQ") | sentence.starts_with("the FAQ"));
+        assert!(
+            sentence.contains(line) && sentence.contains(what),
+            "{text}: {sentence}"
+        );
+    }
+    let error = Faq::read("no/such/faq.toml").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    let wrong = Settings {
+        most: 4,
+        ..Settings::default()
+    };
+    let faq = Faq::from_toml(SAMPLE).unwrap();
+    let error = Suggester::new(&ENGINE, faq, wrong).unwrap_err();
+    assert!(error.is_settings(), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// For any text: at most three, falling probabilities from the threshold on, words inside the
+    /// text, and the same again whatever the scratch saw.
+    #[test]
+    fn suggestions_are_few_probable_and_pure(text in "(parcel|refund|where|my|退款|zásilka|\\PC| ){0,12}") {
+            let mut scratch = ENGINE.scratch();
+        let found = SUGGESTER.suggest(&text, &mut scratch);
+        prop_assert!(found.len() <= 3);
+        prop_assert!(found.is_sorted_by(|a, b| a.probability >= b.probability));
+        for one in &found {
+            prop_assert!((0.15..=1.0).contains(&one.probability));
+            for word in &one.words {
+                prop_assert!(text.get(word.start as usize..word.end as usize).is_some());
+                prop_assert!((0.0..=1.0).contains(&word.share));
+            }
+        }
+        SUGGESTER.suggest("something else about a refund", &mut scratch);
+        prop_assert_eq!(&SUGGESTER.suggest(&text, &mut scratch), &found);
+    }
+}
