@@ -40,11 +40,11 @@
 //! is over. They don't change the order.
 //!
 //! # What needs no answer
-//! Only a case with a post that [needs an answer](Triage::needs_answer) waits: it counts from the
-//! first such post. Thanks, out-of-office replies and the like stand behind all that do, are never
-//! due, and are forgotten after [`Settings::age_out`]. Whoever writes that a matter is
-//! [solved](Triage::is_solved) closes it: what they wrote in the same thread before, or, outside of
-//! a thread, all that they wrote.
+//! Only a case with a post that [needs an answer](crate::Triage::needs_answer) waits: it counts
+//! from the first such post. Thanks, out-of-office replies and the like stand behind all that do,
+//! are never due, and are forgotten after [`Settings::age_out`]. Whoever writes that a matter is
+//! [solved](crate::Triage::is_solved) closes it: what they wrote in the same thread before, or,
+//! outside of a thread, all that they wrote.
 //!
 //! # What may be spam
 //! A post that is taken for spam is a case by itself, in a lane of its own: it is never due, and
@@ -54,9 +54,10 @@
 //! taken back ([`Queue::revised`]).
 //!
 //! # Answers
-//! A post of an agent ([`Role::Agent`]) answers the post that it replies to, and with it everything
-//! that this person wrote before, on any channel; so does [`Queue::answered`]. It answers the
-//! others in the thread too, unless it replies to one of them in particular.
+//! A post of an agent ([`Role::Agent`](crate::post::Role::Agent)) answers the post that it replies
+//! to, and with it everything that this person wrote before, on any channel; so does
+//! [`Queue::answered`]. It answers the others in the thread too, unless it replies to one of them
+//! in particular.
 //!
 //! # Bounds
 //! At most [`Settings::most_posts`] posts are kept. Above, posts that may be spam are

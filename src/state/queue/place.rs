@@ -90,7 +90,8 @@ impl Queue {
     }
 
     /// The posts that may be spam and that nobody is at work on: at most `count`, the more
-    /// important first. [`Queue::next`] shows one in [`Settings::sample`] cases of them.
+    /// important first. [`Queue::next`] shows one in [`sample`](super::Settings::sample) cases of
+    /// them.
     pub fn suspected(&self, count: usize) -> Vec<Place> {
         let walked: Vec<u64> = self.cases.suspected().take(count).collect();
         self.places(&walked, count)
