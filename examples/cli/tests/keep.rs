@@ -418,7 +418,10 @@ fn no_part_of_a_file_is_left_when_a_signal_ends_a_run() {
                 names.filter(|name| name.ends_with(".part")).count()
             };
             wait_until("its parts", || parts() == 2);
+            // Open until it has ended: the signal ends it, not the end of its input.
+            let input = followed.0.stdin.take();
             let (ended, said) = followed.end(signal);
+            drop(input);
             assert_eq!(ended, code, "{arguments}: {said}");
             assert_eq!(parts(), 0, "{arguments}, {signal}");
             assert_eq!(place.path("out").exists(), code.is_some(), "{arguments}");
