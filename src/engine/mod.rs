@@ -87,7 +87,7 @@ struct Roles {
 struct TopicLabel {
     /// Its index among the labels.
     index: usize,
-    /// The logarithm of the odds that its probability is measured against.
+    /// The logarithm of the odds of how often it was trained.
     general: f64,
 }
 
@@ -555,6 +555,7 @@ impl Engine {
         }
         let Scratch {
             analysis,
+            margins,
             probabilities,
             evidence,
             ..
@@ -571,6 +572,8 @@ impl Engine {
                 Some(Learnt {
                     probability: probabilities.get(label.index).copied()?,
                     general: label.general,
+                    alone: head.calibration.log_odds(margins, label.index),
+                    labels: head.labels.len(),
                     stack: head.stack.as_ref(),
                 })
             },
