@@ -117,12 +117,6 @@ pub(crate) fn lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The milliseconds of a moment of a line of JSON, which is RFC 3339.
-pub(crate) fn moment(value: &Value) -> i64 {
-    let time: jiff::Timestamp = value.as_str().expect("a text").parse().expect("a moment");
-    time.as_millisecond()
-}
-
 /// What went to standard output.
 pub(crate) fn out(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).expect("UTF-8")
