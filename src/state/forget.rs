@@ -308,21 +308,4 @@ impl Found {
     pub fn wrote_id(&self, id: &str) -> bool {
         given(Some(id)).is_some_and(|id| self.traces.wrote_of_id(id))
     }
-
-    /// Takes note of a further post of theirs.
-    pub fn note(&mut self, post: &Post<'_>) {
-        let identity = self.traces.identities.identify(post);
-        let at = post.created_at.unwrap_or(i64::MIN);
-        self.traces.add_post(identity.post, at);
-    }
-
-    /// Takes out that a post of somebody else answers one of theirs; whether it does.
-    pub fn cut(&self, post: &mut Post<'_>) -> bool {
-        let identity = self.traces.identities.identify(post);
-        let (parent, thread) = (identity.parent, identity.thread);
-        let (parent, thread) = (self.traces.wrote(parent), self.traces.wrote(thread));
-        post.in_reply_to = post.in_reply_to.take().filter(|_| !parent);
-        post.thread = post.thread.take().filter(|_| !thread);
-        parent || thread
-    }
 }

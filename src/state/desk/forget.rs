@@ -259,7 +259,7 @@ impl Desk {
     ) -> Forgotten {
         let engine = self.engine.clone();
         let waiting = self.reorder.held().map(|(_, held)| &**held);
-        let waiting = waiting.chain(&self.undated);
+        let waiting = waiting.chain(&self.undated).chain(&self.postponed);
         let view = View {
             campaigns: self.stream.campaigns(),
             memory: self.stream.context().memory(),
@@ -281,11 +281,14 @@ impl Desk {
         rooms.take_back(&engine, &read, &mut traces, &mut forgotten);
         rooms.forget(&traces, &mut forgotten);
         let theirs = |held: &Held| is_theirs(&traces, &held.post, &held.observation);
-        let before = self.undated.len();
-        self.undated.retain(|held| !theirs(held));
-        let gone = before - self.undated.len() + self.reorder.retain(|held| !theirs(held));
+        let mut gone = self.reorder.retain(|held| !theirs(held));
+        for waiting in [&mut self.undated, &mut self.postponed] {
+            let before = waiting.len();
+            waiting.retain(|held| !theirs(held));
+            gone += before - waiting.len();
+        }
         let waiting = self.reorder.held_mut().map(|held| &mut **held);
-        let waiting = waiting.chain(&mut self.undated);
+        let waiting = waiting.chain(&mut self.undated).chain(&mut self.postponed);
         let cut = waiting
             .map(|held| cut(&traces, &mut held.post, &mut held.observation))
             .filter(|cut| *cut)
@@ -345,10 +348,14 @@ impl Remembered {
         queue.map(with_key).transpose()
     }
 
-    /// The posts that wait for their turn, then those that wait for a first time.
+    /// What waits for its turn, then for a first time, then what is postponed.
+    fn waiting(&self) -> impl Iterator<Item = &Waiting> {
+        let held = self.held.iter().map(|(_, waiting)| waiting);
+        held.chain(&self.undated).chain(&self.postponed)
+    }
+
     fn waiting_posts(&self) -> Result<Vec<Post<'static>>> {
-        let waiting = self.held.iter().map(|(_, waiting)| waiting);
-        waiting.chain(&self.undated).map(Waiting::post).collect()
+        self.waiting().map(Waiting::post).collect()
     }
 
     fn view<'d>(
@@ -361,8 +368,7 @@ impl Remembered {
             trends.check_key(identities)?;
         }
         let (campaigns, memory) = self.stream.view(identities)?;
-        let waiting = self.held.iter().map(|(_, waiting)| waiting);
-        let waiting = waiting.chain(&self.undated).zip(posts);
+        let waiting = self.waiting().zip(posts);
         Ok(View {
             campaigns,
             memory,
@@ -416,7 +422,8 @@ impl Remembered {
         };
         self.held.retain_mut(|(_, waiting)| stays(waiting));
         self.undated.retain_mut(|waiting| stays(waiting));
-        let gone = before - self.held.len() - self.undated.len();
+        self.postponed.retain_mut(|waiting| stays(waiting));
+        let gone = before - self.waiting().count();
         let clock = &mut self.counted.clock;
         traces.voices().for_each(|voice| clock.forget(voice));
         report_waiting(gone, cuts, &mut forgotten);

@@ -70,6 +70,8 @@ pub struct Desk {
     next_window: Option<i64>,
     /// Posts that came before any with a time: the queue takes them as of the first time.
     undated: Vec<Held>,
+    /// Posts that are to be taken at another time, in the order in which they came.
+    postponed: Vec<Held>,
 }
 
 /// The words and hashtags of the taxonomy's own campaigns, as observations write them.
@@ -107,6 +109,7 @@ impl Desk {
             windows: settings.windows,
             next_window: None,
             undated: Vec::new(),
+            postponed: Vec::new(),
         })
     }
 
@@ -147,6 +150,36 @@ impl Desk {
             self.take(*held, &mut outcomes);
         }
         outcomes
+    }
+
+    /// Keeps a post that is not to be taken yet, for it is of a later time than is asked for: it
+    /// changes nothing, and is in what the desk [remembers](Desk::remembered), as others that wait.
+    pub fn postpone(&mut self, post: Post<'static>, triage: Triage, observation: Observation) {
+        self.postponed.push(Held {
+            post: post.with_writable_times(),
+            triage,
+            observation,
+            seen: Seen::default(),
+        });
+    }
+
+    /// Takes the [postponed](Desk::postpone) posts that were written at `until` (milliseconds) or
+    /// before, in the order in which they came.
+    pub fn take_postponed(&mut self, until: i64) -> Vec<Outcome> {
+        let is_later = |held: &Held| held.post.created_at.is_some_and(|at| at > until);
+        let (later, due) = std::mem::take(&mut self.postponed)
+            .into_iter()
+            .partition(is_later);
+        self.postponed = later;
+        let due: Vec<Held> = due;
+        due.into_iter()
+            .flat_map(|held| self.observe_answered(held.post, held.triage, held.observation))
+            .collect()
+    }
+
+    /// How many posts are postponed.
+    pub fn postponed(&self) -> usize {
+        self.postponed.len()
     }
 
     /// Gives the posts that still wait for their turn. Panes stay open, as more posts may come.
@@ -325,6 +358,7 @@ impl Desk {
         // begin, and takes the other's.
         self.next_window = self.next_window.max(other.next_window);
         self.undated.extend(other.undated);
+        self.postponed.extend(other.postponed);
         self.reorder.extend(other.reorder);
         let revisions = revisions.into_iter().map(Outcome::Revision);
         Ok(revisions

@@ -26,6 +26,8 @@ pub struct Remembered {
     pub(super) held: Vec<(i64, Waiting)>,
     /// Posts that wait for a first time.
     pub(super) undated: Vec<Waiting>,
+    /// Posts that are to be taken at another time.
+    pub(super) postponed: Vec<Waiting>,
     /// Whose answers those of the posts that wait are: [`vocabulary`].
     vocabulary: u64,
     pub(super) counted: Counted,
@@ -52,6 +54,7 @@ pub(crate) struct Kept {
     next_window: Option<i64>,
     held: Vec<(i64, Waiting)>,
     undated: Vec<Waiting>,
+    postponed: Vec<Waiting>,
     vocabulary: u64,
     counted: Counted,
 }
@@ -73,8 +76,8 @@ impl Waiting {
 impl State for Remembered {
     const KIND: &'static str = "desk";
     /// The version of the format, raised with every change of it.
-    /// 6: hashes under one key.
-    const VERSION: u32 = 6;
+    /// 7: postponed posts.
+    const VERSION: u32 = 7;
 
     type Kept = Kept;
 
@@ -87,6 +90,7 @@ impl State for Remembered {
             next_window: self.next_window,
             held: self.held.clone(),
             undated: self.undated.clone(),
+            postponed: self.postponed.clone(),
             vocabulary: self.vocabulary,
             counted: self.counted.clone(),
         }
@@ -98,7 +102,8 @@ impl State for Remembered {
                 "the times in the snapshot of the desk contradict each other; take an older one",
             ));
         }
-        let mut waiting = kept.held.iter().map(|(_, held)| held).chain(&kept.undated);
+        let held = kept.held.iter().map(|(_, held)| held);
+        let mut waiting = held.chain(&kept.undated).chain(&kept.postponed);
         if !waiting.all(|held| held.triage.importance.is_sound()) {
             return Err(Error::snapshot(
                 "the answers in the snapshot of the desk contradict themselves; take an older one",
@@ -112,6 +117,7 @@ impl State for Remembered {
             next_window: kept.next_window,
             held: kept.held,
             undated: kept.undated,
+            postponed: kept.postponed,
             vocabulary: kept.vocabulary,
             counted: kept.counted,
         })
@@ -152,6 +158,7 @@ impl Desk {
                 .map(|(at, held)| Ok((at, waiting(held)?)))
                 .collect::<Result<_>>()?,
             undated: self.undated.iter().map(waiting).collect::<Result<_>>()?,
+            postponed: self.postponed.iter().map(waiting).collect::<Result<_>>()?,
             vocabulary: vocabulary(&self.engine),
             counted: self.reorder.counted(),
         })
@@ -174,6 +181,7 @@ impl Desk {
             next_window,
             held,
             undated,
+            postponed,
             vocabulary: of,
             counted,
         } = remembered;
@@ -230,6 +238,10 @@ impl Desk {
         for waiting in undated {
             let held = desk.read(waiting, same)?;
             desk.undated.push(held);
+        }
+        for waiting in postponed {
+            let held = desk.read(waiting, same)?;
+            desk.postponed.push(held);
         }
         Ok(desk)
     }

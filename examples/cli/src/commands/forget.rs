@@ -20,7 +20,7 @@ use hearken_cli::summary::{grouped, table};
 use serde::Serialize;
 
 use super::queue::TEXTS;
-use super::stateful::{DESK, LATER, accounts, read_key};
+use super::stateful::{DESK, accounts, read_key};
 
 /// The first bytes of a file of state.
 const STATE: &[u8; 8] = b"HEARKENB";
@@ -284,7 +284,7 @@ impl Arguments {
             path,
             identities,
             mut remembered,
-            mut found,
+            found,
         } = state;
         let about = |error: hearken::Error| Failure::about(path.display(), &error);
         let mut bundle = keep.take().unwrap_or_default();
@@ -299,10 +299,6 @@ impl Arguments {
             }
         };
         bundle.put(DESK, &remembered)?;
-        if let Some(lines) = bundle.bytes(LATER) {
-            let lines = later(&mut found, &String::from_utf8_lossy(lines))?;
-            bundle.put_bytes(LATER, lines.into_bytes());
-        }
         if let Some(texts) = bundle.bytes(TEXTS) {
             let texts = super::queue::without(texts, |post| found.wrote(post))?;
             bundle.put_bytes(TEXTS, texts);
@@ -310,28 +306,6 @@ impl Arguments {
         keep.replace(bundle)?;
         Ok(forgotten)
     }
-}
-
-/// The posts that were held back, without those that are theirs.
-fn later(found: &mut Found, lines: &str) -> Result<String, Failure> {
-    let posts = lines.lines().map(Post::from_json);
-    let mut posts = posts.collect::<hearken::Result<Vec<Post<'_>>>>()?;
-    posts.retain(|post| {
-        let theirs = found.wrote(post);
-        if theirs {
-            found.note(post);
-        }
-        !theirs
-    });
-    let mut kept = String::new();
-    for post in &mut posts {
-        found.cut(post);
-        kept += &serde_json::to_string(post).map_err(|error| {
-            Failure::message(format!("a post after --now can't be kept: {error}"))
-        })?;
-        kept.push('\n');
-    }
-    Ok(kept)
 }
 
 /// What was removed and what stays, for people.

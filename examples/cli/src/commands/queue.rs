@@ -602,7 +602,7 @@ fn summary(fed: &Fed, rejected: u64) -> String {
         row("cases overdue", overdue as u64),
     ];
     for (name, count) in [
-        ("posts after --now, left out", fed.later),
+        ("posts after --now, left out", fed.later()),
         ("rejects", rejected),
         ("posts dropped, queue full", counts.shed),
         (AHEAD, queue.set_aside()),

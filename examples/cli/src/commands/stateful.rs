@@ -70,8 +70,6 @@ pub(super) fn accounts(text: &str) -> Result<Accounts, String> {
 const MOST_HELD: u64 = 1_000_000;
 /// The part of a state that has what the desk remembers.
 pub(super) const DESK: &str = "desk";
-/// The part that has the posts that were later than the time of the answer, as lines of JSON.
-pub(super) const LATER: &str = "later";
 
 /// A desk that is fed with the posts of a run.
 pub(crate) struct Fed {
@@ -83,12 +81,8 @@ pub(crate) struct Fed {
     before: Option<Bundle>,
     named: bool,
     until: Option<i64>,
-    /// Posts of an earlier run that may be taken now.
-    again: Vec<String>,
-    /// Posts of a later time than was asked for, for the next run.
-    held_back: Vec<String>,
-    /// How many posts are of a later time than was asked for; they are left out.
-    pub(crate) later: u64,
+    /// How many posts of a later time than was asked for are left out, where no state is kept.
+    left_out: u64,
     revisions: u64,
 }
 
@@ -181,17 +175,13 @@ impl StreamOptions {
         before
             .iter_mut()
             .for_each(|before| drop(before.remove(DESK)));
-        let again = before.as_ref().and_then(|before| before.bytes(LATER));
-        let again = String::from_utf8_lossy(again.unwrap_or_default());
         Ok(Fed {
             desk,
             goes_on: self.state.is_some(),
-            again: again.lines().map(str::to_owned).collect(),
-            held_back: Vec::new(),
             before,
             named: false,
             until: None,
-            later: 0,
+            left_out: 0,
             revisions: 0,
         })
     }
@@ -263,7 +253,11 @@ impl Fed {
                     continue;
                 }
             };
-            if self.is_later(&post)? {
+            if self.is_later(&post) {
+                match self.goes_on {
+                    true => self.desk.postpone(post, triage, observation),
+                    false => self.left_out += 1,
+                }
                 continue;
             }
             // Line by line: where blocks end depends on how fast a live input comes, and
@@ -302,43 +296,29 @@ impl Fed {
         // The parts of other commands stay.
         let mut state = self.before.clone().unwrap_or_default();
         state.put(DESK, &self.desk.remembered()?)?;
-        let later = self.again.iter().chain(&self.held_back);
-        let later: String = later.map(|line| format!("{line}\n")).collect();
-        state.put_bytes(LATER, later.into_bytes());
         more(&self.desk, &mut state)?;
         posts.run.save(state)
     }
 
-    /// Whether a post is later than was asked for; then it is held back.
-    fn is_later(&mut self, post: &Post<'_>) -> Result<bool, Failure> {
+    /// Whether a post is later than was asked for.
+    fn is_later(&self, post: &Post<'_>) -> bool {
         let is_later = |at: i64| self.until.is_some_and(|until| at > until);
-        if !post.created_at.is_some_and(is_later) {
-            return Ok(false);
-        }
-        self.later += 1;
-        if self.goes_on {
-            let line = serde_json::to_string(post).map_err(|error| {
-                Failure::message(format!("a post after --now can't be kept: {error}"))
-            })?;
-            self.held_back.push(line);
-        }
-        Ok(true)
+        post.created_at.is_some_and(is_later)
     }
 
-    /// Takes what an earlier run held back.
+    /// How many posts are later than was asked for.
+    pub(crate) fn later(&self) -> u64 {
+        self.left_out + self.desk.postponed() as u64
+    }
+
+    /// Takes what an earlier run postponed.
     fn take_again(
         &mut self,
         posts: &mut PostRun,
         each: &mut impl FnMut(&mut PostRun, Outcome) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        for line in std::mem::take(&mut self.again) {
-            let post = Post::from_json(&line)?.into_owned();
-            if !self.is_later(&post)? {
-                let outcomes = self.desk.observe(&post);
-                self.give(posts, outcomes, each)?;
-            }
-        }
-        Ok(())
+        let outcomes = self.desk.take_postponed(self.until.unwrap_or(i64::MAX));
+        self.give(posts, outcomes, each)
     }
 
     fn give(
