@@ -400,7 +400,7 @@ pub(crate) struct Kept {
     novelty: <Novelty as State>::Kept,
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "bundled-models", feature = "chinese"))]
 impl Kept {
     /// The parts of it.
     pub(crate) fn parts(&self) -> (&impl Serialize, &impl Serialize, &impl Serialize) {
