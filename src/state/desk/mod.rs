@@ -166,12 +166,8 @@ impl Desk {
     /// Takes the [postponed](Desk::postpone) posts that were written at `until` (milliseconds) or
     /// before, in the order in which they came.
     pub fn take_postponed(&mut self, until: i64) -> Vec<Outcome> {
-        let is_later = |held: &Held| held.post.created_at.is_some_and(|at| at > until);
-        let (later, due) = std::mem::take(&mut self.postponed)
-            .into_iter()
-            .partition(is_later);
-        self.postponed = later;
-        let due: Vec<Held> = due;
+        let is_due = |held: &mut Held| held.post.created_at.is_none_or(|at| at <= until);
+        let due: Vec<Held> = self.postponed.extract_if(.., is_due).collect();
         due.into_iter()
             .flat_map(|held| self.observe_answered(held.post, held.triage, held.observation))
             .collect()
