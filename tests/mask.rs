@@ -228,3 +228,42 @@ fn numbers_of_honest_texts_are_rarely_masked() {
     }
     println!("{texts} texts: {counts:?}");
 }
+
+/// Texts of three rounds, each written before what its misses led to was mended.
+const SIGHT: &str = include_str!("cases/mask_sight.tsv");
+
+#[test]
+fn values_are_found_as_people_write_them() {
+    let masker = Masker::new();
+    let mut table: BTreeMap<(&str, &str), (u32, u32)> = BTreeMap::new();
+    let mut missed = String::new();
+    for line in SIGHT.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [round, script, kind, marked, ..] = fields[..] else {
+            panic!("{line}")
+        };
+        let author = fields.get(4).copied();
+        let start = marked.find('⟦').expect("a value");
+        let end = marked.find('⟧').expect("a value") - '⟦'.len_utf8();
+        let text = marked.replace(['⟦', '⟧'], "");
+        let masked = masker.mask_in(&text, author, &mut Thread::default());
+        let hit = is_hidden(&masked, &text, start, end);
+        if !hit {
+            missed.push_str(&format!("{round} {kind}: {text} -> {}\n", masked.text()));
+        }
+        for row in ["all", kind, script] {
+            let count = table.entry((round, row)).or_default();
+            count.0 += 1;
+            count.1 += u32::from(hit);
+        }
+    }
+    for ((round, row), (planted, found)) in &table {
+        let recall = f64::from(*found) / f64::from(*planted);
+        println!("round {round} | {row} | {planted} | {found} | {recall:.3}");
+    }
+    println!("{missed}");
+    for ((round, row), (planted, found)) in table {
+        let recall = f64::from(found) / f64::from(planted);
+        assert!(row != "all" || recall >= 0.97, "round {round}: {recall}");
+    }
+}

@@ -28,6 +28,8 @@ pub(super) enum Says {
     Messenger,
     /// A word that is also a messenger (line).
     MessengerWord,
+    /// A network of which people speak more than they give their name in it (instagram).
+    Network,
 }
 
 struct Words {
@@ -48,6 +50,7 @@ static WORDS: LazyLock<Option<Words>> = LazyLock::new(|| {
             "id" => Says::Id,
             "birth" => Says::Birth,
             "messenger" => Says::Messenger,
+            "network" => Says::Network,
             _ => Says::MessengerWord,
         };
         for word in list.split(" | ") {
@@ -123,7 +126,10 @@ impl Context {
         };
         let others = self.words(text).iter().filter(|word| {
             word.2 <= range.start
-                && !matches!(word.0, Says::Order | Says::Messenger | Says::MessengerWord)
+                && !matches!(
+                    word.0,
+                    Says::Order | Says::Messenger | Says::MessengerWord | Says::Network
+                )
         });
         others
             .map(|word| range.start - word.2)
@@ -149,13 +155,31 @@ impl Context {
         self.words(text).iter().any(near)
     }
 
-    /// Where each name of a messenger ends, and whether it is also another word.
-    pub(super) fn messengers(&mut self, text: &str) -> Vec<(usize, bool)> {
+    /// Where each name of a messenger or network ends, and which of them it is.
+    pub(super) fn messengers(&mut self, text: &str) -> Vec<(usize, Says)> {
         let words = self.words(text).iter();
         words
-            .filter(|word| matches!(word.0, Says::Messenger | Says::MessengerWord))
-            .map(|word| (word.2, word.0 == Says::MessengerWord))
+            .filter(|word| {
+                matches!(
+                    word.0,
+                    Says::Messenger | Says::MessengerWord | Says::Network
+                )
+            })
+            // `telegramu`, `messengeru`: an ending is no handle.
+            .map(|word| (word.2 + ending(text, word.2), word.0))
             .collect()
+    }
+}
+
+/// How many bytes a word of letters goes on behind `end`.
+fn ending(text: &str, end: usize) -> usize {
+    let letter = |c: char| c.is_alphabetic() && !crate::text::han::is_han(c);
+    let (Some(before), Some(behind)) = (text.get(..end), text.get(end..)) else {
+        return 0;
+    };
+    match before.ends_with(letter) {
+        true => behind.len() - behind.trim_start_matches(letter).len(),
+        false => 0,
     }
 }
 

@@ -2,35 +2,72 @@
 
 use super::plain::Unit;
 use crate::text::entity::pattern::ENDINGS;
+use crate::text::han::is_han;
 
-/// What stands for `@` and for the full stop in a mail address that hides from machines. What is in
-/// brackets may touch its neighbours; a bare word needs spaces.
-pub(super) const AT: [&str; 15] = [
-    "(at)",
-    "[at]",
-    "{at}",
-    "<at>",
-    "(a)",
-    "(@)",
-    "[@]",
-    "(zavináč)",
-    "(zavinac)",
-    " at ",
-    " zavináč ",
-    " zavinac ",
+/// What stands for `@` in a mail address that hides from machines, as the fold leaves it.
+const AT: [&str; 8] = [
+    "at",
+    "a",
+    "@",
+    "zavináč",
+    "zavinac",
     "艾特",
     "小老鼠",
-    "(艾特)",
+    "圈a",
 ];
-pub(super) const DOT: [&str; 12] = [
-    "(dot)", "[dot]", "{dot}", "<dot>", "(.)", "[.]", "(tečka)", "(点)", " dot ", " tečka ",
-    " tecka ", "点",
+/// What stands for a full stop.
+const DOT: [&str; 6] = ["dot", ".", "tečka", "tecka", "点", "点儿"];
+/// What stands around such a word. Between hyphens and the like a word is as good as a bare one.
+const BRACKETS: [(char, char, bool); 8] = [
+    ('(', ')', false),
+    ('[', ']', false),
+    ('{', '}', false),
+    ('<', '>', false),
+    ('【', '】', false),
+    ('-', '-', true),
+    ('_', '_', true),
+    ('*', '*', false),
 ];
+
+/// How a sign may be spelled, for a quick look at a text.
+pub(super) struct Spelling {
+    pub(super) text: String,
+    pub(super) is_at: bool,
+    /// It is a word of the language, too: `at` needs its `dot`.
+    pub(super) bare: bool,
+}
+
+/// All spellings of the signs, with and without a space within brackets.
+pub(super) fn spellings() -> Vec<Spelling> {
+    let mut spellings = Vec::new();
+    for (is_at, words) in [(true, &AT[..]), (false, &DOT[..])] {
+        for word in words {
+            let mut push = |text: String, bare: bool| {
+                spellings.push(Spelling { text, is_at, bare });
+            };
+            for (open, close, bare) in BRACKETS {
+                // `-.-` and `_a_` are no signs.
+                if !bare || word.chars().count() > 1 {
+                    push(format!("{open}{word}{close}"), bare);
+                    push(format!("{open} {word} {close}"), bare);
+                }
+            }
+            if word.contains(is_han) {
+                push((*word).to_owned(), false);
+            } else if word.len() > 1 {
+                push(format!(" {word} "), true);
+            }
+        }
+    }
+    spellings
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LexemeKind {
     At,
     Dot,
+    /// A comma or a Chinese full stop between letters: in a domain it is a slip for a full stop.
+    Slip,
     /// `_`, `-`, `+` or `%`.
     Joint,
     Word,
@@ -55,23 +92,13 @@ pub(super) fn lex(units: &[Unit]) -> Vec<Lexeme> {
     let mut lexemes = Vec::new();
     let mut at = 0;
     while let Some(unit) = units.get(at) {
-        let spelled = |words: &[&str]| {
-            let found = words.iter().filter(|word| {
-                let mut characters = word.chars().enumerate();
-                characters.all(|(offset, c)| units.get(at + offset).map(|unit| unit.c) == Some(c))
-            });
-            found
-                .map(|word| (word.chars().count(), word.starts_with(' ')))
-                .max()
-        };
-        let (kind, length, bare) = if let Some((length, bare)) = spelled(&AT) {
-            (LexemeKind::At, length, bare)
-        } else if let Some((length, bare)) = spelled(&DOT) {
-            (LexemeKind::Dot, length, bare)
+        let (kind, length, bare) = if let Some(sign) = sign(units, at) {
+            sign
         } else {
             let kind = match unit.c {
                 '@' => LexemeKind::At,
                 '.' => LexemeKind::Dot,
+                ',' | '。' if is_between_words(units, at) => LexemeKind::Slip,
                 '_' | '-' | '+' | '%' => LexemeKind::Joint,
                 ' ' => LexemeKind::Space,
                 c if c.is_ascii_alphanumeric() => LexemeKind::Word,
@@ -100,6 +127,55 @@ pub(super) fn lex(units: &[Unit]) -> Vec<Lexeme> {
         at = end;
     }
     lexemes
+}
+
+/// The sign that is spelled out at `at`: its kind, its length, and whether it is a word of the
+/// language that stands in spaces.
+fn sign(units: &[Unit], at: usize) -> Option<(LexemeKind, usize, bool)> {
+    let c = |index: usize| units.get(index).map(|unit| unit.c);
+    let first = c(at)?;
+    let close = BRACKETS.iter().find(|bracket| bracket.0 == first);
+    if close.is_none() && first != ' ' && !is_han(first) {
+        return None;
+    }
+    let mut longest = None;
+    for (kind, words) in [(LexemeKind::At, &AT[..]), (LexemeKind::Dot, &DOT[..])] {
+        for word in words {
+            let length = word.chars().count();
+            let stands = |from: usize| {
+                let mut letters = word.chars().enumerate();
+                letters.all(|(offset, letter)| c(from + offset) == Some(letter))
+            };
+            let found = if let Some((_, close, bare)) = close {
+                let from = at + 1 + usize::from(c(at + 1) == Some(' '));
+                let end = from + length;
+                let end = end + usize::from(c(end) == Some(' '));
+                let sound = (!bare || length > 1) && stands(from) && c(end) == Some(*close);
+                sound.then_some((kind, end + 1 - at, false))
+            } else if first == ' ' {
+                let sound = length > 1 && !word.contains(is_han);
+                let sound = sound && stands(at + 1) && c(at + 1 + length) == Some(' ');
+                sound.then_some((kind, length + 2, true))
+            } else {
+                stands(at).then_some((kind, length, false))
+            };
+            if found
+                .is_some_and(|found| longest.is_none_or(|known: (_, usize, _)| found.1 > known.1))
+            {
+                longest = found;
+            }
+        }
+    }
+    longest
+}
+
+/// Whether a letter or digit of Latin script touches it on both sides.
+fn is_between_words(units: &[Unit], at: usize) -> bool {
+    let of_word = |index: Option<usize>| {
+        let unit = index.and_then(|index| units.get(index));
+        unit.is_some_and(|unit| unit.c.is_ascii_alphanumeric())
+    };
+    of_word(at.checked_sub(1)) && of_word(Some(at + 1))
 }
 
 /// The disguised mail address around the sign at `index`: where it begins and ends, and its plain
@@ -186,6 +262,12 @@ pub(super) fn mail_around(
                 last_label.clear();
                 dots += 1;
                 at = next;
+            }
+            Some(LexemeKind::Slip) if !spaced => {
+                domain.push('.');
+                last_label.clear();
+                dots += 1;
+                at = sign + 1;
             }
             Some(LexemeKind::Joint) if !spaced => {
                 domain.push('-');

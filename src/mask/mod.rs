@@ -388,7 +388,13 @@ impl Masker {
         person::from_entities(plain, entities, &mut found);
         person::mentioned(plain, &mut found);
         if let Some(author) = author {
-            person::names(plain, author, &mut found);
+            let is_capital = |at: usize| {
+                let folded = spelling.folded_span(at..at + 1);
+                let original = text.get(folding.original_span(folded).start..);
+                let first = original.and_then(|text| text.chars().next());
+                first.is_some_and(char::is_uppercase)
+            };
+            person::author(plain, author, is_capital, &mut found);
         }
         let links: Vec<Range<usize>> = entities
             .iter()

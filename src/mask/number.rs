@@ -55,7 +55,7 @@ impl Candidate<'_> {
 
     /// Whether the number of a card is written as people write one: in groups, all alike.
     fn is_grouped(&self) -> bool {
-        self.groups.len() > 1 && (self.has_gaps(" ") || self.has_gaps("-") || self.has_gaps("."))
+        self.groups.len() > 1 && [" ", "-", ".", " - "].iter().any(|gap| self.has_gaps(gap))
     }
 }
 
@@ -330,21 +330,30 @@ fn iban(text: &str, at: usize) -> Option<Found> {
     // Banks have a few letters; words in a row are no account.
     let digits = compact.bytes().filter(u8::is_ascii_digit).count();
     let sound = digits * 2 >= compact.len() && check::iban(&compact);
-    (sound && is_free(text, &range)).then_some(Found {
+    (sound && is_whole(text, &range)).then_some(Found {
         kind: Kind::Iban,
         range,
     })
 }
 
 /// Whether nothing that touches `range` makes it a part of something longer: a GUID, a tracking
-/// number, a decimal, a path.
+/// number, a decimal, a path, a value that belongs to a name.
 pub(super) fn is_free(text: &str, range: &Range<usize>) -> bool {
+    let named = text
+        .get(..range.start)
+        .and_then(|before| before.strip_suffix('='));
+    let named = named.is_some_and(|name| name.ends_with(of_word));
+    is_whole(text, range) && !named
+}
+
+/// The same; but a name and `=` may stand before it.
+fn is_whole(text: &str, range: &Range<usize>) -> bool {
     let of_word =
-        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        |byte: Option<&u8>| byte.is_some_and(|byte| of_word(char::from(*byte)) && byte.is_ascii());
     let bytes = text.as_bytes();
     let back = |by: usize| range.start.checked_sub(by).and_then(|at| bytes.get(at));
     let before = match back(1) {
-        Some(b'-' | b'.' | b'/' | b',' | b':' | b'#' | b'=' | b'\'') => {
+        Some(b'-' | b'.' | b'/' | b',' | b':' | b'#' | b'\'') => {
             !of_word(back(2)) || back(1) == Some(&b':') && !back(2).is_some_and(u8::is_ascii_digit)
         }
         Some(b'$') => false,
@@ -356,4 +365,8 @@ pub(super) fn is_free(text: &str, range: &Range<usize>) -> bool {
         other => !of_word(other),
     };
     before && behind
+}
+
+fn of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }

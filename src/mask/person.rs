@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::context::Context;
+use super::context::{Context, Says};
 use super::{Found, Kind};
 use crate::text::han::is_han;
 use crate::text::{Entity, EntityKind};
@@ -11,14 +11,58 @@ use crate::text::{Entity, EntityKind};
 /// The shortest name that is looked for in a text, in characters: of letters, and of Han.
 const MIN_NAME: usize = 3;
 const MIN_HAN: usize = 2;
+/// The most parts of a name whose parts are looked for one by one: more are a sentence.
+const MAX_PARTS: usize = 4;
 /// The shortest and the longest handle, in bytes: Telegram's have 5 to 32, QQ numbers 5 to 11.
 const HANDLE: std::ops::RangeInclusive<usize> = 5..=32;
-/// The most signs between a messenger's name and the handle, as in `: @`.
-const SIGNS: usize = 4;
-/// Labels between a messenger's name and the handle.
-const LABELS: [&str; 14] = [
-    "号码", "账号", "帐号", "号", "id", "是", "is", "je", "username", "handle", "nick", "user",
-    "群", "在",
+/// The most signs between a messenger's name and the handle, as in ` name: @`.
+const SIGNS: usize = 6;
+/// Words between a messenger's name and the handle, and whether one announces a handle behind a
+/// name that is another word, too: `line id`, but not `line is slow`.
+const LABELS: [(&str, bool); 43] = [
+    ("号码", true),
+    ("账号", true),
+    ("帐号", true),
+    ("用户名", true),
+    ("号", true),
+    ("同号", true),
+    ("群", true),
+    ("搜", true),
+    ("加我", true),
+    ("加", true),
+    ("找我", false),
+    ("找", false),
+    ("联系", false),
+    ("我的", false),
+    ("我", false),
+    ("的", false),
+    ("是", true),
+    ("在", false),
+    ("吧", false),
+    ("id", true),
+    ("username", true),
+    ("name", true),
+    ("handle", true),
+    ("nick", true),
+    ("user", true),
+    ("tag", true),
+    ("live", false),
+    ("is", false),
+    ("as", false),
+    ("me", false),
+    ("on", false),
+    ("my", false),
+    ("jméno", true),
+    ("jmeno", true),
+    ("jsem", false),
+    ("mám", false),
+    ("na", false),
+    ("je", false),
+    ("jako", false),
+    ("mě", false),
+    ("mi", false),
+    ("najdeš", false),
+    ("najdete", false),
 ];
 /// What accounts have in their names that answer for a brand. Chosen by hand, not tuned.
 const SERVICE: [&str; 12] = [
@@ -130,11 +174,11 @@ fn link(link: &str, at: usize, push: &mut impl FnMut(Kind, Range<usize>)) {
 /// Puts the handles of messengers that are no entities into `found`: `Telegram: jan_n`, `LINE id
 /// ming77`.
 pub(super) fn handles(text: &str, context: &mut Context, found: &mut Vec<Found>) {
-    for (end, is_word) in context.messengers(text) {
+    for (end, messenger) in context.messengers(text) {
         let Some(rest) = text.get(end..) else {
             continue;
         };
-        if let Some(range) = handle(rest, is_word) {
+        if let Some(range) = handle(rest, messenger) {
             found.push(Found {
                 kind: Kind::Handle,
                 range: end + range.start..end + range.end,
@@ -144,21 +188,18 @@ pub(super) fn handles(text: &str, context: &mut Context, found: &mut Vec<Found>)
 }
 
 /// The handle behind a messenger's name, of which `rest` is what follows.
-fn handle(rest: &str, is_word: bool) -> Option<Range<usize>> {
+fn handle(rest: &str, messenger: Says) -> Option<Range<usize>> {
     let (mut at, mut certain, mut signs) = (0, false, 0);
     loop {
         let here = rest.get(at..)?;
         let c = here.chars().next()?;
-        if let Some(label) = LABELS.iter().find(|label| {
-            here.starts_with(**label)
-                && !(label.is_ascii()
-                    && here
-                        .as_bytes()
-                        .get(label.len())
-                        .is_some_and(u8::is_ascii_alphanumeric))
-        }) {
-            // `line is slow`: such a word announces only together with a sign.
-            certain |= !matches!(*label, "is" | "je" | "在");
+        let labels = LABELS.iter().filter(|(label, _)| {
+            here.strip_prefix(*label).is_some_and(|behind| {
+                is_han(c) || !behind.starts_with(|c: char| of_word(c) || "_-.@".contains(c))
+            })
+        });
+        if let Some((label, announces)) = labels.max_by_key(|(label, _)| label.len()) {
+            certain |= *announces;
             at += label.len();
         } else if matches!(
             c,
@@ -183,12 +224,65 @@ fn handle(rest: &str, is_word: bool) -> Option<Range<usize>> {
     let handle = body.get(..length)?.trim_end_matches(['.', '-']);
     let digits = handle.bytes().filter(u8::is_ascii_digit).count();
     let joined = handle.contains(['_', '.', '-']);
+    let made = digits > 0 || joined;
+    let addressed = rest.get(..at)?.ends_with('@');
+    let is_announced = match messenger {
+        Says::Network => certain && (made || addressed),
+        Says::MessengerWord => certain,
+        _ => certain || made,
+    };
     let is_handle = HANDLE.contains(&handle.len())
         && handle.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && (certain || (!is_word && (digits > 0 || joined)))
+        && is_announced
         // A mail address that follows is no handle.
         && body.as_bytes().get(handle.len()) != Some(&b'@');
-    is_handle.then_some(at..at + handle.len())
+    if !is_handle {
+        return None;
+    }
+    // Discord's number: `jan_n#1234`.
+    let behind = body.get(handle.len()..)?;
+    let number = behind.strip_prefix('#').unwrap_or_default();
+    let number = number.bytes().take_while(u8::is_ascii_digit).count();
+    let tag = if number == 4 { 5 } else { 0 };
+    Some(at..at + handle.len() + tag)
+}
+
+/// Puts the places into `found` where the text has the author's displayed name, in the order of its
+/// parts or the other way round, with its first parts as initials, or one part alone that begins
+/// with a capital in the original, as `is_capital` says of a place. `name` is folded.
+pub(super) fn author(
+    text: &str,
+    name: &str,
+    is_capital: impl Fn(usize) -> bool,
+    found: &mut Vec<Found>,
+) {
+    names(text, name, found);
+    let parts: Vec<&str> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    if !(2..=MAX_PARTS).contains(&parts.len()) || parts.iter().any(|part| part.contains(is_han)) {
+        return;
+    }
+    let turned: Vec<&str> = parts.iter().rev().copied().collect();
+    names(text, &turned.join(" "), found);
+    if let (Some(last), Some(first)) = (
+        parts.last(),
+        parts.first().and_then(|part| part.chars().next()),
+    ) {
+        names(text, &format!("{first} {last}"), found);
+    }
+    for part in parts {
+        let before = found.len();
+        names(text, part, found);
+        let mut at = before;
+        while let Some(place) = found.get(at) {
+            match is_capital(place.range.start) {
+                true => at += 1,
+                false => drop(found.remove(at)),
+            }
+        }
+    }
 }
 
 /// Puts the places where `name` stands in the text into `found`; `name` is folded. Gaps and
@@ -261,7 +355,7 @@ fn base(c: char) -> char {
 }
 
 fn is_gap(c: char) -> bool {
-    matches!(c, ' ' | '.' | '-' | '_' | '*' | '·' | '\'')
+    matches!(c, ' ' | ',' | '.' | '-' | '_' | '*' | '·' | '\'')
 }
 
 /// A letter of a script with spaces, or a digit.
@@ -284,10 +378,10 @@ mod tests {
             (" channel is closed", None),
             (" is slow", None),
         ] {
-            let found = handle(rest, false).and_then(|range| rest.get(range));
+            let found = handle(rest, Says::Messenger).and_then(|range| rest.get(range));
             assert_eq!(found, expected, "{rest}");
         }
-        assert_eq!(handle(" a380 was late", true), None);
+        assert_eq!(handle(" a380 was late", Says::MessengerWord), None);
     }
 
     #[test]

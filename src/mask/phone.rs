@@ -52,15 +52,18 @@ pub(super) fn recognise(candidate: &Candidate<'_>, context: &mut Context) -> Opt
     if start > 0 && bytes.get(start - 1) == Some(&b'(') {
         start -= 1;
     }
-    let plus = start > 0 && bytes.get(start - 1) == Some(&b'+');
+    // `+ 420` has a gap.
+    let before = text.get(..start).unwrap_or_default();
+    let before = before.strip_suffix(' ').unwrap_or(before);
+    let plus = before.ends_with('+');
     if plus {
-        start -= 1;
+        start = before.len() - 1;
     }
     let hit = Some(Found {
         kind: Kind::Phone,
         range: start..range.end,
     });
-    if !is_sane(candidate) {
+    if !is_sane(candidate, context) {
         return None;
     }
     if plus && INTERNATIONAL.contains(&digits.len()) && !digits.starts_with('0') {
@@ -74,7 +77,7 @@ pub(super) fn recognise(candidate: &Candidate<'_>, context: &mut Context) -> Opt
 }
 
 /// Whether the groups are those of a number at all: no decimals, dates, scores or addresses.
-fn is_sane(candidate: &Candidate<'_>) -> bool {
+fn is_sane(candidate: &Candidate<'_>, context: &mut Context) -> bool {
     let short = candidate.shape().skip(1).filter(|length| *length == 1);
     let slashed = (0..candidate.groups.len()).any(|index| candidate.gap(index).contains('/'));
     let gaps: Vec<&str> = (0..candidate.groups.len().saturating_sub(1))
@@ -86,7 +89,21 @@ fn is_sane(candidate: &Candidate<'_>) -> bool {
         .skip(1)
         .filter(|pair| pair.first() != pair.last())
         .count();
-    short.count() == 0 && !slashed && changes == 0 && !is_date(candidate)
+    // `604/123/456`, if a word says what it is.
+    let slashed = slashed
+        && !(gaps.len() == 2
+            && candidate.has_gaps("/")
+            && context.says(candidate.text, &candidate.range, Says::Phone));
+    short.count() == 0 && !slashed && changes == 0 && !is_date(candidate) && !is_address(candidate)
+}
+
+/// The address of a machine: `192.168.10.254`.
+fn is_address(candidate: &Candidate<'_>) -> bool {
+    let byte = |group: &super::number::Group| {
+        let text = candidate.text.get(group.start..group.end);
+        text.is_some_and(|text| text.parse::<u8>().is_ok())
+    };
+    candidate.groups.len() == 4 && candidate.has_gaps(".") && candidate.groups.iter().all(byte)
 }
 
 /// `2026-03-02`, `02.03.2026`, and a date with an hour.
@@ -114,6 +131,16 @@ fn is_coded(digits: &str) -> bool {
     })
 }
 
+/// Whether nine digits begin as the Czech plan lets a mobile begin: 601 to 608, 702 to 705, 72, 73,
+/// 77 and 79 (Czech Telecommunication Office, numbering plan).
+fn is_czech_mobile(digits: &str) -> bool {
+    let area = digits.get(..3).and_then(|area| area.parse::<u16>().ok());
+    matches!(
+        area,
+        Some(601..=608 | 702..=705 | 720..=739 | 770..=779 | 790..=799)
+    )
+}
+
 /// Whether a national plan has the number, in a shape or beside a word that leaves little doubt.
 fn is_planned(candidate: &Candidate<'_>, context: &mut Context) -> bool {
     let Candidate {
@@ -134,13 +161,16 @@ fn is_planned(candidate: &Candidate<'_>, context: &mut Context) -> bool {
         10 if digits.starts_with("09") && (grouped || chinese() || said(context)) => return true,
         // Czech and Slovak numbers in threes.
         9 if candidate.has_shape(&[3, 3, 3]) && matches!(first(0), b'6' | b'7') => return true,
+        9 if is_czech_mobile(digits) && (!grouped || candidate.has_shape(&[3, 2, 2, 2])) => {
+            return true;
+        }
         9 if matches!(first(0), b'2'..=b'9') && said(context) => return true,
         // Area code and number, Chinese and Taiwanese.
         9..=12 if first(0) == b'0' && first(1) != b'0' && grouped && chinese() => return true,
         // America, without its usual grouping.
         10 if (b'2'..=b'9').contains(&first(0))
             && (b'2'..=b'9').contains(&first(3))
-            && said(context) =>
+            && (candidate.has_shape(&[3, 3, 4]) || said(context)) =>
         {
             return true;
         }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::mail::{AT, DOT, LexemeKind, lex, mail_around};
+use super::mail::{LexemeKind, Spelling, lex, mail_around, spellings};
 use crate::text::Folded;
 use crate::text::han::is_han;
 
@@ -27,12 +27,13 @@ const AFTER_ONE: &str = "直下个起次样定些般共天切点会家";
 /// Letters that are words by themselves in English or Czech, so that they end no number.
 const LONE: &str = "aiouksvz";
 
-static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = AT.iter().chain(&DOT);
-    AhoCorasick::builder()
+static SIGNS: LazyLock<Option<(AhoCorasick, Vec<Spelling>)>> = LazyLock::new(|| {
+    let spellings = spellings();
+    let finder = AhoCorasick::builder()
         .match_kind(aho_corasick::MatchKind::LeftmostLongest)
-        .build(words)
-        .ok()
+        .build(spellings.iter().map(|spelling| &spelling.text))
+        .ok()?;
+    Some((finder, spellings))
 });
 
 /// A character, and the bytes of the folded text that it stands for.
@@ -268,7 +269,7 @@ fn hints(text: &str) -> (bool, bool) {
     let (mut single, mut spelled) = (0usize, 0usize);
     let mut numbers = false;
     let (mut last, mut before_last) = (' ', ' ');
-    let mut at_sign = false;
+    let (mut at_sign, mut plain_at) = (false, false);
     for c in text.chars() {
         if c.is_ascii_digit() {
             let apart = is_gap(Some(last)) && before_last.is_ascii_alphanumeric();
@@ -285,18 +286,21 @@ fn hints(text: &str) -> (bool, bool) {
             single = if c.is_ascii_alphabetic() { single } else { 0 };
             spelled = 0;
         }
-        at_sign |= c == '@' && matches!(last, '(' | '[') || last == '@' && c == ' ';
+        at_sign |= last == '@' && c == ' '
+            || plain_at && matches!(last, ',' | '。') && c.is_ascii_alphabetic();
+        plain_at |= c == '@';
         (before_last, last) = (last, c);
     }
     mail |= at_sign;
-    if !mail && let Some(signs) = &*SIGNS {
+    if !mail && let Some((finder, spellings)) = &*SIGNS {
         // A bare word is no hint alone: `at` needs its `dot`.
-        let (mut bare, mut dot) = (false, false);
-        for found in signs.find_iter(text) {
-            match AT.get(found.pattern().as_usize()) {
-                Some(word) if word.starts_with(' ') => bare = true,
+        let (mut bare, mut dot) = (plain_at, false);
+        for found in finder.find_iter(text) {
+            match spellings.get(found.pattern().as_usize()) {
+                Some(sign) if !sign.is_at => dot = true,
+                Some(sign) if sign.bare => bare = true,
                 Some(_) => mail = true,
-                None => dot = true,
+                None => {}
             }
         }
         mail |= bare && dot;
@@ -308,16 +312,16 @@ fn hints(text: &str) -> (bool, bool) {
 fn digit(c: char) -> Option<char> {
     Some(match c {
         '0'..='9' => c,
-        '零' | '〇' | '○' | 'o' => '0',
+        '零' | '〇' | '○' | '洞' | 'o' => '0',
         '一' | '幺' | '壹' | 'l' => '1',
-        '二' | '贰' => '2',
-        '三' | '叁' => '3',
+        '二' | '贰' | '貳' => '2',
+        '三' | '叁' | '参' | '叄' => '3',
         '四' | '肆' => '4',
         '五' | '伍' => '5',
         '六' | '陆' => '6',
-        '七' | '柒' => '7',
+        '七' | '柒' | '拐' => '7',
         '八' | '捌' => '8',
-        '九' | '玖' => '9',
+        '九' | '玖' | '勾' => '9',
         _ => return None,
     })
 }
