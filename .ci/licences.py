@@ -37,7 +37,7 @@ def allowed(expression, allow):
             return good, at + 1
         name, at = words[at], at + 1
         if at < len(words) and words[at] == "WITH":
-            return False, at + 2
+            return f"{name} {' '.join(words[at:at + 2])}" in allow, at + 2
         return name in allow, at
 
     good, at = choice(0)

@@ -31,7 +31,7 @@ use crate::terms::{Matcher, Matches};
 use crate::text::{Entity, EntityKind, Language};
 use crate::triage::{
     HeadAnswer, MAX_TOPICS, Polarity, SUSPECTED, Sentiment, Silent, Spam, TermSpan, TopicScore,
-    Topics, Triage, Verdict,
+    Topics, Triage, Verdict, rounded,
 };
 use crate::{Post, Result, parallel};
 
@@ -628,9 +628,4 @@ fn topics(taxonomy: &Taxonomy, bars: &[i64], evidence: &TopicEvidence) -> Topics
         }
     }
     topics
-}
-
-/// Three decimals: what a reader can use, and the same text on every machine.
-fn rounded(probability: f32) -> f32 {
-    (probability * 1000.0).round() / 1000.0
 }

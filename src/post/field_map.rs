@@ -13,11 +13,12 @@ use super::reader::{Reading, Rules};
 use super::segment::{self, MAX_SEGMENTS};
 use super::source::{self, Path, Source};
 use super::taking::{self, Taking};
-use super::{Author, Customer, Engagement, Post, Segment, Segments};
+use super::{Post, Segment, Segments};
 use crate::{Error, Result};
 
-/// The fields of a post that can be mapped, in the order of [`FieldMap::sources`].
-const TARGETS: [&str; 23] = [
+/// The fields of a post that can be mapped, in the order of [`FieldMap::sources`] and of
+/// [`Taking::fields`].
+pub(super) const TARGETS: [&str; 23] = [
     "text",
     "id",
     "created_at",
@@ -353,40 +354,8 @@ impl FieldMap {
         };
         let text = taking::text(find(true), &self.place(0))?;
         let mut next = || find(false);
-        let t = &mut taking;
-        // Fields of a struct are evaluated as they are written: here in the order of `TARGETS`.
-        let post = Post {
-            text,
-            id: t.identifier("id", next()),
-            created_at: t.created_at(next(), &self.place(2))?,
-            channel: t.string("channel", next()),
-            lang: t.string("lang", next()),
-            in_reply_to: t.identifier("in_reply_to", next()),
-            thread: t.identifier("thread", next()),
-            author: Author {
-                id: t.identifier("author.id", next()),
-                name: t.name("author.name", next()),
-                followers: t.count("author.followers", next()),
-                following: t.count("author.following", next()),
-                posts: t.count("author.posts", next()),
-                verified: t.flag("author.verified", next()),
-                created_at: t.time("author.created_at", next()),
-            },
-            engagement: Engagement {
-                likes: t.count("engagement.likes", next()),
-                reposts: t.count("engagement.reposts", next()),
-                replies: t.count("engagement.replies", next()),
-                views: t.count("engagement.views", next()),
-            },
-            customer: Customer {
-                id: t.identifier("customer.id", next()),
-                tier: t.string("customer.tier", next()),
-            },
-            role: t.role("role", next()),
-            collected_at: t.time("collected_at", next()),
-            edited_at: t.time("edited_at", next()),
-            segments: self.segments(value, t),
-        };
+        let mut post = taking.fields(text, &self.place(2), &mut next)?;
+        post.segments = self.segments(value, &mut taking);
         let post = post.into_owned();
         Ok(taking.reading(post))
     }

@@ -26,6 +26,8 @@ pub(super) enum Loose<'a> {
     Signed(i64),
     Float(f64),
     Text(Cow<'a, str>),
+    /// A moment in milliseconds since the Unix epoch, as tables have them and JSON has not.
+    Time(i64),
     /// The texts of its elements, joined, if any has one.
     List(Option<String>),
     /// What stands below the names that are known, if there is any.
@@ -48,6 +50,7 @@ impl<'a> Loose<'a> {
             Loose::Flag(_) => "a boolean",
             Loose::Unsigned(_) | Loose::Signed(_) | Loose::Float(_) => "a number",
             Loose::Text(_) => "a string",
+            Loose::Time(_) => "a time",
             Loose::List(_) => "an array",
             Loose::Object(_) => "an object",
         }
@@ -238,6 +241,7 @@ impl<'a> Loose<'a> {
             Loose::Signed(number) => timestamp::from_integer(*number),
             Loose::Float(number) => timestamp::from_float(*number).map(Moment::At),
             Loose::Text(text) => timestamp::from_text(text, order),
+            Loose::Time(at) => Some(Moment::At(*at)),
             Loose::Object(Some(held)) => held.time.as_ref()?.time(order),
             _ => None,
         }

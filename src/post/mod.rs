@@ -13,6 +13,7 @@ mod segment;
 mod source;
 mod taking;
 mod timestamp;
+mod values;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,7 @@ pub use field_map::FieldMap;
 pub use reader::{DateOrder, Reader, Reading, Unread};
 pub use segment::{Segment, Segments};
 use serde::{Deserialize, Serialize};
+pub use values::{Target, Value};
 
 use crate::{Error, Result};
 

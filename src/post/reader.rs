@@ -120,6 +120,11 @@ impl Reader {
         self
     }
 
+    /// How values are read.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// Reads a line.
     ///
     /// # Errors

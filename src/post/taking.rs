@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::loose::Loose;
 use super::reader::{Reading, Rules, Unread};
 use super::timestamp::Moment;
-use super::{Post, Role, Segment};
+use super::{Author, Customer, Engagement, Post, Role, Segment, Segments};
 use crate::{Error, Result};
 
 /// The text, or why there is none; `place` is where it was looked for.
@@ -45,6 +45,49 @@ impl<'r> Taking<'r> {
     /// Whether posts are read as an embedder writes them, not as exports have them.
     pub(super) fn is_strict(&self) -> bool {
         self.rules.is_none()
+    }
+
+    /// The post of a text and of the values that `next` gives for the other fields, in the order of
+    /// [`TARGETS`](super::field_map::TARGETS); it has no segments yet.
+    pub(super) fn fields<'a>(
+        &mut self,
+        text: Cow<'a, str>,
+        place_of_time: &str,
+        next: &mut impl FnMut() -> Loose<'a>,
+    ) -> Result<Post<'a>> {
+        // Fields of a struct are evaluated as they are written: here in the order of `TARGETS`.
+        Ok(Post {
+            text,
+            id: self.identifier("id", next()),
+            created_at: self.created_at(next(), place_of_time)?,
+            channel: self.string("channel", next()),
+            lang: self.string("lang", next()),
+            in_reply_to: self.identifier("in_reply_to", next()),
+            thread: self.identifier("thread", next()),
+            author: Author {
+                id: self.identifier("author.id", next()),
+                name: self.name("author.name", next()),
+                followers: self.count("author.followers", next()),
+                following: self.count("author.following", next()),
+                posts: self.count("author.posts", next()),
+                verified: self.flag("author.verified", next()),
+                created_at: self.time("author.created_at", next()),
+            },
+            engagement: Engagement {
+                likes: self.count("engagement.likes", next()),
+                reposts: self.count("engagement.reposts", next()),
+                replies: self.count("engagement.replies", next()),
+                views: self.count("engagement.views", next()),
+            },
+            customer: Customer {
+                id: self.identifier("customer.id", next()),
+                tier: self.string("customer.tier", next()),
+            },
+            role: self.role("role", next()),
+            collected_at: self.time("collected_at", next()),
+            edited_at: self.time("edited_at", next()),
+            segments: Segments::default(),
+        })
     }
 
     /// The post with what was noted of it.

@@ -49,6 +49,12 @@ const ASKS: i16 = 4;
 /// harm, named with certainty, in `data/importance.toml`.
 const HARMS: i16 = 7;
 
+/// A probability as answers have it: three decimals, which is what a reader can use, and the same
+/// text on every machine.
+pub fn rounded(probability: f32) -> f32 {
+    (probability * 1000.0).round() / 1000.0
+}
+
 /// What a post is. Labels are indices into the engine that gave the answer;
 /// [`crate::Engine::answer`] names them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -48,5 +48,5 @@ pub use collect::{Answered, Asked, Collector, LANGUAGES, Source};
 pub use marked::{Ledger, LedgerPart, Piece};
 pub use moment::Moment;
 pub use page::html;
-pub use post::explained;
+pub use post::{answered, explained};
 pub use report::{MOST_BYTES, Report};
