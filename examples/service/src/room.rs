@@ -1,7 +1,6 @@
 //! All state of a tenant: a function of its rows in their order.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use hearken::desk::{Desk, Outcome, Remembered, Settings};
@@ -374,10 +373,11 @@ impl Room {
             campaigns.push((campaign, Vec::new()));
             campaigns.len() - 1
         });
-        if let Some((_, posts)) = campaigns.get_mut(at) {
-            if posts.len() < MOST_OF_CAMPAIGN && !posts.contains(&post) {
-                posts.push(post);
-            }
+        if let Some((_, posts)) = campaigns.get_mut(at)
+            && posts.len() < MOST_OF_CAMPAIGN
+            && !posts.contains(&post)
+        {
+            posts.push(post);
         }
         if campaigns.len() > MOST_CAMPAIGNS {
             campaigns.remove(0);
@@ -411,6 +411,3 @@ pub struct Answered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
 }
-
-/// A room that is shared by threads.
-pub type Shared = Arc<std::sync::Mutex<Room>>;

@@ -96,9 +96,11 @@ pub fn run(config: Config, say: impl FnOnce(std::net::SocketAddr)) -> Result<()>
     let store = store::open(&config.database)?;
     let engine = engine(&config)?;
     let tenants = Arc::new(tenants(&config, &engine)?);
-    let ended = runtime.block_on(serve(config, store, tenants, say));
+    // The store outlives the runtime: it has one of its own, which no thread of another may end.
+    let ended = runtime.block_on(serve(config, store.clone(), tenants, say));
     // What still blocks (a long request) ends with the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    drop(store);
     ended
 }
 

@@ -309,12 +309,12 @@ impl Writer {
         let count = posts.len();
         for mut post in posts {
             // Read by models that were replaced meanwhile, and may be forgotten.
-            if post.model != running {
-                if let Ok(read) = Read::of(&engine, &post.body) {
-                    post.triage = said(&engine, &read);
-                    post.read = read;
-                    post.model.clone_from(&running);
-                }
+            if post.model != running
+                && let Ok(read) = Read::of(&engine, &post.body)
+            {
+                post.triage = said(&engine, &read);
+                post.read = read;
+                post.model.clone_from(&running);
             }
             let row = Row {
                 seq: self.next_seq(),

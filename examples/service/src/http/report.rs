@@ -96,6 +96,8 @@ fn of(app: &App, tenant: &Tenant, asked: Asked, wanted: &Wanted) -> Result<heark
         lateness: Duration::ZERO,
         ..trend::Settings::default()
     });
+    // As `hearken report` has it: a report is of days, whatever is reported as posts come.
+    settings.watch = Some(trend::watch::Settings::default());
     let mut desk = Desk::new(engine, settings)?;
     let given = |answer: &Answered| hearken_report::Answered {
         post: answer.post.clone(),
