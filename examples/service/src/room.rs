@@ -1,6 +1,6 @@
 //! All state of a tenant: a function of its rows in their order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use hearken::desk::{Desk, Outcome, Remembered, Settings};
@@ -90,6 +90,8 @@ pub struct Room {
     corrections: Corrections,
     /// Posts that were labelled for spam, and whether they were taken for spam.
     verdicts: BTreeMap<String, bool>,
+    /// Posts that people say are spam.
+    spam: BTreeSet<String>,
     /// The last row that changed it.
     seq: i64,
     /// The last row of the log of corrections.
@@ -148,6 +150,7 @@ impl Room {
             beside,
             corrections: Corrections::default(),
             verdicts: BTreeMap::new(),
+            spam: BTreeSet::new(),
             seq,
             learnt: 0,
         }
@@ -208,6 +211,11 @@ impl Room {
         let mut campaigns = self.beside.campaigns.iter();
         let found = campaigns.find(|(_, posts)| posts.iter().any(|of| of == post))?;
         Some((&found.0, &found.1))
+    }
+
+    /// Whether a person says that a post is spam: it is not shown as one of a sample of what may be.
+    pub fn is_labelled_spam(&self, post: &str) -> bool {
+        self.spam.contains(post)
     }
 
     /// The posts of a campaign.
@@ -275,6 +283,10 @@ impl Room {
                     let was = verdict(&row.triage) == Some(Verdict::Spam);
                     self.verdicts.entry(post.clone()).or_insert(was);
                     changed.push((post.clone(), label == SPAM));
+                    match label == SPAM {
+                        true => self.spam.insert(post.clone()),
+                        false => self.spam.remove(post),
+                    };
                 }
                 self.corrections.learn(correction);
                 Ok(changed)
@@ -287,6 +299,12 @@ impl Room {
                 let before = labelled(&self.corrections);
                 self.corrections.retract(&retraction.target);
                 let after = labelled(&self.corrections);
+                let is_spam = |(_, is_spam): &(&String, &bool)| **is_spam;
+                self.spam = after
+                    .iter()
+                    .filter(is_spam)
+                    .map(|(post, _)| post.clone())
+                    .collect();
                 let lost = before.into_keys().filter(|post| !after.contains_key(post));
                 Ok(lost
                     .filter_map(|post| {
@@ -325,6 +343,7 @@ impl Room {
     pub fn clear_corrections(&mut self) {
         self.corrections = Corrections::default();
         self.verdicts.clear();
+        self.spam.clear();
     }
 
     fn take(&mut self, outcomes: Vec<Outcome>) {

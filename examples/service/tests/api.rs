@@ -17,6 +17,7 @@ on_both!(
     tenants_are_apart,
     roles_are_kept,
     a_correction_is_learnt_and_taken_back_exactly,
+    what_a_person_calls_spam_is_not_shown_again,
     a_campaign_is_labelled_at_once,
     a_person_is_forgotten_everywhere,
     alerts_resume_where_a_client_left_off,
@@ -342,6 +343,20 @@ fn a_correction_is_learnt_and_taken_back_exactly(backend: Backend) {
         assert_eq!(status, expected, "{answer}");
     }
     assert_eq!(service.ask("eva", "DELETE", "/v1/corrections", "{}").0, 400);
+}
+
+fn what_a_person_calls_spam_is_not_shown_again(backend: Backend) {
+    let service = Service::new(backend, POSTS_TELL).start();
+    // The queue shows one of what may be spam among twenty.
+    service.json("ingest", "POST", "/v1/posts", &json!(some(40)));
+    let first = service.queue("eva")[0].clone();
+    let label = json!({"post": first, "task": "spam", "label": "spam"});
+    service.json("eva", "POST", "/v1/corrections", &label);
+    assert!(!service.queue("eva").contains(&first));
+    let suspected = service.ask("eva", "GET", "/v1/queue?lane=suspected", "").1;
+    assert!(suspected.contains(&format!("\"{first}\"")));
+    service.json("eva", "DELETE", "/v1/corrections", &json!({"post": first}));
+    assert!(service.queue("eva").contains(&first));
 }
 
 /// One offer by many accounts within some minutes.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::posts::answered;
 use super::{Answer, App, Call, Problem, beside, wall};
 use crate::auth::Role;
-use crate::room::Answered;
+use crate::room::{Answered, Room};
 use crate::store::{Claim, Lease, Row};
 use crate::writer::answer_row;
 
@@ -39,7 +39,8 @@ pub struct Filter {
     pub language: String,
     /// Those of this channel.
     pub channel: String,
-    /// Those in this lane: `fast`, `normal`, `deferred`, `idle`, or `suspected` for what may be spam.
+    /// Those in this lane: `fast`, `normal`, `deferred`, `idle`, or `suspected` (what may be
+    /// spam).
     pub lane: String,
     /// `unsure`: those that the models are least sure of first.
     pub order: String,
@@ -130,7 +131,7 @@ pub fn cases(app: &App, call: &Call, filter: &Filter) -> Answer<Vec<Case>> {
         let queue = room.desk().queue();
         match (filter.lane.as_str(), queue) {
             (SUSPECTED, Some(queue)) => queue.suspected(looked_at),
-            _ => room.desk().next(looked_at),
+            _ => waiting(&room, looked_at),
         }
     };
     let mut cases = filled(app, call, places)?;
@@ -141,6 +142,14 @@ pub fn cases(app: &App, call: &Call, filter: &Filter) -> Answer<Vec<Case>> {
     }
     cases.truncate(count);
     Ok(cases)
+}
+
+/// The first places of the queue, without posts that a person calls spam: of what may be spam the
+/// queue shows a sample, to be judged.
+fn waiting(room: &Room, count: usize) -> Vec<Place> {
+    let mut places = room.desk().next(count);
+    places.retain(|place| !room.is_labelled_spam(&place.post));
+    places
 }
 
 /// Places with what an agent needs to see.
@@ -197,7 +206,7 @@ pub fn claim(app: &App, call: &Call, post: Option<&str>) -> Answer<Option<Case>>
                 let all = desk.next(usize::MAX).into_iter();
                 all.chain(suspected.into_iter().flatten()).collect()
             }
-            None => desk.next(held.len().saturating_add(OFFERED)),
+            None => waiting(&room, held.len().saturating_add(OFFERED)),
         }
     };
     match post {

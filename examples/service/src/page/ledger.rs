@@ -82,7 +82,7 @@ pub(super) fn bar(explanation: &Explanation, score: u8) -> Markup {
             }
         }
         p.parts { @for (name, points) in &parts {
-            span { i.key class={ "p-" (name) } {} (name.replace('_', " ")) " " (format!("{points:+}")) }
+            span { i class={ "key p-" (name) } {} (name.replace('_', " ")) " " (format!("{points:+}")) }
         } }
     }
 }

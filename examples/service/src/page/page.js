@@ -16,7 +16,7 @@ function choose(one) {
 }
 
 // Of the case that was worked on, or else the place in the list where it stood.
-function restore(id, place) {
+function restore(id, place = 0) {
   const all = cases();
   choose(document.querySelector('.case[data-last]') || all.find((one) => one.id === id)
     || all[Math.min(Math.max(place, 0), all.length - 1)]);
