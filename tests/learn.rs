@@ -822,3 +822,28 @@ fn what_can_not_be_judged_is_said() {
     );
     assert_eq!(live.engine().tasks().count(), 5);
 }
+
+#[test]
+fn a_fingerprint_tells_engines_by_their_heads_and_overlays() {
+    let engine = tiny();
+    let some = some_corrections(12);
+    let (all, fewer) = (state(&some), state(&some[..6]));
+    let with = |corrections| {
+        let overlay = overlay(engine, corrections);
+        engine.with_overlay(&overlay).unwrap()
+    };
+    let corrected = with(&all);
+    assert_eq!(engine.fingerprint().len(), 16);
+    assert_eq!(corrected.fingerprint(), with(&all).fingerprint());
+    let all_differ = [engine, &corrected, &with(&fewer)].map(Engine::fingerprint);
+    assert_eq!(BTreeSet::from(all_differ).len(), 3);
+    // Put in its place unjudged, and taken back.
+    let live = Live::new(engine.clone());
+    live.put(corrected.clone());
+    assert_eq!(live.engine().fingerprint(), corrected.fingerprint());
+    assert_eq!(
+        corrected.without_overlay().fingerprint(),
+        engine.fingerprint()
+    );
+    assert!(live.revert() && live.engine().fingerprint() == engine.fingerprint());
+}

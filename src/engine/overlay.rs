@@ -7,6 +7,7 @@ use crate::feature::signal::Signals;
 use crate::feature::{Analysis, Analyzer, BLOCKS, Block, Feature, Sink};
 use crate::model::sums::Summing;
 use crate::model::{Familiarity, Head, Model, Sums, Table};
+use crate::stats::hash::checksum;
 use crate::{Error, Result};
 
 /// A small table beside the base's: for some of its heads, what is added to their margins.
@@ -21,6 +22,8 @@ pub(super) struct Overlay {
     table: Table,
     /// For each head of the base its head here.
     heads: Vec<Option<usize>>,
+    /// The checksum of the model's bytes.
+    checksum: u64,
 }
 
 /// What an overlay adds to one head for the text that was read.
@@ -60,6 +63,7 @@ impl Engine {
             .collect();
         let overlay = Overlay {
             table: Table::new(&model),
+            checksum: checksum(&model.to_bytes()),
             model,
             heads,
         };
@@ -77,15 +81,32 @@ impl Engine {
         }
     }
 
+    /// What tells the models of this engine from those of another, as 16 hexadecimal digits: its
+    /// heads with their weights, and its overlay. The taxonomy, the lexicons and the settings of
+    /// importance are not in it. An answer that is kept with it can be given again.
+    pub fn fingerprint(&self) -> String {
+        let heads = self.head_fingerprints().iter();
+        let overlay = self.overlay.as_ref().map(|overlay| overlay.checksum);
+        let bytes: Vec<u8> = heads
+            .chain(overlay.iter())
+            .flat_map(|part| part.to_le_bytes())
+            .collect();
+        format!("{:016x}", checksum(&bytes))
+    }
+
     /// The fingerprint of the base's head, as overlays name it.
-    pub(crate) fn fingerprint(&self, head: usize) -> String {
+    pub(crate) fn head_fingerprint(&self, head: usize) -> String {
+        let all = self.head_fingerprints();
+        format!("{:016x}", all.get(head).copied().unwrap_or_default())
+    }
+
+    fn head_fingerprints(&self) -> &[u64] {
         let table = &self.inner.table;
-        let all = self.inner.fingerprints.get_or_init(|| {
+        self.inner.fingerprints.get_or_init(|| {
             (0..table.heads().len())
                 .map(|head| table.fingerprint(head))
                 .collect()
-        });
-        format!("{:016x}", all.get(head).copied().unwrap_or_default())
+        })
     }
 
     fn check(&self, overlay: &Head) -> Result<()> {
@@ -108,7 +129,7 @@ impl Engine {
         };
         // The same name and labels are not enough: corrections were learnt against these weights.
         if self.inner.table.heads()[base].labels != overlay.labels
-            || self.fingerprint(base) != fingerprint
+            || self.head_fingerprint(base) != fingerprint
         {
             return wrong("was learnt on another base; learn it again from its log on this one");
         }

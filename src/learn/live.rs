@@ -71,6 +71,13 @@ impl Live {
         Ok(judgement)
     }
 
+    /// Puts `engine` in the running engine's place without judging it: one that was judged
+    /// elsewhere, or without labels that were taken back, which may not go on to count.
+    pub fn put(&self, engine: Engine) {
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        *before = Some(self.running.swap(Arc::new(engine)));
+    }
+
     /// Puts the engine back that ran before the last replacement, without judging it; returns
     /// whether there was one.
     pub fn revert(&self) -> bool {

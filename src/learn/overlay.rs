@@ -246,7 +246,7 @@ impl Learner {
                 weights
             },
         );
-        Ok(self.quantise(head, self.engine.fingerprint(at), &features, &weights))
+        Ok(self.quantise(head, self.engine.head_fingerprint(at), &features, &weights))
     }
 
     /// The features of all that stands, by their keys in a model.
