@@ -8,7 +8,7 @@ mod machine;
 mod space;
 mod words;
 
-pub use faq::{Entry, Faq, MAX_QUESTIONS};
+pub use faq::{Accepted, Entry, Faq, MAX_QUESTIONS, TASK};
 pub use words::Word;
 
 use calibrate::{Calibration, Judged, ranked};
