@@ -77,6 +77,8 @@ pub(super) fn calibrate(
     kernels: &[Vec<f32>],
     entry_of: &[u32],
     entries: usize,
+    competes: impl Fn(u32, u32) -> bool + Sync + Send + Copy,
+    background: &[Vec<Candidate>],
 ) -> (Calibration, Vec<Judged>) {
     // The place of each question within its entry, and how many questions the entry has.
     let mut counts = vec![0usize; entries];
@@ -91,14 +93,15 @@ pub(super) fn calibrate(
         counts[entry_of[question] as usize] > 1 && places[question] % FOLDS == fold
     };
     let is_strange = |question: usize, fold: usize| entry_of[question] as usize % FOLDS == fold;
-    let mut known = judge(kernels, entry_of, entries, is_held);
+    let mut known = judge(kernels, entry_of, entries, competes, is_held);
     known.sort_by_key(|judged| judged.question);
     // Questions whose whole entry is left out: what is asked for is not in the FAQ.
     let strange = match entries {
         1 => Vec::new(),
-        _ => judge(kernels, entry_of, entries, is_strange),
+        _ => judge(kernels, entry_of, entries, competes, is_strange),
     };
-    let share = UNANSWERED / (1.0 - UNANSWERED) * known.len() as f64;
+    let un = env("HX_UN", UNANSWERED);
+    let share = un / (1.0 - un) * known.len() as f64;
     let weight = share / strange.len().max(1) as f64;
     let cases = |of: &[Judged], weight: f64| -> Vec<Case> {
         let case = |judged: &Judged| {
@@ -114,7 +117,25 @@ pub(super) fn calibrate(
     };
     let mut all = cases(&known, 1.0);
     all.extend(cases(&strange, weight));
-    (Calibration(logistic::fit(&all, &PRIOR)), known)
+    let mut w = env("HX_W", 0.0);
+    if env("HX_S", 0.0) > 0.5 {
+        w *= known.len() as f64 / entry_of.len() as f64;
+    }
+    for ranking in background.iter().filter(|_| w > 0.0) {
+        all.extend(ranking.iter().take(env("HX_R", 3.0) as usize).map(|one| Case {
+            inputs: one.inputs,
+            member: false,
+            weight: w,
+        }));
+    }
+    let mut prior = PRIOR;
+    prior.numbers = [env("HX_B", -0.5), env("HX_L", 6.0), env("HX_M", 1.5)];
+    prior.certainty = [env("HX_CB", 2.0), env("HX_CL", 0.5), env("HX_CM", 0.5)];
+    (Calibration(logistic::fit(&all, &prior)), known)
+}
+
+pub(super) fn env(name: &str, or: f64) -> f64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or)
 }
 
 /// Each question that is left out of a fold, judged by the planes of that fold.
@@ -122,6 +143,7 @@ fn judge(
     kernels: &[Vec<f32>],
     entry_of: &[u32],
     entries: usize,
+    competes: impl Fn(u32, u32) -> bool + Sync + Send + Copy,
     is_out: impl Fn(usize, usize) -> bool,
 ) -> Vec<Judged> {
     let mut judged = Vec::new();
@@ -132,14 +154,15 @@ fn judge(
             continue;
         }
         let rows: Vec<u32> = rows.into_iter().map(|row| row as u32).collect();
-        let planes = machine::fit(kernels, entry_of, &rows, entries);
+        let planes = machine::fit(kernels, entry_of, &rows, entries, competes);
         judged.extend(out.into_iter().map(|question| {
             let margin = |plane: &Plane| f64::from(plane.margins[question]);
             let margins: Vec<f64> = planes.iter().map(margin).collect();
+            let own = entry_of[question];
             // An entry that is left out as a whole has the least margin there is.
             Judged {
                 question,
-                ranking: ranked(&margins, RANKS, |_| true),
+                ranking: ranked(&margins, RANKS, |entry| competes(own, entry as u32)),
             }
         }));
     }

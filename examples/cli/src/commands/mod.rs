@@ -13,6 +13,8 @@ mod learn;
 mod mask;
 mod queue;
 mod queue_files;
+mod queue_rows;
+mod queue_texts;
 mod report;
 mod series;
 mod share;

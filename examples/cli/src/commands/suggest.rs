@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use hearken::learn::Correction;
 use hearken::suggest::{Accepted, Check, Faq, Settings, Suggester, Suggestion, TASK};
 use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::mask;
 use hearken_cli::options::{EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::PostInput;
@@ -119,6 +120,10 @@ impl Arguments {
         let mut standing: Vec<Correction> = corrections.standing(TASK).collect();
         // The newest first: those are taken if there is no room for all.
         standing.sort_by(|a, b| (b.at, &a.post).cmp(&(a.at, &b.post)));
+        // A log that was written without --mask has texts as they came.
+        for one in &mut standing {
+            one.text = mask::text(&one.text).into_owned();
+        }
         let accepted = standing.iter().map(|one| (&*one.label, &*one.text));
         let (faq, accepted) = faq.with_accepted(accepted);
         Ok((faq, Some(accepted)))
