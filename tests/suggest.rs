@@ -69,7 +69,10 @@ fn each_language_of_the_sample_is_found_from_its_own_questions() {
             .filter(|one| one.entry.language == of(tag))
             .map(|one| one.question)
             .collect();
-        assert!(questions >= 10 && astray.len() * 3 <= questions, "{tag}: {astray:?}");
+        assert!(
+            questions >= 10 && astray.len() * 3 <= questions,
+            "{tag}: {astray:?}"
+        );
         // None is led astray into another language.
         for one in &check.astray {
             assert_eq!(one.entry.language, one.instead.language, "{}", one.question);
@@ -88,7 +91,16 @@ fn each_language_of_the_sample_is_found_from_its_own_questions() {
 #[test]
 fn what_fits_nothing_gets_nothing() {
     let mut scratch = ENGINE.scratch();
-    for text in ["", "🙂🙂", "zzyzx qwrtl"] {
+    for text in [
+        "",
+        "🙂🙂",
+        "zzyzx qwrtl",
+        "the orchestra played so well last night, what an evening",
+        "I think the new mayor is a good choice for our town",
+        "včerejší zápas byl fakt napínavý, gratuluju našim",
+        "今天天气真好，适合去爬山",
+        "昨晚的演唱會真的太精彩了",
+    ] {
         let found = SUGGESTER.suggest(text, &mut scratch);
         let found: Vec<(&str, f32)> = found
             .iter()
@@ -124,13 +136,21 @@ fn accepted_posts_are_questions_of_their_entries() {
     let text = "the little stork brought me nothing";
     let (grown, accepted) = faq.with_accepted([
         ("where-is-my-parcel", text),
-        ("where-is-my-parcel", " the little stork brought me nothing\n"),
+        (
+            "where-is-my-parcel",
+            " the little stork brought me nothing\n",
+        ),
         ("send-back", "How do I return an item?"),
         ("gone", "is this entry there?"),
         ("send-back", " "),
     ]);
     assert_eq!(
-        (accepted.taken, accepted.known, accepted.unknown, accepted.left_out),
+        (
+            accepted.taken,
+            accepted.known,
+            accepted.unknown,
+            accepted.left_out
+        ),
         (1, 2, 2, 0)
     );
     assert_eq!(grown.questions(), faq.questions() + 1);

@@ -165,9 +165,8 @@ impl Faq {
     ) -> (Faq, Accepted) {
         let mut faq = self.clone();
         let entries = faq.entries.iter().enumerate();
-        let places: BTreeMap<String, usize> = entries
-            .map(|(at, entry)| (entry.id.clone(), at))
-            .collect();
+        let places: BTreeMap<String, usize> =
+            entries.map(|(at, entry)| (entry.id.clone(), at)).collect();
         let entries = self.entries.iter().enumerate();
         let mut known: BTreeSet<(usize, &str)> = entries
             .flat_map(|(at, entry)| entry.questions.iter().map(move |text| (at, text.trim())))

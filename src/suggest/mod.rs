@@ -8,10 +8,12 @@ mod machine;
 mod space;
 mod words;
 
+use std::collections::BTreeSet;
+
 pub use faq::{Accepted, Entry, Faq, MAX_QUESTIONS, TASK};
 pub use words::Word;
 
-use calibrate::{Calibration, Judged, ranked};
+use calibrate::{Calibration, Judged, RANKS, ranked};
 use machine::{Machine, kernel};
 use space::{Space, Text};
 
@@ -123,20 +125,18 @@ impl Suggester {
         let entries = faq.entries().len();
         let planes = machine::fit(&rows, &entry_of, &all, entries, competes);
         let machine = Machine::new(&planes, texts.len());
-        // Posts in other languages than the FAQ's are strange to it anyhow.
-        let strange: Vec<&Text> = background
-            .iter()
-            .filter(|text| {
-                calibrate::env("HX_LANG", 1.0) < 0.5
-                    || questions.iter().any(|of| of.language == text.language)
-            })
+        // Those in other languages than the FAQ's tell nothing: they share no words with it.
+        let read: BTreeSet<&str> = questions.iter().map(|of| of.language.code()).collect();
+        let strange = background.iter();
+        let strange: Vec<&Text> = strange
+            .filter(|text| read.contains(text.language.code()))
             .collect();
         let strange = parallel::map(
             &strange,
             || (),
             |(), text| {
                 let margins = machine.margins(&kernels_of(text));
-                ranked(&margins, 3, speaking(&faq, text.language))
+                ranked(&margins, RANKS, speaking(&faq, text.language))
             },
         );
         let (calibration, judged) =
@@ -161,25 +161,10 @@ impl Suggester {
     /// The answers that fit a text, most probable first; empty if none is probable enough. A pure
     /// function of the text, whatever `scratch` saw before.
     pub fn suggest(&self, text: &str, scratch: &mut Scratch) -> Vec<Suggestion<'_>> {
-        let hx = calibrate::env("HX_T", 0.0);
-        let found = match hx > 0.0 {
-            true => self.engine.topic_probabilities(text, scratch).to_vec(),
-            false => Vec::new(),
-        };
         let Text { features, language } = space::read(&self.engine, text, scratch);
         let cells = self.space.cells(&features);
         let kernels = kernels(&self.space, &cells);
-        let mut margins = self.machine.margins(&kernels);
-        if hx > 0.0 {
-            for (entry, margin) in self.faq.entries().iter().zip(&mut margins) {
-                let of = |id: &String| {
-                    let at = self.engine.taxonomy().index_of(id)?;
-                    found.get(at).copied()
-                };
-                let best = entry.topics.iter().filter_map(of).fold(0.0f32, f32::max);
-                *margin += hx * f64::from(best);
-            }
-        }
+        let margins = self.machine.margins(&kernels);
         let entries = self.faq.entries();
         let may = speaking(&self.faq, language);
         let found = ranked(&margins, self.settings.most, may);

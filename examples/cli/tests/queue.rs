@@ -370,8 +370,17 @@ fn what_the_post_says_stands_beside_its_case() {
         place.path(),
         &format!("queue posts.jsonl --output-format csv -q {with}"),
     );
-    assert!(table.lines().next().unwrap().ends_with(",text,created_at,author"));
-    assert!(table.contains(",Kdy otevíráte?,2026-03-01T11:00:00Z,eva\n"), "{table}");
+    assert!(
+        table
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with(",text,created_at,author")
+    );
+    assert!(
+        table.contains(",Kdy otevíráte?,2026-03-01T11:00:00Z,eva\n"),
+        "{table}"
+    );
     // A state keeps the text and the time, and nobody's name.
     let kept = "queue posts.jsonl --state s --json -q --with text,created_at";
     let cases = rows(place.path(), kept);

@@ -455,10 +455,7 @@ fn shares_of_topics_are_corrected_as_those_of_share_are() {
     }
     // A third fewer, and less certain than chance alone would make it.
     assert!((raw.share.unwrap() - 0.5).abs() < 0.001, "{raw:?}");
-    assert!(
-        (topic.share.unwrap() - 1.0 / 3.0).abs() < 0.05,
-        "{topic:?}"
-    );
+    assert!((topic.share.unwrap() - 1.0 / 3.0).abs() < 0.05, "{topic:?}");
     assert!(topic.high - topic.low > 1.1 * (raw.high - raw.low));
     let page = out(&place
         .run("report posts.jsonl -q --confusion topics.json")

@@ -64,7 +64,10 @@ fn a_faq_is_judged_by_its_own_questions() {
 
 /// The first suggestion for the only post of `posts`.
 fn first(place: &std::path::Path, more: &str) -> Value {
-    let line = done(place, &format!("suggest --faq faq.toml {more} later.jsonl -q"));
+    let line = done(
+        place,
+        &format!("suggest --faq faq.toml {more} later.jsonl -q"),
+    );
     let line: Value = serde_json::from_str(&line).unwrap();
     line["suggestions"][0]["id"].clone()
 }
@@ -79,7 +82,8 @@ fn accepted_answers_are_learnt_from_taken_back_and_forgotten() {
     fs::write(folder.join("later.jsonl"), later).unwrap();
     let before = first(folder, "");
     assert_ne!(before, "where-is-my-parcel");
-    let accept = "accept log posts.jsonl --post 7 --entry where-is-my-parcel --by eva --faq faq.toml";
+    let accept =
+        "accept log posts.jsonl --post 7 --entry where-is-my-parcel --by eva --faq faq.toml";
     let said = done(folder, accept);
     assert!(said.contains("where-is-my-parcel answers 7"), "{said}");
     assert_eq!(first(folder, "--corrections log"), "where-is-my-parcel");
@@ -100,7 +104,10 @@ fn accepted_answers_are_learnt_from_taken_back_and_forgotten() {
         folder,
         "suggest --faq faq.toml --corrections log --check --json -q",
     );
-    assert_eq!((undone, first(folder, "--corrections log")), (plain, before));
+    assert_eq!(
+        (undone, first(folder, "--corrections log")),
+        (plain, before)
+    );
     done(folder, accept);
     assert_eq!(first(folder, "--corrections log"), "where-is-my-parcel");
     // Whoever wrote the post is forgotten: neither the label nor its retraction stays.
@@ -116,7 +123,10 @@ fn what_cannot_be_accepted_is_said_and_nothing_is_appended() {
     let place = place();
     for (arguments, part) in [
         ("--post 1 --entry none --by eva", "has no entry \"none\""),
-        ("--post 9 --entry send-back --by eva", "no post \"9\" was read"),
+        (
+            "--post 9 --entry send-back --by eva",
+            "no post \"9\" was read",
+        ),
     ] {
         let asked = format!("accept log posts.jsonl {arguments} --faq faq.toml");
         let error = refused(place.path(), asked.as_str());

@@ -58,7 +58,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         )));
     }
     if by.is_empty() {
-        return Err(Failure::message("--by is empty; say who accepts the answer"));
+        return Err(Failure::message(
+            "--by is empty; say who accepts the answer",
+        ));
     }
     let Looked { mut run, reader } = arguments.input.looked(shared)?;
     run.writes_as_it_reads("posts");

@@ -67,7 +67,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         )));
     }
     let at = now();
-    append(&arguments.log, Line::Retract(Retraction { target, reason, at }))?;
+    append(
+        &arguments.log,
+        Line::Retract(Retraction { target, reason, at }),
+    )?;
     let labels = if taken == 1 { "label" } else { "labels" };
     output.put(format!("{} {labels} taken back in {log}\n", grouped(taken)).as_bytes())?;
     output.finish()?;

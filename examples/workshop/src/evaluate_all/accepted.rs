@@ -20,7 +20,10 @@ const ROUNDS: [usize; 4] = [2, 7, 17, 47];
 const DRAWS: u64 = 3;
 
 pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
-    let (learn, test) = (examples(context, SET, "train")?, examples(context, SET, "valid")?);
+    let (learn, test) = (
+        examples(context, SET, "train")?,
+        examples(context, SET, "valid")?,
+    );
     page.paragraph(
         "Accepted answers: a FAQ of three questions an entry of banking77 sees further posts of the \
          train half. Where the right entry is among its suggestions, that is accepted and goes into \
@@ -49,8 +52,14 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
             for (sum, figure) in sum.iter_mut().zip(figures) {
                 *sum += figure / DRAWS as f64;
             }
-            let until = ROUNDS.get(round).map_or(seen, |more| more * faq.entries().len());
-            let next = posts.iter().take(until.min(posts.len())).skip(seen).copied();
+            let until = ROUNDS
+                .get(round)
+                .map_or(seen, |more| more * faq.entries().len());
+            let next = posts
+                .iter()
+                .take(until.min(posts.len()))
+                .skip(seen)
+                .copied();
             accept(context, &grown, next.collect(), seen, &mut corrections)?;
             seen = until;
             let standing: Vec<Correction> = corrections.standing(TASK).collect();

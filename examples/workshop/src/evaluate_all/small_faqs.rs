@@ -22,7 +22,12 @@ const POSTS: usize = 300;
 const OTHERS: [&str; 2] = ["airline_sentiment", "tweeteval_sentiment"];
 /// The FAQ of the sample, and posts about other things in its languages.
 const SAMPLE: &str = include_str!("../../../../data/suggest/faq.toml");
-const FAR: [&str; 4] = ["tweeteval_sentiment", "csfd_asketak", "tnews_clue", "ptt_mood"];
+const FAR: [&str; 4] = [
+    "tweeteval_sentiment",
+    "csfd_asketak",
+    "tnews_clue",
+    "ptt_mood",
+];
 
 /// Shares of posts, 0 to 1.
 #[derive(Clone, Copy, Default)]
@@ -48,10 +53,12 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     for set in OTHERS {
         others.extend(some(examples(context, set, "valid")?, 1));
     }
-    let half = std::env::var("HX_HALF").unwrap_or("valid".into());
     let mut rows = Vec::new();
     for set in ["banking77", "clinc150"] {
-        let (learn, test) = (examples(context, set, "train")?, examples(context, set, &half)?);
+        let (learn, test) = (
+            examples(context, set, "train")?,
+            examples(context, set, "valid")?,
+        );
         for entries in ENTRIES {
             for size in SIZES {
                 let mut sum = Shares::default();
@@ -85,7 +92,11 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         "right entry",
     ];
     page.table(&header, &rows);
-    let suggester = Suggester::new(&context.engine, Faq::from_toml(SAMPLE)?, Settings::default())?;
+    let suggester = Suggester::new(
+        &context.engine,
+        Faq::from_toml(SAMPLE)?,
+        Settings::default(),
+    )?;
     let mut said = Vec::new();
     for set in FAR {
         let posts = some(examples(context, set, "valid")?, 1);
@@ -146,7 +157,12 @@ fn measure(
             (!found.is_empty(), rank)
         })
     };
-    let labels: Vec<&str> = suggester.faq().entries().iter().map(|entry| &*entry.answer).collect();
+    let labels: Vec<&str> = suggester
+        .faq()
+        .entries()
+        .iter()
+        .map(|entry| &*entry.answer)
+        .collect();
     let (own, near): (Vec<Example>, Vec<Example>) = test
         .iter()
         .cloned()

@@ -55,9 +55,6 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
          top-1 / top 3 of BM25 and of a linear support vector machine, rounded, from \
          the issue.",
     );
-    if std::env::var("HX_ONLY").is_ok() {
-        return small_faqs::write(context, page);
-    }
     let mut rows = Vec::new();
     for (set, sizes) in [("banking77", &SIZES[..]), ("clinc150", &[20][..])] {
         if !context.folder.join(set).join("train.jsonl").exists() {
@@ -65,18 +62,15 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         }
         let (learn, test) = (
             examples(context, set, "train")?,
-            examples(context, set, &std::env::var("HX_HALF").unwrap_or("valid".into()))?,
+            examples(context, set, "valid")?,
         );
-        let sizes = if std::env::var("HX_TOPICS").is_ok() { &sizes[..sizes.len().min(5)] } else { sizes };
         for &size in sizes {
             let started = Instant::now();
             let draws = if size == usize::MAX { 1 } else { DRAWS };
             let mut sum = Reached::default();
             for seed in 1..=draws {
-                let faq = with_topics(context, drawn(&learn, size, seed)?, &learn)?;
-                let known: std::collections::BTreeSet<&str> = faq.entries().iter().flat_map(|e| e.questions.iter().map(|q| &**q)).collect();
-                let test: Vec<Example> = test.iter().filter(|t| !known.contains(&*t.text)).cloned().collect();
-                let reached = measure(context, faq.clone(), &test)?;
+                let faq = drawn(&learn, size, seed)?;
+                let reached = measure(context, faq, &test)?;
                 sum.first += reached.first / draws as f64;
                 sum.among_three += reached.among_three / draws as f64;
                 sum.answered += reached.answered / draws as f64;
@@ -145,7 +139,11 @@ pub(super) fn drawn(examples: &[Example], most: usize, seed: u64) -> Result<Faq,
     Ok(Faq::new(entries.map(entry).collect())?)
 }
 
-pub(super) fn measure(context: &Context<'_>, faq: Faq, test: &[Example]) -> Result<Reached, Failure> {
+pub(super) fn measure(
+    context: &Context<'_>,
+    faq: Faq,
+    test: &[Example],
+) -> Result<Reached, Failure> {
     let everything = Settings {
         threshold: 0.0,
         ..Settings::default()
@@ -186,31 +184,4 @@ pub(super) fn measure(context: &Context<'_>, faq: Faq, test: &[Example]) -> Resu
         answered: share(answered, found.len()),
         error: error / found.len().max(1) as f64,
     })
-}
-
-fn with_topics(context: &Context<'_>, faq: Faq, learn: &[Example]) -> Result<Faq, Failure> {
-    let share: f64 = match std::env::var("HX_TOPICS") {
-        Ok(share) => share.parse().unwrap_or(0.5),
-        Err(_) => return Ok(faq),
-    };
-    let mut counts: std::collections::BTreeMap<&str, (usize, std::collections::BTreeMap<String, usize>)> = Default::default();
-    let mut scratch = context.engine.scratch();
-    for one in learn {
-        let of = counts.entry(&one.label).or_default();
-        of.0 += 1;
-        let post = hearken::Post::new(&*one.text);
-        let triage = context.engine.triage(&post, &mut scratch);
-        for topic in context.engine.answer(&post, &triage).topics {
-            *of.1.entry(topic.id.to_string()).or_default() += 1;
-        }
-    }
-    let mut entries = faq.entries().to_vec();
-    let mut with = 0;
-    for entry in &mut entries {
-        let (all, of) = &counts[&*entry.answer];
-        entry.topics = of.iter().filter(|of| *of.1 as f64 >= share * *all as f64).map(|of| of.0.clone()).collect();
-        with += usize::from(!entry.topics.is_empty());
-    }
-    context.tell(&format!("entries with topics: {with} of {}", entries.len()));
-    Ok(Faq::new(entries)?)
 }
