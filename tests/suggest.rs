@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use hearken::suggest::{Entry, Faq, Settings, Suggester};
+use hearken::suggest::{Entry, Faq, MAX_QUESTIONS, Settings, Suggester};
 use hearken::{Engine, ErrorKind};
 use proptest::prelude::*;
 
@@ -38,7 +38,9 @@ fn a_question_that_is_put_otherwise_gets_its_answer() {
             "kdy-prijdou-penize",
         ),
         ("快递还没到，到底在哪里", "kuaidi-zai-nali"),
-        ("想退貨，怎麼操作", "tuihuo"),
+        ("想退貨，怎麼操作", "tuihuo-tw"),
+        ("包裹還沒寄到，到底在哪裡", "baoguo-zai-nali"),
+        ("退款還沒有入帳", "tuikuan-tw"),
         ("退款还没有到账户", "tuikuan"),
     ] {
         let found = SUGGESTER.suggest(text, &mut scratch);
@@ -55,9 +57,50 @@ fn a_question_that_is_put_otherwise_gets_its_answer() {
 }
 
 #[test]
+fn each_language_of_the_sample_is_found_from_its_own_questions() {
+    let check = SUGGESTER.check();
+    let of = |tag: &str| hearken::text::Language::from_code(tag);
+    for tag in ["en", "cs", "zh-Hans", "zh-Hant"] {
+        let entries = SUGGESTER.faq().entries().iter();
+        let own: Vec<&Entry> = entries.filter(|entry| entry.language == of(tag)).collect();
+        let questions: usize = own.iter().map(|entry| entry.questions.len()).sum();
+        let astray = check.astray.iter();
+        let astray: Vec<&str> = astray
+            .filter(|one| one.entry.language == of(tag))
+            .map(|one| one.question)
+            .collect();
+        assert!(
+            questions >= 10 && astray.len() * 3 <= questions,
+            "{tag}: {astray:?}"
+        );
+        // None is led astray into another language.
+        for one in &check.astray {
+            assert_eq!(one.entry.language, one.instead.language, "{}", one.question);
+        }
+        // As they stand, all get their own entry first.
+        for entry in own {
+            for question in &entry.questions {
+                let found = SUGGESTER.suggest(question, &mut ENGINE.scratch());
+                let first = found.first().map(|one| one.entry.id.as_str());
+                assert_eq!(first, Some(entry.id.as_str()), "{question}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_fits_nothing_gets_nothing() {
     let mut scratch = ENGINE.scratch();
-    for text in ["", "🙂🙂", "zzyzx qwrtl"] {
+    for text in [
+        "",
+        "🙂🙂",
+        "zzyzx qwrtl",
+        "the orchestra played so well last night, what an evening",
+        "I think the new mayor is a good choice for our town",
+        "včerejší zápas byl fakt napínavý, gratuluju našim",
+        "今天天气真好，适合去爬山",
+        "昨晚的演唱會真的太精彩了",
+    ] {
         let found = SUGGESTER.suggest(text, &mut scratch);
         let found: Vec<(&str, f32)> = found
             .iter()
@@ -85,6 +128,53 @@ fn the_words_that_counted_stand_in_the_post() {
         !words.contains(&"seaside") && !words.contains(&"greetings"),
         "{words:?}"
     );
+}
+
+#[test]
+fn accepted_posts_are_questions_of_their_entries() {
+    let faq = Faq::from_toml(SAMPLE).unwrap();
+    let text = "the little stork brought me nothing";
+    let (grown, accepted) = faq.with_accepted([
+        ("where-is-my-parcel", text),
+        (
+            "where-is-my-parcel",
+            " the little stork brought me nothing\n",
+        ),
+        ("send-back", "How do I return an item?"),
+        ("gone", "is this entry there?"),
+        ("send-back", " "),
+    ]);
+    assert_eq!(
+        (
+            accepted.taken,
+            accepted.known,
+            accepted.unknown,
+            accepted.left_out
+        ),
+        (1, 2, 2, 0)
+    );
+    assert_eq!(grown.questions(), faq.questions() + 1);
+    let first = |faq: &Faq| {
+        let suggester = with(faq.clone(), Settings::default());
+        let found = suggester.suggest("my little stork brought nothing", &mut ENGINE.scratch());
+        found.first().map(|one| one.entry.id.clone())
+    };
+    assert_eq!(first(&grown).as_deref(), Some("where-is-my-parcel"));
+    assert_ne!(first(&faq).as_deref(), Some("where-is-my-parcel"));
+    assert_eq!(faq.with_accepted([]).0, faq);
+}
+
+#[test]
+fn the_first_accepted_posts_are_taken_where_there_is_no_room_for_all() {
+    let faq = Faq::from_toml(SAMPLE).unwrap();
+    let texts: Vec<String> = (0..MAX_QUESTIONS).map(|at| format!("text {at}")).collect();
+    let all = texts.iter().map(|text| ("send-back", text.as_str()));
+    let (grown, accepted) = faq.with_accepted(all);
+    assert_eq!(grown.questions(), MAX_QUESTIONS);
+    assert_eq!(accepted.left_out, faq.questions());
+    assert_eq!(accepted.taken + accepted.left_out, MAX_QUESTIONS);
+    let own = &grown.entries()[1].questions;
+    assert!(own.contains(&"text 0".to_owned()) && !own.contains(texts.last().unwrap()));
 }
 
 #[test]

@@ -109,6 +109,21 @@ fn no_command_writes_or_says_a_personal_value() {
     let (place, needles) = place();
     let backtest = project("examples/cli/tests/backtest/watch.toml");
     let backtest = backtest.display();
+    let faq = project("data/suggest/faq.toml");
+    let faq = faq.display();
+    // A log that was written without --mask: what --check says of its texts is masked, too.
+    let accepted: String = needles
+        .iter()
+        .enumerate()
+        .map(|(at, (_, text))| {
+            let entry = ["send-back", "forgotten-password", "tuihuo"][at % 3];
+            json!({"post": at.to_string(), "task": "suggest", "text": text, "label": entry,
+                "by": "eva", "at": "2026-03-01T08:15:00Z"})
+            .to_string()
+                + "\n"
+        })
+        .collect();
+    place.write("accepted.jsonl", accepted);
     let commands = [
         "triage posts.jsonl --explain".to_owned(),
         "triage posts.jsonl --stateful --explain --lateness 1h --state s1 --key key".to_owned(),
@@ -129,6 +144,10 @@ fn no_command_writes_or_says_a_personal_value() {
         "series broken.jsonl".to_owned(),
         "mask posts.jsonl".to_owned(),
         "mask broken.jsonl".to_owned(),
+        format!("suggest --faq {faq} --threshold 0 --answers posts.jsonl"),
+        format!("suggest --faq {faq} --corrections accepted.jsonl --check"),
+        format!("suggest --faq {faq} --corrections accepted.jsonl --check --json"),
+        format!("accept log posts.jsonl --post p1 --entry tuihuo --by eva --faq {faq}"),
     ];
     for command in commands {
         let before = place.names();
