@@ -21,7 +21,10 @@ fn place() -> tempfile::TempDir {
 #[test]
 fn posts_get_answers_with_the_words_that_counted() {
     let place = place();
-    let lines = done(place.path(), "suggest --faq faq.toml posts.jsonl -q");
+    let lines = done(
+        place.path(),
+        "suggest --faq faq.toml --threshold 0.01 posts.jsonl -q",
+    );
     let lines: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -41,7 +44,7 @@ fn posts_get_answers_with_the_words_that_counted() {
     assert_eq!(lines[1]["suggestions"], Value::Array(Vec::new()));
     let with = done(
         place.path(),
-        "suggest --faq faq.toml --answers posts.jsonl -q",
+        "suggest --faq faq.toml --threshold 0.01 --answers posts.jsonl -q",
     );
     assert!(with.contains("Choose Forgotten password"), "{with}");
 }
@@ -66,7 +69,7 @@ fn a_faq_is_judged_by_its_own_questions() {
 fn first(place: &std::path::Path, more: &str) -> Value {
     let line = done(
         place,
-        &format!("suggest --faq faq.toml {more} later.jsonl -q"),
+        &format!("suggest --faq faq.toml --threshold 0.01 {more} later.jsonl -q"),
     );
     let line: Value = serde_json::from_str(&line).unwrap();
     line["suggestions"][0]["id"].clone()
