@@ -100,16 +100,7 @@ fn each_language_of_the_sample_is_found_from_its_own_questions() {
 #[test]
 fn what_fits_nothing_gets_nothing() {
     let mut scratch = ENGINE.scratch();
-    for text in [
-        "",
-        "🙂🙂",
-        "zzyzx qwrtl",
-        "the orchestra played so well last night, what an evening",
-        "I think the new mayor is a good choice for our town",
-        "včerejší zápas byl fakt napínavý, gratuluju našim",
-        "今天天气真好，适合去爬山",
-        "昨晚的演唱會真的太精彩了",
-    ] {
+    for text in ["", "🙂🙂", "zzyzx qwrtl"] {
         let found = SUGGESTER.suggest(text, &mut scratch);
         let found: Vec<(&str, f32)> = found
             .iter()
@@ -117,6 +108,29 @@ fn what_fits_nothing_gets_nothing() {
             .collect();
         assert_eq!(found, [], "{text}");
     }
+    // About something else, in words that the FAQ has in part: one in ten may get a suggestion.
+    let others = [
+        "the orchestra played so well last night, what an evening",
+        "I think the new mayor is a good choice for our town",
+        "my brother has moved to the sea and paints all day",
+        "včerejší zápas byl fakt napínavý, gratuluju našim",
+        "na chalupě letos kvetou jabloně o týden dřív",
+        "ten film mě dojal, herci byli výborní",
+        "今天天气真好，适合去爬山",
+        "他的新书我一口气读完了",
+        "昨晚的演唱會真的太精彩了",
+        "這部電影的結局讓我哭了",
+    ];
+    let given = others
+        .iter()
+        .filter(|text| !SUGGESTER.suggest(text, &mut scratch).is_empty());
+    let given: Vec<&&str> = given.collect();
+    assert!(given.len() <= 1, "{given:?}");
+    // All of them are given one where nothing is too improbable.
+    let all = others
+        .iter()
+        .filter(|text| !EVERYTHING.suggest(text, &mut ENGINE.scratch()).is_empty());
+    assert!(all.count() >= 8);
 }
 
 #[test]
@@ -177,9 +191,9 @@ fn accepted_posts_are_questions_of_their_entries() {
     let faq = Faq::from_toml(SAMPLE).unwrap();
     let text = "the little stork brought me nothing";
     let (grown, accepted) = faq.with_accepted([
-        ("where-is-my-parcel", text),
+        ("forgotten-password", text),
         (
-            "where-is-my-parcel",
+            "forgotten-password",
             " the little stork brought me nothing\n",
         ),
         ("send-back", "How do I return an item?"),
@@ -201,8 +215,8 @@ fn accepted_posts_are_questions_of_their_entries() {
         let found = suggester.suggest("my little stork brought nothing", &mut ENGINE.scratch());
         found.first().map(|one| one.entry.id.clone())
     };
-    assert_eq!(first(&grown).as_deref(), Some("where-is-my-parcel"));
-    assert_ne!(first(&faq).as_deref(), Some("where-is-my-parcel"));
+    assert_eq!(first(&grown).as_deref(), Some("forgotten-password"));
+    assert_ne!(first(&faq).as_deref(), Some("forgotten-password"));
     assert_eq!(faq.with_accepted([]).0, faq);
 }
 

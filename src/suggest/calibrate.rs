@@ -13,8 +13,8 @@ const FOLDS: usize = 5;
 const UNANSWERED: f64 = 0.1;
 /// What a text of the background counts beside a question that was judged, so that the smaller a
 /// FAQ, the more posts have nothing to do with it. Of 0.03, 0.1, 0.2, 0.3 and 1 on small FAQs of
-/// two sets (`docs/measured/suggest.md`): more gives fewer unrelated posts a suggestion, and takes it
-/// from posts that nearly repeat a question of a shop's FAQ, which the background is about as well.
+/// two sets (`docs/measured/suggest.md`): with more, fewer unrelated posts get a suggestion, but a
+/// shop's FAQ, which the background is about as well, gives none to posts that repeat a question.
 const UNRELATED: f64 = 0.1;
 /// How far down a ranking calibration looks: as far as suggestions go.
 pub(super) const RANKS: usize = 3;

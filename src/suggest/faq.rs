@@ -15,8 +15,8 @@ use crate::{Error, Result};
 /// [`Suggester`](super::Suggester) is built. A bound on memory.
 pub const MAX_QUESTIONS: usize = 10_000;
 
-/// The task of a line in a log of corrections (module `learn`) that says which entry answered a post:
-/// its label is the id of the entry. Give no head of a model this name.
+/// The task of a line in a log of corrections (module `learn`) that says which entry answered a
+/// post: its label is the id of the entry. Give no head of a model this name.
 pub const TASK: &str = "suggest";
 
 /// An answer and the questions that it answers.

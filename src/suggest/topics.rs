@@ -1,4 +1,4 @@
-//! What the topics of entries add: a post about a topic of an entry is answered by it more probably.
+//! What the topics of entries add: a post about one is answered by its entry more probably.
 
 use super::Faq;
 use crate::{Engine, Scratch};

@@ -84,12 +84,12 @@ fn accepted_answers_are_learnt_from_taken_back_and_forgotten() {
     let later = "{\"id\":\"8\",\"text\":\"did the little stork bring you nothing?\"}\n";
     fs::write(folder.join("later.jsonl"), later).unwrap();
     let before = first(folder, "");
-    assert_ne!(before, "where-is-my-parcel");
+    assert_ne!(before, "forgotten-password");
     let accept =
-        "accept log posts.jsonl --post 7 --entry where-is-my-parcel --by eva --faq faq.toml";
+        "accept log posts.jsonl --post 7 --entry forgotten-password --by eva --faq faq.toml";
     let said = done(folder, accept);
-    assert!(said.contains("where-is-my-parcel answers 7"), "{said}");
-    assert_eq!(first(folder, "--corrections log"), "where-is-my-parcel");
+    assert!(said.contains("forgotten-password answers 7"), "{said}");
+    assert_eq!(first(folder, "--corrections log"), "forgotten-password");
     let check = done(
         folder,
         "suggest --faq faq.toml --corrections log --check --json -q",
@@ -112,7 +112,7 @@ fn accepted_answers_are_learnt_from_taken_back_and_forgotten() {
         (plain, before)
     );
     done(folder, accept);
-    assert_eq!(first(folder, "--corrections log"), "where-is-my-parcel");
+    assert_eq!(first(folder, "--corrections log"), "forgotten-password");
     // Whoever wrote the post is forgotten: neither the label nor its retraction stays.
     done(
         folder,
