@@ -15,8 +15,8 @@ use crate::{Error, Result};
 /// [`Suggester`](super::Suggester) is built. A bound on memory.
 pub const MAX_QUESTIONS: usize = 10_000;
 
-/// The task of a line in a log of corrections (module `learn`) that says which entry answered a post:
-/// its label is the id of the entry. Give no head of a model this name.
+/// The task of a line in a log of corrections (module `learn`) that says which entry answered a
+/// post: its label is the id of the entry. Give no head of a model this name.
 pub const TASK: &str = "suggest";
 
 /// An answer and the questions that it answers.
@@ -28,7 +28,8 @@ pub struct Entry {
     pub answer: String,
     /// Questions as customers put them, at least one.
     pub questions: Vec<String>,
-    /// The ids of topics that it belongs to; not checked, and of no influence on suggestions.
+    /// The ids of topics of the engine's taxonomy that it is about: a post about one of them is
+    /// answered by it more probably. Those that the taxonomy does not have change nothing.
     pub topics: Vec<String>,
     /// The language of posts that it may be suggested for; any if it is none.
     pub language: Option<Language>,

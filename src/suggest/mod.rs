@@ -6,6 +6,7 @@ mod calibrate;
 mod faq;
 mod machine;
 mod space;
+mod topics;
 mod words;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ pub use words::Word;
 use calibrate::{Calibration, Judged, RANKS, ranked};
 use machine::{Machine, kernel};
 use space::{Space, Text};
+use topics::Topics;
 
 use crate::config::within;
 use crate::text::Language;
@@ -48,6 +50,7 @@ pub struct Suggester {
     faq: Faq,
     settings: Settings,
     space: Space,
+    topics: Topics,
     machine: Machine,
     entry_of: Vec<u32>,
     calibration: Calibration,
@@ -107,10 +110,18 @@ impl Suggester {
             .flat_map(|(at, entry)| entry.questions.iter().map(move |text| (at as u32, &**text)))
             .collect();
         let entry_of: Vec<u32> = texts.iter().map(|text| text.0).collect();
-        let questions = engine.map_batch(&texts, |engine, scratch, (_, text)| {
-            space::read(engine, text, scratch)
+        let topics = Topics::new(engine, &faq);
+        let read = |engine: &Engine, scratch: &mut Scratch, text: &str| {
+            let priors = topics.priors(engine, text, scratch);
+            (space::read(engine, text, scratch), priors)
+        };
+        let questions = engine.map_batch(&texts, |engine, scratch, of| read(engine, scratch, of.1));
+        let (questions, priors): (Vec<Text>, Vec<Vec<f32>>) = questions.into_iter().unzip();
+        let background = space::background();
+        let background = engine.map_batch(&background, |engine, scratch, text| {
+            read(engine, scratch, text)
         });
-        let background = space::background(engine);
+        let (background, strange): (Vec<Text>, Vec<Vec<f32>>) = background.into_iter().unzip();
         let space = Space::new(&questions, &entry_of, &background);
         let kernels_of = |text: &Text| kernels(&space, &space.cells(&text.features));
         let rows = parallel::map(&questions, || (), |(), text| kernels_of(text));
@@ -126,26 +137,28 @@ impl Suggester {
         let planes = machine::fit(&rows, &entry_of, &all, entries, competes);
         let machine = Machine::new(&planes, texts.len());
         // Those in other languages than the FAQ's tell nothing: they share no words with it.
-        let read: BTreeSet<&str> = questions.iter().map(|of| of.language.code()).collect();
-        let strange = background.iter();
-        let strange: Vec<&Text> = strange
-            .filter(|text| read.contains(text.language.code()))
+        let spoken: BTreeSet<&str> = questions.iter().map(|of| of.language.code()).collect();
+        let strange = background.iter().zip(&strange);
+        let strange: Vec<(&Text, &Vec<f32>)> = strange
+            .filter(|(text, _)| spoken.contains(text.language.code()))
             .collect();
         let strange = parallel::map(
             &strange,
             || (),
-            |(), text| {
-                let margins = machine.margins(&kernels_of(text));
+            |(), (text, priors)| {
+                let mut margins = machine.margins(&kernels_of(text));
+                topics::add(&mut margins, priors);
                 ranked(&margins, RANKS, speaking(&faq, text.language))
             },
         );
         let (calibration, judged) =
-            calibrate::calibrate(&rows, &entry_of, entries, competes, &strange);
+            calibrate::calibrate(&rows, &priors, &entry_of, entries, competes, &strange);
         Ok(Suggester {
             engine: engine.clone(),
             faq,
             settings,
             space,
+            topics,
             machine,
             entry_of,
             calibration,
@@ -161,10 +174,12 @@ impl Suggester {
     /// The answers that fit a text, most probable first; empty if none is probable enough. A pure
     /// function of the text, whatever `scratch` saw before.
     pub fn suggest(&self, text: &str, scratch: &mut Scratch) -> Vec<Suggestion<'_>> {
+        let priors = self.topics.priors(&self.engine, text, scratch);
         let Text { features, language } = space::read(&self.engine, text, scratch);
         let cells = self.space.cells(&features);
         let kernels = kernels(&self.space, &cells);
-        let margins = self.machine.margins(&kernels);
+        let mut margins = self.machine.margins(&kernels);
+        topics::add(&mut margins, &priors);
         let entries = self.faq.entries();
         let may = speaking(&self.faq, language);
         let found = ranked(&margins, self.settings.most, may);

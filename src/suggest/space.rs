@@ -63,9 +63,8 @@ pub(super) struct Text {
 }
 
 /// The texts of the background.
-pub(super) fn background(engine: &Engine) -> Vec<Text> {
-    let lines: Vec<&str> = crate::config::entries(BACKGROUND).collect();
-    engine.map_batch(&lines, |engine, scratch, line| read(engine, line, scratch))
+pub(super) fn background() -> Vec<&'static str> {
+    crate::config::entries(BACKGROUND).collect()
 }
 
 /// Reads a text.

@@ -11,12 +11,12 @@ use hearken_cli::run::{Looked, PostInput};
 
 use super::unlearn::{append, now};
 
-/// Accepts a suggested answer: appends to a log of corrections which entry of the FAQ answers a post
+/// Accepts a suggested answer: appends to a log of corrections which entry answers a post
 ///
 /// `hearken suggest --corrections` takes the post for one more question of the entry. Of several
 /// entries for a post the last stands. `hearken unlearn --task suggest` takes it back, and
-/// `hearken forget --corrections` takes the posts of a person out. The log gets the text of the post;
-/// with --mask it is masked before.
+/// `hearken forget --corrections` takes the posts of a person out. The log gets the text of the
+/// post; with --mask it is masked before.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

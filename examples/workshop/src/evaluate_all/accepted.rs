@@ -1,4 +1,4 @@
-//! The part of suggested answers about what people accept: how a FAQ grows by its log of corrections.
+//! The part of suggested answers about what people accept: how a FAQ grows by its log.
 
 use hearken::internals::Random;
 use hearken::learn::{Correction, Corrections};
