@@ -8,6 +8,7 @@ pub mod http;
 pub mod label_studio;
 pub mod learn;
 pub mod metrics;
+pub mod orders;
 pub mod page;
 pub mod room;
 pub mod serve;

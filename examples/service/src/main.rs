@@ -14,9 +14,8 @@ use hearken_service::serve;
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// The configuration (TOML)
-    #[arg(default_value = "service.toml")]
-    config: PathBuf,
+    /// The configuration (TOML); without it service.toml, which is made if it is not there
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -35,7 +34,7 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
-        None => run(&arguments.config),
+        None => run(arguments.config),
         Some(Command::Check { config }) => check(&config),
         Some(Command::Token) => token(),
     };
@@ -55,8 +54,45 @@ fn say(out: &mut impl Write, line: &str) {
     let _ = out.flush();
 }
 
-fn run(path: &std::path::Path) -> Result<()> {
-    let config = Config::read(path)?;
+/// The configuration that is read where none is named.
+const USUAL: &str = "service.toml";
+
+/// A configuration to begin with; tokens follow.
+const STARTER: &str = r#"# Made by hearken-service. Keep it as you keep passwords, and check changes: hearken-service check service.toml
+listen = "127.0.0.1:8787"
+database = "sqlite:service.db" # or "postgres://USER:PASSWORD@HOST/NAME"
+key_file = "service.key"       # hashes identifiers; made at the first start, keep a copy
+plain_http = true              # only on one's own machine: take it out behind TLS
+
+[[tenant]]
+name = "demo"
+"#;
+
+/// Makes a configuration with three tokens, which are shown only now.
+fn begin(path: &std::path::Path) -> Result<()> {
+    let mut text = STARTER.to_owned();
+    let shown = path.display();
+    let mut lines = format!("made {shown}; its tokens are shown only now:");
+    for (name, role) in [("feed", "ingest"), ("agent", "agent"), ("admin", "admin")] {
+        let (token, hash) = new_token()?;
+        text += &format!(
+            "\n[[token]]\nname = \"{name}\"\ntenant = \"demo\"\nroles = [\"{role}\"]\n\
+             sha256 = \"{hash}\"\n"
+        );
+        lines += &format!("\n{name} {token}");
+    }
+    std::fs::write(path, text)
+        .map_err(|error| Failure::new(format!("{shown} can't be written: {error}")))?;
+    say(&mut std::io::stdout(), &lines);
+    Ok(())
+}
+
+fn run(path: Option<PathBuf>) -> Result<()> {
+    let usual = PathBuf::from(USUAL);
+    if path.is_none() && !usual.exists() {
+        begin(&usual)?;
+    }
+    let config = Config::read(&path.unwrap_or(usual))?;
     tracing_subscriber::fmt()
         .json()
         .with_writer(std::io::stderr)

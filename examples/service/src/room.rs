@@ -213,7 +213,7 @@ impl Room {
         Some((&found.0, &found.1))
     }
 
-    /// Whether a person says that a post is spam: it is not shown as one of a sample of what may be.
+    /// Whether a person says that a post is spam: then it is not shown in a sample of what may be.
     pub fn is_labelled_spam(&self, post: &str) -> bool {
         self.spam.contains(post)
     }

@@ -17,9 +17,10 @@ use crate::config::{Clock, Config};
 use crate::failure::{Failure, Result};
 use crate::http::{App, router, wall};
 use crate::metrics::Metrics;
+use crate::orders::{Order, Orders};
 use crate::store::{self, Store};
 use crate::tenant::Tenant;
-use crate::writer::{Order, Orders, Writer, learn_beside};
+use crate::writer::{Writer, learn_beside};
 
 /// How often it is looked whether the writer broke off. By hand.
 const LOOK: Duration = Duration::from_millis(200);

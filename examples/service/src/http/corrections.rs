@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::{Answer, App, Call, Problem, beside, wall};
 use crate::auth::Role;
 use crate::failure::Failure;
+use crate::orders::{NewRow, log_row};
 use crate::store::{Kind, Row, each_row};
-use crate::writer::{NewRow, log_row};
 
 /// A label as a request has it: of a post, of several, or of all of a campaign.
 #[derive(Clone, Debug, Default, Deserialize)]

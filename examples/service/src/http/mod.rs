@@ -29,10 +29,10 @@ use crate::config::{Clock, Config};
 use crate::failure::Failure;
 use crate::label_studio;
 use crate::metrics::Metrics;
+use crate::orders::{Orders, Refused};
 use crate::page;
 use crate::store::Store;
 use crate::tenant::Tenant;
-use crate::writer::{Orders, Refused};
 
 pub use corrections::{Back, Label, correct, take_back};
 pub use queue::{Case, Filter, Given, answer, cases, claim, release};

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use super::{Answer, App, Call, Problem, beside, wall};
 use crate::auth::Role;
 use crate::config::Clock;
+use crate::orders::{NewPost, said};
 use crate::room::Read;
 use crate::store::Row;
-use crate::writer::{NewPost, said};
 
 /// The longest identifier: that which the library keeps whole.
 const MOST_OF_ID: usize = hearken::post::MAX_IDENTIFIER;
@@ -157,7 +157,7 @@ pub(super) async fn take(
         .posts(&call.tenant.name, posts)
         .await
         .inspect_err(|refused| {
-            if matches!(refused, crate::writer::Refused::Full) {
+            if matches!(refused, crate::orders::Refused::Full) {
                 app.metrics.refused.add(1);
             }
         })?;

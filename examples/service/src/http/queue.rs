@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use super::posts::answered;
 use super::{Answer, App, Call, Problem, beside, wall};
 use crate::auth::Role;
+use crate::orders::answer_row;
 use crate::room::{Answered, Room};
 use crate::store::{Claim, Lease, Row};
-use crate::writer::answer_row;
 
 /// Cases of a list, if it is not said otherwise; and at most.
 const COUNT: usize = 50;

@@ -1,5 +1,6 @@
 //! A service of its own for each test: a folder, a free port, tokens, on either database.
-#![allow(dead_code)]
+// Each test takes what it needs of it.
+#![allow(dead_code, unused_imports, unused_macros)]
 
 pub(crate) mod postgres;
 
