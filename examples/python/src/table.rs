@@ -32,7 +32,7 @@ pub(crate) struct Where {
 /// Some posts of an input.
 pub(crate) enum Chunk {
     /// Rows of a table.
-    Rows(Rows),
+    Rows(Box<Rows>),
     /// Texts of a list.
     Texts(Vec<Option<PyBackedStr>>),
 }
@@ -131,8 +131,9 @@ fn columns(schema: &SchemaRef, at: &Where) -> PyResult<Columns> {
     Columns::find(schema, &at.text, &at.columns).map_err(refused)
 }
 
-fn read(py: Python<'_>, columns: &Columns, batch: &RecordBatch) -> PyResult<Rows> {
-    py.detach(|| columns.read(batch)).map_err(refused)
+fn read(py: Python<'_>, columns: &Columns, batch: &RecordBatch) -> PyResult<Box<Rows>> {
+    let rows = py.detach(|| columns.read(batch));
+    rows.map(Box::new).map_err(refused)
 }
 
 /// All batches of a table, as they are.
