@@ -34,6 +34,19 @@ CREATE TABLE IF NOT EXISTS claims (
     tenant TEXT NOT NULL, post TEXT NOT NULL, agent TEXT NOT NULL, until BIGINT NOT NULL,
     PRIMARY KEY (tenant, post)
 );
+CREATE OR REPLACE VIEW posts AS SELECT
+    seq, tenant, post AS id,
+    body::json ->> 'created_at' AS created_at,
+    body::json ->> 'channel' AS channel,
+    body::json #>> '{author,id}' AS author,
+    body::json ->> 'text' AS text,
+    triage::json #>> '{language,code}' AS language,
+    triage::json #>> '{spam,verdict}' AS spam,
+    (triage::json #>> '{importance,score}')::integer AS importance,
+    triage::json #>> '{topics,0,id}' AS topic,
+    triage::json #>> '{sentiment,label}' AS sentiment,
+    model
+FROM events WHERE kind = 'post';
 ";
 
 /// Connections beside the writer's. By hand: agents who claim at once wait for a free one.
