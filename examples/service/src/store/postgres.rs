@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::types::ToSql;
@@ -55,6 +55,8 @@ const CONNECTIONS: usize = 8;
 const LOCK: i64 = 0x0068_6561_726b_656e;
 /// How long a connection may take to open, and a statement to run.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long until a lock is tried again. By hand.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// A database on a server.
 pub struct Postgres {
@@ -81,11 +83,20 @@ impl Postgres {
             .map_err(|error| Failure::about("no thread for the database", error))?;
         let (writer, free) = runtime.block_on(async {
             let writer = connect(url).await?;
-            let lock = writer.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]);
-            if !lock.await?.try_get::<_, bool>(0)? {
-                return Err(Failure::new(
-                    "another service works on the database; stop it, or name another database",
-                ));
+            // Who was killed holds it until the server has ended their last transaction. So what
+            // is read behind it is all that they wrote.
+            let until = Instant::now() + PATIENCE;
+            loop {
+                let lock = writer.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]);
+                if lock.await?.try_get::<_, bool>(0)? {
+                    break;
+                }
+                if Instant::now() > until {
+                    return Err(Failure::new(
+                        "another service works on the database; stop it, or name another database",
+                    ));
+                }
+                tokio::time::sleep(AGAIN).await;
             }
             writer.batch_execute(TABLES).await?;
             let mut free = Vec::new();
