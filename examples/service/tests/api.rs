@@ -21,6 +21,7 @@ on_both!(
     a_person_is_forgotten_everywhere,
     alerts_resume_where_a_client_left_off,
     a_restart_changes_nothing,
+    time_passes_without_posts,
 );
 
 const POSTS_TELL: &str = "clock = \"posts\"";
@@ -447,4 +448,22 @@ fn a_restart_changes_nothing(backend: Backend) {
     // And the rest goes on.
     let rest = sample()[930..].join("\n");
     assert_eq!(service.ask("ingest", "POST", "/v1/posts", &rest).0, 200);
+}
+
+/// Where the machine's clock tells the time, cases wait on while no post comes.
+fn time_passes_without_posts(backend: Backend) {
+    let mut service = Service::new(backend, "[limits]\ntick_seconds = 1").start();
+    let undated =
+        json!({"id": "w1", "text": "Where is my parcel? I want my money back", "channel": "chat"});
+    service.json("ingest", "POST", "/v1/posts", &undated);
+    // It counts as written when it came.
+    assert!(service.get("eva", "/v1/posts/w1")["post"]["created_at"].is_string());
+    let waited = || service.get("eva", "/v1/queue")["cases"][0]["waited"].as_i64();
+    service.until("the case has waited", || waited() > Some(1_000));
+    // Time is in rows, so it is the same after a kill: never before what was seen.
+    let before = service.get("eva", "/v1/queue")["now"].as_i64();
+    service.kill();
+    service.launch();
+    service.wait_ready();
+    assert!(service.get("eva", "/v1/queue")["now"].as_i64() >= before);
 }

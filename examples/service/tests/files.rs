@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Backend, Service, a_post};
+use support::{Backend, Service, a_post, on_both};
+
+on_both!(the_view_says_what_people_ask_about);
 
 fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -181,4 +183,57 @@ fn label_studio_gets_tasks_and_gives_corrections() {
     let two = r#"[{"data":{"post":"ls-1","text":"x"},"annotations":[{"result":[{"from_name":"sentiment","to_name":"text","type":"choices","value":{"choices":["neutral","positive"]}}]}]}]"#;
     let (status, answer) = service.ask("eva", "POST", "/v1/label-studio", two);
     assert!(status == 400 && answer.contains("single"), "{answer}");
+}
+
+/// What people and their tools read of a database.
+fn the_view_says_what_people_ask_about(backend: Backend) {
+    let mut service = Service::new(backend, "clock = \"posts\"").start();
+    let post = a_post("v1", "My parcel has not arrived, I want my money back", 0);
+    service.json("ingest", "POST", "/v1/posts", &json!([post]));
+    let answer = service.get("eva", "/v1/posts/v1")["answer"].clone();
+    service.stop();
+    let sql = "SELECT text, channel, author, language, spam, topic, sentiment, model, created_at, \
+               CAST(importance AS TEXT) FROM posts WHERE tenant = 'acme' AND id = 'v1'";
+    let row: Vec<String> = match backend {
+        Backend::Sqlite => {
+            let path = service.folder.path().join("service.db");
+            let file = rusqlite::Connection::open(path).expect("a file");
+            let columns = |row: &rusqlite::Row<'_>| (0..10).map(|at| row.get(at)).collect();
+            file.query_row(sql, [], columns).expect("a row")
+        }
+        Backend::Postgres => {
+            let url = service.database();
+            let runtime = tokio::runtime::Runtime::new().expect("threads");
+            runtime.block_on(async {
+                let connected = tokio_postgres::connect(&url, tokio_postgres::NoTls).await;
+                let (client, connection) = connected.expect("a connection");
+                tokio::spawn(connection);
+                let row = client.query_one(sql, &[]).await.expect("a row");
+                (0..10).map(|at| row.get(at)).collect()
+            })
+        }
+    };
+    let text = |pointer: &str| {
+        answer
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .expect("text")
+            .to_owned()
+    };
+    let score = answer["importance"]["score"].to_string();
+    assert_eq!(
+        row,
+        [
+            post["text"].as_str().expect("text"),
+            "chat",
+            "author-v1",
+            &text("/language/code"),
+            &text("/spam/verdict"),
+            &text("/topics/0/id"),
+            &text("/sentiment/label"),
+            &text("/model"),
+            "2026-03-01T08:00:00Z",
+            &score,
+        ]
+    );
 }

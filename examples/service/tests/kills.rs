@@ -155,12 +155,7 @@ fn what_was_acknowledged_is_there_once(backend: Backend) {
     assert_eq!(killed.stop(), Some(0), "{}", killed.log());
 
     let mut order = Vec::new();
-    let database = toml::from_str::<toml::Table>(&killed.config).expect("a configuration");
-    let database = database["database"].as_str().expect("a database").replace(
-        "sqlite:",
-        &format!("sqlite:{}/", killed.folder.path().display()),
-    );
-    let store = store::open(&database).expect("the database");
+    let store = store::open(&killed.database()).expect("the database");
     each_row(&*store, "acme", 0, Some(Kind::Post), |row| {
         order.push((row.post, row.body));
         Ok(())

@@ -134,5 +134,6 @@ if (list) {
     line.className = 'new';
     line.append(severity, ' ', sentence);
     list.prepend(line);
+    list.children[20]?.remove(); // the report has all of them
   });
 }

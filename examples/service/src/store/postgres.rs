@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::types::ToSql;
@@ -34,6 +34,19 @@ CREATE TABLE IF NOT EXISTS claims (
     tenant TEXT NOT NULL, post TEXT NOT NULL, agent TEXT NOT NULL, until BIGINT NOT NULL,
     PRIMARY KEY (tenant, post)
 );
+CREATE OR REPLACE VIEW posts AS SELECT
+    seq, tenant, post AS id,
+    body::json ->> 'created_at' AS created_at,
+    body::json ->> 'channel' AS channel,
+    body::json #>> '{author,id}' AS author,
+    body::json ->> 'text' AS text,
+    triage::json #>> '{language,code}' AS language,
+    triage::json #>> '{spam,verdict}' AS spam,
+    (triage::json #>> '{importance,score}')::integer AS importance,
+    triage::json #>> '{topics,0,id}' AS topic,
+    triage::json #>> '{sentiment,label}' AS sentiment,
+    model
+FROM events WHERE kind = 'post';
 ";
 
 /// Connections beside the writer's. By hand: agents who claim at once wait for a free one.
@@ -42,6 +55,8 @@ const CONNECTIONS: usize = 8;
 const LOCK: i64 = 0x0068_6561_726b_656e;
 /// How long a connection may take to open, and a statement to run.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long until a lock is tried again. By hand.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// A database on a server.
 pub struct Postgres {
@@ -68,11 +83,20 @@ impl Postgres {
             .map_err(|error| Failure::about("no thread for the database", error))?;
         let (writer, free) = runtime.block_on(async {
             let writer = connect(url).await?;
-            let lock = writer.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]);
-            if !lock.await?.try_get::<_, bool>(0)? {
-                return Err(Failure::new(
-                    "another service works on the database; stop it, or name another database",
-                ));
+            // Who was killed holds it until the server has ended their last transaction. So what
+            // is read behind it is all that they wrote.
+            let until = Instant::now() + PATIENCE;
+            loop {
+                let lock = writer.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]);
+                if lock.await?.try_get::<_, bool>(0)? {
+                    break;
+                }
+                if Instant::now() > until {
+                    return Err(Failure::new(
+                        "another service works on the database; stop it, or name another database",
+                    ));
+                }
+                tokio::time::sleep(AGAIN).await;
             }
             writer.batch_execute(TABLES).await?;
             let mut free = Vec::new();

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::{Asked, Change, Claim, Kind, Lease, Row, Store, StoredModel};
 use crate::failure::{Failure, Result};
 
-/// The tables. `posts` is for people and their tools: what they ask about, without JSON.
+/// The tables. `posts` is for people and their tools: what they ask about, without JSON. DuckDB
+/// reads views by its own functions, and `->>` is the same in both.
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,15 +34,15 @@ CREATE TABLE IF NOT EXISTS claims (
 ) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS posts AS SELECT
     seq, tenant, post AS id,
-    json_extract(body, '$.created_at') AS created_at,
-    json_extract(body, '$.channel') AS channel,
-    json_extract(body, '$.author.id') AS author,
-    json_extract(body, '$.text') AS text,
-    json_extract(triage, '$.language.code') AS language,
-    json_extract(triage, '$.spam.verdict') AS spam,
-    json_extract(triage, '$.importance.score') AS importance,
-    json_extract(triage, '$.topics[0].id') AS topic,
-    json_extract(triage, '$.sentiment.label') AS sentiment,
+    body ->> '$.created_at' AS created_at,
+    body ->> '$.channel' AS channel,
+    body ->> '$.author.id' AS author,
+    body ->> '$.text' AS text,
+    triage ->> '$.language.code' AS language,
+    triage ->> '$.spam.verdict' AS spam,
+    CAST(triage ->> '$.importance.score' AS INTEGER) AS importance,
+    triage ->> '$.topics[0].id' AS topic,
+    triage ->> '$.sentiment.label' AS sentiment,
     model
 FROM events WHERE kind = 'post';
 ";

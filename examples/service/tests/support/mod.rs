@@ -122,6 +122,16 @@ impl Service {
         }
     }
 
+    /// Where its rows are, as `store::open` takes it.
+    pub(crate) fn database(&self) -> String {
+        let config = toml::from_str::<toml::Table>(&self.config).expect("a configuration");
+        let folder = format!("sqlite:{}/", self.folder.path().display());
+        config["database"]
+            .as_str()
+            .expect("a database")
+            .replace("sqlite:", &folder)
+    }
+
     /// Adds an agent; before the start.
     pub(crate) fn add_agent(&mut self, name: &str) {
         let (token, hash) = new_token().expect("random bytes");
