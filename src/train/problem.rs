@@ -76,6 +76,7 @@ impl Problem<'_> {
             pairs: settings.pairs,
             negated: settings.negated,
             blocks: [1.0; 3],
+            opinions: settings.opinions,
         };
         scales.blocks[Block::Characters as usize] = settings.characters;
         scales.blocks[Block::Terms as usize] = settings.terms;

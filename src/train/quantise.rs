@@ -62,6 +62,7 @@ pub(super) fn quantise(
         languages: origin.languages,
         priors: origin.priors,
         stack: None,
+        opinions: Vec::new(),
         context: Default::default(),
         provenance: origin.provenance,
     };

@@ -10,6 +10,7 @@ mod bundled;
 mod customers;
 mod domains;
 mod events;
+mod few_rows;
 mod figures;
 mod importance;
 mod languages;
@@ -74,6 +75,8 @@ enum Part {
     Audit,
     /// Topics from terms and from examples
     Curves,
+    /// Own heads from few rows
+    FewRows,
     /// Suggested answers from a FAQ
     Suggestions,
     /// Surprise in series of numbers
@@ -177,6 +180,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if wanted(Part::Curves) {
         topics::write_curves(&context, &mut page)?;
+    }
+    if wanted(Part::FewRows) {
+        few_rows::write(&context, &mut page)?;
     }
     if wanted(Part::Suggestions) {
         suggestions::write(&context, &mut page)?;
