@@ -56,10 +56,15 @@ fn a_head_of_few_rows_knows_more_by_what_the_shipped_heads_say() {
     let later = examples(&LATER);
     let reached = |priors| {
         let engine = bare(trained(&ROWS, "mood", priors));
-        evaluate(&engine, "mood", &later).expect("has its labels").accuracy
+        evaluate(&engine, "mood", &later)
+            .expect("has its labels")
+            .accuracy
     };
     let (with, without) = (reached(true), reached(false));
-    assert!(with >= 0.85 && with > without + 0.1, "{with}, {without} without");
+    assert!(
+        with >= 0.85 && with > without + 0.1,
+        "{with}, {without} without"
+    );
 }
 
 #[test]
@@ -81,10 +86,16 @@ fn the_file_is_whole_and_reads_the_same() {
     assert_eq!(mood.heads(), model.heads());
     // Whatever stands beside it, it says the same.
     let later = examples(&LATER);
-    let full = Engine::builder().model(model.clone()).build().expect("builds");
+    let full = Engine::builder()
+        .model(model.clone())
+        .build()
+        .expect("builds");
     let said = predict(&bare(model), "mood", &later).expect("has its labels");
     for engine in [full, bare(mood)] {
-        assert_eq!(predict(&engine, "mood", &later).expect("has its labels"), said);
+        assert_eq!(
+            predict(&engine, "mood", &later).expect("has its labels"),
+            said
+        );
     }
 }
 
@@ -151,7 +162,9 @@ fn what_is_to_be_labelled_next_is_spread_over_the_labels_and_named_once() {
     let of_first = |label| all.iter().find(|candidate| candidate.given == label);
     for label in [0, 1] {
         let least = all.iter().filter(|candidate| candidate.given == label);
-        let least = least.map(|candidate| candidate.probability).fold(1.0, f32::min);
+        let least = least
+            .map(|candidate| candidate.probability)
+            .fold(1.0, f32::min);
         assert_eq!(of_first(label).map(|first| first.probability), Some(least));
     }
     assert!(next_to_label(&engine, "other", &texts, 1).is_err_and(|error| error.is_training()));

@@ -117,7 +117,7 @@ impl Model {
     /// each of them in turn, see [`Opinion::weights`].
     pub(crate) fn with_opinions(self, others: Model, weights: Vec<Vec<Vec<f32>>>) -> Model {
         let mut joined = Model::join(vec![self, others]);
-        let others: Vec<Head> = joined.heads.drain(1..).collect();
+        let others = joined.heads.split_off(joined.heads.len().min(1));
         if let [head] = &mut joined.heads[..] {
             let pairs = others.into_iter().zip(weights);
             head.opinions = pairs

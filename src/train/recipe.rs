@@ -10,7 +10,7 @@ use super::count::FeatureCounts;
 use super::documents::documents;
 use super::estimate::Plane;
 use super::opinion::Opinions;
-use super::problem::Problem;
+use super::problem::{FEW, Problem};
 use super::quantise::{Origin, quantise};
 use super::select::{Selected, select};
 use super::tune::tune;
@@ -85,6 +85,11 @@ pub(super) struct Material<'a> {
 }
 
 impl<'a> Material<'a> {
+    /// Whether nothing is known beside the rows: then the head is trained as version 0.1 did.
+    fn alone(&self) -> bool {
+        !self.opinions && self.held == self.texts.len()
+    }
+
     pub(super) fn push(&mut self, text: &'a str, class: u16, weight: f32) {
         self.texts.push(text);
         self.truth.push(class);
@@ -142,6 +147,7 @@ impl Rows {
             weights: &self.weights,
             most_features: options.most_features,
             held: material.held,
+            few: if material.alone() { 0 } else { FEW },
             seed: options.seed,
             goal: options.goal,
         }

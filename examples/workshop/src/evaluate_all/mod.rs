@@ -4,6 +4,7 @@
 //! Each section is a file. Nothing on the page depends on a clock, a speed or the
 //! number of threads.
 
+mod active_choice;
 mod anomaly_benchmark;
 mod audit;
 mod bundled;
@@ -77,6 +78,8 @@ enum Part {
     Curves,
     /// Own heads from few rows
     FewRows,
+    /// Which rows to label next
+    ActiveChoice,
     /// Suggested answers from a FAQ
     Suggestions,
     /// Surprise in series of numbers
@@ -183,6 +186,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if wanted(Part::FewRows) {
         few_rows::write(&context, &mut page)?;
+    }
+    if wanted(Part::ActiveChoice) {
+        active_choice::write(&context, &mut page)?;
     }
     if wanted(Part::Suggestions) {
         suggestions::write(&context, &mut page)?;
