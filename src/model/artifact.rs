@@ -427,6 +427,34 @@ mod tests {
             of(&|head| head["bias"] = serde_json::json!([0.5, 1, 2]))
                 .contains("header can't be read")
         );
+        let of_opinion = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut opinion =
+                serde_json::json!({"head": head("b", 2), "weights": [[0, 1], [2, 3], [4, 5]]});
+            change(&mut opinion);
+            of(&|head| head["opinions"] = serde_json::json!([opinion]))
+        };
+        for (weights, wanted) in [
+            (serde_json::json!([[0, 1]]), "number of weights"),
+            (serde_json::json!([[0], [0], [0]]), "number of weights"),
+            (
+                serde_json::json!([[0, 1], [2, 1e9], [4, 5]]),
+                "not from -10000",
+            ),
+        ] {
+            let message = of_opinion(&|opinion| opinion["weights"] = weights.clone());
+            assert!(message.contains(wanted), "{message}");
+        }
+        assert!(
+            of_opinion(&|opinion| {
+                let nested = opinion.clone();
+                opinion["head"]["opinions"] = serde_json::json!([nested]);
+            })
+            .contains("opinions itself")
+        );
+        assert!(
+            of_opinion(&|opinion| opinion["head"]["bias"] = serde_json::json!([]))
+                .contains("biases")
+        );
         for (features, age) in [
             (FEATURES + 1, "newer: update hearken"),
             (0, "older: train the model again"),
