@@ -98,8 +98,9 @@ pub struct TrainOptions {
     pub goal: Goal,
     /// Whether the head counts what is known beside its rows: what the shipped heads say of a text
     /// (see [`crate::model::Opinion`]), and the names of its labels as weak evidence, which fades
-    /// with rows. The model is larger by the shipped heads. Topics have their own evidence: they
-    /// ignore this.
+    /// with rows. The model is larger by the shipped heads. Settings that are given have their
+    /// say: with [`Settings::opinions`] at 0 the rows stand alone. Topics have their own evidence
+    /// and ignore this.
     pub priors: bool,
     /// Whether the header shall hold a learning curve: what an eighth, a quarter and half of the
     /// texts reach. It takes about as long as the calibration.

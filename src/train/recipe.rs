@@ -49,7 +49,9 @@ pub fn train(
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<Model> {
     let (labels, truth) = checked_labels(examples)?;
-    let names = match options.priors {
+    let given = options.settings;
+    let priors = options.priors && given.is_none_or(|given| given.opinions > 0.0);
+    let names = match priors {
         true => names::texts(&labels),
         false => Vec::new(),
     };
@@ -62,7 +64,7 @@ pub fn train(
         labels,
         truth,
         held: examples.len(),
-        opinions: options.priors,
+        opinions: priors,
     };
     names::add(&mut material, &names);
     Ok(train_material(&material, options, progress)?.0)
