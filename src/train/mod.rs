@@ -98,7 +98,7 @@ pub struct TrainOptions {
     pub goal: Goal,
     /// Whether the head counts what is known beside its rows: what the shipped heads say of a text
     /// (see [`crate::model::Opinion`]), and the names of its labels as weak evidence, which fades
-    /// with rows. The model is larger by the shipped heads. Settings that are given have their
+    /// with rows; 3,000 rows and more stand alone. The model is larger by the shipped heads. Settings that are given have their
     /// say: with [`Settings::opinions`] at 0 the rows stand alone. Topics have their own evidence
     /// and ignore this.
     pub priors: bool,
