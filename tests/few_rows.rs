@@ -77,7 +77,12 @@ fn the_file_is_whole_and_reads_the_same() {
     assert_eq!(bytes[8..12], 2u32.to_le_bytes());
     let alone = trained(&ROWS, "mood", false).to_bytes();
     assert_eq!(alone[8..12], 1u32.to_le_bytes());
-    assert!(alone.len() * 20 < bytes.len());
+    assert!(
+        alone.len() * 20 < bytes.len(),
+        "{} {}",
+        alone.len(),
+        bytes.len()
+    );
     // A head of the opinions' own name stands beside them.
     let named = trained(&ROWS, "sentiment", true);
     let both = Model::combine(vec![named, model.clone()]).expect("have two names");
