@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use hearken::suggest::{Entry, Faq, Settings, Suggester};
+use hearken::suggest::{Entry, Faq, MAX_QUESTIONS, Settings, Suggester};
 use hearken::{Engine, ErrorKind};
 use proptest::prelude::*;
 
@@ -12,6 +12,15 @@ const SAMPLE: &str = include_str!("../data/suggest/faq.toml");
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwrap());
 static SUGGESTER: LazyLock<Suggester> =
     LazyLock::new(|| with(Faq::from_toml(SAMPLE).unwrap(), Settings::default()));
+
+/// All that could be suggested, however improbable.
+static EVERYTHING: LazyLock<Suggester> = LazyLock::new(|| {
+    let everything = Settings {
+        threshold: 0.0,
+        ..Settings::default()
+    };
+    with(Faq::from_toml(SAMPLE).unwrap(), everything)
+});
 
 fn with(faq: Faq, settings: Settings) -> Suggester {
     Suggester::new(&ENGINE, faq, settings).unwrap()
@@ -38,10 +47,12 @@ fn a_question_that_is_put_otherwise_gets_its_answer() {
             "kdy-prijdou-penize",
         ),
         ("快递还没到，到底在哪里", "kuaidi-zai-nali"),
-        ("想退貨，怎麼操作", "tuihuo"),
+        ("想退貨，怎麼操作", "tuihuo-tw"),
+        ("包裹還沒寄到，到底在哪裡", "baoguo-zai-nali"),
+        ("退款還沒有入帳", "tuikuan-tw"),
         ("退款还没有到账户", "tuikuan"),
     ] {
-        let found = SUGGESTER.suggest(text, &mut scratch);
+        let found = EVERYTHING.suggest(text, &mut scratch);
         let ids: Vec<(&str, f32)> = found
             .iter()
             .map(|one| (one.entry.id.as_str(), one.probability))
@@ -51,6 +62,38 @@ fn a_question_that_is_put_otherwise_gets_its_answer() {
             Some(wanted),
             "{text}: {ids:?}"
         );
+    }
+}
+
+#[test]
+fn each_language_of_the_sample_is_found_from_its_own_questions() {
+    let check = EVERYTHING.check();
+    let of = |tag: &str| hearken::text::Language::from_code(tag);
+    for tag in ["en", "cs", "zh-Hans", "zh-Hant"] {
+        let entries = EVERYTHING.faq().entries().iter();
+        let own: Vec<&Entry> = entries.filter(|entry| entry.language == of(tag)).collect();
+        let questions: usize = own.iter().map(|entry| entry.questions.len()).sum();
+        let astray = check.astray.iter();
+        let astray: Vec<&str> = astray
+            .filter(|one| one.entry.language == of(tag))
+            .map(|one| one.question)
+            .collect();
+        assert!(
+            questions >= 10 && astray.len() * 2 <= questions,
+            "{tag}: {astray:?}"
+        );
+        // None is led astray into another language.
+        for one in &check.astray {
+            assert_eq!(one.entry.language, one.instead.language, "{}", one.question);
+        }
+        // As they stand, all get their own entry first.
+        for entry in own {
+            for question in &entry.questions {
+                let found = EVERYTHING.suggest(question, &mut ENGINE.scratch());
+                let first = found.first().map(|one| one.entry.id.as_str());
+                assert_eq!(first, Some(entry.id.as_str()), "{question}");
+            }
+        }
     }
 }
 
@@ -65,13 +108,69 @@ fn what_fits_nothing_gets_nothing() {
             .collect();
         assert_eq!(found, [], "{text}");
     }
+    // About something else, in words that the FAQ has in part: one in ten may get a suggestion.
+    let others = [
+        "the orchestra played so well last night, what an evening",
+        "I think the new mayor is a good choice for our town",
+        "my brother has moved to the sea and paints all day",
+        "včerejší zápas byl fakt napínavý, gratuluju našim",
+        "na chalupě letos kvetou jabloně o týden dřív",
+        "ten film mě dojal, herci byli výborní",
+        "今天天气真好，适合去爬山",
+        "他的新书我一口气读完了",
+        "昨晚的演唱會真的太精彩了",
+        "這部電影的結局讓我哭了",
+    ];
+    let given = others
+        .iter()
+        .filter(|text| !SUGGESTER.suggest(text, &mut scratch).is_empty());
+    let given: Vec<&&str> = given.collect();
+    assert!(given.len() <= 1, "{given:?}");
+    // All of them are given one where nothing is too improbable.
+    let all = others
+        .iter()
+        .filter(|text| !EVERYTHING.suggest(text, &mut ENGINE.scratch()).is_empty());
+    assert!(all.count() >= 8);
+}
+
+#[test]
+fn topics_of_an_entry_help_it() {
+    // The same question: only the topic of the post tells which entry is meant.
+    let entry = |id: &str, topic: &str| Entry {
+        id: id.into(),
+        answer: "yes".into(),
+        questions: vec![
+            "How long does it take?".into(),
+            "How long must I wait?".into(),
+        ],
+        topics: vec![topic.into(), "no such topic".into()],
+        ..Entry::default()
+    };
+    let first = |topics: [&str; 2]| {
+        let entries = vec![entry("a", topics[0]), entry("b", topics[1])];
+        let suggester = with(
+            Faq::new(entries).unwrap(),
+            Settings {
+                threshold: 0.0,
+                ..Settings::default()
+            },
+        );
+        let post = "my parcel is not delivered, the courier is late: how long does it take?";
+        let found = suggester.suggest(post, &mut ENGINE.scratch());
+        found
+            .first()
+            .map(|one| one.entry.id.clone())
+            .unwrap_or_default()
+    };
+    assert_eq!(first(["delivery", "account"]), "a");
+    assert_eq!(first(["account", "delivery"]), "b");
 }
 
 #[test]
 fn the_words_that_counted_stand_in_the_post() {
     let text = "Hello! I FORGOT my pass\u{200b}word, greetings from the seaside";
     let mut scratch = ENGINE.scratch();
-    let found = SUGGESTER.suggest(text, &mut scratch);
+    let found = EVERYTHING.suggest(text, &mut scratch);
     let words: Vec<&str> = found[0]
         .words
         .iter()
@@ -85,6 +184,53 @@ fn the_words_that_counted_stand_in_the_post() {
         !words.contains(&"seaside") && !words.contains(&"greetings"),
         "{words:?}"
     );
+}
+
+#[test]
+fn accepted_posts_are_questions_of_their_entries() {
+    let faq = Faq::from_toml(SAMPLE).unwrap();
+    let text = "the little stork brought me nothing";
+    let (grown, accepted) = faq.with_accepted([
+        ("forgotten-password", text),
+        (
+            "forgotten-password",
+            " the little stork brought me nothing\n",
+        ),
+        ("send-back", "How do I return an item?"),
+        ("gone", "is this entry there?"),
+        ("send-back", " "),
+    ]);
+    assert_eq!(
+        (
+            accepted.taken,
+            accepted.known,
+            accepted.unknown,
+            accepted.left_out
+        ),
+        (1, 2, 2, 0)
+    );
+    assert_eq!(grown.questions(), faq.questions() + 1);
+    let first = |faq: &Faq| {
+        let suggester = with(faq.clone(), Settings::default());
+        let found = suggester.suggest("my little stork brought nothing", &mut ENGINE.scratch());
+        found.first().map(|one| one.entry.id.clone())
+    };
+    assert_eq!(first(&grown).as_deref(), Some("forgotten-password"));
+    assert_ne!(first(&faq).as_deref(), Some("forgotten-password"));
+    assert_eq!(faq.with_accepted([]).0, faq);
+}
+
+#[test]
+fn the_first_accepted_posts_are_taken_where_there_is_no_room_for_all() {
+    let faq = Faq::from_toml(SAMPLE).unwrap();
+    let texts: Vec<String> = (0..MAX_QUESTIONS).map(|at| format!("text {at}")).collect();
+    let all = texts.iter().map(|text| ("send-back", text.as_str()));
+    let (grown, accepted) = faq.with_accepted(all);
+    assert_eq!(grown.questions(), MAX_QUESTIONS);
+    assert_eq!(accepted.left_out, faq.questions());
+    assert_eq!(accepted.taken + accepted.left_out, MAX_QUESTIONS);
+    let own = &grown.entries()[1].questions;
+    assert!(own.contains(&"text 0".to_owned()) && !own.contains(texts.last().unwrap()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! From margins to probabilities: what held-out questions of a FAQ teach of its own suggestions.
 
 use super::machine::{self, Plane};
+use super::topics;
 use crate::stats::logistic::{self, Case, Prior};
 
 /// How many parts the questions of each entry are dealt into; each part is judged by planes of the
@@ -10,8 +11,13 @@ const FOLDS: usize = 5;
 /// The share of posts that no entry answers, as calibration supposes it: by hand. Of customers'
 /// posts more have no ready answer; those that reach suggestions were chosen.
 const UNANSWERED: f64 = 0.1;
+/// What a text of the background counts beside a question that was judged, so that the smaller a
+/// FAQ, the more posts have nothing to do with it. Of 0.03, 0.1, 0.2, 0.3 and 1 on small FAQs of
+/// two sets (`docs/measured/suggest.md`): with more, fewer unrelated posts get a suggestion, but a
+/// shop's FAQ, which the background is about as well, gives none to posts that repeat a question.
+const UNRELATED: f64 = 0.1;
 /// How far down a ranking calibration looks: as far as suggestions go.
-const RANKS: usize = 3;
+pub(super) const RANKS: usize = 3;
 /// What a calibration is before any question was held out: the bias, the weight of the lead and
 /// that of the margin. By hand: a lead of 0.2 at a margin of −0.5 is as good as a coin.
 const PRIOR: Prior = Prior {
@@ -73,10 +79,15 @@ pub(super) fn ranked(margins: &[f64], most: usize, may: impl Fn(usize) -> bool) 
 }
 
 /// The calibration of a FAQ, and the questions that were left out for it, in their order.
+/// `priors` has what topics add to each question's margins, `background` the rankings of texts that
+/// no entry answers.
 pub(super) fn calibrate(
     kernels: &[Vec<f32>],
+    priors: &[Vec<f32>],
     entry_of: &[u32],
     entries: usize,
+    competes: impl Fn(u32, u32) -> bool + Sync + Send + Copy,
+    background: &[Vec<Candidate>],
 ) -> (Calibration, Vec<Judged>) {
     // The place of each question within its entry, and how many questions the entry has.
     let mut counts = vec![0usize; entries];
@@ -91,12 +102,12 @@ pub(super) fn calibrate(
         counts[entry_of[question] as usize] > 1 && places[question] % FOLDS == fold
     };
     let is_strange = |question: usize, fold: usize| entry_of[question] as usize % FOLDS == fold;
-    let mut known = judge(kernels, entry_of, entries, is_held);
+    let mut known = judge(kernels, priors, entry_of, entries, competes, is_held);
     known.sort_by_key(|judged| judged.question);
     // Questions whose whole entry is left out: what is asked for is not in the FAQ.
     let strange = match entries {
         1 => Vec::new(),
-        _ => judge(kernels, entry_of, entries, is_strange),
+        _ => judge(kernels, priors, entry_of, entries, competes, is_strange),
     };
     let share = UNANSWERED / (1.0 - UNANSWERED) * known.len() as f64;
     let weight = share / strange.len().max(1) as f64;
@@ -114,14 +125,24 @@ pub(super) fn calibrate(
     };
     let mut all = cases(&known, 1.0);
     all.extend(cases(&strange, weight));
+    // Where few questions can be judged, nothing would stand against what the background says.
+    let judged = (known.len() + 1) as f64 / (entry_of.len() + 1) as f64;
+    let unrelated = background.iter().flatten().map(|candidate| Case {
+        inputs: candidate.inputs,
+        member: false,
+        weight: UNRELATED * judged,
+    });
+    all.extend(unrelated);
     (Calibration(logistic::fit(&all, &PRIOR)), known)
 }
 
 /// Each question that is left out of a fold, judged by the planes of that fold.
 fn judge(
     kernels: &[Vec<f32>],
+    priors: &[Vec<f32>],
     entry_of: &[u32],
     entries: usize,
+    competes: impl Fn(u32, u32) -> bool + Sync + Send + Copy,
     is_out: impl Fn(usize, usize) -> bool,
 ) -> Vec<Judged> {
     let mut judged = Vec::new();
@@ -132,14 +153,18 @@ fn judge(
             continue;
         }
         let rows: Vec<u32> = rows.into_iter().map(|row| row as u32).collect();
-        let planes = machine::fit(kernels, entry_of, &rows, entries);
+        let planes = machine::fit(kernels, entry_of, &rows, entries, competes);
         judged.extend(out.into_iter().map(|question| {
             let margin = |plane: &Plane| f64::from(plane.margins[question]);
-            let margins: Vec<f64> = planes.iter().map(margin).collect();
+            let mut margins: Vec<f64> = planes.iter().map(margin).collect();
+            if let Some(priors) = priors.get(question) {
+                topics::add(&mut margins, priors);
+            }
+            let own = entry_of[question];
             // An entry that is left out as a whole has the least margin there is.
             Judged {
                 question,
-                ranking: ranked(&margins, RANKS, |_| true),
+                ranking: ranked(&margins, RANKS, |entry| competes(own, entry as u32)),
             }
         }));
     }

@@ -1,6 +1,6 @@
 //! A FAQ: the answers that a firm has written, each with questions that it answers, from TOML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -15,6 +15,10 @@ use crate::{Error, Result};
 /// [`Suggester`](super::Suggester) is built. A bound on memory.
 pub const MAX_QUESTIONS: usize = 10_000;
 
+/// The task of a line in a log of corrections (module `learn`) that says which entry answered a
+/// post: its label is the id of the entry. Give no head of a model this name.
+pub const TASK: &str = "suggest";
+
 /// An answer and the questions that it answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
@@ -24,10 +28,25 @@ pub struct Entry {
     pub answer: String,
     /// Questions as customers put them, at least one.
     pub questions: Vec<String>,
-    /// The ids of topics that it belongs to; not checked, and of no influence on suggestions.
+    /// The ids of topics of the engine's taxonomy that it is about: a post about one of them is
+    /// answered by it more probably. Those that the taxonomy does not have change nothing.
     pub topics: Vec<String>,
     /// The language of posts that it may be suggested for; any if it is none.
     pub language: Option<Language>,
+}
+
+/// What became of posts that an entry was found to answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// Those that are questions now.
+    pub taken: usize,
+    /// Those whose text their entry has already.
+    pub known: usize,
+    /// Those of entries that are not in the FAQ, and those without a text.
+    pub unknown: usize,
+    /// Those for which the FAQ has no room.
+    pub left_out: usize,
 }
 
 /// Entries with different ids.
@@ -136,6 +155,42 @@ impl Faq {
     /// How many questions all entries have.
     pub fn questions(&self) -> usize {
         self.entries.iter().map(|entry| entry.questions.len()).sum()
+    }
+
+    /// The FAQ with posts that an entry was found to answer, each the entry's id and the text: one
+    /// more question of that entry. A text that the entry has already changes nothing. Of more than
+    /// [`MAX_QUESTIONS`] in all the first are taken, so give the newest first.
+    pub fn with_accepted<'a>(
+        &self,
+        accepted: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> (Faq, Accepted) {
+        let mut faq = self.clone();
+        let entries = faq.entries.iter().enumerate();
+        let places: BTreeMap<String, usize> =
+            entries.map(|(at, entry)| (entry.id.clone(), at)).collect();
+        let entries = self.entries.iter().enumerate();
+        let mut known: BTreeSet<(usize, &str)> = entries
+            .flat_map(|(at, entry)| entry.questions.iter().map(move |text| (at, text.trim())))
+            .collect();
+        let mut room = MAX_QUESTIONS.saturating_sub(self.questions());
+        let mut count = Accepted::default();
+        for (id, text) in accepted {
+            let text = text.trim();
+            let Some(&at) = places.get(id).filter(|_| !text.is_empty()) else {
+                count.unknown += 1;
+                continue;
+            };
+            if !known.insert((at, text)) {
+                count.known += 1;
+            } else if room == 0 {
+                count.left_out += 1;
+            } else if let Some(entry) = faq.entries.get_mut(at) {
+                room -= 1;
+                count.taken += 1;
+                entry.questions.push(text.to_owned());
+            }
+        }
+        (faq, count)
     }
 
     fn counted(self) -> Result<Faq> {

@@ -35,7 +35,8 @@ pub(super) struct Plane {
 
 /// A plane for each entry: a support vector machine with squared hinge loss, by dual coordinate
 /// descent with shrinking (Hsieh and others, ICML 2008, algorithm 3), over a kernel. `kernels` has
-/// a row a question, `entry_of` the entry of each, `rows` those that are fitted to.
+/// a row a question, `entry_of` the entry of each, `rows` those that are fitted to; `competes` says
+/// whether two entries may be suggested for one post: others are nothing to keep apart from.
 ///
 /// An entry none of whose questions is fitted to gets a margin of −1 for every text.
 pub(super) fn fit(
@@ -43,6 +44,7 @@ pub(super) fn fit(
     entry_of: &[u32],
     rows: &[u32],
     entries: usize,
+    competes: impl Fn(u32, u32) -> bool + Sync + Send,
 ) -> Vec<Plane> {
     let numbers: Vec<u32> = (0..entries as u32).collect();
     parallel::map(
@@ -57,9 +59,51 @@ pub(super) fn fit(
                 };
             }
             let sign = |row: usize| if entry_of[row] == entry { 1.0 } else { -1.0 };
-            Descent::new(kernels).run(rows, sign)
+            let rows = rows.iter().copied();
+            let rows: Vec<u32> = rows
+                .filter(|&row| competes(entry, entry_of[row as usize]))
+                .collect();
+            Descent::new(kernels).run(&rows, sign)
         },
     )
+}
+
+/// The planes of all entries, by question: what margins are read from.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    /// For each question what it counts for which entries.
+    pub(super) counts: Vec<Vec<(u32, f32)>>,
+    /// What each entry's margin begins with.
+    biases: Vec<f32>,
+}
+
+impl Machine {
+    /// The planes of entries over so many questions.
+    pub(super) fn new(planes: &[Plane], questions: usize) -> Machine {
+        let mut counts = vec![Vec::new(); questions];
+        for (entry, plane) in planes.iter().enumerate() {
+            for &(question, count) in &plane.questions {
+                counts[question as usize].push((entry as u32, count));
+            }
+        }
+        Machine {
+            counts,
+            biases: planes.iter().map(|plane| plane.bias).collect(),
+        }
+    }
+
+    /// The margin of each entry for a text; `kernels` says what each question counts for it.
+    pub(super) fn margins(&self, kernels: &[f32]) -> Vec<f64> {
+        let mut margins: Vec<f64> = self.biases.iter().map(|&bias| f64::from(bias)).collect();
+        for (counts, &kernel) in self.counts.iter().zip(kernels) {
+            for &(entry, count) in counts {
+                if let Some(margin) = margins.get_mut(entry as usize) {
+                    *margin += f64::from(count * kernel);
+                }
+            }
+        }
+        margins
+    }
 }
 
 /// One dual variable a question, and the margins that they make.

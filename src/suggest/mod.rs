@@ -6,14 +6,18 @@ mod calibrate;
 mod faq;
 mod machine;
 mod space;
+mod topics;
 mod words;
 
-pub use faq::{Entry, Faq, MAX_QUESTIONS};
+use std::collections::BTreeSet;
+
+pub use faq::{Accepted, Entry, Faq, MAX_QUESTIONS, TASK};
 pub use words::Word;
 
-use calibrate::{Calibration, Judged, ranked};
-use machine::kernel;
-use space::Space;
+use calibrate::{Calibration, Judged, RANKS, ranked};
+use machine::{Machine, kernel};
+use space::{Space, Text};
+use topics::Topics;
 
 use crate::config::within;
 use crate::text::Language;
@@ -46,10 +50,8 @@ pub struct Suggester {
     faq: Faq,
     settings: Settings,
     space: Space,
-    /// For each question what it counts for which entries.
-    counts: Vec<Vec<(u32, f32)>>,
-    /// What each entry's margin begins with.
-    biases: Vec<f32>,
+    topics: Topics,
+    machine: Machine,
     entry_of: Vec<u32>,
     calibration: Calibration,
     judged: Vec<Judged>,
@@ -108,35 +110,56 @@ impl Suggester {
             .flat_map(|(at, entry)| entry.questions.iter().map(move |text| (at as u32, &**text)))
             .collect();
         let entry_of: Vec<u32> = texts.iter().map(|text| text.0).collect();
-        let questions = engine.map_batch(&texts, |engine, scratch, (_, text)| {
-            space::read(engine, text, scratch)
+        let topics = Topics::new(engine, &faq);
+        let read = |engine: &Engine, scratch: &mut Scratch, text: &str| {
+            let priors = topics.priors(engine, text, scratch);
+            (space::read(engine, text, scratch), priors)
+        };
+        let questions = engine.map_batch(&texts, |engine, scratch, of| read(engine, scratch, of.1));
+        let (questions, priors): (Vec<Text>, Vec<Vec<f32>>) = questions.into_iter().unzip();
+        let background = space::background();
+        let background = engine.map_batch(&background, |engine, scratch, text| {
+            read(engine, scratch, text)
         });
-        let space = Space::new(engine, &questions, &entry_of);
-        let kernels = parallel::map(
-            &questions,
+        let (background, strange): (Vec<Text>, Vec<Vec<f32>>) = background.into_iter().unzip();
+        let space = Space::new(&questions, &entry_of, &background);
+        let kernels_of = |text: &Text| kernels(&space, &space.cells(&text.features));
+        let rows = parallel::map(&questions, || (), |(), text| kernels_of(text));
+        let all: Vec<u32> = (0..texts.len() as u32).collect();
+        let languages: Vec<Option<Language>> =
+            faq.entries().iter().map(|entry| entry.language).collect();
+        // Entries of two languages are never suggested for one post.
+        let competes = |a: u32, b: u32| {
+            let of = |at: u32| languages.get(at as usize).copied().flatten();
+            of(a).zip(of(b)).is_none_or(|(a, b)| a == b)
+        };
+        let entries = faq.entries().len();
+        let planes = machine::fit(&rows, &entry_of, &all, entries, competes);
+        let machine = Machine::new(&planes, texts.len());
+        // Those in other languages than the FAQ's tell nothing: they share no words with it.
+        let spoken: BTreeSet<&str> = questions.iter().map(|of| of.language.code()).collect();
+        let strange = background.iter().zip(&strange);
+        let strange: Vec<(&Text, &Vec<f32>)> = strange
+            .filter(|(text, _)| spoken.contains(text.language.code()))
+            .collect();
+        let strange = parallel::map(
+            &strange,
             || (),
-            |(), features| {
-                let mut row = space.similarities(&space.cells(features));
-                row.iter_mut().for_each(|cell| *cell = kernel(*cell));
-                row
+            |(), (text, priors)| {
+                let mut margins = machine.margins(&kernels_of(text));
+                topics::add(&mut margins, priors);
+                ranked(&margins, RANKS, speaking(&faq, text.language))
             },
         );
-        let (calibration, judged) = calibrate::calibrate(&kernels, &entry_of, faq.entries().len());
-        let rows: Vec<u32> = (0..texts.len() as u32).collect();
-        let planes = machine::fit(&kernels, &entry_of, &rows, faq.entries().len());
-        let mut counts = vec![Vec::new(); texts.len()];
-        for (entry, plane) in planes.iter().enumerate() {
-            for &(question, count) in &plane.questions {
-                counts[question as usize].push((entry as u32, count));
-            }
-        }
+        let (calibration, judged) =
+            calibrate::calibrate(&rows, &priors, &entry_of, entries, competes, &strange);
         Ok(Suggester {
             engine: engine.clone(),
-            biases: planes.iter().map(|plane| plane.bias).collect(),
             faq,
             settings,
             space,
-            counts,
+            topics,
+            machine,
             entry_of,
             calibration,
             judged,
@@ -151,21 +174,14 @@ impl Suggester {
     /// The answers that fit a text, most probable first; empty if none is probable enough. A pure
     /// function of the text, whatever `scratch` saw before.
     pub fn suggest(&self, text: &str, scratch: &mut Scratch) -> Vec<Suggestion<'_>> {
-        let features = space::read(&self.engine, text, scratch);
-        let language = self.engine.analysed(scratch).0.language.language;
+        let priors = self.topics.priors(&self.engine, text, scratch);
+        let Text { features, language } = space::read(&self.engine, text, scratch);
         let cells = self.space.cells(&features);
-        let kernels = self.space.similarities(&cells).into_iter().map(kernel);
-        let kernels: Vec<f32> = kernels.collect();
-        let mut margins: Vec<f64> = self.biases.iter().map(|&bias| f64::from(bias)).collect();
-        for (counts, &kernel) in self.counts.iter().zip(&kernels) {
-            for &(entry, count) in counts {
-                if let Some(margin) = margins.get_mut(entry as usize) {
-                    *margin += f64::from(count * kernel);
-                }
-            }
-        }
+        let kernels = kernels(&self.space, &cells);
+        let mut margins = self.machine.margins(&kernels);
+        topics::add(&mut margins, &priors);
         let entries = self.faq.entries();
-        let may = |at: usize| entries.get(at).is_some_and(|entry| speaks(entry, language));
+        let may = speaking(&self.faq, language);
         let found = ranked(&margins, self.settings.most, may);
         let suggestion = |candidate: calibrate::Candidate| {
             let probability = self.calibration.probability(&candidate);
@@ -190,7 +206,7 @@ impl Suggester {
             if self.entry_of.get(at).is_none_or(|&of| of as usize != entry) {
                 return 0.0;
             }
-            let counts = self.counts.get(at).into_iter().flatten();
+            let counts = self.machine.counts.get(at).into_iter().flatten();
             let counts = counts.filter(|count| count.0 as usize == entry);
             let count: f32 = counts.map(|count| count.1).sum();
             count * kernels.get(at).copied().unwrap_or(0.0)
@@ -240,10 +256,24 @@ impl Suggester {
     }
 }
 
-/// Whether an entry may be suggested for a post in this language: a language that is not known
-/// excludes nothing, and Chinese is read in both scripts.
-fn speaks(entry: &Entry, language: Language) -> bool {
-    entry.language.is_none_or(|own| {
-        own == language || language == Language::Und || (own.is_chinese() && language.is_chinese())
-    })
+/// What each question counts for a text of these features.
+fn kernels(space: &Space, cells: &[space::Cell]) -> Vec<f32> {
+    let similarities = space.similarities(cells).into_iter();
+    similarities.map(kernel).collect()
+}
+
+/// Which entries may be suggested for a post in this language. One that is not known excludes
+/// nothing; Chinese is read in both scripts, but where entries are in its own it gets those.
+fn speaking(faq: &Faq, language: Language) -> impl Fn(usize) -> bool + '_ {
+    let entries = faq.entries();
+    let is_own = entries.iter().any(|entry| entry.language == Some(language));
+    move |at| {
+        let entry = entries.get(at);
+        entry.is_some_and(|entry| match entry.language {
+            None => true,
+            Some(_) if language == Language::Und => true,
+            Some(own) if is_own => own == language,
+            Some(own) => own == language || (own.is_chinese() && language.is_chinese()),
+        })
+    }
 }

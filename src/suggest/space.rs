@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::feature::hash::{self, FeatureKind, Hasher};
-use crate::text::{Token, TokenKind};
+use crate::text::{Language, Token, TokenKind};
 use crate::{Engine, Scratch};
 
 /// How much each kind of feature counts in a similarity: words, pairs of neighbours, n-grams of
@@ -55,8 +55,20 @@ pub(super) struct Space {
     questions: usize,
 }
 
-/// The features of a text, each once, sorted by hash.
-pub(super) fn read(engine: &Engine, text: &str, scratch: &mut Scratch) -> Vec<Seen> {
+/// A text as it is compared: its features, each once, sorted by hash, and its language.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) features: Vec<Seen>,
+    pub(super) language: Language,
+}
+
+/// The texts of the background.
+pub(super) fn background() -> Vec<&'static str> {
+    crate::config::entries(BACKGROUND).collect()
+}
+
+/// Reads a text.
+pub(super) fn read(engine: &Engine, text: &str, scratch: &mut Scratch) -> Text {
     let mut seen = Vec::new();
     engine.each_feature(text, scratch, |feature| {
         let share = match feature.kind {
@@ -79,7 +91,10 @@ pub(super) fn read(engine: &Engine, text: &str, scratch: &mut Scratch) -> Vec<Se
     // Stable, so that of a hash the first place stays.
     seen.sort_by_key(|feature| feature.hash);
     seen.dedup_by_key(|feature| feature.hash);
-    seen
+    Text {
+        language: analysis.language.language,
+        features: seen,
+    }
 }
 
 /// Adds the stems that stand near each other, in either order: *card was declined* and *declined my
@@ -118,11 +133,11 @@ fn stems(folded: &str, tokens: &[Token], seen: &mut Vec<Seen>) {
 
 impl Space {
     /// The space of these questions; `entry_of` has the entry of each, in rising order.
-    pub(super) fn new(engine: &Engine, questions: &[Vec<Seen>], entry_of: &[u32]) -> Space {
+    pub(super) fn new(questions: &[Text], entry_of: &[u32], background: &[Text]) -> Space {
         // By entries and not by questions: what all questions of one entry share is no common word.
         let mut counts: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
-        for (features, &entry) in questions.iter().zip(entry_of) {
-            for feature in features {
+        for (text, &entry) in questions.iter().zip(entry_of) {
+            for feature in &text.features {
                 let (count, last) = counts.entry(feature.hash).or_insert((0, u32::MAX));
                 *count += u32::from(*last != entry);
                 *last = entry;
@@ -130,10 +145,9 @@ impl Space {
         }
         let mut common: BTreeMap<u64, u32> = BTreeMap::new();
         let mut texts = entry_of.last().map_or(0.0, |&last| f64::from(last) + 1.0);
-        let mut scratch = engine.scratch();
-        for line in crate::config::entries(BACKGROUND) {
+        for text in background {
             texts += COMMON;
-            for feature in read(engine, line, &mut scratch) {
+            for feature in &text.features {
                 if counts.contains_key(&feature.hash) {
                     *common.entry(feature.hash).or_default() += 1;
                 }
@@ -153,8 +167,8 @@ impl Space {
             questions: questions.len(),
         };
         space.postings.resize_with(space.hashes.len(), Vec::new);
-        for (question, features) in questions.iter().enumerate() {
-            for cell in space.cells(features) {
+        for (question, text) in questions.iter().enumerate() {
+            for cell in space.cells(&text.features) {
                 let postings = cell
                     .column
                     .and_then(|at| space.postings.get_mut(at as usize));

@@ -285,7 +285,12 @@ impl PostInput {
         Ok(Looked { run, reader })
     }
 
-    /// As above, with figures kept apart by these fields.
+    /// Opens the inputs as ones that are only looked through.
+    pub fn looked(&self, shared: &Shared) -> Result<Looked, Failure> {
+        PostInput::read_only(&self.files, &self.posts, &self.rejects, shared)
+    }
+
+    /// As [`PostInput::open`], with figures kept apart by these fields.
     pub fn open_by(
         &self,
         by: Option<&str>,

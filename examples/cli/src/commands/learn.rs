@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
     let output = arguments.output(shared)?;
-    let replay = arguments.replay()?;
+    let replay = replay(&arguments.logs)?;
     let running = arguments.engine.engine()?;
     let held_out = match arguments.held_out.is_empty() {
         true => None,
@@ -103,22 +103,6 @@ impl Arguments {
         }
     }
 
-    /// The logs, replayed.
-    fn replay(&self) -> Result<Replay, Failure> {
-        let mut replay = Replay::default();
-        for path in &self.logs {
-            replay.merge(Replay::open(path)?);
-        }
-        for torn in &replay.torn {
-            let (log, line) = (&torn.log, torn.line);
-            say(&format!(
-                "hearken: {log}, line {line}: its writing was cut off; the rest of the log is \
-                 used\n"
-            ));
-        }
-        Ok(replay)
-    }
-
     /// What judges the overlay: the held-out texts that are not in the log. Their numbers
     /// go to `rows`.
     fn gate(
@@ -139,6 +123,21 @@ impl Arguments {
         rows.push(row("left out, in the log", grouped(left_out as u64)));
         Ok(Gate::new(&self.task, examples)?)
     }
+}
+
+/// The logs, replayed; what was cut off in them is said.
+pub(super) fn replay(logs: &[PathBuf]) -> Result<Replay, Failure> {
+    let mut replay = Replay::default();
+    for path in logs {
+        replay.merge(Replay::open(path)?);
+    }
+    for torn in &replay.torn {
+        let (log, line) = (&torn.log, torn.line);
+        say(&format!(
+            "hearken: {log}, line {line}: its writing was cut off; the rest of the log is used\n"
+        ));
+    }
+    Ok(replay)
 }
 
 /// Writes the overlay unless it was refused, and says what the judgement was.

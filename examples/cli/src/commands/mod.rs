@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod accept;
 mod backtest;
 mod backtest_report;
 mod complete;
@@ -12,6 +13,8 @@ mod learn;
 mod mask;
 mod queue;
 mod queue_files;
+mod queue_rows;
+mod queue_texts;
 mod report;
 mod series;
 mod share;
@@ -35,6 +38,7 @@ pub(crate) enum Command {
     Evaluate(evaluate::Arguments),
     Learn(learn::Arguments),
     Unlearn(unlearn::Arguments),
+    Accept(accept::Arguments),
     Judge(judge::Arguments),
     Coverage(coverage::Arguments),
     Backtest(backtest::Arguments),
@@ -65,6 +69,7 @@ impl Command {
             Command::Evaluate(arguments) => evaluate::run(arguments, shared),
             Command::Learn(arguments) => learn::run(arguments, shared),
             Command::Unlearn(arguments) => unlearn::run(arguments, shared),
+            Command::Accept(arguments) => accept::run(arguments, shared),
             Command::Judge(arguments) => judge::run(arguments, shared),
             Command::Coverage(arguments) => coverage::run(arguments, shared),
             Command::Backtest(arguments) => backtest::run(arguments, shared),

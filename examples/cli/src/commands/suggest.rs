@@ -3,13 +3,17 @@
 
 use std::path::PathBuf;
 
-use hearken::suggest::{Check, Faq, Settings, Suggester, Suggestion};
+use hearken::learn::Correction;
+use hearken::suggest::{Accepted, Check, Faq, Settings, Suggester, Suggestion, TASK};
 use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::mask;
 use hearken_cli::options::{EngineOptions, Shared};
 use hearken_cli::output::Output;
 use hearken_cli::run::PostInput;
-use hearken_cli::summary::{grouped, table};
+use hearken_cli::summary::{grouped, say, table};
 use serde::Serialize;
+
+use super::learn::replay;
 
 /// Characters shown of a question.
 const QUESTION: usize = 60;
@@ -24,6 +28,7 @@ const QUESTION: usize = 60;
 Examples:
   hearken suggest --faq data/suggest/faq.toml --check
   hearken suggest --faq data/suggest/faq.toml posts.jsonl
+  hearken suggest --faq data/suggest/faq.toml --corrections corrections.jsonl posts.jsonl
   echo '{\"text\":\"where is my parcel?\"}' | hearken suggest --faq data/suggest/faq.toml --answers")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -39,6 +44,10 @@ pub(crate) struct Arguments {
     /// Most suggestions for a post, 1 to 3
     #[arg(long, value_name = "N", default_value_t = Settings::default().most)]
     most: usize,
+    /// A log of corrections: posts that an entry was found to answer (`hearken accept`) are more of
+    /// its questions; can be given several times
+    #[arg(long, value_name = "LOG")]
+    corrections: Vec<PathBuf>,
     /// Write the text of each suggested answer, too
     #[arg(long)]
     answers: bool,
@@ -51,7 +60,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let faq = Faq::read(&arguments.faq)?;
+    let (faq, accepted) = arguments.faq()?;
     let settings = Settings {
         threshold: arguments.threshold,
         most: arguments.most,
@@ -65,6 +74,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             false => output.put(shown(&check).as_bytes())?,
         }
         output.finish()?;
+        if !shared.quiet {
+            say(&told(accepted));
+        }
         return Ok(Outcome::Done);
     }
     let mut posts = arguments.input.open(|| arguments.engine.engine(), shared)?;
@@ -92,12 +104,51 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         },
     )?;
     posts.run.finish(|_| {
-        format!(
-            "{} posts, {} with a suggestion\n",
-            grouped(read),
-            grouped(answered)
-        )
+        let (read, answered) = (grouped(read), grouped(answered));
+        format!("{read} posts, {answered} with a suggestion\n") + &told(accepted)
     })
+}
+
+impl Arguments {
+    /// The FAQ with the posts that its entries were found to answer, and what became of these.
+    fn faq(&self) -> Result<(Faq, Option<Accepted>), Failure> {
+        let faq = Faq::read(&self.faq)?;
+        if self.corrections.is_empty() {
+            return Ok((faq, None));
+        }
+        let corrections = replay(&self.corrections)?.corrections;
+        let mut standing: Vec<Correction> = corrections.standing(TASK).collect();
+        // The newest first: those are taken if there is no room for all.
+        standing.sort_by(|a, b| (b.at, &a.post).cmp(&(a.at, &b.post)));
+        // A log that was written without --mask has texts as they came.
+        for one in &mut standing {
+            one.text = mask::text(&one.text).into_owned();
+        }
+        let accepted = standing.iter().map(|one| (&*one.label, &*one.text));
+        let (faq, accepted) = faq.with_accepted(accepted);
+        Ok((faq, Some(accepted)))
+    }
+}
+
+/// What became of accepted answers, for people; nothing without a log.
+fn told(accepted: Option<Accepted>) -> String {
+    let Some(accepted) = accepted else {
+        return String::new();
+    };
+    let mut text = format!(
+        "{} accepted answers are questions of the FAQ\n",
+        grouped(accepted.taken as u64)
+    );
+    for (count, why) in [
+        (accepted.known, "stand in it already"),
+        (accepted.unknown, "are of entries that it does not have"),
+        (accepted.left_out, "have no room in it"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!("{} {why}\n", grouped(count as u64)));
+        }
+    }
+    text
 }
 
 /// A line of output.

@@ -1,11 +1,12 @@
 //! `hearken unlearn`: a line in a log of corrections that takes labels back.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hearken::learn::{Day, Line, Log, Replay, Retraction, Target};
 
 use hearken_cli::failure::{Failure, Outcome};
+use hearken_cli::mask;
 use hearken_cli::options::Shared;
 use hearken_cli::output::Output;
 use hearken_cli::summary::{grouped, say};
@@ -18,6 +19,7 @@ use hearken_cli::summary::{grouped, say};
 #[command(after_help = "\
 Examples:
   hearken unlearn corrections.jsonl --post 77 --task sentiment --reason 'a slip of the mouse'
+  hearken unlearn corrections.jsonl --post 77 --task suggest --reason 'another entry answers it'
   hearken unlearn corrections.jsonl --by eva --reason 'took irony for praise'
   hearken unlearn corrections.jsonl --day 2026-03-01 --reason 'the import was shifted by a row'")]
 pub(crate) struct Arguments {
@@ -64,15 +66,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             "no label in {log} matches; nothing was appended"
         )));
     }
-    let (mut file, torn) = Log::open(&arguments.log)?;
-    if let Some(torn) = torn {
-        say(&format!(
-            "hearken: {log}, line {}: its writing was cut off, it was taken out: {}\n",
-            torn.line, torn.text
-        ));
-    }
     let at = now();
-    file.append(&[Line::Retract(Retraction { target, reason, at })])?;
+    append(
+        &arguments.log,
+        Line::Retract(Retraction { target, reason, at }),
+    )?;
     let labels = if taken == 1 { "label" } else { "labels" };
     output.put(format!("{} {labels} taken back in {log}\n", grouped(taken)).as_bytes())?;
     output.finish()?;
@@ -101,8 +99,22 @@ impl Arguments {
     }
 }
 
+/// Appends a line to a log; what was cut off at its end is taken out and said.
+pub(super) fn append(log: &Path, line: Line) -> Result<(), Failure> {
+    let (mut file, torn) = Log::open(log)?;
+    if let Some(torn) = torn {
+        say(&format!(
+            "hearken: {}, line {}: its writing was cut off, it was taken out: {}\n",
+            log.display(),
+            torn.line,
+            mask::text(&torn.text)
+        ));
+    }
+    Ok(file.append(&[line])?)
+}
+
 /// Milliseconds since the Unix epoch.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

@@ -4,6 +4,7 @@
 //! Each section is a file. Nothing on the page depends on a clock, a speed or the
 //! number of threads.
 
+mod accepted;
 mod anomaly_benchmark;
 mod audit;
 mod bundled;
@@ -22,6 +23,7 @@ mod pool;
 mod sample;
 mod series;
 mod sets;
+mod small_faqs;
 mod suggestions;
 mod tables;
 mod topics;

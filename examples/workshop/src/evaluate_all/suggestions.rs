@@ -10,6 +10,7 @@ use hearken::train::Example;
 use super::Context;
 use super::page::Page;
 use super::sets::examples;
+use super::{accepted, small_faqs};
 use hearken_cli::failure::Failure;
 
 /// Questions an entry; the last stands for all of them.
@@ -29,13 +30,13 @@ const PEERS: [[&str; 2]; 6] = [
 /// The precision at which shares of answered questions are compared.
 const PRECISION: f64 = 0.95;
 /// The label of questions that no entry answers.
-const NONE: &str = "oos";
+pub(super) const NONE: &str = "oos";
 
 /// What one suggester reaches.
 #[derive(Clone, Copy, Default)]
-struct Reached {
-    first: f64,
-    among_three: f64,
+pub(super) struct Reached {
+    pub(super) first: f64,
+    pub(super) among_three: f64,
     /// The share answered at [`PRECISION`].
     answered: f64,
     /// How far probabilities of first suggestions are from the shares that are right.
@@ -110,7 +111,8 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         "calibration error",
     ];
     page.table(&header, &rows);
-    Ok(())
+    small_faqs::write(context, page)?;
+    accepted::write(context, page)
 }
 
 /// A size as it is shown.
@@ -122,7 +124,7 @@ fn named(size: usize) -> String {
 }
 
 /// A FAQ of at most `most` texts a label, drawn with `seed`.
-fn drawn(examples: &[Example], most: usize, seed: u64) -> Result<Faq, Failure> {
+pub(super) fn drawn(examples: &[Example], most: usize, seed: u64) -> Result<Faq, Failure> {
     let mut order: Vec<&Example> = examples.iter().filter(|of| of.label != NONE).collect();
     Random::new(seed).shuffle(&mut order);
     order.sort_by(|a, b| a.label.cmp(&b.label));
@@ -137,7 +139,11 @@ fn drawn(examples: &[Example], most: usize, seed: u64) -> Result<Faq, Failure> {
     Ok(Faq::new(entries.map(entry).collect())?)
 }
 
-fn measure(context: &Context<'_>, faq: Faq, test: &[Example]) -> Result<Reached, Failure> {
+pub(super) fn measure(
+    context: &Context<'_>,
+    faq: Faq,
+    test: &[Example],
+) -> Result<Reached, Failure> {
     let everything = Settings {
         threshold: 0.0,
         ..Settings::default()
