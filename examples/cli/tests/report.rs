@@ -5,8 +5,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use hearken::text::Language;
 use hearken_report::number::grouped;
-use hearken_report::{MOST_BYTES, Report, html};
+use hearken_report::{MOST_BYTES, Report, html, translated};
 use serde_json::Value;
 use support::{Place, out, project, refused, sample};
 
@@ -406,4 +407,95 @@ fn values_of_a_field_stand_side_by_side_and_the_page_has_four_languages() {
     }
     assert!(refused(place.folder(), "report posts.jsonl --lang de").contains("zh-Hans"));
     assert!(refused(place.folder(), "report posts.jsonl --state s").contains("whole dump"));
+}
+
+#[test]
+fn shares_of_topics_are_corrected_as_those_of_share_are() {
+    let place = Place::new();
+    let (mut labelled, mut posts) = (String::new(), String::new());
+    for turn in 0..90 {
+        // One in three of those that the taxonomy gives the topic are not about it.
+        let (text, topics) = match turn % 6 {
+            0 | 1 => ("my parcel is late", r#"["delivery"]"#),
+            2 => ("my parcel is late", "[]"),
+            _ => ("the choir sang in the old church", "[]"),
+        };
+        labelled += &format!("{{\"text\":\"{text} {turn}\",\"label\":{topics}}}\n");
+        let minute = format!("2026-03-01T{:02}:{:02}:00Z", 8 + turn / 60, turn % 60);
+        posts += &format!(
+            "{{\"id\":\"{turn}\",\"text\":\"{text} {turn}\",\"created_at\":\"{minute}\"}}\n"
+        );
+    }
+    place.write("labelled.jsonl", labelled);
+    place.write("posts.jsonl", posts);
+    let taxonomy = project("data/taxonomies/care.toml");
+    let taxonomy = taxonomy.display();
+    place
+        .run(&format!("evaluate --taxonomy {taxonomy} --bundled topic --confusion topics.json labelled.jsonl -q"))
+        .success();
+    let of = |arguments: &str| {
+        let json = out(&place
+            .run(&format!("report posts.jsonl -q --json {arguments}"))
+            .success());
+        let topics = report(&json).topics;
+        let topic = topics.topics.into_iter().find(|of| of.id == "delivery");
+        (topics.corrected, topic.expect("the topic"))
+    };
+    let ((corrected, topic), (plain, raw)) = (of("--confusion topics.json"), of(""));
+    assert!(corrected && !plain);
+    let share = "share --confusion topics.json --topic delivery posts.jsonl --sampled 0 --json -q";
+    let share: Value = serde_json::from_str(out(&place.run(share).success()).trim()).unwrap();
+    for (name, found) in [
+        ("share", topic.share.unwrap()),
+        ("low", topic.low),
+        ("high", topic.high),
+    ] {
+        let same = (share[name].as_f64().unwrap() - found).abs() < 0.001;
+        assert!(same, "{name}: {found}, {share}");
+    }
+    // A third fewer, and less certain than chance alone would make it.
+    assert!((raw.share.unwrap() - 0.5).abs() < 0.001, "{raw:?}");
+    assert!((topic.share.unwrap() - 1.0 / 3.0).abs() < 0.05, "{topic:?}");
+    assert!(topic.high - topic.low > 1.1 * (raw.high - raw.low));
+    let page = out(&place
+        .run("report posts.jsonl -q --confusion topics.json")
+        .success());
+    let shown = format!("{:.1} %", 100.0 * topic.share.unwrap());
+    assert!(page.contains(&shown), "{shown}");
+}
+
+#[test]
+fn every_reason_is_said_in_the_language_of_the_page() {
+    let place = Place::new();
+    let languages = [Language::Cs, Language::ZhHans, Language::ZhHant];
+    // The reasons of all posts, by themselves and after those before them.
+    let lines = out(&place
+        .run(&["triage", &sample(), "-q", "--stateful", "--explain"])
+        .success());
+    let mut reasons: BTreeSet<String> = BTreeSet::new();
+    for line in lines.lines() {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        let parts = answer["explanation"]["importance"]["parts"].as_array();
+        for part in parts.into_iter().flatten() {
+            reasons.extend(part["reason"].as_str().map(str::to_owned));
+        }
+    }
+    let json = out(&place
+        .run(&["report", &sample(), "-q", "--json", "--top", "50"])
+        .success());
+    let found = report(&json);
+    reasons.extend(found.first.cases.iter().map(|case| case.reason.clone()));
+    let campaigns = found.campaigns.campaigns.iter();
+    reasons.extend(campaigns.map(|campaign| campaign.reason.clone()));
+    assert!(reasons.len() > 1000, "{}", reasons.len());
+    for reason in &reasons {
+        for language in languages {
+            let said = translated(reason, language);
+            assert!(said.is_some(), "{language:?}: {reason}");
+        }
+    }
+    let page = out(&place
+        .run(&["report", &sample(), "-q", "--lang", "zh-Hant"])
+        .success());
+    assert!(page.contains("負面的機率為") && !page.contains("negative with"));
 }

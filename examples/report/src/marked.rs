@@ -99,12 +99,12 @@ impl Ledger {
                         tr {
                             td.n { (format!("{:+}", part.points)) }
                             td { i class={ "key p-" (part.name) } {} (name(part)) }
-                            td { bdi { (part.reason) } }
+                            td { bdi { (words.reason(&part.reason)) } }
                         }
                     }
                     tr.sum { td.n { (self.score) } td { (words.t("importance")) } td {} }
                 }
-                @if !reason.is_empty() { p.note { bdi { (reason) } } }
+                @if !reason.is_empty() { p.note { bdi { (words.reason(reason)) } } }
             }
         }
     }

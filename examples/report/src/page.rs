@@ -1,5 +1,6 @@
 //! The page: one file that fetches nothing, for screens, telephones and paper.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hearken::text::Language;
@@ -9,6 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 use crate::labels::{self, Labels, filled};
 use crate::moment::Moment;
 use crate::number::grouped_by;
+use crate::reasons::translated;
 use crate::report::Report;
 use crate::sections::{compared, groups};
 
@@ -41,6 +43,14 @@ impl Words {
         self.labels
             .get(&format!("part.{name}"))
             .map_or(name, String::as_str)
+    }
+
+    /// A reason; in English as it came if it can't be said otherwise.
+    pub(crate) fn reason<'w>(&self, reason: &'w str) -> Cow<'w, str> {
+        match translated(reason, self.language) {
+            Some(reason) => Cow::Owned(reason),
+            None => Cow::Borrowed(reason),
+        }
     }
 
     fn decimal(&self, number: f64, decimals: usize) -> String {

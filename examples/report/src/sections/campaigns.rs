@@ -171,7 +171,7 @@ impl Campaign {
                     span { (page.moment(self.from)) " – " (page.moment(self.to)) }
                     span.id { (self.id) }
                 }
-                @if !self.reason.is_empty() { p.note { bdi { (self.reason) } } }
+                @if !self.reason.is_empty() { p.note { bdi { (page.words().reason(&self.reason)) } } }
                 @for shown in &self.samples {
                     blockquote { p dir="auto" { (shown.text) } footer { bdi { (shown.id) } } }
                 }
