@@ -3,10 +3,11 @@
 use hearken::coverage::{Coverage, CoverageOptions, Group, LIKE, Noted, Report};
 use hearken_cli::by::{By, Figures, Of};
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::options::{ByOptions, EngineOptions, Shared};
-use hearken_cli::run::PostInput;
+use hearken_cli::options::Shared;
 use hearken_cli::summary::{grouped, table};
 use serde::Serialize;
+
+use super::stateful::DumpOptions;
 
 /// Says what share of posts gets a topic, and groups those that get none, with terms to add
 /// to the taxonomy
@@ -22,11 +23,7 @@ Examples:
   hearken coverage --taxonomy reasons.toml --groups 10 dump.jsonl.zst --json")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    input: PostInput,
-    #[command(flatten)]
-    by: ByOptions,
-    #[command(flatten)]
-    engine: EngineOptions,
+    dump: DumpOptions,
     /// Most groups
     #[arg(long, value_name = "N", default_value_t = CoverageOptions::default().most_groups)]
     groups: usize,
@@ -42,9 +39,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    let fields = arguments.by.fields();
-    let engine = || arguments.engine.engine();
-    let mut posts = arguments.input.open_by(fields.as_deref(), engine, shared)?;
+    let mut posts = arguments.dump.open(None, None, shared)?;
     let mut by: By<Covered> = By::new(posts.reader.segment_fields());
     let mut coverage = Coverage::new(CoverageOptions {
         most_posts: arguments.sample,

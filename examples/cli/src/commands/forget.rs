@@ -19,7 +19,7 @@ use hearken_cli::run::PostInput;
 use hearken_cli::summary::{grouped, table};
 use serde::Serialize;
 
-use super::queue::TEXTS;
+use super::queue_texts::TEXTS;
 use super::stateful::{DESK, accounts, read_key};
 
 /// The first bytes of a file of state.
@@ -300,7 +300,7 @@ impl Arguments {
         };
         bundle.put(DESK, &remembered)?;
         if let Some(texts) = bundle.bytes(TEXTS) {
-            let texts = super::queue::without(texts, |post| found.wrote(post))?;
+            let texts = super::queue_texts::without(texts, |post| found.wrote(post))?;
             bundle.put_bytes(TEXTS, texts);
         }
         keep.replace(bundle)?;

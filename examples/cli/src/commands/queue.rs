@@ -1,34 +1,23 @@
 //! `hearken queue`: what to answer next, and what is overdue.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hearken::Post;
-use hearken::context::Delivery;
 use hearken::desk::{Desk, Outcome as DeskOutcome};
-use hearken::mask::{Masked, Masker, Thread};
-use hearken::post::{Role, Segment};
-use hearken::queue::{Outcome as Became, Place, Queue, Settings, Standing};
+use hearken::queue::{Queue, Settings, Standing};
 use hearken::taxonomy::Taxonomy;
 use hearken_cli::by::{By, Figures};
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::flat::{Beside, FlatOptions, Row as FlatRow, Shape};
+use hearken_cli::flat::{Beside, FlatOptions};
 use hearken_cli::journal;
-use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
-use hearken_cli::output::Output;
-use hearken_cli::run::{PostInput, PostRun};
-use hearken_cli::summary::{AHEAD, grouped, say, table};
-use hearken_report::Moment;
-use serde::Serialize;
+use hearken_cli::options::{Shared, read_text};
+use hearken_cli::run::PostRun;
+use hearken_cli::summary::{AHEAD, grouped, table};
 
-use super::queue_files::{Answer, answered, now, read_agents, read_answered};
-use super::stateful::{Fed, StreamOptions};
-
-/// Columns of a text that a table shows.
-const SHOWN: usize = 48;
-/// Where the segments of a case stand: behind its channel.
-const BY_COLUMN: usize = 3;
+use super::queue_files::{WhenOptions, answered, read_agents};
+use super::queue_rows::{Form, Given, put};
+use super::queue_texts::{Shown, TEXTS};
+use super::stateful::{DumpOptions, Fed, StreamOptions};
 
 /// Says what to answer next and what is overdue, each place with its reason
 ///
@@ -43,7 +32,7 @@ Examples:
   hearken queue posts.jsonl --now 2026-03-03T12:00:00Z --next 50 --capacity 80
   hearken queue posts.jsonl --overdue --json | head
   hearken queue posts.jsonl --by brand
-  hearken queue posts.jsonl --output-format csv --with text -o next.csv
+  hearken queue posts.jsonl --output-format csv --with text,created_at,author -o next.csv
   hearken queue posts.jsonl --agents agents.toml --answered answered.jsonl
 
 agents.toml:      [[agent]]
@@ -54,15 +43,9 @@ agents.toml:      [[agent]]
 answered.jsonl:   {\"post\":\"77\",\"at\":\"2026-03-01T08:20:00Z\"}")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    input: PostInput,
+    dump: DumpOptions,
     #[command(flatten)]
-    by: ByOptions,
-    #[command(flatten)]
-    engine: EngineOptions,
-    /// The time to answer for: RFC 3339, or last for the latest time of a post; later posts
-    /// are left out
-    #[arg(long, value_name = "TIME", default_value = "last")]
-    now: String,
+    when: WhenOptions,
     /// Cases to answer next
     #[arg(long, value_name = "N", default_value_t = 20)]
     next: usize,
@@ -82,10 +65,6 @@ pub(crate) struct Arguments {
     /// Cases that can be answered an hour; what stands behind those of a shift is deferred
     #[arg(long, value_name = "N")]
     capacity: Option<u32>,
-    /// Posts that were answered and when (JSON lines); `channel` says which, where several channels
-    /// have a post of that id
-    #[arg(long, value_name = "FILE")]
-    answered: Option<PathBuf>,
     /// Print a line of JSON for each case instead of a table, as --output-format jsonl; times are
     /// RFC 3339, spans are milliseconds
     #[arg(long)]
@@ -96,60 +75,25 @@ pub(crate) struct Arguments {
     stream: StreamOptions,
 }
 
-/// A case as it is written.
-#[derive(Serialize)]
-struct Row<'a> {
-    rank: usize,
-    #[serde(flatten)]
-    place: &'a Place,
-    /// Where it was asked for: the text of its weightiest post.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    /// Where agents were given: who takes it, and why, or why nobody.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assigned: Option<Assigned<'a>>,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Assigned<'a> {
-    agent: Option<&'a str>,
-    reason: &'a str,
-}
-
 pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Failure> {
-    if arguments
-        .flat
-        .with
-        .iter()
-        .any(|beside| *beside != Beside::Text)
-    {
-        return Err(Failure::message(
-            "a case has only the text of its post to stand beside it; write --with text",
-        ));
-    }
-    let now = arguments.now()?;
+    arguments.may_stand_beside()?;
+    let now = arguments.when.now()?;
     let settings = arguments.queue_settings()?;
-    let answers = arguments.answered()?;
+    let answers = arguments.when.answers()?.unwrap_or_default();
     let stream = &arguments.stream;
     let keep = stream.keep()?.map(|keep| {
         let asked = arguments.asked();
         keep.of_report(asked)
     });
-    let mut posts = arguments.input.open_kept(
-        arguments.by.fields().as_deref(),
-        keep,
-        || arguments.engine.engine_with(arguments.stream.identities()?),
-        shared,
-    )?;
+    let mut posts = arguments.dump.open(Some(stream), keep, shared)?;
     let fed = stream.desk(&mut posts, None, |asked| asked.queue = Some(settings))?;
     let mut fed = fed.named().until(now);
     if let (Some(path), Some(queue)) = (&arguments.agents, fed.desk.queue_mut()) {
         add_agents(queue, path, posts.engine.taxonomy())?;
     }
     fed.begins(TEXTS, "a queue");
-    let mut shown = Shown::resumed(fed.part(TEXTS));
-    shown.is_whole = arguments.flat.with.contains(&Beside::Text);
-    shown.masker = arguments.stream.keeps_state().then(Masker::new);
+    let is_kept = arguments.stream.keeps_state();
+    let mut shown = Shown::resumed(fed.part(TEXTS), &arguments.flat, is_kept);
     let mut take = |_: &mut PostRun, outcome: DeskOutcome| {
         shown.take(outcome);
         Ok(())
@@ -174,7 +118,13 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         .into_iter()
         .for_each(|outcome| shown.take(outcome));
     let given = given(arguments, &mut fed.desk);
-    put(arguments, &given, &shown.texts, &mut posts.run.output)?;
+    let form = Form {
+        flat: &arguments.flat,
+        json: arguments.json,
+        agents: arguments.agents.is_some(),
+        segments: arguments.dump.is_by(),
+    };
+    put(&form, &given, &shown.texts, &mut posts.run.output)?;
     fed.save(&mut posts, |desk, state| {
         state.put_bytes(TEXTS, shown.kept(desk)?);
         Ok(())
@@ -188,9 +138,22 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
 }
 
 impl Arguments {
-    /// The time to answer for; none is that of the last post.
-    fn now(&self) -> Result<Option<i64>, Failure> {
-        now(&self.now)
+    /// Whether what is asked for beside a case can stand there.
+    fn may_stand_beside(&self) -> Result<(), Failure> {
+        let with = &self.flat.with;
+        if with.contains(&Beside::Channel) {
+            return Err(Failure::message(
+                "a case has its channel in any case; leave channel out of --with",
+            ));
+        }
+        let is_kept = |beside: &Beside| matches!(beside, Beside::Text | Beside::CreatedAt);
+        match self.stream.keeps_state() && !with.iter().all(is_kept) {
+            true => Err(Failure::message(
+                "a state keeps of a post only its text and its time; write --with \
+                 text,created_at, or leave --state out",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// All that the report depends on besides posts, hashed: the arguments and the files of answers
@@ -200,7 +163,7 @@ impl Arguments {
         let mut pieces: Vec<Vec<u8>> = arguments
             .map(|argument| argument.into_encoded_bytes())
             .collect();
-        let files = [&self.answered, &self.agents, &self.settings].into_iter();
+        let files = [&self.when.answered, &self.agents, &self.settings].into_iter();
         // What can't be read is refused where it is needed.
         pieces.extend(
             files
@@ -220,16 +183,7 @@ impl Arguments {
         settings.capacity = self.capacity.or(settings.capacity);
         Ok(settings)
     }
-
-    /// The answers that were given.
-    fn answered(&self) -> Result<Vec<Answer>, Failure> {
-        let answered = self.answered.as_deref().map(read_answered).transpose()?;
-        Ok(answered.unwrap_or_default())
-    }
 }
-
-/// A case, and where agents were given who takes it, or nobody, and why.
-type Given = (Place, Option<(Option<String>, String)>);
 
 /// The cases that were asked for, in order.
 fn given(arguments: &Arguments, desk: &mut Desk) -> Vec<Given> {
@@ -250,107 +204,6 @@ fn given(arguments: &Arguments, desk: &mut Desk) -> Vec<Given> {
     }
 }
 
-/// Writes the cases.
-fn put(
-    arguments: &Arguments,
-    given: &[Given],
-    texts: &Texts,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let rows = given
-        .iter()
-        .enumerate()
-        .map(|(rank, (place, assigned))| Row {
-            rank: rank + 1,
-            place,
-            text: texts
-                .get(&(place.post.clone(), place.channel.clone()))
-                .map(String::as_str)
-                .filter(|_| arguments.flat.with.contains(&Beside::Text)),
-            assigned: assigned.as_ref().map(|(agent, reason)| Assigned {
-                agent: agent.as_deref(),
-                reason,
-            }),
-        });
-    let rows: Vec<Row<'_>> = rows.collect();
-    match arguments.flat.output_format {
-        Some(Shape::Csv) => {
-            output.put(&flat_header(arguments).line()?)?;
-            return rows
-                .iter()
-                .try_for_each(|row| output.put(&row.flat(arguments).line()?));
-        }
-        Some(Shape::Jsonl) => return put_json(&rows, output),
-        None if arguments.json => return put_json(&rows, output),
-        None => {}
-    }
-    let columns = Columns {
-        agents: arguments.agents.is_some(),
-        segments: arguments.by.fields().is_some(),
-    };
-    output.put(shown(&rows, texts, columns).as_bytes())
-}
-
-fn put_json(rows: &[Row<'_>], output: &mut Output) -> Result<(), Failure> {
-    rows.iter()
-        .try_for_each(|row| output.put_json_with_times(row))
-}
-
-/// The header of the table of cases.
-fn flat_header(arguments: &Arguments) -> FlatRow {
-    let mut header = FlatRow::default();
-    for name in [
-        "rank",
-        "post",
-        "channel",
-        "lane",
-        "level",
-        "importance",
-        "points",
-        "posts",
-        "since",
-        "waited_minutes",
-        "due_at",
-        "overdue_minutes",
-        "by",
-        "agent",
-        "reason",
-    ] {
-        header.put(name);
-    }
-    arguments.flat.names().for_each(|name| header.put(name));
-    header
-}
-
-impl Row<'_> {
-    /// The case as a row of a table.
-    fn flat(&self, arguments: &Arguments) -> FlatRow {
-        let (place, minute) = (self.place, 60_000);
-        let segments: Vec<String> = place.segments.iter().map(Segment::to_string).collect();
-        let agent = self.assigned.and_then(|assigned| assigned.agent);
-        let mut row = FlatRow::default();
-        row.put(self.rank);
-        row.text(&place.post);
-        row.text(place.channel.as_deref().unwrap_or_default());
-        row.put(format!("{:?}", place.lane).to_lowercase());
-        row.put(format!("{:?}", place.level).to_lowercase());
-        row.put(place.score);
-        row.put(place.points_tenths as f64 / 10.0);
-        row.put(place.count);
-        row.put(Moment(place.since));
-        row.put(place.waited / minute);
-        row.maybe(place.due_at.map(Moment));
-        row.put(place.overdue_by / minute);
-        row.text(&segments.join("|"));
-        row.text(agent.or(place.agent.as_deref()).unwrap_or_default());
-        row.text(&place.reason);
-        for _ in &arguments.flat.with {
-            row.text(self.text.unwrap_or_default());
-        }
-        row
-    }
-}
-
 /// Reads the agents from a file.
 fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(), Failure> {
     for agent in read_agents(path, taxonomy)? {
@@ -361,223 +214,8 @@ fn add_agents(queue: &mut Queue, path: &Path, taxonomy: &Taxonomy) -> Result<(),
     Ok(())
 }
 
-/// The part of a state that has the beginnings of the texts of cases.
-pub(super) const TEXTS: &str = "texts";
 /// What is said where a run would repeat the last one.
 const NOTHING_NEW: &str = "hearken: nothing is new since the last run; its list stands\n";
-
-/// A text as it is kept: post, channel, beginning.
-type KeptText = (String, Option<String>, String);
-
-/// The texts that a state has, without those of posts that are `gone`.
-pub(super) fn without(texts: &[u8], gone: impl Fn(&Post<'_>) -> bool) -> Result<Vec<u8>, Failure> {
-    // As where they are resumed: what can't be read is not shown.
-    let mut texts: Vec<KeptText> = serde_json::from_slice(texts).unwrap_or_default();
-    texts.retain(|(id, channel, _)| {
-        let mut post = Post::new("");
-        post.id = Some(id.into());
-        post.channel = channel.as_deref().map(Into::into);
-        !gone(&post)
-    });
-    serde_json::to_vec(&texts)
-        .map_err(|error| Failure::message(format!("the texts of cases can't be kept: {error}")))
-}
-
-/// Texts by the identifier and the channel of their posts.
-type Texts = BTreeMap<(String, Option<String>), String>;
-
-/// What people see of the posts as the queue fills.
-#[derive(Default)]
-struct Shown {
-    /// The beginnings of the texts of posts that were queued, by identifier and channel.
-    texts: Texts,
-    /// Posts that had no room.
-    dropped: Vec<String>,
-    /// Whether texts are asked for as they are; else their beginnings are enough.
-    is_whole: bool,
-    /// What masks the texts where a state keeps them: then all of them, so that the list does not
-    /// tell which run saw a post.
-    masker: Option<Masker>,
-    /// The post that was answered last: what the queue did with it follows.
-    last: Option<(String, Option<String>)>,
-}
-
-impl Shown {
-    /// As an earlier run left it.
-    fn resumed(bytes: &[u8]) -> Shown {
-        // They are only shown: without them the cases are the same.
-        let texts: Vec<KeptText> = serde_json::from_slice(bytes).unwrap_or_default();
-        let texts = texts.into_iter();
-        Shown {
-            texts: texts
-                .map(|(post, channel, text)| ((post, channel), text))
-                .collect(),
-            ..Shown::default()
-        }
-    }
-
-    /// The texts of the cases that wait, for the next run.
-    fn kept(&self, desk: &Desk) -> Result<Vec<u8>, Failure> {
-        let queue = desk.queue().into_iter();
-        let suspected = queue.flat_map(|queue| queue.suspected(usize::MAX));
-        let places = desk.next(usize::MAX).into_iter().chain(desk.overdue());
-        let keys = places.chain(suspected);
-        let keys: BTreeSet<_> = keys.map(|place| (place.post, place.channel)).collect();
-        let texts: Vec<KeptText> = keys
-            .into_iter()
-            .filter_map(|key| {
-                let text = self.texts.get(&key)?.clone();
-                Some((key.0, key.1, text))
-            })
-            .collect();
-        serde_json::to_vec(&texts)
-            .map_err(|error| Failure::message(format!("the texts of cases can't be kept: {error}")))
-    }
-
-    fn take(&mut self, outcome: DeskOutcome) {
-        match outcome {
-            DeskOutcome::Answer(answered) => {
-                let post = &answered.post;
-                let older = answered.observed.history.again == Delivery::Older;
-                self.last = None;
-                if post.role == Role::Customer && !older {
-                    let trimmed = |text: &str| text.trim().to_owned();
-                    let channel = post.channel.as_deref().map(trimmed);
-                    let channel = channel.filter(|channel| !channel.is_empty());
-                    let key = post.id.as_deref().map(|id| (trimmed(id), channel));
-                    if let Some(key) = key {
-                        let masked = self
-                            .masker
-                            .as_ref()
-                            .map(|masker| masker.mask_post(post, &mut Thread::default()));
-                        let text = masked.as_ref().map_or(&*post.text, Masked::text);
-                        let text = match self.is_whole {
-                            true => text.to_owned(),
-                            false => cut(text),
-                        };
-                        self.texts.insert(key.clone(), text);
-                        self.last = Some(key);
-                    }
-                }
-            }
-            DeskOutcome::Queued {
-                post: Some(id),
-                outcome,
-            } if !matches!(
-                outcome,
-                Became::Queued
-                    | Became::Joined
-                    | Became::Updated
-                    | Became::Unchanged
-                    | Became::Spam
-                    | Became::Idle
-            ) =>
-            {
-                // Its answer stands just before, but for posts that waited for a first time.
-                if let Some(key) = self.last.take().filter(|(last, _)| *last == id.trim()) {
-                    self.texts.remove(&key);
-                }
-            }
-            DeskOutcome::Shed(id) => self.dropped.push(id),
-            _ => {}
-        }
-    }
-
-    /// Even with --quiet nothing is lost without a report.
-    fn say_dropped(&self) {
-        if let Some(first) = self.dropped.first() {
-            say(&format!(
-                "hearken: posts dropped because the queue is full (most_posts): {}, the first \
-                 {first}\n",
-                self.dropped.len()
-            ));
-        }
-    }
-}
-
-/// Columns of the table that not every run has.
-#[derive(Clone, Copy)]
-struct Columns {
-    agents: bool,
-    segments: bool,
-}
-
-/// The cases for people.
-fn shown(rows: &[Row<'_>], texts: &Texts, columns: Columns) -> String {
-    let mut header = vec![
-        "",
-        "post",
-        "channel",
-        "lane",
-        "importance",
-        "posts",
-        "waits",
-        "overdue",
-        "text",
-        "why here",
-    ];
-    if columns.segments {
-        header.insert(BY_COLUMN, "by");
-    }
-    if columns.agents {
-        header.insert(1, "agent");
-    }
-    let numbers = ["", "importance", "posts", "waits", "overdue"];
-    let right = header.iter().enumerate();
-    let right = right.filter(|(_, name)| numbers.contains(name));
-    let right: Vec<usize> = right.map(|(column, _)| column).collect();
-    let rows = rows.iter().map(|row| cells(row, texts, columns));
-    table(&header, rows.collect(), &right)
-}
-
-fn cells(row: &Row<'_>, texts: &Texts, columns: Columns) -> Vec<String> {
-    let place = row.place;
-    let overdue = Some(place.overdue_by).filter(|by| *by > 0);
-    let mut cells = vec![
-        row.rank.to_string(),
-        place.post.clone(),
-        place.channel.clone().unwrap_or_default(),
-        format!("{:?}", place.lane).to_lowercase(),
-        place.score.to_string(),
-        grouped(place.count),
-        hours(place.waited),
-        overdue.map(hours).unwrap_or_default(),
-        texts
-            .get(&(place.post.clone(), place.channel.clone()))
-            .cloned()
-            .unwrap_or_default(),
-        place.reason.clone(),
-    ];
-    if columns.segments {
-        let segments: Vec<String> = place.segments.iter().map(Segment::to_string).collect();
-        cells.insert(BY_COLUMN, segments.join(", "));
-    }
-    if let Some(Assigned { agent, reason }) = row.assigned {
-        let agent = agent.unwrap_or("nobody");
-        cells.insert(1, format!("{agent}: {reason}"));
-    }
-    cells
-}
-
-fn hours(milliseconds: i64) -> String {
-    let minutes = milliseconds / 60_000;
-    format!("{}:{:02}", minutes / 60, minutes % 60)
-}
-
-/// The beginning of a text, in one line; characters of East Asia are two columns wide.
-fn cut(text: &str) -> String {
-    let mut columns = 0;
-    let mut begun = String::new();
-    for one in text.chars() {
-        columns += if one >= '\u{1100}' { 2 } else { 1 };
-        if columns > SHOWN {
-            begun.push('…');
-            break;
-        }
-        begun.push(if one.is_control() { ' ' } else { one });
-    }
-    begun
-}
 
 /// What is in the queue.
 fn summary(fed: &Fed, rejected: u64) -> String {

@@ -1,8 +1,9 @@
 //! What `hearken queue` and `hearken report` read besides posts: the answers that were given, and
 //! the agents.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use hearken::desk::Desk;
 use hearken::queue::Agent;
 use hearken::taxonomy::Taxonomy;
@@ -21,16 +22,37 @@ pub(super) fn time(text: &str) -> Option<i64> {
         .map(Timestamp::as_millisecond)
 }
 
-/// The time of `--now`; none is that of the last post.
-pub(super) fn now(text: &str) -> Result<Option<i64>, Failure> {
-    if text == "last" {
-        return Ok(None);
+/// The time that is asked for, and the answers that were given until then.
+#[derive(Args)]
+pub(super) struct WhenOptions {
+    /// The time to say it for: RFC 3339, or last for the latest time of a post; later posts are
+    /// left out
+    #[arg(long, value_name = "TIME", default_value = "last")]
+    now: String,
+    /// Posts that were answered and when (JSON lines), beside those that agents in the dump answer;
+    /// `channel` says which, where several channels have a post of that id
+    #[arg(long, value_name = "FILE")]
+    pub(super) answered: Option<PathBuf>,
+}
+
+impl WhenOptions {
+    /// The time that is asked for; none is that of the last post.
+    pub(super) fn now(&self) -> Result<Option<i64>, Failure> {
+        if self.now == "last" {
+            return Ok(None);
+        }
+        time(&self.now).map(Some).ok_or_else(|| {
+            Failure::message(format!(
+                "invalid --now {:?}: write a time as in 2026-03-01T08:20:00Z, or last",
+                self.now
+            ))
+        })
     }
-    time(text).map(Some).ok_or_else(|| {
-        Failure::message(format!(
-            "invalid --now {text:?}: write a time as in 2026-03-01T08:20:00Z, or last"
-        ))
-    })
+
+    /// The answers that were given, if a file says so.
+    pub(super) fn answers(&self) -> Result<Option<Vec<Answer>>, Failure> {
+        self.answered.as_deref().map(read_answered).transpose()
+    }
 }
 
 /// Tells a desk of the answers that were given until `now`.
@@ -44,7 +66,7 @@ pub(super) fn answered(desk: &mut Desk, answers: &[Answer], now: i64) {
 }
 
 /// Reads the file of answers.
-pub(super) fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
+fn read_answered(path: &Path) -> Result<Vec<Answer>, Failure> {
     let text = read_text(path, "the answers")?;
     let lines = text.lines().enumerate();
     let mut answers = Vec::new();

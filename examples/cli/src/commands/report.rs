@@ -10,13 +10,13 @@ use hearken::text::Language;
 use hearken::{queue, trend};
 use hearken_cli::failure::{Failure, Outcome};
 use hearken_cli::mask;
-use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
-use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::options::{Shared, read_text};
+use hearken_cli::run::PostRun;
 use hearken_cli::summary::{grouped, table};
 use hearken_report::{Asked, Collector, LANGUAGES, Report, Source, html};
 
-use super::queue_files::{answered, now, read_answered};
-use super::stateful::StreamOptions;
+use super::queue_files::{WhenOptions, answered};
+use super::stateful::{DumpOptions, StreamOptions};
 
 /// Makes one page of a dump: what happened, what to answer first, and why
 ///
@@ -38,19 +38,13 @@ topics.json:      hearken evaluate --taxonomy care.toml --bundled topic --confus
                   labelled.jsonl")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    input: PostInput,
+    dump: DumpOptions,
     #[command(flatten)]
-    by: ByOptions,
-    #[command(flatten)]
-    engine: EngineOptions,
-    /// The time of the report: RFC 3339, or last for the latest time of a post; later posts are
-    /// left out
-    #[arg(long, value_name = "TIME", default_value = "last")]
-    now: String,
+    when: WhenOptions,
     /// The length of its lists: cases, alerts, campaigns and groups
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=50))]
     top: u16,
-    /// The language of the page: en, cs, zh-Hans or zh-Hant; reasons are English
+    /// The language of the page: en, cs, zh-Hans or zh-Hant
     #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = language)]
     lang: Language,
     /// Leave personal data in the texts as it is. Without it what is shown is masked, and posts are
@@ -61,10 +55,6 @@ pub(crate) struct Arguments {
     /// Leave out all that customers wrote, and all that quotes it: numbers only
     #[arg(long)]
     no_texts: bool,
-    /// Posts that were answered and when (JSON lines), for the promises that were kept; posts of
-    /// agents in the dump are answers, too
-    #[arg(long, value_name = "FILE")]
-    answered: Option<PathBuf>,
     /// Correct the shares of topics for what `hearken evaluate --confusion` wrote of them
     #[arg(long, value_name = "FILE")]
     confusion: Option<PathBuf>,
@@ -88,18 +78,10 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
             "a report is made of a whole dump and keeps no state; leave --state out",
         ));
     }
-    let until = now(&arguments.now)?;
-    let answers = arguments
-        .answered
-        .as_deref()
-        .map(read_answered)
-        .transpose()?;
+    let until = arguments.when.now()?;
+    let answers = arguments.when.answers()?;
     let confusion = arguments.confusion()?;
-    let mut posts = arguments.input.open_by(
-        arguments.by.fields().as_deref(),
-        || arguments.engine.engine_with(stream.identities()?),
-        shared,
-    )?;
+    let mut posts = arguments.dump.open(Some(stream), None, shared)?;
     let fed = stream.desk(&mut posts, None, |asked| {
         asked.queue = Some(queue::Settings::default());
         // Of a whole dump no post comes late.
@@ -141,6 +123,7 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
         Source {
             inputs: inputs.map(|name| mask::text(&name).into_owned()).collect(),
             options: arguments
+                .dump
                 .engine
                 .named()
                 .iter()

@@ -18,9 +18,44 @@ use hearken_cli::failure::{Failure, plain};
 use hearken_cli::files::key_of;
 use hearken_cli::input::{Block, Line};
 use hearken_cli::keep::{Keep, make_key};
-use hearken_cli::options::read_text;
-use hearken_cli::run::PostRun;
+use hearken_cli::options::{ByOptions, EngineOptions, Shared, read_text};
+use hearken_cli::run::{PostInput, PostRun};
 use hearken_cli::summary::{AHEAD, grouped, say, table};
+
+/// A dump whose figures may be kept apart, and what reads it.
+#[derive(Args)]
+pub(crate) struct DumpOptions {
+    #[command(flatten)]
+    input: PostInput,
+    #[command(flatten)]
+    by: ByOptions,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+}
+
+impl DumpOptions {
+    /// Opens inputs and outputs. With `stream` persons are hashed as it says, and the run goes on
+    /// from what is kept.
+    pub(crate) fn open(
+        &self,
+        stream: Option<&StreamOptions>,
+        keep: Option<Keep>,
+        shared: &Shared,
+    ) -> Result<PostRun, Failure> {
+        let engine = || match stream {
+            Some(stream) => self.engine.engine_with(stream.identities()?),
+            None => self.engine.engine(),
+        };
+        let fields = self.by.fields();
+        self.input
+            .open_kept(fields.as_deref(), keep, engine, shared)
+    }
+
+    /// Whether figures are kept apart.
+    pub(crate) fn is_by(&self) -> bool {
+        self.by.fields().is_some()
+    }
+}
 
 /// What the stateful rooms are made with.
 #[derive(Args)]

@@ -9,15 +9,15 @@ use hearken::text::Language;
 use hearken::time::TimeZone;
 use hearken::trend::{Alert, Cell, Key, Measure, PaneRevision, Settings, State, watch};
 use hearken_cli::failure::{Failure, Outcome};
-use hearken_cli::options::{ByOptions, EngineOptions, Shared};
+use hearken_cli::options::Shared;
 use hearken_cli::output::Output;
-use hearken_cli::run::{PostInput, PostRun};
+use hearken_cli::run::PostRun;
 use hearken_cli::signals;
 use hearken_cli::summary::{AHEAD, grouped, table};
 use hearken_report::Moment;
 use serde::Serialize;
 
-use super::stateful::{Fed, StreamOptions, duration, span};
+use super::stateful::{DumpOptions, Fed, StreamOptions, duration, span};
 
 /// Says what is rising: topics, complaints, hashtags, channels, languages, monitored terms, and
 /// words that nobody listed
@@ -43,11 +43,7 @@ holidays.txt:     2026-12-24   # a date a line
                   2026-12-25")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    input: PostInput,
-    #[command(flatten)]
-    by: ByOptions,
-    #[command(flatten)]
-    engine: EngineOptions,
+    dump: DumpOptions,
     /// False alerts a day that are allowed, over all series
     #[arg(long, value_name = "NUMBER", default_value_t = 2.0)]
     budget: f64,
@@ -173,12 +169,8 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     if arguments.follow {
         signals::wait_for_end();
     }
-    let mut posts = arguments.input.open_kept(
-        arguments.by.fields().as_deref(),
-        arguments.stream.keep()?,
-        || arguments.engine.engine_with(arguments.stream.identities()?),
-        shared,
-    )?;
+    let stream = &arguments.stream;
+    let mut posts = arguments.dump.open(Some(stream), stream.keep()?, shared)?;
     posts.run.bar &= !arguments.follow;
     // What is followed is reported as it comes.
     let lateness = arguments.follow.then_some(Duration::ZERO);
