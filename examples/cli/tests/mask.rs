@@ -19,6 +19,7 @@ fn place() -> (Place, Vec<(String, String)>) {
     let mut random = Random::new(77);
     let mut needles = Vec::new();
     let (mut posts, mut labelled, mut broken) = (String::new(), String::new(), String::new());
+    let mut accepted = String::new();
     let cases = fs::read_to_string(project("tests/cases/mask.tsv")).expect("the cases");
     let mut minute = 0;
     for line in cases.lines().filter(|line| !line.starts_with(['#', 'k'])) {
@@ -44,6 +45,12 @@ fn place() -> (Place, Vec<(String, String)>) {
             let label = ["ham", "spam"][labelled.lines().count() % 2];
             labelled += &(json!({"text": text, "label": label}).to_string() + "\n");
             broken += &(json!({"words": text, "created_at": 7}).to_string() + "\n");
+            // Written without --mask: what --check says of its texts is masked all the same.
+            let entry = ["send-back", "forgotten-password", "tuihuo"][labelled.lines().count() % 3];
+            accepted += &(json!({"post": minute.to_string(), "task": "suggest", "text": text,
+                "label": entry, "by": "eva", "at": "2026-03-01T08:15:00Z"})
+            .to_string()
+                + "\n");
         }
         needles.extend(
             needles_of(&value)
@@ -54,6 +61,7 @@ fn place() -> (Place, Vec<(String, String)>) {
     place.write("posts.jsonl", posts);
     place.write("labelled.jsonl", labelled);
     place.write("broken.jsonl", broken);
+    place.write("accepted.jsonl", accepted);
     place.write("key", "sixteen bytes and more");
     (place, needles)
 }
@@ -111,19 +119,6 @@ fn no_command_writes_or_says_a_personal_value() {
     let backtest = backtest.display();
     let faq = project("data/suggest/faq.toml");
     let faq = faq.display();
-    // A log that was written without --mask: what --check says of its texts is masked, too.
-    let accepted: String = needles
-        .iter()
-        .enumerate()
-        .map(|(at, (_, text))| {
-            let entry = ["send-back", "forgotten-password", "tuihuo"][at % 3];
-            json!({"post": at.to_string(), "task": "suggest", "text": text, "label": entry,
-                "by": "eva", "at": "2026-03-01T08:15:00Z"})
-            .to_string()
-                + "\n"
-        })
-        .collect();
-    place.write("accepted.jsonl", accepted);
     let commands = [
         "triage posts.jsonl --explain".to_owned(),
         "triage posts.jsonl --stateful --explain --lateness 1h --state s1 --key key".to_owned(),

@@ -348,8 +348,55 @@ fn a_table_has_a_row_a_case_and_the_text_beside_it() {
             .iter()
             .any(|row| row[column("text")] == *"I smell gas in your shop!")
     );
-    let refused = refused(place.path(), "queue posts.jsonl --with author");
-    assert!(refused.contains("--with text"), "{refused}");
+}
+
+#[test]
+fn what_the_post_says_stands_beside_its_case() {
+    let place = place();
+    let with = "--with text,created_at,author";
+    let cases = rows(place.path(), &format!("queue posts.jsonl --json -q {with}"));
+    let of = |post: &str| cases.iter().find(|case| case["post"] == post).unwrap();
+    assert_eq!(
+        (&of("3")["text"], &of("3")["created_at"], &of("3")["author"]),
+        (
+            &"Kdy otevíráte?".into(),
+            &"2026-03-01T11:00:00Z".into(),
+            &"eva".into()
+        )
+    );
+    let table = done(
+        place.path(),
+        &format!("queue posts.jsonl --output-format csv -q {with}"),
+    );
+    assert!(
+        table
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with(",text,created_at,author")
+    );
+    assert!(
+        table.contains(",Kdy otevíráte?,2026-03-01T11:00:00Z,eva\n"),
+        "{table}"
+    );
+    // A state keeps the text and the time, and nobody's name.
+    let kept = "queue posts.jsonl --state s --json -q --with text,created_at";
+    let cases = rows(place.path(), kept);
+    fs::write(place.path().join("none"), "").unwrap();
+    let later = rows(place.path(), &kept.replace("posts.jsonl", "none --next 9"));
+    for (case, again) in cases.iter().zip(&later) {
+        for name in ["post", "text", "created_at"] {
+            assert_eq!(case[name], again[name], "{name}");
+        }
+    }
+    assert_eq!(cases.len(), later.len());
+    for (arguments, part) in [
+        ("--state s --with author", "leave --state out"),
+        ("--with channel", "leave channel out"),
+    ] {
+        let said = refused(place.path(), &format!("queue posts.jsonl {arguments}"));
+        assert!(said.contains(part), "{said}");
+    }
 }
 
 #[test]

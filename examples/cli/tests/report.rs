@@ -443,7 +443,7 @@ fn shares_of_topics_are_corrected_as_those_of_share_are() {
     };
     let ((corrected, topic), (plain, raw)) = (of("--confusion topics.json"), of(""));
     assert!(corrected && !plain);
-    let share = "share --confusion topics.json --topic delivery posts.jsonl --json -q";
+    let share = "share --confusion topics.json --topic delivery posts.jsonl --sampled 0 --json -q";
     let share: Value = serde_json::from_str(out(&place.run(share).success()).trim()).unwrap();
     for (name, found) in [
         ("share", topic.share.unwrap()),
