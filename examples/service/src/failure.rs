@@ -43,8 +43,10 @@ impl From<rusqlite::Error> for Failure {
 
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Failure {
-        // What the server says is its source.
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        // What the server says, without its details: they may quote a row.
+        let cause = error
+            .as_db_error()
+            .map(|cause| format!(": {}", cause.message()));
         Failure(format!(
             "the database (PostgreSQL): {error}{}",
             cause.unwrap_or_default()
