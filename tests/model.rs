@@ -95,7 +95,7 @@ fn every_cut_is_noticed() {
 fn other_versions_say_what_to_do() {
     for (version, mend) in [
         (0u32, "older: train the model again"),
-        (2, "newer: update hearken"),
+        (3, "newer: update hearken"),
         (u32::MAX, "newer: update hearken"),
     ] {
         let mut bytes = TINY.to_vec();
@@ -103,7 +103,9 @@ fn other_versions_say_what_to_do() {
         let message = refused(&bytes);
         assert_eq!(
             message,
-            format!("the model's format is version {version}, this hearken reads 1; it is {mend}")
+            format!(
+                "the model's format is version {version}, this hearken reads 1 to 2; it is {mend}"
+            )
         );
     }
     assert_eq!(

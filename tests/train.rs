@@ -24,6 +24,7 @@ const FIXED: Settings = Settings {
     characters: 1.0,
     terms: 0.5,
     signals: 0.0,
+    opinions: 0.0,
     fewest: 1,
     features: 400_000,
 };

@@ -203,7 +203,7 @@ impl EngineBuilder {
 
 /// The models of `data/models`.
 #[cfg(feature = "bundled-models")]
-fn bundled() -> Result<Vec<Model>> {
+pub(crate) fn bundled() -> Result<Vec<Model>> {
     Ok(vec![Model::from_bytes(include_bytes!(
         "../../data/models/bundled.model"
     ))?])
@@ -211,7 +211,7 @@ fn bundled() -> Result<Vec<Model>> {
 
 /// None without the feature `bundled-models`.
 #[cfg(not(feature = "bundled-models"))]
-fn bundled() -> Result<Vec<Model>> {
+pub(crate) fn bundled() -> Result<Vec<Model>> {
     Ok(Vec::new())
 }
 

@@ -102,6 +102,13 @@ impl Engine {
             parts.add(kind, text, learnt, span);
         }
         parts.add_head(spec, lane, &analysis.signals);
+        for found in table.opinion_parts(head, lane, &scratch.sums, &analysis.signals) {
+            let text = format!(
+                "{}: {} {:.2}",
+                found.head.task, found.label, found.probability
+            );
+            parts.add("opinion", text, found.part, None);
+        }
         let mut context = 0_i64;
         for (place, part) in spec.context_parts(&scratch.contexts) {
             context = context.saturating_add(part);

@@ -15,6 +15,8 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 pub use builder::EngineBuilder;
+#[cfg(feature = "train")]
+pub(crate) use builder::bundled;
 use overlay::Overlay;
 use spare::Spares;
 

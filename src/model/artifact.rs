@@ -22,11 +22,15 @@ use crate::{Error, Result};
 
 /// The first bytes of a model file. Frozen: files hold them.
 const MAGIC: &[u8; 8] = b"HEARKEN\n";
-/// The version of the format of files, raised with every change of it.
+/// The versions of the format of files, raised with every change of it: the second has opinions.
+/// A model without any is still written as the first, so that older readers take it.
 const FORMAT: u32 = 1;
+const OPINIONS: u32 = 2;
 
 /// Largest bias, in units of 2⁻³²: margins stay far from the ends of 64 bits.
 const MAX_BIAS: u64 = 1 << 56;
+/// The largest weight of an opinion, by hand: fitted ones are some units, and products stay finite.
+const MAX_OPINION: f32 = 1e4;
 /// The largest log-odds of a context, in nats, by hand: beyond it the text would count nothing.
 const MAX_CONTEXT: f64 = 20.0;
 
@@ -54,7 +58,11 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     let header = serde_json::to_vec(&header).unwrap_or_default();
     let mut bytes = Vec::with_capacity(64 + header.len() + model.weights.len());
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    let format = match model.heads.iter().all(|head| head.opinions.is_empty()) {
+        true => FORMAT,
+        false => OPINIONS,
+    };
+    bytes.extend_from_slice(&format.to_le_bytes());
     bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&header);
     bytes.extend_from_slice(&(model.keys.len() as u32).to_le_bytes());
@@ -95,10 +103,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     }
     // The version comes before the checksum: what another version sums up is not known here.
     let version = input.word().ok_or_else(cut)?;
-    if version != FORMAT {
+    if !(FORMAT..=OPINIONS).contains(&version) {
         return Err(Error::model(format!(
-            "the model's format is version {version}, this hearken reads {FORMAT}; it is {}",
-            age(version, FORMAT)
+            "the model's format is version {version}, this hearken reads {FORMAT} to {OPINIONS}; \
+             it is {}",
+            age(version, OPINIONS)
         )));
     }
     let Some((content, sum)) = bytes
@@ -258,6 +267,21 @@ fn check(head: &Head) -> Result<()> {
     {
         return wrong("a weight of its signals that is not from 0 to 1000");
     }
+    for opinion in &head.opinions {
+        let labels = opinion.head.labels.len();
+        let weights = &opinion.weights;
+        let is_sound = |weight: &f32| weight.abs() <= MAX_OPINION;
+        if weights.len() != lanes || weights.iter().any(|row| row.len() != labels) {
+            return wrong("a number of weights of an opinion other than its labels'");
+        }
+        if !weights.iter().flatten().all(is_sound) {
+            return wrong("a weight of an opinion that is not from -10000 to 10000");
+        }
+        if !opinion.head.opinions.is_empty() {
+            return wrong("an opinion that has opinions itself");
+        }
+        check(&opinion.head)?;
+    }
     Ok(())
 }
 
@@ -402,6 +426,34 @@ mod tests {
         assert!(
             of(&|head| head["bias"] = serde_json::json!([0.5, 1, 2]))
                 .contains("header can't be read")
+        );
+        let of_opinion = |change: &dyn Fn(&mut serde_json::Value)| {
+            let mut opinion =
+                serde_json::json!({"head": head("b", 2), "weights": [[0, 1], [2, 3], [4, 5]]});
+            change(&mut opinion);
+            of(&|head| head["opinions"] = serde_json::json!([opinion]))
+        };
+        for (weights, wanted) in [
+            (serde_json::json!([[0, 1]]), "number of weights"),
+            (serde_json::json!([[0], [0], [0]]), "number of weights"),
+            (
+                serde_json::json!([[0, 1], [2, 1e9], [4, 5]]),
+                "not from -10000",
+            ),
+        ] {
+            let message = of_opinion(&|opinion| opinion["weights"] = weights.clone());
+            assert!(message.contains(wanted), "{message}");
+        }
+        assert!(
+            of_opinion(&|opinion| {
+                let nested = opinion.clone();
+                opinion["head"]["opinions"] = serde_json::json!([nested]);
+            })
+            .contains("opinions itself")
+        );
+        assert!(
+            of_opinion(&|opinion| opinion["head"]["bias"] = serde_json::json!([]))
+                .contains("biases")
         );
         for (features, age) in [
             (FEATURES + 1, "newer: update hearken"),

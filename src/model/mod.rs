@@ -8,6 +8,7 @@
 
 mod artifact;
 pub(crate) mod calibration;
+pub(crate) mod opinion;
 mod score;
 mod signals;
 pub(crate) mod stack;
@@ -17,6 +18,7 @@ pub(crate) mod table;
 use std::collections::BTreeMap;
 
 pub use calibration::{Calibration, Familiarity};
+pub use opinion::Opinion;
 use serde::{Deserialize, Serialize};
 pub use signals::SignalModel;
 pub use stack::Stack;
@@ -85,6 +87,9 @@ pub struct Head {
     /// text does not show, in nats; of heads with two labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub context: BTreeMap<Context, f64>,
+    /// Other heads whose answers are evidence for its labels; they have none themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
     /// Where it came from.
     pub provenance: Provenance,
 }
@@ -141,6 +146,12 @@ impl Head {
         }
     }
 
+    /// Numbers that it has in a row: its energy, its lanes, and those of its opinions.
+    pub(crate) fn width(&self) -> usize {
+        let opinions = self.opinions.iter().map(|opinion| opinion.head.width());
+        1 + self.lanes() + opinions.sum::<usize>()
+    }
+
     /// Whether it was trained on `language`, or nobody said on which.
     pub fn knows(&self, language: Language) -> bool {
         // Models of embedders need not state their languages.
@@ -182,7 +193,7 @@ impl Head {
 /// Heads and the rows of their weights.
 ///
 /// A row holds, for each head in turn, its energy (the squared inverse document frequency)
-/// and its lanes.
+/// and its lanes, then the same of each of its opinions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     pub(crate) heads: Vec<Head>,
@@ -253,6 +264,11 @@ impl Model {
                 twice[0]
             )));
         }
+        Ok(Model::join(models))
+    }
+
+    /// One model with the heads of all, in their order, whatever their names.
+    fn join(models: Vec<Model>) -> Model {
         let mut keys: Vec<u64> = models
             .iter()
             .flat_map(|model| model.keys.iter().copied())
@@ -277,11 +293,11 @@ impl Model {
             }
             offset += width;
         }
-        Ok(Model {
+        Model {
             heads: models.into_iter().flat_map(|model| model.heads).collect(),
             keys,
             weights,
-        })
+        }
     }
 
     /// The model without the heads of the named tasks.
@@ -290,7 +306,7 @@ impl Model {
         let mut kept = Vec::new();
         let mut offset = 0;
         for head in &self.heads {
-            let lanes = 1 + head.lanes();
+            let lanes = head.width();
             if !tasks.contains(&head.task.as_str()) {
                 kept.extend(offset..offset + lanes);
             }
@@ -323,5 +339,5 @@ impl Model {
 }
 
 fn stride(heads: &[Head]) -> usize {
-    heads.iter().map(|head| 1 + head.lanes()).sum()
+    heads.iter().map(Head::width).sum()
 }

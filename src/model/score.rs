@@ -33,7 +33,9 @@ impl Table {
 
     /// The margin of a head's lane, in units of 2⁻³²: exactly the sum of its parts.
     pub fn margin(&self, head: usize, lane: usize, sums: &Sums, signals: &Signals) -> i64 {
+        let opinions = self.opinions_sum(head, lane, &self.opinions(head, sums, signals));
         self.margin_of(head, lane, self.factors(head, sums), sums, signals)
+            .saturating_add(opinions)
     }
 
     /// The factors of a head in all blocks: its lanes share them.
@@ -121,8 +123,10 @@ impl Table {
         margins.clear();
         // What the lanes share is looked up once.
         let lanes = self.lanes_of(head, self.factors(head, sums), sums);
+        let opinions = self.opinions(head, sums, signals);
         let margin = |lane| {
             self.margin_in(head, lane, lanes, signals)
+                .saturating_add(self.opinions_sum(head, lane, &opinions))
                 .saturating_add(added(lane))
         };
         margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));

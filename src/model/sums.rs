@@ -218,6 +218,7 @@ mod tests {
             languages: Vec::new(),
             priors: Vec::new(),
             stack: None,
+            opinions: Vec::new(),
             context: Default::default(),
             provenance: Provenance::default(),
         };

@@ -1,5 +1,6 @@
 //! The table: one probe a feature serves every head.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Head, KEY_BITS, Model, key};
@@ -11,7 +12,12 @@ use crate::feature::hash::{FeatureKind, Hasher};
 /// with the same bits.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
+    /// Those of the models, then their opinions.
     pub(super) heads: Vec<Head>,
+    /// How many of `heads` are of the models.
+    answering: usize,
+    /// Which of `heads` are the opinions of each head of the models.
+    pub(super) opinions: Vec<Range<usize>>,
     /// Where each head's energy stands in a row; a 1 where the head knows the feature and
     /// the lanes follow.
     pub(super) offsets: Vec<usize>,
@@ -72,7 +78,25 @@ impl Table {
     pub fn new(model: &Model) -> Table {
         let width = model.stride();
         // Eights are what a vector register takes, so that adding a row has no rest.
-        let stride = (width + model.heads.len()).next_multiple_of(8);
+        let mut heads = model.heads.clone();
+        let mut opinions = Vec::with_capacity(heads.len());
+        for head in &model.heads {
+            let first = heads.len();
+            heads.extend(head.opinions.iter().map(|opinion| opinion.head.clone()));
+            opinions.push(first..heads.len());
+        }
+        let stride = (width + heads.len()).next_multiple_of(8);
+        let mut offsets = Vec::with_capacity(heads.len());
+        let mut offset = 0;
+        for head in &heads {
+            offsets.push(offset);
+            offset += 2 + head.lanes();
+        }
+        // A model has the rows of opinions behind those of the head that they serve.
+        let served = (0..model.heads.len()).zip(&opinions);
+        let order: Vec<usize> = served
+            .flat_map(|(head, opinions)| std::iter::once(head).chain(opinions.clone()))
+            .collect();
         let bucket_bits = (model.keys.len() / BUCKET)
             .max(1)
             .next_power_of_two()
@@ -93,16 +117,15 @@ impl Table {
             buckets[bucket].filter |= 1 << (tag & 31);
             buckets[bucket + 1].start = row as u32 + 1;
             tags.push(tag);
-            let mut to = lead + row * stride;
             let mut from = row * width;
-            for head in &model.heads {
-                let lanes = head.lanes();
+            for &head in &order {
+                let to = lead + row * stride + offsets[head];
+                let lanes = heads[head].lanes();
                 weights[to] = model.weights[from];
                 // Summed like a weight, this 1 says how many features of a text the head knows.
                 weights[to + 1] = i16::from(model.weights[from] != 0);
                 weights[to + 2..to + 2 + lanes]
                     .copy_from_slice(&model.weights[from + 1..from + 1 + lanes]);
-                to += 2 + lanes;
                 from += 1 + lanes;
             }
         }
@@ -112,17 +135,13 @@ impl Table {
             start = bucket.start.max(start);
             bucket.start = start;
         }
-        let mut offsets = Vec::with_capacity(model.heads.len());
-        let mut offset = 0;
-        for head in &model.heads {
-            offsets.push(offset);
-            offset += 2 + head.lanes();
-        }
         // Buffers that remember sums of words live longer than a table: the number shows them whose
         // sums they hold.
         let identity = NEXT.fetch_add(1, Ordering::Relaxed);
         Table {
-            heads: model.heads.clone(),
+            answering: model.heads.len(),
+            heads,
+            opinions,
             offsets,
             stride,
             bucket_bits,
@@ -134,9 +153,9 @@ impl Table {
         }
     }
 
-    /// The heads.
+    /// The heads that answer: those of the models without their opinions.
     pub fn heads(&self) -> &[Head] {
-        &self.heads
+        self.heads.get(..self.answering).unwrap_or_default()
     }
 
     /// Bytes held.
@@ -270,9 +289,17 @@ impl Table {
     /// The fingerprint of a head: a hash of all that decides its answers.
     pub(crate) fn fingerprint(&self, head: usize) -> u64 {
         let mut hasher = Hasher::new(FeatureKind::Word as u64);
-        let Some((spec, &offset)) = self.heads.get(head).zip(self.offsets.get(head)) else {
+        let Some(spec) = self.heads.get(head) else {
             return 0;
         };
+        let opinions = self.opinions.get(head).cloned().unwrap_or_default();
+        let parts: Vec<Range<usize>> = std::iter::once(head)
+            .chain(opinions)
+            .filter_map(|part| {
+                let offset = *self.offsets.get(part)?;
+                Some(offset..offset + 2 + self.heads.get(part)?.lanes())
+            })
+            .collect();
         // Plain strings and numbers always have a JSON form.
         for chunk in serde_json::to_vec(spec).unwrap_or_default().chunks(8) {
             hasher.push(
@@ -283,15 +310,14 @@ impl Table {
         }
         let rows = self.weights.get(self.lead..).unwrap_or_default();
         for (tag, row) in self.tags.iter().zip(rows.chunks_exact(self.stride.max(1))) {
-            let numbers = row
-                .get(offset..offset + 2 + spec.lanes())
-                .unwrap_or_default();
+            let numbers = || {
+                let of_part = |part: &Range<usize>| row.get(part.clone()).unwrap_or_default();
+                parts.iter().flat_map(of_part)
+            };
             // A row that is there for other heads only does not belong to this one.
-            if numbers.iter().any(|&number| number != 0) {
+            if numbers().any(|&number| number != 0) {
                 hasher.push(u64::from(*tag));
-                numbers
-                    .iter()
-                    .for_each(|&number| hasher.push(number as u64));
+                numbers().for_each(|&number| hasher.push(number as u64));
             }
         }
         hasher.finish()

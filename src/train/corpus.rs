@@ -22,6 +22,8 @@ pub(crate) struct Scales {
     pub(crate) negated: f32,
     /// The length that each block is brought to.
     pub(crate) blocks: [f32; BLOCKS],
+    /// What opinions are multiplied with.
+    pub(crate) opinions: f32,
 }
 
 /// Texts as rows of numbered columns.
@@ -34,6 +36,10 @@ pub(crate) struct Corpus {
     kinds: Vec<FeatureKind>,
     /// How many features of the block of words each row has, those without a column too.
     words: Vec<u32>,
+    /// What the shipped heads say of each row, row by row.
+    opinions: Vec<f32>,
+    /// How many numbers a row has beside its features.
+    beside: usize,
 }
 
 /// What is known of each column from the texts that were counted.
@@ -44,6 +50,8 @@ pub(crate) struct Vocabulary {
     pub(crate) values: Vec<f32>,
     /// The length that each block is brought to.
     pub(crate) blocks: [f32; BLOCKS],
+    /// What opinions are multiplied with.
+    pub(crate) opinions: f32,
 }
 
 /// The inverse document frequency of a feature, smoothed: `ln((1 + texts) / (1 + texts with
@@ -126,6 +134,17 @@ impl Corpus {
         )
     }
 
+    /// The same rows with what shipped heads say of each, `beside` numbers a row.
+    pub(crate) fn with_opinions(mut self, opinions: Vec<f32>, beside: usize) -> Corpus {
+        (self.opinions, self.beside) = (opinions, beside);
+        self
+    }
+
+    /// How many columns are features; opinions follow.
+    pub(crate) fn features(&self) -> usize {
+        self.kinds.len()
+    }
+
     /// The block of a column.
     pub(crate) fn block(&self, column: usize) -> usize {
         self.kinds[column].block() as usize
@@ -178,6 +197,7 @@ impl Corpus {
         Vocabulary {
             values,
             blocks: scales.blocks,
+            opinions: scales.opinions,
         }
     }
 
@@ -225,7 +245,8 @@ impl Corpus {
     pub(crate) fn matrix(&self, rows: &[u32], vocabulary: &Vocabulary) -> Matrix {
         let mut matrix = Matrix {
             starts: vec![0],
-            width: self.kinds.len(),
+            width: self.kinds.len() + self.beside,
+            features: self.kinds.len(),
             ..Matrix::default()
         };
         for &row in rows {
@@ -256,6 +277,15 @@ impl Corpus {
             }
             for at in begin..matrix.columns.len() {
                 matrix.values[at] *= factor[self.block(matrix.columns[at] as usize)];
+            }
+            if vocabulary.opinions > 0.0 {
+                // Opinions have their scale: they are as long as a head is sure.
+                let at = row as usize * self.beside;
+                let values = self.opinions.get(at..at + self.beside);
+                for (column, &value) in (self.kinds.len()..).zip(values.unwrap_or_default()) {
+                    matrix.columns.push(column as u32);
+                    matrix.values.push(value * vocabulary.opinions);
+                }
             }
             matrix.starts.push(matrix.columns.len());
         }

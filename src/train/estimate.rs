@@ -10,6 +10,8 @@ pub(crate) struct Matrix {
     pub(crate) columns: Vec<u32>,
     pub(crate) values: Vec<f32>,
     pub(crate) width: usize,
+    /// Columns from this one on are opinions: every row has them, so they have no ratio.
+    pub(crate) features: usize,
 }
 
 impl Matrix {
@@ -75,11 +77,13 @@ pub(crate) fn log_count_ratios(
     member: &[bool],
     smoothing: f64,
 ) -> Result<Vec<f32>> {
-    let mut counts = vec![vec![0.0; matrix.width]; 2];
+    let mut counts = vec![vec![0.0; matrix.features]; 2];
     for (row, &member) in member.iter().enumerate() {
         let class = usize::from(!member);
         for &column in matrix.row(row).0 {
-            counts[class][column as usize] += 1.0;
+            if let Some(count) = counts[class].get_mut(column as usize) {
+                *count += 1.0;
+            }
         }
     }
     let shares = log_shares(&counts, smoothing)?;
@@ -131,13 +135,14 @@ pub(crate) fn fit(matrix: &Matrix, member: &[bool], weights: &[f32], how: Fit) -
     };
     // A feature's value is multiplied by |ratio|^stretch. Instead of the values, which all lanes
     // share, the weights are kept stretched twice.
-    let stretch: Vec<f32> = match how.stretch == 0.0 {
-        true => vec![1.0; matrix.width],
+    let mut stretch: Vec<f32> = match how.stretch == 0.0 {
+        true => vec![1.0; matrix.features],
         false => ratios
             .iter()
             .map(|ratio| ratio.abs().powf(2.0 * how.stretch))
             .collect(),
     };
+    stretch.resize(matrix.width, 1.0);
     let mut descent = Descent::new(matrix, member, weights, &stretch, &how);
     descent.run(how.passes, &mut Random::new(how.seed));
     let mut plane = Plane {
@@ -299,6 +304,7 @@ mod tests {
                 .collect(),
             values: vec![1.0; 80],
             width: 3,
+            features: 3,
         };
         let member: Vec<bool> = (0..40).map(|row| row % 2 == 0).collect();
         for stretch in [0.0, 1.0] {
@@ -385,6 +391,7 @@ mod tests {
             columns: vec![0, 0, 1, 0, 1, 1],
             values: vec![0.3; 6],
             width: 2,
+            features: 2,
         };
         let ratios =
             log_count_ratios(&matrix, &[true, true, true, false, false], 1.0).expect("fits");

@@ -17,9 +17,9 @@ use crate::{Result, parallel};
 /// Most passes over the data of one fit: a bound on time. Chosen by hand, not tuned; most fits stop
 /// earlier, when no text moves the plane any more.
 const PASSES: usize = 30;
-/// Held-out texts of a label below which its sigmoid is not fitted separately, where a taxonomy
-/// trains. Chosen by hand, not tuned.
-const FEW: usize = 30;
+/// Held-out texts of a label below which its sigmoid is not fitted separately. Chosen by hand for
+/// taxonomies; of heads of few rows it was measured too (`docs/measured/learn.md`).
+pub(super) const FEW: usize = 30;
 
 /// Labelled texts as rows, and how they are to be fitted. Rows and columns are those of `corpus`.
 pub(super) struct Problem<'a> {
@@ -32,6 +32,8 @@ pub(super) struct Problem<'a> {
     pub(super) most_features: usize,
     /// The rows from this one on are never held out.
     pub(super) held: usize,
+    /// Labels of fewer held-out texts share a sigmoid.
+    pub(super) few: usize,
     pub(super) seed: u64,
     pub(super) goal: Goal,
 }
@@ -76,6 +78,7 @@ impl Problem<'_> {
             pairs: settings.pairs,
             negated: settings.negated,
             blocks: [1.0; 3],
+            opinions: settings.opinions,
         };
         scales.blocks[Block::Characters as usize] = settings.characters;
         scales.blocks[Block::Terms as usize] = settings.terms;
@@ -246,18 +249,11 @@ impl Problem<'_> {
             .labels
             .iter()
             .position(|label| NONE_LABELS.contains(&label.as_str()));
-        // Where a taxonomy trains, topics may have a handful of texts; plain heads always fit
-        // each sigmoid separately.
-        let few = if self.held < self.corpus.rows() {
-            FEW
-        } else {
-            0
-        };
         Lanes {
             of: labels.collect(),
             labels: self.labels.len(),
             none,
-            few,
+            few: self.few,
             plain: self.goal == Goal::Accuracy,
         }
     }
@@ -304,6 +300,7 @@ mod tests {
             weights: &[],
             most_features: 1,
             held: 100,
+            few: 0,
             seed: 8,
             goal: crate::train::Goal::MacroF1,
         };

@@ -62,6 +62,7 @@ pub(super) fn quantise(
         languages: origin.languages,
         priors: origin.priors,
         stack: None,
+        opinions: Vec::new(),
         context: Default::default(),
         provenance: origin.provenance,
     };
@@ -131,6 +132,7 @@ mod tests {
             weights: &vec![1.0; texts.len()],
             most_features: 400,
             held: texts.len(),
+            few: 0,
             seed: 1,
             goal: crate::train::Goal::MacroF1,
         };

@@ -8,11 +8,13 @@ use super::calibrate::HeldOut;
 use super::corpus::{Corpus, Vocabulary};
 use super::count::FeatureCounts;
 use super::documents::documents;
-use super::problem::Problem;
+use super::estimate::Plane;
+use super::opinion::Opinions;
+use super::problem::{FEW, Problem};
 use super::quantise::{Origin, quantise};
 use super::select::{Selected, select};
 use super::tune::tune;
-use super::{Example, Settings, TrainOptions, calibrate, checked_labels};
+use super::{Example, Settings, TrainOptions, calibrate, checked_labels, names};
 use crate::Result;
 use crate::feature::Analyzer;
 use crate::feature::signal::Signals;
@@ -26,6 +28,15 @@ const MIN_WEIGHT: f32 = 1e-3;
 const FOLDS: usize = 5;
 const FEW_FOLDS: usize = 3;
 const MANY_TEXTS: usize = 20_000;
+
+/// Texts a label below which a word that occurs once is kept, and how much opinions count where
+/// tuning begins; both chosen by what five sets reach at 5 and 20 rows a label
+/// (`docs/measured/learn.md`).
+const FEW_TEXTS: usize = 50;
+const OPINIONS: f32 = 1.0;
+/// Rows from which on they stand alone; by hand. Thousands of rows know what the shipped heads
+/// know, and a set that trained one of them trusts it too much (`docs/measured/learn.md`).
+const MANY_ROWS: usize = 3_000;
 
 /// The points of a learning curve: one in so many of the texts.
 const PARTS: [usize; 4] = [8, 4, 2, 1];
@@ -41,7 +52,15 @@ pub fn train(
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<Model> {
     let (labels, truth) = checked_labels(examples)?;
-    let material = Material {
+    let given = options.settings;
+    let priors = options.priors
+        && examples.len() < MANY_ROWS
+        && given.is_none_or(|given| given.opinions > 0.0);
+    let names = match priors {
+        true => names::texts(&labels),
+        false => Vec::new(),
+    };
+    let mut material = Material {
         texts: examples
             .iter()
             .map(|example| example.text.as_str())
@@ -50,7 +69,9 @@ pub fn train(
         labels,
         truth,
         held: examples.len(),
+        opinions: priors,
     };
+    names::add(&mut material, &names);
     Ok(train_material(&material, options, progress)?.0)
 }
 
@@ -66,9 +87,16 @@ pub(super) struct Material<'a> {
     /// Texts before `held` take part in folds, tuning and calibration, for they are like the posts
     /// to come; later ones (a taxonomy's terms) only train.
     pub(super) held: usize,
+    /// Whether what the shipped heads say of each text is counted.
+    pub(super) opinions: bool,
 }
 
 impl<'a> Material<'a> {
+    /// Whether nothing is known beside the rows: then the head is trained as version 0.1 did.
+    fn alone(&self) -> bool {
+        !self.opinions && self.held == self.texts.len()
+    }
+
     pub(super) fn push(&mut self, text: &'a str, class: u16, weight: f32) {
         self.texts.push(text);
         self.truth.push(class);
@@ -82,6 +110,7 @@ struct Rows {
     corpus: Corpus,
     signals: Vec<Signals>,
     weights: Vec<f32>,
+    opinions: Opinions,
 }
 
 impl Rows {
@@ -101,12 +130,18 @@ impl Rows {
             let counts = FeatureCounts::from_documents(material.labels.len(), labelled);
             select(&counts, fewest, usize::MAX)
         };
+        let mut opinions = match material.opinions {
+            true => Opinions::read(&material.texts)?,
+            false => Opinions::default(),
+        };
         let weights = material.weights.iter();
         Ok(Rows {
-            corpus: Corpus::new(&documents, &selected),
+            corpus: Corpus::new(&documents, &selected)
+                .with_opinions(std::mem::take(&mut opinions.values), opinions.width()),
             signals: documents.iter().map(|document| document.signals).collect(),
             weights: weights.map(|weight| weight.max(MIN_WEIGHT)).collect(),
             selected,
+            opinions,
         })
     }
 
@@ -119,6 +154,7 @@ impl Rows {
             weights: &self.weights,
             most_features: options.most_features,
             held: material.held,
+            few: if material.alone() { 0 } else { FEW },
             seed: options.seed,
             goal: options.goal,
         }
@@ -132,7 +168,11 @@ pub(super) fn train_material(
     options: &TrainOptions,
     progress: &mut dyn FnMut(&str, f32),
 ) -> Result<(Model, Vec<Vec<f32>>)> {
-    let settings = options.settings.unwrap_or_default();
+    let settings = options.settings.unwrap_or_else(|| start(material));
+    let material = &Material {
+        opinions: material.opinions && settings.opinions > 0.0,
+        ..material.clone()
+    };
     let rows = Rows::read(material, settings.fewest, progress)?;
     let problem = rows.problem(material, options);
     let settings = match options.settings {
@@ -172,18 +212,47 @@ pub(super) fn train_material(
     let origin = origin(material, options, stated);
     let labels = material.labels.clone();
     let Rows {
-        corpus, selected, ..
-    } = &rows;
+        corpus,
+        selected,
+        opinions,
+        ..
+    } = rows;
+    // What a number of an opinion counts is its weight for what the fit saw of it.
+    let of_opinions = |plane: &Plane| -> Vec<f32> {
+        let weights = plane.weights.iter().skip(corpus.features());
+        weights.map(|weight| weight * settings.opinions).collect()
+    };
+    let weights: Vec<Vec<f32>> = fitted.planes.iter().map(of_opinions).collect();
     let model = quantise(
         origin,
         labels,
-        corpus,
-        selected,
+        &corpus,
+        &selected,
         &vocabulary,
         fitted,
         calibration,
     );
+    let model = match settings.opinions > 0.0 && opinions.width() > 0 {
+        true => opinions.add_to(model, &weights),
+        false => model,
+    };
     Ok((model, probabilities))
+}
+
+/// Where tuning begins for these texts.
+fn start(material: &Material<'_>) -> Settings {
+    let few = material.held < FEW_TEXTS * material.labels.len();
+    let settings = Settings::default();
+    Settings {
+        opinions: if material.opinions { OPINIONS } else { 0.0 },
+        // In a handful of texts most words occur once.
+        fewest: if few && material.opinions {
+            1
+        } else {
+            settings.fewest
+        },
+        ..settings
+    }
 }
 
 /// What parts of the texts reach on the held-out folds, in the figure that is the goal: “texts

@@ -29,6 +29,9 @@ pub struct Settings {
     pub terms: f32,
     /// How much the dense signals' Gaussian naive Bayes counts.
     pub signals: f32,
+    /// How much the opinions of the shipped heads count compared with the block of words; 0 leaves
+    /// them out.
+    pub opinions: f32,
     /// Texts that must have a feature.
     pub fewest: u32,
     /// Most features that get a row, those of the largest χ².
@@ -50,6 +53,7 @@ impl Default for Settings {
             characters: 0.85,
             terms: 0.35,
             signals: 0.0,
+            opinions: 0.0,
             fewest: 2,
             features: 400_000,
         }
@@ -58,7 +62,7 @@ impl Default for Settings {
 
 impl Settings {
     /// Their names and values, as a model's header holds them.
-    pub(super) fn named(&self) -> [(&'static str, String); 12] {
+    pub(super) fn named(&self) -> [(&'static str, String); 13] {
         [
             ("cost", self.cost.to_string()),
             ("stretch", self.stretch.to_string()),
@@ -70,6 +74,7 @@ impl Settings {
             ("characters", self.characters.to_string()),
             ("terms", self.terms.to_string()),
             ("signals", self.signals.to_string()),
+            ("opinions", self.opinions.to_string()),
             ("fewest", self.fewest.to_string()),
             ("most_features", self.features.to_string()),
         ]
@@ -91,6 +96,8 @@ impl Settings {
             characters: number("characters")?,
             terms: number("terms")?,
             signals: number("signals")?,
+            // Heads of earlier versions have none.
+            opinions: number("opinions").unwrap_or(0.0),
             fewest: whole("fewest")? as u32,
             features: whole("most_features")?,
         })

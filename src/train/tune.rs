@@ -18,7 +18,7 @@ const FEW_ROWS: usize = 6_000;
 /// Folds of a trial: few, for each is a fit; by hand. The final calibration has more.
 const FOLDS: usize = 3;
 /// About the number of trials, for the progress.
-const TRIALS: f32 = 16.0;
+const TRIALS: f32 = 18.0;
 
 /// Tries settings one after the other, each step from the best so far, and gives the best.
 pub(super) fn tune(
@@ -55,6 +55,12 @@ pub(super) fn tune(
         {}
         if search.best.cost != from {
             break;
+        }
+    }
+    if search.best.opinions > 0.0 {
+        let from = search.best.opinions;
+        for factor in [0.0, 0.4, 2.0] {
+            search.attempt(|best| best.opinions = from * factor)?;
         }
     }
     for stretch in [0.0, 1.0] {

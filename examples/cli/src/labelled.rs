@@ -58,6 +58,17 @@ impl LabelledOptions {
         self.read_each(files, quiet, |line| self.topic_text(line))
     }
 
+    /// Reads all lines of `files` as texts that need no label.
+    pub fn read_texts(&self, files: &[PathBuf], quiet: bool) -> Result<Labelled<String>, Failure> {
+        self.read_each(files, quiet, |line| {
+            let value = value(line)?;
+            let text = text(&value, &self.text_field).map_err(|reason| {
+                format!("{reason}; name the field of the text with --text-field")
+            })?;
+            Ok(mask::text(text).into_owned())
+        })
+    }
+
     fn read_each<T>(
         &self,
         files: &[PathBuf],

@@ -425,6 +425,14 @@ fn wrong_usage_is_one_sentence_and_no_file() {
         ("train a.jsonl -o x.model", &["--task"]),
         ("train --task x -o -", &["TRAIN"]),
         (
+            "train a.jsonl --task x --suggest 3 -o x.model",
+            &["--unlabelled"],
+        ),
+        (
+            "train a.jsonl --task x --suggest 3 --unlabelled a.jsonl",
+            &["-o"],
+        ),
+        (
             "train unlabelled.jsonl --task x -o x.model",
             &["unlabelled.jsonl", "no label in `label`", "--label-field"],
         ),
@@ -645,6 +653,32 @@ fn labelled(range: std::ops::Range<usize>) -> String {
 }
 
 const FIELDS: &str = "--text-field body.plain --label-field gold";
+
+#[test]
+fn training_names_texts_to_label_next() {
+    let place = Place::new();
+    place.write("train.jsonl", labelled(0..8));
+    // A text is named once; lines without a text are rejected and named.
+    place.write("mails.jsonl", format!("{0}{0}{{}}\n", labelled(20..40)));
+    let assert = place
+        .run(&format!(
+            "train --task reason {FIELDS} train.jsonl -o reason.model --rows-alone --suggest 6 \
+             --unlabelled mails.jsonl"
+        ))
+        .success();
+    assert!(standard_error(&assert).contains("mails.jsonl, line 41"));
+    let lines: Vec<Value> = standard_output(&assert)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut texts: Vec<&str> = lines.iter().filter_map(|of| of["text"].as_str()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    assert_eq!((lines.len(), texts.len()), (6, 6), "{lines:?}");
+    // Both labels are named: three texts that are taken for each.
+    let payments = lines.iter().filter(|of| of["given"] == "payment").count();
+    assert_eq!(payments, 3, "{lines:?}");
+}
 
 #[test]
 fn a_head_is_trained_evaluated_and_answers() {

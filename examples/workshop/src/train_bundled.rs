@@ -286,6 +286,8 @@ pub(crate) fn train_examples(
         } else {
             Goal::MacroF1
         },
+        // The shipped heads are no evidence for themselves.
+        priors: false,
         ..TrainOptions::default()
     };
     let model = match &head.taxonomy {

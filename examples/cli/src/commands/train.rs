@@ -8,7 +8,7 @@ use hearken::Engine;
 use hearken::model::Model;
 use hearken::taxonomy::Taxonomy;
 use hearken::train::{
-    Example, Goal, TopicText, TrainOptions, evaluate_topics, train, train_topics,
+    Example, Goal, TopicText, TrainOptions, evaluate_topics, next_to_label, train, train_topics,
 };
 
 use super::{evaluate, topics};
@@ -34,7 +34,8 @@ Examples:
   hearken train --task reason mails.jsonl -o reason.model
   hearken train --task stars --text-field review.body --label-field review.stars --valid test.jsonl train.jsonl.gz \\
     --data 'reviews of 2025' --licence 'CC BY 4.0' -o stars.model
-  hearken train --taxonomy reasons.toml mails.jsonl -o topic.model")]
+  hearken train --taxonomy reasons.toml mails.jsonl -o topic.model
+  hearken train --task reason few.jsonl -o reason.model --suggest 20 --unlabelled mails.jsonl > next.jsonl")]
 pub(crate) struct Arguments {
     /// Files of labelled texts, plain, .gz or .zst; - is standard input
     #[arg(value_name = "TRAIN", required = true)]
@@ -72,6 +73,22 @@ pub(crate) struct Arguments {
     /// Say what an eighth, a quarter and half of the texts reach, and what more would give
     #[arg(long)]
     curve: bool,
+    /// Learn from the rows alone: without the shipped heads' opinions of each text, which help most
+    /// where rows are few and make the model some 6 MB larger, and without the names of the labels
+    #[arg(long, conflicts_with = "taxonomy")]
+    rows_alone: bool,
+    /// Name N texts of --unlabelled that are worth labelling next, as JSON lines on standard
+    /// output: those that the head is least sure of, spread over its labels
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "unlabelled",
+        conflicts_with_all = ["taxonomy", "valid"]
+    )]
+    suggest: Option<usize>,
+    /// Texts without labels for --suggest; can be given several times
+    #[arg(long, value_name = "FILE", requires = "suggest")]
+    unlabelled: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -84,6 +101,11 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     let options = arguments.options()?;
     if let Some(path) = &arguments.taxonomy {
         return topics_of(path, arguments, &options, shared);
+    }
+    if arguments.suggest.is_some() && shared.output.is_none() {
+        return Err(Failure::message(
+            "--suggest writes to standard output; name the file of the model with -o",
+        ));
     }
     let mut output = Output::open_binary(shared.output.as_deref(), "NAME.model")?;
     let labelled = &arguments.labelled;
@@ -110,6 +132,9 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if let Some(valid) = &valid {
         measure(&options.task, model, &valid.examples, shared.quiet)?;
+    } else if let Some(count) = arguments.suggest {
+        let texts = labelled.read_texts(&arguments.unlabelled, shared.quiet)?;
+        suggest(&options.task, model, &texts.examples, count)?;
     }
     let read: Vec<_> = std::iter::once(&learn).chain(valid.as_ref()).collect();
     Ok(labelled.outcome(&read))
@@ -139,6 +164,7 @@ impl Arguments {
                 Optimise::Accuracy => Goal::Accuracy,
             },
             curve: self.curve,
+            priors: !self.rows_alone,
             ..TrainOptions::default()
         })
     }
@@ -199,6 +225,28 @@ fn measure(task: &str, model: Model, valid: &[Example], quiet: bool) -> Result<(
     report.finish()?;
     evaluate::say_speed(valid.len(), elapsed, quiet);
     Ok(())
+}
+
+/// Names the texts that are worth labelling next: the text, the label that the head gives and its
+/// probability.
+fn suggest(task: &str, model: Model, texts: &[String], count: usize) -> Result<(), Failure> {
+    let engine = Engine::builder()
+        .without_bundled_models()
+        .model(model)
+        .build()?;
+    let labels = engine.labels(task).unwrap_or_default();
+    let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut lines = Output::standard();
+    for candidate in next_to_label(&engine, task, &borrowed, count)? {
+        let line = serde_json::json!({
+            "text": borrowed.get(candidate.index),
+            "given": labels.get(candidate.given),
+            // Three digits, as a person reads it.
+            "probability": (f64::from(candidate.probability) * 1000.0).round() / 1000.0,
+        });
+        lines.put(format!("{line}\n").as_bytes())?;
+    }
+    lines.finish()
 }
 
 /// Trains the head of a taxonomy's topics.
@@ -308,7 +356,7 @@ fn curve(points: &str) -> Vec<Vec<String>> {
 /// What training chose, in the order of the recipe, under names that say what it is; what has no
 /// such name comes last.
 fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
-    const NAMES: [(&str, &str); 21] = [
+    const NAMES: [(&str, &str); 22] = [
         ("features", "features"),
         ("cost", "cost of an error"),
         ("stretch", "stretch by naive Bayes"),
@@ -322,6 +370,7 @@ fn chosen(settings: &BTreeMap<String, String>) -> Vec<Vec<String>> {
         ("fewest", "fewest texts of a feature"),
         ("most_features", "most features"),
         ("signals", "weight of dense signals"),
+        ("opinions", "weight of shipped heads' opinions"),
         ("folds", "folds"),
         ("optimise", "made as large as it can be"),
         ("held_out_macro_f1", "held-out macro F1"),

@@ -4,12 +4,14 @@
 //! Each section is a file. Nothing on the page depends on a clock, a speed or the
 //! number of threads.
 
+mod active_choice;
 mod anomaly_benchmark;
 mod audit;
 mod bundled;
 mod customers;
 mod domains;
 mod events;
+mod few_rows;
 mod figures;
 mod importance;
 mod languages;
@@ -74,6 +76,10 @@ enum Part {
     Audit,
     /// Topics from terms and from examples
     Curves,
+    /// Own heads from few rows
+    FewRows,
+    /// Which rows to label next
+    ActiveChoice,
     /// Suggested answers from a FAQ
     Suggestions,
     /// Surprise in series of numbers
@@ -177,6 +183,12 @@ pub(crate) fn run(arguments: &Arguments, shared: &Shared) -> Result<Outcome, Fai
     }
     if wanted(Part::Curves) {
         topics::write_curves(&context, &mut page)?;
+    }
+    if wanted(Part::FewRows) {
+        few_rows::write(&context, &mut page)?;
+    }
+    if wanted(Part::ActiveChoice) {
+        active_choice::write(&context, &mut page)?;
     }
     if wanted(Part::Suggestions) {
         suggestions::write(&context, &mut page)?;
