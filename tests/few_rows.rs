@@ -3,7 +3,7 @@
 #![cfg(all(feature = "train", feature = "bundled-models"))]
 
 use hearken::model::Model;
-use hearken::train::{Example, TrainOptions, evaluate, next_to_label, predict, train};
+use hearken::train::{Example, TrainOptions, next_to_label, predict, train};
 use hearken::{Engine, Post};
 
 /// Rows of two labels. No word of a complaint stands in the posts of `LATER`.
@@ -53,18 +53,28 @@ fn bare(model: Model) -> Engine {
 
 #[test]
 fn a_head_of_few_rows_knows_more_by_what_the_shipped_heads_say() {
-    let later = examples(&LATER);
-    let reached = |priors| {
-        let engine = bare(trained(&ROWS, "mood", priors));
-        evaluate(&engine, "mood", &later)
-            .expect("has its labels")
-            .accuracy
+    // No list tells these two apart, the later posts have other words, and the labels no names.
+    let rows = [
+        ("I was charged twice on my card", "1"),
+        ("the invoice shows a wrong amount", "1"),
+        ("you took the money two times", "1"),
+        ("the parcel has not arrived", "2"),
+        ("a courier left the box at another door", "2"),
+        ("delivery is late again", "2"),
+    ];
+    let later = examples(&[
+        ("an unexpected fee on our bill", "1"),
+        ("why was this payment debited again", "1"),
+        ("our shipment is still missing", "2"),
+        ("where is that package, tracking stands still", "2"),
+    ]);
+    let sure = |priors| {
+        let engine = bare(trained(&rows, "team", priors));
+        let said = predict(&engine, "team", &later).expect("has its labels");
+        said.iter().map(|of| of.of_truth).sum::<f32>() / said.len() as f32
     };
-    let (with, without) = (reached(true), reached(false));
-    assert!(
-        with >= 0.85 && with > without + 0.1,
-        "{with}, {without} without"
-    );
+    let (with, without) = (sure(true), sure(false));
+    assert!(with > without + 0.1, "{with}, {without} without");
 }
 
 #[test]

@@ -89,22 +89,14 @@ impl Table {
     ) -> Vec<OpinionPart<'_>> {
         let found = self.opinions(head, sums, signals);
         let opinions = self.heads.get(head).map_or(&[][..], |head| &head.opinions);
-        let of_opinion = |(opinion, found): (&'_ Opinion, &Vec<f32>)| -> Vec<(usize, f32, i64)> {
-            let labels = found.iter().enumerate();
-            labels
-                .map(|(label, &probability)| {
-                    (label, probability, opinion.part(lane, label, probability))
-                })
-                .collect()
-        };
         let mut parts = Vec::new();
         for (opinion, found) in opinions.iter().zip(&found) {
-            for (label, probability, part) in of_opinion((opinion, found)) {
+            for (label, &probability) in found.iter().enumerate() {
                 parts.push(OpinionPart {
                     head: &opinion.head,
                     label: opinion.head.labels.get(label).map_or("", String::as_str),
                     probability,
-                    part,
+                    part: opinion.part(lane, label, probability),
                 });
             }
         }

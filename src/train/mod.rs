@@ -98,9 +98,9 @@ pub struct TrainOptions {
     pub goal: Goal,
     /// Whether the head counts what is known beside its rows: what the shipped heads say of a text
     /// (see [`crate::model::Opinion`]), and the names of its labels as weak evidence, which fades
-    /// with rows; 3,000 rows and more stand alone. The model is larger by the shipped heads. Settings that are given have their
-    /// say: with [`Settings::opinions`] at 0 the rows stand alone. Topics have their own evidence
-    /// and ignore this.
+    /// with rows. The model is larger by the shipped heads. 3,000 rows and more stand alone, and
+    /// so do rows under settings that are given with [`Settings::opinions`] at 0. Topics have
+    /// their own evidence and ignore this.
     pub priors: bool,
     /// Whether the header shall hold a learning curve: what an eighth, a quarter and half of the
     /// texts reach. It takes about as long as the calibration.
