@@ -2,7 +2,7 @@
 
 usage: throughput.py POSTS LIBRARY COMMAND [spark]
 
-LIBRARY is kernel's example `throughput`, COMMAND the command line, both of one release build. Each
+LIBRARY is kernel's example `throughput` (- leaves it out), COMMAND the command line, both of one build. Each
 contender runs twice, on all POSTS and on 2,000 of them: the difference is what posts cost without
 the start. Processor time is that of all processes; on a machine that does other work too it is
 surer than the time by the clock. All must give the same sum of importance.
@@ -86,7 +86,9 @@ def main() -> None:
     import pyarrow.parquet as pq
 
     count, library, command = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    names = ["library", "command line", "wheel", "DuckDB", "polars"] + (["Spark"] if "spark" in sys.argv[4:] else [])
+    names = ["library", "command line", "wheel", "DuckDB", "polars", "Spark"]
+    names = names[library == "-" :]
+    names = names if "spark" in sys.argv[4:] else names[:-1]
     found: dict[str, list[tuple[float, float, str]]] = {name: [] for name in names}
     for size in (FEW, count):
         with tempfile.TemporaryDirectory() as folder:
