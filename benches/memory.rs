@@ -1,9 +1,9 @@
-//! What each module of state says it holds, beside what it has allocated and what the process grows
-//! by, over a generated flow of posts: `cargo bench --bench memory -- 1000000`, 20,000 posts without
-//! a number. Each module is measured in a process of its own, for memory that one has freed serves
-//! the next. Linux tells how large a process is; elsewhere that is not measured. Allocated is what
-//! its blocks ask for, with a header and half a unit of rounding each; what the process grows by
-//! beyond that the allocator keeps of blocks that were freed.
+//! What each module of state says it holds, beside what it has allocated and what the process
+//! grows by, over a generated flow of posts: `cargo bench --bench memory -- 1000000`; 20,000 posts
+//! without a number. Each module is measured in a process of its own, for memory that one has
+//! freed serves the next. Linux tells how large a process is; elsewhere that is not measured.
+//! Allocated is what its blocks ask for, with a header and half a unit of rounding each; what the
+//! process grows by beyond that the allocator keeps of blocks that were freed.
 
 #[path = "../tests/support/flow.rs"]
 mod flow;
