@@ -351,13 +351,14 @@ impl Learner {
             settings,
             ..Provenance::default()
         };
-        // No bias and no signals: a text without a feature of the corrections gets the base's
-        // answer, to the bit.
+        // No bias, no signals and no opinions: a text without a feature of the corrections gets the
+        // base's answer, to the bit.
         let bias = vec![0; base.lanes()];
         let head = Head {
             shift,
             bias,
             signals: None,
+            opinions: Vec::new(),
             provenance,
             ..base.clone()
         };

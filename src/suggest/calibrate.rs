@@ -15,7 +15,7 @@ const UNANSWERED: f64 = 0.1;
 /// FAQ, the more posts have nothing to do with it. Of 0.03, 0.1, 0.2, 0.3 and 1 on small FAQs of
 /// two sets (`docs/measured/suggest.md`): with more, fewer unrelated posts get a suggestion, but a
 /// shop's FAQ, which the background is about as well, gives none to posts that repeat a question.
-const UNRELATED: f64 = 0.1;
+const UNRELATED: f64 = 0.2;
 /// How far down a ranking calibration looks: as far as suggestions go.
 pub(super) const RANKS: usize = 3;
 /// What a calibration is before any question was held out: the bias, the weight of the lead and
