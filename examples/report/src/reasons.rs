@@ -73,10 +73,12 @@ impl Translator<'_> {
         if text.chars().all(is_number) {
             return Some(text.to_owned());
         }
-        // A phrase may hold a comma of its own, but no semicolon: the wider mark comes first.
+        // A phrase may hold a comma of its own, but no semicolon: the wider mark comes first. What
+        // its fields hold has a comma only where nothing else fits: `743 followers, 1 likes`.
         self.joined(text, "; ", self.marks[0], depth)
-            .or_else(|| self.fitting(text, depth))
+            .or_else(|| self.fitting(text, false, depth))
             .or_else(|| self.joined(text, ", ", self.marks[1], depth))
+            .or_else(|| self.fitting(text, true, depth))
     }
 
     /// Clauses between marks, each by itself; none if there is only one.
@@ -91,22 +93,49 @@ impl Translator<'_> {
         Some(clauses.collect::<Option<Vec<String>>>()?.join(other))
     }
 
-    /// The first phrase that fits, with what it holds.
-    fn fitting(&self, text: &str, depth: usize) -> Option<String> {
+    /// The first phrase that fits, with what it holds; `commas` says whether its fields may hold
+    /// several clauses.
+    fn fitting(&self, text: &str, commas: bool, depth: usize) -> Option<String> {
         self.phrases.phrase.iter().find_map(|phrase| {
-            let held = held(&phrase.en, text)?;
-            let held = held.into_iter().map(|(name, value)| {
-                let value = match name {
-                    name if KEPT.contains(&name) => value.to_owned(),
-                    "n" => ordinal(value)?.to_owned(),
-                    _ => self.translate(value, depth)?,
-                };
-                Some((name, value))
-            });
-            let held: Vec<(&str, String)> = held.collect::<Option<_>>()?;
+            let held = self.held(&phrase.en, text, commas, depth)?;
             let held: Vec<(&str, &str)> =
                 held.iter().map(|(name, value)| (*name, &**value)).collect();
             Some(filled(self.own(phrase), &held))
+        })
+    }
+
+    /// What the fields of an English phrase hold, translated, if the text is that phrase: each as
+    /// little as it can, so that all can be said.
+    fn held<'p>(
+        &self,
+        phrase: &'p str,
+        text: &str,
+        commas: bool,
+        depth: usize,
+    ) -> Option<Vec<(&'p str, String)>> {
+        let Some((before, after)) = phrase.split_once('{') else {
+            return (phrase == text).then(Vec::new);
+        };
+        let (name, rest) = after.split_once('}')?;
+        let text = text.strip_prefix(before)?;
+        let until = rest.split('{').next().unwrap_or_default();
+        let ends: Vec<usize> = match rest.is_empty() {
+            true => vec![text.len()],
+            false => text.match_indices(until).map(|found| found.0).collect(),
+        };
+        ends.into_iter().filter(|&end| end > 0).find_map(|end| {
+            let (value, behind) = text.split_at_checked(end)?;
+            let said = match name {
+                // A word in quotes ends at the quote.
+                "term" if value.contains('”') => return None,
+                _ if KEPT.contains(&name) => value.to_owned(),
+                "n" => ordinal(value)?.to_owned(),
+                _ if !commas && clauses(value, ", ").len() > 1 => return None,
+                _ => self.translate(value, depth)?,
+            };
+            let mut held = self.held(rest, behind, commas, depth)?;
+            held.insert(0, (name, said));
+            Some(held)
         })
     }
 
@@ -139,30 +168,6 @@ fn clauses<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
 
 fn begins(text: &str, at: usize, mark: &str) -> bool {
     text.get(at..).is_some_and(|rest| rest.starts_with(mark))
-}
-
-/// What the fields of an English phrase hold if the text is that phrase: each as little as it can.
-fn held<'p, 't>(phrase: &'p str, text: &'t str) -> Option<Vec<(&'p str, &'t str)>> {
-    let Some((before, after)) = phrase.split_once('{') else {
-        return (phrase == text).then(Vec::new);
-    };
-    let (name, rest) = after.split_once('}')?;
-    let text = text.strip_prefix(before)?;
-    let until = rest.split('{').next().unwrap_or_default();
-    let ends: Vec<usize> = match rest.is_empty() {
-        true => vec![text.len()],
-        false => text.match_indices(until).map(|found| found.0).collect(),
-    };
-    ends.into_iter().filter(|&end| end > 0).find_map(|end| {
-        let (value, behind) = text.split_at_checked(end)?;
-        // A word in quotes ends at the quote.
-        if name == "term" && value.contains('”') {
-            return None;
-        }
-        let mut held = held(rest, behind)?;
-        held.insert(0, (name, value));
-        Some(held)
-    })
 }
 
 /// The number of `1st`, `2nd`, `11th`.

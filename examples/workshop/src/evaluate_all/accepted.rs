@@ -20,6 +20,9 @@ const ROUNDS: [usize; 4] = [2, 7, 17, 47];
 const DRAWS: u64 = 3;
 
 pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
+    if !context.folder.join(SET).join("train.jsonl").exists() {
+        return Ok(());
+    }
     let (learn, test) = (
         examples(context, SET, "train")?,
         examples(context, SET, "valid")?,

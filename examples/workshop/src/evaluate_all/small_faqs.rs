@@ -49,12 +49,13 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
          labels; of `airline_sentiment` and `tweeteval_sentiment`), and of the posts of the entries \
          that get the right one first / among up to three.",
     );
+    let is_there = |set: &&str| context.folder.join(set).join("train.jsonl").exists();
     let mut others = Vec::new();
-    for set in OTHERS {
+    for set in OTHERS.into_iter().filter(is_there) {
         others.extend(some(examples(context, set, "valid")?, 1));
     }
     let mut rows = Vec::new();
-    for set in ["banking77", "clinc150"] {
+    for set in ["banking77", "clinc150"].into_iter().filter(is_there) {
         let (learn, test) = (
             examples(context, set, "train")?,
             examples(context, set, "valid")?,
@@ -98,7 +99,7 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         Settings::default(),
     )?;
     let mut said = Vec::new();
-    for set in FAR {
+    for set in FAR.into_iter().filter(is_there) {
         let posts = some(examples(context, set, "valid")?, 1);
         let given = context.engine.map_batch(&posts, |_, scratch, post| {
             usize::from(!suggester.suggest(&post.text, scratch).is_empty())
