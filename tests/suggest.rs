@@ -108,7 +108,8 @@ fn what_fits_nothing_gets_nothing() {
             .collect();
         assert_eq!(found, [], "{text}");
     }
-    // About something else, in words that the FAQ has in part: one in ten may get a suggestion.
+    // About something else, in words that the FAQ has in part: two in ten may get a suggestion (eight
+    // did when the background counted half as much, all before it counted).
     let others = [
         "the orchestra played so well last night, what an evening",
         "I think the new mayor is a good choice for our town",
@@ -125,7 +126,7 @@ fn what_fits_nothing_gets_nothing() {
         .iter()
         .filter(|text| !SUGGESTER.suggest(text, &mut scratch).is_empty());
     let given: Vec<&&str> = given.collect();
-    assert!(given.len() <= 1, "{given:?}");
+    assert!(given.len() <= 2, "{given:?}");
     // All of them are given one where nothing is too improbable.
     let all = others
         .iter()
