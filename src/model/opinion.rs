@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Head, Model, SCALE, Sums, Table};
+#[cfg(feature = "train")]
+use super::Model;
+use super::{Head, SCALE, Sums, Table};
 use crate::feature::signal::Signals;
 use crate::stats::scale::whole;
 
@@ -104,6 +106,7 @@ impl Table {
     }
 }
 
+#[cfg(feature = "train")]
 impl Model {
     /// The model of one head, with the heads of `others` as its opinions; `weights` are those of
     /// each of them in turn, see [`Opinion::weights`].
