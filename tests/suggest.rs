@@ -108,8 +108,8 @@ fn what_fits_nothing_gets_nothing() {
             .collect();
         assert_eq!(found, [], "{text}");
     }
-    // About something else, in words that the FAQ has in part: two in ten may get a suggestion (eight
-    // did when the background counted half as much, all before it counted).
+    // About something else, in words that the FAQ has in part: two in ten may get a suggestion.
+    // Eight did when a text of the background counted half as much, and all before it counted.
     let others = [
         "the orchestra played so well last night, what an evening",
         "I think the new mayor is a good choice for our town",
