@@ -7,7 +7,7 @@ use hearken::train::Example;
 
 use super::Context;
 use super::page::Page;
-use super::sets::examples;
+use super::sets::halves;
 use super::suggestions::{drawn, measure};
 use hearken_cli::failure::Failure;
 
@@ -20,13 +20,9 @@ const ROUNDS: [usize; 4] = [2, 7, 17, 47];
 const DRAWS: u64 = 3;
 
 pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
-    if !context.folder.join(SET).join("train.jsonl").exists() {
+    let Some((learn, test)) = halves(context, SET)? else {
         return Ok(());
-    }
-    let (learn, test) = (
-        examples(context, SET, "train")?,
-        examples(context, SET, "valid")?,
-    );
+    };
     page.paragraph(
         "Accepted answers: a FAQ of three questions an entry of banking77 sees further posts of the \
          train half. Where the right entry is among its suggestions, that is accepted and goes into \

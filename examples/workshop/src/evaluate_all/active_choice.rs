@@ -6,7 +6,7 @@ use hearken::train::{Example, TrainOptions, evaluate, next_to_label, train};
 
 use super::Context;
 use super::page::Page;
-use super::sets::examples;
+use super::sets::halves;
 use hearken_cli::failure::Failure;
 
 const SETS: [&str; 3] = ["airline_sentiment", "airline_reason", "cz_facebook_3class"];
@@ -29,13 +29,9 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     let sizes: Vec<usize> = (START..=END).step_by(STEP).collect();
     let mut rows = Vec::new();
     for set in SETS {
-        if !context.folder.join(set).join("train.jsonl").exists() {
+        let Some((learn, test)) = halves(context, set)? else {
             continue;
-        }
-        let (learn, test) = (
-            examples(context, set, "train")?,
-            examples(context, set, "valid")?,
-        );
+        };
         let mut means = [vec![0.0; sizes.len()], vec![0.0; sizes.len()]];
         for seed in 1..=DRAWS {
             let mut pool = learn.clone();

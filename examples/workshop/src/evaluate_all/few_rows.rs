@@ -11,7 +11,7 @@ use hearken::train::{Example, TrainOptions, evaluate, train};
 use super::Context;
 use super::page::Page;
 use super::peers::lines;
-use super::sets::examples;
+use super::sets::halves;
 use hearken_cli::failure::Failure;
 
 /// The sets that are measured. Constants were chosen by what `CHOSEN` reach at 5 and 20 rows; the
@@ -79,13 +79,9 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     };
     let mut rows = Vec::new();
     for set in SETS {
-        if !context.folder.join(set).join("train.jsonl").exists() {
+        let Some((learn, test)) = halves(context, set)? else {
             continue;
-        }
-        let (learn, test) = (
-            examples(context, set, "train")?,
-            examples(context, set, "valid")?,
-        );
+        };
         for size in SIZES {
             if drawn(&learn, size, 1).len() > MOST_ROWS {
                 continue;

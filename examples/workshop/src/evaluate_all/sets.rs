@@ -28,18 +28,19 @@ pub(crate) fn measure(context: &Context<'_>) -> Result<Vec<Own>, Failure> {
         let [set, peers @ ..] = line.as_slice() else {
             continue;
         };
-        if context.folder.join(set).join("train.jsonl").exists() {
-            all.push(own(context, set, peers.to_vec())?);
+        if let Some(halves) = halves(context, set)? {
+            all.push(own(context, set, halves, peers.to_vec())?);
         }
     }
     Ok(all)
 }
 
-fn own(context: &Context<'_>, set: &str, peers: Vec<String>) -> Result<Own, Failure> {
-    let (learn, test) = (
-        examples(context, set, "train")?,
-        examples(context, set, "valid")?,
-    );
+fn own(
+    context: &Context<'_>,
+    set: &str,
+    (learn, test): Halves,
+    peers: Vec<String>,
+) -> Result<Own, Failure> {
     let started = Instant::now();
     let options = TrainOptions {
         task: set.to_owned(),
@@ -81,6 +82,23 @@ pub(crate) fn examples(
         .iter()
         .map(|line| line.example(set))
         .collect())
+}
+
+/// Whether a set is in the folder.
+pub(crate) fn is_there(context: &Context<'_>, set: &str) -> bool {
+    context.folder.join(set).join("train.jsonl").exists()
+}
+
+/// The train and the valid half of a set.
+pub(crate) type Halves = (Vec<Example>, Vec<Example>);
+
+/// Both halves of a set; none if the set is not in the folder.
+pub(crate) fn halves(context: &Context<'_>, set: &str) -> Result<Option<Halves>, Failure> {
+    if !is_there(context, set) {
+        return Ok(None);
+    }
+    let learn = examples(context, set, "train")?;
+    Ok(Some((learn, examples(context, set, "valid")?)))
 }
 
 pub(crate) fn write(all: &[Own], page: &mut Page) -> Result<(), Failure> {

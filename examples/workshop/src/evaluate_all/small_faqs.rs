@@ -6,7 +6,7 @@ use hearken::train::Example;
 
 use super::Context;
 use super::page::Page;
-use super::sets::examples;
+use super::sets::{examples, halves, is_there};
 use super::suggestions::{NONE, drawn};
 use hearken_cli::failure::Failure;
 
@@ -49,17 +49,16 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
          labels; of `airline_sentiment` and `tweeteval_sentiment`), and of the posts of the entries \
          that get the right one first / among up to three.",
     );
-    let is_there = |set: &&str| context.folder.join(set).join("train.jsonl").exists();
+    let is_there = |set: &&str| is_there(context, set);
     let mut others = Vec::new();
     for set in OTHERS.into_iter().filter(is_there) {
         others.extend(some(examples(context, set, "valid")?, 1));
     }
     let mut rows = Vec::new();
-    for set in ["banking77", "clinc150"].into_iter().filter(is_there) {
-        let (learn, test) = (
-            examples(context, set, "train")?,
-            examples(context, set, "valid")?,
-        );
+    for set in ["banking77", "clinc150"] {
+        let Some((learn, test)) = halves(context, set)? else {
+            continue;
+        };
         for entries in ENTRIES {
             for size in SIZES {
                 let mut sum = Shares::default();

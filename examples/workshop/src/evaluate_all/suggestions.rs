@@ -9,7 +9,7 @@ use hearken::train::Example;
 
 use super::Context;
 use super::page::Page;
-use super::sets::examples;
+use super::sets::halves;
 use super::{accepted, small_faqs};
 use hearken_cli::failure::Failure;
 
@@ -57,13 +57,9 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     );
     let mut rows = Vec::new();
     for (set, sizes) in [("banking77", &SIZES[..]), ("clinc150", &[20][..])] {
-        if !context.folder.join(set).join("train.jsonl").exists() {
+        let Some((learn, test)) = halves(context, set)? else {
             continue;
-        }
-        let (learn, test) = (
-            examples(context, set, "train")?,
-            examples(context, set, "valid")?,
-        );
+        };
         for &size in sizes {
             let started = Instant::now();
             let draws = if size == usize::MAX { 1 } else { DRAWS };

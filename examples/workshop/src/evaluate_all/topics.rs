@@ -10,7 +10,7 @@ use hearken::train::topics::{CurveRow, topic_curve};
 use super::Context;
 use super::page::{Page, share};
 use super::sample::Labelled;
-use super::sets::examples;
+use super::sets::halves;
 use crate::train_bundled::text_of;
 use hearken_cli::failure::Failure;
 
@@ -83,14 +83,10 @@ pub(crate) fn write_curves(context: &Context<'_>, page: &mut Page) -> Result<(),
     let mut rows = Vec::new();
     for set in CURVES {
         let taxonomy = format!("data/taxonomies/{set}.toml");
-        if !context.folder.join(set).join("train.jsonl").exists() {
+        let Some((learn, test)) = halves(context, set)? else {
             continue;
-        }
+        };
         let taxonomy = Taxonomy::from_toml(&text_of(Path::new(&taxonomy))?)?;
-        let (learn, test) = (
-            examples(context, set, "train")?,
-            examples(context, set, "valid")?,
-        );
         let started = Instant::now();
         let curve = topic_curve(&taxonomy, &learn, &test, &SIZES, 1)?;
         context.tell(&format!(
