@@ -7,13 +7,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
+use super::evicted::Evicted;
 use super::history::{AuthorHistory, History, ThreadHistory};
 use super::posts::{Adds, Delivery, Known, NO_VERSION, Shared};
-use super::record::{
-    Account, Author, Gist, NEVER, Reply, Root, Said, Thread, Wait, Waits, bit, renumbered,
-    renumbered_all,
-};
+use super::record::{Account, Author, Gist, NEVER, Reply, Root, Said, Thread, bit};
 use super::table::{Table, Worth};
+use super::waits::Waits;
 use crate::observation::Identities;
 use crate::observation::identity::{MAX_CHANNEL, NONE, cut};
 use crate::time::Clock;
@@ -53,52 +52,6 @@ pub struct Memory {
     pub(super) replies: Table<Reply>,
     pub(super) posts: Table<Known>,
     pub(super) evicted: Evicted,
-}
-
-/// Counts of what was dropped to stay within the ceilings, or on demand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Evicted {
-    /// Persons.
-    pub authors: u64,
-    /// Of these the ones with a complaint without an answer.
-    pub authors_open: u64,
-    /// Threads.
-    pub threads: u64,
-    /// Of these the ones with a message without an answer.
-    pub threads_open: u64,
-    /// Replies, of which only the thread was known.
-    pub replies: u64,
-    /// Accounts that were joined to a customer.
-    pub accounts: u64,
-    /// Posts that would no longer be recognised if they came again.
-    pub posts: u64,
-}
-
-impl Evicted {
-    fn add(&mut self, other: Evicted) {
-        for (sum, count) in [
-            (&mut self.authors, other.authors),
-            (&mut self.authors_open, other.authors_open),
-            (&mut self.threads, other.threads),
-            (&mut self.threads_open, other.threads_open),
-            (&mut self.replies, other.replies),
-            (&mut self.accounts, other.accounts),
-            (&mut self.posts, other.posts),
-        ] {
-            *sum = sum.saturating_add(count);
-        }
-    }
-
-    fn author(&mut self, author: &Author) {
-        self.authors += 1;
-        self.authors_open += u64::from(!author.open.is_empty());
-    }
-
-    fn thread(&mut self, thread: &Thread) {
-        self.threads += 1;
-        self.threads_open += u64::from(!thread.waiting.is_empty());
-    }
 }
 
 /// The hashes of a post's identifiers; [`NONE`] for what is not given.
@@ -295,14 +248,14 @@ impl Memory {
     }
 
     /// The entry of a person, made if need be.
-    fn author(&mut self, person: u64) -> &mut Author {
+    pub(super) fn author(&mut self, person: u64) -> &mut Author {
         if self.authors.is_full() && self.authors.get(person).is_none() {
             self.evict_authors();
         }
         self.authors.entry(person, Author::new)
     }
 
-    fn evict_authors(&mut self) {
+    pub(super) fn evict_authors(&mut self) {
         // Who waits stays longer, so answered complaints have to be removed before
         // authors are ranked.
         self.settle();
@@ -311,7 +264,7 @@ impl Memory {
         });
     }
 
-    fn thread_entry(&mut self, thread: u64) -> &mut Thread {
+    pub(super) fn thread_entry(&mut self, thread: u64) -> &mut Thread {
         if self.threads.is_full() && self.threads.get(thread).is_none() {
             self.settle();
             self.threads.evict(self.settings.half_life_ms(), |thread| {
@@ -449,90 +402,6 @@ impl Memory {
         whose(&self.accounts, person)
     }
 
-    /// Remembers that a post came.
-    fn remember(&mut self, own: u64, known: Known) {
-        if own == NONE {
-            return;
-        }
-        if self.posts.is_full() && self.posts.get(own).is_none() {
-            self.posts.evict(0, |_| self.evicted.posts += 1);
-        }
-        self.posts.insert(own, known);
-    }
-
-    /// Takes out what a post added; gives what it was about.
-    pub(super) fn take_back(&mut self, own: u64, known: &Known) -> Option<Gist> {
-        let adds = known.adds?;
-        let thread = root(&self.replies, known.thread);
-        let reply = self.replies.get(own).and_then(|reply| reply.gist);
-        let mut gist = reply;
-        if let Some(entry) = self.threads.get_mut(thread) {
-            let root = entry.root.filter(|root| root.post == own);
-            gist = gist.or(root.map(|root| root.gist));
-            entry.take(own, known.at, adds.thread_waits);
-        }
-        let person = self.whose(known.person);
-        self.prune(person);
-        let pane = self.settings.pane(known.at);
-        let replies = &self.replies;
-        if let Some(author) = self.authors.get_mut(person) {
-            author.panes.take(pane, adds.counts());
-            if adds.waits && known.at > author.answered {
-                author
-                    .open
-                    .take(known.at, |wait| root(replies, wait.thread) == thread);
-            }
-        }
-        gist
-    }
-
-    /// Adds a customer's post to its thread, where it waits until the thread is answered, and
-    /// to its author.
-    fn add(&mut self, own: u64, known: &Known, gist: Gist) {
-        let Some(adds) = known.adds else { return };
-        let (at, thread) = (known.at, root(&self.replies, known.thread));
-        if thread != NONE {
-            let entry = self.thread_entry(thread);
-            entry.messages = entry.messages.saturating_add(1);
-            entry.last = entry.last.max(at);
-            entry.begin(Root {
-                at,
-                post: own,
-                gist,
-            });
-            if adds.thread_waits && at > entry.answered {
-                entry.waiting.push(Wait {
-                    at,
-                    thread: NONE,
-                    channel: NO_CHANNEL,
-                });
-            }
-            let gist = Some(gist);
-            self.link(own, Reply { thread, at, gist });
-        }
-        let person = self.whose(known.person);
-        if person == NONE {
-            return;
-        }
-        let answered = self
-            .threads
-            .get(thread)
-            .map_or(NEVER, |thread| thread.answered);
-        let pane = self.settings.pane(at);
-        let author = self.author(person);
-        author.panes.add(pane, adds.counts());
-        author.last = author.last.max(at);
-        author.channels |= bit(adds.channel);
-        // A post that comes late may already be answered.
-        if adds.waits && at > author.answered.max(answered) {
-            author.open.push(Wait {
-                at,
-                thread,
-                channel: adds.channel,
-            });
-        }
-    }
-
     /// What was known before a post: without the message of the time `copied`, which it only
     /// copies, and of one that comes again, without what waits after `until`. Complaints that were
     /// answered in their threads are removed from the author's list here, on reading.
@@ -592,7 +461,7 @@ impl Memory {
 
     /// Remembers the thread of a post that is not its first; a thread that went by the post's name
     /// goes with it.
-    fn link(&mut self, own: u64, reply: Reply) {
+    pub(super) fn link(&mut self, own: u64, reply: Reply) {
         if own == NONE || own == reply.thread {
             return;
         }
@@ -656,109 +525,8 @@ impl Memory {
         gone
     }
 
-    /// As [`super::Context::merge`].
-    pub(super) fn merge(&mut self, mut other: Memory) -> Result<()> {
-        if self.check != other.check {
-            return Err(Error::merge(
-                "the two contexts have different keys; give all shards of a stream one key",
-            ));
-        }
-        if self.settings != other.settings {
-            return Err(Error::merge(
-                "the two contexts have different settings; give all shards of a stream the same",
-            ));
-        }
-        let names = std::mem::take(&mut other.channels);
-        let numbers: Vec<u8> = names.iter().map(|name| self.channel(Some(name))).collect();
-        other.renumber(&numbers);
-        // Posts that both saw are taken out of both, and counted once when all else is added.
-        let shared = self.take_shared(&mut other);
-        self.clock.merge(&other.clock);
-        self.evicted.add(other.evicted);
-        // Replies first: threads and complaints are filed under the first post that
-        // both sides know.
-        self.merge_replies(&other.replies);
-        for (thread, part) in other.threads.entries() {
-            self.threads
-                .entry(root(&self.replies, *thread), Thread::new)
-                .merge(part);
-        }
-        for (account, whose) in other.accounts.entries() {
-            self.accounts.entry(*account, || *whose).merge(whose);
-        }
-        for (person, part) in other.authors.entries() {
-            self.authors.entry(*person, Author::new).merge(part);
-        }
-        // One may know a person by an account, the other by a customer record.
-        for person in self.authors.keys() {
-            let customer = self
-                .accounts
-                .get(person)
-                .map_or(NONE, |account| account.customer);
-            if customer != NONE
-                && let Some(part) = self.authors.remove(person)
-            {
-                self.authors.entry(customer, Author::new).merge(&part);
-            }
-        }
-        for (own, post) in other.posts.entries() {
-            self.posts.insert(*own, *post);
-        }
-        for (own, known, gist) in shared {
-            self.add(own, &known, gist.unwrap_or_default());
-            self.posts.insert(own, known);
-        }
-        self.bound();
-        Ok(())
-    }
-
-    /// Takes the posts that another memory saw too out of both; gives what holds of each.
-    fn take_shared(&mut self, other: &mut Memory) -> Vec<Shared> {
-        let keys = self.posts.keys();
-        let both = keys
-            .into_iter()
-            .filter_map(|own| Some((own, *self.posts.get(own)?, *other.posts.get(own)?)));
-        let both: Vec<(u64, Known, Known)> = both.collect();
-        let taken = both.into_iter().map(|(own, one, two)| {
-            let gists = (self.take_back(own, &one), other.take_back(own, &two));
-            // Reversed for equal records, so that it makes no difference which memory is added.
-            let (mut known, lost, gist) = match (one, gists.0) >= (two, gists.1) {
-                true => (one, two, gists.0),
-                false => (two, one, gists.1),
-            };
-            known.begin(&lost);
-            (own, known, gist)
-        });
-        taken.collect()
-    }
-
-    /// Adds replies, then finds the first post of each thread again.
-    fn merge_replies(&mut self, other: &Table<Reply>) {
-        for key in other.keys() {
-            let Some(reply) = other.get(key) else {
-                continue;
-            };
-            let thread = root(&self.replies, reply.thread);
-            if thread != key {
-                let reply = Reply { thread, ..*reply };
-                let known = self.replies.entry(key, || reply);
-                // What a side files under a part of the thread is not another reply for that.
-                *known = reply.min(Reply { thread, ..*known });
-            }
-        }
-        for key in self.replies.keys() {
-            let thread = root(&self.replies, key);
-            if let Some(reply) = self.replies.get_mut(key) {
-                reply.thread = thread;
-            }
-            if let Some(part) = self.threads.remove(key) {
-                self.threads.entry(thread, Thread::new).merge(&part);
-            }
-        }
-    }
-
     /// Takes what one person wrote and what is answered in its thread off their list.
-    fn prune(&mut self, person: u64) {
+    pub(super) fn prune(&mut self, person: u64) {
         if let Some(author) = self.authors.get_mut(person) {
             prune(author, &self.threads, &self.replies);
         }
@@ -776,43 +544,6 @@ impl Memory {
         name_threads(&mut self.authors, &mut self.posts, name);
         for post in self.posts.values_mut() {
             post.person = whose(&self.accounts, post.person);
-        }
-    }
-
-    /// Goes back below the ceilings.
-    fn bound(&mut self) {
-        // A merge adds all of the other side before it drops anything, so that what is dropped does
-        // not depend on the order within the tables.
-        let over = |len: usize, ceiling: usize| len > ceiling;
-        if over(self.replies.len(), self.settings.replies) {
-            self.replies.evict(0, |_| self.evicted.replies += 1);
-        }
-        if over(self.posts.len(), self.settings.posts) {
-            self.posts.evict(0, |_| self.evicted.posts += 1);
-        }
-        if over(self.threads.len(), self.settings.threads) {
-            self.threads.evict(self.settings.half_life_ms(), |thread| {
-                self.evicted.thread(thread)
-            });
-        }
-        if over(self.accounts.len(), self.settings.authors) {
-            self.accounts.evict(0, |_| self.evicted.accounts += 1);
-        }
-        if over(self.authors.len(), self.settings.authors) {
-            self.evict_authors();
-        }
-    }
-
-    /// Gives channels other numbers.
-    pub(super) fn renumber(&mut self, channels: &[u8]) {
-        for author in self.authors.values_mut() {
-            author.channels = renumbered_all(channels, author.channels);
-            author.open.renumber(channels, |thread| thread);
-        }
-        for post in self.posts.values_mut() {
-            if let Some(adds) = &mut post.adds {
-                adds.channel = renumbered(channels, adds.channel);
-            }
         }
     }
 

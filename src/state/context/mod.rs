@@ -50,21 +50,25 @@
 //!
 #![doc = include_str!("../../../docs/design/context.md")]
 
+mod evicted;
 mod forget;
 mod history;
 mod memory;
+mod merge;
 mod posts;
 mod record;
 mod snapshot;
 mod table;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 use std::time::Duration;
 
+pub use evicted::Evicted;
 pub(crate) use history::span;
 pub use history::{AuthorHistory, History, ThreadHistory};
-pub use memory::{Evicted, Memory};
+pub use memory::Memory;
 use memory::{Marks, Seen};
 pub use posts::Delivery;
 pub use record::Gist;

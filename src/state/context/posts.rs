@@ -5,8 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{Gist, NEVER};
+use super::memory::{Memory, NO_CHANNEL, root};
+use super::record::{Gist, NEVER, Reply, Root, bit};
 use super::table::Worth;
+use super::waits::Wait;
+use crate::observation::identity::NONE;
 
 /// Whether a post came before, by its identifier on its channel; a post without one is always new.
 #[derive(
@@ -98,3 +101,89 @@ pub(super) const NO_VERSION: i64 = NEVER;
 
 /// A post that two memories know: what holds of it, to be counted once.
 pub(super) type Shared = (u64, Known, Option<Gist>);
+
+impl Memory {
+    /// Remembers that a post came.
+    pub(super) fn remember(&mut self, own: u64, known: Known) {
+        if own == NONE {
+            return;
+        }
+        if self.posts.is_full() && self.posts.get(own).is_none() {
+            self.posts.evict(0, |_| self.evicted.posts += 1);
+        }
+        self.posts.insert(own, known);
+    }
+
+    /// Takes out what a post added; gives what it was about.
+    pub(super) fn take_back(&mut self, own: u64, known: &Known) -> Option<Gist> {
+        let adds = known.adds?;
+        let thread = root(&self.replies, known.thread);
+        let reply = self.replies.get(own).and_then(|reply| reply.gist);
+        let mut gist = reply;
+        if let Some(entry) = self.threads.get_mut(thread) {
+            let root = entry.root.filter(|root| root.post == own);
+            gist = gist.or(root.map(|root| root.gist));
+            entry.take(own, known.at, adds.thread_waits);
+        }
+        let person = self.whose(known.person);
+        self.prune(person);
+        let pane = self.settings.pane(known.at);
+        let replies = &self.replies;
+        if let Some(author) = self.authors.get_mut(person) {
+            author.panes.take(pane, adds.counts());
+            if adds.waits && known.at > author.answered {
+                author
+                    .open
+                    .take(known.at, |wait| root(replies, wait.thread) == thread);
+            }
+        }
+        gist
+    }
+
+    /// Adds a customer's post to its thread, where it waits until the thread is answered, and
+    /// to its author.
+    pub(super) fn add(&mut self, own: u64, known: &Known, gist: Gist) {
+        let Some(adds) = known.adds else { return };
+        let (at, thread) = (known.at, root(&self.replies, known.thread));
+        if thread != NONE {
+            let entry = self.thread_entry(thread);
+            entry.messages = entry.messages.saturating_add(1);
+            entry.last = entry.last.max(at);
+            entry.begin(Root {
+                at,
+                post: own,
+                gist,
+            });
+            if adds.thread_waits && at > entry.answered {
+                entry.waiting.push(Wait {
+                    at,
+                    thread: NONE,
+                    channel: NO_CHANNEL,
+                });
+            }
+            let gist = Some(gist);
+            self.link(own, Reply { thread, at, gist });
+        }
+        let person = self.whose(known.person);
+        if person == NONE {
+            return;
+        }
+        let answered = self
+            .threads
+            .get(thread)
+            .map_or(NEVER, |thread| thread.answered);
+        let pane = self.settings.pane(at);
+        let author = self.author(person);
+        author.panes.add(pane, adds.counts());
+        author.last = author.last.max(at);
+        author.channels |= bit(adds.channel);
+        // A post that comes late may already be answered.
+        if adds.waits && at > author.answered.max(answered) {
+            author.open.push(Wait {
+                at,
+                thread,
+                channel: adds.channel,
+            });
+        }
+    }
+}

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
-use super::memory::{Evicted, MAX_CHANNELS, Memory, NO_CHANNEL};
+use super::evicted::Evicted;
+use super::memory::{MAX_CHANNELS, Memory, NO_CHANNEL};
 use super::posts::Known;
 use super::record::{Account, Author, Reply, Thread, bit};
 use super::table::{Table, Worth};
