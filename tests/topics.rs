@@ -240,6 +240,24 @@ fn several_topics_of_a_text_are_named_and_counted() {
     assert!((found.exact - 0.6).abs() < 1e-12, "{found:?}");
 }
 
+/// Each of its topics has the text as a row; none of these rows may speak against the others.
+#[test]
+fn a_text_of_two_topics_speaks_against_neither() {
+    let mut learn = several(0..40);
+    learn.extend((0..40).map(|turn| TopicText {
+        text: format!("{} mirvolk {}", FILLERS[turn % 5], FILLERS[turn / 5 % 5]),
+        labels: vec!["late".to_owned(), "bag".to_owned()],
+        ..TopicText::default()
+    }));
+    let engine = engine(&learn);
+    let mut scratch = engine.scratch();
+    let found = engine.topic_probabilities("people mirvolk again", &mut scratch);
+    assert!(
+        found[0] > 0.6 && found[1] > 0.6 && found[2] < 0.3,
+        "{found:?}"
+    );
+}
+
 #[test]
 fn a_threshold_is_each_topics_own() {
     let named = |text: &str, threshold: &str| {

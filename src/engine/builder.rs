@@ -241,12 +241,7 @@ impl Roles {
                         let index = head.labels.iter().position(|label| *label == topic.id);
                         *label = index.map(|index| TopicLabel {
                             index,
-                            // A stack was fitted against an even chance; a bare head against how
-                            // often the label is trained.
-                            general: logit(match head.stack {
-                                Some(_) => 1.0 / head.labels.len() as f32,
-                                None => head.prior(index),
-                            }),
+                            general: logit(head.prior(index)),
                         });
                     }
                     continue;

@@ -89,7 +89,7 @@ struct Roles {
 struct TopicLabel {
     /// Its index among the labels.
     index: usize,
-    /// The logarithm of the odds that its probability is measured against.
+    /// The logarithm of the odds of how often it was trained.
     general: f64,
 }
 
@@ -557,6 +557,7 @@ impl Engine {
         }
         let Scratch {
             analysis,
+            margins,
             probabilities,
             evidence,
             ..
@@ -573,6 +574,8 @@ impl Engine {
                 Some(Learnt {
                     probability: probabilities.get(label.index).copied()?,
                     general: label.general,
+                    alone: head.calibration.log_odds(margins, label.index),
+                    labels: head.labels.len(),
                     stack: head.stack.as_ref(),
                 })
             },

@@ -126,6 +126,21 @@ impl Calibration {
         }
     }
 
+    /// The log-odds of `label` by its own sigmoid, whatever the other labels have, in nats.
+    pub(crate) fn log_odds(&self, margins: &[f64], label: usize) -> f64 {
+        let of = |lane: usize| {
+            let a = self.a.get(lane).copied().unwrap_or(-1.0);
+            let b = self.b.get(lane).copied().unwrap_or(0.0);
+            -(a * margins.get(lane).copied().unwrap_or(0.0) + b)
+        };
+        // Two labels share one lane, which is the second one's.
+        match (margins.len(), label) {
+            (1, 0) => -of(0),
+            (1, _) => of(0),
+            _ => of(label),
+        }
+    }
+
     /// The label to be given, and its probability: that of the largest weighed probability, the
     /// first of equals.
     pub fn choose(&self, probabilities: &[f32]) -> Option<(usize, f32)> {

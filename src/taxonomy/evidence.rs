@@ -2,7 +2,7 @@
 
 use super::Taxonomy;
 use crate::feature::lexicon::{Brief, Lexicon, List, TermHit};
-use crate::model::stack::logit;
+use crate::model::stack::{self, logit};
 use crate::model::{SCALE, Stack};
 use crate::stats::scale::whole;
 
@@ -39,11 +39,14 @@ pub(crate) struct TopicEvidence {
 /// What a learnt head says of a topic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Learnt<'a> {
-    /// The head's probability of the topic, 0 to 1.
+    /// The head's probability of the topic among its labels, 0 to 1.
     pub probability: f32,
-    /// What that is measured against, the logarithm of its odds: of how probable the topic is in
-    /// general, or with a stack of one over the number of the head's labels.
+    /// How probable the topic is in general, as the logarithm of the odds.
     pub general: f64,
+    /// The log-odds of the topic by its plane alone, in nats.
+    pub alone: f64,
+    /// How many labels the head has.
+    pub labels: usize,
     /// How the head and the terms are weighed, where training has fitted it; else by the constants
     /// of this file.
     pub stack: Option<&'a Stack>,
@@ -76,13 +79,13 @@ pub(crate) fn bar(threshold: f32) -> i64 {
 impl Learnt<'_> {
     /// What it adds to the log-odds of its topic in a text of `tokens`, in nats.
     fn weight(&self, tokens: usize) -> f64 {
+        if let Some(stack) = self.stack {
+            return stack.learnt * stack::learnt(self.alone, self.probability, self.labels);
+        }
         // Against the general probability: a head trained on many posts of a topic must not name it
         // in every post.
         let odds = logit(self.probability) - self.general;
-        match self.stack {
-            Some(stack) => stack.learnt * odds,
-            None => (odds * SHARE).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0),
-        }
+        (odds * SHARE).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0)
     }
 }
 

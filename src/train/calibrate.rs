@@ -123,6 +123,15 @@ pub(crate) struct HeldOut {
     pub(crate) familiarity: Familiarity,
     /// The index of the true label.
     pub(crate) truth: usize,
+    /// The other labels of the same text.
+    pub(crate) others: Vec<u16>,
+}
+
+impl HeldOut {
+    /// Whether the text has `label`.
+    fn has(&self, label: usize) -> bool {
+        self.truth == label || self.others.iter().any(|&other| usize::from(other) == label)
+    }
 }
 
 /// What the lanes of a head stand for.
@@ -153,7 +162,7 @@ fn platt_of_lanes(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
         ..Calibration::default()
     };
     for (lane, &label) in lanes.of.iter().enumerate() {
-        let member: Vec<bool> = held_out.iter().map(|text| text.truth == label).collect();
+        let member: Vec<bool> = held_out.iter().map(|text| text.has(label)).collect();
         let (a, b) = match member.iter().filter(|&&member| member).count() < lanes.few {
             true => *shared.get_or_insert_with(|| {
                 let all = |text: &HeldOut| text.margins.clone();
@@ -162,7 +171,7 @@ fn platt_of_lanes(held_out: &[HeldOut], lanes: &Lanes) -> Calibration {
                     lanes
                         .of
                         .iter()
-                        .map(|&label| text.truth == label)
+                        .map(|&label| text.has(label))
                         .collect::<Vec<_>>()
                 };
                 platt(
@@ -453,6 +462,7 @@ mod tests {
                 margins,
                 familiarity,
                 truth,
+                others: Vec::new(),
             }
         };
         (0..8000).map(&mut text).collect()

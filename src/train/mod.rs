@@ -92,6 +92,9 @@ pub struct TrainOptions {
     pub seed: u64,
     /// Most features that get a row: a bound on the size of the model.
     pub most_features: usize,
+    /// Weights are rounded to whole multiples of 2⁻ⁿ, or of a coarser unit where large ones need
+    /// it; at most 14. In a file a small multiple takes fewer bytes.
+    pub finest: u32,
     /// Fixes what is otherwise chosen by cross-validation.
     pub settings: Option<Settings>,
     /// By what settings and decisions are chosen.
@@ -116,6 +119,7 @@ impl Default for TrainOptions {
             languages: Vec::new(),
             seed: 1,
             most_features: 400_000,
+            finest: 14,
             settings: None,
             goal: Goal::default(),
             priors: true,

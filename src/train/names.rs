@@ -25,7 +25,7 @@ pub(super) fn add<'a>(material: &mut Material<'a>, names: &'a [Option<String>]) 
     }
     for ((class, name), rows) in (0..).zip(names).zip(rows) {
         if let Some(name) = name {
-            material.push(name, class, FADE / (FADE + rows as f32));
+            material.push(name, &[class], FADE / (FADE + rows as f32));
         }
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Problem<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) signals: &'a [Signals],
     pub(super) truth: &'a [u16],
+    /// The other labels of each row's text.
+    pub(super) others: &'a [Vec<u16>],
     pub(super) labels: &'a [String],
     /// What an error on each row costs.
     pub(super) weights: &'a [f32],
@@ -56,6 +58,13 @@ impl Problem<'_> {
     /// One lane stands for the second of two labels: a plane between two classes says it all.
     fn label_of_lane(&self, lane: usize) -> u16 {
         if self.lanes() == 1 { 1 } else { lane as u16 }
+    }
+
+    /// Whether the text of `row` has `label`.
+    fn has(&self, row: u32, label: u16) -> bool {
+        let row = row as usize;
+        let others = self.others.get(row);
+        self.truth[row] == label || others.is_some_and(|others| others.contains(&label))
     }
 
     pub(super) fn all_rows(&self) -> Vec<u32> {
@@ -104,7 +113,7 @@ impl Problem<'_> {
             || (),
             |(), &lane| {
                 let label = self.label_of_lane(lane);
-                let member: Vec<bool> = truth.iter().map(|&class| class == label).collect();
+                let member: Vec<bool> = rows.iter().map(|&row| self.has(row, label)).collect();
                 // A seed a lane, so that the lanes don't visit the texts in one order.
                 let how = Fit {
                     cost: settings.cost,
@@ -228,6 +237,7 @@ impl Problem<'_> {
                         margins: fitted.planes.iter().enumerate().map(margin).collect(),
                         familiarity: self.corpus.familiarity(row, &vocabulary),
                         truth: usize::from(self.truth[row as usize]),
+                        others: self.others.get(row as usize).cloned().unwrap_or_default(),
                     }
                 });
                 Ok(margins.collect::<Vec<_>>())
@@ -296,6 +306,7 @@ mod tests {
             corpus: &corpus,
             signals: &[],
             truth: &truth,
+            others: &[],
             labels: &labels,
             weights: &[],
             most_features: 1,

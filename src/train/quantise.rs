@@ -17,7 +17,8 @@ pub(super) struct Origin {
     pub(super) provenance: Provenance,
 }
 
-/// Rounds planes to whole numbers. A column that `vocabulary` does not know gets no row.
+/// Rounds planes to whole numbers, in a unit that is no finer than 2 to the power of
+/// −`most_shift`. A column that `vocabulary` does not know gets no row.
 pub(super) fn quantise(
     origin: Origin,
     labels: Vec<String>,
@@ -25,7 +26,7 @@ pub(super) fn quantise(
     selected: &[Selected],
     vocabulary: &Vocabulary,
     fitted: Fitted,
-    calibration: Calibration,
+    (calibration, most_shift): (Calibration, u32),
 ) -> Model {
     // A weight counts for the feature's value, and in the end for the length of its block.
     let factor = |column: usize| {
@@ -37,7 +38,7 @@ pub(super) fn quantise(
         planes.map(move |plane| f64::from(plane.weights[column]) * factor(column))
     };
     let columns = || (0..selected.len()).filter(known);
-    let shift = finest(columns().flat_map(weights_of));
+    let shift = finest(columns().flat_map(weights_of)).min(most_shift);
     let limit = f64::from(MAX_WEIGHT);
     let mut keys = Vec::with_capacity(selected.len());
     let mut weights = Vec::with_capacity(selected.len() * (fitted.planes.len() + 1));
@@ -128,6 +129,7 @@ mod tests {
             corpus: &corpus,
             signals: &signals,
             truth: &truth,
+            others: &[],
             labels: &labels,
             weights: &vec![1.0; texts.len()],
             most_features: 400,
@@ -191,7 +193,7 @@ mod tests {
             &selected,
             &vocabulary,
             fitted,
-            calibration,
+            (calibration, MAX_SHIFT),
         );
         let table = Table::new(&model);
         let (mut analysis, mut sums) = (Analysis::default(), Sums::default());

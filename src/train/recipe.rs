@@ -67,6 +67,7 @@ pub fn train(
             .collect(),
         weights: examples.iter().map(|example| example.weight).collect(),
         labels,
+        others: vec![Vec::new(); truth.len()],
         truth,
         held: examples.len(),
         opinions: priors,
@@ -82,6 +83,9 @@ pub(super) struct Material<'a> {
     pub(super) texts: Vec<&'a str>,
     /// The index of each text's label.
     pub(super) truth: Vec<u16>,
+    /// The other labels of each text, where it has several: it is a row for each of them, and a row
+    /// must not speak against a label that its text has.
+    pub(super) others: Vec<Vec<u16>>,
     /// What an error on each text costs.
     pub(super) weights: Vec<f32>,
     /// Texts before `held` take part in folds, tuning and calibration, for they are like the posts
@@ -97,10 +101,15 @@ impl<'a> Material<'a> {
         !self.opinions && self.held == self.texts.len()
     }
 
-    pub(super) fn push(&mut self, text: &'a str, class: u16, weight: f32) {
-        self.texts.push(text);
-        self.truth.push(class);
-        self.weights.push(weight);
+    /// Adds a text with its labels `classes`, a row each, which share its weight.
+    pub(super) fn push(&mut self, text: &'a str, classes: &[u16], weight: f32) {
+        for &class in classes {
+            let others = classes.iter().copied().filter(|&other| other != class);
+            self.texts.push(text);
+            self.truth.push(class);
+            self.others.push(others.collect());
+            self.weights.push(weight / classes.len() as f32);
+        }
     }
 }
 
@@ -150,6 +159,7 @@ impl Rows {
             corpus: &self.corpus,
             signals: &self.signals,
             truth: &material.truth,
+            others: &material.others,
             labels: &material.labels,
             weights: &self.weights,
             most_features: options.most_features,
@@ -161,13 +171,21 @@ impl Rows {
     }
 }
 
-/// Trains one head; gives it with the probabilities of the labels of each text before
-/// `held`, held out.
+/// What planes that did not see a text say of it, a number a label.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// The probabilities of the labels, which sum to 1.
+    pub(super) probabilities: Vec<f32>,
+    /// The log-odds of each label by its plane alone, in nats.
+    pub(super) alone: Vec<f64>,
+}
+
+/// Trains one head; gives it with what is said of each text before `held`, held out.
 pub(super) fn train_material(
     material: &Material<'_>,
     options: &TrainOptions,
     progress: &mut dyn FnMut(&str, f32),
-) -> Result<(Model, Vec<Vec<f32>>)> {
+) -> Result<(Model, Vec<Said>)> {
     let settings = options.settings.unwrap_or_else(|| start(material));
     let material = &Material {
         opinions: material.opinions && settings.opinions > 0.0,
@@ -195,7 +213,7 @@ pub(super) fn train_material(
     let fitted = problem.fit(&all, &rows.corpus.matrix(&all, &vocabulary), settings)?;
     progress("fitting", 1.0);
 
-    let probabilities = probabilities(&held_out, &calibration);
+    let said = said(&held_out, &calibration, material.labels.len());
     let found = problem.score(&held_out, &calibration);
     let mut outcomes = vec![
         ("features", known(&vocabulary).to_string()),
@@ -230,13 +248,13 @@ pub(super) fn train_material(
         &selected,
         &vocabulary,
         fitted,
-        calibration,
+        (calibration, options.finest),
     );
     let model = match settings.opinions > 0.0 && opinions.width() > 0 {
         true => opinions.add_to(model, &weights),
         false => model,
     };
-    Ok((model, probabilities))
+    Ok((model, said))
 }
 
 /// Where tuning begins for these texts.
@@ -304,11 +322,15 @@ fn priors(material: &Material<'_>) -> Vec<f32> {
     priors
 }
 
-fn probabilities(held_out: &[HeldOut], calibration: &Calibration) -> Vec<Vec<f32>> {
+fn said(held_out: &[HeldOut], calibration: &Calibration, labels: usize) -> Vec<Said> {
     let of_text = |text: &HeldOut| {
         let mut probabilities = Vec::new();
         calibration.probabilities(&text.margins, text.familiarity, &mut probabilities);
-        probabilities
+        let alone = (0..labels).map(|label| calibration.log_odds(&text.margins, label));
+        Said {
+            probabilities,
+            alone: alone.collect(),
+        }
     };
     held_out.iter().map(of_text).collect()
 }

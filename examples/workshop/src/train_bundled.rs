@@ -80,6 +80,8 @@ pub(crate) struct Head {
     pub(crate) task: String,
     languages: Vec<String>,
     features: usize,
+    /// The finest unit of weights, as the power of one half, where it is not the usual one.
+    finest: Option<u32>,
     /// Settings that are given, not tuned.
     settings: Option<Fixed>,
     /// The taxonomy whose topics are the labels: its terms train the head too, and a line may have
@@ -280,6 +282,7 @@ pub(crate) fn train_examples(
         licence,
         languages: head.languages.clone(),
         most_features: head.features,
+        finest: head.finest.unwrap_or(TrainOptions::default().finest),
         settings: settings.or_else(|| head.settings.as_ref().map(Fixed::settings)),
         goal: if head.plain {
             Goal::Accuracy

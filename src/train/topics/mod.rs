@@ -18,8 +18,9 @@ pub use figures::{
     TopicEvaluation, TopicReport, confusion_of_topics, evaluate_topics, fit_thresholds,
 };
 
-use super::recipe::{Material, train_material};
+use super::recipe::{Material, Said, train_material};
 use super::{Example, TrainOptions};
+use crate::model::stack::learnt;
 use crate::model::{Model, Stack};
 use crate::taxonomy::Taxonomy;
 use crate::{Engine, Error, Result};
@@ -216,22 +217,23 @@ fn material<'a>(
     };
     let mut text_of: Vec<usize> = Vec::new();
     for (index, (text, topics)) in texts.iter().zip(truth).enumerate() {
-        let share = text.weight / topics.len().max(1) as f32;
-        for &topic in if topics.is_empty() {
-            std::slice::from_ref(&none)
-        } else {
-            topics
-        } {
-            material.push(&text.text, classes.class_of[topic], share);
-            text_of.push(index);
-        }
+        let topics = match topics.is_empty() {
+            true => std::slice::from_ref(&none),
+            false => topics,
+        };
+        let topics: Vec<u16> = topics
+            .iter()
+            .map(|&topic| classes.class_of[topic])
+            .collect();
+        material.push(&text.text, &topics, text.weight);
+        text_of.extend(topics.iter().map(|_| index));
     }
     material.held = material.texts.len();
     for (topic, text, is_example) in documents {
         // Terms lead where examples are few and must not outweigh them where they are many.
         let fading = FADE / (FADE + classes.examples[*topic] as f32);
         let weight = if *is_example { 1.0 } else { fading };
-        material.push(text, classes.class_of[*topic], weight);
+        material.push(text, &[classes.class_of[*topic]], weight);
     }
     if material.held == 0 {
         // Without labelled texts the head is calibrated on the terms themselves.
@@ -247,7 +249,7 @@ fn fitted_stack(
     truth: &[Vec<usize>],
     classes: &Classes,
     text_of: &[usize],
-    held_out: &[Vec<f32>],
+    held_out: &[Said],
 ) -> Result<Stack> {
     let engine = Engine::builder()
         .without_bundled_models()
@@ -258,19 +260,21 @@ fn fitted_stack(
     });
     let mut pairs = Vec::new();
     let mut last = None;
-    for (&text, probabilities) in text_of.iter().zip(held_out) {
+    for (&text, said) in text_of.iter().zip(held_out) {
         // A text of several topics has several rows; counted more than once, it would weigh more
         // than others. The first row stands for it.
         if last.replace(text) == Some(text) {
             continue;
         }
         for (topic, &evidence) in terms[text].iter().enumerate().take(classes.none()) {
-            let probability = probabilities
-                .get(usize::from(classes.class_of[topic]))
-                .copied()
-                .unwrap_or_default();
+            let class = usize::from(classes.class_of[topic]);
+            let (Some(&probability), Some(&alone)) =
+                (said.probabilities.get(class), said.alone.get(class))
+            else {
+                continue;
+            };
             pairs.push(stacking::Pair {
-                learnt: stacking::learnt(probability, classes.labels.len()),
+                learnt: learnt(alone, probability, classes.labels.len()),
                 terms: evidence,
                 member: truth[text].binary_search(&topic).is_ok(),
                 weight: f64::from(texts[text].weight),

@@ -1,7 +1,6 @@
 //! Logistic regression over two inputs: the evidence of a head and that of a taxonomy's terms.
 
 use crate::model::Stack;
-use crate::model::stack::logit;
 use crate::stats::logistic::{self, Case, Prior};
 
 /// The stack where nothing is known: a head that was trained on a taxonomy's terms alone counts
@@ -25,11 +24,6 @@ pub(super) struct Pair {
     pub(super) member: bool,
     /// How much an error on the text costs.
     pub(super) weight: f64,
-}
-
-/// The evidence of the head for a label among `labels`, in nats: 0 where all are equally probable.
-pub(super) fn learnt(probability: f32, labels: usize) -> f64 {
-    logit(probability) - logit(1.0 / labels.max(1) as f32)
 }
 
 /// The stack under which the pairs are most probable, given the prior (Gaussian around [`PRIOR`]).
