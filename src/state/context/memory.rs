@@ -4,13 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::Settings;
 use super::evicted::Evicted;
 use super::history::{AuthorHistory, History, ThreadHistory};
-use super::posts::{Adds, Delivery, Known, NO_VERSION, Shared};
-use super::record::{Account, Author, Gist, NEVER, Reply, Root, Said, Thread, bit};
+use super::posts::{Adds, Delivery, Known, NO_VERSION};
+use super::record::{Account, Author, Gist, NEVER, Reply, Said, Thread, bit};
 use super::table::{Table, Worth};
 use super::waits::Waits;
 use crate::observation::Identities;

@@ -3,7 +3,7 @@
 
 use super::memory::{Memory, root};
 use super::posts::{Known, Shared};
-use super::record::{Author, NEVER, Reply, Thread, renumbered, renumbered_all};
+use super::record::{Author, Reply, Thread, renumbered, renumbered_all};
 use super::table::Table;
 use crate::observation::identity::NONE;
 use crate::{Error, Result};

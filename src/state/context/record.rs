@@ -1,8 +1,6 @@
 //! What is kept of an author, a thread and a reply: whole numbers and times, so that parts of a
 //! stream add up exactly.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::table::Worth;

@@ -1,9 +1,10 @@
 //! Messages that wait for an answer: the earliest one by one, further ones counted.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::record::{NEVER, bit, renumbered, renumbered_all};
-use crate::observation::identity::NONE;
 
 /// How many waiting messages are kept one by one; further ones are counted (a bound on memory).
 pub(super) const MAX_WAITING: usize = 8;
@@ -13,7 +14,7 @@ pub(super) const MAX_WAITING: usize = 8;
 pub(super) struct Wait {
     /// When it was written.
     pub(super) at: i64,
-    /// Its thread; [`NONE`] where it has none, and within a thread.
+    /// Its thread; [`NONE`](crate::observation::identity::NONE) where it has none, and within a thread.
     pub(super) thread: u64,
     /// The number of its channel.
     pub(super) channel: u8,
