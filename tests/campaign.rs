@@ -214,6 +214,11 @@ fn any_split_of_the_sample_merges_to_the_whole() {
         }
         assert_eq!(known, truth, "{shards} shards and their revisions");
         assert!(merged == whole, "{shards} shards");
+        let marked = merged.marked();
+        let marked: BTreeMap<String, String> = marked
+            .map(|marked| (marked.post.to_owned(), marked.campaign.to_string()))
+            .collect();
+        assert_eq!(marked, truth, "{shards} shards");
         assert_eq!(
             merged.to_bytes().expect("bytes"),
             whole.to_bytes().expect("bytes")

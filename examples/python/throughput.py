@@ -129,7 +129,7 @@ def main() -> None:
     answers = found["command line"][1][2].splitlines()
     expected = sum(json.loads(answer)["importance"]["score"] for answer in answers)
     print(f"{count} posts of {bytes_a_post:.0f} bytes; sum of importance {expected}")
-    print("contender        µs of processor a post   ratio   µs by the clock   ratio")
+    print(f"contender        µs of processor a post   ratio   µs by the clock   ratio (to the {names[0]})")
     base = None
     for name in names:
         (few_cpu, few_wall, _), (cpu, wall, said) = found[name]

@@ -95,6 +95,7 @@ mod read;
 
 pub use hit::{RuleHit, TermSpan};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
 use list::Listed;
@@ -193,6 +194,18 @@ impl Rules {
         })
     }
 
+    /// As [`Rules::from_toml`]; `list` gives the content of each file of lists that is named, or
+    /// why it can't.
+    ///
+    /// # Errors
+    /// As [`Rules::from_toml`].
+    pub fn from_toml_with(
+        text: &str,
+        mut list: impl FnMut(&str) -> io::Result<String>,
+    ) -> Result<Rules> {
+        read::read(text, |name| Ok(list(name)?))
+    }
+
     /// Reads the rules in the file `path`; the lists that it names are looked for beside it.
     ///
     /// # Errors
@@ -207,8 +220,9 @@ impl Rules {
         })?;
         // Beside the rules and not in the working folder, so that a folder of rules can be moved.
         let folder = path.parent().unwrap_or(Path::new(""));
-        let list = |name: &str| Ok(std::fs::read_to_string(folder.join(name))?);
-        read::read(&text, list).map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
+        let list = |name: &str| std::fs::read_to_string(folder.join(name));
+        Rules::from_toml_with(&text, list)
+            .map_err(|error| error.reworded(|what| format!("{shown}: {what}")))
     }
 
     /// Lists alone, from the lines of a TSV file; `file` is its name in messages.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use hearken::mask::{Masker, Thread};
 use hearken::post::Reader;
-use hearken_arrow::{Options, Sources};
+use hearken_arrow::{Options, RuleFile, Sources};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::answers::Answers;
 use crate::error::{raised, refused};
 use crate::explanation::Explanation;
-use crate::given::{Given, Several};
+use crate::given::{Given, GivenRules, Several};
 use crate::table::{Where, each_chunk};
 
 /// Answers for posts. Made once, it can be used by any number of threads.
@@ -28,6 +29,9 @@ use crate::table::{Where, each_chunk};
 ///     The topics (TOML) instead of the bundled ones.
 /// terms : path, bytes or a list of these, optional
 ///     Lists of monitored terms (TSV: term, list, severity, language).
+/// rules : path, bytes, (bytes, dict of str to bytes) or a list of these, optional
+///     Rules on monitored terms (TOML). The files of lists that they name are beside the path, or
+///     in the dict by name. ``"agent"`` is the bundled rules for what agents write.
 /// importance : path or bytes, optional
 ///     Weights of importance (TOML).
 /// threads : int, optional
@@ -46,6 +50,7 @@ pub(crate) struct Engine {
     pub(crate) threads: usize,
     sources: Sources,
     masker: Masker,
+    fingerprint: OnceLock<String>,
 }
 
 impl Engine {
@@ -61,9 +66,27 @@ impl Engine {
     }
 }
 
-fn bytes_of(several: Option<Several<'_>>) -> PyResult<Vec<Vec<u8>>> {
+fn bytes_of(several: Option<Several<Given<'_>>>) -> PyResult<Vec<Vec<u8>>> {
     let several = several.iter().flat_map(Several::all);
     several.map(Given::bytes).collect()
+}
+
+/// Rules as the constructor takes them.
+fn listed<'py>(py: Python<'py>, file: &RuleFile) -> PyResult<Bound<'py, PyAny>> {
+    match file {
+        RuleFile::Agent => Ok(PyString::new(py, "agent").into_any()),
+        RuleFile::Own { text, lists } => {
+            let named = PyDict::new(py);
+            for (name, list) in lists {
+                named.set_item(name, PyBytes::new(py, list.as_bytes()))?;
+            }
+            let both = [
+                PyBytes::new(py, text.as_bytes()).into_any(),
+                named.into_any(),
+            ];
+            Ok(PyTuple::new(py, both)?.into_any())
+        }
+    }
 }
 
 /// The columns that a call names.
@@ -77,13 +100,15 @@ pub(crate) fn at(text: &str, columns: Option<BTreeMap<String, String>>) -> Where
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, models=None, overlay=None, taxonomy=None, terms=None, importance=None, threads=None))]
+    #[pyo3(signature = (*, models=None, overlay=None, taxonomy=None, terms=None, rules=None, importance=None, threads=None))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn new(
         py: Python<'_>,
-        models: Option<Several<'_>>,
-        overlay: Option<Several<'_>>,
+        models: Option<Several<Given<'_>>>,
+        overlay: Option<Several<Given<'_>>>,
         taxonomy: Option<Given<'_>>,
-        terms: Option<Several<'_>>,
+        terms: Option<Several<Given<'_>>>,
+        rules: Option<Several<GivenRules>>,
         importance: Option<Given<'_>>,
         threads: Option<usize>,
     ) -> PyResult<Engine> {
@@ -96,6 +121,11 @@ impl Engine {
             terms: lists
                 .map(|given| given.text("the list of terms"))
                 .collect::<PyResult<_>>()?,
+            rules: rules
+                .iter()
+                .flat_map(Several::all)
+                .map(GivenRules::file)
+                .collect::<PyResult<_>>()?,
             importance: text(importance, "the file of importance")?,
         };
         Ok(Engine {
@@ -103,6 +133,7 @@ impl Engine {
             threads: threads.unwrap_or(0),
             sources,
             masker: Masker::new(),
+            fingerprint: OnceLock::new(),
         })
     }
 
@@ -116,6 +147,7 @@ impl Engine {
             overlays,
             taxonomy,
             terms,
+            rules,
             importance,
         } = &self.sources;
         let list = |all: &[Vec<u8>]| PyList::new(py, all.iter().map(|one| PyBytes::new(py, one)));
@@ -127,6 +159,9 @@ impl Engine {
         named.set_item("taxonomy", text(taxonomy))?;
         let lists = terms.iter().map(|one| PyBytes::new(py, one.as_bytes()));
         named.set_item("terms", PyList::new(py, lists)?)?;
+        let files = rules.iter().map(|file| listed(py, file));
+        let files = files.collect::<PyResult<Vec<_>>>()?;
+        named.set_item("rules", PyList::new(py, files)?)?;
         named.set_item("importance", text(importance))?;
         named.set_item("threads", Some(self.threads).filter(|threads| *threads > 0))?;
         Ok((PyTuple::empty(py), named))
@@ -182,7 +217,7 @@ impl Engine {
             dictionary,
             explain,
             json,
-            model: model.then(|| self.fingerprint()),
+            model: model.then(|| self.fingerprint().to_owned()),
         };
         Answers::of(self, posts, &at(text, columns), options, progress)
     }
@@ -253,10 +288,11 @@ impl Engine {
     }
 
     /// What tells answers of this engine from those of another: 16 hexadecimal digits, made of
-    /// hearken's version and of all files that were given.
+    /// hearken's version, of its models, bundled ones too, and of all files that were given.
     #[getter]
-    fn fingerprint(&self) -> String {
-        self.sources.fingerprint()
+    fn fingerprint(&self) -> &str {
+        let made = || self.sources.fingerprint(&self.engine);
+        self.fingerprint.get_or_init(made)
     }
 
     /// The topics that answers name, by identifier.

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, TimestampMillisecondType};
-use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use hearken::series::surprise::{Detector, Direction, Row, Settings};
 use hearken::train::{Example, Goal, TrainOptions};
+use hearken_arrow::Column;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -71,46 +69,16 @@ impl Model {
     }
 }
 
-/// The column of a batch as another type.
-fn column(batch: &RecordBatch, name: &str, kind: &DataType) -> PyResult<ArrayRef> {
-    let found = batch.column_by_name(name).ok_or_else(|| {
-        let names: Vec<String> = batch
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| field.name().clone())
-            .collect();
-        refused(format!(
-            "there is no column `{name}` (there are: {})",
-            names.join(", ")
-        ))
-    })?;
-    arrow_cast::cast(found, kind).map_err(|error| {
-        refused(format!(
-            "the column `{name}` is {}: {error}",
-            found.data_type()
-        ))
-    })
-}
-
-fn texts_of(batch: &RecordBatch, name: &str) -> PyResult<StringArray> {
-    let array = column(batch, name, &DataType::Utf8)?;
-    Ok(array
-        .as_string_opt::<i32>()
-        .cloned()
-        .unwrap_or_else(|| StringArray::new_null(0)))
-}
-
 /// The labelled texts of a table; rows without a text or a label are left out.
 fn examples(table: &Bound<'_, PyAny>, text: &str, label: &str) -> PyResult<Vec<Example>> {
     let mut examples = Vec::new();
     for batch in batches(table)? {
-        let (texts, labels) = (texts_of(&batch, text)?, texts_of(&batch, label)?);
-        let rows = texts.iter().zip(labels.iter());
-        examples.extend(rows.filter_map(|(text, label)| {
+        let texts = Column::find(&batch, text).map_err(refused)?;
+        let labels = Column::find(&batch, label).map_err(refused)?;
+        examples.extend((0..batch.num_rows()).filter_map(|row| {
             Some(Example {
-                text: text?.to_owned(),
-                label: label?.to_owned(),
+                text: texts.text(row)?.into_owned(),
+                label: labels.text(row)?.into_owned(),
                 ..Example::default()
             })
         }));
@@ -301,19 +269,10 @@ pub(crate) fn series(
     let mut detector = Detector::new(settings).map_err(raised)?;
     let (mut scores, mut expected, mut rows) = (Vec::new(), Vec::new(), Vec::new());
     for batch in batches(table)? {
-        let times = column(
-            &batch,
-            time,
-            &DataType::Timestamp(TimeUnit::Millisecond, None),
-        )?;
-        let values = column(&batch, value, &DataType::Float64)?;
-        let (Some(times), Some(values)) = (
-            times.as_primitive_opt::<TimestampMillisecondType>(),
-            values.as_primitive_opt::<Float64Type>(),
-        ) else {
-            continue;
-        };
-        for (at, value) in times.iter().zip(values.iter()) {
+        let times = Column::find(&batch, time).map_err(refused)?;
+        let values = Column::find(&batch, value).map_err(refused)?;
+        for row in 0..batch.num_rows() {
+            let (at, value) = (times.time(row), values.number(row));
             // Without its time a value stands in no series.
             let value = value.filter(|_| at.is_some()).unwrap_or(f64::NAN);
             let score = detector.observe(at.unwrap_or_default(), value);

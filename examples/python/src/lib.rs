@@ -1,6 +1,7 @@
 //! The extension module `hearken._hearken`: hearken over Arrow tables, for Python.
 
 mod answers;
+mod campaigns;
 mod engine;
 mod error;
 mod explanation;
@@ -24,6 +25,7 @@ fn _hearken(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<explanation::Explanation>()?;
     module.add_class::<state::Desk>()?;
     module.add_class::<trends::Trends>()?;
+    module.add_class::<campaigns::Campaigns>()?;
     module.add_class::<learn::Model>()?;
     module.add_class::<python::Page>()?;
     module.add_function(wrap_pyfunction!(learn::train, module)?)?;

@@ -49,7 +49,7 @@ fn measure_of(name: &str) -> PyResult<Measure> {
     }
 }
 
-fn span(seconds: f64) -> PyResult<Duration> {
+pub(crate) fn span(seconds: f64) -> PyResult<Duration> {
     // Whole milliseconds, as settings ask for.
     let rounded = Duration::try_from_secs_f64(seconds).map(|span| span.as_millis() as u64);
     let rounded =
@@ -163,7 +163,8 @@ impl Trends {
         object(py, &counts)
     }
 
-    /// What rises in all that was counted, by one watch; the counts stay as they are.
+    /// What rises in all that was counted, by one watch; the counts stay as they are. What the
+    /// engine's taxonomy lists under ``[own]`` is quiet.
     ///
     /// Parameters
     /// ----------
@@ -199,7 +200,7 @@ impl Trends {
         };
         let alerts = py.detach(|| {
             let mut trends = self.lock().clone();
-            let mut watch = trend::Watch::new(settings)?;
+            let mut watch = trend::Watch::new(settings)?.with_own_of(&self.engine);
             let mut alerts = watch.observe_published(&mut trends);
             alerts.extend(watch.observe_rest(&mut trends));
             Ok(alerts)

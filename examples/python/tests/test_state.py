@@ -79,6 +79,72 @@ def test_trends_merge_in_any_order_to_the_same_bytes(engine, sample):
     assert everything["posts"] + everything["spam"] == sample.num_rows
 
 
+OWN = """
+[own]
+en = ["#summeroftelmo"]
+
+[[topic]]
+id = "anything"
+terms = { en = ["anything"] }
+"""
+
+
+def test_the_campaigns_of_the_taxonomy_are_quiet():
+    day, start = 86_400, 1_772_409_600
+    posts = [(start + hour * 3600, hour, "An ordinary afternoon") for hour in range(4 * 24)]
+    wave = start + 2 * day + 12 * 3600
+    posts += [(wave + 90 * number, 1000 + number, f"When does #SummerOfTelmo begin? {number}") for number in range(25)]
+    posts.sort()
+    table = pa.table(
+        {
+            "created_at": [at for at, _, _ in posts],
+            "author.id": [f"a{author}" for _, author, _ in posts],
+            "text": [text for _, _, text in posts],
+        }
+    )
+
+    def alerts(**made):
+        trends = hearken.Trends(hearken.Engine(**made))
+        trends.observe(table)
+        return trends.alerts()
+
+    name = "hashtag:summeroftelmo"
+    assert any(alert["key"] == name for alert in alerts())
+    quiet = alerts(taxonomy=OWN.encode())
+    assert not any(alert["key"] == name for alert in quiet)
+    assert all(alert["severity"] == 1 for alert in quiet if alert["own"])
+
+
+def test_campaigns_merge_in_any_order_to_the_same_bytes(engine, sample):
+    # All of the sample is in the window, so nothing leaves it.
+    made = {"window": 10 * 86_400.0}
+    posts = sample.sort_by("created_at")
+    whole = hearken.Campaigns(engine, **made)
+    whole.observe(posts)
+    parts = []
+    for shard in range(3):
+        part = hearken.Campaigns(engine, **made)
+        part.observe(posts.take(list(range(shard, posts.num_rows, 3))))
+        parts.append(hearken.Campaigns.from_bytes(engine, part.to_bytes()))
+    for order in [parts, parts[::-1]]:
+        merged = hearken.Campaigns(engine, **made)
+        for part in order:
+            merged.merge(part)
+        assert merged.to_bytes() == whole.to_bytes()
+        assert merged.found() == whole.found() and merged.found()
+        assert merged.marked().to_arrow() == whole.marked().to_arrow()
+    marked = whole.marked().to_arrow()
+    named = {campaign["id"]: campaign["marked"] for campaign in whole.found()}
+    assert len(marked) == sum(named.values()) and set(marked["campaign"].to_pylist()) == set(named)
+    counts = whole.counts()
+    assert counts["posts"] > 0 and counts["expired"] == counts["late"] == 0
+    assert hearken.Campaigns(engine).found() == []
+    with pytest.raises(ValueError, match="different settings"):
+        whole.merge(hearken.Campaigns(engine, window=60))
+    with pytest.raises(ValueError, match="at least a minute"):
+        hearken.Campaigns(engine, window=1)
+
+
 def test_a_report_is_that_of_the_command_line(sample):
     run = [command(), "report", "--quiet", "--json", str(SAMPLE)]
     expected = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)

@@ -1,6 +1,7 @@
 """Answers are those of the command line, byte for byte, for each kind of input."""
 
 import json
+import pickle
 
 import duckdb
 import polars as pl
@@ -171,6 +172,31 @@ def test_what_is_no_table_is_named(engine):
         engine.triage(3)
     with pytest.raises(ValueError, match="item 1 is int"):
         engine.triage(["a", 3])
+
+
+def test_rules_are_those_of_the_command_line(sample, tmp_path):
+    (tmp_path / "listed.tsv").write_text("refund*\tmoney\t2\n")
+    rules = tmp_path / "rules.toml"
+    rules.write_text('lists = ["listed.tsv"]\n[[rule]]\nid = "not-paid"\nany = ["list:money", "billing"]\n')
+    expected = answered(SAMPLE, "--rules", str(rules), "--rules", "agent")
+    assert '"rule":"not-paid"' in expected
+    engine = hearken.Engine(rules=[str(rules), "agent"])
+    found = engine.triage(sample, json=True).to_arrow()
+    assert "".join(line + "\n" for line in found["json"].to_pylist()) == expected
+    assert any(rule["rule"] == "not-paid" for rules in found["rules"].to_pylist() for rule in rules or [])
+    # The lists go along to another process, which has no such folder.
+    rules.unlink()
+    (tmp_path / "listed.tsv").unlink()
+    again = pickle.loads(pickle.dumps(engine))
+    assert again.triage(sample).to_jsonl() == expected and again.fingerprint == engine.fingerprint
+    assert len({made.fingerprint for made in (engine, hearken.Engine(), hearken.Engine(rules="agent"))}) == 3
+    text = b'lists = ["a.tsv"]\n[[rule]]\nid = "a"\nany = ["list:money"]\n'
+    given = hearken.Engine(rules=(text, {"a.tsv": b"refund\tmoney\t2\n"}))
+    assert given.triage(["My refund?"]).to_arrow()["rules"].to_pylist()[0][0]["rule"] == "a"
+    with pytest.raises(ValueError, match="a.tsv.*was not given"):
+        hearken.Engine(rules=text)
+    with pytest.raises(FileNotFoundError, match="rules.toml can't be read"):
+        hearken.Engine(rules=rules)
 
 
 def test_progress(engine, sample):

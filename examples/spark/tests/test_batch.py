@@ -115,3 +115,25 @@ def test_trends_of_parts_are_those_of_one_machine(spark, engine):
     other = hearken.Trends(engine)
     other.observe(table.take(pc.sort_indices(table["text"])))
     assert other.to_bytes() == one.to_bytes()
+
+
+def test_campaigns_of_parts_are_those_of_one_machine(spark, engine):
+    posts = sample(spark).withColumn("created_at", F.to_timestamp("created_at"))
+    # All of the sample is in the window, so nothing leaves it.
+    made = {"window": 10 * 86_400.0}
+    one = hearken.Campaigns(engine, **made)
+    one.observe(posts.toArrow().sort_by("created_at"))
+    many = hearken_spark.campaigns(posts, engine, **made)
+    assert many.to_bytes() == one.to_bytes()
+    assert many.found() == one.found() and many.found()
+    # Their posts by identifier, to be joined with answers.
+    marked = many.marked().to_arrow()
+    assert marked == one.marked().to_arrow()
+    answers = hearken_spark.triage(posts)
+    spam = spark.createDataFrame(marked).join(answers, "id")
+    assert spam.count() == marked.num_rows == sum(campaign["marked"] for campaign in many.found())
+    # A whole that came in one part of random order is the same.
+    assert hearken_spark.campaigns(posts.coalesce(1), engine, **made).to_bytes() == one.to_bytes()
+    # Without posts there is an empty window; posts without a time are in none.
+    empty = hearken_spark.campaigns(posts.withColumn("created_at", F.lit(None).cast("timestamp")), engine, **made)
+    assert empty.to_bytes() == hearken.Campaigns(engine, **made).to_bytes()

@@ -117,6 +117,18 @@ pub struct Campaign {
     pub sample: Option<String>,
 }
 
+/// A post that is labelled as part of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Marked<'a> {
+    /// Its identifier.
+    pub post: &'a str,
+    /// Its channel, if it names one.
+    pub channel: Option<&'a str>,
+    /// The campaign.
+    pub campaign: CampaignId,
+}
+
 /// How many posts and campaigns have left the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -259,6 +271,20 @@ impl Campaigns {
             .collect();
         campaigns.sort_by_key(|campaign| (campaign.first_at, campaign.id));
         campaigns
+    }
+
+    /// The posts of the window that are labelled as part of a campaign, in order of time: as they
+    /// were answered or revised last. A post without an identifier can't be named.
+    pub fn marked(&self) -> impl Iterator<Item = Marked<'_>> {
+        let slots = self.window.order.values();
+        slots.filter_map(|slot| {
+            let entry = &self.window.entries.get(*slot)?.entry;
+            Some(Marked {
+                post: entry.id.as_deref()?,
+                channel: entry.channel.as_deref(),
+                campaign: entry.reported?,
+            })
+        })
     }
 
     /// How many posts and campaigns have left the window since the beginning.

@@ -74,21 +74,6 @@ pub struct Desk {
     postponed: Vec<Held>,
 }
 
-/// The words and hashtags of the taxonomy's own campaigns, as observations write them.
-fn own_terms(engine: &Engine) -> Vec<Box<str>> {
-    let mut scratch = engine.scratch();
-    let mut own = Vec::new();
-    for (_, text) in &engine.taxonomy().own {
-        let (_, observation) = engine.observe(&Post::new(text.as_str()), &mut scratch);
-        let terms = observation.terms;
-        // Of a pair of words only the pair, which is the longest.
-        let longest = terms.words.iter().max_by_key(|word| word.len());
-        own.extend(longest.cloned());
-        own.extend(terms.hashtags);
-    }
-    own
-}
-
 impl Desk {
     /// A desk that has seen nothing; posts are read by `engine`, and persons are distinguished
     /// by its [identities](Engine::identities).

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Outcome, Window, own_terms};
+use super::{Outcome, Window};
 use crate::state::queue::{self, Queue};
 use crate::state::stream;
 use crate::state::trend::{self, Trends, Watch, watch};
@@ -87,8 +87,7 @@ impl Settings {
 
     pub(super) fn new_watch(&self, engine: &Engine) -> Result<Option<Watch>> {
         let watch = self.watch.map(Watch::new).transpose()?;
-        let own = || own_terms(engine);
-        Ok(watch.map(|watch| watch.in_calendar(self.calendar.clone()).with_own(own())))
+        Ok(watch.map(|watch| watch.in_calendar(self.calendar.clone()).with_own_of(engine)))
     }
 
     pub(super) fn new_queue(&self, engine: &Engine) -> Result<Option<Queue>> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Held, Settings, own_terms};
+use super::{Desk, Held, Settings};
 use crate::observation::Observation;
 use crate::snapshot::State;
 use crate::state::queue::{Queue, Seen};
@@ -224,7 +224,7 @@ impl Desk {
                 }
                 watch = watch.in_calendar(calendar.clone());
             }
-            desk.watch = Some(watch.with_own(own_terms(engine)));
+            desk.watch = Some(watch.with_own_of(engine));
         }
         let lateness = settings.lateness_ms();
         desk.stream = Stream::resume(stream, settings.stream)?;

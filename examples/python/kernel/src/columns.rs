@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType, UInt64Type};
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, LargeStringArray, RecordBatch,
-    StringArray, StringViewArray, TimestampMillisecondArray, UInt64Array,
-};
-use arrow_schema::{DataType, Fields, Schema, TimeUnit};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Fields, Schema};
 use hearken::Post;
 use hearken::post::{Reader, Segment, Target, Value};
 
 use crate::Error;
+use crate::values::{Values, is_text, is_usable, shown};
 
 /// What segments are called among the fields of a post: `segments.brand`.
 const SEGMENTS: &str = "segments";
@@ -45,24 +42,11 @@ pub struct Rows {
     reader: Reader,
 }
 
-/// The values of a column. Within a null struct nothing counts.
+/// The values of a place. Within a null struct nothing counts.
 #[derive(Debug)]
 struct Leaf {
     structs: Vec<ArrayRef>,
     values: Values,
-}
-
-#[derive(Debug)]
-enum Values {
-    None,
-    Flag(BooleanArray),
-    Integer(Int64Array),
-    Unsigned(UInt64Array),
-    Float(Float64Array),
-    Time(TimestampMillisecondArray),
-    Text(StringArray),
-    LargeText(LargeStringArray),
-    TextView(StringViewArray),
 }
 
 impl Columns {
@@ -88,7 +72,7 @@ impl Columns {
         };
         let (path, found) = look_up(fields, text)
             .ok_or_else(|| missing(text, "name the column of the texts with text=\"…\""))?;
-        if !matches!(usable(found), Some(kind) if is_text(&kind)) {
+        if !is_text(found) {
             return Err(Error(format!(
                 "the column `{text}` is {found}, not text; name the column of the texts with \
                  text=\"…\""
@@ -107,7 +91,7 @@ impl Columns {
         for (field, column) in given {
             let mend = format!("columns has it for `{field}`");
             let (path, found) = look_up(fields, column).ok_or_else(|| missing(column, &mend))?;
-            if usable(found).is_none() {
+            if !is_usable(found) {
                 return Err(Error(format!(
                     "the column `{column}` is {found}, which can't be `{field}`; give text, \
                      numbers or times"
@@ -133,7 +117,7 @@ impl Columns {
             return;
         };
         // A column that only has the name of a field by chance spoils nothing.
-        if usable(found).is_some() {
+        if is_usable(found) {
             let _ = self.add(
                 name,
                 Place {
@@ -198,33 +182,6 @@ fn look_up<'f>(fields: &'f Fields, name: &str) -> Option<(Vec<usize>, &'f DataTy
     Some((path, found))
 }
 
-fn is_text(kind: &DataType) -> bool {
-    use DataType::{LargeUtf8, Null, Utf8, Utf8View};
-    matches!(kind, Utf8 | LargeUtf8 | Utf8View | Null)
-}
-
-/// The type that a column is read as; none if no field of a post can have it.
-fn usable(kind: &DataType) -> Option<DataType> {
-    use DataType as D;
-    match kind {
-        kind if is_text(kind) => Some(kind.clone()),
-        D::Boolean => Some(D::Boolean),
-        D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::UInt8 | D::UInt16 | D::UInt32 => {
-            Some(D::Int64)
-        }
-        D::UInt64 => Some(D::UInt64),
-        D::Float16 | D::Float32 | D::Float64 => Some(D::Float64),
-        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => {
-            Some(D::Float64)
-        }
-        // Arrow's moments are in UTC; without a zone they are taken so.
-        D::Timestamp(_, zone) => Some(D::Timestamp(TimeUnit::Millisecond, zone.clone())),
-        D::Date32 | D::Date64 => Some(D::Timestamp(TimeUnit::Millisecond, None)),
-        D::Dictionary(_, values) => usable(values),
-        _ => None,
-    }
-}
-
 impl Place {
     fn read(&self, batch: &RecordBatch) -> Result<Leaf, Error> {
         let other = || {
@@ -241,66 +198,17 @@ impl Place {
             let within = array.as_struct_opt().ok_or_else(other)?;
             array = within.columns().get(*at).ok_or_else(other)?;
         }
-        let kind = usable(array.data_type()).ok_or_else(other)?;
-        let values = match *array.data_type() == kind {
-            true => Arc::clone(array),
-            false => arrow_cast::cast(array, &kind)?,
-        };
-        let values = match &kind {
-            DataType::Boolean => values.as_boolean_opt().cloned().map(Values::Flag),
-            DataType::Int64 => values
-                .as_primitive_opt::<Int64Type>()
-                .cloned()
-                .map(Values::Integer),
-            DataType::UInt64 => values
-                .as_primitive_opt::<UInt64Type>()
-                .cloned()
-                .map(Values::Unsigned),
-            DataType::Float64 => values
-                .as_primitive_opt::<Float64Type>()
-                .cloned()
-                .map(Values::Float),
-            DataType::Timestamp(..) => values
-                .as_primitive_opt::<TimestampMillisecondType>()
-                .cloned()
-                .map(Values::Time),
-            DataType::Utf8 => values.as_string_opt::<i32>().cloned().map(Values::Text),
-            DataType::LargeUtf8 => values
-                .as_string_opt::<i64>()
-                .cloned()
-                .map(Values::LargeText),
-            DataType::Utf8View => values.as_string_view_opt().cloned().map(Values::TextView),
-            _ => Some(Values::None),
-        };
         Ok(Leaf {
             structs,
-            values: values.ok_or_else(other)?,
+            values: Values::of(array).ok_or_else(other)?,
         })
     }
 }
 
 impl Leaf {
     fn value(&self, row: usize) -> Option<Value<'_>> {
-        if self.structs.iter().any(|array| array.is_null(row)) {
-            return None;
-        }
-        macro_rules! at {
-            ($array:expr, $kind:ident) => {
-                (row < $array.len() && $array.is_valid(row))
-                    .then(|| Value::$kind($array.value(row)))
-            };
-        }
-        match &self.values {
-            Values::None => None,
-            Values::Flag(array) => at!(array, Flag),
-            Values::Integer(array) => at!(array, Integer),
-            Values::Unsigned(array) => at!(array, Unsigned),
-            Values::Float(array) => at!(array, Float),
-            Values::Time(array) => at!(array, Time),
-            Values::Text(array) => at!(array, Text),
-            Values::LargeText(array) => at!(array, Text),
-            Values::TextView(array) => at!(array, Text),
-        }
+        let within = !self.structs.iter().any(|array| array.is_null(row));
+        within.then(|| self.values.value(row)).flatten()
     }
 }
 
@@ -328,17 +236,5 @@ impl Rows {
             .filter_map(|(name, leaf)| Segment::new(name, &shown(leaf.value(row)?)?))
             .collect();
         Some(post)
-    }
-}
-
-/// The value of a segment.
-fn shown(value: Value<'_>) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.to_owned()),
-        Value::Flag(flag) => Some(flag.to_string()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Unsigned(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
-        _ => None,
     }
 }

@@ -27,10 +27,12 @@
 mod answers;
 mod columns;
 mod sources;
+mod values;
 
 pub use answers::{Answered, Layout, Options, line};
 pub use columns::{Columns, Rows};
-pub use sources::Sources;
+pub use sources::{RuleFile, Sources};
+pub use values::Column;
 
 /// Rows that one thread answers at a time, and that a batch of answers has at most: as many as a
 /// vector of DuckDB.

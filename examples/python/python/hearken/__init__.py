@@ -11,6 +11,7 @@
 
 from ._hearken import (
     Answers,
+    Campaigns,
     Desk,
     Engine,
     Explanation,
@@ -27,6 +28,7 @@ from ._hearken import (
 
 __all__ = [
     "Answers",
+    "Campaigns",
     "Desk",
     "Engine",
     "Explanation",

@@ -16,6 +16,7 @@ __all__ = [
     "Explanation",
     "Desk",
     "Trends",
+    "Campaigns",
     "Model",
     "Page",
     "train",
@@ -34,6 +35,7 @@ class _Batch(Protocol):
 
 _Posts: TypeAlias = _Table | _Batch | Iterable[str | None] | Iterable[_Table] | Iterable[_Batch]
 _File: TypeAlias = str | os.PathLike[str] | bytes | Model
+_Rules: TypeAlias = str | os.PathLike[str] | bytes | tuple[bytes, dict[str, bytes]]
 
 @final
 class Engine:
@@ -44,6 +46,7 @@ class Engine:
         overlay: _File | list[_File] | None = None,
         taxonomy: _File | None = None,
         terms: _File | list[_File] | None = None,
+        rules: _Rules | list[_Rules] | None = None,
         importance: _File | None = None,
         threads: int | None = None,
     ) -> Engine: ...
@@ -163,6 +166,20 @@ class Trends:
         self, *, budget: float = 2.0, warm_up: float = 24.0, least: int = 4, language: str = "en"
     ) -> list[dict[str, Any]]: ...
     def window(self, start: int, end: int) -> Table: ...
+
+@final
+class Campaigns:
+    def __new__(cls, engine: Engine, *, window: float = 86400.0, capacity: int = 200000) -> Campaigns: ...
+    @staticmethod
+    def from_bytes(engine: Engine, data: bytes) -> Campaigns: ...
+    def to_bytes(self) -> bytes: ...
+    def observe(
+        self, posts: _Posts, *, text: str = "text", columns: dict[str, str] | None = None
+    ) -> None: ...
+    def merge(self, other: Campaigns) -> None: ...
+    def counts(self) -> dict[str, int]: ...
+    def found(self) -> list[dict[str, Any]]: ...
+    def marked(self) -> Table: ...
 
 def train(
     table: _Table,

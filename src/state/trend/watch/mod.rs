@@ -155,8 +155,7 @@ impl Watch {
 
     /// Names the words, pairs of words and hashtags (without their sign) of one's own campaigns, as
     /// observations write them. A rise of posts with them, or of give-aways, is marked and of the
-    /// least severity; hashtags and words of them open no alert. A [desk](crate::desk) takes them
-    /// from its engine's taxonomy. They are not kept in snapshots.
+    /// least severity; hashtags and words of them open no alert. They are not kept in snapshots.
     pub fn with_own(mut self, words: impl IntoIterator<Item = Box<str>>) -> Watch {
         self.own = Own::new(words);
         self

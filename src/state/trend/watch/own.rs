@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use super::Step;
+use super::{Step, Watch};
 use crate::config::entries;
 use crate::series::burst::Excess;
 use crate::state::trend::key::Key;
 use crate::state::trend::pane::Note;
+use crate::{Engine, Post};
 
 const GIVEAWAYS: &str = include_str!("../../../../data/trend/giveaways.txt");
 
@@ -62,5 +63,23 @@ impl Own {
 
     fn is_own(&self, word: &str) -> bool {
         self.0.contains(word) || GIVEAWAY_WORDS.contains(word)
+    }
+}
+
+impl Watch {
+    /// As [`Watch::with_own`], of the campaigns that the engine's taxonomy lists under `[own]`; a
+    /// [desk](crate::desk) does so.
+    pub fn with_own_of(self, engine: &Engine) -> Watch {
+        let mut scratch = engine.scratch();
+        let mut own = Vec::new();
+        for (_, text) in &engine.taxonomy().own {
+            let (_, observation) = engine.observe(&Post::new(text.as_str()), &mut scratch);
+            let terms = observation.terms;
+            // Of a pair of words only the pair, which is the longest.
+            let longest = terms.words.iter().max_by_key(|word| word.len());
+            own.extend(longest.cloned());
+            own.extend(terms.hashtags);
+        }
+        self.with_own(own)
     }
 }
