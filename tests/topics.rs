@@ -90,7 +90,11 @@ fn several(turns: std::ops::Range<usize>) -> Vec<TopicText> {
 }
 
 fn engine(learn: &[TopicText]) -> Engine {
-    let model = train_topics(&taxonomy(), learn, &TrainOptions::default(), &mut |_, _| {}).unwrap();
+    engine_of(learn, &TrainOptions::default())
+}
+
+fn engine_of(learn: &[TopicText], options: &TrainOptions) -> Engine {
+    let model = train_topics(&taxonomy(), learn, options, &mut |_, _| {}).unwrap();
     Engine::builder()
         .without_bundled_models()
         .taxonomy(taxonomy())
@@ -256,6 +260,24 @@ fn a_text_of_two_topics_speaks_against_neither() {
         found[0] > 0.6 && found[1] > 0.6 && found[2] < 0.3,
         "{found:?}"
     );
+}
+
+/// The language of a word or two is never sure: only on a sentence of another language, that the
+/// head never saw, it is silent.
+#[test]
+fn the_head_answers_short_texts_of_any_language() {
+    let options = TrainOptions {
+        languages: vec!["en".to_owned()],
+        ..TrainOptions::default()
+    };
+    let engine = engine_of(&several(0..60), &options);
+    let mut scratch = engine.scratch();
+    let mut late = |text: &str| engine.topic_probabilities(text, &mut scratch)[0];
+    for text in ["krentuv pivgorn", "krentuv"] {
+        assert!(late(text) > 0.5, "{text}: {}", late(text));
+    }
+    let foreign = "Gestern ist der Zug wieder nicht gekommen, und niemand wusste warum: krentuv";
+    assert!(late(foreign) < 0.2, "{}", late(foreign));
 }
 
 #[test]

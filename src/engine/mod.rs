@@ -547,10 +547,10 @@ impl Engine {
             roles,
             ..
         } = &*self.inner;
-        // A head that never saw the language says nothing.
+        // A head that never saw the language says nothing; of a few words none is sure.
         let learnt = roles
             .topic
-            .filter(|&head| table.heads()[head].knows(scratch.analysis.language.language));
+            .filter(|&head| !self.is_foreign(Some(head), &scratch.analysis));
         // The probabilities stay in the scratch, where the closure below reads them.
         if let Some(head) = learnt {
             self.probabilities_of(head, scratch);
