@@ -30,7 +30,7 @@ use crate::trends::span;
 /// window : float
 ///     Seconds of event time for which a post is kept; a minute at least.
 /// capacity : int
-///     Most posts that are kept; a post takes some 450 bytes.
+///     Most posts that are kept; a post takes some 450 bytes of memory.
 #[pyclass(frozen, module = "hearken")]
 pub(crate) struct Campaigns {
     engine: hearken::Engine,

@@ -154,6 +154,8 @@ def test_a_report_is_that_of_the_command_line(sample):
         report["about"].pop("inputs", None)
     assert found == expected
     assert page.html.startswith("<!DOCTYPE html>") and len(page.html) <= 400_000
+    # A table has no name that could be shown.
+    assert "Posts from" not in page.html
     czech = hearken.report(sample, language="cs", texts=False)
     assert 'lang="cs"' in czech.html
     with pytest.raises(ValueError, match="language"):

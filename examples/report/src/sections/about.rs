@@ -60,7 +60,10 @@ impl About {
                 }
                 p.warn { (page.t(warning)) }
                 dl.about {
-                    (item(page, "about.inputs", &list(&self.inputs)))
+                    // A table of a program has no name.
+                    @if !self.inputs.is_empty() {
+                        (item(page, "about.inputs", &list(&self.inputs)))
+                    }
                     @if let Some(as_of) = self.as_of {
                         (item(page, "about.as_of", &page.moment(as_of)))
                     }
