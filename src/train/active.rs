@@ -1,6 +1,6 @@
 //! Active choice: which unlabelled texts are worth labelling next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::calibration::largest;
 use crate::{Engine, Error, Result};
@@ -16,13 +16,13 @@ pub struct Candidate {
     pub probability: f32,
 }
 
-/// The at most `count` of `texts` whose labels would teach the head `task` most: those that lie
-/// nearest to the borders of its labels, each label in turn.
+/// The at most `count` of `texts` whose labels would teach the head `task` most: those that it is
+/// least sure of, spread over its labels.
 ///
-/// A text is as far from a label's border as that label's probability is from the largest of the
-/// other labels, on either side (margin sampling, Scheffer and others, IDA 2001, by label). So a
-/// rare label that the head hardly ever gives gets the texts that are most likely of it, and no
-/// border between two labels takes all turns. The same text is named once.
+/// The texts form a group for each label that the head gives. In turn each group names the text
+/// whose two most probable labels are nearest to each other (margin sampling: Scheffer and others,
+/// IDA 2001); without the turns one border between two labels could take them all. The same
+/// text is named once.
 ///
 /// # Errors
 /// If the engine has no such head.
@@ -32,73 +32,57 @@ pub fn next_to_label(
     texts: &[&str],
     count: usize,
 ) -> Result<Vec<Candidate>> {
-    let Some(labels) = engine.labels(task) else {
+    if engine.labels(task).is_none() {
         return Err(Error::training(format!(
             "there is no head {task:?}; there are {}",
             engine.tasks().collect::<Vec<_>>().join(", ")
         )));
-    };
-    let labels = labels.len();
+    }
     let found = engine.map_batch(texts, |engine, scratch, text| {
         let probabilities = engine.probabilities(task, text, scratch);
         let (given, probability) = engine.choose(task, probabilities).unwrap_or((0, 0.0));
-        (distances(probabilities), given, probability)
+        (lead(probabilities), given, probability)
     });
+    let mut groups: BTreeMap<usize, Vec<(f32, Candidate)>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    let once: Vec<usize> = (0..texts.len().min(found.len()))
-        .filter(|&index| seen.insert(texts[index]))
-        .collect();
-    let mut queues: Vec<_> = (0..labels)
-        .map(|label| {
-            let distance = |index: &usize| found[*index].0.get(label).copied().unwrap_or(1.0);
-            let mut queue = once.clone();
-            // No more than `count` are taken of a queue, others' turns included. Ties in the order
-            // of the texts.
-            let order =
-                |a: &usize, b: &usize| distance(a).total_cmp(&distance(b)).then_with(|| a.cmp(b));
-            if queue.len() > count {
-                queue.select_nth_unstable_by(count, order);
-                queue.truncate(count);
-            }
-            queue.sort_by(order);
-            queue.into_iter()
+    for (index, (text, (lead, given, probability))) in texts.iter().zip(found).enumerate() {
+        if seen.insert(*text) {
+            let candidate = Candidate {
+                index,
+                given,
+                probability,
+            };
+            groups.entry(given).or_default().push((lead, candidate));
+        }
+    }
+    let mut queues: Vec<_> = groups
+        .into_values()
+        .map(|mut group| {
+            // Ties in the order of the texts.
+            group.sort_by(|a, b| a.0.total_cmp(&b.0));
+            group.into_iter()
         })
         .collect();
-    let mut taken = BTreeSet::new();
     let mut named = Vec::new();
     while named.len() < count {
-        let before = named.len();
-        for queue in &mut queues {
-            if let Some(index) = queue.find(|index| !taken.contains(index))
-                && named.len() < count
-            {
-                taken.insert(index);
-                let (_, given, probability) = found[index];
-                named.push(Candidate {
-                    index,
-                    given,
-                    probability,
-                });
-            }
-        }
-        if named.len() == before {
+        let turn: Vec<(f32, Candidate)> = queues.iter_mut().filter_map(Iterator::next).collect();
+        if turn.is_empty() {
             break;
         }
+        let room = count - named.len();
+        named.extend(turn.into_iter().take(room).map(|(_, candidate)| candidate));
     }
     Ok(named)
 }
 
-/// How far each label's probability is from the largest of the others.
-fn distances(probabilities: &[f32]) -> Vec<f32> {
+/// How far the most probable label is before the second.
+fn lead(probabilities: &[f32]) -> f32 {
     let Some((first, most)) = largest(probabilities) else {
-        return Vec::new();
+        return 0.0;
     };
     let others = probabilities.iter().enumerate();
     let second = others
         .filter(|(label, _)| *label != first)
         .fold(0.0f32, |second, (_, &share)| second.max(share));
-    let rival = |label: usize| if label == first { second } else { most };
-    let each = probabilities.iter().enumerate();
-    each.map(|(label, &share)| (share - rival(label)).abs())
-        .collect()
+    most - second
 }

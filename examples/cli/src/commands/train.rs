@@ -78,7 +78,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "taxonomy")]
     rows_alone: bool,
     /// Name N texts of --unlabelled that are worth labelling next, as JSON lines on standard
-    /// output: those nearest to the borders of the head's labels, each label in turn
+    /// output: those that the head is least sure of, spread over its labels
     #[arg(
         long,
         value_name = "N",
