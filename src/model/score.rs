@@ -99,7 +99,7 @@ impl Table {
         let spec = &self.heads[head];
         let mut margin = spec.bias.get(lane).copied().unwrap_or(0);
         for (lanes, factor) in lanes {
-            margin += i64::from(lanes.get(lane).copied().unwrap_or(0)) * factor;
+            margin += lanes.get(lane).map_or(0, |&sum| i64::from(sum) * factor);
         }
         if let Some(model) = &spec.signals {
             margin += model.sum(lane, signals);
@@ -124,12 +124,14 @@ impl Table {
         // What the lanes share is looked up once.
         let lanes = self.lanes_of(head, self.factors(head, sums), sums);
         let opinions = self.opinions(head, sums, signals);
-        let margin = |lane| {
-            self.margin_in(head, lane, lanes, signals)
-                .saturating_add(self.opinions_sum(head, lane, &opinions))
-                .saturating_add(added(lane))
-        };
-        margins.extend((0..spec.lanes()).map(|lane| margin(lane) as f64 / SCALE as f64));
+        for lane in 0..spec.lanes() {
+            let mut margin = self.margin_in(head, lane, lanes, signals);
+            // Few heads have any, and to find that out for each lane takes as long as its margin.
+            if !opinions.is_empty() {
+                margin = margin.saturating_add(self.opinions_sum(head, lane, &opinions));
+            }
+            margins.push(margin.saturating_add(added(lane)) as f64 / SCALE as f64);
+        }
         spec.calibration
             .probabilities(margins, familiarity, probabilities);
     }

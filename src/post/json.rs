@@ -7,6 +7,7 @@ use serde::de::{
     Visitor,
 };
 
+use super::line;
 use super::loose::{EXACT_NUMBER, Loose, skip};
 use super::reader::{Reading, Rules};
 use super::taking::{self, Taking};
@@ -43,6 +44,19 @@ fn read_with<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
 }
 
 fn read_once<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
+    read_plain(line, rules).unwrap_or_else(|| read_any(line, rules))
+}
+
+/// Reads a line that holds nothing rare.
+#[inline]
+pub(super) fn read_plain<'a>(line: &'a str, rules: Option<&Rules>) -> Option<Result<Reading<'a>>> {
+    let mut fields = PostFields::new(rules);
+    line::read(line, &mut fields).ok()?;
+    Some(fields.finish(OBJECT))
+}
+
+/// Reads any line.
+pub(super) fn read_any<'a>(line: &'a str, rules: Option<&Rules>) -> Result<Reading<'a>> {
     let mut fields = PostFields::new(rules);
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let shape = Object(&mut fields)
@@ -81,10 +95,44 @@ pub(super) fn no_object(shape: &str) -> Error {
     ))
 }
 
+/// The shape that a line is to have.
+pub(super) const OBJECT: &str = "an object";
+
+/// The value of a field, wherever it is read from; it is asked for one of the three.
+pub(super) trait Value<'de> {
+    type Error;
+    /// The value, as far as a field can use it.
+    fn loose(self) -> Result<Loose<'de>, Self::Error>;
+    /// Gives the members of an object to `fields`; the shape that was found, of which any other is
+    /// passed over.
+    fn object(self, fields: &mut impl Fields<'de>) -> Result<&'static str, Self::Error>;
+    /// Passes over it.
+    fn skip(self) -> Result<(), Self::Error>;
+}
+
 /// What takes the fields of an object.
-trait Fields<'de> {
+pub(super) trait Fields<'de> {
     /// Takes the value of `key`, or skips it.
-    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+    fn take<V: Value<'de>>(&mut self, key: &str, value: V) -> Result<(), V::Error>;
+}
+
+/// The value of the key that was read last.
+struct Next<'m, A>(&'m mut A);
+
+impl<'de, A: MapAccess<'de>> Value<'de> for Next<'_, A> {
+    type Error = A::Error;
+
+    fn loose(self) -> Result<Loose<'de>, A::Error> {
+        self.0.next_value()
+    }
+
+    fn object(self, fields: &mut impl Fields<'de>) -> Result<&'static str, A::Error> {
+        self.0.next_value_seed(Object(fields))
+    }
+
+    fn skip(self) -> Result<(), A::Error> {
+        skip(self.0)
+    }
 }
 
 /// Gives the fields of an object to `.0`; the value is the shape that was found, and any other
@@ -141,9 +189,9 @@ impl<'de, F: Fields<'de>> Visitor<'de> for Object<'_, F> {
                 skip(&mut map)?;
                 return Ok("a number");
             }
-            self.0.take(&key, &mut map)?;
+            self.0.take(&key, Next(&mut map))?;
         }
-        Ok("an object")
+        Ok(OBJECT)
     }
 }
 
@@ -167,7 +215,7 @@ impl<'a, 'r> PostFields<'a, 'r> {
 
     /// The post, if what was found is an object with a text.
     fn finish(self, shape: &str) -> Result<Reading<'a>> {
-        if shape != "an object" {
+        if shape != OBJECT {
             return Err(no_object(shape));
         }
         let (mut post, mut taking) = (self.post, self.taking);
@@ -178,98 +226,97 @@ impl<'a, 'r> PostFields<'a, 'r> {
 }
 
 impl<'de> Fields<'de> for PostFields<'de, '_> {
-    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn take<V: Value<'de>>(&mut self, key: &str, value: V) -> Result<(), V::Error> {
         let (post, taking) = (&mut self.post, &mut self.taking);
         match key {
-            "text" => self.text = map.next_value()?,
-            "created_at" => self.created_at = map.next_value()?,
-            "id" => post.id = taking.identifier("id", map.next_value()?),
-            "channel" => post.channel = taking.string("channel", map.next_value()?),
-            "lang" => post.lang = taking.string("lang", map.next_value()?),
+            "text" => self.text = value.loose()?,
+            "created_at" => self.created_at = value.loose()?,
+            "id" => post.id = taking.identifier("id", value.loose()?),
+            "channel" => post.channel = taking.string("channel", value.loose()?),
+            "lang" => post.lang = taking.string("lang", value.loose()?),
             "in_reply_to" => {
-                post.in_reply_to = taking.identifier("in_reply_to", map.next_value()?);
+                post.in_reply_to = taking.identifier("in_reply_to", value.loose()?);
             }
-            "thread" => post.thread = taking.identifier("thread", map.next_value()?),
-            "role" => post.role = taking.role("role", map.next_value()?),
-            "edited_at" => post.edited_at = taking.time("edited_at", map.next_value()?),
-            "collected_at" => post.collected_at = taking.time("collected_at", map.next_value()?),
+            "thread" => post.thread = taking.identifier("thread", value.loose()?),
+            "role" => post.role = taking.role("role", value.loose()?),
+            "edited_at" => post.edited_at = taking.time("edited_at", value.loose()?),
+            "collected_at" => post.collected_at = taking.time("collected_at", value.loose()?),
             // Of a key that is given twice the last one counts, whole: no field of the
             // first may stay.
             "author" => {
                 post.author = Author::default();
-                let shape = map.next_value_seed(Object(&mut (&mut post.author, &mut *taking)))?;
+                let shape = value.object(&mut (&mut post.author, &mut *taking))?;
                 taking.note_shape("author", shape);
             }
             "engagement" => {
                 post.engagement = Engagement::default();
-                let shape =
-                    map.next_value_seed(Object(&mut (&mut post.engagement, &mut *taking)))?;
+                let shape = value.object(&mut (&mut post.engagement, &mut *taking))?;
                 taking.note_shape("engagement", shape);
             }
             "customer" => {
                 post.customer = Customer::default();
-                let shape = map.next_value_seed(Object(&mut (&mut post.customer, &mut *taking)))?;
+                let shape = value.object(&mut (&mut post.customer, &mut *taking))?;
                 taking.note_shape("customer", shape);
             }
             // A dump of another shape may have a field of this name: a reader takes what a map asks
             // for (`FieldMap::by`).
             "segments" if taking.is_strict() => {
                 let mut segments: Vec<Segment> = Vec::new();
-                map.next_value_seed(Object(&mut segments))?;
+                value.object(&mut segments)?;
                 post.segments = segments.into_iter().collect();
             }
-            _ => skip(map)?,
+            _ => value.skip()?,
         }
         Ok(())
     }
 }
 
 impl<'de> Fields<'de> for Vec<Segment> {
-    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let value = map.next_value::<Loose<'de>>()?.plain().ok();
+    fn take<V: Value<'de>>(&mut self, key: &str, value: V) -> Result<(), V::Error> {
+        let value = value.loose()?.plain().ok();
         self.extend(value.and_then(|value| Segment::new(key, &value)));
         Ok(())
     }
 }
 
 impl<'de> Fields<'de> for (&mut Author<'de>, &mut Taking<'_>) {
-    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn take<V: Value<'de>>(&mut self, key: &str, value: V) -> Result<(), V::Error> {
         let (author, taking) = self;
         match key {
-            "id" => author.id = taking.identifier("author.id", map.next_value()?),
-            "name" => author.name = taking.name("author.name", map.next_value()?),
-            "followers" => author.followers = taking.count("author.followers", map.next_value()?),
-            "following" => author.following = taking.count("author.following", map.next_value()?),
-            "posts" => author.posts = taking.count("author.posts", map.next_value()?),
-            "verified" => author.verified = taking.flag("author.verified", map.next_value()?),
-            "created_at" => author.created_at = taking.time("author.created_at", map.next_value()?),
-            _ => skip(map)?,
+            "id" => author.id = taking.identifier("author.id", value.loose()?),
+            "name" => author.name = taking.name("author.name", value.loose()?),
+            "followers" => author.followers = taking.count("author.followers", value.loose()?),
+            "following" => author.following = taking.count("author.following", value.loose()?),
+            "posts" => author.posts = taking.count("author.posts", value.loose()?),
+            "verified" => author.verified = taking.flag("author.verified", value.loose()?),
+            "created_at" => author.created_at = taking.time("author.created_at", value.loose()?),
+            _ => value.skip()?,
         }
         Ok(())
     }
 }
 
 impl<'de> Fields<'de> for (&mut Engagement, &mut Taking<'_>) {
-    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn take<V: Value<'de>>(&mut self, key: &str, value: V) -> Result<(), V::Error> {
         let (engagement, taking) = self;
         match key {
-            "likes" => engagement.likes = taking.count("engagement.likes", map.next_value()?),
-            "reposts" => engagement.reposts = taking.count("engagement.reposts", map.next_value()?),
-            "replies" => engagement.replies = taking.count("engagement.replies", map.next_value()?),
-            "views" => engagement.views = taking.count("engagement.views", map.next_value()?),
-            _ => skip(map)?,
+            "likes" => engagement.likes = taking.count("engagement.likes", value.loose()?),
+            "reposts" => engagement.reposts = taking.count("engagement.reposts", value.loose()?),
+            "replies" => engagement.replies = taking.count("engagement.replies", value.loose()?),
+            "views" => engagement.views = taking.count("engagement.views", value.loose()?),
+            _ => value.skip()?,
         }
         Ok(())
     }
 }
 
 impl<'de> Fields<'de> for (&mut Customer<'de>, &mut Taking<'_>) {
-    fn take<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn take<V: Value<'de>>(&mut self, key: &str, value: V) -> Result<(), V::Error> {
         let (customer, taking) = self;
         match key {
-            "id" => customer.id = taking.identifier("customer.id", map.next_value()?),
-            "tier" => customer.tier = taking.string("customer.tier", map.next_value()?),
-            _ => skip(map)?,
+            "id" => customer.id = taking.identifier("customer.id", value.loose()?),
+            "tier" => customer.tier = taking.string("customer.tier", value.loose()?),
+            _ => value.skip()?,
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod civil;
 mod count;
 mod field_map;
 mod json;
+mod line;
 mod loose;
 mod preset;
 mod reader;

@@ -53,7 +53,7 @@ impl<'a> Around<'a> {
     /// Where a match of `start..end` really ends, if its edges fit; `length` is that of the
     /// term in characters.
     pub(super) fn end_of(
-        self,
+        &self,
         list: List,
         length: u16,
         left: Edge,
@@ -90,9 +90,26 @@ impl<'a> Around<'a> {
         .then_some(end)
     }
 
+    /// Whether a match of `start..end` is a whole token.
+    #[inline]
+    pub(super) fn is_token(&self, start: usize, end: usize) -> bool {
+        let token = self.tokens.get(self.cursor);
+        token.is_some_and(|token| token.start as usize == start && token.end as usize == end)
+    }
+
+    /// Whether a token goes on with a letter or digit of ASCII behind a match that ends at `end`:
+    /// no edge of a letter fits there, be it in a word or in an entity.
+    #[inline]
+    pub(super) fn goes_on(&self, end: usize) -> bool {
+        let next = self.folded.as_bytes().get(end);
+        let token = self.tokens.get(self.cursor);
+        next.is_some_and(u8::is_ascii_alphanumeric)
+            && token.is_some_and(|token| (token.start as usize) < end && end < token.end as usize)
+    }
+
     /// Whether a match of `start..end` stands in a longer word that does not mean it.
     #[inline]
-    pub(super) fn is_accident(self, accidents: &[Beside], start: usize, end: usize) -> bool {
+    pub(super) fn is_accident(&self, accidents: &[Beside], start: usize, end: usize) -> bool {
         if accidents.is_empty() {
             return false;
         }
@@ -105,7 +122,7 @@ impl<'a> Around<'a> {
 
     /// Whether a match of `start..end` at borders of tokens is hardly better cut from the tokens of
     /// a single character beside it than joined with them. Particles join nothing (`坏掉了`).
-    fn is_cut_in_doubt(self, start: usize, end: usize) -> bool {
+    fn is_cut_in_doubt(&self, start: usize, end: usize) -> bool {
         let is_single = |token: &&Token| {
             token.kind == TokenKind::Han
                 && self
@@ -142,7 +159,7 @@ impl<'a> Around<'a> {
 
     /// Whether a match of `start..end` is a word within a single longer token, of which `left`
     /// lies before it.
-    fn is_part_of_token(self, left: &str, start: usize, end: usize) -> bool {
+    fn is_part_of_token(&self, left: &str, start: usize, end: usize) -> bool {
         let Some(token) = self.tokens.get(self.cursor) else {
             return false;
         };
@@ -161,7 +178,7 @@ impl<'a> Around<'a> {
 
     /// Whether a Han term of `length` characters may leave `left` and `right` of
     /// its tokens uncovered.
-    fn may_hang_over(self, length: u16, left: &str, right: &str, start: usize) -> bool {
+    fn may_hang_over(&self, length: u16, left: &str, right: &str, start: usize) -> bool {
         let negated = left
             .chars()
             .any(|character| NEGATING_CHARACTERS.contains(character));
@@ -191,7 +208,7 @@ impl<'a> Around<'a> {
     }
 
     /// Whether the match is the latter half of `好不好`, `有没有` …, which asks and does not deny.
-    fn is_open_question(self, start: usize) -> bool {
+    fn is_open_question(&self, start: usize) -> bool {
         let mut matched = self.folded.get(start..).unwrap_or_default().chars();
         if !matches!(matched.next(), Some('不' | '没')) {
             return false;
@@ -203,7 +220,7 @@ impl<'a> Around<'a> {
         before.is_some() && before == matched.next()
     }
 
-    fn left_fit(self, list: List, edge: Edge, start: usize) -> Fit<'a> {
+    fn left_fit(&self, list: List, edge: Edge, start: usize) -> Fit<'a> {
         let Some(token) = self.token_from(start) else {
             return Fit::Good;
         };
@@ -224,7 +241,7 @@ impl<'a> Around<'a> {
         }
     }
 
-    fn right_fit(self, list: List, edge: Edge, end: usize) -> Fit<'a> {
+    fn right_fit(&self, list: List, edge: Edge, end: usize) -> Fit<'a> {
         let Some(token) = self
             .tokens
             .get(self.cursor)
@@ -253,7 +270,13 @@ impl<'a> Around<'a> {
 
     /// An edge within an entity, which is not cut into words: `beside` is the character
     /// outside the match.
-    fn entity_fit(self, list: List, kind: EntityKind, edge: Edge, beside: Option<char>) -> Fit<'a> {
+    fn entity_fit(
+        &self,
+        list: List,
+        kind: EntityKind,
+        edge: Edge,
+        beside: Option<char>,
+    ) -> Fit<'a> {
         let is_open = match kind {
             // A tag is written without spaces (`#badservice`), so its inner words are found
             // by their neighbours.
@@ -313,7 +336,7 @@ impl<'a> Around<'a> {
     }
 
     /// The token that holds byte `start`, or the first one after it.
-    fn token_from(self, start: usize) -> Option<&'a Token> {
+    fn token_from(&self, start: usize) -> Option<&'a Token> {
         let mut index = self.cursor;
         while index > 0
             && self

@@ -319,7 +319,7 @@ impl Lexicon {
             from = end;
         }
         search.walks(from, folded.len(), LETTER | OTHER, tokens.len(), out);
-        self.resolve(language, out);
+        self.resolve(out);
     }
 
     /// The list and the strength of a hit's term.
@@ -380,7 +380,7 @@ impl Lexicon {
     fn end_of(
         &self,
         used: &Use,
-        around: Around<'_>,
+        around: &Around<'_>,
         start: usize,
         mut end: usize,
     ) -> Option<usize> {
@@ -393,7 +393,7 @@ impl Lexicon {
         // A phrase with an open end inside: only spaced scripts have those, so both edges are
         // judged on their own.
         around.end_of(used.list, used.length, used.left, Edge::Open, start, end)?;
-        let mut around = around;
+        let mut around = *around;
         for part in rest {
             (around, end) = around.to_token_end(end);
             if !around.folded.get(end..)?.starts_with(part.as_str()) {
@@ -405,15 +405,17 @@ impl Lexicon {
         around.end_of(used.list, used.length, Edge::Free, used.right, start, end)
     }
 
-    /// Orders hits, drops those that a longer one of their list covers and the masks, and puts
-    /// terms for uses.
-    fn resolve(&self, language: Language, out: &mut Vec<TermHit>) {
+    /// Orders the hits of one place, the longest first.
+    #[inline]
+    fn order(&self, language: Language, hits: &mut [TermHit]) {
+        // Most places have one or none.
+        if hits.len() < 2 {
+            return;
+        }
         let used = |hit: &TermHit| self.uses.get(hit.term as usize);
-        // Leftmost and longest: `not good enough` leaves no `good`. The rest is asked where that
-        // does not decide.
-        out.sort_unstable_by(|one, other| {
-            let by_place = one.start.cmp(&other.start).then(other.end.cmp(&one.end));
-            by_place.then_with(|| {
+        hits.sort_unstable_by(|one, other| {
+            // The rest is asked where the length does not decide.
+            other.end.cmp(&one.end).then_with(|| {
                 let [one, other] = [one, other].map(|hit| {
                     let used = used(hit);
                     (
@@ -427,6 +429,11 @@ impl Lexicon {
                 one.cmp(&other)
             })
         });
+    }
+
+    /// Drops, of ordered hits, those that a longer one of their list covers and the masks, and puts
+    /// terms for uses. Leftmost and longest: `not good enough` leaves no `good`.
+    fn resolve(&self, out: &mut Vec<TermHit>) {
         let mut ends = [0_u32; SLOTS];
         out.retain_mut(|hit| {
             let Some(used) = self.uses.get(hit.term as usize) else {
@@ -477,6 +484,7 @@ impl Search<'_> {
     }
 
     /// Puts the terms that start at byte `start` into `out`.
+    // By itself, so that the search for such bytes stays short.
     #[inline(never)]
     fn walk(&self, start: usize, mut cursor: usize, out: &mut Vec<TermHit>) {
         let bytes = self.folded.as_bytes();
@@ -486,44 +494,56 @@ impl Search<'_> {
             return;
         }
         let rest = bytes.get(start..).unwrap_or_default();
+        let earlier = out.len();
         self.lexicon.trie.walk(rest, |length, text| {
-            let end = start + length;
-            while self
-                .tokens
-                .get(cursor)
-                .is_some_and(|token| (token.end as usize) < end)
-            {
-                cursor += 1;
-            }
-            let around = Around {
-                folded: self.folded,
-                tokens: self.tokens,
-                cursor,
-            };
-            let uses = self.lexicon.patterns.get(text as usize).copied();
-            self.take(uses.unwrap_or_default(), around, (start, end), out);
+            self.take(text, (start, start + length), &mut cursor, out);
         });
+        // Places are walked from in their order, so the hits of each are ordered by themselves.
+        let found = out.get_mut(earlier..).unwrap_or_default();
+        self.lexicon.order(self.language, found);
     }
 
-    /// Puts those of the `uses` of a text that hold at its place into `out`.
+    /// Puts those of the uses of a text that hold at its place into `out`; no token before `cursor`
+    /// reaches as far.
+    // By itself, so that the walk, which takes a step for each byte, has the registers.
+    #[inline(never)]
     fn take(
         &self,
-        uses: (u32, u32),
-        around: Around<'_>,
+        text: u32,
         (start, end): (usize, usize),
+        cursor: &mut usize,
         out: &mut Vec<TermHit>,
     ) {
-        for index in uses.0..uses.1 {
-            let Some(used) = self.lexicon.uses.get(index as usize) else {
-                continue;
-            };
+        let Some(&(first, last)) = self.lexicon.patterns.get(text as usize) else {
+            return;
+        };
+        let ends_before = |token: &Token| (token.end as usize) < end;
+        while self.tokens.get(*cursor).is_some_and(ends_before) {
+            *cursor += 1;
+        }
+        let around = Around {
+            folded: self.folded,
+            tokens: self.tokens,
+            cursor: *cursor,
+        };
+        // Most texts that are found are a whole word, or no more than the beginning of one: that is
+        // seen once for all uses.
+        let (is_token, goes_on) = (around.is_token(start, end), around.goes_on(end));
+        let uses = self.lexicon.uses.get(first as usize..last as usize);
+        for (index, used) in (first..).zip(uses.unwrap_or_default()) {
             // `no` and `to` are words of both languages, with other meanings.
             if is_foreign_short_word(used, self.language)
                 || (used.list.is_monitored() && !is_spoken(used.language, self.language))
             {
                 continue;
             }
-            if let Some(end) = self.lexicon.end_of(used, around, start, end) {
+            let is_simple = used.rest.is_none() && used.accidents.is_empty();
+            let end = match is_simple {
+                true if goes_on && used.right == Edge::Letter => None,
+                true if is_token && used.left != Edge::Han => Some(end),
+                _ => self.lexicon.end_of(used, &around, start, end),
+            };
+            if let Some(end) = end {
                 // The use stands in the term's place until overlaps are resolved, which needs
                 // more of it.
                 out.push(TermHit {

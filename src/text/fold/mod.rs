@@ -34,6 +34,7 @@ mod look_alike;
 mod pinyin;
 mod plain;
 mod repeat;
+mod single;
 mod spaced;
 mod table;
 mod unit;
@@ -115,7 +116,10 @@ impl Folder {
             into.settle_lines();
             return;
         }
-        self.fold_by_steps(original, into);
+        // What is of ASCII and not plain holds something for the steps.
+        if original.is_ascii() || !single::fold(self.tables, original, into) {
+            self.fold_by_steps(original, into);
+        }
     }
 
     /// Folds a text that may be anything; `into` is empty.
@@ -271,16 +275,21 @@ impl Folded {
             !stands
         });
         let Some(moved) = moved else { return };
-        for (place, c) in self.text.char_indices() {
-            let end = place + c.len_utf8();
-            put(&mut self.starts, place as u32, c);
-            put(&mut self.ends, end as u32, c);
-        }
+        map_in_place(&self.text, &mut self.starts, &mut self.ends);
         for unit in std::iter::once(moved).chain(units) {
             self.text.push(unit.c);
             put(&mut self.starts, unit.start, unit.c);
             put(&mut self.ends, unit.end, unit.c);
         }
+    }
+}
+
+/// Maps a text to its own places.
+fn map_in_place(text: &str, starts: &mut Vec<u32>, ends: &mut Vec<u32>) {
+    for (place, c) in text.char_indices() {
+        let end = place + c.len_utf8();
+        put(starts, place as u32, c);
+        put(ends, end as u32, c);
     }
 }
 
@@ -307,7 +316,8 @@ mod tests {
         #[test]
         fn plain_texts_are_folded_alike_by_steps(
             text in "([a-zI .!+0-9]|[áčďéěíňóřšťúůýžÁČŘŽäôĺľŕ]|wa|tg|ig|msg|insta|gram|tele|whats|'|vx|wx\
-                |ex|@|on | přes |[*_|$\t\n]|\\+v|\\PC){0,24}"
+                |ex|@|on | přes |[*_|$\t\n]|\\+v|\\PC){0,24}\
+                |([你好很的微信加我号]|[你好很的微信加我号]|，|。|！|[ .*('’)–I0-9a-cA-Bvwq😀漢ノж]|Ａ|１|\\r\n){0,24}"
         ) {
             let folder = Folder::new();
             let (mut either, mut by_steps) = (Folded::default(), Folded::default());

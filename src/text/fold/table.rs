@@ -208,6 +208,18 @@ impl Tables {
         self.variants.get(start..end).unwrap_or(&[])
     }
 
+    /// Whether a contact spelling stands in `folded`, wherever it does.
+    pub(super) fn spells_contact(&self, folded: &str) -> bool {
+        folded.char_indices().any(|(at, first)| {
+            let rest = folded.get(at..).unwrap_or_default();
+            let spelled = |variant: &Variant| {
+                let mut rest = rest.chars();
+                variant.spelling.iter().all(|&c| rest.next() == Some(c))
+            };
+            self.entry(first) & CONTACT != 0 && self.variants_from(first).iter().any(spelled)
+        })
+    }
+
     fn range_of_variants(&self, first: char) -> (usize, usize) {
         let start = self
             .variants

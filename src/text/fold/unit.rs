@@ -7,14 +7,14 @@ use super::table::{self, Entry, Tables, compose_in_order, take_apart};
 
 // Classes of ASCII, a bit each.
 
-const LETTER: u8 = 1;
+pub(super) const LETTER: u8 = 1;
 /// It may stand for a letter behind one.
-const SIGN: u8 = 2;
+pub(super) const SIGN: u8 = 2;
 /// It may stand for a letter before one.
-const STROKE: u8 = 4;
+pub(super) const STROKE: u8 = 4;
 
 /// What the characters of ASCII are, folded, where they touch.
-const TOUCHES: [u8; 128] = {
+pub(super) const TOUCHES: [u8; 128] = {
     let mut classes = [0; 128];
     let mut byte = 0;
     while byte < 128 {

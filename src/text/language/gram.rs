@@ -35,7 +35,7 @@ pub(crate) trait Sink {
     fn word(&mut self, alphabet: Alphabet);
     /// A whole word, before its n-grams: whether the sink knows what they are, so that neither they
     /// nor [`Sink::word`] follow.
-    fn knows(&mut self, _alphabet: Alphabet, _symbols: &[u16]) -> bool {
+    fn knows(&mut self, _alphabet: Alphabet, _word: &Symbols) -> bool {
         false
     }
     /// A Han character.
@@ -96,6 +96,12 @@ fn walk_by<const QUICK: bool>(text: &str, sink: &mut impl Sink) -> Tally {
     let mut joins = false;
     let mut in_tag = false;
     while let Some(character) = rest.chars().next() {
+        // What stands between most words; it ends nothing, for they are read whole.
+        if QUICK && word.letters == 0 && is_gap(character) {
+            (joins, in_tag) = (false, false);
+            rest = rest.get(1..).unwrap_or_default();
+            continue;
+        }
         // Links and names are in no language, and their letters would outvote a short text.
         if !joins && character.is_ascii() {
             let length = skipped(rest.as_bytes());
@@ -112,7 +118,7 @@ fn walk_by<const QUICK: bool>(text: &str, sink: &mut impl Sink) -> Tally {
             && let Some(whole) = whole::read(rest)
         {
             let name = in_tag || whole.capital;
-            if sink.knows(Alphabet::Latin, &whole.symbols[..whole.held]) {
+            if sink.knows(Alphabet::Latin, &whole.symbols) {
                 tally.count_word(Alphabet::Latin, whole.letters, name);
             } else {
                 word.put(&whole, name);
@@ -156,6 +162,15 @@ fn walk_by<const QUICK: bool>(text: &str, sink: &mut impl Sink) -> Tally {
     }
     word.end(sink, &mut tally);
     tally
+}
+
+/// Whether a character is a space or sign of ASCII that begins nothing: no link, name, tag or
+/// entity of HTML.
+#[inline]
+fn is_gap(character: char) -> bool {
+    character.is_ascii()
+        && !character.is_ascii_alphanumeric()
+        && !matches!(character, '\'' | '@' | '&' | '#' | '_')
 }
 
 /// Whether a character may go on with a word: a letter, a mark or an apostrophe.
@@ -202,14 +217,56 @@ impl Tally {
 }
 
 /// The most symbols of a word that is offered to the sink as a whole.
-pub(crate) const MAX_WHOLE: usize = 15;
+const MAX_WHOLE: usize = 15;
+
+/// The symbols of a word that is offered to the sink as a whole, behind their number: so two words
+/// are compared at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Symbols([u16; MAX_WHOLE + 1]);
+
+impl Symbols {
+    /// Writes a symbol behind `held` others; `false` if there is no room. [`Symbols::end`] is to
+    /// follow.
+    #[inline]
+    pub(super) fn put(&mut self, held: usize, symbol: u16) -> bool {
+        let place = self.0.get_mut(held + 1);
+        place.map(|place| *place = symbol).is_some()
+    }
+
+    /// Says how many symbols were put.
+    #[inline]
+    pub(super) fn end(&mut self, held: usize) {
+        self.0[0] = held as u16;
+    }
+
+    /// The symbols.
+    pub(super) fn as_slice(&self) -> &[u16] {
+        let [held, symbols @ ..] = &self.0;
+        symbols.get(..usize::from(*held)).unwrap_or_default()
+    }
+
+    /// A well spread number.
+    #[inline]
+    pub(super) fn spread(&self) -> usize {
+        let mut sum = 0u64;
+        for four in self.0.chunks_exact(4) {
+            // In the order of a load, so that it is one.
+            let four = four
+                .iter()
+                .rev()
+                .fold(0u64, |four, &symbol| four << 16 | u64::from(symbol));
+            sum = (sum ^ four).wrapping_mul(SPREAD).rotate_left(29);
+        }
+        (sum >> 20) as usize
+    }
+}
 
 /// The word that the walk is in.
 #[derive(Default)]
 struct Word {
     alphabet: Alphabet,
     /// Its symbols, as long as none of its n-grams is given out.
-    symbols: [u16; MAX_WHOLE],
+    symbols: Symbols,
     held: usize,
     /// Whether its n-grams are given out as they come: it is long, or has marks.
     streams: bool,
@@ -244,7 +301,8 @@ impl Word {
     #[inline]
     fn put(&mut self, whole: &Whole, name: bool) {
         self.begin(Alphabet::Latin, name);
-        (self.symbols, self.held, self.letters) = (whole.symbols, whole.held, whole.letters);
+        (self.symbols, self.letters) = (whole.symbols, whole.letters);
+        self.held = whole.symbols.as_slice().len();
     }
 
     /// Makes room for a letter of `alphabet`: begins a word where there is none, and another one
@@ -293,8 +351,7 @@ impl Word {
     fn symbol(&mut self, symbol: u64, sink: &mut impl Sink) {
         self.newest = symbol;
         if !self.streams {
-            if let Some(place) = self.symbols.get_mut(self.held) {
-                *place = symbol as u16;
+            if self.symbols.put(self.held, symbol as u16) {
                 self.held += 1;
                 return;
             }
@@ -307,8 +364,10 @@ impl Word {
     fn stream(&mut self, sink: &mut impl Sink) {
         if !self.streams {
             self.streams = true;
-            for at in 0..self.held {
-                self.advance(u64::from(self.symbols[at]), sink);
+            self.symbols.end(self.held);
+            let symbols = self.symbols;
+            for &symbol in symbols.as_slice() {
+                self.advance(u64::from(symbol), sink);
             }
         }
     }
@@ -365,7 +424,8 @@ impl Word {
     }
 
     fn end_word(&mut self, sink: &mut impl Sink, tally: &mut Tally) {
-        if !self.streams && sink.knows(self.alphabet, &self.symbols[..self.held]) {
+        self.symbols.end(self.held);
+        if !self.streams && sink.knows(self.alphabet, &self.symbols) {
             tally.count_word(self.alphabet, self.letters, self.name);
             *self = Word::default();
             return;

@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
-use super::gram::MAX_WHOLE;
+use super::gram::Symbols;
 use super::table::{LANES, Table, WIDTH};
 
 /// Places of one thread's memory, a power of two; 512 KB, so that it stays in a core's own cache.
+/// Each word has two of them: with one, every tenth word of the sample's posts had lost its place
+/// to another, and was summed anew.
 const PLACES: usize = 1 << 13;
 
 /// What is remembered of words, by one thread.
@@ -26,8 +28,8 @@ pub(crate) struct Memory {
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 pub(super) struct Place {
-    /// The word's symbols behind their number; all zero where there is no word.
-    spelling: [u16; MAX_WHOLE + 1],
+    /// The word; without symbols where there is none.
+    word: Symbols,
     /// Its sums; in the last lane, which no language has, how many n-grams they are of.
     sums: [i16; WIDTH],
 }
@@ -63,16 +65,20 @@ impl Memory {
 
     /// The place of a word, and whether it holds the word's sums; else it is now the word's, and
     /// they are to be put there.
-    pub(super) fn place(&mut self, symbols: &[u16]) -> Option<(usize, bool)> {
-        let mut spelling = [0; MAX_WHOLE + 1];
-        let [length, rest @ ..] = &mut spelling;
-        *length = symbols.len() as u16;
-        rest.get_mut(..symbols.len())?.copy_from_slice(symbols);
-        let index = spread(&spelling) % PLACES;
-        let place = self.places.get_mut(index)?;
-        let is_known = place.spelling == spelling;
-        place.spelling = spelling;
-        Some((index, is_known))
+    #[inline]
+    pub(super) fn place(&mut self, word: &Symbols) -> Option<(usize, bool)> {
+        let first = (word.spread() % PLACES) & !1;
+        let [newer, older] = self.places.get_mut(first..)?.first_chunk_mut()?;
+        if newer.word == *word {
+            return Some((first, true));
+        }
+        if older.word == *word {
+            return Some((first + 1, true));
+        }
+        // The older one makes room.
+        *older = newer.clone();
+        newer.word = *word;
+        Some((first, false))
     }
 
     pub(super) fn at(&mut self, index: usize) -> Option<&mut Place> {
@@ -80,19 +86,30 @@ impl Memory {
     }
 }
 
-/// A well spread number.
-#[inline]
-fn spread(spelling: &[u16; MAX_WHOLE + 1]) -> usize {
-    let mut sum = 0u64;
-    for four in spelling.chunks_exact(4) {
-        // In the order of a load, so that it is one.
-        let four = four
-            .iter()
-            .rev()
-            .fold(0u64, |four, &symbol| four << 16 | u64::from(symbol));
-        sum = (sum ^ four)
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .rotate_left(29);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_words_share_their_places() {
+        let mut memory = Memory {
+            table: None,
+            places: vec![Place::default(); PLACES],
+        };
+        let word = |symbol: u16| {
+            let mut word = Symbols::default();
+            word.put(0, symbol);
+            word.end(1);
+            word
+        };
+        let of = |word: &Symbols| (word.spread() % PLACES) & !1;
+        let first = word(1);
+        let mut others = (2..).map(word).filter(|other| of(other) == of(&first));
+        let (second, third) = (others.next().unwrap(), others.next().unwrap());
+        let mut is_known = |word: &Symbols| memory.place(word).is_some_and(|(_, known)| known);
+        assert!(!is_known(&first) && !is_known(&second));
+        assert!(is_known(&first) && is_known(&second));
+        // The older one makes room.
+        assert!(!is_known(&third) && is_known(&second) && !is_known(&first));
     }
-    (sum >> 20) as usize
 }

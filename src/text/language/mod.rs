@@ -28,7 +28,7 @@ mod whole;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use self::gram::{Alphabet, Sink, Tally};
+use self::gram::{Alphabet, Sink, Symbols, Tally};
 use self::memory::Memory;
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 use crate::Result;
@@ -500,11 +500,11 @@ impl Sink for Sums<'_> {
     }
 
     #[inline]
-    fn knows(&mut self, alphabet: Alphabet, symbols: &[u16]) -> bool {
+    fn knows(&mut self, alphabet: Alphabet, word: &Symbols) -> bool {
         let Some(memory) = self.memory.as_deref_mut() else {
             return false;
         };
-        let Some((at, is_known)) = memory.place(symbols) else {
+        let Some((at, is_known)) = memory.place(word) else {
             return false;
         };
         if !is_known {

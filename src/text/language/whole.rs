@@ -3,10 +3,10 @@
 //! Nearly all words of Latin posts are such. To look at each of their characters by all rules of
 //! [`walk`](super::gram::walk) takes some sixty instructions a byte; here it takes ten.
 
-use super::gram::{MAX_WHOLE, is_word_letter, skipped};
+use super::gram::{Symbols, is_word_letter, skipped};
 
 /// A word as [`walk`](super::gram::walk) would hold it at its end.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Whole {
     /// Its bytes in the text.
     pub(super) length: usize,
@@ -14,9 +14,7 @@ pub(super) struct Whole {
     pub(super) letters: u32,
     /// Whether it begins with a capital.
     pub(super) capital: bool,
-    pub(super) symbols: [u16; MAX_WHOLE],
-    /// How many of the symbols are set.
-    pub(super) held: usize,
+    pub(super) symbols: Symbols,
 }
 
 /// What a byte is in a word. Bytes that begin another letter than these are [`OTHER`].
@@ -77,33 +75,34 @@ pub(super) fn read(text: &str) -> Option<Whole> {
     if matches!(CLASSES[usize::from(first)], END | APOSTROPHE | OTHER) {
         return None;
     }
-    let mut word = Whole::default();
-    let (mut newest, mut repeats) = (0, 0);
+    // Each by itself and put together at the end: so they stay in registers.
+    let (mut symbols, mut held) = (Symbols::default(), 0);
+    let (mut length, mut letters, mut newest, mut repeats) = (0, 0, 0, 0);
     // Whether the byte before is a letter of ASCII: else what is skipped may begin.
     let mut joins = true;
-    while let Some(&byte) = bytes.get(word.length) {
+    while let Some(&byte) = bytes.get(length) {
         let class = CLASSES[usize::from(byte)];
         let symbol = if class > OTHER {
             if !joins && matches!(class, b'h' | b'w' | b'r') {
-                let rest = bytes.get(word.length..).unwrap_or_default();
+                let rest = bytes.get(length..).unwrap_or_default();
                 if skipped(rest) > 0 {
                     return None;
                 }
             }
             joins = true;
-            word.length += 1;
+            length += 1;
             u16::from(class)
         } else {
             joins = false;
             match class {
                 END => break,
                 // A sign ends the word; what goes on with it, a mark say, is for the closer look.
-                OTHER => match text.get(word.length..)?.chars().next() {
+                OTHER => match text.get(length..)?.chars().next() {
                     Some(character) if !is_word_letter(character) => break,
                     _ => return None,
                 },
                 APOSTROPHE => {
-                    let next = bytes.get(word.length + 1);
+                    let next = bytes.get(length + 1);
                     match next.map_or(END, |&next| CLASSES[usize::from(next)]) {
                         END | APOSTROPHE => break,
                         ACCENTED | OTHER => return None,
@@ -111,38 +110,48 @@ pub(super) fn read(text: &str) -> Option<Whole> {
                     }
                     // It is a symbol and no letter.
                     newest = u16::from(b'\'');
-                    *word.symbols.get_mut(word.held)? = newest;
-                    word.held += 1;
-                    word.length += 1;
+                    if !symbols.put(held, newest) {
+                        return None;
+                    }
+                    held += 1;
+                    length += 1;
                     continue;
                 }
                 _ => {
-                    let low = bytes.get(word.length + 1)? & 0x3F;
+                    let low = bytes.get(length + 1)? & 0x3F;
                     let code = u32::from(byte & 0x1F) << 6 | u32::from(low);
                     let symbol = *LOWER.get(code.checked_sub(FIRST)? as usize)?;
                     if symbol == 0 {
                         return None;
                     }
-                    word.length += 2;
+                    length += 2;
                     symbol
                 }
             }
         };
-        word.letters += 1;
+        letters += 1;
         // As in `Word::push`: the third of a row is none.
         repeats = if newest == symbol { repeats + 1 } else { 0 };
         newest = symbol;
         if repeats > 1 {
             continue;
         }
-        *word.symbols.get_mut(word.held)? = symbol;
-        word.held += 1;
+        if !symbols.put(held, symbol) {
+            return None;
+        }
+        held += 1;
     }
-    word.capital = match first {
+    symbols.end(held);
+    let capital = match first {
         0x80.. => text.chars().next().is_some_and(char::is_uppercase),
         _ => first.is_ascii_uppercase(),
     };
-    (word.letters > 0).then_some(word)
+    (letters > 0).then_some(Whole {
+        length,
+        letters,
+        capital,
+        symbols,
+    })
 }
 
 #[cfg(test)]
@@ -167,7 +176,7 @@ mod tests {
     fn words_are_read_whole() {
         let symbols = |text: &str| {
             read(text).map(|word| {
-                let symbols = String::from_utf16(&word.symbols[..word.held]).unwrap();
+                let symbols = String::from_utf16(word.symbols.as_slice()).unwrap();
                 (symbols, word.letters, word.length, word.capital)
             })
         };
