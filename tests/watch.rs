@@ -65,6 +65,67 @@ fn a_flood_hides_no_small_rise_of_another_kind() {
 }
 
 #[test]
+fn a_word_of_many_matters_needs_more_authors_than_one_of_a_single_matter() {
+    // All ask, so that they differ in nothing but what they have in common.
+    let scattered = [
+        "Is the umbrella in your advert for sale anywhere?",
+        "Why does an invoice show an umbrella beside its total?",
+        "Who keeps an umbrella that was lost on tram nine?",
+        "Does insurance pay for an umbrella broken by hail?",
+        "Can one return an umbrella without a box?",
+        "A parcel held an umbrella instead of shoes, what now?",
+        "Which colour is umbrella four in the catalogue?",
+        "May a dog wear an umbrella hat in your café?",
+        "Where does one register as umbrella dealer?",
+        "How heavy is the umbrella stand by that entrance?",
+    ];
+    let agreeing = [
+        "Is the umbrella handle in your advert safe?",
+        "Why does an umbrella come with a loose handle?",
+        "Who repairs an umbrella whose handle fell off?",
+        "Does insurance pay for an umbrella handle broken by hail?",
+        "Can one return an umbrella without a handle?",
+        "A parcel held an umbrella with half a handle, what now?",
+        "Which colour is the handle of umbrella four?",
+        "May the handle of an umbrella smell of oil?",
+        "Where does one buy a handle for that umbrella?",
+        "How heavy is the handle of an umbrella?",
+    ];
+    let from = MONDAY + 2 * DAY + 12 * HOUR;
+    let needed = |texts: &[&str]| {
+        let tells = |count: &usize| {
+            let mut posts = quiet(3, 6);
+            // The word is known: new ones of four authors are far beyond any bar.
+            let known: Vec<Post<'static>> = (0..12)
+                .map(|number| {
+                    let at = MONDAY + number as i64 * 4 * HOUR;
+                    post(80_000 + number, at, "Is your umbrella waterproof?")
+                })
+                .collect();
+            posts.extend(read(&known));
+            let asked: Vec<Post<'static>> = (texts.iter().take(*count).enumerate())
+                .map(|(number, text)| {
+                    post(70_000 + number, from + number as i64 * 5 * MINUTE, text)
+                })
+                .collect();
+            posts.extend(read(&asked));
+            let named = |alert: &Alert| {
+                let name = alert.key.name();
+                alert.at - from <= 2 * HOUR
+                    && (name.contains("umbrella") || name.contains("handle"))
+            };
+            told(watch(0.5), &mut posts).iter().any(named)
+        };
+        (4..=texts.len()).find(tells)
+    };
+    let (scattered, agreeing) = (needed(&scattered), needed(&agreeing));
+    println!("authors: scattered {scattered:?}, agreeing {agreeing:?}");
+    assert_eq!(agreeing, Some(4));
+    // Seven would do, were it not asked what their posts have in common.
+    assert!(scattered.is_none_or(|scattered| scattered > 7));
+}
+
+#[test]
 fn own_campaigns_and_give_aways_are_quiet() {
     let mut posts = quiet(3, 4);
     let from = MONDAY + 2 * DAY + 12 * HOUR;

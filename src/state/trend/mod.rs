@@ -39,6 +39,7 @@ macro_rules! add_fields {
     };
 }
 
+mod agreement;
 mod alert;
 mod counting;
 pub(crate) mod forget;

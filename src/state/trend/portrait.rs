@@ -104,7 +104,7 @@ impl Trends {
     }
 
     /// Posts of a key in the panes that begin before `time`, as far as they are kept.
-    fn posts_before(&self, key: &Key, time: i64) -> u64 {
+    pub(super) fn posts_before(&self, key: &Key, time: i64) -> u64 {
         self.panes
             .range(..time)
             .filter_map(|(_, pane)| pane.cell(key))

@@ -96,8 +96,8 @@ struct Lived<'e> {
 struct Told {
     first: Alert,
     reports: usize,
-    /// The event that it tells of, as a place among the lived ones, and since when it does.
-    event: Option<(usize, i64)>,
+    /// The events that it tells of, as places among the lived ones, and since when it does.
+    events: BTreeMap<usize, i64>,
 }
 
 pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failure> {
@@ -366,18 +366,19 @@ fn watched(
             let Outcome::Alert(alert) = outcome else {
                 continue;
             };
-            let tells = event_of(&alert, lived).map(|event| (event, alert.at));
             let known = told.entry(alert.id.clone()).or_insert_with(|| {
                 order.push(alert.id.clone());
                 Told {
                     first: *alert.clone(),
                     reports: 0,
-                    event: None,
+                    events: BTreeMap::new(),
                 }
             });
             known.reports += 1;
             if alert.state != State::Closed {
-                known.event = known.event.or(tells);
+                for event in events_of(&alert, lived) {
+                    known.events.entry(event).or_insert(alert.at);
+                }
             }
         }
     };
@@ -388,25 +389,28 @@ fn watched(
     Ok(order.iter().filter_map(|id| told.remove(id)).collect())
 }
 
-/// The event that half of the posts of a report belong to.
-fn event_of(alert: &Alert, lived: &[Lived<'_>]) -> Option<usize> {
-    lived.iter().position(|lived| {
+/// The events that half of the posts of a report belong to: a post may be of a storm and of the
+/// telephones that it jams.
+fn events_of(alert: &Alert, lived: &[Lived<'_>]) -> Vec<usize> {
+    let tells = |lived: &Lived<'_>| {
         let of = alert
             .evidence
             .iter()
             .filter(|note| lived.event.posts.contains(&*note.id));
         let live = (lived.onset..=lived.last + AFTER_MS).contains(&alert.at);
         live && !alert.evidence.is_empty() && 2 * of.count() >= alert.evidence.len()
-    })
+    };
+    let places = lived.iter().enumerate();
+    places
+        .filter_map(|(at, lived)| tells(lived).then_some(at))
+        .collect()
 }
 
 /// The alert that tells of an event first, and after how many minutes.
 fn found<'t>(at: usize, lived: &Lived<'_>, told: &'t [Told]) -> Option<(&'t Told, i64)> {
-    let telling = told.iter().filter_map(|told| {
-        told.event
-            .filter(|(event, _)| *event == at)
-            .map(|e| (told, e.1))
-    });
+    let telling = told
+        .iter()
+        .filter_map(|told| told.events.get(&at).map(|since| (told, *since)));
     telling
         .min_by_key(|(_, since)| *since)
         .map(|(told, since)| (told, (since - lived.onset) / 60_000))
@@ -430,7 +434,7 @@ fn figures(
     }
     delays.sort_unstable();
     let delay = delays.get(delays.len() / 2);
-    let noise = told.iter().filter(|told| told.event.is_none()).count();
+    let noise = told.iter().filter(|told| told.events.is_empty()).count();
     vec![
         named(recipe),
         posts.len().to_string(),
@@ -467,13 +471,21 @@ fn lived_rows(lived: &[Lived<'_>], told: &[Told]) -> Vec<Vec<String>> {
 
 fn alert_rows(lived: &[Lived<'_>], told: &[Told]) -> Vec<Vec<String>> {
     let row = |told: &Told| {
-        let event = told.event.and_then(|(at, _)| lived.get(at));
+        let events: Vec<&str> = told
+            .events
+            .keys()
+            .filter_map(|&at| lived.get(at))
+            .map(|lived| lived.event.name.as_str())
+            .collect();
         vec![
             moment(told.first.at, "%m-%d %H:%M"),
             told.first.key.to_string(),
             told.first.severity.to_string(),
             told.reports.to_string(),
-            event.map_or("noise".to_owned(), |lived| lived.event.name.clone()),
+            match events.is_empty() {
+                true => "noise".to_owned(),
+                false => events.join(", "),
+            },
             told.first.drivers.join(", "),
         ]
     };

@@ -2,6 +2,7 @@
 //! beyond the budget of false alerts is reported, from opening to closing.
 
 mod admission;
+mod agreement;
 mod budgets;
 mod crowd;
 mod forget;
@@ -43,8 +44,9 @@ pub struct Counts {
     pub missing: u64,
     /// Alerts that were opened.
     pub opened: u64,
-    /// Rises of hashtags, words, languages and channels that were no news: too few of their authors
-    /// had not just made others rise, or too many were told that day.
+    /// Rises that opened no alert: their posts had too little in common, or, of hashtags, words,
+    /// languages and channels, too few of their authors had not just made others rise, or too many
+    /// were told that day.
     pub withheld: u64,
     /// Rises that joined an alert.
     pub joined: u64,
@@ -226,12 +228,13 @@ impl Watch {
             }
             let share = Share::of(key);
             let evidence = match share {
-                Share::Standing => evidence,
+                Share::Standing if key.is_broad() => evidence,
                 // In a busy hour each word has more posts, and none of them is news.
                 Share::Named if key.is_invented() && evidence.count < needed as f64 => {
                     Excess::default()
                 }
                 Share::Named if key.is_word() => self.own.weighed(&step, key, evidence.among(busy)),
+                Share::Standing => own::weighed_by_need(&step, key, evidence),
                 Share::Named => self.own.weighed(&step, key, evidence),
             };
             let budget = self.budgets.of(share);

@@ -8,7 +8,7 @@ use super::{Step, Watch};
 use crate::config::entries;
 use crate::series::burst::Excess;
 use crate::state::trend::key::Key;
-use crate::state::trend::pane::Note;
+use crate::state::trend::pane::{Cell, Note};
 use crate::{Engine, Post};
 
 const GIVEAWAYS: &str = include_str!("../../../../data/trend/giveaways.txt");
@@ -39,11 +39,7 @@ impl Own {
         if self.names(key) || self.holds_most(&cell.sample) {
             return Excess::default();
         }
-        let weight = LEAST_WEIGHT + (1.0 - LEAST_WEIGHT) * cell.share_that_needs_answer();
-        Excess {
-            ln_p: evidence.ln_p * weight,
-            ..evidence
-        }
+        by_need(&cell, evidence)
     }
 
     /// Whether at least half of the posts are of one's own campaigns or of give-aways.
@@ -81,5 +77,22 @@ impl Watch {
             own.extend(terms.hashtags);
         }
         self.with_own(own)
+    }
+}
+
+/// The evidence of a topic or term by how many of its posts want an answer.
+pub(super) fn weighed_by_need(step: &Step<'_>, key: &Key, evidence: Excess) -> Excess {
+    if evidence.ln_p == 0.0 {
+        return evidence;
+    }
+    let from = step.end - evidence.horizon.milliseconds(step.pane_length);
+    by_need(&step.cell(key, from), evidence)
+}
+
+fn by_need(cell: &Cell, evidence: Excess) -> Excess {
+    let weight = LEAST_WEIGHT + (1.0 - LEAST_WEIGHT) * cell.share_that_needs_answer();
+    Excess {
+        ln_p: evidence.ln_p * weight,
+        ..evidence
     }
 }

@@ -193,6 +193,9 @@ impl Watch {
         let from = step.end - evidence.horizon.milliseconds(step.pane_length).max(HOUR);
         let is_of_crowd = Share::of(&key) == Share::Named && key.segment().is_none();
         let authors = is_of_crowd.then(|| step.cell(&key, from).authors);
+        // A rise is as improbable as its deepest pane, and what its posts say comes in later.
+        let episode = self.rise(&key).map_or(0.0, |rise| rise.episode.depth());
+        let deepest = depth(evidence).max(episode);
         let same = self
             .open_alert(&key)
             .or_else(|| self.alert_of_the_same_people(step, &key, evidence));
@@ -212,10 +215,10 @@ impl Watch {
             .filter(|authors| !self.is_news(&key, evidence, authors))
         {
             self.crowd.rises(&key, authors, step.end);
-            self.counts.withheld += 1;
-            if let Some(rise) = self.rise(&key) {
-                rise.withheld = Some(evidence.count);
-            }
+            self.withhold(&key, evidence);
+            return;
+        } else if !self.is_of_one_matter(step, &key, evidence, deepest) {
+            self.withhold(&key, evidence);
             return;
         } else {
             self.counts.opened += 1;
@@ -238,6 +241,14 @@ impl Watch {
         if let Some(open) = self.alerts.get_mut(&id) {
             open.keys.insert(key);
             open.calm_since = None;
+        }
+    }
+
+    /// Reports no rise until it has grown.
+    fn withhold(&mut self, key: &Key, evidence: &Excess) {
+        self.counts.withheld += 1;
+        if let Some(rise) = self.rise(key) {
+            rise.withheld = Some(evidence.count);
         }
     }
 
