@@ -126,6 +126,7 @@ def main() -> None:
                 if name == "command line":
                     run = [command, "triage", "--quiet", f"{folder}/posts.jsonl"]
                 found[name].append(cost(run))
+                print(f"{name}: {size} posts, {found[name][-1][0]:.2f} s of processor", file=sys.stderr, flush=True)
     answers = found["command line"][1][2].splitlines()
     expected = sum(json.loads(answer)["importance"]["score"] for answer in answers)
     print(f"{count} posts of {bytes_a_post:.0f} bytes; sum of importance {expected}")
