@@ -515,6 +515,7 @@ proptest! {
         let replay = log_of(&[(a.clone(), Some(taken.clone())), (b.clone(), None)]);
         let named = |correction: &&Correction| match &taken {
             Target::Post { post, .. } => correction.post == *post,
+            Target::Label { .. } => false,
             Target::By(by) => correction.by == *by,
             Target::Day(day) => day.holds(correction.at),
         };

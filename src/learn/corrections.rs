@@ -44,6 +44,19 @@ pub enum Target {
         /// The head; none is all.
         task: Option<String>,
     },
+    /// One label, as [`Corrections::unlearn`] takes it back: one that it replaced stands again.
+    Label {
+        /// The identifier of the post.
+        post: String,
+        /// The head.
+        task: String,
+        /// The label.
+        label: String,
+        /// Who gave it.
+        by: String,
+        /// When, in milliseconds since the Unix epoch.
+        at: i64,
+    },
     /// All labels by one person.
     By(String),
     /// All labels of one day (UTC), by the time that they carry.
@@ -70,6 +83,20 @@ struct Labelled {
     by: String,
     label: String,
     text: String,
+}
+
+impl Labelled {
+    /// It as the correction that was learnt.
+    fn of(&self, task: &str, post: &str) -> Correction {
+        Correction {
+            post: post.to_owned(),
+            task: task.to_owned(),
+            text: self.text.clone(),
+            label: self.label.clone(),
+            by: self.by.clone(),
+            at: self.at,
+        }
+    }
 }
 
 impl Corrections {
@@ -132,6 +159,10 @@ impl Corrections {
 
     /// Takes back all that `target` names; returns the number of labels.
     pub fn retract(&mut self, target: &Target) -> u64 {
+        if let Target::Label { .. } = target {
+            let named = self.named(target);
+            return u64::from(named.is_some_and(|named| self.unlearn(&named)));
+        }
         let mut retracted = 0;
         self.learnt.retain(|(task, post), of_post| {
             of_post.retain(|labelled, times| {
@@ -140,6 +171,7 @@ impl Corrections {
                         post: wanted,
                         task: of,
                     } => post == wanted && of.as_ref().is_none_or(|of| of == task),
+                    Target::Label { .. } => false,
                     Target::By(by) => labelled.by == *by,
                     Target::Day(day) => day.holds(labelled.at),
                 };
@@ -149,6 +181,33 @@ impl Corrections {
             !of_post.is_empty()
         });
         retracted
+    }
+
+    /// The one label that a target names, if it was learnt.
+    fn named(&self, target: &Target) -> Option<Correction> {
+        let Target::Label {
+            post,
+            task,
+            label,
+            by,
+            at,
+        } = target
+        else {
+            return None;
+        };
+        let of_post = self.learnt.get(&(task.clone(), post.clone()))?;
+        let is_named = |labelled: &&Labelled| {
+            labelled.at == *at && labelled.by == *by && labelled.label == *label
+        };
+        let labelled = of_post.keys().rfind(is_named)?;
+        Some(labelled.of(task, post))
+    }
+
+    /// The label that stands for a post, if one does.
+    pub fn label(&self, task: &str, post: &str) -> Option<&str> {
+        let of_post = self.learnt.get(&(task.to_owned(), post.to_owned()))?;
+        let (labelled, _) = of_post.last_key_value()?;
+        Some(&labelled.label)
     }
 
     /// Adds what another state learnt.
@@ -172,14 +231,7 @@ impl Corrections {
             .take_while(move |((of, _), _)| *of == task);
         of_task.filter_map(|((task, post), of_post)| {
             let (labelled, _) = of_post.last_key_value()?;
-            Some(Correction {
-                post: post.clone(),
-                task: task.clone(),
-                text: labelled.text.clone(),
-                label: labelled.label.clone(),
-                by: labelled.by.clone(),
-                at: labelled.at,
-            })
+            Some(labelled.of(task, post))
         })
     }
 
@@ -255,6 +307,45 @@ mod tests {
         assert_eq!(standing(&state, "t")[0], pair("1", "b"));
         // Of a task whose name begins alike, nothing.
         assert_eq!(standing(&state, ""), []);
+    }
+
+    #[test]
+    fn one_label_is_taken_back_and_the_one_before_it_stands_again() {
+        let mut state = Corrections::default();
+        let given = [
+            correction("1", "t", "a", "eva", 5),
+            correction("1", "t", "b", "eva", 6),
+            correction("1", "t", "b", "jan", 6),
+        ];
+        let target = |of: &Correction| Target::Label {
+            post: of.post.clone(),
+            task: of.task.clone(),
+            label: of.label.clone(),
+            by: of.by.clone(),
+            at: of.at,
+        };
+        given.iter().for_each(|one| state.learn(one.clone()));
+        let mut alone = Corrections::default();
+        alone.learn(given[0].clone());
+        // What was never learnt, or not so, takes nothing back.
+        for other in [
+            correction("2", "t", "b", "eva", 6),
+            correction("1", "u", "b", "eva", 6),
+            correction("1", "t", "c", "eva", 6),
+            correction("1", "t", "b", "eva", 7),
+            correction("1", "t", "b", "li", 6),
+        ] {
+            assert_eq!(state.retract(&target(&other)), 0, "{other:?}");
+        }
+        // Of the same line twice, one.
+        state.learn(given[2].clone());
+        for one in [&given[2], &given[1], &given[2]] {
+            assert_eq!(state.label("t", "1"), Some("b"));
+            assert_eq!(state.retract(&target(one)), 1, "{one:?}");
+        }
+        assert_eq!(state.retract(&target(&given[2])), 0);
+        assert_eq!((state.label("t", "1"), &state), (Some("a"), &alone));
+        assert_eq!((state.label("t", "2"), state.label("u", "1")), (None, None));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::{Error, Result};
 /// ```json
 /// {"post":"77","task":"sentiment","text":"…","label":"negative","by":"eva","at":"2026-03-01T08:15:00Z"}
 /// {"retract":{"post":"77","task":"sentiment"},"reason":"a slip","at":"2026-03-02T09:00:00Z"}
+/// {"retract":{"post":"77","task":"sentiment","label":"negative","by":"eva","at":"2026-03-01T08:15:00Z"},"reason":"undone","at":"2026-03-01T08:15:04Z"}
 /// {"retract":{"by":"eva"},"reason":"misread the guide","at":"2026-03-02T09:00:00Z"}
 /// {"retract":{"day":"2026-03-01"},"reason":"the import was shifted by a row","at":"2026-03-02T09:00:00Z"}
 /// ```
@@ -85,7 +86,7 @@ struct Written<'a> {
     at: std::borrow::Cow<'a, str>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenTarget {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,40 +94,68 @@ struct WrittenTarget {
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
 }
 
 impl WrittenTarget {
     fn read(self) -> Result<Target> {
-        // Exactly one of the three: a retraction of a person on a day would read as either.
-        Ok(match self {
-            WrittenTarget {
-                post: Some(post),
+        let WrittenTarget {
+            post,
+            task,
+            label,
+            by,
+            at,
+            day,
+        } = self;
+        // Exactly one kind: a retraction of a person on a day would read as either.
+        Ok(match (post, task, label, by, at, day) {
+            (Some(post), task, None, None, None, None) => Target::Post { post, task },
+            (Some(post), Some(task), Some(label), Some(by), Some(at), None) => Target::Label {
+                post,
                 task,
-                by: None,
-                day: None,
-            } => Target::Post { post, task },
-            WrittenTarget {
-                by: Some(by),
-                post: None,
-                task: None,
-                day: None,
-            } => Target::By(by),
-            WrittenTarget {
-                day: Some(day),
-                post: None,
-                task: None,
-                by: None,
-            } => Target::Day(Day::parse(&day)?),
+                label,
+                by,
+                at: moment(&at)?,
+            },
+            (None, None, None, Some(by), None, None) => Target::By(by),
+            (None, None, None, None, None, Some(day)) => Target::Day(Day::parse(&day)?),
             _ => {
                 return Err(Error::log(
-                    "`retract` takes `post` (and `task`), or `by`, or `day`",
+                    "`retract` takes `post` (and `task`), or all of a label but its text, or `by`, \
+                     or `day`",
                 ));
             }
         })
     }
+}
+
+/// A time as a log has it, in milliseconds since the Unix epoch.
+fn moment(at: &str) -> Result<i64> {
+    let time: Result<Timestamp, jiff::Error> = at.parse();
+    let time = time.map_err(|error| {
+        Error::log(format!(
+            "`at` is {at:?}, which is not a time such as 2026-03-01T08:15:00Z"
+        ))
+        .with_source(error)
+    })?;
+    Ok(time.as_millisecond())
+}
+
+/// As [`moment`] reads it.
+fn written(at: i64) -> Result<String> {
+    let time = Timestamp::from_millisecond(at).map_err(|error| {
+        Error::log(format!(
+            "{at} is out of range: give milliseconds since the Unix epoch"
+        ))
+        .with_source(error)
+    })?;
+    Ok(time.to_string())
 }
 
 impl Line {
@@ -145,14 +174,7 @@ impl Line {
             ))
             .with_source(error)
         })?;
-        let at: Timestamp = written.at.parse().map_err(|error: jiff::Error| {
-            Error::log(format!(
-                "`at` is {:?}, which is not a time such as 2026-03-01T08:15:00Z",
-                written.at
-            ))
-            .with_source(error)
-        })?;
-        let at = at.as_millisecond();
+        let at = moment(&written.at)?;
         let field = |name: &str, value: Option<String>| {
             value
                 .filter(|value| !value.is_empty())
@@ -181,13 +203,7 @@ impl Line {
     /// If its time is outside of the years −9999 to 9999.
     pub fn to_json(&self) -> Result<String> {
         let (Line::Learn(Correction { at, .. }) | Line::Retract(Retraction { at, .. })) = self;
-        let time = Timestamp::from_millisecond(*at).map_err(|error| {
-            Error::log(format!(
-                "{at} is out of range: give milliseconds since the Unix epoch"
-            ))
-            .with_source(error)
-        })?;
-        let at = time.to_string().into();
+        let at = written(*at)?.into();
         let mut written = Written {
             retract: None,
             post: None,
@@ -211,14 +227,19 @@ impl Line {
                 (written.label, written.by) = (Some(label), Some(by));
             }
             Line::Retract(Retraction { target, reason, .. }) => {
-                let mut of = WrittenTarget {
-                    post: None,
-                    task: None,
-                    by: None,
-                    day: None,
-                };
+                let mut of = WrittenTarget::default();
                 match target {
                     Target::Post { post, task } => (of.post, of.task) = (Some(post), task),
+                    Target::Label {
+                        post,
+                        task,
+                        label,
+                        by,
+                        at,
+                    } => {
+                        (of.post, of.task, of.label) = (Some(post), Some(task), Some(label));
+                        (of.by, of.at) = (Some(by), Some(self::written(at)?));
+                    }
                     Target::By(by) => of.by = Some(by),
                     Target::Day(day) => of.day = Some(day.to_string()),
                 }
@@ -368,7 +389,7 @@ impl Log {
             let post = match line.map(Line::from_json) {
                 Some(Ok(Line::Learn(correction))) => correction.post,
                 Some(Ok(Line::Retract(retraction))) => match retraction.target {
-                    Target::Post { post, .. } => post,
+                    Target::Post { post, .. } | Target::Label { post, .. } => post,
                     Target::By(_) | Target::Day(_) => return false,
                 },
                 _ => return false,
@@ -447,7 +468,14 @@ mod tests {
             }),
             target(Target::Post {
                 post: post.clone(),
-                task: Some(task),
+                task: Some(task.clone()),
+            }),
+            target(Target::Label {
+                post: post.clone(),
+                task,
+                label: "a".into(),
+                by: by.clone(),
+                at: at - 1,
             }),
             target(Target::Post { post, task: None }),
             target(Target::By(by)),

@@ -54,7 +54,7 @@ pub enum Clock {
 pub struct Limits {
     /// Bytes of a request's body.
     pub body_bytes: usize,
-    /// Seconds that a request may take, its body included.
+    /// Seconds that a request may take, its body included; as many for its headers.
     pub request_seconds: u64,
     /// Posts that may wait to be written; of more, a request is refused for the moment.
     pub waiting_posts: usize,

@@ -19,6 +19,30 @@ impl Failure {
     pub fn about(what: impl fmt::Display, error: impl fmt::Display) -> Failure {
         Failure(format!("{what}: {error}"))
     }
+
+    /// The sentence without what it quotes, which may be a customer's: for the log.
+    pub fn unquoted(&self) -> String {
+        let mut text = String::with_capacity(self.0.len());
+        let mut letters = self.0.chars();
+        while let Some(letter) = letters.next() {
+            text.push(letter);
+            if letter != '"' && letter != '`' {
+                continue;
+            }
+            text.push('…');
+            while let Some(quoted) = letters.next() {
+                if quoted == letter {
+                    text.push(letter);
+                    break;
+                }
+                // What follows a backslash does not end the quotation.
+                if quoted == '\\' {
+                    letters.next();
+                }
+            }
+        }
+        text
+    }
 }
 
 impl fmt::Display for Failure {
@@ -57,5 +81,29 @@ impl From<tokio_postgres::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Failure {
         Failure(format!("JSON that can't be read or written: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_not_for_the_log() {
+        for (sentence, expected) in [
+            ("it failed; send it again", "it failed; send it again"),
+            (
+                "post \"77\" by \"eva\" is wrong",
+                "post \"…\" by \"…\" is wrong",
+            ),
+            (r#"post "a\"b" is wrong"#, "post \"…\" is wrong"),
+            (
+                "unknown variant `eva`, expected `a`",
+                "unknown variant `…`, expected `…`",
+            ),
+            ("it can't be read: \"cut o", "it can't be read: \"…"),
+        ] {
+            assert_eq!(Failure::new(sentence).unquoted(), expected);
+        }
     }
 }

@@ -214,7 +214,7 @@ pub(crate) async fn import(
             label,
             ..Label::default()
         };
-        lines += correct(&app, &call, label).await?;
+        lines += correct(&app, &call, label).await?.len();
     }
     Ok(Json(json!({ "lines": lines })))
 }

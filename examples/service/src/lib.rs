@@ -2,11 +2,13 @@
 //! and alerts go out. The database is the truth; all state is a function of its rows.
 
 pub mod auth;
+pub mod campaigns;
 pub mod config;
 pub mod failure;
 pub mod http;
 pub mod label_studio;
 pub mod learn;
+mod listen;
 pub mod metrics;
 pub mod orders;
 pub mod page;

@@ -32,10 +32,10 @@ pub struct NewPost {
 
 /// What is to be written, with where the result goes.
 pub enum Order {
-    /// Posts; the result says of each whether it is new.
-    Posts(String, Vec<NewPost>, Reply<Vec<bool>>),
-    /// Rows of other kinds: tenant, sender, rows as kind, post, body and what was said of the post.
-    Rows(String, Vec<NewRow>, Reply<Vec<bool>>),
+    /// Posts of a tenant.
+    Posts(String, Vec<NewPost>, Reply<Added>),
+    /// Rows of other kinds, made when persons had been forgotten so often.
+    Rows(String, u64, Vec<NewRow>, Reply<Added>),
     /// Persons are forgotten.
     Forget(String, Vec<Person>, Reply<Forgotten>),
     /// What was learnt from the labels that stand is to run.
@@ -74,6 +74,9 @@ pub struct NewRow {
     /// Posts whose claims end with it.
     pub unclaim: Vec<String>,
 }
+
+/// The number of each row that was added; none of one that was there.
+pub type Added = Vec<Option<i64>>;
 
 /// Where a result goes.
 pub type Reply<T> = oneshot::Sender<Result<T>>;
@@ -119,11 +122,11 @@ impl Orders {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Writes posts, and says of each whether it is new.
+    /// Writes posts.
     ///
     /// # Errors
     /// If too many wait, or they can't be written.
-    pub async fn posts(&self, tenant: &str, posts: Vec<NewPost>) -> Result<Vec<bool>, Refused> {
+    pub async fn posts(&self, tenant: &str, posts: Vec<NewPost>) -> Result<Added, Refused> {
         let count = posts.len();
         let before = self.waiting.fetch_add(count, Ordering::Relaxed);
         let waits = Waits(&self.waiting, count);
@@ -138,12 +141,18 @@ impl Orders {
         done
     }
 
-    /// Writes rows, and says of each whether it is new.
+    /// Writes rows; those of one call are numbered one behind another. `forgotten` is how often
+    /// persons of the tenant had been forgotten before what the rows tell was read.
     ///
     /// # Errors
-    /// As [`Orders::posts`].
-    pub async fn rows(&self, tenant: &str, rows: Vec<NewRow>) -> Result<Vec<bool>, Refused> {
-        self.ask(|reply| Order::Rows(tenant.to_owned(), rows, reply))
+    /// As [`Orders::posts`]; if somebody was forgotten since, whom the rows may tell of.
+    pub async fn rows(
+        &self,
+        tenant: &str,
+        forgotten: u64,
+        rows: Vec<NewRow>,
+    ) -> Result<Added, Refused> {
+        self.ask(|reply| Order::Rows(tenant.to_owned(), forgotten, rows, reply))
             .await
     }
 
@@ -218,7 +227,7 @@ pub fn log_row(line: &Line, by: &str, triage: String) -> Result<NewRow> {
     let (kind, post) = match line {
         Line::Learn(correction) => (Kind::Learn, correction.post.clone()),
         Line::Retract(retraction) => match &retraction.target {
-            Target::Post { post, .. } => (Kind::Retract, post.clone()),
+            Target::Post { post, .. } | Target::Label { post, .. } => (Kind::Retract, post.clone()),
             _ => (Kind::Retract, String::new()),
         },
     };

@@ -1,10 +1,10 @@
 //! All state of a tenant: a function of its rows in their order.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use hearken::desk::{Desk, Outcome, Remembered, Settings};
-use hearken::learn::{Correction, Corrections, Line};
+use hearken::learn::{Corrections, Line, Target};
 use hearken::post::Role;
 use hearken::revision::{Field, Value};
 use hearken::snapshot::Bundle;
@@ -15,15 +15,13 @@ use hearken::triage::Verdict;
 use hearken::{Engine, Observation, Post, Triage};
 use serde::{Deserialize, Serialize};
 
+use crate::campaigns::Campaigns;
 use crate::config::TenantConfig;
 use crate::failure::{Failure, Result};
 use crate::store::{Kind, Row};
 
 /// Alerts that a stream can be resumed from. By hand: weeks of them.
 const MOST_ALERTS: usize = 500;
-/// Campaigns whose posts are known, and posts of each. By hand: some megabytes at most.
-const MOST_CAMPAIGNS: usize = 200;
-const MOST_OF_CAMPAIGN: usize = 2_000;
 
 /// The part of a snapshot that has the desk.
 const DESK: &str = "desk";
@@ -77,8 +75,7 @@ pub struct Told {
 struct Beside {
     alerts: VecDeque<Told>,
     told: u64,
-    /// Campaigns in the order in which they were found, with their posts.
-    campaigns: Vec<(String, Vec<String>)>,
+    campaigns: Campaigns,
     shed: u64,
 }
 
@@ -90,8 +87,8 @@ pub struct Room {
     corrections: Corrections,
     /// Posts that were labelled for spam, and whether they were taken for spam.
     verdicts: BTreeMap<String, bool>,
-    /// Posts that people say are spam.
-    spam: BTreeSet<String>,
+    /// Posts whose label of spam stands, and whether it says that they are.
+    said: BTreeMap<String, bool>,
     /// The last row that changed it.
     seq: i64,
     /// The last row of the log of corrections.
@@ -150,7 +147,7 @@ impl Room {
             beside,
             corrections: Corrections::default(),
             verdicts: BTreeMap::new(),
-            spam: BTreeSet::new(),
+            said: BTreeMap::new(),
             seq,
             learnt: 0,
         }
@@ -208,22 +205,17 @@ impl Room {
 
     /// The campaign of a post, with its posts.
     pub fn campaign_of(&self, post: &str) -> Option<(&str, &[String])> {
-        let mut campaigns = self.beside.campaigns.iter();
-        let found = campaigns.find(|(_, posts)| posts.iter().any(|of| of == post))?;
-        Some((&found.0, &found.1))
+        self.beside.campaigns.of_post(post)
     }
 
     /// Whether a person says that a post is spam: then it is not shown in a sample of what may be.
     pub fn is_labelled_spam(&self, post: &str) -> bool {
-        self.spam.contains(post)
+        self.said.get(post).is_some_and(|is_spam| *is_spam)
     }
 
     /// The posts of a campaign.
     pub fn campaign(&self, id: &str) -> Option<&[String]> {
-        let mut campaigns = self.beside.campaigns.iter();
-        campaigns
-            .find(|(of, _)| of == id)
-            .map(|(_, posts)| &**posts)
+        self.beside.campaigns.posts(id)
     }
 
     /// Takes a row in: the next one. A post comes read.
@@ -273,47 +265,50 @@ impl Room {
     /// If it is no line of a log.
     pub fn note(&mut self, row: &Row) -> Result<Vec<(String, bool)>> {
         self.learnt = row.seq;
+        // Posts whose label of spam may be another now.
+        let mut touched: Vec<String> = Vec::new();
         match Line::from_json(&row.body)? {
             Line::Learn(correction) => {
-                let Correction {
-                    task, post, label, ..
-                } = &correction;
-                let mut changed = Vec::new();
-                if task == SPAM {
+                if correction.task == SPAM {
                     let was = verdict(&row.triage) == Some(Verdict::Spam);
-                    self.verdicts.entry(post.clone()).or_insert(was);
-                    changed.push((post.clone(), label == SPAM));
-                    match label == SPAM {
-                        true => self.spam.insert(post.clone()),
-                        false => self.spam.remove(post),
-                    };
+                    self.verdicts.entry(correction.post.clone()).or_insert(was);
+                    // Said again it counts again, whatever the stream made of it meanwhile.
+                    self.said.remove(&correction.post);
+                    touched.push(correction.post.clone());
                 }
                 self.corrections.learn(correction);
-                Ok(changed)
             }
             Line::Retract(retraction) => {
-                let labelled = |corrections: &Corrections| -> BTreeMap<String, bool> {
-                    let standing = corrections.standing(SPAM);
-                    standing.map(|one| (one.post, one.label == SPAM)).collect()
-                };
-                let before = labelled(&self.corrections);
+                match &retraction.target {
+                    Target::Post { post, .. } | Target::Label { post, .. } => {
+                        touched.push(post.clone());
+                    }
+                    Target::By(_) | Target::Day(_) => touched.extend(self.verdicts.keys().cloned()),
+                }
                 self.corrections.retract(&retraction.target);
-                let after = labelled(&self.corrections);
-                let is_spam = |(_, is_spam): &(&String, &bool)| **is_spam;
-                self.spam = after
-                    .iter()
-                    .filter(is_spam)
-                    .map(|(post, _)| post.clone())
-                    .collect();
-                let lost = before.into_keys().filter(|post| !after.contains_key(post));
-                Ok(lost
-                    .filter_map(|post| {
-                        let was = self.verdicts.remove(&post)?;
-                        Some((post, was))
-                    })
-                    .collect())
             }
         }
+        Ok(touched
+            .into_iter()
+            .filter_map(|post| self.settle(post))
+            .collect())
+    }
+
+    /// Sets whether people say that a post is spam by the label that stands; what it counts as, if
+    /// that is another now. Without a label it counts as what the models said.
+    fn settle(&mut self, post: String) -> Option<(String, bool)> {
+        let was = *self.verdicts.get(&post)?;
+        let said = self.said.get(&post).copied();
+        let label = self.corrections.label(SPAM, &post);
+        let says = label.map(|label| label == SPAM);
+        match says {
+            Some(is_spam) => self.said.insert(post.clone(), is_spam),
+            None => {
+                self.verdicts.remove(&post);
+                self.said.remove(&post)
+            }
+        };
+        (says != said).then(|| (post, says.unwrap_or(was)))
     }
 
     /// Forgets persons, whose posts and lines of the log are no longer rows.
@@ -332,10 +327,11 @@ impl Room {
         for told in &mut self.beside.alerts {
             told.alert.evidence.retain(|note| !is_theirs(&note.id));
         }
-        for (_, posts) in &mut self.beside.campaigns {
-            posts.retain(|post| !is_theirs(post));
+        for post in &ids {
+            self.beside.campaigns.leave(post);
         }
         self.verdicts.retain(|post, _| !is_theirs(post));
+        self.said.retain(|post, _| !is_theirs(post));
         forgotten
     }
 
@@ -343,7 +339,7 @@ impl Room {
     pub fn clear_corrections(&mut self) {
         self.corrections = Corrections::default();
         self.verdicts.clear();
-        self.spam.clear();
+        self.said.clear();
     }
 
     fn take(&mut self, outcomes: Vec<Outcome>) {
@@ -352,12 +348,12 @@ impl Room {
                 Outcome::Answer(answered) if answered.post.role == Role::Customer => {
                     let campaign = answered.triage.spam.campaign.map(|id| id.to_string());
                     if let (Some(campaign), Some(post)) = (campaign, answered.post.id) {
-                        self.join(campaign, post.into());
+                        self.beside.campaigns.join(campaign, post.into());
                     }
                 }
                 Outcome::Revision(revision) if revision.field == Field::SpamCampaign => {
                     if let Value::Campaign(Some(campaign)) = revision.new {
-                        self.join(campaign, revision.post);
+                        self.beside.campaigns.join(campaign, revision.post);
                     }
                 }
                 Outcome::Shed(_) => self.beside.shed += 1,
@@ -375,31 +371,6 @@ impl Room {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// A post is of a campaign, and of no other.
-    fn join(&mut self, campaign: String, post: String) {
-        let campaigns = &mut self.beside.campaigns;
-        for (of, posts) in campaigns.iter_mut() {
-            if *of != campaign {
-                posts.retain(|known| *known != post);
-            }
-        }
-        campaigns.retain(|(_, posts)| !posts.is_empty());
-        let at = campaigns.iter().position(|(of, _)| *of == campaign);
-        let at = at.unwrap_or_else(|| {
-            campaigns.push((campaign, Vec::new()));
-            campaigns.len() - 1
-        });
-        if let Some((_, posts)) = campaigns.get_mut(at)
-            && posts.len() < MOST_OF_CAMPAIGN
-            && !posts.contains(&post)
-        {
-            posts.push(post);
-        }
-        if campaigns.len() > MOST_CAMPAIGNS {
-            campaigns.remove(0);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The service from its start to its end: read the rows again, serve, save, stop.
 
 use std::collections::BTreeMap;
-use std::future::IntoFuture;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use tokio::sync::watch;
 use crate::config::{Clock, Config};
 use crate::failure::{Failure, Result};
 use crate::http::{App, router, wall};
+use crate::listen;
 use crate::metrics::Metrics;
 use crate::orders::{Order, Orders};
 use crate::store::{self, Store};
@@ -90,11 +90,23 @@ pub fn tenants(config: &Config, engine: &Engine) -> Result<BTreeMap<String, Arc<
 /// # Errors
 /// If it can't start, or what it wrote is not known to be in the database.
 pub fn run(config: Config, say: impl FnOnce(std::net::SocketAddr)) -> Result<()> {
+    let store = store::open(&config.database)?;
+    run_on(store, config, say)
+}
+
+/// As [`run`], on a store that is open.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    store: Arc<dyn Store>,
+    config: Config,
+    say: impl FnOnce(std::net::SocketAddr),
+) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::about("no threads to serve with", error))?;
-    let store = store::open(&config.database)?;
     let engine = engine(&config)?;
     let tenants = Arc::new(tenants(&config, &engine)?);
     // The store outlives the runtime: it has one of its own, which no thread of another may end.
@@ -131,9 +143,13 @@ async fn serve(
         streams: AtomicUsize::new(0),
         config,
     });
-    let served = axum::serve(listener, router(app.clone()))
-        .with_graceful_shutdown(until(stopped.clone()))
-        .into_future();
+    let seconds = Duration::from_secs(app.config.limits.request_seconds);
+    let served = listen::serve(
+        listener,
+        router(app.clone()),
+        seconds,
+        until(stopped.clone()),
+    );
     let mut served = tokio::spawn(served);
     say(address);
 

@@ -137,7 +137,7 @@ impl Tenant {
                 }
                 Err(error) => tracing::warn!(
                     tenant = self.name,
-                    %error,
+                    error = error.unquoted(),
                     "a model of before can't run; it is learnt anew"
                 ),
             }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::failure::{Failure, Result};
 use crate::learn;
 use crate::metrics::Metrics;
-use crate::orders::{Learned, NewPost, NewRow, Order, Orders, Reply, said};
+use crate::orders::{Added, Learned, NewPost, NewRow, Order, Orders, Reply, said};
 use crate::room::Read;
 use crate::store::{Change, Kind, Row, Store, StoredModel, each_row};
 use crate::tenant::Tenant;
@@ -44,7 +44,7 @@ pub struct Writer {
 }
 
 /// Who waits for how many rows.
-struct Pending(Reply<Vec<bool>>, usize);
+struct Pending(Reply<Added>, usize);
 
 /// Rows of one transaction.
 #[derive(Default)]
@@ -65,10 +65,16 @@ impl Writer {
                     Order::Posts(tenant, posts, reply) => {
                         self.add_posts(&mut group, &tenant, posts, reply);
                     }
-                    Order::Rows(tenant, rows, reply) => {
-                        let count = rows.len();
-                        self.add_rows(&mut group, &tenant, rows);
-                        group.pending.push(Pending(reply, count));
+                    Order::Rows(tenant, forgotten, rows, reply) => {
+                        if self.is_outdated(&tenant, forgotten) {
+                            let sentence = "somebody was forgotten meanwhile; send it again";
+                            // Whoever asked may have gone.
+                            let _ = reply.send(Err(Failure::new(sentence)));
+                        } else {
+                            let count = rows.len();
+                            self.add_rows(&mut group, &tenant, rows);
+                            group.pending.push(Pending(reply, count));
+                        }
                     }
                     other => {
                         self.write(std::mem::take(&mut group));
@@ -98,6 +104,12 @@ impl Writer {
         tenant.ok_or_else(|| Failure::new(format!("there is no tenant {name:?}")))
     }
 
+    /// Whether what was read when persons had been forgotten so often may be of one who is now.
+    fn is_outdated(&self, name: &str, forgotten: u64) -> bool {
+        let tenant = self.tenants.get(name);
+        tenant.is_none_or(|tenant| tenant.forgotten.load(Ordering::SeqCst) != forgotten)
+    }
+
     fn next_seq(&mut self) -> i64 {
         self.last += 1;
         self.last
@@ -108,7 +120,7 @@ impl Writer {
         group: &mut Group,
         name: &str,
         posts: Vec<NewPost>,
-        reply: Reply<Vec<bool>>,
+        reply: Reply<Added>,
     ) {
         let Ok(tenant) = self.tenant(name) else {
             // A caller's tenant is one of the configuration's.
@@ -177,7 +189,7 @@ impl Writer {
         if rows.is_empty() && changes.is_empty() {
             pending
                 .into_iter()
-                .for_each(|pending| pending.tell(&mut [].iter()));
+                .for_each(|pending| pending.tell(&mut [].into_iter()));
             return;
         }
         let started = Instant::now();
@@ -205,7 +217,12 @@ impl Writer {
             Change::Row(row) => Some(row),
             _ => None,
         });
-        for ((row, read), _) in rows.zip(reads).zip(&added).filter(|(_, added)| **added) {
+        let mut numbers = Vec::with_capacity(added.len());
+        for ((row, read), added) in rows.zip(reads).zip(added) {
+            numbers.push(added.then_some(row.seq));
+            if !added {
+                continue;
+            }
             if matches!(row.kind, Kind::Learn | Kind::Retract) {
                 learnt.insert(row.tenant.clone());
             }
@@ -213,10 +230,10 @@ impl Writer {
                 self.break_off(&error);
             }
         }
-        let mut added = added.iter();
+        let mut numbers = numbers.into_iter();
         pending
             .into_iter()
-            .for_each(|pending| pending.tell(&mut added));
+            .for_each(|pending| pending.tell(&mut numbers));
         learnt.iter().for_each(|name| self.learn_again(name));
     }
 
@@ -271,8 +288,8 @@ impl Writer {
     /// Keeps models and runs them: no row names a model that is not kept.
     fn run_model(&mut self, learned: Learned) -> Result<()> {
         let tenant = self.tenant(&learned.tenant)?;
-        // Somebody was forgotten meanwhile, whose texts it may have learnt from.
-        if learned.forgotten != tenant.forgotten.load(Ordering::SeqCst) {
+        // It may have learnt from texts of somebody who is forgotten.
+        if self.is_outdated(&learned.tenant, learned.forgotten) {
             self.learn_again(&learned.tenant);
             return Ok(());
         }
@@ -410,16 +427,19 @@ impl Writer {
 
     /// What the database has is no longer known: the process ends, and the next one loads it.
     fn break_off(&self, error: &Failure) {
-        tracing::error!(%error, "the service ends, to load the database again");
+        tracing::error!(
+            error = error.unquoted(),
+            "the service ends, to load the database again"
+        );
         self.broken.store(true, Ordering::SeqCst);
     }
 }
 
 impl Pending {
     /// Tells which of its rows were added. Whoever asked may have gone.
-    fn tell(self, added: &mut std::slice::Iter<'_, bool>) {
+    fn tell(self, added: &mut impl Iterator<Item = Option<i64>>) {
         let Pending(reply, count) = self;
-        let own = added.take(count).copied().collect();
+        let own = added.take(count).collect();
         let _ = reply.send(Ok(own));
     }
 
@@ -450,7 +470,11 @@ pub fn learn_beside(
             let refit = match learn::refit(tenant, &corrections) {
                 Ok(refit) => refit,
                 Err(error) => {
-                    tracing::error!(tenant = name, %error, "corrections could not be learnt");
+                    tracing::error!(
+                        tenant = name,
+                        error = error.unquoted(),
+                        "corrections could not be learnt"
+                    );
                     continue;
                 }
             };

@@ -1,6 +1,6 @@
 //! Corrections: labels of posts, taken back where they were wrong; and the models made of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::{Answer, App, Call, Problem, beside, wall};
 use crate::auth::Role;
 use crate::failure::Failure;
-use crate::orders::{NewRow, log_row};
-use crate::store::{Kind, Row, each_row};
+use crate::orders::{Added, NewRow, log_row};
+use crate::store::{Asked, Kind, Row, each_row};
 
 /// A label as a request has it: of a post, of several, or of all of a campaign.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -38,7 +38,9 @@ pub struct Label {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Back {
-    /// The labels of a post …
+    /// Single labels, by the numbers that noting them gave: what each replaced stands again.
+    pub rows: Vec<i64>,
+    /// All labels of a post …
     pub post: Option<String>,
     /// … and of others.
     pub posts: Vec<String>,
@@ -52,11 +54,11 @@ pub struct Back {
     pub reason: Option<String>,
 }
 
-/// Notes labels; how many posts got one.
+/// Notes labels; the number of each one's row.
 ///
 /// # Errors
 /// If the head has no such label, or there is no such post or campaign; as the writer.
-pub async fn correct(app: &Arc<App>, call: &Call, label: Label) -> Answer<usize> {
+pub async fn correct(app: &Arc<App>, call: &Call, label: Label) -> Answer<Vec<i64>> {
     let (of, tenant, by) = (app.clone(), call.tenant.clone(), call.caller.name.clone());
     let rows = beside(move || {
         let engine = tenant.live.engine();
@@ -103,7 +105,48 @@ pub async fn correct(app: &Arc<App>, call: &Call, label: Label) -> Answer<usize>
         }
     })
     .await?;
-    write(app, call, rows).await
+    Ok(write(app, call, rows)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// The labels that stand in rows.
+fn labels_of(app: &App, tenant: &str, rows: &BTreeSet<i64>) -> Answer<Vec<Target>> {
+    /// Rows that are read at once: those of one request stand one behind another.
+    const PAGE: usize = 2_000;
+    let mut targets = Vec::new();
+    let mut after = rows.first().map_or(0, |first| first.saturating_sub(1));
+    while rows.last().is_some_and(|last| after < *last) {
+        let asked = Asked {
+            tenant,
+            after,
+            kind: Some(Kind::Learn),
+            most: PAGE,
+        };
+        let page = app.store.rows(&asked)?;
+        let Some(end) = page.last() else { break };
+        after = end.seq;
+        for row in page.iter().filter(|row| rows.contains(&row.seq)) {
+            if let Line::Learn(one) = Line::from_json(&row.body).map_err(Failure::from)? {
+                targets.push(Target::Label {
+                    post: one.post,
+                    task: one.task,
+                    label: one.label,
+                    by: one.by,
+                    at: one.at,
+                });
+            }
+        }
+    }
+    match targets.len() == rows.len() {
+        true => Ok(targets),
+        false => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "a row has no label, or is not there; name rows that POST /v1/corrections gave",
+        )),
+    }
 }
 
 /// Notes that labels are taken back; how many lines that are.
@@ -116,23 +159,28 @@ pub async fn take_back(app: &Arc<App>, call: &Call, back: Back) -> Answer<usize>
     let reason = reason.unwrap_or_else(|| format!("taken back by {by}"));
     let posts: Vec<String> = back.posts.into_iter().chain(back.post).collect();
     let task = back.task;
-    let targets: Vec<Target> = match (posts.is_empty(), back.by, back.day) {
-        (false, None, None) => {
+    let rows: BTreeSet<i64> = back.rows.into_iter().collect();
+    let targets: Vec<Target> = match (rows.is_empty(), posts.is_empty(), back.by, back.day) {
+        (false, true, None, None) if task.is_none() => {
+            let (app, tenant) = (app.clone(), call.tenant.clone());
+            beside(move || labels_of(&app, &tenant.name, &rows)).await?
+        }
+        (true, false, None, None) => {
             let of = |post| Target::Post {
                 post,
                 task: task.clone(),
             };
             posts.into_iter().map(of).collect()
         }
-        (true, Some(by), None) => vec![Target::By(by)],
-        (true, None, Some(day)) => {
+        (true, true, Some(by), None) => vec![Target::By(by)],
+        (true, true, None, Some(day)) => {
             vec![Target::Day(
                 Day::parse(&day).map_err(|error| Problem::bad(error.to_string()))?,
             )]
         }
         _ => {
             return Err(Problem::bad(
-                "write post or posts (and task), or by, or day",
+                "write rows, or post or posts (and task), or by, or day",
             ));
         }
     };
@@ -146,14 +194,16 @@ pub async fn take_back(app: &Arc<App>, call: &Call, back: Back) -> Answer<usize>
         log_row(&line, by, String::new())
     };
     let rows = targets.into_iter().map(row).collect::<Result<_, _>>()?;
-    write(app, call, rows).await
+    Ok(write(app, call, rows).await?.len())
 }
 
-async fn write(app: &App, call: &Call, rows: Vec<NewRow>) -> Answer<usize> {
-    let count = rows.len();
-    app.orders.rows(&call.tenant.name, rows).await?;
-    app.metrics.corrections.add(count as u64);
-    Ok(count)
+async fn write(app: &App, call: &Call, rows: Vec<NewRow>) -> Answer<Added> {
+    let added = app
+        .orders
+        .rows(&call.tenant.name, call.forgotten, rows)
+        .await?;
+    app.metrics.corrections.add(added.len() as u64);
+    Ok(added)
 }
 
 /// What stands after a change of the log.
@@ -174,8 +224,10 @@ pub(super) async fn add(
     Json(label): Json<Label>,
 ) -> Answer<Json<Value>> {
     call.must(Role::Agent)?;
-    let lines = correct(&app, &call, label).await?;
-    Ok(standing(&call, lines))
+    let rows = correct(&app, &call, label).await?;
+    let mut answer = standing(&call, rows.len());
+    answer.0["rows"] = json!(rows);
+    Ok(answer)
 }
 
 pub(super) async fn remove(

@@ -145,6 +145,9 @@ pub struct Call {
     pub caller: Caller,
     /// The tenant.
     pub tenant: Arc<Tenant>,
+    /// How often persons of it had been forgotten when the call came: what it reads may be of one
+    /// who is forgotten before it writes.
+    pub forgotten: u64,
 }
 
 impl Call {
@@ -166,7 +169,12 @@ impl Call {
     pub fn of(app: &App, token: &str) -> Option<Call> {
         let caller = caller(&app.config.tokens, token)?;
         let tenant = app.tenants.get(&caller.tenant).cloned()?;
-        Some(Call { caller, tenant })
+        let forgotten = tenant.forgotten.load(Ordering::SeqCst);
+        Some(Call {
+            caller,
+            tenant,
+            forgotten,
+        })
     }
 }
 

@@ -161,11 +161,11 @@ pub(super) async fn take(
                 app.metrics.refused.add(1);
             }
         })?;
-    let accepted = added.iter().filter(|added| **added).count();
+    let accepted = added.iter().flatten().count();
     let known: Vec<(String, String)> = kept
         .into_iter()
         .zip(&added)
-        .filter(|(_, added)| !**added)
+        .filter(|(_, added)| added.is_none())
         .map(|(post, _)| post)
         .collect();
     app.metrics.accepted.add(accepted as u64);

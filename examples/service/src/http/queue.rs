@@ -59,6 +59,9 @@ pub struct Case {
     /// The campaign that it belongs to, with how many posts it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<(String, usize)>,
+    /// The labels that people gave it and that stand, by head.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Who works on it, and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed: Option<(String, i64)>,
@@ -164,6 +167,13 @@ fn filled(app: &App, call: &Call, places: Vec<Place>) -> Answer<Vec<Case>> {
         .map(|lease| (lease.post.as_str(), lease))
         .collect();
     let room = tenant.room();
+    let labels = |post: &str| -> BTreeMap<String, String> {
+        let label = |task: &str| room.corrections().label(task, post).map(str::to_owned);
+        let tasks = tenant.base.tasks();
+        tasks
+            .filter_map(|task| Some((task.to_owned(), label(task)?)))
+            .collect()
+    };
     let case = |place: Place| {
         let row = rows.get(place.post.as_str());
         let body = row.map(|row| row.body.clone()).unwrap_or_default();
@@ -178,6 +188,7 @@ fn filled(app: &App, call: &Call, places: Vec<Place>) -> Answer<Vec<Case>> {
             campaign: room
                 .campaign_of(&place.post)
                 .map(|(campaign, posts)| (campaign.to_owned(), posts.len())),
+            labels: labels(&place.post),
             claimed: claimed.map(|lease| (lease.agent.clone(), lease.until)),
             body,
             place,
@@ -302,8 +313,11 @@ pub async fn answer(app: &Arc<App>, call: Call, given: Given) -> Answer<bool> {
     let mut posts = given.posts;
     posts.push(given.post);
     let row = answer_row(&answer, &call.caller.name, posts)?;
-    let added = app.orders.rows(&call.tenant.name, vec![row]).await?;
-    let is_new = added.first().copied().unwrap_or(false);
+    let added = app
+        .orders
+        .rows(&call.tenant.name, call.forgotten, vec![row])
+        .await?;
+    let is_new = added.iter().flatten().count() > 0;
     app.metrics.answered.add(u64::from(is_new));
     Ok(is_new)
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::view;
 use crate::auth::Role;
+use crate::campaigns::MOST_OF_CAMPAIGN;
 use crate::http::{
     Answer, App, Back, Call, Given, Label, Problem, answer, beside, claim, correct, release,
     take_back,
@@ -29,6 +30,8 @@ pub(super) struct Deed {
     label: String,
     text: String,
     entry: String,
+    /// The labels that are taken back, as [`Done::undo`](super::Done::undo) has them.
+    rows: String,
     /// The query of the page that it was done on.
     back: String,
 }
@@ -64,7 +67,7 @@ fn go_back(query: &str, done: &[(&str, &str)]) -> Response {
         .split('&')
         .filter(|pair| {
             let name = pair.split('=').next().unwrap_or_default();
-            !pair.is_empty() && !["done", "undo", "of", "campaign"].contains(&name)
+            !pair.is_empty() && !["done", "undo", "of"].contains(&name)
         })
         .map(str::to_owned)
         .collect();
@@ -87,6 +90,20 @@ pub(super) fn encoded(value: &str) -> String {
     text
 }
 
+/// The numbers from the first to the last, as `17-19`.
+fn rows_of(text: &str) -> Answer<Vec<i64>> {
+    let ends = text.split_once('-');
+    let ends = ends.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    match ends {
+        Some((first, last)) if (0..MOST_OF_CAMPAIGN as i64).contains(&(last - first)) => {
+            Ok((first..=last).collect())
+        }
+        _ => Err(Problem::bad(
+            "the page asked to take back what can't be; load it again",
+        )),
+    }
+}
+
 /// Carries it out; what the page is to say.
 async fn done(app: &Arc<App>, call: Call, deed: Deed) -> Answer<Vec<(&'static str, String)>> {
     let Deed {
@@ -98,6 +115,7 @@ async fn done(app: &Arc<App>, call: Call, deed: Deed) -> Answer<Vec<(&'static st
         label,
         text,
         entry,
+        rows,
         ..
     } = deed;
     let posts: Vec<String> = posts.lines().map(str::to_owned).collect();
@@ -107,32 +125,28 @@ async fn done(app: &Arc<App>, call: Call, deed: Deed) -> Answer<Vec<(&'static st
             let is_one = campaign.is_empty();
             let wanted = Label {
                 post: is_one.then(|| post.clone()),
-                campaign: (!is_one).then(|| campaign.clone()),
+                campaign: (!is_one).then_some(campaign),
                 task: task.clone(),
                 label: label.clone(),
                 posts: Vec::new(),
             };
-            let count = correct(app, &call, wanted).await?;
+            let rows = correct(app, &call, wanted).await?;
+            let count = rows.len();
             let done = match is_one {
                 true => format!("Labelled: {task} is {label}."),
                 false => format!("{count} posts of the campaign labelled: {task} is {label}."),
             };
+            let undo = rows.first().zip(rows.last());
+            let undo = undo.map(|(first, last)| format!("{first}-{last}"));
             Ok(vec![
                 ("done", done),
-                ("undo", task),
+                ("undo", undo.unwrap_or_default()),
                 ("of", post),
-                ("campaign", campaign),
             ])
         }
         "undo" => {
-            let of_campaign = call
-                .tenant
-                .room()
-                .campaign(&campaign)
-                .map(<[String]>::to_vec);
             let back = Back {
-                posts: of_campaign.unwrap_or_else(|| vec![post.clone()]),
-                task: Some(task),
+                rows: rows_of(&rows)?,
                 ..Back::default()
             };
             let count = take_back(app, &call, back).await?;

@@ -92,12 +92,11 @@ fn with_cookie(redirect: Redirect, cookie: &str) -> Response {
 struct Done {
     /// What, in words.
     done: String,
-    /// The head of the labels that can be taken back.
+    /// The labels that can be taken back: the numbers of their rows, from the first to the last, as
+    /// `17-19`.
     undo: String,
-    /// The post of them …
+    /// The post that it was done to.
     of: String,
-    /// … or the campaign.
-    campaign: String,
 }
 
 async fn queue(

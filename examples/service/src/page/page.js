@@ -129,6 +129,7 @@ if (list) {
     const severity = document.createElement('span');
     const sentence = document.createElement('bdi');
     severity.className = 'severity';
+  severity.title = 'severity';
     severity.textContent = told.alert.severity;
     sentence.textContent = told.sentence; // text, never HTML: it quotes what customers wrote
     line.className = 'new';

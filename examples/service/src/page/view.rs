@@ -1,7 +1,10 @@
 //! The HTML of the page.
 
+use std::collections::BTreeMap;
+
 use hearken::Post;
 use hearken::explain::Explanation;
+use hearken::text::Language;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
@@ -81,7 +84,7 @@ pub(super) fn queue(call: &Call, filter: &Filter, done: &Done, cases: &[Case]) -
                         h2 { "Alerts" }
                         ol #alerts data-told=(told) aria-live="polite" {
                             @for told in alerts.iter().rev() {
-                                li { span.severity { (told.alert.severity) } " " bdi { (told.sentence) } }
+                                li { span.severity title="severity" { (told.alert.severity) } " " bdi { (told.sentence) } }
                             }
                         }
                         p.none { "New ones appear here as they happen." }
@@ -120,9 +123,8 @@ fn flash(done: &Done, back: &str) -> Markup {
                 span { (done.done) }
                 @if !done.undo.is_empty() {
                     form.inline method="post" action="/act" {
-                        (hidden("what", "undo")) (hidden("task", &done.undo))
-                        (hidden("post", &done.of)) (hidden("campaign", &done.campaign))
-                        (hidden("back", back))
+                        (hidden("what", "undo")) (hidden("rows", &done.undo))
+                        (hidden("post", &done.of)) (hidden("back", back))
                         button data-key="u" { kbd { "u" } " undo" }
                     }
                 }
@@ -152,10 +154,11 @@ fn filters(call: &Call, filter: &Filter) -> Markup {
         }
     };
     let same = |values: &[&'static str]| values.iter().map(|value| (*value, *value)).collect();
+    let languages = Language::ALL.map(Language::code);
     html! {
         form #filter method="get" action="/queue" {
             (select("topic", "topic", &filter.topic, topics.map(|id| (id, id)).collect()))
-            (select("language", "language", &filter.language, same(&["en", "cs", "zh-Hans", "zh-Hant"])))
+            (select("language", "language", &filter.language, same(&languages)))
             (select("lane", "lane", &filter.lane, same(&["fast", "normal", "deferred", "idle", "suspected"])))
             label { "channel " input name="channel" value=(filter.channel) size="8" maxlength="64" data-key="f"; }
             label { input type="checkbox" name="order" value="unsure" checked[filter.order == "unsure"]; " least sure first" }
@@ -197,6 +200,12 @@ fn one(call: &Call, case: &Case, back: &str, is_last: bool) -> Markup {
         .as_ref()
         .is_some_and(|(agent, _)| *agent == call.caller.name);
     let posts = place.posts.join("\n");
+    // The list of topics begins with the one that counts.
+    let topic = case.answer.pointer("/topics/0/id").and_then(Value::as_str);
+    let topic = case
+        .labels
+        .get("topic")
+        .map_or(topic.unwrap_or_default(), String::as_str);
     let common = html! {
         (hidden("post", &place.post)) (hidden("posts", &posts)) (hidden("back", back))
     };
@@ -216,7 +225,7 @@ fn one(call: &Call, case: &Case, back: &str, is_last: bool) -> Markup {
             }
             (marked(&post.text, &explanation.importance))
             (bar(&explanation, place.score))
-            (symbols(&case.answer))
+            (symbols(&case.answer, &case.labels))
             p.why { bdi { (place.reason) } }
             div.buttons {
                 (label_button(&common, "s", "spam", "spam", "spam"))
@@ -228,8 +237,9 @@ fn one(call: &Call, case: &Case, back: &str, is_last: bool) -> Markup {
                     (common) (hidden("what", "label")) (hidden("task", "topic"))
                     label { kbd { "t" } " topic "
                         select name="label" data-key="t" {
+                            @if topic.is_empty() { option value="" selected disabled { "which?" } }
                             @for label in engine.labels("topic").unwrap_or_default() {
-                                option { (label) }
+                                option selected[*label == topic] { (label) }
                             }
                         }
                     }
@@ -298,8 +308,8 @@ fn percent(probability: &Value) -> String {
     format!("{:.0} %", probability.as_f64().unwrap_or_default() * 100.0)
 }
 
-/// What the models say, in a line.
-fn symbols(answer: &Value) -> Markup {
+/// What the models say, and what people said since, in a line.
+fn symbols(answer: &Value, labels: &BTreeMap<String, String>) -> Markup {
     let text = |pointer: &str| {
         answer
             .pointer(pointer)
@@ -309,14 +319,14 @@ fn symbols(answer: &Value) -> Markup {
     };
     let topics = answer["topics"].as_array().cloned().unwrap_or_default();
     html! {
-        p.symbols {
+        p.symbols title=[answer["model"].as_str().map(|model| format!("models {model}"))] {
             span { "language " b { (text("/language/code")) } }
             span { "spam " b { (text("/spam/verdict")) } " " (percent(&answer["spam"]["probability"])) }
             span { "sentiment " b { (text("/sentiment/label")) } }
             @for topic in &topics {
                 span { "topic " b { (topic["id"].as_str().unwrap_or_default()) } " " (percent(&topic["probability"])) }
             }
-            @if let Some(model) = answer["model"].as_str() { span.model { "models " (model) } }
+            @for (task, label) in labels { span.said { "a person says: " (task) " " b { (label) } } }
         }
     }
 }
@@ -330,7 +340,7 @@ pub(super) fn looked_at(text: &str, answer: &Value, explanation: &Explanation) -
             main #looked {
                 (marked(text, &explanation.importance))
                 (bar(explanation, score))
-                (symbols(answer))
+                (symbols(answer, &BTreeMap::new()))
                 @for head in &explanation.heads {
                     p.head { b { (head.head) } ": " (head.label) " "
                         @for part in head.evidence.iter().take(6) {

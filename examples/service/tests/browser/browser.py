@@ -143,6 +143,7 @@ def work(service: Service, shots: pathlib.Path) -> None:
         before = service.ask("eva", "/v1/model")
         page.keyboard.press("3")
         expect(page.locator("#flash")).to_contain_text("sentiment is positive")
+        expect(page.locator(".case.chosen .said")).to_have_text("a person says: sentiment positive")
         page.screenshot(path=shots / "3-labelled.png")
         until_learnt(service)
         assert service.ask("eva", "/v1/model")["model"] != before["model"]
@@ -150,6 +151,19 @@ def work(service: Service, shots: pathlib.Path) -> None:
         expect(page.locator("#flash")).to_contain_text("Taken back")
         until_learnt(service)
         assert service.ask("eva", "/v1/model")["model"] == before["model"]
+        expect(page.locator(".case.chosen .said")).to_have_count(0)
+
+        # Of two labels the last one is taken back: the first stands again.
+        page.keyboard.press("1")
+        expect(page.locator("#flash")).to_contain_text("sentiment is negative")
+        until_learnt(service)
+        with_one = service.ask("eva", "/v1/model")["model"]
+        page.keyboard.press("3")
+        expect(page.locator("#flash")).to_contain_text("sentiment is positive")
+        page.keyboard.press("u")
+        expect(page.locator("#flash")).to_contain_text("Taken back")
+        until_learnt(service)
+        assert service.ask("eva", "/v1/model")["model"] == with_one != before["model"]
 
         # Spam leaves the queue, and comes back.
         page.keyboard.press("s")

@@ -47,6 +47,16 @@ pub(crate) struct Service {
     pub(crate) agent: ureq::Agent,
 }
 
+/// The program: that of `HEARKEN_SERVICE` (one built as a release, where the tests are not), or
+/// the tests' own.
+fn program() -> PathBuf {
+    let named = std::env::var_os("HEARKEN_SERVICE");
+    named.map_or_else(
+        || env!("CARGO_BIN_EXE_hearken-service").into(),
+        PathBuf::from,
+    )
+}
+
 /// The sample of the repository.
 pub(crate) fn data(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -157,7 +167,7 @@ impl Service {
             .create(true)
             .append(true)
             .open(self.folder.path().join("log"));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hearken-service"))
+        let mut child = Command::new(program())
             .arg(&path)
             .stdout(Stdio::piped())
             .stderr(log.expect("a log"))
@@ -185,6 +195,11 @@ impl Service {
 
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// It runs elsewhere: in the test's own process.
+    pub(crate) fn is_at(&mut self, address: String) {
+        self.address = address;
     }
 
     pub(crate) fn wait_ready(&self) {
