@@ -14,7 +14,8 @@ pub(super) const MAX_WAITING: usize = 8;
 pub(super) struct Wait {
     /// When it was written.
     pub(super) at: i64,
-    /// Its thread; [`NONE`](crate::observation::identity::NONE) where it has none, and within a thread.
+    /// Its thread; [`NONE`](crate::observation::identity::NONE) where it has none, and within a
+    /// thread.
     pub(super) thread: u64,
     /// The number of its channel.
     pub(super) channel: u8,
