@@ -10,8 +10,8 @@ use super::gram::Symbols;
 use super::table::{LANES, Table, WIDTH};
 
 /// Places of one thread's memory, a power of two; 512 KB, so that it stays in a core's own cache.
-/// Each word has two of them: with one, every tenth word of the sample's posts had lost its place
-/// to another, and was summed anew.
+/// Each word has two of them: with one, six in a hundred words of the sample's posts had lost their
+/// place to another, and were summed anew.
 const PLACES: usize = 1 << 13;
 
 /// What is remembered of words, by one thread.
