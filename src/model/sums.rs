@@ -12,8 +12,8 @@ use crate::feature::{BLOCKS, Feature, Sink, ngram};
 /// much as thirty words that are remembered.
 const WORD_BYTES: usize = 5 << 19;
 
-/// Places that a word may have. With one, every tenth word of the sample's posts found its place
-/// held by another, and was summed anew each time.
+/// Places that a word may have. With one, of two usual words that want the same place one is summed
+/// anew each time.
 const WAYS: usize = 2;
 
 /// The sums of one text, block by block, and the words remembered from earlier texts;

@@ -3,6 +3,8 @@
 //! The walk is shared by the identifier and its trainer, so that both see the same n-grams.
 //! It allocates nothing.
 
+use super::memory::Symbols;
+use super::skip::{is_gap, skipped};
 use super::whole::{self, Whole};
 use crate::cut;
 
@@ -164,15 +166,6 @@ fn walk_by<const QUICK: bool>(text: &str, sink: &mut impl Sink) -> Tally {
     tally
 }
 
-/// Whether a character is a space or sign of ASCII that begins nothing: no link, name, tag or
-/// entity of HTML.
-#[inline]
-fn is_gap(character: char) -> bool {
-    character.is_ascii()
-        && !character.is_ascii_alphanumeric()
-        && !matches!(character, '\'' | '@' | '&' | '#' | '_')
-}
-
 /// Whether a character may go on with a word: a letter, a mark or an apostrophe.
 pub(super) fn is_word_letter(character: char) -> bool {
     matches!(
@@ -213,51 +206,6 @@ impl Tally {
             // Letters are counted by the word, the rest is in no script.
             Kind::Letter(_) | Kind::Mark | Kind::Apostrophe | Kind::Gap => {}
         }
-    }
-}
-
-/// The most symbols of a word that is offered to the sink as a whole.
-const MAX_WHOLE: usize = 15;
-
-/// The symbols of a word that is offered to the sink as a whole, behind their number: so two words
-/// are compared at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Symbols([u16; MAX_WHOLE + 1]);
-
-impl Symbols {
-    /// Writes a symbol behind `held` others; `false` if there is no room. [`Symbols::end`] is to
-    /// follow.
-    #[inline]
-    pub(super) fn put(&mut self, held: usize, symbol: u16) -> bool {
-        let place = self.0.get_mut(held + 1);
-        place.map(|place| *place = symbol).is_some()
-    }
-
-    /// Says how many symbols were put.
-    #[inline]
-    pub(super) fn end(&mut self, held: usize) {
-        self.0[0] = held as u16;
-    }
-
-    /// The symbols.
-    pub(super) fn as_slice(&self) -> &[u16] {
-        let [held, symbols @ ..] = &self.0;
-        symbols.get(..usize::from(*held)).unwrap_or_default()
-    }
-
-    /// A well spread number.
-    #[inline]
-    pub(super) fn spread(&self) -> usize {
-        let mut sum = 0u64;
-        for four in self.0.chunks_exact(4) {
-            // In the order of a load, so that it is one.
-            let four = four
-                .iter()
-                .rev()
-                .fold(0u64, |four, &symbol| four << 16 | u64::from(symbol));
-            sum = (sum ^ four).wrapping_mul(SPREAD).rotate_left(29);
-        }
-        (sum >> 20) as usize
     }
 }
 
@@ -448,51 +396,6 @@ impl Word {
 /// The upper half of a product: each of its bits depends on all the lower bits of `key`.
 fn spread(key: u64) -> u32 {
     (key.wrapping_mul(SPREAD) >> 32) as u32
-}
-
-/// Bytes at the start of `rest` that are a link, a name or another thing that is in no language;
-/// all of them ASCII.
-#[inline]
-pub(super) fn skipped(rest: &[u8]) -> usize {
-    let run = |allowed: fn(u8) -> bool| rest.iter().take_while(|byte| allowed(**byte)).count();
-    let begins = |prefix: &[u8]| {
-        rest.len() >= prefix.len() && rest[..prefix.len()].eq_ignore_ascii_case(prefix)
-    };
-    match rest.first().copied().unwrap_or_default() {
-        b'@' => {
-            1 + rest[1..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-                .count()
-        }
-        b'h' | b'H' if begins(b"http") && (begins(b"http://") || begins(b"https://")) => {
-            run(|byte| byte.is_ascii_graphic())
-        }
-        b'w' | b'W' if begins(b"www.") => run(|byte| byte.is_ascii_graphic()),
-        // A masked link, as some dumps have it, and the mark of a repost.
-        b'h' if begins(b"http") && !rest.get(4).is_some_and(u8::is_ascii_alphabetic) => 4,
-        b'R' if begins(b"RT")
-            && rest[1] == b'T'
-            && rest
-                .get(2)
-                .is_none_or(|byte| matches!(byte, b' ' | b':' | b'@')) =>
-        {
-            2
-        }
-        b'&' => {
-            let name = rest[1..]
-                .iter()
-                .take(8)
-                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#')
-                .count();
-            if name > 0 && rest.get(1 + name) == Some(&b';') {
-                name + 2
-            } else {
-                0
-            }
-        }
-        _ => 0,
-    }
 }
 
 fn lower(character: char) -> char {

@@ -6,13 +6,59 @@
 
 use std::sync::Arc;
 
-use super::gram::Symbols;
 use super::table::{LANES, Table, WIDTH};
 
 /// Places of one thread's memory, a power of two; 512 KB, so that it stays in a core's own cache.
-/// Each word has two of them: with one, every tenth word of the sample's posts had lost its place
-/// to another, and was summed anew.
+/// Each word has two of them: with one, six in a hundred words of the sample's posts had lost their
+/// place to another, and were summed anew.
 const PLACES: usize = 1 << 13;
+
+/// The most symbols of a word that is offered to the sink as a whole.
+const MAX_WHOLE: usize = 15;
+
+/// The symbols of a word that is offered to the sink as a whole, behind their number: so two words
+/// are compared at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Symbols([u16; MAX_WHOLE + 1]);
+
+impl Symbols {
+    /// Writes a symbol behind `held` others; `false` if there is no room. [`Symbols::end`] is to
+    /// follow.
+    #[inline]
+    pub(super) fn put(&mut self, held: usize, symbol: u16) -> bool {
+        let place = self.0.get_mut(held + 1);
+        place.map(|place| *place = symbol).is_some()
+    }
+
+    /// Says how many symbols were put.
+    #[inline]
+    pub(super) fn end(&mut self, held: usize) {
+        self.0[0] = held as u16;
+    }
+
+    /// The symbols.
+    pub(super) fn as_slice(&self) -> &[u16] {
+        let [held, symbols @ ..] = &self.0;
+        symbols.get(..usize::from(*held)).unwrap_or_default()
+    }
+
+    /// A well spread number.
+    #[inline]
+    pub(super) fn spread(&self) -> usize {
+        let mut sum = 0u64;
+        for four in self.0.chunks_exact(4) {
+            // In the order of a load, so that it is one.
+            let four = four
+                .iter()
+                .rev()
+                .fold(0u64, |four, &symbol| four << 16 | u64::from(symbol));
+            sum = (sum ^ four)
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .rotate_left(29);
+        }
+        (sum >> 20) as usize
+    }
+}
 
 /// What is remembered of words, by one thread.
 #[derive(Clone, Debug, Default)]

@@ -22,14 +22,15 @@
 
 pub(crate) mod gram;
 pub(crate) mod memory;
+mod skip;
 pub(crate) mod table;
 mod whole;
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use self::gram::{Alphabet, Sink, Symbols, Tally};
-use self::memory::Memory;
+use self::gram::{Alphabet, Sink, Tally};
+use self::memory::{Memory, Symbols};
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 use crate::Result;
 

@@ -3,7 +3,9 @@
 //! Nearly all words of Latin posts are such. To look at each of their characters by all rules of
 //! [`walk`](super::gram::walk) takes some sixty instructions a byte; here it takes ten.
 
-use super::gram::{Symbols, is_word_letter, skipped};
+use super::gram::is_word_letter;
+use super::memory::Symbols;
+use super::skip::skipped;
 
 /// A word as [`walk`](super::gram::walk) would hold it at its end.
 #[derive(Clone, Copy, Debug)]
