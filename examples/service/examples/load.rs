@@ -219,7 +219,8 @@ fn processor() -> f64 {
 }
 
 /// The next posts of the sample, in the order of their times, under identifiers of their own; after
-/// the last the first again, three days later. (The same texts at once would be one campaign.)
+/// the last the first again, three days later and by other people. (The same texts at once would be
+/// one campaign, and the same people would have hundreds of posts that wait.)
 fn body(number: &AtomicU64, posts: &[(i64, Value)], batch: usize, what: &str) -> String {
     let mut body = String::new();
     for _ in 0..batch {
@@ -230,6 +231,12 @@ fn body(number: &AtomicU64, posts: &[(i64, Value)], batch: usize, what: &str) ->
         post["id"] = format!("{what}-{batch}-{at}").into();
         let round = i64::try_from(at / count).unwrap_or(0);
         post["created_at"] = (created + round * 3 * 86_400_000).into();
+        for person in ["author", "customer"] {
+            let id = post[person]["id"].as_str().map(str::to_owned);
+            if let Some(id) = id {
+                post[person]["id"] = format!("{id}-{round}").into();
+            }
+        }
         body += &post.to_string();
         body.push('\n');
     }
