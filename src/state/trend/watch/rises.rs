@@ -15,7 +15,7 @@ use crate::state::trend::alert::{Alert, MAX_DRIVERS, MAX_EVIDENCE, State};
 use crate::state::trend::key::Key;
 use crate::stats::distinct::Distinct;
 use crate::stats::hash;
-use crate::time::HOUR;
+use crate::time::{DAY, HOUR};
 
 /// How long after its end an alert goes on if the same rises again, in milliseconds. Chosen by
 /// hand: half a day, so that the evening of what began in the morning is no second alert.
@@ -306,22 +306,30 @@ impl Watch {
                 }
             }
         };
-        // A broad key joins while it rises only: an alert that goes on for days would take in
-        // whatever makes all posts rise later. And what is named by a hashtag or a word takes in
-        // nobody else's rise with it.
+        // A broad key joins while it rises only, and on its first day: an alert that goes on for
+        // days would take in whatever makes all posts rise later. And what is named by a hashtag or
+        // a word takes in nobody else's rise with it. Nor does a topic that shared authors with the
+        // title once, and is of other people now.
         let joins = |id: &String, open: &OpenAlert, other: &Key| {
+            let title = &open.alert.key;
             let rises = || {
                 let rise = self.series.get(other).map(|watched| &watched.rise);
                 rise.is_some_and(|rise| rise.alert.as_ref() == Some(id))
             };
-            let by_all = key.is_broad() || !open.alert.key.is_invented();
-            !other.is_broad() || (by_all && rises())
+            let by_all = key.is_broad() || !title.is_invented();
+            let authors = |of: &Key| step.cell(of, from).authors;
+            let of_title = || other == title || authors(title).overlap(&authors(other)) >= same;
+            let is_young = step.end.saturating_sub(open.alert.since) <= DAY;
+            match other.is_broad() {
+                true => by_all && is_young && rises(),
+                false => (is_young || !title.is_broad()) && of_title(),
+            }
         };
         self.alerts
             .iter()
             .find(|(id, open)| {
-                let mut joining = open.keys.iter().filter(|other| joins(id, open, other));
-                !are_apart(key, &open.alert.key) && joining.any(is_same)
+                let mut same = open.keys.iter().filter(|other| is_same(other));
+                !are_apart(key, &open.alert.key) && same.any(|other| joins(id, open, other))
             })
             .map(|(id, _)| id.clone())
     }
