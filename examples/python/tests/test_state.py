@@ -93,7 +93,7 @@ def test_the_campaigns_of_the_taxonomy_are_quiet():
     day, start = 86_400, 1_772_409_600
     posts = [(start + hour * 3600, hour, "An ordinary afternoon") for hour in range(4 * 24)]
     wave = start + 2 * day + 12 * 3600
-    posts += [(wave + 90 * number, 1000 + number, f"When does #SummerOfTelmo begin? {number}") for number in range(25)]
+    posts += [(wave + 90 * number, 1000 + number, f"Seen the tents of #SummerOfTelmo {number}") for number in range(25)]
     posts.sort()
     table = pa.table(
         {
