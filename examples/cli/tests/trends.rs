@@ -67,7 +67,7 @@ fn alerts_of_the_sample_are_the_same_with_any_number_of_threads() {
     assert!(
         alerts
             .iter()
-            .any(|alert| alert["state"] == "opened" && alert["key"] == "topic:delivery"),
+            .any(|alert| alert["state"] == "opened" && alert["key"] == "complaint:delivery"),
         "{one}"
     );
     let text = done(place.path(), &format!("trends {sample} -q --language cs"));
@@ -82,7 +82,7 @@ fn alerts_of_the_sample_are_the_same_with_any_number_of_threads() {
         &format!("trends {sample} -q --language cs --verbose"),
     );
     assert!(
-        verbose.contains("  topic:delivery, after ") && verbose.contains(" p0"),
+        verbose.contains("  complaint:delivery, after ") && verbose.contains(" p0"),
         "{verbose}"
     );
     let headlines: Vec<&str> = verbose
