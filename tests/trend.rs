@@ -123,16 +123,18 @@ fn the_incident_and_the_outage_of_the_sample_are_told_with_their_beginnings() {
                     .all(|note| note.at >= alert.since - HOUR)
         );
     }
-    // What is typical, not what is grave: an account that is being emptied is no example of an hour
-    // of parcels that are late, though nothing in it is more important.
-    let negative = alerts
+    // What is typical, not what is grave: each post that stands for the outage has a word that drives
+    // it, whatever else of that hour is more important.
+    let outage = alerts
         .iter()
-        .rfind(|alert| alert.key == Key::AllNegative && alert.state != State::Closed);
-    let evidence = &negative.expect("many are cross").evidence;
-    let grave = |text: &str| text.contains("emptying my account");
+        .rfind(|alert| alert.key == Key::Topic("outage".into()) && alert.state == State::Updated);
+    let outage = outage.expect("the outage goes on");
+    let drives = |word: &str| outage.drivers.iter().any(|driver| driver == word);
+    let mut evidence = outage.evidence.iter();
     assert!(
-        evidence.len() > 1 && evidence.iter().all(|note| !grave(&note.text)),
-        "{evidence:?}"
+        evidence.len() > 1 && evidence.all(|note| note.words.iter().any(|word| drives(word))),
+        "{:?}",
+        outage.evidence
     );
     // Every alert that ended was opened before, and told of only while it was open.
     for (at, alert) in alerts
