@@ -123,8 +123,8 @@ fn the_incident_and_the_outage_of_the_sample_are_told_with_their_beginnings() {
                     .all(|note| note.at >= alert.since - HOUR)
         );
     }
-    // What is typical, not what is grave: each post that stands for the outage has a word that drives
-    // it, whatever else of that hour is more important.
+    // What is typical, not what is grave: each post that stands for the outage has a word that
+    // drives it, whatever else of that hour is more important.
     let outage = alerts
         .iter()
         .rfind(|alert| alert.key == Key::Topic("outage".into()) && alert.state == State::Updated);
