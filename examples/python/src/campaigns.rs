@@ -1,20 +1,20 @@
 //! Campaigns alone: one offer by many accounts, found in parts that merge.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use arrow_array::{RecordBatch, StringArray};
 use hearken::campaign::{self, Marked, Settings};
-use hearken::snapshot::Snapshot;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
-use crate::engine::{Engine, at};
+use crate::engine::Engine;
 use crate::error::{raised, refused};
+use crate::part::Part;
 use crate::python::object;
-use crate::state::observed;
-use crate::table::{Table, each_chunk};
+use crate::state::Read;
+use crate::table::Table;
 use crate::trends::span;
 
 /// Campaigns: one offer by many accounts in a short time. What a ``Desk`` finds of them, without
@@ -32,27 +32,7 @@ use crate::trends::span;
 /// capacity : int
 ///     Most posts that are kept; a post takes some 450 bytes of memory.
 #[pyclass(frozen, module = "hearken")]
-pub(crate) struct Campaigns {
-    engine: hearken::Engine,
-    threads: usize,
-    campaigns: Mutex<campaign::Campaigns>,
-}
-
-impl Campaigns {
-    fn lock(&self) -> MutexGuard<'_, campaign::Campaigns> {
-        self.campaigns
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn of(engine: &Engine, campaigns: campaign::Campaigns) -> Campaigns {
-        Campaigns {
-            engine: engine.engine.clone(),
-            threads: engine.threads,
-            campaigns: Mutex::new(campaigns),
-        }
-    }
-}
+pub(crate) struct Campaigns(Part<campaign::Campaigns>);
 
 #[pymethods]
 impl Campaigns {
@@ -65,7 +45,7 @@ impl Campaigns {
             ..Settings::default()
         };
         let campaigns = campaign::Campaigns::new(settings).map_err(raised)?;
-        Ok(Campaigns::of(engine, campaigns))
+        Ok(Campaigns(Part::new(engine, campaigns)))
     }
 
     /// Go on from what ``to_bytes`` gave.
@@ -78,19 +58,15 @@ impl Campaigns {
     ///     What was found, with its window and capacity.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, engine: &Engine, data: &[u8]) -> PyResult<Campaigns> {
-        let campaigns = py
-            .detach(|| campaign::Campaigns::from_bytes(data))
-            .map_err(raised)?;
-        campaigns
-            .check_key(engine.engine.identities())
-            .map_err(raised)?;
-        Ok(Campaigns::of(engine, campaigns))
+        let part = Part::from_bytes(py, engine, data, |campaigns: &campaign::Campaigns| {
+            campaigns.check_key(engine.engine.identities())
+        });
+        part.map(Campaigns)
     }
 
     /// The posts of the window, as bytes: hashes and identifiers, no texts.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = py.detach(|| self.lock().to_bytes()).map_err(raised)?;
-        Ok(PyBytes::new(py, &bytes))
+        self.0.to_bytes(py)
     }
 
     /// Take posts, in order of time.
@@ -108,17 +84,11 @@ impl Campaigns {
         text: &str,
         columns: Option<BTreeMap<String, String>>,
     ) -> PyResult<()> {
-        let py = posts.py();
-        each_chunk(posts, &at(text, columns), &mut |chunk| {
-            let read = observed(py, self.threads, &self.engine, &chunk)?;
-            py.detach(|| {
-                let mut campaigns = self.lock();
-                for (post, mut triage, observation) in read.into_iter().flatten() {
-                    campaigns.observe(&post, &mut triage, &observation);
-                }
-            });
-            Ok(())
-        })
+        let add =
+            |campaigns: &mut campaign::Campaigns, _: &_, (post, mut triage, observation): Read| {
+                campaigns.observe(&post, &mut triage, &observation);
+            };
+        self.0.observe(posts, text, columns, add)
     }
 
     /// Add what another found, which stays as it is. All posts of both are compared anew.
@@ -128,20 +98,17 @@ impl Campaigns {
     /// other : Campaigns
     ///     Of other posts of the same source, with the same window and capacity.
     fn merge(&self, py: Python<'_>, other: &Bound<'_, Campaigns>) -> PyResult<()> {
-        let other = other.get();
-        py.detach(|| {
-            // One lock after the other: two threads may merge each into the other.
-            let added = other.lock().clone();
-            self.lock().merge(added).map(drop)
-        })
-        .map_err(raised)
+        let merge = |campaigns: &mut campaign::Campaigns, added: campaign::Campaigns| {
+            campaigns.merge(added).map(drop)
+        };
+        self.0.merge(py, &other.get().0, merge)
     }
 
     /// What happened so far: a dict of ``posts`` (in the window), ``set_aside``, and of what left
     /// it or did not come in: ``expired``, ``over_capacity``, ``late``, ``campaigns``.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let counts = py.detach(|| {
-            let campaigns = self.lock();
+            let campaigns = self.0.lock();
             let evicted = campaigns.evicted();
             json!({
                 "posts": campaigns.len(),
@@ -163,7 +130,7 @@ impl Campaigns {
     ///     Each with ``id``, ``posts``, ``accounts``, ``contacts``, ``marked``, ``reason`` and
     ///     more; times are milliseconds since 1970.
     fn found<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        object(py, &py.detach(|| self.lock().campaigns()))
+        object(py, &py.detach(|| self.0.lock().campaigns()))
     }
 
     /// The posts of the window that are spam as part of a campaign, in order of time.
@@ -173,7 +140,7 @@ impl Campaigns {
     /// Table
     ///     A row a post that has an identifier: ``id``, ``channel`` and ``campaign``.
     fn marked(&self) -> PyResult<Table> {
-        let campaigns = self.lock();
+        let campaigns = self.0.lock();
         let marked: Vec<Marked<'_>> = campaigns.marked().collect();
         let ids: StringArray = marked.iter().map(|marked| Some(marked.post)).collect();
         let channels: StringArray = marked.iter().map(|marked| marked.channel).collect();

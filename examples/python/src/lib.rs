@@ -7,6 +7,7 @@ mod error;
 mod explanation;
 mod given;
 mod learn;
+mod part;
 mod pool;
 mod python;
 mod state;

@@ -1,22 +1,22 @@
 //! Posts counted in panes of event time: state that merges, so that it can be made in parts.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use hearken::snapshot::Snapshot;
 use hearken::text::Language;
 use hearken::trend::{self, Cell, Key, Measure, Settings, watch};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::Value;
 
-use crate::engine::{Engine, at};
+use crate::engine::Engine;
 use crate::error::{raised, refused};
+use crate::part::Part;
 use crate::python::object;
-use crate::state::observed;
-use crate::table::{Table, each_chunk};
+use crate::state::Read;
+use crate::table::Table;
 
 /// Posts counted in panes of event time, by topic, language, channel, hashtag, word …
 ///
@@ -32,11 +32,7 @@ use crate::table::{Table, each_chunk};
 /// measure : {"authors", "posts", "all"}
 ///     What counts.
 #[pyclass(frozen, module = "hearken")]
-pub(crate) struct Trends {
-    engine: hearken::Engine,
-    threads: usize,
-    trends: Mutex<trend::Trends>,
-}
+pub(crate) struct Trends(Part<trend::Trends>);
 
 fn measure_of(name: &str) -> PyResult<Measure> {
     match name {
@@ -57,20 +53,6 @@ pub(crate) fn span(seconds: f64) -> PyResult<Duration> {
     Ok(Duration::from_millis(rounded))
 }
 
-impl Trends {
-    fn lock(&self) -> MutexGuard<'_, trend::Trends> {
-        self.trends.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn of(engine: &Engine, trends: trend::Trends) -> Trends {
-        Trends {
-            engine: engine.engine.clone(),
-            threads: engine.threads,
-            trends: Mutex::new(trends),
-        }
-    }
-}
-
 #[pymethods]
 impl Trends {
     #[new]
@@ -85,7 +67,7 @@ impl Trends {
             ..Settings::default()
         };
         let trends = trend::Trends::new(settings).map_err(raised)?;
-        Ok(Trends::of(engine, trends))
+        Ok(Trends(Part::new(engine, trends)))
     }
 
     /// Go on from what ``to_bytes`` gave.
@@ -98,19 +80,15 @@ impl Trends {
     ///     What was counted.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, engine: &Engine, data: &[u8]) -> PyResult<Trends> {
-        let trends = py
-            .detach(|| trend::Trends::from_bytes(data))
-            .map_err(raised)?;
-        trends
-            .check_key(engine.engine.identities())
-            .map_err(raised)?;
-        Ok(Trends::of(engine, trends))
+        let part = Part::from_bytes(py, engine, data, |trends: &trend::Trends| {
+            trends.check_key(engine.engine.identities())
+        });
+        part.map(Trends)
     }
 
     /// What was counted, as bytes; the same counts give the same bytes.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = py.detach(|| self.lock().to_bytes()).map_err(raised)?;
-        Ok(PyBytes::new(py, &bytes))
+        self.0.to_bytes(py)
     }
 
     /// Count posts, in any order.
@@ -127,17 +105,12 @@ impl Trends {
         text: &str,
         columns: Option<BTreeMap<String, String>>,
     ) -> PyResult<()> {
-        let py = posts.py();
-        each_chunk(posts, &at(text, columns), &mut |chunk| {
-            let read = observed(py, self.threads, &self.engine, &chunk)?;
-            py.detach(|| {
-                let mut trends = self.lock();
-                for (post, triage, observation) in read.iter().flatten() {
-                    trends.observe(&self.engine, post, triage, observation);
-                }
-            });
-            Ok(())
-        })
+        let add = |trends: &mut trend::Trends,
+                   engine: &hearken::Engine,
+                   (post, triage, observation): Read| {
+            trends.observe(engine, &post, &triage, &observation);
+        };
+        self.0.observe(posts, text, columns, add)
     }
 
     /// Add what another counted, which stays as it is.
@@ -147,19 +120,14 @@ impl Trends {
     /// other : Trends
     ///     Of other posts of the same source.
     fn merge(&self, py: Python<'_>, other: &Bound<'_, Trends>) -> PyResult<()> {
-        let other = other.get();
-        py.detach(|| {
-            // One lock after the other: two threads may merge each into the other.
-            let added = other.lock().clone();
-            self.lock().merge(&added)
-        })
-        .map_err(raised)
+        let merge = |trends: &mut trend::Trends, added: trend::Trends| trends.merge(&added);
+        self.0.merge(py, &other.get().0, merge)
     }
 
     /// What happened so far: a dict of ``posts``, ``spam``, ``late``, ``too_late``, ``undated``,
     /// ``dropped``, ``given_up``.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let counts = py.detach(|| self.lock().counts());
+        let counts = py.detach(|| self.0.lock().counts());
         object(py, &counts)
     }
 
@@ -199,8 +167,8 @@ impl Trends {
             ..watch::Settings::default()
         };
         let alerts = py.detach(|| {
-            let mut trends = self.lock().clone();
-            let mut watch = trend::Watch::new(settings)?.with_own_of(&self.engine);
+            let mut trends = self.0.lock().clone();
+            let mut watch = trend::Watch::new(settings)?.with_own_of(&self.0.engine);
             let mut alerts = watch.observe_published(&mut trends);
             alerts.extend(watch.observe_rest(&mut trends));
             Ok(alerts)
@@ -210,7 +178,7 @@ impl Trends {
             .iter()
             .map(|alert| {
                 let mut shown = serde_json::to_value(alert).unwrap_or_default();
-                let sentence = alert.sentence(language, self.engine.taxonomy());
+                let sentence = alert.sentence(language, self.0.engine.taxonomy());
                 if let Some(alert) = shown.as_object_mut() {
                     alert.insert("sentence".to_owned(), sentence.into());
                 }
@@ -233,7 +201,7 @@ impl Trends {
     ///     A row a key: ``key``, ``kind``, ``authors``, ``posts``, ``reposts``, ``spam``,
     ///     ``complaints``, ``negative`` and ``importance`` (means over its posts).
     fn window(&self, py: Python<'_>, start: i64, end: i64) -> PyResult<Table> {
-        let pane = py.detach(|| self.lock().window(start, end));
+        let pane = py.detach(|| self.0.lock().window(start, end));
         let rows: Vec<(&Key, &Cell)> = pane.cells().collect();
         let count = |of: fn(&Cell) -> u64| -> ArrayRef {
             let counts = rows.iter().map(|(_, cell)| i64::try_from(of(cell)).ok());
