@@ -205,6 +205,7 @@ impl Clock {
             self.clone_from(other);
             return;
         }
+        let followed = [self.latest, other.latest];
         self.newest = self.newest.max(other.newest);
         for (number, theirs) in &other.days {
             match self.days.get_mut(number) {
@@ -217,6 +218,10 @@ impl Clock {
         }
         self.confirmed = None;
         self.decide();
+        // A day goes with its last voice; that there was a post at its time stays true.
+        let followed = followed.into_iter().flatten();
+        let followed = followed.filter(|at| !self.is_ahead(*at)).max();
+        self.latest = self.latest.max(followed);
     }
 
     /// Takes back whose word on the time somebody's posts were. What is confirmed stays so until a
@@ -469,6 +474,23 @@ mod tests {
         assert_eq!(clock.days.len(), 1, "days of nobody are gone");
         clock.note(MONDAY + 3 * DAY, 7);
         assert!(clock.is_sound());
+    }
+
+    #[test]
+    fn forgotten_before_a_merge_is_forgotten_after_it() {
+        let others: Vec<(i64, u64)> = (1..4).map(|voice| (MONDAY, voice)).collect();
+        let others = clock(&others);
+        for (at, followed) in [(MONDAY + DAY, MONDAY + DAY), (WRONG, MONDAY)] {
+            let shard = clock(&[(at, 7)]);
+            let mut merged = shard.clone();
+            merged.merge(&others);
+            merged.forget(7);
+            let mut forgets = shard;
+            forgets.forget(7);
+            forgets.merge(&others);
+            assert_eq!(merged.latest(), Some(followed));
+            assert_eq!(forgets.latest(), merged.latest());
+        }
     }
 
     proptest! {
