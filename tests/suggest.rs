@@ -134,6 +134,71 @@ fn what_fits_nothing_gets_nothing() {
     assert!(all.count() >= 8);
 }
 
+/// By the default threshold: who asks gets the answer, and whoever writes of something else none,
+/// though an entry with more questions than the others of its language lies nearer to any text.
+#[test]
+fn the_threshold_parts_questions_from_other_texts() {
+    let mut scratch = ENGINE.scratch();
+    let asked = [
+        (
+            "Hi, I ordered ten days ago and nothing came. Can you tell me where the package is?",
+            "where-is-my-parcel",
+        ),
+        ("the jacket is too small, how can I return it?", "send-back"),
+        (
+            "I returned the boots two weeks ago and still no money on my account",
+            "refund-missing",
+        ),
+        (
+            "can't log in any more, I don't remember my password",
+            "forgotten-password",
+        ),
+        (
+            "objednala jsem v pondělí a balík pořád nikde, kde je?",
+            "kde-je-zasilka",
+        ),
+        (
+            "uz tyden cekam na zasilku, nevite kdy dorazi",
+            "kde-je-zasilka",
+        ),
+        ("boty mi jsou malé, jak je můžu vrátit?", "vraceni-zbozi"),
+        (
+            "kdy mi vratite penize za zrusenou objednavku",
+            "kdy-prijdou-penize",
+        ),
+        ("下单都一个星期了，快递怎么还没到", "kuaidi-zai-nali"),
+        ("衣服买大了，怎么退货", "tuihuo"),
+        ("訂了一週包裹還沒收到，請問現在在哪？", "baoguo-zai-nali"),
+        ("商品已經寄回去了，退款什麼時候會入帳？", "tuikuan-tw"),
+    ];
+    let missed: Vec<&str> = asked
+        .iter()
+        .filter(|(text, wanted)| {
+            let found = SUGGESTER.suggest(text, &mut scratch);
+            found.iter().all(|one| one.entry.id != *wanted)
+        })
+        .map(|(text, _)| *text)
+        .collect();
+    assert!(missed.len() <= 2, "{missed:?}");
+    let others = [
+        "Two hours of car chases and not one character that I cared about",
+        "Proč je ta druhá řada o tolik slabší, když ji točili titíž lidé?",
+        "Herečka je úžasná, ale jinak se v tom filmu skoro nic nestane",
+        "Když už jsem ji viděla potřetí, pořád mě ta pohádka baví",
+        "为什么这座小城的房价一年涨了三成？专家这样说",
+        "新赛季第一场就输了，教练赛后说了什么",
+        "好无聊啊，陪我说说话吧",
+        "你喜欢听什么歌",
+        "今天考完試整個人都放鬆了",
+        "這集的劇情到底在演什麼，看不懂",
+    ];
+    let given: Vec<&&str> = others
+        .iter()
+        .filter(|text| !SUGGESTER.suggest(text, &mut scratch).is_empty())
+        .collect();
+    assert!(given.is_empty(), "{given:?}");
+}
+
 #[test]
 fn topics_of_an_entry_help_it() {
     // The same question: only the topic of the post tells which entry is meant.

@@ -19,14 +19,16 @@ const UNRELATED: f64 = 0.2;
 /// How far down a ranking calibration looks: as far as suggestions go.
 pub(super) const RANKS: usize = 3;
 /// What a calibration is before any question was held out: the bias, the weight of the lead and
-/// that of the margin. By hand: a lead of 0.2 at a margin of −0.5 is as good as a coin.
+/// that of the margin. By hand: a lead of 0.2 at a margin of 0.5 is as good as a coin.
 const PRIOR: Prior = Prior {
-    numbers: [-0.5, 6.0, 1.5],
+    numbers: [-2.0, 6.0, 1.5],
     // As much as some dozens of held-out questions say.
     certainty: [2.0, 0.5, 0.5],
 };
 
-/// A candidate among the entries: its lead over the best other one, and its margin.
+/// A candidate among the entries: its lead over the best other one, and its margin beyond that of a
+/// text that shares nothing with the FAQ. For an entry with more questions than the others of its
+/// language leads over them whatever the text says, and in a small FAQ by much.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Candidate {
     pub(super) entry: usize,
@@ -55,9 +57,14 @@ impl Calibration {
     }
 }
 
-/// The best `most` of the entries by their margins, best first, the first of equals; `may` says
-/// which are asked for.
-pub(super) fn ranked(margins: &[f64], most: usize, may: impl Fn(usize) -> bool) -> Vec<Candidate> {
+/// The best `most` of the entries by their margins, best first, the first of equals; `nothing` has
+/// the margins of a text that shares nothing with the FAQ, `may` says which are asked for.
+pub(super) fn ranked(
+    margins: &[f64],
+    nothing: &[f32],
+    most: usize,
+    may: impl Fn(usize) -> bool,
+) -> Vec<Candidate> {
     let mut order: Vec<usize> = (0..margins.len()).filter(|&entry| may(entry)).collect();
     order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]));
     let first = order.first().map(|&entry| margins[entry]);
@@ -70,9 +77,10 @@ pub(super) fn ranked(margins: &[f64], most: usize, may: impl Fn(usize) -> bool) 
             _ => first.unwrap_or(-1.0),
         };
         let margin = margins[entry];
+        let nothing = nothing.get(entry).copied().unwrap_or(0.0);
         Candidate {
             entry,
-            inputs: [margin - other, margin],
+            inputs: [margin - other, margin - f64::from(nothing)],
         }
     };
     order.into_iter().enumerate().map(candidate).collect()
@@ -154,6 +162,7 @@ fn judge(
         }
         let rows: Vec<u32> = rows.into_iter().map(|row| row as u32).collect();
         let planes = machine::fit(kernels, entry_of, &rows, entries, competes);
+        let nothing: Vec<f32> = planes.iter().map(|plane| plane.nothing).collect();
         judged.extend(out.into_iter().map(|question| {
             let margin = |plane: &Plane| f64::from(plane.margins[question]);
             let mut margins: Vec<f64> = planes.iter().map(margin).collect();
@@ -164,7 +173,9 @@ fn judge(
             // An entry that is left out as a whole has the least margin there is.
             Judged {
                 question,
-                ranking: ranked(&margins, RANKS, |entry| competes(own, entry as u32)),
+                ranking: ranked(&margins, &nothing, RANKS, |entry| {
+                    competes(own, entry as u32)
+                }),
             }
         }));
     }

@@ -29,6 +29,8 @@ pub(super) struct Plane {
     pub(super) questions: Vec<(u32, f32)>,
     /// What is added for every text.
     pub(super) bias: f32,
+    /// The margin of a text that shares nothing with any question.
+    pub(super) nothing: f32,
     /// The margin of each question, also of those that the plane was not fitted to.
     pub(super) margins: Vec<f32>,
 }
@@ -55,6 +57,7 @@ pub(super) fn fit(
                 return Plane {
                     questions: Vec::new(),
                     bias: -1.0,
+                    nothing: 0.0,
                     margins: vec![-1.0; kernels.len()],
                 };
             }
@@ -75,6 +78,8 @@ pub(super) struct Machine {
     pub(super) counts: Vec<Vec<(u32, f32)>>,
     /// What each entry's margin begins with.
     biases: Vec<f32>,
+    /// The margin of each entry for a text that shares nothing with any question.
+    pub(super) nothing: Vec<f32>,
 }
 
 impl Machine {
@@ -89,6 +94,7 @@ impl Machine {
         Machine {
             counts,
             biases: planes.iter().map(|plane| plane.bias).collect(),
+            nothing: planes.iter().map(|plane| plane.nothing).collect(),
         }
     }
 
@@ -166,8 +172,10 @@ impl<'a> Descent<'a> {
         let counted = rows.iter().filter(|&&row| self.alphas[row as usize] > 0.0);
         let questions = counted.map(|&row| (row, sign(row as usize) * self.alphas[row as usize]));
         let questions: Vec<(u32, f32)> = questions.collect();
+        let bias: f32 = questions.iter().map(|question| question.1).sum();
         Plane {
-            bias: questions.iter().map(|question| question.1).sum(),
+            bias,
+            nothing: bias * (1.0 + kernel(0.0)),
             questions,
             margins: self.margins,
         }

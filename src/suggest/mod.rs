@@ -148,7 +148,12 @@ impl Suggester {
             |(), (text, priors)| {
                 let mut margins = machine.margins(&kernels_of(text));
                 topics::add(&mut margins, priors);
-                ranked(&margins, RANKS, speaking(&faq, text.language))
+                ranked(
+                    &margins,
+                    &machine.nothing,
+                    RANKS,
+                    speaking(&faq, text.language),
+                )
             },
         );
         let (calibration, judged) =
@@ -182,7 +187,7 @@ impl Suggester {
         topics::add(&mut margins, &priors);
         let entries = self.faq.entries();
         let may = speaking(&self.faq, language);
-        let found = ranked(&margins, self.settings.most, may);
+        let found = ranked(&margins, &self.machine.nothing, self.settings.most, may);
         let suggestion = |candidate: calibrate::Candidate| {
             let probability = self.calibration.probability(&candidate);
             // A text that shares nothing with any question is none of them.
