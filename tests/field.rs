@@ -143,3 +143,36 @@ fn who_reports_a_scam_is_a_customer() {
     });
     at_least("reports", found, [0.95, 0.93]);
 }
+
+#[test]
+fn what_is_written_of_others_in_the_wrong_hands_is_harm() {
+    // Whose record and the record stand together; the look-alikes have one of the two,
+    // or deny it.
+    let leaks = [
+        "Hi, opened my letter and it had another patient's prescription in it. I put it back.",
+        "No rush, but your form shows me some other guy's bank details when I go back a page.",
+        "Dobrý den, v obálce byla smlouva a rodné číslo někoho jiného. Co s tím mám udělat?",
+        "jen pro info, v uctu vidim faktury jiného zákazníka",
+        "不着急，我点开看到的是别人的身份证和住址，你们查一下",
+        "上一位客人的病歷還留在螢幕上 我沒有看 提醒你們",
+        "個網頁出咗第二個客嘅月結單，我即刻閂咗",
+    ];
+    let others = [
+        "My parcel went to someone else's house, it's the second time.",
+        "Where do I find my invoice and the contract?",
+        "No other customers' details were shown, thanks for checking.",
+        "Přišla mi faktura i smlouva, děkuji.",
+        "V cizí zemi se mi nedaří zaplatit.",
+        "别人的快递都到了，我的还没到",
+        "請問合約跟帳單要去哪裡看",
+    ];
+    let engine = Engine::new().expect("the bundled models fit");
+    let mut scratch = Scratch::default();
+    let mut harm_of = |text: &str| harm(&engine.triage(&Post::new(text), &mut scratch));
+    for text in leaks {
+        assert!(harm_of(text) >= 35, "{}: {text}", harm_of(text));
+    }
+    for text in others {
+        assert!(harm_of(text) < 35, "{}: {text}", harm_of(text));
+    }
+}

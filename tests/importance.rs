@@ -114,9 +114,10 @@ const TIERS: [Option<&str>; 5] = [
     Some("vip"),
 ];
 
-const ACCIDENTS: [Accident; 5] = [
+const ACCIDENTS: [Accident; 6] = [
     Accident::None,
     Accident::Contamination,
+    Accident::Leak,
     Accident::Hurt,
     Accident::HomeFire,
     Accident::Child,
@@ -178,7 +179,7 @@ fn graver<'a>(facts: Facts<'a>, way: usize, by: u64, settings: &Settings) -> Fac
         23 => graver.several_harms = true,
         22 => graver.age_ms = facts.age_ms.or(Some(by)),
         24 => {
-            let accident = ACCIDENTS[(by % 5) as usize];
+            let accident = ACCIDENTS[(by % 6) as usize];
             graver.accident = facts.accident.max(accident);
         }
         _ => {

@@ -1,4 +1,5 @@
-//! Whether a text tells of an accident: a person who is hurt, a fire in a home, a child in danger.
+//! Whether a text tells of an accident: a person who is hurt, a fire in a home, a child in danger,
+//! what is written down of a person in the wrong hands.
 //!
 //! No word says it alone. *Broke* and *hip* do, and so do *fire* and *kitchen*, or *swallowed* and
 //! *daughter*, where they stand close together. So
@@ -18,6 +19,8 @@ pub enum Accident {
     None,
     /// Something that does not belong into food was in it.
     Contamination,
+    /// The writer sees what is written down of other people.
+    Leak,
     /// A person is hurt.
     Hurt,
     /// A home burns.
@@ -32,6 +35,7 @@ impl Accident {
         match self {
             Accident::None => "no accident",
             Accident::Contamination => "something foreign in food",
+            Accident::Leak => "other people's data in the wrong hands",
             Accident::Hurt => "a person is hurt",
             Accident::HomeFire => "fire in a home",
             Accident::Child => "a child in danger",
@@ -40,9 +44,9 @@ impl Accident {
 }
 
 /// Two roles, how many tokens lie between them at most, and what they tell together. The spans were
-/// chosen by hand: what is hurt stands beside the verb, where it happened within the sentence, and
-/// the hospital comes at the end of the story.
-const PAIRS: [(Role, Role, usize, Accident); 8] = [
+/// chosen by hand: what is hurt stands beside the verb, where it happened within the sentence, the
+/// hospital comes at the end of the story, and whose record it is stands beside the record.
+const PAIRS: [(Role, Role, usize, Accident); 9] = [
     (Role::Child, Role::Injury, 15, Accident::Child),
     (Role::Child, Role::Event, 10, Accident::Child),
     (Role::Child, Role::Fire, 15, Accident::Child),
@@ -51,6 +55,7 @@ const PAIRS: [(Role, Role, usize, Accident); 8] = [
     (Role::Event, Role::Care, 30, Accident::Hurt),
     (Role::Fire, Role::Care, 30, Accident::Hurt),
     (Role::Object, Role::Food, 5, Accident::Contamination),
+    (Role::Stranger, Role::Record, 6, Accident::Leak),
 ];
 
 /// How many tokens *could* and *if* reach. As for a negation, and chosen by hand.

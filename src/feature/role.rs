@@ -24,6 +24,10 @@ pub(super) enum Role {
     Object,
     /// Food.
     Food,
+    /// Other people than the writer: *another patient's*, `cizí`, `别人的`.
+    Stranger,
+    /// What is written down of a person: *test results*, `rodné číslo`, `病历`.
+    Record,
     /// What comes after it did not happen: `could`, `如果`.
     Unreal,
     /// What is told is invented: a film, a song.
@@ -51,6 +55,8 @@ impl Role {
             "home" => Role::Home,
             "object" => Role::Object,
             "food" => Role::Food,
+            "stranger" => Role::Stranger,
+            "record" => Role::Record,
             "unreal" => Role::Unreal,
             "story" => Role::Story,
             "report" => Role::Report,
@@ -61,22 +67,23 @@ impl Role {
         })
     }
 
-    const fn bit(self) -> u16 {
-        1 << self as u16
+    const fn bit(self) -> u32 {
+        1 << self as u32
     }
 }
 
 /// The roles of one term, a bit each: *burned* hurts a hand, and happens to a child.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Roles(u16);
+pub(crate) struct Roles(u32);
 
 impl Roles {
     /// What tells of something that happened, so that it can be denied.
-    const HAPPENS: u16 = Role::Injury.bit()
+    const HAPPENS: u32 = Role::Injury.bit()
         | Role::Hurting.bit()
         | Role::Event.bit()
         | Role::Fire.bit()
-        | Role::Object.bit();
+        | Role::Object.bit()
+        | Role::Stranger.bit();
 
     /// The roles of a term's kind, `hurting+event`; a name that is not one has none.
     pub(super) fn of(kind: &str) -> Roles {

@@ -255,6 +255,7 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let happened = match facts.accident {
         Accident::None => 0,
         Accident::Contamination => harm.contamination,
+        Accident::Leak => harm.leak,
         Accident::Hurt | Accident::HomeFire | Accident::Child => harm.emergency,
     };
     // Who was hurt, or reports it, is not content: praise that holds such words jokes.

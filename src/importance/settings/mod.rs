@@ -62,6 +62,7 @@ pub(crate) struct Harm {
     pub(crate) calm_below: i64,
     pub(crate) calm: [i64; HarmKind::ALL.len()],
     pub(crate) contamination: i64,
+    pub(crate) leak: i64,
     pub(crate) emergency: i64,
     pub(crate) topic: [i64; 3],
     pub(crate) topic_calm: i64,
@@ -340,11 +341,18 @@ fn read_harm(file: &File<'_>) -> Result<Harm> {
         alone[kind as usize] = share(&format!("harm.alone.{}", kind.name()))?;
     }
     let contamination = file.whole("harm.contamination", POINTS)?;
+    let leak = file.whole("harm.leak", POINTS)?;
     let emergency = file.whole("harm.emergency", POINTS)?;
-    if emergency < contamination {
+    if leak < contamination {
+        return Err(file.wrong(
+            "harm.leak",
+            "a leak must not give fewer points than harm.contamination",
+        ));
+    }
+    if emergency < leak {
         return Err(file.wrong(
             "harm.emergency",
-            "an emergency must not give fewer points than harm.contamination",
+            "an emergency must not give fewer points than harm.leak",
         ));
     }
     Ok(Harm {
@@ -356,6 +364,7 @@ fn read_harm(file: &File<'_>) -> Result<Harm> {
         calm_below: share("harm.calm_below")?,
         calm,
         contamination,
+        leak,
         emergency,
         topic: file.by_strength("harm.topic")?,
         topic_calm: share("harm.topic_calm")?,

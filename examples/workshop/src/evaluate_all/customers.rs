@@ -67,7 +67,7 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
         "Spam on posts of customers",
         "Every post of these sets counts as ham, so an answer “spam” is a customer, or a reader of \
          news, who is taken for a spammer: so many in a thousand posts. “Unsure” posts stand in \
-         the queue's lane of suspects. A few posts of some sets are spam indeed.",
+         the queue's lane of suspects, or are in a language of which no head says anything. A few posts of some sets are spam indeed.",
     );
     let mut rows = Vec::new();
     let mut all = Vec::new();
