@@ -9,6 +9,10 @@ use super::case::Case;
 use crate::time::{HOUR, milliseconds};
 use crate::triage::Level;
 
+/// Most cases that one call defers or brings back, so that it takes some milliseconds however many
+/// wait. Measured: `docs/measured/queue.md`.
+const MOST_MOVED: usize = 10_000;
+
 /// How a case is treated. See the [module](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -140,51 +144,45 @@ impl Queue {
             return;
         }
         let room = self.room();
-        self.plan = Plan {
-            at: Some(now),
-            waiting: waiting as u64,
-            room: room.map(|room| room as u64),
-        };
         let back = room.map(|room| room * self.settings.back_percent as usize / 100);
         // Without a capacity, or where all that waits can be answered, nothing is deferred. The bar
         // is `back`, not `room`: a case at the edge would else go back and forth with each answer.
-        let Some((room, back)) = room.zip(back).filter(|(_, back)| waiting > *back) else {
-            let deferred: Vec<u64> = self.cases.deferred.iter().copied().collect();
-            deferred.into_iter().for_each(|case| self.defer(case, None));
-            return;
+        let bounded = room.zip(back).filter(|(_, back)| waiting > *back);
+        let moves: Vec<(u64, Option<i64>)> = match bounded {
+            None => {
+                let deferred = self.cases.deferred.iter();
+                deferred
+                    .map(|case| (*case, None))
+                    .take(MOST_MOVED)
+                    .collect()
+            }
+            Some((room, back)) => {
+                let top = self.cases.order.walk().take(room).map(|(case, _)| case);
+                let top: Vec<u64> = top.collect();
+                let returning = top.iter().take(back).copied();
+                let returning = returning.filter(|case| self.cases.deferred.contains(case));
+                let standing: BTreeSet<u64> = top.iter().copied().collect();
+                let leaving = self.cases.open.difference(&standing);
+                let leaving = leaving.map(|case| (*case, Some(now)));
+                let returning = returning.map(|case| (case, None));
+                returning.chain(leaving).take(MOST_MOVED).collect()
+            }
         };
-        let top: Vec<u64> = self
-            .cases
-            .order
-            .walk()
-            .take(room)
-            .map(|(case, _)| case)
-            .collect();
-        let returning = top
-            .iter()
-            .take(back)
-            .filter(|case| self.cases.deferred.contains(case));
-        let returning: Vec<u64> = returning.copied().collect();
-        let top: BTreeSet<u64> = top.into_iter().collect();
-        let leaving: Vec<u64> = self.cases.open.difference(&top).copied().collect();
-        returning
-            .into_iter()
-            .for_each(|case| self.defer(case, None));
-        leaving
-            .into_iter()
-            .for_each(|case| self.defer(case, Some(now)));
+        // Where more has to move the next call goes on.
+        let is_whole = moves.len() < MOST_MOVED;
+        for (case, since) in moves {
+            self.cases.defer(case, since);
+        }
+        self.plan = Plan {
+            at: Some(now).filter(|_| is_whole).or(self.plan.at),
+            waiting: waiting as u64,
+            room: room.map(|room| room as u64),
+        };
     }
 
     /// Cases that can be answered within the horizon; none where no capacity is known.
     fn room(&self) -> Option<usize> {
         let hours = milliseconds(self.settings.horizon) as f64 / HOUR as f64;
         Some((self.capacity()? * hours) as usize)
-    }
-
-    fn defer(&mut self, case: u64, since: Option<i64>) {
-        let first = self.cases.members(case).next().map(|(id, _)| id.clone());
-        first
-            .into_iter()
-            .for_each(|id| self.cases.change(&id, |entry| entry.deferred = since));
     }
 }
