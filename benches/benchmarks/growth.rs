@@ -2,6 +2,7 @@
 //! and labels.
 
 use std::fmt::Write;
+use std::time::Instant;
 
 use hearken::taxonomy::Taxonomy;
 use hearken::terms::Rules;
@@ -16,12 +17,13 @@ use crate::support::{Line, Sample, processor_seconds, samples};
 /// Bytes that are read in one measurement, at least: a measurement takes some milliseconds.
 const READ: usize = 200_000;
 
-/// Seconds of this thread that some work takes.
+/// Seconds of this thread that some work takes, on a processor where the system tells it.
 pub(crate) fn seconds(work: impl FnOnce()) -> f64 {
-    let now = || processor_seconds().unwrap_or_default();
-    let before = now();
+    let (start, before) = (Instant::now(), processor_seconds());
     work();
-    now() - before
+    let processor = before.zip(processor_seconds());
+    let processor = processor.map(|(before, after)| after - before);
+    processor.unwrap_or_else(|| start.elapsed().as_secs_f64())
 }
 
 /// Answers lines, from JSON to JSON.

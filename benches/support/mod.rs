@@ -74,13 +74,14 @@ impl Sample {
 
 /// Seconds that this thread was on a processor.
 pub(crate) fn processor_seconds() -> Option<f64> {
-    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    statistics
-        .split_ascii_whitespace()
-        .next()?
-        .parse::<f64>()
-        .ok()
-        .map(|nanoseconds| nanoseconds / 1e9)
+    // What `/proc` tells is older by up to a tick of 4 ms.
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// The posts of `data/sample` in English, Chinese of both scripts, and Czech.

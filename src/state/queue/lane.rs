@@ -11,7 +11,7 @@ use crate::triage::Level;
 
 /// Most cases that one call defers or brings back, so that it takes some milliseconds however many
 /// wait. Measured: `docs/measured/queue.md`.
-const MOST_MOVED: usize = 10_000;
+const MOST_MOVED: usize = 4000;
 
 /// How a case is treated. See the [module](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -89,18 +89,36 @@ impl Queue {
             ..Lanes::default()
         };
         lanes.assigned = self.cases.assigned.len();
-        for case in self
-            .cases
-            .open
-            .iter()
-            .filter_map(|case| self.cases.get(*case))
-        {
-            match self.is_fast(case) {
-                true => lanes.fast += 1,
-                false => lanes.normal += 1,
-            }
-        }
+        let (open, deferred) = (&self.cases.open, &self.cases.deferred);
+        let fast = |cases: &BTreeSet<u64>| {
+            let found = cases.iter().filter_map(|case| self.cases.get(*case));
+            found.filter(|case| self.is_fast(case)).count()
+        };
+        // Where little is open it is looked at; where hardly anything is deferred, all is counted.
+        lanes.fast = match open.len() <= deferred.len() {
+            true => fast(open),
+            false => self.all_fast() - fast(deferred),
+        };
+        lanes.normal = open.len() - lanes.fast;
         lanes
+    }
+
+    /// How many cases of the order are fast, deferred or not.
+    fn all_fast(&self) -> usize {
+        let percent = i64::from(self.settings.breach_percent);
+        let grave = |score: u8| self.growth.level(score) >= Level::High;
+        let order = &self.cases.order;
+        // A case with several lines is counted once a line.
+        let again = |case: &Case| match grave(case.ranked.score) {
+            true => case.lines.len() - 1,
+            false => {
+                let lines = case.lines.iter();
+                let about_to = lines.filter(|line| order.is_about_to(line, percent));
+                about_to.count().saturating_sub(1)
+            }
+        };
+        let several = order.several().filter_map(|case| self.cases.get(case));
+        order.pressing(grave, percent) - several.map(again).sum::<usize>()
     }
 
     /// Whether a case that is not deferred takes the fast lane.
@@ -109,11 +127,10 @@ impl Queue {
             return false;
         }
         let percent = i64::from(self.settings.breach_percent);
-        let about_to = |line: &super::order::Line| {
-            let waited = self.cases.order.waited(line);
-            waited < line.target && waited * 100 >= line.target * percent
-        };
-        self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
+        let order = &self.cases.order;
+        let mut lines = case.lines.iter();
+        self.growth.level(case.ranked.score) >= Level::High
+            || lines.any(|line| order.is_about_to(line, percent))
     }
 
     /// The lane of a case, of which the oldest post is `deferred` since then.

@@ -37,7 +37,7 @@
 //!
 //! The capacity is given, or the mean of the cases answered in the last hours of event time; while
 //! none is known nothing is deferred. [`Queue::advance`] draws lanes anew once [`Settings::plan`]
-//! is over, and moves at most 10,000 cases between them; the next calls go on where more have to
+//! is over, and moves at most 4,000 cases between them; the next calls go on where more have to
 //! move. Lanes don't change the order.
 //!
 //! # What needs no answer

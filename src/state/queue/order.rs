@@ -190,6 +190,8 @@ pub(super) struct Order {
     /// The business time at `clock`, by the number of the business hours.
     business: Vec<i64>,
     groups: BTreeMap<Group, BTreeSet<Slot>>,
+    /// Cases with more than one line.
+    several: BTreeSet<u64>,
     /// When the first of a case's lines is due.
     first_due: BTreeSet<(i64, u64)>,
     /// How many of these are due at `clock`.
@@ -206,6 +208,7 @@ impl Heap for Order {
         nodes::<Group, BTreeSet<Slot>>(self.groups.len())
             + groups.sum::<usize>()
             + nodes::<(i64, u64), ()>(self.first_due.len())
+            + self.several.heap()
             + self.business.heap()
     }
 }
@@ -217,6 +220,7 @@ impl Order {
             clock: i64::MIN,
             business: Vec::new(),
             groups: BTreeMap::new(),
+            several: BTreeSet::new(),
             first_due: BTreeSet::new(),
             overdue: 0,
         };
@@ -230,6 +234,9 @@ impl Order {
             let group = (line.hours, line.target, ranked.score);
             let group = self.groups.entry(group).or_default();
             group.insert(Slot::new(line, ranked));
+        }
+        if lines.len() > 1 {
+            self.several.insert(ranked.case);
         }
         if let Some(due) = lines.iter().map(|line| line.due).min() {
             let is_new = self.first_due.insert((due, ranked.case));
@@ -250,6 +257,7 @@ impl Order {
                 self.groups.remove(&key);
             }
         }
+        self.several.remove(&ranked.case);
         if let Some(due) = lines.iter().map(|line| line.due).min() {
             let was_there = self.first_due.remove(&(due, ranked.case));
             self.overdue -= usize::from(was_there && due <= self.clock);
@@ -284,6 +292,40 @@ impl Order {
     /// How much of a line's target is over at the clock, in milliseconds of business time.
     pub(super) fn waited(&self, line: &Line) -> i64 {
         (self.business(line.hours) - line.since).max(0)
+    }
+
+    /// Whether a line is not due yet, but `percent` of its target are over.
+    pub(super) fn is_about_to(&self, line: &Line, percent: i64) -> bool {
+        line.due > self.clock && self.waited(line) * 100 >= line.target * percent
+    }
+
+    /// How many lines are of an importance that is `grave`, or about to be due as in
+    /// [`Order::is_about_to`].
+    pub(super) fn pressing(&self, grave: impl Fn(u8) -> bool, percent: i64) -> usize {
+        let first = Slot {
+            due: self.clock.saturating_add(1),
+            since: i64::MIN,
+            ranked: Ranked {
+                first: i64::MIN,
+                id: "".into(),
+                case: 0,
+                score: 0,
+            },
+        };
+        let of = |((hours, target, score), group): (&Group, &BTreeSet<Slot>)| {
+            if grave(*score) {
+                return group.len();
+            }
+            let business = self.business(*hours);
+            let waited = |slot: &&Slot| (business - slot.since).max(0) * 100 >= target * percent;
+            group.range(&first..).take_while(waited).count()
+        };
+        self.groups.iter().map(of).sum()
+    }
+
+    /// The cases with more than one line.
+    pub(super) fn several(&self) -> impl Iterator<Item = u64> {
+        self.several.iter().copied()
     }
 
     /// Moves to `now`, forward or back. Only what becomes due in between is counted, and nothing
