@@ -31,7 +31,12 @@ bench *arguments:
 
 # Instructions and cache misses a post, by callgrind: minutes; the load of the machine doesn't matter.
 instructions:
-    cargo bench -p hearken --bench instructions
+    cargo bench -p hearken --all-features --bench instructions
+
+# Write BENCHMARKS.md again, or a part of it: just benchmarks, or just benchmarks --only queue.
+benchmarks *arguments:
+    cargo build --release -p hearken-cli
+    cargo bench -p hearken --features train --bench benchmarks -- -o BENCHMARKS.md "$@"
 
 # Fuzz what is read and what remembers: just fuzz fold --seconds 60; just fuzz --help lists the targets.
 fuzz target *options:

@@ -223,7 +223,7 @@ fn it_does_what_its_modules_do_when_they_are_wired_by_hand() {
     assert_eq!(revisions(&outcomes), revised.iter().collect::<Vec<_>>());
     assert_eq!(alerts(&outcomes), reported.iter().collect::<Vec<_>>());
     assert_eq!(all(&desk), queue.next(usize::MAX));
-    assert_eq!(desk.overdue(), queue.overdue());
+    assert_eq!(desk.overdue(usize::MAX), queue.overdue(usize::MAX));
     assert_eq!(
         desk.alerts().collect::<Vec<_>>(),
         watch.alerts().collect::<Vec<_>>()
@@ -435,7 +435,7 @@ fn assert_alike(one: &mut Desk, two: &mut Desk, now: i64) {
     one.advance(now);
     two.advance(now);
     assert_eq!(all(one), all(two));
-    assert_eq!(one.overdue(), two.overdue());
+    assert_eq!(one.overdue(usize::MAX), two.overdue(usize::MAX));
     let (stream, other) = (one.stream(), two.stream());
     assert_eq!(
         stream.campaigns().campaigns(),
@@ -770,7 +770,7 @@ fn to_read_the_desk_changes_nothing() {
     let kept = bytes(&desk);
     let look = |desk: &Desk| {
         let alerts: Vec<Alert> = desk.alerts().cloned().collect();
-        (desk.next(50), desk.overdue(), alerts)
+        (desk.next(50), desk.overdue(usize::MAX), alerts)
     };
     let (next, overdue, alerts) = look(&desk);
     assert!(next.len() == 50 && !overdue.is_empty() && !alerts.is_empty());
@@ -783,12 +783,12 @@ fn to_read_the_desk_changes_nothing() {
 fn time_moves_when_it_is_said_to() {
     let mut desk = desk(at_once());
     feed(&mut desk, &read(vec![post("1", "ann", 0, TEXTS[1])]));
-    assert!(desk.overdue().is_empty());
+    assert!(desk.overdue(usize::MAX).is_empty());
     assert_eq!(desk.next(1)[0].waited, 0);
     assert!(desk.advance(NOON + 9 * HOUR).is_empty());
     assert_eq!(desk.next(1)[0].waited, 9 * HOUR);
-    assert_eq!(desk.overdue().len(), 1);
-    assert_eq!(desk.overdue(), desk.next(9));
+    assert_eq!(desk.overdue(usize::MAX).len(), 1);
+    assert_eq!(desk.overdue(usize::MAX), desk.next(9));
 }
 
 #[test]
@@ -833,6 +833,8 @@ fn parts_that_are_left_out_give_nothing() {
     outcomes.extend(desk.finish());
     let expected = |outcome: &Outcome| matches!(outcome, Outcome::Answer(_) | Outcome::Revision(_));
     assert!(outcomes.iter().all(expected));
-    assert!(all(&desk).is_empty() && desk.overdue().is_empty() && desk.alerts().count() == 0);
+    assert!(
+        all(&desk).is_empty() && desk.overdue(usize::MAX).is_empty() && desk.alerts().count() == 0
+    );
     assert_eq!(answered(&outcomes).len(), observed().len());
 }

@@ -88,7 +88,7 @@ fn the_unanswered_author_of_the_sample_is_overdue_and_near_the_top() {
         queue.take(post, &engine.triage(post, &mut scratch));
     }
     let now = queue.watermark().unwrap();
-    let overdue = advanced(&mut queue, now).overdue();
+    let overdue = advanced(&mut queue, now).overdue(usize::MAX);
     let place = overdue
         .iter()
         .position(|place| place.posts.iter().any(|post| post == "p0182"))
@@ -601,7 +601,7 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
     assert_eq!(names(&advanced(&mut queue, NOON).next(9)), ["c2", "z1"]);
     assert_eq!(advanced(&mut queue, NOON).lanes().assigned, 3);
     let held = NOON + 59 * MINUTE;
-    let overdue = advanced(&mut queue, held).overdue();
+    let overdue = advanced(&mut queue, held).overdue(usize::MAX);
     assert!(overdue.is_empty(), "{overdue:?}");
     // An hour without an answer, and it waits for anybody.
     advanced(&mut queue, NOON + HOUR).next(0);
@@ -617,7 +617,7 @@ fn agents_get_what_they_can_answer_and_who_answered_last_comes_first() {
             && !queue.assign("z1", "nobody", NOON)
             && !queue.assign("z9", "jana", NOON)
     );
-    let overdue = advanced(&mut queue, NOON + HOUR + 59 * MINUTE).overdue();
+    let overdue = advanced(&mut queue, NOON + HOUR + 59 * MINUTE).overdue(usize::MAX);
     assert!(overdue.is_empty());
     assert!(queue.release("z1") && !queue.release("z1"));
     assert_eq!(
@@ -815,7 +815,7 @@ fn business_hours_stop_the_points_until_an_answer_is_due() {
         let over = (now - due).max(0);
         assert_eq!((place.due_at, place.overdue_by), (Some(due), over));
         assert_eq!(
-            advanced(&mut queue, now).overdue().len(),
+            advanced(&mut queue, now).overdue(usize::MAX).len(),
             usize::from(now >= due)
         );
     }
@@ -852,7 +852,7 @@ fn reading_changes_nothing_and_is_as_of_the_last_advance_or_a_later_post() {
     let read = |queue: &Queue| {
         (
             queue.next(9),
-            queue.overdue(),
+            queue.overdue(usize::MAX),
             queue.lanes(),
             queue.capacity(),
         )
@@ -875,6 +875,25 @@ fn reading_changes_nothing_and_is_as_of_the_last_advance_or_a_later_post() {
     other.advance(NOON + 2 * HOUR);
     queue.merge(&other).unwrap();
     assert_eq!(queue.next(9)[0].waited, 2 * HOUR);
+}
+
+/// However many wait, one call moves a bounded number between the lanes, and the next ones go on.
+#[test]
+fn lanes_of_very_many_are_drawn_in_several_calls() {
+    let mut queue = queue(Settings {
+        capacity: Some(1),
+        horizon: Duration::from_secs(3600),
+        ..Settings::default()
+    });
+    for number in 0..4011 {
+        let id = number.to_string();
+        queue.take(&post(&id, &id, "mail", 0), &scored(5));
+    }
+    for (call, deferred) in [4000, 4010, 4010].into_iter().enumerate() {
+        queue.advance(NOON + call as i64);
+        assert_eq!(queue.lanes().deferred, deferred);
+    }
+    assert_eq!(queue.next(1)[0].lane, Lane::Normal);
 }
 
 /// An empty queue may be advanced, as before posts without a time: lanes are drawn for
@@ -990,7 +1009,10 @@ fn time_may_go_back() {
         names(&advanced(&mut queue, NOON + HOUR).next(9)),
         ["a", "b"]
     );
-    assert_eq!(names(&advanced(&mut queue, NOON + HOUR).overdue()), ["a"]);
+    assert_eq!(
+        names(&advanced(&mut queue, NOON + HOUR).overdue(usize::MAX)),
+        ["a"]
+    );
     assert_eq!(advanced(&mut queue, NOON + MINUTE / 2).next(9), then);
     for now in [i64::MIN, i64::MAX, 0] {
         assert_eq!(advanced(&mut queue, now).next(9).len(), 2);
@@ -1086,7 +1108,7 @@ fn seen(queue: &Queue) -> (Vec<u8>, Vec<Vec<Place>>) {
     let mut seen = Vec::new();
     for minute in [0, 200, 400, 5000] {
         seen.push(advanced(&mut queue, NOON + minute * MINUTE).next(usize::MAX));
-        seen.push(advanced(&mut queue, NOON + minute * MINUTE).overdue());
+        seen.push(advanced(&mut queue, NOON + minute * MINUTE).overdue(usize::MAX));
     }
     (bytes, seen)
 }
@@ -1138,7 +1160,15 @@ proptest! {
             }
         }
         prop_assert_eq!(went_on.counts(), read.counts());
-        prop_assert_eq!(went_on.next(usize::MAX), read.next(usize::MAX));
+        for hours in [0, 1, 30, 2] {
+            for queue in [&mut went_on, &mut read] {
+                queue.advance(NOON + hours * HOUR);
+            }
+            prop_assert_eq!(went_on.next(usize::MAX), read.next(usize::MAX));
+            prop_assert_eq!(went_on.overdue(usize::MAX), read.overdue(usize::MAX));
+            prop_assert_eq!(went_on.overdue_count(), went_on.overdue(usize::MAX).len());
+            prop_assert_eq!(went_on.set_aside(), read.set_aside());
+        }
         prop_assert_eq!(went_on.to_bytes().unwrap(), read.to_bytes().unwrap());
     }
 
@@ -1188,14 +1218,21 @@ proptest! {
         let mut places = advanced(&mut queue, now).next(usize::MAX);
         places.retain(|place| place.lane != Lane::Suspected);
         prop_assert!(places.is_sorted_by_key(|place| std::cmp::Reverse(place.points_tenths)));
-        let assigned = advanced(&mut queue, now).lanes().assigned;
-        prop_assert_eq!(places.len() + assigned, queue.len());
+        let lanes = queue.lanes();
+        prop_assert_eq!(places.len() + lanes.assigned, queue.len());
+        let of = |lane: Lane| places.iter().filter(|place| place.lane == lane).count();
+        prop_assert_eq!((of(Lane::Fast), of(Lane::Normal)), (lanes.fast, lanes.normal));
+        prop_assert_eq!((of(Lane::Deferred), of(Lane::Idle)), (lanes.deferred, lanes.idle));
         let mut posts: Vec<&String> = places.iter().flat_map(|place| &place.posts).collect();
         let count = posts.len();
         posts.sort();
         posts.dedup();
         prop_assert_eq!(posts.len(), count, "a post stands in two cases");
-        let overdue = advanced(&mut queue, now).overdue();
+        let overdue = advanced(&mut queue, now).overdue(usize::MAX);
+        prop_assert_eq!(queue.overdue_count(), overdue.len());
+        // A page is the beginning of the whole, compared with what follows it.
+        let page = overdue.len() / 2;
+        prop_assert_eq!(&queue.overdue(page)[..], &overdue[..page]);
         let due: Vec<&str> = places.iter().filter(|place| place.due_at.is_some_and(|due| due <= now)).map(|place| place.post.as_str()).collect();
         let free: Vec<&str> = overdue.iter().filter(|place| place.agent.is_none()).map(|place| place.post.as_str()).collect();
         prop_assert_eq!(due, free);
@@ -1263,7 +1300,7 @@ proptest! {
         // A payload that was damaged before its checksum was made.
         if let Ok(mut queue) = Queue::from_bytes(&support::with_true_checksum(damaged)) {
             advanced(&mut queue, NOON).next(usize::MAX);
-            advanced(&mut queue, i64::MAX).overdue();
+            advanced(&mut queue, i64::MAX).overdue(usize::MAX);
         }
     }
 }
@@ -1354,7 +1391,7 @@ fn what_needs_no_answer_stands_behind_all_that_does_and_ages_out() {
             .reason
             .contains("before thanks, which needs no answer")
     );
-    assert_eq!(names(&queue.overdue()), ["open"]);
+    assert_eq!(names(&queue.overdue(usize::MAX)), ["open"]);
     assert_eq!(queue.lanes().idle, 2);
     let kept = Queue::from_bytes(&queue.to_bytes().unwrap()).unwrap();
     assert_eq!(kept.next(9), places);

@@ -5,6 +5,8 @@
 //! other work on the machine disturbs less; criterion's own report is of the clock on the wall.
 #![allow(dead_code, reason = "each bench takes what it needs")]
 
+pub(crate) mod rounds;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::hint::black_box;
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use hearken::Post;
+use rounds::Spread;
 use serde::Deserialize;
 
 /// The stage that the others are multiples of.
@@ -53,6 +56,11 @@ impl Sample {
         self.lines.len()
     }
 
+    /// The lines, one after another.
+    pub(crate) fn joined(&self) -> String {
+        self.lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
     /// Bytes of the lines.
     pub(crate) fn line_bytes(&self) -> usize {
         self.lines.iter().map(|line| line.len()).sum()
@@ -65,14 +73,15 @@ impl Sample {
 }
 
 /// Seconds that this thread was on a processor.
-fn processor_seconds() -> Option<f64> {
-    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    statistics
-        .split_ascii_whitespace()
-        .next()?
-        .parse::<f64>()
-        .ok()
-        .map(|nanoseconds| nanoseconds / 1e9)
+pub(crate) fn processor_seconds() -> Option<f64> {
+    // What `/proc` tells is older by up to a tick of 4 ms.
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// The posts of `data/sample` in English, Chinese of both scripts, and Czech.
@@ -102,7 +111,7 @@ pub(crate) fn samples() -> [Sample; 3] {
     })
 }
 
-/// The mean cost of each stage.
+/// The cost of each stage: the median of its passes, the least and the most.
 #[derive(Default)]
 pub(crate) struct Board {
     rows: Vec<Row>,
@@ -113,7 +122,7 @@ struct Row {
     language: String,
     posts: usize,
     bytes: usize,
-    seconds: f64,
+    seconds: Spread,
 }
 
 impl Board {
@@ -134,7 +143,7 @@ impl Board {
             "{stage}, {language}: {expected} results of {posts} posts"
         );
         group.throughput(Throughput::Elements(posts as u64));
-        let (mut spent, mut passes) = (0.0, 0);
+        let mut passes = Vec::new();
         group.bench_function(BenchmarkId::new(stage, language), |bencher| {
             bencher.iter_custom(|times| {
                 let (start, before) = (Instant::now(), processor_seconds());
@@ -145,22 +154,21 @@ impl Board {
                 let processor = before
                     .zip(processor_seconds())
                     .map(|(before, after)| after - before);
-                spent += processor
+                let spent = processor
                     .filter(|_| one_thread)
                     .unwrap_or(elapsed.as_secs_f64());
-                passes += times;
+                passes.push(spent / times as f64);
                 elapsed
             });
         });
         // None where a filter of the command line left it out.
-        if passes > 0 {
-            let seconds = spent / passes as f64;
+        if !passes.is_empty() {
             self.rows.push(Row {
                 stage: stage.into(),
                 language: language.into(),
                 posts,
                 bytes,
-                seconds,
+                seconds: Spread::of(passes),
             });
         }
     }
@@ -172,22 +180,22 @@ impl Board {
              |\n|---|---|---:|---:|---:|---:|\n"
         );
         for row in &self.rows {
-            let a_post = row.seconds / row.posts as f64;
+            let a_post = row.seconds.times(1e6 / row.posts as f64);
+            let seconds = row.seconds.median;
             let floor = self
                 .rows
                 .iter()
                 .find(|other| other.stage == floor && other.language == row.language);
             let multiple = floor.map_or("–".to_string(), |floor| {
-                format!("{:.1}", row.seconds / floor.seconds)
+                format!("{:.1}", seconds / floor.seconds.median)
             });
             let _ = writeln!(
                 table,
-                "| {} | {} | {:.2} | {:.0} | {:.1} | {multiple} |",
+                "| {} | {} | {a_post} | {:.0} | {:.1} | {multiple} |",
                 row.stage,
                 row.language,
-                a_post * 1e6,
-                1.0 / a_post,
-                row.bytes as f64 / row.seconds / 1e6,
+                row.posts as f64 / seconds,
+                row.bytes as f64 / seconds / 1e6,
             );
         }
         table

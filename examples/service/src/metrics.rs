@@ -249,7 +249,7 @@ impl Metrics {
                     "hearken_queue_overdue",
                     "Cases overdue.",
                     "",
-                    queue.overdue().len(),
+                    queue.overdue_count(),
                 );
             }
             put(

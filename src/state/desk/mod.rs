@@ -233,9 +233,10 @@ impl Desk {
             .map_or_else(Vec::new, |queue| queue.next(count))
     }
 
-    /// What is overdue, as of the last [`Desk::advance`] or post.
-    pub fn overdue(&self) -> Vec<Place> {
-        self.queue.as_ref().map_or_else(Vec::new, Queue::overdue)
+    /// What is overdue, at most `count` cases, as of the last [`Desk::advance`] or post.
+    pub fn overdue(&self, count: usize) -> Vec<Place> {
+        let queue = self.queue.as_ref();
+        queue.map_or_else(Vec::new, |queue| queue.overdue(count))
     }
 
     /// The alerts that are open, by identifier.

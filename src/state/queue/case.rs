@@ -58,6 +58,10 @@ pub(super) struct Cases {
     pub(super) levels: ServiceLevels,
     pub(super) keys: Keys,
     pub(super) posts: BTreeMap<Arc<str>, Entry>,
+    /// Of how many waiting posts an author has a customer record, by author and record.
+    customers: BTreeMap<(u64, u64), u32>,
+    /// Posts that are written after the last time that the clock follows, by time.
+    ahead: BTreeSet<(i64, Arc<str>)>,
     /// Posts by the keys of [`Fact::keys`].
     linked: BTreeSet<(u64, Arc<str>)>,
     /// Posts that are suspected to be spam, by time.
@@ -97,8 +101,9 @@ impl Heap for Cases {
         let ranked = self.idle.len() + self.suspected.len();
         nodes::<Arc<str>, Entry>(self.posts.len())
             + posts.sum::<usize>()
+            + nodes::<(u64, u64), u32>(self.customers.len())
             + nodes::<(u64, Arc<str>), ()>(self.linked.len())
-            + nodes::<(i64, Arc<str>), ()>(self.spam.len())
+            + nodes::<(i64, Arc<str>), ()>(self.spam.len() + self.ahead.len())
             + nodes::<(u64, i64, Arc<str>), ()>(self.members.len())
             + nodes::<u64, Case>(self.cases.len())
             + lines.sum::<usize>()
@@ -117,6 +122,8 @@ impl Cases {
             order: Order::new(growth, &levels),
             levels,
             posts: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            ahead: BTreeSet::new(),
             linked: BTreeSet::new(),
             spam: BTreeSet::new(),
             members: BTreeSet::new(),
@@ -139,15 +146,28 @@ impl Cases {
             return;
         }
         let limit = |clock: Option<(i64, i64)>| clock.map_or(i64::MAX, |(limit, _)| limit);
-        let from = limit(self.clock).min(limit(clock));
+        let (before, now) = (limit(self.clock), limit(clock));
         self.clock = clock;
-        // To look at all posts costs little: the clock's day changes once a day.
-        let cases = self
-            .posts
-            .values()
-            .filter(|entry| entry.fact.created > from);
-        let cases: BTreeSet<u64> = cases.filter_map(|entry| entry.case).collect();
+        let mut posts = std::mem::take(&mut self.ahead);
+        // The clock goes on from day to day. Only when it finds out that it was wrong it goes
+        // back, and then all posts are looked at.
+        if now < before {
+            let written = |(id, entry): (&Arc<str>, &Entry)| (entry.fact.created, id.clone());
+            let later = self.posts.iter().map(written).filter(|(at, _)| *at > now);
+            posts.extend(later);
+        }
+        let cases: BTreeSet<u64> = posts
+            .iter()
+            .filter_map(|(_, id)| self.case_of(id))
+            .collect();
+        posts.retain(|(at, _)| *at > now);
+        self.ahead = posts;
         cases.into_iter().for_each(|case| self.refresh(case));
+    }
+
+    /// How many posts are written after the last time that the clock follows.
+    pub(super) fn ahead(&self) -> usize {
+        self.ahead.len()
     }
 
     /// Since when a post waits that was written at `created`: one with a wrong date would stand
@@ -212,13 +232,16 @@ impl Cases {
         &self,
         case: u64,
     ) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Entry)> {
+        self.ids(case).filter_map(|id| self.posts.get_key_value(id))
+    }
+
+    /// The identifiers of the posts of a case, the oldest first.
+    pub(super) fn ids(&self, case: u64) -> impl DoubleEndedIterator<Item = &Arc<str>> {
         let from = Bound::Included((case, i64::MIN, self.nothing.clone()));
         let to = case.checked_add(1).map_or(Bound::Unbounded, |next| {
             Bound::Excluded((next, i64::MIN, self.nothing.clone()))
         });
-        self.members
-            .range((from, to))
-            .filter_map(|(_, _, id)| self.posts.get_key_value(id))
+        self.members.range((from, to)).map(|(_, _, id)| id)
     }
 
     /// One of the cases that got posts since they were taken: a post that comes or goes may bring
@@ -251,8 +274,15 @@ impl Cases {
         for key in entry.fact.keys(&self.keys, &id) {
             self.linked.insert((key, id.clone()));
         }
+        let created = entry.fact.created;
         if entry.fact.spam {
-            self.spam.insert((entry.fact.created, id.clone()));
+            self.spam.insert((created, id.clone()));
+        }
+        if self.clock.is_some_and(|(limit, _)| created > limit) {
+            self.ahead.insert((created, id.clone()));
+        }
+        if let Some(record) = record(&entry.fact) {
+            *self.customers.entry(record).or_default() += 1;
         }
         self.posts.insert(
             id.clone(),
@@ -273,9 +303,25 @@ impl Cases {
         }
     }
 
+    /// Defers a case of the order, or brings it back; it keeps its points.
+    pub(super) fn defer(&mut self, case: u64, since: Option<i64>) {
+        let (from, to) = match since {
+            Some(_) => (&mut self.open, &mut self.deferred),
+            None => (&mut self.deferred, &mut self.open),
+        };
+        if !from.remove(&case) {
+            return;
+        }
+        to.insert(case);
+        let oldest = self.ids(case).next().cloned();
+        if let Some(entry) = oldest.and_then(|id| self.posts.get_mut(&id)) {
+            entry.deferred = since;
+        }
+    }
+
     /// Changes what is known of every post of a case.
     pub(super) fn change_all(&mut self, case: u64, change: impl Fn(&mut Fact)) {
-        let ids: Vec<Arc<str>> = self.members(case).map(|(id, _)| id.clone()).collect();
+        let ids: Vec<Arc<str>> = self.ids(case).cloned().collect();
         for id in ids {
             if let Some(entry) = self.posts.get_mut(&id) {
                 change(&mut entry.fact);
@@ -295,6 +341,15 @@ impl Cases {
             self.linked.remove(&(key, id.clone()));
         }
         self.spam.remove(&(entry.fact.created, id.clone()));
+        self.ahead.remove(&(entry.fact.created, id.clone()));
+        if let Some(record) = record(&entry.fact)
+            && let Some(count) = self.customers.get_mut(&record)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.customers.remove(&record);
+            }
+        }
         if let Some(case) = entry.case {
             self.members.remove(&(case, entry.fact.created, id.clone()));
             self.refresh(case);
@@ -305,9 +360,10 @@ impl Cases {
 
     /// The customer record of an author, from any waiting post of theirs: the smallest key.
     fn customer_of(&self, author: Option<u64>) -> Option<u64> {
-        let waiting = self.linked(author?).filter(|(_, entry)| !entry.fact.spam);
+        let author = author?;
         // The smallest and not the latest: which it is must not depend on the order of the posts.
-        waiting.filter_map(|(_, entry)| entry.fact.customer).min()
+        let mut records = self.customers.range((author, 0)..=(author, u64::MAX));
+        records.next().map(|((_, customer), _)| *customer)
     }
 
     /// The person who wrote a post; of nobody known, the post itself.
@@ -343,24 +399,17 @@ impl Cases {
     /// Moves the posts whose case may have changed with a post of `author`, whose customer
     /// record was `before`.
     fn follow(&mut self, id: Arc<str>, author: Option<u64>, before: Option<u64>) {
-        let mut moved = BTreeSet::from([id]);
+        // Whoever writes in the thread that the post began.
+        let thread = self.linked(self.keys.key(KeyKind::Thread, &id));
+        let mut moved: BTreeSet<Arc<str>> = thread.map(|(id, _)| id.clone()).collect();
+        moved.insert(id);
         // A customer record joins all that its author wrote without it, and leaves with the last
-        // post that has it; while it stays the same nobody else of the author's posts moves.
+        // post that has it; while it stays the same nobody else of the author's posts moves. What
+        // moves is in the case that the author had, with what others wrote in their threads: a case
+        // has a bounded number of posts, an author any number, as spam and in threads of others.
         if self.customer_of(author) != before {
-            moved.extend(
-                author
-                    .into_iter()
-                    .flat_map(|author| self.linked(author))
-                    .map(|(id, _)| id.clone()),
-            );
-        }
-        // Whoever writes in the threads that these began.
-        let threads: Vec<u64> = moved
-            .iter()
-            .map(|id| self.keys.key(KeyKind::Thread, id))
-            .collect();
-        for thread in threads {
-            moved.extend(self.linked(thread).map(|(id, _)| id.clone()));
+            let case = before.or(author);
+            moved.extend(case.into_iter().flat_map(|case| self.ids(case)).cloned());
         }
         let mut touched = BTreeSet::new();
         for id in moved {
@@ -389,48 +438,14 @@ impl Cases {
     fn refresh(&mut self, case: u64) {
         // The order finds a case by its old points, so it leaves before anything of it changes.
         self.displace(case);
-        let Some((id, first)) = self.members(case).next() else {
+        let Some((found, deferred)) = self.summary(case) else {
             return;
         };
-        let deferred = first.deferred.is_some();
-        let suspected = first.fact.spam;
-        let waits = |fact: &Fact| fact.needed && !fact.spam;
-        let needed = self.members(case).find(|(_, entry)| waits(&entry.fact));
-        let idle = match needed {
-            None => self
-                .members(case)
-                .next_back()
-                .map(|(_, last)| last.fact.created),
-            Some(_) => None,
-        };
-        // The case waits since the first post that needs an answer.
-        let (id, first) = needed.unwrap_or((id, first));
-        let (first, id) = (first.fact.created, id.clone());
-        let scores = self.members(case).map(|(_, entry)| entry.fact.score);
-        let ranked = Ranked {
-            first,
-            id,
-            case,
-            // The gravest post decides: a friendly one that follows must not move the case back.
-            score: scores.max().unwrap_or_default(),
-        };
-        // Members of one case may have come from two queues that were merged: the later holds.
-        let assigned = self
-            .members(case)
-            .filter_map(|(_, entry)| entry.fact.assigned.as_ref())
-            .max();
-        let found = Case {
-            assigned: assigned.map(|assigned| assigned.at),
-            lines: self.lines(case, ranked.score),
-            idle,
-            suspected,
-            ranked,
-        };
-        match (found.assigned, idle) {
+        match (found.assigned, found.idle) {
             (Some(at), _) => {
                 self.assigned.insert((at, case));
             }
-            (None, Some(_)) if suspected => {
+            (None, Some(_)) if found.suspected => {
                 let ranked = found.ranked.clone();
                 self.suspected.insert((Reverse(ranked.score), ranked));
             }
@@ -440,9 +455,7 @@ impl Cases {
                 self.idle_since.insert((last, case));
             }
             (None, None) => {
-                for line in &found.lines {
-                    self.order.insert(line, &found.ranked);
-                }
+                self.order.insert(&found.lines, &found.ranked);
                 match deferred {
                     true => self.deferred.insert(case),
                     false => self.open.insert(case),
@@ -470,35 +483,74 @@ impl Cases {
                 self.idle.remove(&(score, old.ranked));
                 self.idle_since.remove(&(last, case));
             }
-            (None, None) => old
-                .lines
-                .iter()
-                .for_each(|line| self.order.remove(line, &old.ranked)),
+            (None, None) => self.order.remove(&old.lines, &old.ranked),
         }
         self.open.remove(&case);
         self.deferred.remove(&case);
     }
 
-    /// Why a case of this importance waits: its posts' times and targets.
-    fn lines(&self, case: u64, score: u8) -> Vec<Line> {
+    /// What follows for a case from its posts, and whether it is deferred; none where it has no
+    /// posts. One pass over them.
+    fn summary(&self, case: u64) -> Option<(Case, bool)> {
+        let (oldest, first) = self.members(case).next()?;
+        let mut needed = None;
+        // The first post of each channel that needs an answer: a later one adds no line.
+        let mut channels: Vec<(Option<&str>, i64)> = Vec::with_capacity(1);
+        let (mut score, mut assigned, mut last) = (0, None, first.fact.created);
+        for (id, entry) in self.members(case) {
+            let fact = &entry.fact;
+            // The gravest post decides: a friendly one that follows must not move the case back.
+            score = score.max(fact.score);
+            // Members of one case may have come from two queues that were merged: the later holds.
+            assigned = assigned.max(fact.assigned.as_ref());
+            last = fact.created;
+            if fact.needed && !fact.spam {
+                needed.get_or_insert((id, fact.created));
+                let channel = fact.channel.as_deref();
+                if channels.iter().all(|(known, _)| *known != channel) {
+                    channels.push((channel, fact.created));
+                }
+            }
+        }
+        // The case waits since the first post that needs an answer.
+        let (id, created) = needed.unwrap_or((oldest, first.fact.created));
+        let found = Case {
+            ranked: Ranked {
+                first: created,
+                id: id.clone(),
+                case,
+                score,
+            },
+            lines: self.lines(&channels, score),
+            assigned: assigned.map(|assigned| assigned.at),
+            idle: needed.is_none().then_some(last),
+            suspected: first.fact.spam,
+        };
+        Some((found, first.deferred.is_some()))
+    }
+
+    /// Why a case of this importance waits: the first post of each channel, the oldest first, and
+    /// the targets.
+    fn lines(&self, channels: &[(Option<&str>, i64)], score: u8) -> Vec<Line> {
         let level = self.order.growth.level(score);
         let mut lines: Vec<Line> = Vec::with_capacity(1);
-        let waits = |fact: &Fact| fact.needed && !fact.spam;
-        let waiting = self.members(case).filter(|(_, entry)| waits(&entry.fact));
-        for (_, entry) in waiting {
-            let channel = entry.fact.channel.as_deref();
-            let target = self.levels.targeted(channel, Some(level));
-            // Members come the oldest first, so a line counts only if it has a shorter target than
-            // all before it of the same hours, or of every hour: an older line with no longer
-            // target always gives more points.
+        for (channel, created) in channels {
+            let target = self.levels.targeted(*channel, Some(level));
+            // A line counts only if it has a shorter target than all before it of the same hours,
+            // or of every hour: an older line with no longer target always gives more points.
             let outdone = |line: &Line| {
                 line.target <= target.time && (line.hours == target.hours || line.hours == 0)
             };
             if !lines.iter().any(outdone) {
-                let since = self.since(entry.fact.created);
-                lines.push(Line::new(&self.levels, channel, level, since));
+                let since = self.since(*created);
+                lines.push(Line::new(&self.levels, *channel, level, since));
             }
         }
         lines
     }
+}
+
+/// The author of a post that waits and the customer record that it knows of them.
+fn record(fact: &Fact) -> Option<(u64, u64)> {
+    fact.author.zip(fact.customer).filter(|_| !fact.spam)
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::Queue;
 use super::entry::Entry;
 use super::keys::{KeyKind, parted};
+use super::order::Points;
 use crate::time::milliseconds;
 
 impl Queue {
@@ -60,7 +61,7 @@ impl Queue {
     /// the rest is few enough.
     fn fold(&mut self, case: u64) {
         let most = self.settings.most_posts_of_case;
-        while self.cases.members(case).nth(most).is_some() {
+        while self.cases.ids(case).nth(most).is_some() {
             let mut between = self.cases.members(case).skip(1).collect::<Vec<_>>();
             between.pop();
             // The oldest says since when the case waits, the newest what holds now; so one between
@@ -74,7 +75,7 @@ impl Queue {
             let Some(folded) = self.cases.take(&id) else {
                 return;
             };
-            let first = self.cases.members(case).next().map(|(id, _)| id.clone());
+            let first = self.cases.ids(case).next().cloned();
             first.into_iter().for_each(|id| {
                 self.cases
                     .change(&id, |entry| entry.folded += folded.folded + 1)
@@ -101,17 +102,9 @@ impl Queue {
                 shed.extend(ids);
                 continue;
             }
-            let last = self.cases.order.last().filter_map(|case| {
-                let found = self.cases.get(case)?;
-                Some((
-                    found.points(&self.cases.order)?.0,
-                    std::cmp::Reverse(found.ranked.clone()),
-                ))
-            });
             // All are assigned: then the one that an agent has had for the longest time.
-            let last = last.min().map(|(_, ranked)| ranked.0.case);
-            let Some(case) = last.or_else(|| self.cases.assigned.first().map(|(_, case)| *case))
-            else {
+            let held = || self.cases.assigned.first().map(|(_, case)| *case);
+            let Some(case) = self.fewest_points().or_else(held) else {
                 break;
             };
             let (count, ids) = self.forget(case);
@@ -122,9 +115,31 @@ impl Queue {
         shed
     }
 
+    /// The case with the fewest points of those that nobody is at work on; of several the newest.
+    fn fewest_points(&self) -> Option<u64> {
+        let mut last: Vec<_> = self.cases.order.last().collect();
+        last.sort_unstable();
+        let mut fewest = None;
+        for (points, case) in last {
+            // A case has the points of its best line, so never less than those of another.
+            let is_beyond = |(least, _): &(Points, _)| *least < points;
+            if fewest.as_ref().is_some_and(is_beyond) {
+                break;
+            }
+            let found = self.cases.get(case)?;
+            let own = found.points(&self.cases.order)?.0;
+            let candidate = (own, Reverse(found.ranked.clone()));
+            fewest = Some(match fewest.take() {
+                Some(known) => candidate.min(known),
+                None => candidate,
+            });
+        }
+        fewest.map(|(_, Reverse(ranked))| ranked.case)
+    }
+
     /// Takes out all posts of a case: how many, with those that are only counted, and which.
     fn forget(&mut self, case: u64) -> (u64, Vec<String>) {
-        let ids: Vec<Arc<str>> = self.cases.members(case).map(|(id, _)| id.clone()).collect();
+        let ids: Vec<Arc<str>> = self.cases.ids(case).cloned().collect();
         let mut count = 0;
         for id in &ids {
             let folded = self.cases.take(id).map_or(0, |entry| entry.folded);

@@ -13,7 +13,7 @@ use crate::triage::Part;
 use crate::triage::{Triage, Verdict};
 
 /// The latest and, negated, the earliest time: some three thousand years from 1970, in
-/// milliseconds. Points are sums of products of times: see `Growth::constant` for what fits.
+/// milliseconds. Points are sums of products of times: they are summed in an i128.
 const MAX_TIME: i64 = 100_000_000_000_000;
 
 /// A time, or the nearest that can be computed with.

@@ -142,7 +142,7 @@ impl Queue {
         let most = self.settings.most_posts_of_case;
         match case.map_or(0, |case| {
             // Counted no further than decides the outcome.
-            self.cases.members(case).take(most + 1).count()
+            self.cases.ids(case).take(most + 1).count()
         }) {
             0 | 1 => Outcome::Queued,
             count if count > most => Outcome::Folded,

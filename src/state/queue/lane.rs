@@ -9,6 +9,10 @@ use super::case::Case;
 use crate::time::{HOUR, milliseconds};
 use crate::triage::Level;
 
+/// Most cases that one call defers or brings back, so that it takes some milliseconds however many
+/// wait. Measured: `docs/measured/queue.md`.
+const MOST_MOVED: usize = 4000;
+
 /// How a case is treated. See the [module](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -85,18 +89,36 @@ impl Queue {
             ..Lanes::default()
         };
         lanes.assigned = self.cases.assigned.len();
-        for case in self
-            .cases
-            .open
-            .iter()
-            .filter_map(|case| self.cases.get(*case))
-        {
-            match self.is_fast(case) {
-                true => lanes.fast += 1,
-                false => lanes.normal += 1,
-            }
-        }
+        let (open, deferred) = (&self.cases.open, &self.cases.deferred);
+        let fast = |cases: &BTreeSet<u64>| {
+            let found = cases.iter().filter_map(|case| self.cases.get(*case));
+            found.filter(|case| self.is_fast(case)).count()
+        };
+        // Where little is open it is looked at; where hardly anything is deferred, all is counted.
+        lanes.fast = match open.len() <= deferred.len() {
+            true => fast(open),
+            false => self.all_fast() - fast(deferred),
+        };
+        lanes.normal = open.len() - lanes.fast;
         lanes
+    }
+
+    /// How many cases of the order are fast, deferred or not.
+    fn all_fast(&self) -> usize {
+        let percent = i64::from(self.settings.breach_percent);
+        let grave = |score: u8| self.growth.level(score) >= Level::High;
+        let order = &self.cases.order;
+        // A case with several lines is counted once a line.
+        let again = |case: &Case| match grave(case.ranked.score) {
+            true => case.lines.len() - 1,
+            false => {
+                let lines = case.lines.iter();
+                let about_to = lines.filter(|line| order.is_about_to(line, percent));
+                about_to.count().saturating_sub(1)
+            }
+        };
+        let several = order.several().filter_map(|case| self.cases.get(case));
+        order.pressing(grave, percent) - several.map(again).sum::<usize>()
     }
 
     /// Whether a case that is not deferred takes the fast lane.
@@ -105,11 +127,10 @@ impl Queue {
             return false;
         }
         let percent = i64::from(self.settings.breach_percent);
-        let about_to = |line: &super::order::Line| {
-            let waited = self.cases.order.waited(line);
-            waited < line.target && waited * 100 >= line.target * percent
-        };
-        self.growth.level(case.ranked.score) >= Level::High || case.lines.iter().any(about_to)
+        let order = &self.cases.order;
+        let mut lines = case.lines.iter();
+        self.growth.level(case.ranked.score) >= Level::High
+            || lines.any(|line| order.is_about_to(line, percent))
     }
 
     /// The lane of a case, of which the oldest post is `deferred` since then.
@@ -140,51 +161,45 @@ impl Queue {
             return;
         }
         let room = self.room();
-        self.plan = Plan {
-            at: Some(now),
-            waiting: waiting as u64,
-            room: room.map(|room| room as u64),
-        };
         let back = room.map(|room| room * self.settings.back_percent as usize / 100);
         // Without a capacity, or where all that waits can be answered, nothing is deferred. The bar
         // is `back`, not `room`: a case at the edge would else go back and forth with each answer.
-        let Some((room, back)) = room.zip(back).filter(|(_, back)| waiting > *back) else {
-            let deferred: Vec<u64> = self.cases.deferred.iter().copied().collect();
-            deferred.into_iter().for_each(|case| self.defer(case, None));
-            return;
+        let bounded = room.zip(back).filter(|(_, back)| waiting > *back);
+        let moves: Vec<(u64, Option<i64>)> = match bounded {
+            None => {
+                let deferred = self.cases.deferred.iter();
+                deferred
+                    .map(|case| (*case, None))
+                    .take(MOST_MOVED)
+                    .collect()
+            }
+            Some((room, back)) => {
+                let top = self.cases.order.walk().take(room).map(|(case, _)| case);
+                let top: Vec<u64> = top.collect();
+                let returning = top.iter().take(back).copied();
+                let returning = returning.filter(|case| self.cases.deferred.contains(case));
+                let standing: BTreeSet<u64> = top.iter().copied().collect();
+                let leaving = self.cases.open.difference(&standing);
+                let leaving = leaving.map(|case| (*case, Some(now)));
+                let returning = returning.map(|case| (case, None));
+                returning.chain(leaving).take(MOST_MOVED).collect()
+            }
         };
-        let top: Vec<u64> = self
-            .cases
-            .order
-            .walk()
-            .take(room)
-            .map(|(case, _)| case)
-            .collect();
-        let returning = top
-            .iter()
-            .take(back)
-            .filter(|case| self.cases.deferred.contains(case));
-        let returning: Vec<u64> = returning.copied().collect();
-        let top: BTreeSet<u64> = top.into_iter().collect();
-        let leaving: Vec<u64> = self.cases.open.difference(&top).copied().collect();
-        returning
-            .into_iter()
-            .for_each(|case| self.defer(case, None));
-        leaving
-            .into_iter()
-            .for_each(|case| self.defer(case, Some(now)));
+        // Where more has to move the next call goes on.
+        let is_whole = moves.len() < MOST_MOVED;
+        for (case, since) in moves {
+            self.cases.defer(case, since);
+        }
+        self.plan = Plan {
+            at: Some(now).filter(|_| is_whole).or(self.plan.at),
+            waiting: waiting as u64,
+            room: room.map(|room| room as u64),
+        };
     }
 
     /// Cases that can be answered within the horizon; none where no capacity is known.
     fn room(&self) -> Option<usize> {
         let hours = milliseconds(self.settings.horizon) as f64 / HOUR as f64;
         Some((self.capacity()? * hours) as usize)
-    }
-
-    fn defer(&mut self, case: u64, since: Option<i64>) {
-        let first = self.cases.members(case).next().map(|(id, _)| id.clone());
-        first
-            .into_iter()
-            .for_each(|id| self.cases.change(&id, |entry| entry.deferred = since));
     }
 }

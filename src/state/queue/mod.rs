@@ -37,7 +37,8 @@
 //!
 //! The capacity is given, or the mean of the cases answered in the last hours of event time; while
 //! none is known nothing is deferred. [`Queue::advance`] draws lanes anew once [`Settings::plan`]
-//! is over. They don't change the order.
+//! is over, and moves at most 4,000 cases between them; the next calls go on where more have to
+//! move. Lanes don't change the order.
 //!
 //! # What needs no answer
 //! Only a case with a post that [needs an answer](crate::Triage::needs_answer) waits: it counts
@@ -351,11 +352,9 @@ impl Queue {
     }
 
     /// Posts that wait and whose time is so far ahead of most others that the queue's time does not
-    /// follow them. They wait since the beginning of the day that most posts agree on. Looks at
-    /// every post.
+    /// follow them. They wait since the beginning of the day that most posts agree on.
     pub fn set_aside(&self) -> u64 {
-        let times = self.cases.posts.values().map(|entry| entry.fact.created);
-        times.filter(|at| self.clock.is_ahead(*at)).count() as u64
+        self.cases.ahead() as u64
     }
 
     /// Moves the queue's time to `now`, in milliseconds since the Unix epoch: what is overdue then,

@@ -1,14 +1,14 @@
-//! The order of cases: exact points of importance and waiting, kept so that no query sorts them.
+//! The order of cases: exact points of importance and waiting, kept so that no query sorts them,
+//! and so that nothing moves when time passes.
 //!
 //! Until an answer is due a case gains points in proportion to the share of its target that is
-//! over; from then on a fixed number a day. Both are linear: the share in business time, which is
-//! one clock for all cases of the same hours, and what follows in time. So among cases of one
-//! target and one clock that are not yet due, and among all overdue ones, the order doesn't depend
-//! on the time: each group is a sorted set, and a query merges the heads of some dozens of sets.
+//! over; from then on a fixed number a day. So among cases of one importance, one target and one
+//! clock of business hours the older stands first at any time: whoever is due earlier is overdue
+//! earlier, and what is overdue has more points than what is not. Each such group is a sorted set
+//! that stays as it is, and a query merges the heads of some hundreds of sets.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, btree_set};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use super::entry::time;
@@ -136,147 +136,131 @@ impl Growth {
         Level::of(score, self.levels)
     }
 
-    /// What of the points doesn't depend on the time, scaled by the target, or by a day for
-    /// an overdue line.
-    fn constant(self, score: u8, line: &Line, overdue: bool) -> i64 {
-        // Points are score + due_points × (business time − since) / target until an answer is due,
-        // and score + due_points + day_points × (now − due) / DAY from then on. Times the
-        // denominator all is whole, so no rounding ever swaps two cases. The largest product is
-        // 1000 points × 10^15 ms, where business time ends: 10^18 fits an i64, whose largest value
-        // is 9 × 10^18.
-        match overdue {
-            false => i64::from(score) * line.target - self.due_points * line.since,
-            true => i64::from(score) * DAY - self.day_points * line.due,
+    // Points are score + due_points × waited / target until an answer is due, and score +
+    // due_points + day_points × (now − due) / DAY from then on. Times the denominator all is
+    // whole, so no rounding ever swaps two cases.
+
+    /// The points of what has waited for so long of its target, in milliseconds of business time.
+    fn before_due(self, score: u8, target: i64, waited: i64) -> Points {
+        let (score, waited) = (i128::from(score), i128::from(waited));
+        Points {
+            numerator: score * i128::from(target) + i128::from(self.due_points) * waited,
+            denominator: target,
         }
     }
 
-    /// The points from that constant, when the clock that counts shows `clock`: business time, or
-    /// the time for an overdue line.
-    fn of_constant(self, constant: i64, denominator: i64, overdue: bool, clock: i64) -> Points {
-        let rest = match overdue {
-            false => i128::from(self.due_points) * i128::from(clock),
-            true => {
-                i128::from(self.due_points * DAY) + i128::from(self.day_points) * i128::from(clock)
-            }
-        };
+    /// The points of what has been due for so many milliseconds.
+    fn overdue(self, score: u8, over: i64) -> Points {
+        let due = i128::from(i64::from(score) + self.due_points) * i128::from(DAY);
         Points {
-            numerator: i128::from(constant) + rest,
-            denominator,
+            numerator: due + i128::from(self.day_points) * i128::from(over),
+            denominator: DAY,
         }
     }
 }
 
-/// A line in its group: the largest constant first.
+/// Lines of one group: the business hours by their number, the target, the importance.
+type Group = (u16, i64, u8);
+
+/// A line in its group: the one that is due first stands first. Business time that stands still
+/// gives several the same place; of these the older case is first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Slot {
-    constant: Reverse<i64>,
+    due: i64,
+    since: i64,
     ranked: Ranked,
 }
 
-/// What stands after everything that is due at `time`.
-fn after(time: i64) -> (i64, Line, Ranked) {
-    let last = Ranked {
-        first: i64::MAX,
-        id: "".into(),
-        case: u64::MAX,
-        score: u8::MAX,
-    };
-    (
-        time,
-        Line {
-            since: i64::MAX,
-            target: i64::MAX,
-            hours: u16::MAX,
-            due: i64::MAX,
-        },
-        last,
-    )
+impl Slot {
+    fn new(line: &Line, ranked: &Ranked) -> Slot {
+        Slot {
+            due: line.due,
+            since: line.since,
+            ranked: ranked.clone(),
+        }
+    }
 }
 
 /// The waiting cases in their groups.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     pub(super) growth: Growth,
-    /// The time for which the groups hold.
+    /// The time for which points are computed.
     clock: i64,
     /// The business time at `clock`, by the number of the business hours.
     business: Vec<i64>,
-    /// Lines that are not due at `clock`, by business hours and target.
-    upcoming: BTreeMap<(u16, i64), BTreeSet<Slot>>,
-    /// Lines that are due at `clock`.
-    overdue: BTreeSet<Slot>,
-    /// All lines by the time when they are due.
-    due: BTreeSet<(i64, Line, Ranked)>,
+    groups: BTreeMap<Group, BTreeSet<Slot>>,
+    /// Cases with more than one line.
+    several: BTreeSet<u64>,
+    /// When the first of a case's lines is due.
+    first_due: BTreeSet<(i64, u64)>,
+    /// How many of these are due at `clock`.
+    overdue: usize,
 }
 
 impl Heap for Order {
     fn heap(&self) -> usize {
         // Identifiers are the posts' own.
         let groups = self
-            .upcoming
+            .groups
             .values()
             .map(|group| nodes::<Slot, ()>(group.len()));
-        nodes::<(u16, i64), BTreeSet<Slot>>(self.upcoming.len())
+        nodes::<Group, BTreeSet<Slot>>(self.groups.len())
             + groups.sum::<usize>()
-            + nodes::<Slot, ()>(self.overdue.len())
-            + nodes::<(i64, Line, Ranked), ()>(self.due.len())
+            + nodes::<(i64, u64), ()>(self.first_due.len())
+            + self.several.heap()
             + self.business.heap()
     }
 }
 
 impl Order {
     pub(super) fn new(growth: Growth, levels: &ServiceLevels) -> Order {
-        let (upcoming, overdue, due) = Default::default();
         let mut order = Order {
             growth,
             clock: i64::MIN,
             business: Vec::new(),
-            upcoming,
-            overdue,
-            due,
+            groups: BTreeMap::new(),
+            several: BTreeSet::new(),
+            first_due: BTreeSet::new(),
+            overdue: 0,
         };
         order.move_to(time(i64::MIN), levels);
         order
     }
 
-    pub(super) fn insert(&mut self, line: &Line, ranked: &Ranked) {
-        self.due.insert((line.due, line.clone(), ranked.clone()));
-        self.place(line, ranked, line.due <= self.clock);
-    }
-
-    pub(super) fn remove(&mut self, line: &Line, ranked: &Ranked) {
-        self.due.remove(&(line.due, line.clone(), ranked.clone()));
-        self.displace(line, ranked, line.due <= self.clock);
-    }
-
-    fn place(&mut self, line: &Line, ranked: &Ranked, overdue: bool) {
-        let slot = self.slot(line, ranked, overdue);
-        match overdue {
-            true => self.overdue.insert(slot),
-            false => {
-                let group = (line.hours, line.target);
-                self.upcoming.entry(group).or_default().insert(slot)
-            }
-        };
-    }
-
-    fn displace(&mut self, line: &Line, ranked: &Ranked, overdue: bool) {
-        let slot = self.slot(line, ranked, overdue);
-        if overdue {
-            self.overdue.remove(&slot);
-        } else if let Some(group) = self.upcoming.get_mut(&(line.hours, line.target)) {
-            group.remove(&slot);
-            // An empty group would cost a look in every walk.
-            if group.is_empty() {
-                self.upcoming.remove(&(line.hours, line.target));
-            }
+    /// Adds a case, that waits for the reasons `lines`.
+    pub(super) fn insert(&mut self, lines: &[Line], ranked: &Ranked) {
+        for line in lines {
+            let group = (line.hours, line.target, ranked.score);
+            let group = self.groups.entry(group).or_default();
+            group.insert(Slot::new(line, ranked));
+        }
+        if lines.len() > 1 {
+            self.several.insert(ranked.case);
+        }
+        if let Some(due) = lines.iter().map(|line| line.due).min() {
+            let is_new = self.first_due.insert((due, ranked.case));
+            self.overdue += usize::from(is_new && due <= self.clock);
         }
     }
 
-    fn slot(&self, line: &Line, ranked: &Ranked, overdue: bool) -> Slot {
-        Slot {
-            constant: Reverse(self.growth.constant(ranked.score, line, overdue)),
-            ranked: ranked.clone(),
+    /// Takes a case out that was added with the same lines.
+    pub(super) fn remove(&mut self, lines: &[Line], ranked: &Ranked) {
+        for line in lines {
+            let key = (line.hours, line.target, ranked.score);
+            let Some(group) = self.groups.get_mut(&key) else {
+                continue;
+            };
+            group.remove(&Slot::new(line, ranked));
+            // An empty group would cost a look in every walk.
+            if group.is_empty() {
+                self.groups.remove(&key);
+            }
+        }
+        self.several.remove(&ranked.case);
+        if let Some(due) = lines.iter().map(|line| line.due).min() {
+            let was_there = self.first_due.remove(&(due, ranked.case));
+            self.overdue -= usize::from(was_there && due <= self.clock);
         }
     }
 
@@ -287,14 +271,16 @@ impl Order {
 
     /// The points at the clock of a case by one of its lines.
     pub(super) fn points(&self, score: u8, line: &Line) -> Points {
-        let overdue = line.due <= self.clock;
-        let (denominator, clock) = match overdue {
-            true => (DAY, self.clock),
-            false => (line.target, self.business(line.hours)),
-        };
-        let constant = self.growth.constant(score, line, overdue);
-        self.growth
-            .of_constant(constant, denominator, overdue, clock)
+        self.points_of((line.hours, line.target, score), line.since, line.due)
+    }
+
+    fn points_of(&self, (hours, target, score): Group, since: i64, due: i64) -> Points {
+        match due <= self.clock {
+            false => self
+                .growth
+                .before_due(score, target, self.business(hours) - since),
+            true => self.growth.overdue(score, self.clock - due),
+        }
     }
 
     /// The business time at the clock, of the business hours of a number.
@@ -308,22 +294,53 @@ impl Order {
         (self.business(line.hours) - line.since).max(0)
     }
 
-    /// Moves to `now`, forward or back: only lines that become due in between change their group.
+    /// Whether a line is not due yet, but `percent` of its target are over.
+    pub(super) fn is_about_to(&self, line: &Line, percent: i64) -> bool {
+        line.due > self.clock && self.waited(line) * 100 >= line.target * percent
+    }
+
+    /// How many lines are of an importance that is `grave`, or about to be due as in
+    /// [`Order::is_about_to`].
+    pub(super) fn pressing(&self, grave: impl Fn(u8) -> bool, percent: i64) -> usize {
+        let first = Slot {
+            due: self.clock.saturating_add(1),
+            since: i64::MIN,
+            ranked: Ranked {
+                first: i64::MIN,
+                id: "".into(),
+                case: 0,
+                score: 0,
+            },
+        };
+        let of = |((hours, target, score), group): (&Group, &BTreeSet<Slot>)| {
+            if grave(*score) {
+                return group.len();
+            }
+            let business = self.business(*hours);
+            let waited = |slot: &&Slot| (business - slot.since).max(0) * 100 >= target * percent;
+            group.range(&first..).take_while(waited).count()
+        };
+        self.groups.iter().map(of).sum()
+    }
+
+    /// The cases with more than one line.
+    pub(super) fn several(&self) -> impl Iterator<Item = u64> {
+        self.several.iter().copied()
+    }
+
+    /// Moves to `now`, forward or back. Only what becomes due in between is counted, and nothing
+    /// changes its place.
     pub(super) fn move_to(&mut self, now: i64, levels: &ServiceLevels) {
         if now == self.clock {
             return;
         }
         let (from, to) = (self.clock.min(now), self.clock.max(now));
-        let forward = now > self.clock;
         // What is due at `from` itself was overdue already; what is due at `to` becomes so.
-        let crossed: Vec<(Line, Ranked)> = self
-            .due
-            .range((Bound::Excluded(after(from)), Bound::Excluded(after(to))))
-            .map(|(_, line, ranked)| (line.clone(), ranked.clone()))
-            .collect();
-        for (line, ranked) in crossed {
-            self.displace(&line, &ranked, !forward);
-            self.place(&line, &ranked, forward);
+        let after = |time: i64| (time.saturating_add(1), 0);
+        let crossed = self.first_due.range(after(from)..after(to)).count();
+        match now > self.clock {
+            true => self.overdue += crossed,
+            false => self.overdue -= crossed,
         }
         self.clock = now;
         self.business = levels.times().iter().map(|time| time.at(now)).collect();
@@ -331,61 +348,64 @@ impl Order {
 
     /// The cases with the most points at the clock first, each once, by its best line.
     pub(super) fn walk(&self) -> Walk<'_> {
+        self.merge(i64::MAX)
+    }
+
+    /// As [`Order::walk`], of the cases that are overdue at the clock.
+    pub(super) fn walk_overdue(&self) -> Walk<'_> {
+        self.merge(self.clock)
+    }
+
+    /// Merges the groups, as far as they are due until `until`.
+    fn merge(&self, until: i64) -> Walk<'_> {
         let mut walk = Walk {
             order: self,
-            groups: Vec::new(),
-            heads: BinaryHeap::new(),
+            until,
+            groups: Vec::with_capacity(self.groups.len()),
+            heads: BinaryHeap::with_capacity(self.groups.len()),
             seen: BTreeSet::new(),
         };
-        let overdue = (self.overdue.iter(), DAY, true, self.clock);
-        let upcoming = self
-            .upcoming
-            .iter()
-            .map(|((hours, target), group)| (group.iter(), *target, false, self.business(*hours)));
-        for group in upcoming.chain([overdue]) {
-            walk.groups.push(group);
+        for (key, group) in &self.groups {
+            walk.groups.push((*key, group.iter()));
             walk.pull(walk.groups.len() - 1);
         }
         walk
     }
 
-    /// The last case of each group: those among which the one with the fewest points is looked for.
-    pub(super) fn last(&self) -> impl Iterator<Item = u64> {
-        self.upcoming
-            .values()
-            .chain([&self.overdue])
-            // Within a group the constants order the cases at any time, so the last has the fewest
-            // points of it; between groups the time decides.
-            .filter_map(|group| Some(group.last()?.ranked.case))
+    /// How many cases are overdue at the clock.
+    pub(super) fn overdue(&self) -> usize {
+        self.overdue
     }
 
-    /// The cases that are overdue at the clock, those with the most points first.
-    pub(super) fn overdue(&self) -> impl Iterator<Item = u64> {
-        self.overdue.iter().map(|slot| slot.ranked.case)
+    /// The last case of each group, and the points of the line that stands there: among these the
+    /// case with the fewest points is looked for.
+    pub(super) fn last(&self) -> impl Iterator<Item = (Points, u64)> {
+        self.groups.iter().filter_map(|(key, group)| {
+            let last = group.last()?;
+            Some((self.points_of(*key, last.since, last.due), last.ranked.case))
+        })
     }
 }
-
-/// Lines in order, their denominator, whether they are overdue, and the clock that counts.
-type Group<'o> = (btree_set::Iter<'o, Slot>, i64, bool, i64);
 
 /// See [`Order::walk`].
 pub(super) struct Walk<'o> {
     order: &'o Order,
-    groups: Vec<Group<'o>>,
+    /// The time until which a line must be due.
+    until: i64,
+    groups: Vec<(Group, btree_set::Iter<'o, Slot>)>,
     /// The next of each group: points, then the older, then the smaller identifier; the
     /// case; the group.
     heads: BinaryHeap<(Points, Reverse<&'o Ranked>, usize)>,
     seen: BTreeSet<u64>,
 }
 
-impl<'o> Walk<'o> {
+impl Walk<'_> {
     fn pull(&mut self, index: usize) {
-        let Some((slots, denominator, overdue, clock)) = self.groups.get_mut(index) else {
+        let Some((key, slots)) = self.groups.get_mut(index) else {
             return;
         };
-        if let Some(slot) = slots.next() {
-            let growth = self.order.growth;
-            let points = growth.of_constant(slot.constant.0, *denominator, *overdue, *clock);
+        if let Some(slot) = slots.next().filter(|slot| slot.due <= self.until) {
+            let points = self.order.points_of(*key, slot.since, slot.due);
             self.heads.push((points, Reverse(&slot.ranked), index));
         }
     }

@@ -1,5 +1,7 @@
 //! A place in the queue, explained by comparing it with the next.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use super::keys::parted;
@@ -97,39 +99,43 @@ impl Queue {
         self.places(&walked, count)
     }
 
-    /// What is overdue at the time of [`Queue::next`] and in its order; cases that an agent is at
-    /// work on are among them.
-    pub fn overdue(&self) -> Vec<Place> {
+    /// How many cases are overdue at the time of [`Queue::next`], those that an agent is at work on
+    /// included.
+    pub fn overdue_count(&self) -> usize {
+        self.cases.order.overdue() + self.overdue_assigned().count()
+    }
+
+    /// What is overdue at the time of [`Queue::next`] and in its order, at most `count` cases;
+    /// those that an agent is at work on are among them.
+    pub fn overdue(&self, count: usize) -> Vec<Place> {
+        // One more, for the last place is compared with it.
+        let most = count.saturating_add(1);
+        let walked = self.cases.order.walk_overdue().map(|(case, _)| case);
+        let mut overdue: Vec<_> = walked
+            .take(most)
+            .chain(self.overdue_assigned())
+            .filter_map(|case| {
+                let found = self.cases.get(case)?;
+                let points = found.points(&self.cases.order)?.0;
+                Some((Reverse(points), &found.ranked))
+            })
+            .collect();
+        overdue.sort_unstable();
+        overdue.truncate(most);
+        let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
+        self.places(&overdue, count)
+    }
+
+    /// The cases that are overdue and that an agent is at work on.
+    fn overdue_assigned(&self) -> impl Iterator<Item = u64> {
         let now = self.now();
-        let is_due = |case: &u64| {
+        let is_due = move |case: &u64| {
             self.cases
                 .get(*case)
                 .is_some_and(|case| case.is_overdue(now))
         };
-        let assigned = self
-            .cases
-            .assigned
-            .iter()
-            .map(|(_, case)| *case)
-            .filter(is_due);
-        let mut overdue: Vec<_> = self
-            .cases
-            .order
-            .overdue()
-            .chain(assigned)
-            .filter_map(|case| {
-                let found = self.cases.get(case)?;
-                Some((
-                    std::cmp::Reverse(found.points(&self.cases.order)?.0),
-                    found.ranked.clone(),
-                ))
-            })
-            .collect();
-        overdue.sort_unstable();
-        // A case with two lines that are overdue stands in the order twice.
-        overdue.dedup_by(|one, other| one.1.case == other.1.case);
-        let overdue: Vec<u64> = overdue.into_iter().map(|(_, ranked)| ranked.case).collect();
-        self.places(&overdue, overdue.len())
+        let assigned = self.cases.assigned.iter().map(|(_, case)| *case);
+        assigned.filter(is_due)
     }
 
     /// The first `count` of these cases as places; one more is only compared with.

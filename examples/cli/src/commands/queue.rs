@@ -198,7 +198,7 @@ fn given(arguments: &Arguments, desk: &mut Desk) -> Vec<Given> {
         let suspected = queue.flat_map(|queue| queue.suspected(arguments.next));
         suspected.map(alone).collect()
     } else if arguments.overdue {
-        desk.overdue().into_iter().map(alone).collect()
+        desk.overdue(usize::MAX).into_iter().map(alone).collect()
     } else {
         desk.next(arguments.next).into_iter().map(alone).collect()
     }
@@ -223,7 +223,7 @@ fn summary(fed: &Fed, rejected: u64) -> String {
         return String::new();
     };
     let (lanes, counts) = (queue.lanes(), queue.counts());
-    let overdue = queue.overdue().len();
+    let overdue = queue.overdue_count();
     let row = |name: &str, count: u64| vec![name.to_owned(), grouped(count)];
     let mut rows = vec![
         row("posts queued", counts.queued),

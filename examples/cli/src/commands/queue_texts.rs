@@ -109,7 +109,10 @@ impl Shown {
     pub(super) fn kept(&self, desk: &Desk) -> Result<Vec<u8>, Failure> {
         let queue = desk.queue().into_iter();
         let suspected = queue.flat_map(|queue| queue.suspected(usize::MAX));
-        let places = desk.next(usize::MAX).into_iter().chain(desk.overdue());
+        let places = desk
+            .next(usize::MAX)
+            .into_iter()
+            .chain(desk.overdue(usize::MAX));
         let keys = places.chain(suspected);
         let keys: BTreeSet<_> = keys.map(|place| (place.post, place.channel)).collect();
         let texts: Vec<Kept> = keys

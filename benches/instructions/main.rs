@@ -5,14 +5,19 @@
 //! twice as many passes over the posts of one language. What both runs do once (loading the models,
 //! reading the dictionary, filling caches and scratch) is the same in both and drops out. The floor
 //! is counted in the same way: serde_json reads the line, unicode-segmentation cuts it into words.
+//!
+//! `-- --write` keeps the counts in `counts.tsv` beside this file; `-- --check` counts the answers
+//! alone and fails where a language's count has grown by more than 2 % under the same toolchain.
 
+mod counts;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fmt::Write;
 use std::process::{Command, ExitCode};
 
+use counts::Count;
 use hearken::mask::{Masker, Thread};
 use hearken::{Engine, Post, Scratch};
 use support::{Line, Sample, samples};
@@ -40,8 +45,9 @@ fn main() -> ExitCode {
             .parse()
             .map_err(|error| format!("invalid number of rounds: {error}"))
             .map(|rounds| println!("{}", pass(work, language, rounds))),
+        _ if arguments.contains(&"--check") => check(),
         // `cargo bench` says so; `cargo test --benches` does not, and only wants to see it work.
-        _ if arguments.contains(&"--bench") => report(),
+        _ if arguments.contains(&"--bench") => report(arguments.contains(&"--write")),
         _ => {
             for (work, sample) in WORKS.iter().zip(&samples()) {
                 println!(
@@ -141,48 +147,51 @@ fn words(sample: &Sample) -> usize {
 /// What callgrind counted, by the names of its events (`Ir`, `D1mr` …).
 type Events = BTreeMap<String, u64>;
 
-/// Counts all and prints the table.
-fn report() -> Result<(), String> {
-    let Ok(version) = Command::new("valgrind").arg("--version").output() else {
+/// The version of valgrind; none where it is not installed.
+fn valgrind() -> Option<String> {
+    let version = Command::new("valgrind").arg("--version").output().ok();
+    if version.is_none() {
         println!("not run: valgrind is not installed");
-        return Ok(());
-    };
-    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
-    println!("{version}, callgrind with {}", CACHES.join(" "));
-    let samples = samples();
-    let mut table = String::from(
-        "| language | posts | work | instructions a post | of the floor | instructions a byte of \
-         text | D1 misses a post | LL misses a post |\n|---|---:|---|---:|---:|---:|---:|---:|\n",
-    );
-    for sample in &samples {
-        let counted = WORKS.map(|work| count(work, sample));
-        let counted: Vec<Events> = counted.into_iter().collect::<Result<_, _>>()?;
-        // The last work is the floor.
-        let floor = counted.last().cloned().unwrap_or_default();
-        for (work, events) in WORKS.iter().zip(&counted) {
-            let of = |name: &str| events.get(name).copied().unwrap_or(0) as f64;
-            let posts = sample.posts() as f64;
-            let _ = writeln!(
-                table,
-                "| {} | {} | {work} | {:.0} | × {:.2} | {:.0} | {:.1} | {:.2} |",
-                sample.language,
-                sample.posts(),
-                of("Ir") / posts,
-                of("Ir") / floor["Ir"] as f64,
-                of("Ir") / sample.text_bytes() as f64,
-                (of("D1mr") + of("D1mw")) / posts,
-                (of("DLmr") + of("DLmw")) / posts,
-            );
-        }
     }
-    println!("\n{table}");
-    Ok(())
+    Some(String::from_utf8_lossy(&version?.stdout).trim().to_owned())
 }
 
-/// The events of one pass over the posts of a language.
-fn count(work: &str, sample: &Sample) -> Result<Events, String> {
+/// Counts all, prints the table, and keeps it where that is asked for.
+fn report(write: bool) -> Result<(), String> {
+    let Some(version) = valgrind() else {
+        return Ok(());
+    };
+    println!("{version}, callgrind with {}", CACHES.join(" "));
+    let mut counted = Vec::new();
+    for sample in &samples() {
+        for work in WORKS {
+            counted.push(count(work, sample, true)?);
+        }
+    }
+    println!("\n{}", counts::table(&counted));
+    match write {
+        true => counts::keep(&counted),
+        false => Ok(()),
+    }
+}
+
+/// Counts the answers of each language and compares them with what is kept.
+fn check() -> Result<(), String> {
+    if valgrind().is_none() {
+        return Ok(());
+    }
+    let counted: Result<Vec<Count>, String> = samples()
+        .iter()
+        .map(|sample| count(WORKS[0], sample, false))
+        .collect();
+    counts::compare(&counted?)
+}
+
+/// What one pass over the posts of a language takes.
+fn count(work: &str, sample: &Sample, caches: bool) -> Result<Count, String> {
     eprintln!("counting {work}, {} …", sample.language);
-    let [less, more] = [ROUNDS, 2 * ROUNDS].map(|rounds| run(work, sample.language, rounds));
+    let [less, more] =
+        [ROUNDS, 2 * ROUNDS].map(|rounds| run(work, sample.language, rounds, caches));
     let (less, more) = (less?, more?);
     let a_pass = |(name, count): (&String, &u64)| {
         let before = less.get(name).copied().unwrap_or(0);
@@ -192,7 +201,18 @@ fn count(work: &str, sample: &Sample) -> Result<Events, String> {
     // A program that does nothing for a post would be found out here, and so would an output that
     // is read wrongly.
     match events.get("Ir") {
-        Some(&instructions) if instructions >= sample.posts() as u64 => Ok(events),
+        Some(&instructions) if instructions >= sample.posts() as u64 => {
+            let of = |name: &str| events.get(name).copied().unwrap_or(0);
+            Ok(Count {
+                language: sample.language.into(),
+                work: work.into(),
+                posts: sample.posts() as u64,
+                bytes: sample.text_bytes() as u64,
+                instructions,
+                first_misses: of("D1mr") + of("D1mw"),
+                last_misses: of("DLmr") + of("DLmw"),
+            })
+        }
         _ => Err(format!(
             "callgrind counted no instructions for {work}, {}: {events:?}",
             sample.language
@@ -200,13 +220,13 @@ fn count(work: &str, sample: &Sample) -> Result<Events, String> {
     }
 }
 
-/// All events of this program with so many passes.
-fn run(work: &str, language: &str, rounds: usize) -> Result<Events, String> {
+/// All events of this program with so many passes; without caches it takes half the time.
+fn run(work: &str, language: &str, rounds: usize, caches: bool) -> Result<Events, String> {
     let program = env::current_exe().map_err(|error| format!("this program: {error}"))?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .args(["--cache-sim=yes"])
-        .args(CACHES)
+        .args(caches.then_some("--cache-sim=yes"))
+        .args(CACHES.iter().filter(|_| caches))
         .arg(program)
         .args([CHILD, work, language, &rounds.to_string()])
         .output()
