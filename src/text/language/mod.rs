@@ -33,6 +33,7 @@ use self::gram::{Alphabet, Sink, Tally};
 use self::memory::{Memory, Symbols};
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 use crate::Result;
+use crate::stats::power::exp;
 
 /// Fewer Latin or Cyrillic letters than this are not evidence of a language. Chosen by
 /// hand, not tuned.
@@ -333,7 +334,7 @@ fn chinese(sums: &Sums<'_>) -> Identification {
         };
     }
     // Learnt weights are sixteenths of a natural log-odds: a sum of 32 is odds of seven to one.
-    let odds = (sums.shared.unsigned_abs() as f32 / SHARED_SCALE).exp();
+    let odds = exp(f64::from(sums.shared.unsigned_abs() as f32 / SHARED_SCALE)) as f32;
     let language = match sums.shared {
         MIN_SHARED.. => Language::ZhHant,
         i32::MIN..=MIN_SHARED_SIMPLIFIED => Language::ZhHans,
@@ -448,7 +449,7 @@ impl<'a> Sums<'a> {
             return sure(Language::Und);
         };
         let total: f32 = lanes()
-            .map(|(_, sum)| ((sum - most) as f32 * temper).exp())
+            .map(|(_, sum)| exp(f64::from((sum - most) as f32 * temper)) as f32)
             .sum();
         let probability = 1.0 / total;
         // With several languages left the best is a guess, and terms of one language only would go

@@ -13,6 +13,7 @@
 //! doesn't know weighs nothing.
 
 use super::Language;
+use crate::stats::power;
 use crate::{Error, Result};
 
 /// The first bytes of a table. Frozen: files hold them.
@@ -58,7 +59,7 @@ impl Calibration {
     /// By what a sum of weights over `grams` n-grams is multiplied before the softmax:
     /// `factor / grams^power`.
     pub(crate) fn temper(factor: f32, power: f32, grams: u32) -> f32 {
-        factor / (grams.max(1) as f32).powf(power)
+        factor / power::power(f64::from(grams.max(1)), f64::from(power)) as f32
     }
 }
 
