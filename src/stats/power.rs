@@ -8,7 +8,7 @@ use std::f64::consts::{LOG2_E, SQRT_2};
 
 /// The natural logarithm of 2, cut after 32 bits, so that its product with an exponent is exact;
 /// and what is left of it (W. J. Cody and W. Waite, 1980).
-const LN_2_HIGH: f64 = 0.693_147_180_369_123_816_490;
+const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// What rounds a number below 2⁵¹ to a whole one when it is added, and puts that into the lowest
