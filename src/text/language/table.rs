@@ -129,6 +129,18 @@ impl Table {
         (&row.0, -i8::from(row.hash() == hash))
     }
 
+    /// Adds the weights of n-grams to `sums`.
+    #[inline]
+    pub(crate) fn add(&self, hashes: &[u32], sums: &mut [i16; WIDTH]) {
+        for hash in hashes {
+            // Without the check an unseen n-gram would add the weights of some other one.
+            let (row, known) = self.probe(*hash);
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += i16::from(weight & known);
+            }
+        }
+    }
+
     /// Puts a row into its bucket; `false` if that is full. An empty place has no weights,
     /// whatever its hash.
     pub(crate) fn insert(&mut self, row: Row) -> bool {
