@@ -189,3 +189,58 @@ fn an_arrow_that_is_turned_round_is_found() {
     assert_eq!(found("fn of(at: crate::engine::Inner) {}").len(), 1);
     assert_eq!(found("use crate::drawer::Thing;").len(), 1);
 }
+
+/// The modules that an answer is computed by.
+const SCORED: [&str; 11] = [
+    "post",
+    "text",
+    "mask",
+    "feature",
+    "model",
+    "taxonomy",
+    "terms",
+    "triage",
+    "importance",
+    "observation",
+    "engine",
+];
+
+/// What the C library of each platform rounds in its own way.
+const PLATFORM: [&str; 16] = [
+    ".exp()",
+    ".exp2()",
+    ".exp_m1()",
+    ".ln()",
+    ".ln_1p()",
+    ".log(",
+    ".log2()",
+    ".log10()",
+    ".powf(",
+    ".powi(",
+    ".cbrt()",
+    ".hypot(",
+    ".sin()",
+    ".cos()",
+    ".tan()",
+    ".tanh()",
+];
+
+#[test]
+fn answers_are_the_same_bits_on_every_machine() {
+    let mut found = Vec::new();
+    for module in SCORED {
+        let mut paths = vec![root().join(format!("src/{module}.rs"))];
+        paths.retain(|path| path.exists());
+        let folder = root().join("src").join(module);
+        if folder.exists() {
+            sources(&folder, &mut paths);
+        }
+        assert!(!paths.is_empty(), "src has no module {module}");
+        for path in paths {
+            let code = code(&path);
+            let calls = PLATFORM.iter().filter(|call| code.contains(**call));
+            found.extend(calls.map(|call| format!("{}: {call}", path.display())));
+        }
+    }
+    assert!(found.is_empty(), "take stats::power instead: {found:#?}");
+}

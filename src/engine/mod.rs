@@ -25,7 +25,7 @@ use crate::feature::{Analysis, Analyzer};
 use crate::importance::ledger::{self, Judgement};
 use crate::importance::{Importance, Settings};
 use crate::mask::{self, Masker};
-use crate::model::{Calibration, Context, Sums, Table};
+use crate::model::{Calibration, Context, Sums, Table, stack};
 use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::{Learnt, TopicEvidence};
@@ -563,6 +563,11 @@ impl Engine {
             ..
         } = scratch;
         let words = analysis.tokens.len();
+        // What is the same for all topics is looked up once.
+        let learnt = learnt.map(|head| {
+            let head = &table.heads()[head];
+            (head, stack::even(head.labels.len()))
+        });
         evidence.gather(
             taxonomy,
             analyzer.lexicon(),
@@ -570,12 +575,12 @@ impl Engine {
             words,
             |topic| {
                 let label = roles.topic_labels.get(topic).copied().flatten()?;
-                let head = &table.heads()[learnt?];
+                let (head, even) = learnt?;
                 Some(Learnt {
                     probability: probabilities.get(label.index).copied()?,
                     general: label.general,
                     alone: head.calibration.log_odds(margins, label.index),
-                    labels: head.labels.len(),
+                    even,
                     stack: head.stack.as_ref(),
                 })
             },

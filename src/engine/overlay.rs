@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use crate::feature::signal::Signals;
+use crate::feature::words::Word;
 use crate::feature::{Analysis, Analyzer, BLOCKS, Block, Feature, Sink};
 use crate::model::sums::Summing;
 use crate::model::{Familiarity, Head, Model, Sums, Table};
@@ -270,8 +271,8 @@ impl Sink for Both<'_> {
     }
 
     #[inline]
-    fn characters(&mut self, word: &str, identity: u64, start: u32) {
-        self.base.characters(word, identity, start);
-        self.overlay.characters(word, identity, start);
+    fn characters(&mut self, word: &str, known: Option<Word>, start: u32) {
+        self.base.characters(word, known, start);
+        self.overlay.characters(word, known, start);
     }
 }

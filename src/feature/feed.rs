@@ -6,7 +6,8 @@ use super::lexicon::{Lexicon, List, TermHit};
 use super::seen::Seen;
 use super::signal::{self, Signals};
 use super::turn::{self, Turned};
-use super::{Analysis, Feature, Sink, is_inside, ngram};
+use super::words::Word;
+use super::{Analysis, Feature, MARKS, Sink, is_inside, ngram};
 use crate::text::entity::placeholder::stand_in;
 use crate::text::{EntityKind, Token, TokenKind};
 
@@ -21,8 +22,6 @@ const DIGITS_FROM: u64 = 1000;
 const TURNED: u64 = 11;
 /// The number of a report within a feature's hash: frozen.
 const REPORTED: u64 = 12;
-/// What stands around the name of a tag or an account.
-const MARKS: [char; 3] = ['#', '@', ' '];
 
 /// Gives `sink` every feature of `analysis`, each distinct hash once.
 #[inline]
@@ -30,6 +29,7 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
     let Analysis {
         folded,
         tokens,
+        words,
         hits,
         names,
         negated,
@@ -49,7 +49,7 @@ pub(super) fn feed(analysis: &mut Analysis, lexicon: &Lexicon, sink: &mut impl S
         seen,
         sink,
     };
-    feed.words(tokens, reached);
+    feed.words(tokens, words, reached);
     feed.han_runs(tokens);
     feed.terms(hits, negated, lexicon);
     feed.turned();
@@ -95,7 +95,7 @@ impl<S: Sink> Feed<'_, S> {
     /// Words, signs and entities, what negations reach of them, the pairs of neighbours, and the
     /// n-grams inside words.
     #[inline]
-    fn words(&mut self, tokens: &[Token], reached: &[bool]) {
+    fn words(&mut self, tokens: &[Token], words: &[Option<Word>], reached: &[bool]) {
         let mut previous: Option<(u64, u32)> = None;
         for (index, token) in tokens.iter().enumerate() {
             let span = (token.start, token.end);
@@ -108,7 +108,8 @@ impl<S: Sink> Feed<'_, S> {
                 previous = None;
                 continue;
             }
-            let (identity, letters) = self.identity(token, text);
+            let known = words.get(index).copied().flatten();
+            let (identity, letters) = self.identity(token, text, known);
             let new = self.once(FeatureKind::Word, identity, span, 0);
             if reached.get(index).copied().unwrap_or(false)
                 && matches!(token.kind, TokenKind::Word | TokenKind::Han)
@@ -132,7 +133,7 @@ impl<S: Sink> Feed<'_, S> {
             // The n-grams of a word go with the word, so that a table can keep their sum.
             if let (Some(word), true) = (letters, new) {
                 let marks = text.len() - text.trim_start_matches(MARKS).len();
-                self.sink.characters(word, identity, span.0 + marks as u32);
+                self.sink.characters(word, known, span.0 + marks as u32);
             }
         }
     }
@@ -140,10 +141,19 @@ impl<S: Sink> Feed<'_, S> {
     /// What a token is as a neighbour and as a word, and the letters whose n-grams are taken. Gives
     /// the presence of an entity on the way.
     #[inline]
-    fn identity<'t>(&mut self, token: &Token, text: &'t str) -> (u64, Option<&'t str>) {
+    fn identity<'t>(
+        &mut self,
+        token: &Token,
+        text: &'t str,
+        known: Option<Word>,
+    ) -> (u64, Option<&'t str>) {
         let span = (token.start, token.end);
+        let hash_of = |text: &str| match known {
+            Some(word) => word.hash,
+            None => hash::hash(FeatureKind::Word, text),
+        };
         match token.kind {
-            TokenKind::Word => (hash::hash(FeatureKind::Word, text), Some(text)),
+            TokenKind::Word => (hash_of(text), Some(text)),
             // Han n-grams cross the cuts of the segmenter, so they are taken from whole runs.
             TokenKind::Han => (hash::hash(FeatureKind::Word, text), None),
             TokenKind::Symbol => {
@@ -183,7 +193,7 @@ impl<S: Sink> Feed<'_, S> {
                     }
                     EntityKind::Hashtag | EntityKind::Mention => {
                         let name = text.trim_matches(MARKS);
-                        (hash::hash(FeatureKind::Word, name), Some(name))
+                        (hash_of(name), Some(name))
                     }
                     // Of a link the host recurs; the path is another one in each post.
                     EntityKind::Url => {

@@ -18,18 +18,21 @@ mod role;
 mod seen;
 pub mod signal;
 pub(crate) mod turn;
+pub(crate) mod words;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use accident::Accident;
 use hash::FeatureKind;
-use lexicon::{Lexicon, List, TermHit};
+use lexicon::{Lexicon, List, Silence, TermHit};
 pub use notice::Notice;
 pub(crate) use role::Roles;
 use seen::Seen;
 use signal::Signals;
+use words::{Memory, Reading, Word};
 
 use crate::Result;
 use crate::text::han::HanSegmenter;
-use crate::text::language::memory::Memory;
 use crate::text::source::Source;
 use crate::text::word::tokenize;
 use crate::text::{Entity, EntityFinder, Folded, Folder, Identification, Identifier, Token};
@@ -80,10 +83,10 @@ pub trait Sink {
     /// Takes one feature.
     fn feature(&mut self, feature: Feature);
 
-    /// Takes the n-grams of `word`, which depend on nothing else; `identity` is the word's hash,
-    /// `start` its first byte in the folded text.
-    fn characters(&mut self, word: &str, identity: u64, start: u32) {
-        let _ = identity;
+    /// Takes the n-grams of `word`, which depend on nothing else; `known` is its record, `start`
+    /// its first byte in the folded text.
+    fn characters(&mut self, word: &str, known: Option<Word>, start: u32) {
+        let _ = known;
         ngram::of_word(word, |hash, from, to| {
             let (start, end) = (start + from as u32, start + to as u32);
             self.feature(Feature {
@@ -97,6 +100,9 @@ pub trait Sink {
         });
     }
 }
+
+/// What stands around the name of a tag or an account.
+const MARKS: [char; 3] = ['#', '@', ' '];
 
 /// Calls a closure for each feature.
 struct Each<F>(F);
@@ -151,8 +157,10 @@ pub struct Analysis {
     /// Its dense signals.
     pub signals: Signals,
     seen: Seen,
+    /// For each of `tokens` what is known of it as a word.
+    words: Vec<Option<Word>>,
     /// What is remembered of the words of earlier texts.
-    words: Memory,
+    memory: Memory,
 }
 
 /// Prepares texts and names their features; immutable and shared.
@@ -163,7 +171,13 @@ pub struct Analyzer {
     finder: EntityFinder,
     han: HanSegmenter,
     lexicon: Lexicon,
+    /// Tells this analyzer and its copies from every other of the process, so that nothing
+    /// remembered of another is taken for its own; 0 is that of the empty one.
+    identity: u64,
 }
+
+/// The identity of the analyzer that is made next.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Analyzer {
     /// An analyzer of these parts.
@@ -180,6 +194,7 @@ impl Analyzer {
             finder,
             han,
             lexicon,
+            identity: NEXT.fetch_add(1, Ordering::Relaxed),
         }
     }
 
@@ -217,25 +232,48 @@ impl Analyzer {
         // Each step needs those before it: terms need tokens, negations need terms,
         // signals need both.
         analysis.source.read(original);
-        let text = analysis.source.text(original);
-        self.folder.fold(text, &mut analysis.folded);
-        analysis.language = self.identifier.identify_with(text, &mut analysis.words);
-        let folded = analysis.folded.as_str();
-        // Spread or imitated letters hide the language too. Chinese shows itself by any character.
-        let disguises = analysis.folded.disguises();
-        if disguises.spaced_out + disguises.look_alikes > 0
-            && !analysis.language.language.is_chinese()
-        {
-            analysis.language = self.identifier.identify_with(folded, &mut analysis.words);
-        }
-        self.finder.find(folded, &mut analysis.entities);
-        tokenize(folded, &analysis.entities, &self.han, &mut analysis.tokens);
-        self.lexicon.find_in(
+        let Analysis {
+            source,
             folded,
-            &analysis.tokens,
-            analysis.language.language,
-            &mut analysis.hits,
-        );
+            language,
+            entities,
+            tokens,
+            words,
+            memory,
+            hits,
+            ..
+        } = &mut *analysis;
+        let text = source.text(original);
+        self.folder.fold(text, folded);
+        let spelling = folded.as_str();
+        self.finder.find(spelling, entities);
+        tokenize(spelling, entities, &self.han, tokens);
+        memory.serve(self);
+        memory.look_up(self, spelling, tokens, words);
+        let (tokens, words) = (&tokens[..], &words[..]);
+        // Where the fold changed nothing but the case, the words of the tokens tell the language;
+        // elsewhere those that stand in the original.
+        let is_same = folded.is_lower_case();
+        let mut reading = Reading {
+            analyzer: self,
+            memory,
+            tokens: if is_same { tokens } else { &[] },
+            words: if is_same { words } else { &[] },
+        };
+        *language = self.identifier.identify_with(text, &mut reading);
+        // Spread or imitated letters hide the language too. Chinese shows itself by any character.
+        let disguises = folded.disguises();
+        if disguises.spaced_out + disguises.look_alikes > 0 && !language.language.is_chinese() {
+            (reading.tokens, reading.words) = (tokens, words);
+            *language = self.identifier.identify_with(spelling, &mut reading);
+        }
+        let silence = |token: usize| {
+            let word = words.get(token).copied().flatten();
+            word.map_or(Silence::default(), |word| word.silence)
+        };
+        let language = language.language;
+        self.lexicon
+            .find_beside(spelling, tokens, silence, language, hits);
         self.set_apart(analysis);
         analysis.notice = notice::shown(analysis, &self.lexicon);
         report::tell(analysis, &self.lexicon);

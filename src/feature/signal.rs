@@ -4,6 +4,7 @@ use super::Analysis;
 use super::hash::{FeatureKind, Hasher};
 use super::lexicon::{Lexicon, List};
 use super::polarity::{self, TextPolarity};
+use crate::stats::power::ln;
 use crate::text::entity::placeholder::stand_in;
 use crate::text::{Disguises, Entity, EntityKind, Token, TokenKind};
 
@@ -277,7 +278,7 @@ fn log(count: u32) -> f32 {
     if count == 0 {
         0.0
     } else {
-        ((1 + count) as f32).ln()
+        ln(f64::from(1 + count)) as f32
     }
 }
 

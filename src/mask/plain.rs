@@ -265,12 +265,18 @@ impl Plain {
 /// on the side of yes.
 fn hints(text: &str) -> (bool, bool) {
     let mut mail = false;
+    // Of these signs something is made below; most texts of ASCII have none of them.
+    let is_telling = |byte: &u8| byte.is_ascii_digit() || *byte == b'@' || !byte.is_ascii();
+    let telling = match text.bytes().any(|byte| is_telling(&byte)) {
+        true => text,
+        false => "",
+    };
     // Digits one by one with a gap, and Chinese digits in a row.
     let (mut single, mut spelled) = (0usize, 0usize);
     let mut numbers = false;
     let (mut last, mut before_last) = (' ', ' ');
     let (mut at_sign, mut plain_at) = (false, false);
-    for c in text.chars() {
+    for c in telling.chars() {
         if c.is_ascii_digit() {
             let apart = is_gap(Some(last)) && before_last.is_ascii_alphanumeric();
             single = if apart { single + 1 } else { 0 };

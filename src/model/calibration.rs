@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::stats::power::{exp, ln_of_usual};
+
 /// Platt's sigmoid for each lane: `1 / (1 + exp(a·margin + b))` (Platt 1999; Lin, Lin and Weng
 /// 2007); where there are more than two labels, raised to `sharpness` and divided by the sum
 /// over the lanes.
@@ -62,6 +64,10 @@ impl Familiarity {
 /// of the most frequent label, up to 1.
 pub(crate) const MAX_OF_NOTHING: f32 = 0.8;
 
+/// The least logarithm of a lane's sigmoid, that of 1e-30: in theory a sigmoid never reaches 0, and
+/// so the sum of all lanes stays above it in practice.
+const MIN_NATS: f64 = -69.077_552_789_821_37;
+
 /// The most lanes of a head whose probabilities are computed without an allocation.
 const INLINE_LANES: usize = 32;
 
@@ -86,7 +92,7 @@ impl Calibration {
             a * margin + b
         };
         if let [margin] = margins {
-            let second = 1.0 / (1.0 + (exponent(0, *margin) * trust).exp());
+            let second = 1.0 / (1.0 + exp(exponent(0, *margin) * trust));
             probabilities.extend([(1.0 - second) as f32, second as f32]);
         } else {
             // Each power is taken once: with its exponential it costs more than all the rest.
@@ -100,11 +106,14 @@ impl Calibration {
                 }
             };
             for (lane, (share, &margin)) in shares.iter_mut().zip(margins).enumerate() {
-                // A sigmoid never reaches 0 in theory; the floor keeps the sum above it
-                // in practice.
-                *share = (1.0 / (1.0 + exponent(lane, margin).exp()))
-                    .max(1e-30)
-                    .powf(self.sharpness * trust);
+                *share = exponent(lane, margin);
+            }
+            // The logarithm of a sigmoid makes its power a product. A loop by itself, without a
+            // branch, so that it becomes one over vectors.
+            let power = self.sharpness * trust;
+            for share in shares.iter_mut() {
+                let nats = (-ln_of_usual(1.0 + exp(*share))).max(MIN_NATS);
+                *share = exp(nats * power);
             }
             let total: f64 = shares.iter().sum();
             // A sharpness far above what training gives can make every share 0: no label is then

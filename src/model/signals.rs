@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SCALE;
 use crate::feature::signal::{COUNT, Signals};
+use crate::stats::power::ln;
 use crate::stats::scale::whole;
 
 /// The farthest that one signal may move a margin, before the weight, in nats: odds of 20 to 1.
@@ -32,7 +33,7 @@ impl SignalModel {
         let log_density = |mean: f64, variance: f64| {
             // A signal that never varied in training would decide alone.
             let variance = variance.max(1e-6);
-            -0.5 * ((value - mean) * (value - mean) / variance + variance.ln())
+            -0.5 * ((value - mean) * (value - mean) / variance + ln(variance))
         };
         let odds = log_density(mean, variance) - log_density(other_mean, other_variance);
         // Far from both Gaussians their odds grow without end and say nothing.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::stats::power::ln;
+
 /// The largest weight or bias that a file may hold, by hand: fitted ones are some units, and
 /// products with margins stay finite.
 const MAX_PART: f64 = 1000.0;
@@ -38,16 +40,22 @@ impl Stack {
 /// knows no difference.
 pub(crate) fn logit(probability: f32) -> f64 {
     let probability = f64::from(probability).clamp(1e-4, 0.9999);
-    (probability / (1.0 - probability)).ln()
+    ln(probability / (1.0 - probability))
+}
+
+/// The log-odds of a label among `labels` of which none is more probable than another, in nats.
+pub(crate) fn even(labels: usize) -> f64 {
+    logit(1.0 / labels.max(1) as f32)
 }
 
 /// What a head says of a topic, in nats: half of what the topic's plane says by itself, half of
-/// what is left of it beside the other labels (`logit(p) − logit(1/n)`).
+/// what is left of it beside the other labels (`logit(p) − logit(1/n)`, of which [`even`] gives the
+/// latter).
 ///
 /// Labels share one probability, so a text of two topics would have neither for sure; and by itself
 /// a plane doesn't know what speaks for another topic. The mean was better than either
 /// on held-out posts of the bundled topic head.
-pub(crate) fn learnt(alone: f64, probability: f32, labels: usize) -> f64 {
-    let beside = logit(probability) - logit(1.0 / labels.max(1) as f32);
+pub(crate) fn learnt(alone: f64, probability: f32, even: f64) -> f64 {
+    let beside = logit(probability) - even;
     (alone.clamp(-MAX_ALONE, MAX_ALONE) + beside) / 2.0
 }

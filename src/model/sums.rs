@@ -4,17 +4,14 @@
 //! rows are fetched many at a time, and the n-grams of a word, which depend on the word alone, are
 //! summed once and remembered.
 
-use super::table::{Table, add_row};
+use super::table::{Table, sum_rows};
+use crate::feature::words::{PLACES, Word};
 use crate::feature::{BLOCKS, Feature, Sink, ngram};
+use crate::text::spelling::Spelling;
 
-/// Bytes that the remembered words of one thread may take: a bound on memory, some 16,000 words.
-/// With a quarter of them every sixth word of the sample's posts was summed anew, which costs as
-/// much as thirty words that are remembered.
+/// Bytes that the remembered words of one thread may take: a bound on memory, which the bundled
+/// heads reach with all [`PLACES`].
 const WORD_BYTES: usize = 5 << 19;
-
-/// Places that a word may have. With one, of two usual words that want the same place one is summed
-/// anew each time.
-const WAYS: usize = 2;
 
 /// The sums of one text, block by block, and the words remembered from earlier texts;
 /// reused between texts.
@@ -24,7 +21,9 @@ pub struct Sums {
     pub(super) lanes: Vec<i32>,
     /// Hashes of features whose rows are still to be added, block by block.
     waiting: [Vec<u64>; BLOCKS],
-    words: Words,
+    words: Remembered,
+    /// Where the remembered sums begin that are still to be added.
+    known: Vec<usize>,
     /// How many features of each block were taken one by one.
     pub(super) features: [u32; BLOCKS],
 }
@@ -36,38 +35,18 @@ pub struct Summing<'a> {
     sums: &'a mut Sums,
 }
 
-/// The summed n-grams of words that were met lately.
+/// The summed n-grams of words that were met lately, each at the place that the analyzer's memory
+/// has for it.
 ///
-/// Each word has [`WAYS`] places. It has to leave one to the next word that wants it, unless it was
-/// met since another wanted it: so the many rare words don't drive the usual ones out.
+/// Words are compared, not hashes: an answer must not depend on what was read before, for whatever
+/// text.
 #[derive(Clone, Debug, Default)]
-struct Words {
+struct Remembered {
     /// The table that the sums are of; 0 is none.
     table: u64,
     spellings: Vec<Spelling>,
     rows: Vec<i32>,
     stride: usize,
-}
-
-/// A word of up to 23 bytes after its length plus one; zeros where there is none. [`MET`] is added
-/// in its place.
-///
-/// Words are compared, not hashes: an answer must not depend on what was read before,
-/// for whatever text.
-type Spelling = [u8; 24];
-
-/// The bit of a spelling's first byte that says: it was met since it came, or since another word
-/// wanted its place.
-const MET: u8 = 0x80;
-
-/// What is remembered of a word.
-enum Remembered<'a> {
-    /// Its sums.
-    Sums(&'a [i32]),
-    /// Nothing: here its sums should go.
-    Place(&'a mut [i32]),
-    /// Nothing, now and later.
-    Never,
 }
 
 impl Table {
@@ -76,6 +55,7 @@ impl Table {
         sums.lanes.clear();
         sums.lanes.resize(self.stride() * BLOCKS, 0);
         sums.waiting.iter_mut().for_each(Vec::clear);
+        sums.known.clear();
         sums.words.serve(self);
         Summing { table: self, sums }
     }
@@ -83,7 +63,8 @@ impl Table {
 
 impl Summing<'_> {
     /// Adds what is waiting.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
+        self.add_known();
         let Sums {
             lanes,
             waiting,
@@ -98,6 +79,21 @@ impl Summing<'_> {
             self.table.add_rows(waiting, lanes);
         }
     }
+
+    /// Adds the remembered sums that wait, all at once: one by one each would take eight times the
+    /// instructions, for the lanes would be loaded and stored with each.
+    fn add_known(&mut self) {
+        let stride = self.table.stride();
+        let Sums {
+            lanes,
+            words,
+            known,
+            ..
+        } = &mut *self.sums;
+        let lanes = lanes.get_mut(stride..stride * 2).unwrap_or_default();
+        sum_rows(&words.rows, known, lanes);
+        known.clear();
+    }
 }
 
 impl Sink for Summing<'_> {
@@ -107,33 +103,46 @@ impl Sink for Summing<'_> {
     }
 
     #[inline]
-    fn characters(&mut self, word: &str, identity: u64, _start: u32) {
-        let Sums {
-            lanes,
-            waiting: [_, waiting, _],
-            words,
-            ..
-        } = &mut *self.sums;
-        let stride = self.table.stride();
-        let lanes = lanes.get_mut(stride..stride * 2).unwrap_or_default();
-        match words.remembered(word, identity) {
-            Remembered::Sums(sums) => add_row(lanes, sums),
-            Remembered::Place(place) => {
-                place.fill(0);
-                // The word's own n-grams are added at once, as its sum is kept; others wait
-                // for a batch.
-                let before = waiting.len();
+    fn characters(&mut self, word: &str, known: Option<Word>, _start: u32) {
+        let found = known.and_then(|known| self.sums.words.place(known));
+        match found {
+            Some((row, true)) => self.sums.known.push(row),
+            Some((row, false)) => self.remember(word, row),
+            // Long words are rare and recur less: they are summed each time.
+            None => {
+                let [_, waiting, _] = &mut self.sums.waiting;
                 ngram::of_word(word, |hash, _, _| waiting.push(hash));
-                self.table.add_rows(&waiting[before..], place);
-                waiting.truncate(before);
-                add_row(lanes, place);
             }
-            Remembered::Never => ngram::of_word(word, |hash, _, _| waiting.push(hash)),
         }
     }
 }
 
-impl Words {
+impl Summing<'_> {
+    /// Sums the n-grams of a word into the row that begins at `row`, and lets it wait.
+    #[cold]
+    fn remember(&mut self, word: &str, row: usize) {
+        // What waits may be the sums of the word that had the place before.
+        self.add_known();
+        let Sums {
+            waiting: [_, waiting, _],
+            words,
+            known,
+            ..
+        } = &mut *self.sums;
+        let Some(sums) = words.rows.get_mut(row..row + words.stride) else {
+            return;
+        };
+        sums.fill(0);
+        // The word's own n-grams are added at once, as their sum is kept; others wait for a batch.
+        let before = waiting.len();
+        ngram::of_word(word, |hash, _, _| waiting.push(hash));
+        self.table.add_rows(&waiting[before..], sums);
+        waiting.truncate(before);
+        known.push(row);
+    }
+}
+
+impl Remembered {
     /// Forgets all words, unless they are those of `table`.
     fn serve(&mut self, table: &Table) {
         // Sums of another table are other numbers: an overlay or a rebuilt engine must
@@ -145,62 +154,30 @@ impl Words {
         let places = (WORD_BYTES / (size_of::<Spelling>() + stride * size_of::<i32>()) + 1)
             .next_power_of_two()
             / 2;
-        let places = places.max(WAYS);
-        *self = Words {
+        let places = places.clamp(1, PLACES);
+        *self = Remembered {
             table: table.identity(),
-            spellings: vec![[0; 24]; places],
+            spellings: vec![Spelling::default(); places],
             rows: vec![0; places * stride],
             stride,
         };
     }
 
+    /// Where the sums of a word begin, and whether they stand there; else they are to be put there.
     #[inline]
-    fn remembered(&mut self, word: &str, identity: u64) -> Remembered<'_> {
-        let mut spelling: Spelling = [0; 24];
-        // Long words are rare and recur less: they are summed each time.
-        let Some(letters) = spelling.get_mut(1..=word.len()) else {
-            return Remembered::Never;
-        };
-        letters.copy_from_slice(word.as_bytes());
-        spelling[0] = word.len() as u8 + 1;
-        let mut met = spelling;
-        met[0] |= MET;
-        let first = identity as usize & self.spellings.len().wrapping_sub(WAYS);
-        let Some(known) = self.spellings.get_mut(first..first + WAYS) else {
-            return Remembered::Never;
-        };
-        let found = known
-            .iter()
-            .position(|known| *known == met || *known == spelling);
-        // A place stays with a word that was met again; the next rare word takes it only if it
-        // was not, and one that is empty before.
-        let free = || {
-            let empty = known.iter().position(|known| known[0] == 0);
-            empty.or_else(|| known.iter().position(|known| known[0] & MET == 0))
-        };
-        let Some(way) = found.or_else(free) else {
-            known.iter_mut().for_each(|known| known[0] &= !MET);
-            return Remembered::Never;
-        };
-        let at = (first + way) * self.stride;
-        let (Some(known), Some(row)) =
-            (known.get_mut(way), self.rows.get_mut(at..at + self.stride))
-        else {
-            return Remembered::Never;
-        };
-        if found.is_some() {
-            *known = met;
-            return Remembered::Sums(row);
-        }
-        *known = spelling;
-        Remembered::Place(row)
+    fn place(&mut self, word: Word) -> Option<(usize, bool)> {
+        // Where a row is wide there are fewer places than the analyzer's memory has.
+        let place = word.place as usize & self.spellings.len().wrapping_sub(1);
+        let spelling = self.spellings.get_mut(place)?;
+        let is_known = *spelling == word.spelling;
+        *spelling = word.spelling;
+        Some((place * self.stride, is_known))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::hash::{FeatureKind, hash};
     use crate::model::{Calibration, Head, Model, Provenance, key};
 
     const WORDS: [&str; 6] = [
@@ -250,7 +227,8 @@ mod tests {
         let mut lanes = vec![0; table.stride()];
         for word in words {
             ngram::of_word(word, |hash, _, _| {
-                add_row(&mut lanes, table.row(hash).unwrap_or_default())
+                let row = table.row(hash).unwrap_or_default();
+                sum_rows(row, if row.is_empty() { &[] } else { &[0] }, &mut lanes)
             });
         }
         lanes
@@ -270,8 +248,9 @@ mod tests {
             let mut summing = table.start(&mut sums);
             for word in words {
                 // All in one place, so that words come, stay and go.
-                summing.characters(word, 0, 0);
-                summing.characters(word, hash(FeatureKind::Word, word), 0);
+                let known = |place| Word::new(word, place);
+                summing.characters(word, known(0), 0);
+                summing.characters(word, known(word.len() as u32), 0);
             }
             summing.finish();
             let twice: Vec<&str> = words.iter().chain(words).copied().collect();
@@ -279,18 +258,6 @@ mod tests {
             assert_eq!(sums.lanes[stride..stride * 2], plainly(table, &twice));
             assert!(stride == 0 || sums.lanes[stride..].iter().any(|&sum| sum != 0));
         }
-    }
-
-    #[test]
-    fn words_that_want_one_place_are_remembered_together() {
-        let mut words = Words::default();
-        words.serve(&Table::new(&model(1)));
-        let mut is_known = |word: &str| matches!(words.remembered(word, 0), Remembered::Sums(_));
-        assert!(!is_known("refund") && !is_known("an"));
-        assert!(is_known("refund") && is_known("an"));
-        // Both were met again, so the third has to ask twice.
-        assert!(!is_known("a") && is_known("refund") && !is_known("a"));
-        assert!(is_known("a") && is_known("refund"));
     }
 
     #[test]

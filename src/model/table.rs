@@ -220,35 +220,8 @@ impl Table {
                     found += 1;
                 }
             }
-            let rows = &rows[..found];
-            // As many lanes as the registers hold stay in them for all rows: the bundled heads' are
-            // done at once.
-            let mut at = 0;
-            while let Some(part) = lanes.get_mut(at..).filter(|part| !part.is_empty()) {
-                at += match part.len() {
-                    WIDE.. => self.sum_part::<WIDE>(rows, at, part),
-                    _ => self.sum_part::<8>(rows, at, part),
-                };
-            }
+            sum_rows(&self.weights, &rows[..found], lanes);
         }
-    }
-
-    /// Adds the lanes from `at` on of rows that begin at `rows` to the first `N` of `part`; `N`.
-    #[inline]
-    fn sum_part<const N: usize>(&self, rows: &[usize], at: usize, part: &mut [i32]) -> usize {
-        if let Some(part) = part.first_chunk_mut::<N>() {
-            let mut sums = *part;
-            for row in rows {
-                let row = self.weights.get(row + at..);
-                if let Some(row) = row.and_then(<[i16]>::first_chunk::<N>) {
-                    for (sum, &weight) in sums.iter_mut().zip(row) {
-                        *sum = sum.wrapping_add(weight.into());
-                    }
-                }
-            }
-            *part = sums;
-        }
-        N
     }
 
     /// Where a row stands in `weights`.
@@ -335,12 +308,40 @@ fn place(key: u64, bucket_bits: u32) -> (usize, u32) {
     ((key >> (KEY_BITS - bucket_bits)) as usize, key as u32)
 }
 
-/// Adds a row, or sums of rows, to sums; in eights, which compilers turn into vectors.
+/// Adds rows of `numbers`, which begin at `rows`, to `lanes`.
+///
+/// As many lanes as the registers hold stay in them for all rows: the bundled heads' are done at
+/// once.
 #[inline]
-pub(super) fn add_row<T: Copy + Into<i32>>(lanes: &mut [i32], row: &[T]) {
-    for (lanes, row) in lanes.chunks_exact_mut(8).zip(row.chunks_exact(8)) {
-        for (sum, &weight) in lanes.iter_mut().zip(row) {
-            *sum = sum.wrapping_add(weight.into());
-        }
+pub(super) fn sum_rows<T: Copy + Into<i32>>(numbers: &[T], rows: &[usize], lanes: &mut [i32]) {
+    let mut at = 0;
+    while let Some(part) = lanes.get_mut(at..).filter(|part| !part.is_empty()) {
+        at += match part.len() {
+            WIDE.. => sum_part::<WIDE, T>(numbers, rows, at, part),
+            _ => sum_part::<8, T>(numbers, rows, at, part),
+        };
     }
+}
+
+/// Adds the lanes from `at` on of rows that begin at `rows` to the first `N` of `part`; `N`.
+#[inline]
+fn sum_part<const N: usize, T: Copy + Into<i32>>(
+    numbers: &[T],
+    rows: &[usize],
+    at: usize,
+    part: &mut [i32],
+) -> usize {
+    if let Some(part) = part.first_chunk_mut::<N>() {
+        let mut sums = *part;
+        for row in rows {
+            let row = numbers.get(row + at..);
+            if let Some(row) = row.and_then(<[T]>::first_chunk::<N>) {
+                for (sum, &weight) in sums.iter_mut().zip(row) {
+                    *sum = sum.wrapping_add(weight.into());
+                }
+            }
+        }
+        *part = sums;
+    }
+    N
 }

@@ -15,6 +15,7 @@ use super::identity::Sealed;
 use crate::feature::hash::{FeatureKind, Hasher};
 use crate::feature::ngram::without_diacritics;
 use crate::feature::{Analysis, signal};
+use crate::stats::power::exp;
 use crate::stats::random::mixed;
 use crate::text::{EntityKind, Token, TokenKind};
 
@@ -169,7 +170,7 @@ impl Fingerprint {
         if sketch.amount >= LONG {
             fingerprint.signature.simhash = (simhash(analysis, own) ^ simhash_pad).max(1);
         }
-        let contact_terms = analysis.signals[signal::CONTACT_TERMS].exp_m1().round();
+        let contact_terms = (exp(f64::from(analysis.signals[signal::CONTACT_TERMS])) - 1.0).round();
         fingerprint.offer = contact_terms.clamp(0.0, 255.0) as u8;
         if percent(spam) >= SUSPECTED || fingerprint.offer >= OFFERS {
             fingerprint.words = words(analysis);

@@ -5,6 +5,7 @@ pub(crate) mod distinct;
 pub(crate) mod hash;
 pub(crate) mod likelihood;
 pub(crate) mod logistic;
+pub(crate) mod power;
 pub(crate) mod random;
 pub(crate) mod scale;
 pub(crate) mod sketch;

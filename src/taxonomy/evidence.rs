@@ -4,6 +4,7 @@ use super::Taxonomy;
 use crate::feature::lexicon::{Brief, Lexicon, List, TermHit};
 use crate::model::stack::{self, logit};
 use crate::model::{SCALE, Stack};
+use crate::stats::power::{exp, ln};
 use crate::stats::scale::whole;
 
 // The constants below are chosen by hand, not tuned, and hold for heads without a stack and
@@ -34,6 +35,16 @@ pub(crate) struct TopicEvidence {
     parts: Vec<TopicPart>,
     bases: Vec<i64>,
     sums: Vec<i64>,
+    heard: Vec<Heard>,
+}
+
+/// What counts for a topic beside its terms.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    /// What a nat of its terms counts.
+    terms: f64,
+    /// What the learnt head adds, in units of 2⁻³².
+    learnt: Option<i64>,
 }
 
 /// What a learnt head says of a topic.
@@ -45,8 +56,8 @@ pub(crate) struct Learnt<'a> {
     pub general: f64,
     /// The log-odds of the topic by its plane alone, in nats.
     pub alone: f64,
-    /// How many labels the head has.
-    pub labels: usize,
+    /// The log-odds of each label of the head if all are as probable, in nats.
+    pub even: f64,
     /// How the head and the terms are weighed, where training has fitted it; else by the constants
     /// of this file.
     pub stack: Option<&'a Stack>,
@@ -73,14 +84,14 @@ pub(crate) fn bar(threshold: f32) -> i64 {
     const ROOM: f64 = 1e-3;
     // Nearer to 1 a rounded probability says little of its log-odds.
     let threshold = f64::from(threshold).clamp(0.0, 0.999);
-    fixed((threshold / (1.0 - threshold)).ln() - ROOM)
+    fixed(ln(threshold / (1.0 - threshold)) - ROOM)
 }
 
 impl Learnt<'_> {
     /// What it adds to the log-odds of its topic in a text of `tokens`, in nats.
     fn weight(&self, tokens: usize) -> f64 {
         if let Some(stack) = self.stack {
-            return stack.learnt * stack::learnt(self.alone, self.probability, self.labels);
+            return stack.learnt * stack::learnt(self.alone, self.probability, self.even);
         }
         // Against the general probability: a head trained on many posts of a topic must not name it
         // in every post.
@@ -102,28 +113,37 @@ impl TopicEvidence {
     ) {
         self.parts.clear();
         let topics = taxonomy.topics.len();
-        let stack = |topic: usize| learnt(topic).and_then(|learnt| learnt.stack);
         self.bases.clear();
-        self.bases
-            .extend((0..topics).map(|topic| fixed(stack(topic).map_or(PRIOR, |stack| stack.bias))));
+        self.heard.clear();
+        for topic in 0..topics {
+            // The head is asked once for each topic: its logarithms cost more than all the rest.
+            let learnt = learnt(topic);
+            let stack = learnt.and_then(|learnt| learnt.stack);
+            self.bases
+                .push(fixed(stack.map_or(PRIOR, |stack| stack.bias)));
+            self.heard.push(Heard {
+                terms: stack.map_or(1.0, |stack| stack.terms),
+                // Without a word there is nothing that a learnt head could know.
+                learnt: learnt
+                    .filter(|_| tokens > 0)
+                    .map(|learnt| fixed(learnt.weight(tokens))),
+            });
+        }
         self.sums.clone_from(&self.bases);
-        self.add_terms(lexicon, hits, |topic| {
-            stack(topic).map_or(1.0, |stack| stack.terms)
-        });
-        // Without a word there is nothing that a learnt head could know.
-        for topic in (0..topics).filter(|_| tokens > 0) {
-            if let Some(learnt) = learnt(topic) {
+        self.add_terms(lexicon, hits);
+        for topic in 0..topics {
+            if let Some(weight) = self.heard.get(topic).and_then(|heard| heard.learnt) {
                 self.add(TopicPart {
                     topic: topic as u16,
                     hit: None,
-                    weight: fixed(learnt.weight(tokens)),
+                    weight,
                 });
             }
         }
     }
 
     /// Adds the terms among `hits`, each multiplied by what terms count for its topic.
-    fn add_terms(&mut self, lexicon: &Lexicon, hits: &[TermHit], counts: impl Fn(usize) -> f64) {
+    fn add_terms(&mut self, lexicon: &Lexicon, hits: &[TermHit]) {
         // The strongest hit of each topic counts whole, each further term in part; a repeated
         // term counts once.
         for strength in (1..=3i8).rev() {
@@ -142,10 +162,11 @@ impl TopicEvidence {
                 }
                 let first = !self.parts.iter().any(|part| part.topic == topic);
                 let weight = FIRST[strength as usize - 1] * if first { 1.0 } else { FURTHER };
+                let heard = self.heard.get(usize::from(topic));
                 self.add(TopicPart {
                     topic,
                     hit: Some(index as u32),
-                    weight: fixed(weight * counts(usize::from(topic))),
+                    weight: fixed(weight * heard.map_or(1.0, |heard| heard.terms)),
                 });
             }
         }
@@ -170,7 +191,7 @@ impl TopicEvidence {
 
     /// The probability of `topic`, 0 to 1.
     pub(crate) fn probability(&self, topic: usize) -> f32 {
-        (1.0 / (1.0 + (-(self.log_odds(topic) as f64) / SCALE as f64).exp())) as f32
+        (1.0 / (1.0 + exp(-(self.log_odds(topic) as f64) / SCALE as f64))) as f32
     }
 
     /// Whether the log-odds of `topic` are below `bar`, that of its threshold by [`bar`].

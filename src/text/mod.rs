@@ -8,6 +8,7 @@ pub(crate) mod han;
 pub(crate) mod language;
 pub(crate) mod part;
 pub(crate) mod source;
+pub(crate) mod spelling;
 pub(crate) mod word;
 
 pub use entity::EntityKind;

@@ -34,13 +34,65 @@ pub(super) struct Around<'a> {
     pub(super) cursor: usize,
 }
 
-/// Characters that the segmenter may glue to a word of two characters without making another
-/// word of it.
-const FUNCTION_CHARACTERS: &str =
-    "了的地得吗嘛吧呢啊呀啦哦哈着过到很太就也都还又再被给我你您他她它这那真最更超总竟却才";
+/// Whether the segmenter may glue a character to a word of two without making another word of it.
+///
+/// A comparison of numbers: to search a list for it took a tenth of the time of Han terms.
+#[inline]
+fn is_function(character: char) -> bool {
+    matches!(
+        character,
+        '了' | '的'
+            | '地'
+            | '得'
+            | '吗'
+            | '嘛'
+            | '吧'
+            | '呢'
+            | '啊'
+            | '呀'
+            | '啦'
+            | '哦'
+            | '哈'
+            | '着'
+            | '过'
+            | '到'
+            | '很'
+            | '太'
+            | '就'
+            | '也'
+            | '都'
+            | '还'
+            | '又'
+            | '再'
+            | '被'
+            | '给'
+            | '我'
+            | '你'
+            | '您'
+            | '他'
+            | '她'
+            | '它'
+            | '这'
+            | '那'
+            | '真'
+            | '最'
+            | '更'
+            | '超'
+            | '总'
+            | '竟'
+            | '却'
+            | '才'
+    )
+}
 
-/// A token that begins with one of these means the opposite of what follows in it.
-const NEGATING_CHARACTERS: &str = "不没无未非别勿莫";
+/// Whether a token that begins with the character means the opposite of what follows in it.
+#[inline]
+fn is_negating(character: char) -> bool {
+    matches!(
+        character,
+        '不' | '没' | '无' | '未' | '非' | '别' | '勿' | '莫'
+    )
+}
 
 /// Whether `character` is written without spaces in Chinese.
 pub(super) fn is_han(character: char) -> bool {
@@ -130,9 +182,7 @@ impl<'a> Around<'a> {
                     .get(token.start as usize..token.end as usize)
                     .is_some_and(|word| {
                         let mut characters = word.chars();
-                        characters
-                            .next()
-                            .is_some_and(|first| !FUNCTION_CHARACTERS.contains(first))
+                        characters.next().is_some_and(|first| !is_function(first))
                             && characters.next().is_none()
                     })
         };
@@ -167,9 +217,7 @@ impl<'a> Around<'a> {
         from <= start
             && end <= to
             && token.kind == TokenKind::Han
-            && !left
-                .chars()
-                .any(|character| NEGATING_CHARACTERS.contains(character))
+            && !left.chars().any(is_negating)
             && self
                 .folded
                 .get(from..to)
@@ -179,9 +227,7 @@ impl<'a> Around<'a> {
     /// Whether a Han term of `length` characters may leave `left` and `right` of
     /// its tokens uncovered.
     fn may_hang_over(&self, length: u16, left: &str, right: &str, start: usize) -> bool {
-        let negated = left
-            .chars()
-            .any(|character| NEGATING_CHARACTERS.contains(character));
+        let negated = left.chars().any(is_negating);
         let outside = left.chars().count() + right.chars().count();
         let one_sided = left.is_empty() || right.is_empty();
         let one_token = self
@@ -193,13 +239,7 @@ impl<'a> Around<'a> {
             0 | 1 => false,
             // Idioms and compounds begin with words of two characters (`垃圾桶`, `好吃懒做`): only
             // particles may stay out.
-            2 => {
-                outside == 1
-                    && left
-                        .chars()
-                        .chain(right.chars())
-                        .all(|other| FUNCTION_CHARACTERS.contains(other))
-            }
+            2 => outside == 1 && left.chars().chain(right.chars()).all(is_function),
             // A name of three characters is rarely a part of another word; of a token before and
             // one after it only one may be cut.
             3 => !negated && one_sided && outside <= if one_token { 2 } else { 1 },

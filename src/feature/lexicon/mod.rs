@@ -4,6 +4,8 @@
 
 mod builder;
 mod edge;
+mod search;
+mod silence;
 mod trie;
 
 use std::fmt;
@@ -12,6 +14,8 @@ use std::ops::RangeInclusive;
 pub use builder::LexiconBuilder;
 pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
+use search::Search;
+pub(super) use silence::Silence;
 use trie::Trie;
 
 use super::Roles;
@@ -143,6 +147,14 @@ struct Use {
     mask: bool,
     /// What stands around it in longer words that don't mean it.
     accidents: &'static [Beside],
+}
+
+impl Use {
+    /// Whether it has one part, and no longer words that don't mean it.
+    #[inline]
+    fn is_simple(&self) -> bool {
+        self.rest.is_none() && self.accidents.is_empty()
+    }
 }
 
 /// One slot for each list that is used; a stack array of this size resolves overlaps. It holds the
@@ -297,6 +309,19 @@ impl Lexicon {
         language: Language,
         out: &mut Vec<TermHit>,
     ) {
+        self.find_beside(folded, tokens, |_| Silence::default(), language, out);
+    }
+
+    /// As [`Lexicon::find_in`], where `silence` gives of the token at an index what
+    /// [`Lexicon::silence`] says of its word, or nothing.
+    pub(super) fn find_beside(
+        &self,
+        folded: &str,
+        tokens: &[Token],
+        silence: impl Fn(usize) -> Silence,
+        language: Language,
+        out: &mut Vec<TermHit>,
+    ) {
         out.clear();
         let search = Search {
             lexicon: self,
@@ -307,8 +332,18 @@ impl Lexicon {
         let mut from = 0;
         for (cursor, token) in tokens.iter().enumerate() {
             let (start, end) = (token.start as usize, token.end as usize);
+            let silence = silence(cursor);
             // Where a token starts any term may start; inside it none of letters does.
-            search.walks(from, start + 1, LETTER | OTHER, cursor, out);
+            search.walks(from, start, LETTER | OTHER, cursor, out);
+            match silence.behind {
+                silence::NOWHERE => {}
+                trie::ROOT => search.walks(start, start + 1, LETTER | OTHER, cursor, out),
+                node => search.walk(start, (node, end - start), cursor, out),
+            }
+            from = end;
+            if silence.holds_none {
+                continue;
+            }
             // A term of letters is not taken from the middle of a token that is not an entity.
             let inner = if matches!(token.kind, TokenKind::Entity(_)) {
                 LETTER | OTHER
@@ -316,7 +351,6 @@ impl Lexicon {
                 OTHER
             };
             search.walks(start + 1, end, inner, cursor, out);
-            from = end;
         }
         search.walks(from, folded.len(), LETTER | OTHER, tokens.len(), out);
         self.resolve(out);
@@ -458,104 +492,6 @@ impl Lexicon {
     }
 }
 
-/// The search of one text.
-struct Search<'a> {
-    lexicon: &'a Lexicon,
-    folded: &'a str,
-    tokens: &'a [Token],
-    language: Language,
-}
-
-impl Search<'_> {
-    /// Walks from every byte of `from..to` with which a term of `kinds` may start; the first token
-    /// that does not end before any of them is `cursor`.
-    #[inline]
-    fn walks(&self, from: usize, to: usize, kinds: u8, cursor: usize, out: &mut Vec<TermHit>) {
-        let bytes = self.folded.as_bytes().get(from..to).unwrap_or_default();
-        let begins = |byte: &u8| {
-            let first = self.lexicon.firsts.get(usize::from(*byte));
-            first.is_some_and(|first| first & kinds != 0)
-        };
-        let mut rest = bytes.iter();
-        // A search by itself, so that it is a short loop: it looks at every byte of a text.
-        while rest.any(begins) {
-            self.walk(to - rest.len() - 1, cursor, out);
-        }
-    }
-
-    /// Puts the terms that start at byte `start` into `out`.
-    // By itself, so that the search for such bytes stays short.
-    #[inline(never)]
-    fn walk(&self, start: usize, mut cursor: usize, out: &mut Vec<TermHit>) {
-        let bytes = self.folded.as_bytes();
-        let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
-        // Inside a run of letters no term of letters starts.
-        if start > 0 && is_letter(start) && is_letter(start - 1) {
-            return;
-        }
-        let rest = bytes.get(start..).unwrap_or_default();
-        let earlier = out.len();
-        self.lexicon.trie.walk(rest, |length, text| {
-            self.take(text, (start, start + length), &mut cursor, out);
-        });
-        // Places are walked from in their order, so the hits of each are ordered by themselves.
-        let found = out.get_mut(earlier..).unwrap_or_default();
-        self.lexicon.order(self.language, found);
-    }
-
-    /// Puts those of the uses of a text that hold at its place into `out`; no token before `cursor`
-    /// reaches as far.
-    // By itself, so that the walk, which takes a step for each byte, has the registers.
-    #[inline(never)]
-    fn take(
-        &self,
-        text: u32,
-        (start, end): (usize, usize),
-        cursor: &mut usize,
-        out: &mut Vec<TermHit>,
-    ) {
-        let Some(&(first, last)) = self.lexicon.patterns.get(text as usize) else {
-            return;
-        };
-        let ends_before = |token: &Token| (token.end as usize) < end;
-        while self.tokens.get(*cursor).is_some_and(ends_before) {
-            *cursor += 1;
-        }
-        let around = Around {
-            folded: self.folded,
-            tokens: self.tokens,
-            cursor: *cursor,
-        };
-        // Most texts that are found are a whole word, or no more than the beginning of one: that is
-        // seen once for all uses.
-        let (is_token, goes_on) = (around.is_token(start, end), around.goes_on(end));
-        let uses = self.lexicon.uses.get(first as usize..last as usize);
-        for (index, used) in (first..).zip(uses.unwrap_or_default()) {
-            // `no` and `to` are words of both languages, with other meanings.
-            if is_foreign_short_word(used, self.language)
-                || (used.list.is_monitored() && !is_spoken(used.language, self.language))
-            {
-                continue;
-            }
-            let is_simple = used.rest.is_none() && used.accidents.is_empty();
-            let end = match is_simple {
-                true if goes_on && used.right == Edge::Letter => None,
-                true if is_token && used.left != Edge::Han => Some(end),
-                _ => self.lexicon.end_of(used, &around, start, end),
-            };
-            if let Some(end) = end {
-                // The use stands in the term's place until overlaps are resolved, which needs
-                // more of it.
-                out.push(TermHit {
-                    term: index,
-                    start: start as u32,
-                    end: end as u32,
-                });
-            }
-        }
-    }
-}
-
 /// Whether a term listed for `listed` is one of the post's language.
 fn is_of_language(listed: Language, post: Language) -> bool {
     listed == post || (listed.is_chinese() && post.is_chinese())
@@ -568,16 +504,6 @@ pub(crate) fn is_spoken(listed: Language, post: Language) -> bool {
     let either_script = (listed == Language::Zh && post.is_chinese())
         || (post == Language::Zh && listed.is_chinese());
     unknown || listed == post || either_script
-}
-
-/// Whether `used` is a short English word in a Czech post, or the reverse.
-fn is_foreign_short_word(used: &Use, post: Language) -> bool {
-    used.length <= 3
-        && matches!(
-            (used.language, post),
-            (Language::En, Language::Cs) | (Language::Cs, Language::En)
-        )
-        && used.left == Edge::Letter
 }
 
 #[cfg(test)]

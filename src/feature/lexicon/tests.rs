@@ -66,6 +66,16 @@ fn found_in(lexicon: &Lexicon, marked: &str, language: Language) -> Vec<String> 
     let (text, tokens) = tokens(marked);
     let mut hits = Vec::new();
     lexicon.find_in(&text, &tokens, language, &mut hits);
+    // What is known of the words changes nothing.
+    let silence = |token: usize| match tokens.get(token) {
+        Some(token) if token.kind == TokenKind::Word => {
+            lexicon.silence(&text[token.start as usize..token.end as usize])
+        }
+        _ => Silence::default(),
+    };
+    let mut beside = Vec::new();
+    lexicon.find_beside(&text, &tokens, silence, language, &mut beside);
+    assert_eq!(beside, hits, "{marked}");
     hits.iter()
         .map(|hit| {
             format!(
@@ -404,4 +414,29 @@ fn the_bundled_lists_can_be_read() {
         .unwrap()
         .build()
         .unwrap();
+}
+
+#[test]
+fn words_are_silent_where_no_term_can_hold() {
+    let lexicon = lexicon(vec![
+        term(List::Sentiment, Language::En, "go", 1),
+        term(List::Request, Language::Cs, "rekl*", 1),
+        term(List::Harm, Language::En, "fire sale", 3),
+    ]);
+    let behind = |word: &str| lexicon.silence(word).behind;
+    // `go` holds in neither, and nothing else begins so.
+    assert_eq!([behind("good"), behind("xylophone")], [silence::NOWHERE; 2]);
+    // An ending is open, and an apostrophe ends a word.
+    assert_eq!([behind("reklamace"), behind("go's")], [trie::ROOT; 2]);
+    // What may go on, or ends here, is found from behind the word.
+    for word in ["go", "fire"] {
+        assert!(
+            ![silence::NOWHERE, trie::ROOT].contains(&behind(word)),
+            "{word}"
+        );
+    }
+    assert_eq!(
+        found(&lexicon, "good go fire sale goes"),
+        ["sentiment=go", "harm=fire sale"]
+    );
 }

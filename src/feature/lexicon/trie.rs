@@ -10,6 +10,8 @@ use crate::{Error, Result};
 
 /// No parent, or no text.
 const NONE: u32 = u32::MAX;
+/// The node from which walks start.
+pub(super) const ROOT: u32 = 0;
 /// Slots that a byte reaches from a base.
 const BYTES: usize = 256;
 /// Free slots that are tried for a node of several children before room is made at the end: a bound
@@ -77,10 +79,24 @@ impl Trie {
     }
 
     /// Calls `each(length, number)` for every text that `bytes` begins with, the shortest first.
+    /// The first `from` of them lead to `node`, as none lead to [`ROOT`]; texts that are shorter
+    /// are passed over.
     #[inline]
-    pub(super) fn walk(&self, bytes: &[u8], mut each: impl FnMut(usize, u32)) {
-        let (mut node, mut base) = (0, self.slots.first().map_or(0, |root| root.base));
-        for (length, &byte) in (1..).zip(bytes) {
+    pub(super) fn walk(
+        &self,
+        mut node: u32,
+        from: usize,
+        bytes: &[u8],
+        mut each: impl FnMut(usize, u32),
+    ) {
+        let Some(slot) = self.slots.get(node as usize) else {
+            return;
+        };
+        if slot.text != NONE {
+            each(from, slot.text);
+        }
+        let mut base = slot.base;
+        for (length, &byte) in (from + 1..).zip(bytes.get(from..).unwrap_or_default()) {
             let at = base ^ u32::from(byte);
             let Some(slot) = self.slots.get(at as usize) else {
                 return;
@@ -93,6 +109,14 @@ impl Trie {
                 each(length, slot.text);
             }
         }
+    }
+
+    /// The child of a node by a byte, if it has one, and the text that ends there.
+    pub(super) fn child(&self, node: u32, byte: u8) -> Option<(u32, Option<u32>)> {
+        let at = self.slots.get(node as usize)?.base ^ u32::from(byte);
+        let slot = self.slots.get(at as usize)?;
+        let text = (slot.text != NONE).then_some(slot.text);
+        (slot.parent == node).then_some((at, text))
     }
 
     /// Bytes held.
@@ -188,7 +212,7 @@ mod tests {
             let trie = Trie::new(&sorted).unwrap();
             for text in texts.iter().map(String::as_str).chain([looked_up.as_str()]) {
                 let mut found = Vec::new();
-                trie.walk(text.as_bytes(), |length, number| found.push((length, number as usize)));
+                trie.walk(ROOT, 0, text.as_bytes(), |length, number| found.push((length, number as usize)));
                 let expected: Vec<(usize, usize)> = (1..=text.len())
                     .filter_map(|length| {
                         let begin = text.as_bytes().get(..length)?;
@@ -202,7 +226,9 @@ mod tests {
 
     #[test]
     fn an_empty_trie_holds_nothing() {
-        Trie::default().walk(b"a", |_, _| unreachable!());
-        Trie::new(&[]).unwrap().walk(b"a", |_, _| unreachable!());
+        Trie::default().walk(ROOT, 0, b"a", |_, _| unreachable!());
+        Trie::new(&[])
+            .unwrap()
+            .walk(ROOT, 0, b"a", |_, _| unreachable!());
     }
 }

@@ -66,6 +66,8 @@ pub struct Folded {
     /// For each folded byte the end of the original bytes it stands for.
     ends: Vec<u32>,
     original_length: usize,
+    /// Whether it is the original in lower case, and nothing else.
+    lower_case: bool,
     disguises: Disguises,
     work: Work,
 }
@@ -114,6 +116,7 @@ impl Folder {
         // Most posts of Latin letters are plain: no characters with their places, and no map.
         if plain::fold(original, &mut into.work.bytes, &mut into.text) {
             into.settle_lines();
+            into.lower_case = true;
             return;
         }
         // What is of ASCII and not plain holds something for the steps.
@@ -209,6 +212,11 @@ impl Folded {
         &self.text
     }
 
+    /// Whether it is the original in lower case, byte for byte but for white space.
+    pub(crate) fn is_lower_case(&self) -> bool {
+        self.lower_case
+    }
+
     /// The bytes of the original that the folded bytes `span` came from.
     ///
     /// Both ends lie on character boundaries of the original, whatever `span` is. A span that
@@ -258,6 +266,7 @@ impl Folded {
         self.starts.clear();
         self.ends.clear();
         self.original_length = original_length;
+        self.lower_case = false;
         self.disguises = Disguises::default();
     }
 

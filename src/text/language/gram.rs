@@ -3,8 +3,8 @@
 //! The walk is shared by the identifier and its trainer, so that both see the same n-grams.
 //! It allocates nothing.
 
-use super::memory::Symbols;
 use super::skip::{is_gap, skipped};
+use super::symbols::Symbols;
 use super::whole::{self, Whole};
 use crate::cut;
 
@@ -35,6 +35,11 @@ pub(crate) trait Sink {
     fn grams(&mut self, alphabet: Alphabet, hashes: &[u32]);
     /// The end of a word, after its last n-gram.
     fn word(&mut self, alphabet: Alphabet);
+    /// The word that begins `text`, which stands at byte `at` of the text that is walked over: its
+    /// bytes and letters, if the sink knows it. Then its n-grams don't follow.
+    fn whole(&mut self, _text: &str, _at: usize) -> Option<(usize, u32)> {
+        None
+    }
     /// A whole word, before its n-grams: whether the sink knows what they are, so that neither they
     /// nor [`Sink::word`] follow.
     fn knows(&mut self, _alphabet: Alphabet, _word: &Symbols) -> bool {
@@ -91,7 +96,8 @@ pub(crate) fn walk(text: &str, sink: &mut impl Sink) -> Tally {
 /// The walk; `QUICK` reads most words at a glance, and nothing shows whether it does.
 #[inline]
 fn walk_by<const QUICK: bool>(text: &str, sink: &mut impl Sink) -> Tally {
-    let mut rest = cut::at_most(text, MAX_BYTES);
+    let text = cut::at_most(text, MAX_BYTES);
+    let mut rest = text;
     let mut tally = Tally::default();
     let mut word = Word::default();
     // Whether the character before is a letter or digit of ASCII, to see whether a chunk begins.
@@ -114,6 +120,17 @@ fn walk_by<const QUICK: bool>(text: &str, sink: &mut impl Sink) -> Tally {
                 rest = rest.get(length..).unwrap_or_default();
                 continue;
             }
+        }
+        if QUICK
+            && word.letters == 0
+            && let Some((length, letters)) = sink.whole(rest, text.len() - rest.len())
+        {
+            let name = in_tag || whole::is_capital(rest);
+            tally.count_word(Alphabet::Latin, letters, name);
+            let last = rest.as_bytes().get(length - 1);
+            joins = last.is_some_and(u8::is_ascii);
+            rest = rest.get(length..).unwrap_or_default();
+            continue;
         }
         if QUICK
             && word.letters == 0

@@ -21,8 +21,9 @@
 //! leave of 1, if the best language has a probability below [`MIN_PROBABILITY`].
 
 pub(crate) mod gram;
-pub(crate) mod memory;
+mod known;
 mod skip;
+mod symbols;
 pub(crate) mod table;
 mod whole;
 
@@ -30,9 +31,12 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use self::gram::{Alphabet, Sink, Tally};
-use self::memory::{Memory, Symbols};
+use self::known::Nothing;
+pub(crate) use self::known::{WordSums, Words};
+use self::symbols::Symbols;
 use self::table::{Calibration, JAPANESE, STRONG, Table, WIDTH};
 use crate::Result;
+use crate::stats::power::exp;
 
 /// Fewer Latin or Cyrillic letters than this are not evidence of a language. Chosen by
 /// hand, not tuned.
@@ -215,21 +219,20 @@ impl Identifier {
 
     /// The language of `original`, an unfolded text. Allocates nothing.
     pub fn identify(&self, original: &str) -> Identification {
-        self.identify_by(original, None)
+        self.identify_with(original, &mut Nothing)
     }
 
-    /// As [`Identifier::identify`], with what is remembered of earlier texts. Allocates nothing but
-    /// the memory, once.
-    pub(crate) fn identify_with(&self, original: &str, memory: &mut Memory) -> Identification {
-        if let Some(table) = &self.table {
-            memory.serve(table);
-        }
-        self.identify_by(original, Some(memory))
-    }
-
-    fn identify_by(&self, original: &str, memory: Option<&mut Memory>) -> Identification {
+    /// What is known of a word whatever text it stands in.
+    pub(crate) fn word_sums(&self, word: &str) -> WordSums {
         let table = self.table.as_deref();
-        let mut sink = Sums::new(table, memory);
+        table.map_or_else(WordSums::default, |table| WordSums::of(table, word))
+    }
+
+    /// As [`Identifier::identify`], with what `words` knows: the [`Identifier::word_sums`] of some
+    /// words.
+    pub(crate) fn identify_with(&self, original: &str, words: &mut impl Words) -> Identification {
+        let table = self.table.as_deref();
+        let mut sink = Sums::new(table, words);
         let tally = gram::walk(original, &mut sink);
         match (gate(&tally), table) {
             (Gate::Sure(language), _) => sure(language),
@@ -302,7 +305,7 @@ fn sure(language: Language) -> Identification {
     }
 }
 
-fn chinese(sums: &Sums<'_>) -> Identification {
+fn chinese<W>(sums: &Sums<'_, W>) -> Identification {
     let against = sums.traditional.min(sums.simplified) as f32;
     let (most, language) = if sums.traditional > sums.simplified {
         (sums.traditional, Language::ZhHant)
@@ -333,7 +336,7 @@ fn chinese(sums: &Sums<'_>) -> Identification {
         };
     }
     // Learnt weights are sixteenths of a natural log-odds: a sum of 32 is odds of seven to one.
-    let odds = (sums.shared.unsigned_abs() as f32 / SHARED_SCALE).exp();
+    let odds = exp(f64::from(sums.shared.unsigned_abs() as f32 / SHARED_SCALE)) as f32;
     let language = match sums.shared {
         MIN_SHARED.. => Language::ZhHant,
         i32::MIN..=MIN_SHARED_SIMPLIFIED => Language::ZhHans,
@@ -360,11 +363,9 @@ const MIN_SHARED: i32 = 32;
 const MIN_SHARED_SIMPLIFIED: i32 = -MIN_SHARED;
 
 /// Sums the rows of a text's n-grams.
-struct Sums<'a> {
+struct Sums<'a, W> {
     table: Option<&'a Table>,
-    memory: Option<&'a mut Memory>,
-    /// Where what is summed of the word in hand is to be remembered.
-    place: Option<usize>,
+    words: &'a mut W,
     /// The sums of the word in hand; see [`gram::MAX_GRAMS`] for why they can't overflow.
     word: [i16; WIDTH],
     latin: [i32; WIDTH],
@@ -381,12 +382,11 @@ struct Sums<'a> {
 // A word's sums fit even if each of its n-grams had the largest weight.
 const _: () = assert!(gram::MAX_GRAMS as i64 * 127 <= i16::MAX as i64);
 
-impl<'a> Sums<'a> {
-    fn new(table: Option<&'a Table>, memory: Option<&'a mut Memory>) -> Sums<'a> {
+impl<'a, W> Sums<'a, W> {
+    fn new(table: Option<&'a Table>, words: &'a mut W) -> Sums<'a, W> {
         Sums {
             table,
-            memory,
-            place: None,
+            words,
             word: [0; WIDTH],
             latin: [0; WIDTH],
             cyrillic: [0; WIDTH],
@@ -402,7 +402,7 @@ impl<'a> Sums<'a> {
 
     /// Adds the sums of a word.
     #[inline]
-    fn add(&mut self, alphabet: Alphabet, word: &[i16; WIDTH], more: u32) {
+    fn add(&mut self, alphabet: Alphabet, word: &[i16], more: u32) {
         let (sums, grams) = match alphabet {
             Alphabet::Latin => (&mut self.latin, &mut self.latin_grams),
             Alphabet::Cyrillic => (&mut self.cyrillic, &mut self.cyrillic_grams),
@@ -448,7 +448,7 @@ impl<'a> Sums<'a> {
             return sure(Language::Und);
         };
         let total: f32 = lanes()
-            .map(|(_, sum)| ((sum - most) as f32 * temper).exp())
+            .map(|(_, sum)| exp(f64::from((sum - most) as f32 * temper)) as f32)
             .sum();
         let probability = 1.0 / total;
         // With several languages left the best is a guess, and terms of one language only would go
@@ -466,34 +466,17 @@ impl<'a> Sums<'a> {
     }
 }
 
-impl Sink for Sums<'_> {
+impl<W: Words> Sink for Sums<'_, W> {
     #[inline]
     fn grams(&mut self, _alphabet: Alphabet, hashes: &[u32]) {
         let Some(table) = self.table else { return };
-        let mut sums = [0i16; WIDTH];
-        for hash in hashes {
-            // Without the check an unseen n-gram would add the weights of some other one.
-            let (row, known) = table.probe(*hash);
-            for (sum, weight) in sums.iter_mut().zip(row) {
-                *sum += i16::from(weight & known);
-            }
-        }
         // The word's sums are 16 bits wide, so one vector holds all lanes; they are widened
         // once a word.
-        for (sum, more) in self.word.iter_mut().zip(&sums) {
-            *sum += more;
-        }
+        table.add(hashes, &mut self.word);
         self.grams += hashes.len() as u32;
     }
 
     fn word(&mut self, alphabet: Alphabet) {
-        let memory = self.memory.as_deref_mut();
-        if let Some(place) = memory
-            .zip(self.place.take())
-            .and_then(|(memory, at)| memory.at(at))
-        {
-            place.put(self.word, self.grams);
-        }
         let (word, grams) = (self.word, self.grams);
         self.add(alphabet, &word, grams);
         self.word = [0; WIDTH];
@@ -502,20 +485,20 @@ impl Sink for Sums<'_> {
 
     #[inline]
     fn knows(&mut self, alphabet: Alphabet, word: &Symbols) -> bool {
-        let Some(memory) = self.memory.as_deref_mut() else {
+        let known = word.spelled(|word| self.words.spelled(word));
+        let Some(known) = known.and_then(WordSums::if_spelled) else {
             return false;
         };
-        let Some((at, is_known)) = memory.place(word) else {
-            return false;
-        };
-        if !is_known {
-            self.place = Some(at);
-            return false;
-        }
-        if let Some((sums, grams)) = memory.at(at).map(|place| place.known()) {
-            self.add(alphabet, &sums, grams);
-        }
+        self.add(alphabet, &known.lanes, known.grams.into());
         true
+    }
+
+    #[inline]
+    fn whole(&mut self, text: &str, at: usize) -> Option<(usize, u32)> {
+        let (length, known) = self.words.at(at)?;
+        let known = known.if_whole().filter(|_| whole::ends(text, length))?;
+        self.add(Alphabet::Latin, &known.lanes, known.grams.into());
+        Some((length, known.letters.into()))
     }
 
     fn han(&mut self, character: char) {

@@ -13,6 +13,7 @@
 //! doesn't know weighs nothing.
 
 use super::Language;
+use crate::stats::power;
 use crate::{Error, Result};
 
 /// The first bytes of a table. Frozen: files hold them.
@@ -58,7 +59,7 @@ impl Calibration {
     /// By what a sum of weights over `grams` n-grams is multiplied before the softmax:
     /// `factor / grams^power`.
     pub(crate) fn temper(factor: f32, power: f32, grams: u32) -> f32 {
-        factor / (grams.max(1) as f32).powf(power)
+        factor / power::power(f64::from(grams.max(1)), f64::from(power)) as f32
     }
 }
 
@@ -126,6 +127,18 @@ impl Table {
         let bucket = &self.buckets[(hash >> (32 - BUCKET_BITS)) as usize];
         let row = &bucket[usize::from(bucket[1].hash() == hash)];
         (&row.0, -i8::from(row.hash() == hash))
+    }
+
+    /// Adds the weights of n-grams to `sums`.
+    #[inline]
+    pub(crate) fn add(&self, hashes: &[u32], sums: &mut [i16; WIDTH]) {
+        for hash in hashes {
+            // Without the check an unseen n-gram would add the weights of some other one.
+            let (row, known) = self.probe(*hash);
+            for (sum, weight) in sums.iter_mut().zip(row) {
+                *sum += i16::from(weight & known);
+            }
+        }
     }
 
     /// Puts a row into its bucket; `false` if that is full. An empty place has no weights,

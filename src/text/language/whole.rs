@@ -4,8 +4,8 @@
 //! [`walk`](super::gram::walk) takes some sixty instructions a byte; here it takes ten.
 
 use super::gram::is_word_letter;
-use super::memory::Symbols;
 use super::skip::skipped;
+use super::symbols::Symbols;
 
 /// A word as [`walk`](super::gram::walk) would hold it at its end.
 #[derive(Clone, Copy, Debug)]
@@ -144,16 +144,39 @@ pub(super) fn read(text: &str) -> Option<Whole> {
         held += 1;
     }
     symbols.end(held);
-    let capital = match first {
-        0x80.. => text.chars().next().is_some_and(char::is_uppercase),
-        _ => first.is_ascii_uppercase(),
-    };
     (letters > 0).then_some(Whole {
         length,
         letters,
-        capital,
+        capital: is_capital(text),
         symbols,
     })
+}
+
+/// Whether [`read`] would read all of `word` wherever it stands whole, see [`ends`].
+pub(super) fn is_whole(word: &str) -> bool {
+    // Behind an apostrophe or a letter outside of ASCII a link or the mark of a repost may begin,
+    // which is known by what follows and by its capitals.
+    let begins_link =
+        |pair: &[u8]| matches!(pair, [before, b'h' | b'w' | b'r'] if !before.is_ascii_alphabetic());
+    let may_hold_link = word.as_bytes().windows(2).any(begins_link);
+    !may_hold_link && read(word).is_some_and(|whole| whole.length == word.len())
+}
+
+/// Whether a word that begins `text` and has `length` bytes ends there: nothing follows that
+/// [`read`] would look at.
+#[inline]
+pub(super) fn ends(text: &str, length: usize) -> bool {
+    let next = text.as_bytes().get(length);
+    next.is_none_or(|&next| CLASSES[usize::from(next)] == END)
+}
+
+/// Whether a text begins with a capital.
+#[inline]
+pub(super) fn is_capital(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(0x80..) => text.chars().next().is_some_and(char::is_uppercase),
+        first => first.is_some_and(u8::is_ascii_uppercase),
+    }
 }
 
 #[cfg(test)]
