@@ -133,7 +133,7 @@ fn the_page_has_known_figures_and_shows_all_its_pictures_and_no_text() {
     // What spoke for a label of two is found: the words that only it has.
     let row = page
         .lines()
-        .find(|line| line.contains("irony → non_irony"))
+        .find(|line| line.contains("| tweeteval_irony |") && line.contains("irony → "))
         .unwrap_or_else(|| panic!("no such mistake in\n{page}"));
     assert!(
         row.contains("words ") && row.contains("characters "),
