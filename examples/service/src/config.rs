@@ -58,7 +58,8 @@ pub struct Limits {
     pub request_seconds: u64,
     /// Posts that may wait to be written; of more, a request is refused for the moment.
     pub waiting_posts: usize,
-    /// Rows after which what is remembered is saved; so many are replayed at most.
+    /// Rows after which what is remembered is saved, so that not many more are read again at a
+    /// start; under full load more, since saving takes a twentieth of the time at most.
     pub snapshot_rows: u64,
     /// Seconds that requests and streams get to end when the service stops.
     pub stop_seconds: u64,

@@ -238,6 +238,7 @@ fn load(
         tenants: app.tenants.clone(),
         metrics: app.metrics.clone(),
         snapshot_rows: app.config.limits.snapshot_rows,
+        saved: None,
         now: wall,
         broken,
         learner,
