@@ -9,7 +9,7 @@ use crate::feature::lexicon::{Lexicon, LexiconBuilder};
 use crate::importance::Settings;
 use crate::mask::Masker;
 use crate::model::stack::logit;
-use crate::model::{Model, Table};
+use crate::model::{Head, Model, Table};
 use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
 use crate::taxonomy::evidence::bar;
@@ -134,11 +134,11 @@ impl EngineBuilder {
             .build()?;
         let matcher = Matcher::new(rules, &lexicon);
         let analyzer = self.analyzer(folder, lexicon)?;
-        let model = self.combined_model()?;
+        let table = self.table()?;
         let inner = Inner {
             analyzer,
-            table: Table::new(&model),
-            roles: Roles::of(&model, &taxonomy),
+            roles: Roles::of(table.heads(), &taxonomy),
+            table,
             taxonomy,
             matcher,
             importance,
@@ -180,7 +180,7 @@ impl EngineBuilder {
     }
 
     /// The custom heads behind the bundled ones, of which those of the same tasks give way.
-    fn combined_model(&self) -> Result<Model> {
+    fn table(&self) -> Result<Table> {
         let heads = || self.models.iter().flat_map(Model::heads);
         // An overlay alone would answer by its corrections only, as if nothing else were known.
         if let Some(overlay) = heads().find(|head| head.overlay_of().is_some()) {
@@ -190,6 +190,9 @@ impl EngineBuilder {
                 overlay.task
             )));
         }
+        if let (true, false, [file]) = (self.models.is_empty(), self.bare, BUNDLED) {
+            return Table::from_bytes(file);
+        }
         let custom: Vec<&str> = self.models.iter().flat_map(Model::tasks).collect();
         let bundled = if self.bare { Vec::new() } else { bundled()? };
         let mut models: Vec<Model> = bundled
@@ -197,28 +200,25 @@ impl EngineBuilder {
             .map(|model| model.without(&custom))
             .collect();
         models.extend(self.models.iter().cloned());
-        Model::combine(models)
+        Ok(Table::new(&Model::combine(models)?))
     }
 }
 
-/// The models of `data/models`.
-#[cfg(feature = "bundled-models")]
-pub(crate) fn bundled() -> Result<Vec<Model>> {
-    Ok(vec![Model::from_bytes(include_bytes!(
-        "../../data/models/bundled.model"
-    ))?])
-}
+/// The files of `data/models`; none without the feature `bundled-models`.
+const BUNDLED: &[&[u8]] = &[
+    #[cfg(feature = "bundled-models")]
+    include_bytes!("../../data/models/bundled.model"),
+];
 
-/// None without the feature `bundled-models`.
-#[cfg(not(feature = "bundled-models"))]
+/// The models of [`BUNDLED`].
 pub(crate) fn bundled() -> Result<Vec<Model>> {
-    Ok(Vec::new())
+    BUNDLED.iter().map(|file| Model::from_bytes(file)).collect()
 }
 
 impl Roles {
     /// Finds the heads that the engine itself uses: by their task, if their labels are what it
     /// takes them for.
-    fn of(model: &Model, taxonomy: &Taxonomy) -> Roles {
+    fn of(heads: &[Head], taxonomy: &Taxonomy) -> Roles {
         let mut roles = Roles {
             topic_labels: vec![None; taxonomy.topics.len()],
             topic_bars: taxonomy
@@ -228,7 +228,7 @@ impl Roles {
                 .collect(),
             ..Roles::default()
         };
-        for (index, head) in model.heads().iter().enumerate() {
+        for (index, head) in heads.iter().enumerate() {
             let wanted: &[&str] = match head.task.as_str() {
                 "spam" => &["ham", "spam"],
                 "sentiment" => &["negative", "neutral", "positive"],

@@ -93,7 +93,12 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Model> {
+/// Reads a file. The rows are given one by one to what `begin` makes of the heads and of the number
+/// of rows: so they go where they shall stand without a model in between.
+pub(super) fn read<R: FnMut(u64, &[i16])>(
+    bytes: &[u8],
+    begin: impl FnOnce(&[Head], usize) -> R,
+) -> Result<Vec<Head>> {
     let mut input = Input { rest: bytes };
     if input.take(8) != Some(MAGIC) {
         return Err(Error::model(
@@ -123,15 +128,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     }
     input.rest = &content[12..];
     let heads = read_heads(&mut input)?;
-    let (keys, weights) = read_rows(&mut input, stride(&heads))?;
+    let width = stride(&heads);
+    let count = input.word().ok_or_else(cut)? as usize;
+    // A row takes a byte for its key and its bits, so a count that memory could not hold is refused
+    // before anything is reserved.
+    if count > input.rest.len() / (1 + width.div_ceil(8)) || (width == 0 && count > 0) {
+        return Err(cut());
+    }
+    read_rows(&mut input, count, width, begin(&heads, count))?;
     if !input.rest.is_empty() {
         return Err(cut());
     }
-    Ok(Model {
-        heads,
-        keys,
-        weights,
-    })
+    Ok(heads)
 }
 
 /// What another version is, and the mend.
@@ -165,16 +173,14 @@ fn read_heads(input: &mut Input<'_>) -> Result<Vec<Head>> {
     Ok(header.heads)
 }
 
-/// Reads the keys and weights of rows of `width` numbers.
-fn read_rows(input: &mut Input<'_>, width: usize) -> Result<(Vec<u64>, Vec<i16>)> {
-    let count = input.word().ok_or_else(cut)? as usize;
-    // A row takes a byte for its key and its bits, so a count that memory could not hold is refused
-    // before anything is reserved.
-    if count > input.rest.len() / (1 + width.div_ceil(8)) || (width == 0 && count > 0) {
-        return Err(cut());
-    }
-    let mut keys = Vec::with_capacity(count);
-    let mut weights = Vec::with_capacity(count * width);
+/// Reads the keys and weights of `count` rows of `width` numbers.
+fn read_rows(
+    input: &mut Input<'_>,
+    count: usize,
+    width: usize,
+    mut each: impl FnMut(u64, &[i16]),
+) -> Result<()> {
+    let mut weights = vec![0; width];
     let mut before = 0u64;
     for row in 0..count {
         let step = input.number().ok_or_else(cut)?;
@@ -182,20 +188,21 @@ fn read_rows(input: &mut Input<'_>, width: usize) -> Result<(Vec<u64>, Vec<i16>)
             .checked_add(step)
             .filter(|key| key >> KEY_BITS == 0 && (row == 0 || step > 0))
             .ok_or_else(cut)?;
-        keys.push(key);
         before = key;
+        weights.fill(0);
         let bits = input.take(width.div_ceil(8)).ok_or_else(cut)?;
-        for lane in 0..width {
-            // Most heads know nothing of most features: a zero takes a bit.
-            let weight = if bits[lane / 8] >> (lane % 8) & 1 == 1 {
-                input.weight().ok_or_else(cut)?
-            } else {
-                0
-            };
-            weights.push(weight);
+        for (&bits, eight) in bits.iter().zip(weights.chunks_mut(8)) {
+            let mut bits = bits;
+            // Most heads know nothing of most features: only the others are visited.
+            while bits != 0 {
+                let lane = bits.trailing_zeros() as usize;
+                *eight.get_mut(lane).ok_or_else(cut)? = input.weight().ok_or_else(cut)?;
+                bits &= bits - 1;
+            }
         }
+        each(key, &weights);
     }
-    Ok((keys, weights))
+    Ok(())
 }
 
 /// Whether a calibration gives every text probabilities that are numbers.
@@ -316,6 +323,7 @@ impl<'a> Input<'a> {
     }
 
     /// A weight that is not zero, within the bounds that keep sums within 32 bits.
+    #[inline]
     fn weight(&mut self) -> Option<i16> {
         let number = u16::try_from(self.number()?).ok()?;
         // Zigzag: small weights of either sign take one byte.
@@ -323,7 +331,13 @@ impl<'a> Input<'a> {
         Some(weight).filter(|weight| (-MAX_WEIGHT..=MAX_WEIGHT).contains(weight))
     }
 
+    #[inline]
     fn number(&mut self) -> Option<u64> {
+        // Most are small, and a byte.
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Some((*byte).into());
+        }
         let mut number = 0u64;
         for shift in (0..63).step_by(7) {
             let (&byte, rest) = self.rest.split_first()?;
@@ -372,7 +386,7 @@ mod tests {
     }
 
     fn refused(bytes: &[u8]) -> String {
-        let error = read(bytes).expect_err("not to be read");
+        let error = Model::from_bytes(bytes).expect_err("not to be read");
         assert!(error.is_model(), "{error:?}");
         error.to_string()
     }
@@ -383,7 +397,8 @@ mod tests {
             |heads: &[serde_json::Value]| serde_json::json!({"features": FEATURES, "heads": heads});
         // One feature: its key, a byte that says that both numbers follow, and those.
         let row = [5, 3, 2, 4];
-        let right = read(&sealed(&header(&[head("a", 2)]), 1, &row)).expect("is right");
+        let right =
+            Model::from_bytes(&sealed(&header(&[head("a", 2)]), 1, &row)).expect("is right");
         assert_eq!(
             (&right.keys[..], &right.weights[..]),
             (&[5][..], &[1, 2][..])
@@ -500,7 +515,7 @@ mod tests {
         let heads: Vec<_> = (0..20).map(|at| head(&format!("h{at}"), 200)).collect();
         let header = serde_json::json!({"features": FEATURES, "heads": heads});
         let bytes = sealed(&header, 2000, &[0; 4000]);
-        let used = allocation_counter::measure(|| assert!(read(&bytes).is_err()));
+        let used = allocation_counter::measure(|| assert!(Model::from_bytes(&bytes).is_err()));
         assert!(
             used.bytes_max < 20 * bytes.len() as u64,
             "{} bytes for {}",
@@ -519,7 +534,7 @@ mod tests {
         head["signals"] = serde_json::json!({"weight": 1e308, "gaussians": [vec![[1e308, -1.0, -1e308, 0.0]; COUNT]]});
         let header = serde_json::json!({"features": FEATURES, "heads": [head]});
         // A weight of 24,000 with the smallest energy.
-        let Ok(model) = read(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else {
+        let Ok(model) = Model::from_bytes(&sealed(&header, 1, &[5, 3, 2, 0x80, 0xf7, 2])) else {
             return;
         };
         let table = Table::new(&model);

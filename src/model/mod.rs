@@ -216,7 +216,20 @@ impl Model {
     /// # Errors
     /// If the bytes are not a model, are damaged or cut, or of an older or newer version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Model> {
-        artifact::read(bytes)
+        let (mut keys, mut weights) = (Vec::new(), Vec::new());
+        let heads = artifact::read(bytes, |heads, count| {
+            keys.reserve_exact(count);
+            weights.reserve_exact(count * stride(heads));
+            |key, row: &[i16]| {
+                keys.push(key);
+                weights.extend_from_slice(row);
+            }
+        })?;
+        Ok(Model {
+            heads,
+            keys,
+            weights,
+        })
     }
 
     /// The artefact.
@@ -302,6 +315,9 @@ impl Model {
 
     /// The model without the heads of the named tasks.
     pub fn without(self, tasks: &[&str]) -> Model {
+        if !self.tasks().any(|task| tasks.contains(&task)) {
+            return self;
+        }
         let width = self.stride();
         let mut kept = Vec::new();
         let mut offset = 0;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Head, KEY_BITS, Model, key};
+use super::{Head, KEY_BITS, Model, artifact, key};
+use crate::Result;
 use crate::feature::hash::{FeatureKind, Hasher};
 
 /// Rows of weights under a hash index; immutable and shared.
@@ -73,84 +74,127 @@ const LINE: usize = 64;
 /// The identity of the table that is compiled next; 0 is the empty table's.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-impl Table {
-    /// Compiles a model.
-    pub fn new(model: &Model) -> Table {
-        let width = model.stride();
-        // Eights are what a vector register takes, so that adding a row has no rest.
-        let mut heads = model.heads.clone();
+/// A table in the making.
+struct Compiler {
+    table: Table,
+    /// Where in a row of the table each number of a row of the model stands.
+    places: Vec<usize>,
+}
+
+impl Compiler {
+    /// Begins a table of `count` rows, whose numbers stand as a [`Model`] has them.
+    fn new(of_models: &[Head], count: usize) -> Compiler {
+        let mut heads = of_models.to_vec();
         let mut opinions = Vec::with_capacity(heads.len());
-        for head in &model.heads {
+        for head in of_models {
             let first = heads.len();
             heads.extend(head.opinions.iter().map(|opinion| opinion.head.clone()));
             opinions.push(first..heads.len());
         }
-        let stride = (width + heads.len()).next_multiple_of(8);
         let mut offsets = Vec::with_capacity(heads.len());
         let mut offset = 0;
         for head in &heads {
             offsets.push(offset);
             offset += 2 + head.lanes();
         }
+        // Eights are what a vector register takes, so that adding a row has no rest.
+        let stride = offset.next_multiple_of(8);
         // A model has the rows of opinions behind those of the head that they serve.
-        let served = (0..model.heads.len()).zip(&opinions);
-        let order: Vec<usize> = served
-            .flat_map(|(head, opinions)| std::iter::once(head).chain(opinions.clone()))
-            .collect();
-        let bucket_bits = (model.keys.len() / BUCKET)
+        let mut places = Vec::with_capacity(offset);
+        for (head, opinions) in opinions.iter().enumerate() {
+            for head in std::iter::once(head).chain(opinions.clone()) {
+                let (offset, lanes) = (offsets[head], heads[head].lanes());
+                places.push(offset);
+                places.extend(offset + 2..offset + 2 + lanes);
+            }
+        }
+        let bucket_bits = (count / BUCKET)
             .max(1)
             .next_power_of_two()
             .ilog2()
             .clamp(8, 31);
-        let mut buckets = vec![Bucket::default(); (1 << bucket_bits) + 1];
-        let mut tags = Vec::with_capacity(model.keys.len());
-        let room = model.keys.len() * stride + LINE / size_of::<i16>();
-        let mut weights: Vec<i16> = Vec::with_capacity(room);
+        let mut weights = vec![0; count * stride + LINE / size_of::<i16>()];
         // A hint, which may be out of reach: then rows stand where they may.
         let lead = weights.as_ptr().align_offset(LINE);
         let lead = if lead < LINE { lead } else { 0 };
-        weights.resize(lead + model.keys.len() * stride, 0);
-        for (row, &key) in model.keys.iter().enumerate() {
-            let (bucket, tag) = place(key, bucket_bits);
-            // One bit of 32 for each row: most features that no model knows are refused by the
-            // bucket alone, without a look at its tags.
-            buckets[bucket].filter |= 1 << (tag & 31);
-            buckets[bucket + 1].start = row as u32 + 1;
-            tags.push(tag);
-            let mut from = row * width;
-            for &head in &order {
-                let to = lead + row * stride + offsets[head];
-                let lanes = heads[head].lanes();
-                weights[to] = model.weights[from];
-                // Summed like a weight, this 1 says how many features of a text the head knows.
-                weights[to + 1] = i16::from(model.weights[from] != 0);
-                weights[to + 2..to + 2 + lanes]
-                    .copy_from_slice(&model.weights[from + 1..from + 1 + lanes]);
-                from += 1 + lanes;
-            }
+        weights.truncate(lead + count * stride);
+        Compiler {
+            table: Table {
+                answering: of_models.len(),
+                heads,
+                opinions,
+                offsets,
+                stride,
+                bucket_bits,
+                buckets: vec![Bucket::default(); (1 << bucket_bits) + 1],
+                tags: Vec::with_capacity(count),
+                weights,
+                lead,
+                // Buffers that remember sums of words live longer than a table: the number shows
+                // them whose sums they hold.
+                identity: NEXT.fetch_add(1, Ordering::Relaxed),
+            },
+            places,
         }
+    }
+
+    /// Adds a row; keys come in their order.
+    fn add(&mut self, key: u64, row: &[i16]) {
+        let table = &mut self.table;
+        let (bucket, tag) = place(key, table.bucket_bits);
+        let at = table.place_of(table.tags.len());
+        let Some(to) = table.weights.get_mut(at..at + table.stride) else {
+            return;
+        };
+        table.tags.push(tag);
+        // One bit of 32 for each row: most features that no model knows are refused by the
+        // bucket alone, without a look at its tags.
+        table.buckets[bucket].filter |= 1 << (tag & 31);
+        table.buckets[bucket + 1].start = table.tags.len() as u32;
+        for (&place, &weight) in self.places.iter().zip(row) {
+            to[place] = weight;
+        }
+        for &offset in &table.offsets {
+            // Summed like a weight, this 1 says how many features of a text the head knows.
+            to[offset + 1] = i16::from(to[offset] != 0);
+        }
+    }
+
+    fn finish(self) -> Table {
+        let mut table = self.table;
         let mut start = 0;
-        for bucket in &mut buckets {
+        for bucket in &mut table.buckets {
             // A bucket without rows begins where the one before it ends.
             start = bucket.start.max(start);
             bucket.start = start;
         }
-        // Buffers that remember sums of words live longer than a table: the number shows them whose
-        // sums they hold.
-        let identity = NEXT.fetch_add(1, Ordering::Relaxed);
-        Table {
-            answering: model.heads.len(),
-            heads,
-            opinions,
-            offsets,
-            stride,
-            bucket_bits,
-            buckets,
-            tags,
-            weights,
-            lead,
-            identity,
+        table
+    }
+}
+
+impl Table {
+    /// Compiles a model.
+    pub fn new(model: &Model) -> Table {
+        let mut compiler = Compiler::new(&model.heads, model.keys.len());
+        let rows = model.weights.chunks_exact(model.stride().max(1));
+        for (&key, row) in model.keys.iter().zip(rows) {
+            compiler.add(key, row);
         }
+        compiler.finish()
+    }
+
+    /// Compiles the model of a file without a model in between, which would take as much memory
+    /// once more.
+    ///
+    /// # Errors
+    /// As [`Model::from_bytes`].
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Table> {
+        let mut compiler = None;
+        artifact::read(bytes, |heads, count| {
+            let compiler = compiler.insert(Compiler::new(heads, count));
+            |key, row: &[i16]| compiler.add(key, row)
+        })?;
+        Ok(compiler.map(Compiler::finish).unwrap_or_default())
     }
 
     /// The heads that answer: those of the models without their opinions.

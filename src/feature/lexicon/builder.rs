@@ -1,6 +1,7 @@
 //! Reading lists and compiling them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -170,7 +171,7 @@ impl LexiconBuilder {
         lines: &str,
     ) -> Result<LexiconBuilder> {
         // Where a folded text stood first: its line, its spelling, its strength and kind.
-        let mut seen: BTreeMap<String, (usize, &str, (i8, &str))> = BTreeMap::new();
+        let mut seen: HashMap<String, (usize, &str, (i8, &str))> = HashMap::new();
         // Editors of spreadsheets write a byte order mark before the first line.
         let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
         for (number, line) in (1..).zip(lines.lines()) {
@@ -230,13 +231,14 @@ impl LexiconBuilder {
     /// # Errors
     /// If the terms are too many or too long, or stand in more than 256 lists.
     pub fn build(self) -> Result<Lexicon> {
-        let Uses { texts, rests } = Uses::of(&self.terms)?;
-        let keys: Vec<&[u8]> = texts.keys().map(String::as_bytes).collect();
-        let trie = Trie::new(&keys)?;
-        let mut patterns = Vec::with_capacity(texts.len());
-        let mut uses = Vec::new();
+        let Uses { spellings, rests } = Uses::of(&self.terms)?;
+        let mut patterns = Vec::new();
+        let mut uses = Vec::with_capacity(spellings.len());
+        let mut keys: Vec<&[u8]> = Vec::new();
         let mut firsts = vec![0; 256];
-        for (text, mut of_text) in texts {
+        for of_text in spellings.chunk_by(|one, other| one.text == other.text) {
+            let text: &str = of_text.first().map_or("", |spelling| &spelling.text);
+            keys.push(text.as_bytes());
             if let Some(kinds) = text
                 .bytes()
                 .next()
@@ -249,9 +251,11 @@ impl LexiconBuilder {
                 };
             }
             let first = uses.len() as u32;
-            uses.append(&mut of_text);
+            uses.extend(of_text.iter().map(|spelling| spelling.used));
             patterns.push((first, uses.len() as u32));
         }
+        let trie = Trie::new(&keys)?;
+        drop(spellings);
         let brief = |term: &Term| Brief {
             list: term.list,
             strength: term.strength,
@@ -335,15 +339,24 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A text of the trie, and a term that it stands for.
+struct Spelling<'t> {
+    /// The first bytes of the text, the first one on top: most comparisons end here.
+    head: u64,
+    text: Cow<'t, str>,
+    used: Use,
+}
+
 /// What the trie holds, and the terms that each text stands for.
-struct Uses {
-    /// Ordered, so that the trie and its numbers of texts are the same on every run.
-    texts: BTreeMap<String, Vec<Use>>,
+struct Uses<'t> {
+    /// In the order of their texts, those of the same text in the order of the terms: so the trie
+    /// and its numbers of texts are the same on every run.
+    spellings: Vec<Spelling<'t>>,
     rests: Vec<Vec<String>>,
 }
 
-impl Uses {
-    fn of(terms: &[Term]) -> Result<Uses> {
+impl<'t> Uses<'t> {
+    fn of(terms: &'t [Term]) -> Result<Uses<'t>> {
         let lists = terms.iter().map(|term| term.list);
         let mut lists: Vec<List> = lists.filter(|list| !list.overlaps()).collect();
         lists.sort_unstable();
@@ -362,9 +375,9 @@ impl Uses {
                 List::Notice | List::Accident | List::Report | List::Turn
             )
         });
-        let listed: BTreeSet<&str> = words.map(|term| term.text.as_str()).collect();
+        let listed: HashSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
-            texts: BTreeMap::new(),
+            spellings: Vec::with_capacity(terms.len()),
             rests: Vec::new(),
         };
         for (index, term) in terms.iter().enumerate() {
@@ -375,20 +388,25 @@ impl Uses {
             };
             // Monitored terms and those of constructions have no slot: their overlaps stay.
             let slot = lists.binary_search(&term.list).unwrap_or_default() as u8;
-            let bare = typed_bare(term, &listed);
-            for text in std::iter::once(term.text.as_str()).chain(bare.as_deref()) {
-                uses.add(number, term, slot, text)?;
+            uses.add(number, term, slot, Cow::Borrowed(&term.text))?;
+            if let Some(bare) = typed_bare(term, &listed) {
+                uses.add(number, term, slot, Cow::Owned(bare))?;
             }
         }
+        let order = |one: &Spelling<'_>, other: &Spelling<'_>| {
+            let heads = one.head.cmp(&other.head);
+            heads.then_with(|| one.text.cmp(&other.text))
+        };
+        uses.spellings.sort_by(order);
         Ok(uses)
     }
 
     /// Adds one spelling of a term.
-    fn add(&mut self, number: u32, term: &Term, slot: u8, text: &str) -> Result<()> {
+    fn add(&mut self, number: u32, term: &Term, slot: u8, text: Cow<'t, str>) -> Result<()> {
         if text.len() > MAX_TERM {
-            return Err(Error::lexicon(too_long(text)));
+            return Err(Error::lexicon(too_long(&text)));
         }
-        let parts = parts(text);
+        let parts = parts(&text);
         let Some((pattern, rest)) = parts.split_first().filter(|(first, _)| !first.is_empty())
         else {
             return Ok(());
@@ -427,10 +445,23 @@ impl Uses {
             self.rests
                 .push(rest.iter().map(|&part| part.to_owned()).collect());
         }
-        self.texts
-            .entry((*pattern).to_owned())
-            .or_default()
-            .push(used);
+        let length = pattern.len();
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(..length).unwrap_or_default()),
+            Cow::Owned(mut text) => {
+                text.truncate(length);
+                Cow::Owned(text)
+            }
+        };
+        let mut head = [0; 8];
+        head.iter_mut()
+            .zip(text.bytes())
+            .for_each(|(to, byte)| *to = byte);
+        self.spellings.push(Spelling {
+            head: u64::from_be_bytes(head),
+            text,
+            used,
+        });
         Ok(())
     }
 }
@@ -438,7 +469,7 @@ impl Uses {
 /// The spelling of a term without its diacritics, where posts may have it: Czech people often type
 /// so on a telephone. A spelling that is another term's, or another word, stays out; monitored
 /// terms are an embedder's own choice and only have to be unambiguous.
-fn typed_bare(term: &Term, listed: &BTreeSet<&str>) -> Option<String> {
+fn typed_bare(term: &Term, listed: &HashSet<&str>) -> Option<String> {
     let monitored = term.list.is_monitored();
     if term.language != Language::Cs && !(monitored && term.language == Language::Und) {
         return None;
@@ -465,7 +496,7 @@ fn is_open_end(text: &str, at: usize) -> bool {
 
 /// What stands between the open ends of a listed text; the last is empty where the text ends open.
 fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
+    let mut parts = Vec::with_capacity(1);
     let mut from = 0;
     for (at, _) in text.match_indices('*') {
         if is_open_end(text, at) {
@@ -495,6 +526,9 @@ pub(crate) fn fold_listed(folder: &Folder, listed: &str) -> String {
 
 /// `text` without its diacritics, if it has any.
 fn without_diacritics(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
     let bare: String = text
         .nfd()
         .filter(|&character| !is_combining_mark(character))

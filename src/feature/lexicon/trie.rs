@@ -59,6 +59,19 @@ impl Trie {
                 builder.slots[node].text = u32::try_from(number).map_err(|_| too_many())?;
                 (texts, number) = (longer, number + 1);
             }
+            let next = |text: Option<&&[u8]>| text.and_then(|text| text.get(length)).copied();
+            // They are sorted, so all go on by the same byte if the first and the last do. Most do,
+            // and a list of bytes for each node would be half of the time.
+            if let Some(byte) =
+                next(texts.first()).filter(|_| next(texts.first()) == next(texts.last()))
+            {
+                let base = builder.base_for(&[byte]);
+                builder.slots[node].base = u32::try_from(base).map_err(|_| too_many())?;
+                let child = base ^ usize::from(byte);
+                builder.take(child, node as u32);
+                open.push((texts, number, length + 1, child));
+                continue;
+            }
             let same = |one: &&[u8], other: &&[u8]| one.get(length) == other.get(length);
             let bytes: Vec<u8> = texts
                 .chunk_by(same)

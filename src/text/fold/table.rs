@@ -353,6 +353,21 @@ pub(super) fn decompose(c: char, mut emit: impl FnMut(char)) {
     {
         return emit(c);
     }
+    // Half of the first plane, which is asked for at each start of a process.
+    if stays_whole(c) {
+        return emit(special(c).unwrap_or(c));
+    }
+    decompose_any(c, emit);
+}
+
+/// Whether `c` is of a block whose characters have neither parts nor case: Han, Yi, syllables of
+/// Hangul (which are put together again), private use.
+fn stays_whole(c: char) -> bool {
+    matches!(c as u32, 0x3400..=0x4DBF | 0x4E00..=0xA48C | 0xAC00..=0xD7A3 | 0xE000..=0xF8FF)
+}
+
+/// As [`decompose`], of any character.
+fn decompose_any(c: char, mut emit: impl FnMut(char)) {
     // On the stack: folding allocates nothing once its buffers have grown.
     let (mut parts, mut count) = (['\0'; MAX_DECOMPOSITION], 0);
     decompose_compatible(c, |part| {
@@ -552,6 +567,18 @@ mod tests {
             pairs,
             lines(include_str!("../../../data/text/simplified.tsv"))
         );
+    }
+
+    #[test]
+    fn what_stays_whole_has_no_parts() {
+        for c in (0..=0xFFFFu32).filter_map(char::from_u32) {
+            let (mut short, mut long) = (Vec::new(), Vec::new());
+            if stays_whole(c) {
+                decompose(c, |part| short.push(part));
+                decompose_any(c, |part| long.push(part));
+            }
+            assert_eq!(short, long, "{c:?}");
+        }
     }
 
     #[test]
