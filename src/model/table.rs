@@ -77,8 +77,8 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// A table in the making.
 struct Compiler {
     table: Table,
-    /// Where in a row of the table each number of a row of the model stands.
-    places: Vec<usize>,
+    /// Of each head where it stands in a row of the model and of the table, and its lanes.
+    places: Vec<(usize, usize, usize)>,
 }
 
 impl Compiler {
@@ -100,12 +100,12 @@ impl Compiler {
         // Eights are what a vector register takes, so that adding a row has no rest.
         let stride = offset.next_multiple_of(8);
         // A model has the rows of opinions behind those of the head that they serve.
-        let mut places = Vec::with_capacity(offset);
+        let (mut places, mut from) = (Vec::with_capacity(heads.len()), 0);
         for (head, opinions) in opinions.iter().enumerate() {
             for head in std::iter::once(head).chain(opinions.clone()) {
-                let (offset, lanes) = (offsets[head], heads[head].lanes());
-                places.push(offset);
-                places.extend(offset + 2..offset + 2 + lanes);
+                let lanes = heads[head].lanes();
+                places.push((from, offsets[head], lanes));
+                from += 1 + lanes;
             }
         }
         let bucket_bits = (count / BUCKET)
@@ -151,12 +151,19 @@ impl Compiler {
         // bucket alone, without a look at its tags.
         table.buckets[bucket].filter |= 1 << (tag & 31);
         table.buckets[bucket + 1].start = table.tags.len() as u32;
-        for (&place, &weight) in self.places.iter().zip(row) {
-            to[place] = weight;
-        }
-        for &offset in &table.offsets {
+        for &(from, offset, lanes) in &self.places {
+            let (row, to) = (
+                &row[from..=from + lanes],
+                &mut to[offset..offset + 2 + lanes],
+            );
+            // Most heads know nothing of most features, and the table begins as zeros.
+            if row[0] == 0 && row[1..].iter().all(|&weight| weight == 0) {
+                continue;
+            }
+            to[0] = row[0];
             // Summed like a weight, this 1 says how many features of a text the head knows.
-            to[offset + 1] = i16::from(to[offset] != 0);
+            to[1] = i16::from(row[0] != 0);
+            to[2..].copy_from_slice(&row[1..]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reading lists and compiling them.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
@@ -86,7 +87,11 @@ impl LexiconBuilder {
     ///
     /// # Errors
     /// If one of them is malformed (a test holds that they are not).
-    pub fn bundled(self, folder: &Folder) -> Result<LexiconBuilder> {
+    pub fn bundled(mut self, folder: &Folder) -> Result<LexiconBuilder> {
+        // A term has some 20 bytes in its file. With the taxonomy's there are twice as many; a list
+        // that grows would be copied over and over.
+        let bytes: usize = BUNDLED.iter().map(|(.., lines)| lines.len()).sum();
+        self.terms.reserve(bytes / 10);
         let with_lists =
             BUNDLED
                 .iter()
@@ -185,22 +190,27 @@ impl LexiconBuilder {
                 strength,
                 kind,
             } = Row::read(folder, list, line).map_err(wrong)?;
-            if let Some(&(first, spelling, before)) = seen.get(&text) {
-                if spelling == listed {
-                    return Err(wrong(format!(
-                        "term {listed:?} stands already in line {first}; delete one of the two"
-                    )));
-                }
-                if before != (strength, kind) {
-                    return Err(wrong(format!(
-                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
+            let place = match seen.entry(text) {
+                Entry::Vacant(place) => place,
+                Entry::Occupied(place) => {
+                    let &(first, spelling, before) = place.get();
+                    if spelling == listed {
+                        return Err(wrong(format!(
+                            "term {listed:?} stands already in line {first}; delete one of the two"
+                        )));
+                    }
+                    if before != (strength, kind) {
+                        return Err(wrong(format!(
+                            "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
                          has another strength or kind; delete one of the two"
-                    )));
+                        )));
+                    }
+                    // Both scripts of one word: one is enough.
+                    continue;
                 }
-                // Both scripts of one word: one is enough.
-                continue;
-            }
-            seen.insert(text.clone(), (number, listed, (strength, kind)));
+            };
+            let text = place.key().clone();
+            place.insert((number, listed, (strength, kind)));
             self.terms.push(Term {
                 list,
                 text,
@@ -236,8 +246,17 @@ impl LexiconBuilder {
         let mut uses = Vec::with_capacity(spellings.len());
         let mut keys: Vec<&[u8]> = Vec::new();
         let mut firsts = vec![0; 256];
-        for of_text in spellings.chunk_by(|one, other| one.text == other.text) {
-            let text: &str = of_text.first().map_or("", |spelling| &spelling.text);
+        // The order of the texts, and of the terms of the same text: so the trie and its numbers
+        // of texts are the same on every run. Most comparisons end with the first bytes.
+        let mut order: Vec<(u64, &Spelling<'_>)> = spellings
+            .iter()
+            .map(|spelling| (head(&spelling.text), spelling))
+            .collect();
+        order.sort_by(|(one_head, one), (head, other)| {
+            one_head.cmp(head).then_with(|| one.text.cmp(&other.text))
+        });
+        for of_text in order.chunk_by(|(_, one), (_, other)| one.text == other.text) {
+            let text: &str = of_text.first().map_or("", |(_, spelling)| &spelling.text);
             keys.push(text.as_bytes());
             if let Some(kinds) = text
                 .bytes()
@@ -251,10 +270,11 @@ impl LexiconBuilder {
                 };
             }
             let first = uses.len() as u32;
-            uses.extend(of_text.iter().map(|spelling| spelling.used));
+            uses.extend(of_text.iter().map(|(_, spelling)| spelling.used));
             patterns.push((first, uses.len() as u32));
         }
         let trie = Trie::new(&keys)?;
+        drop((keys, order));
         drop(spellings);
         let brief = |term: &Term| Brief {
             list: term.list,
@@ -341,16 +361,13 @@ impl<'a> Row<'a> {
 
 /// A text of the trie, and a term that it stands for.
 struct Spelling<'t> {
-    /// The first bytes of the text, the first one on top: most comparisons end here.
-    head: u64,
     text: Cow<'t, str>,
     used: Use,
 }
 
 /// What the trie holds, and the terms that each text stands for.
 struct Uses<'t> {
-    /// In the order of their texts, those of the same text in the order of the terms: so the trie
-    /// and its numbers of texts are the same on every run.
+    /// In the order of the terms.
     spellings: Vec<Spelling<'t>>,
     rests: Vec<Vec<String>>,
 }
@@ -368,12 +385,13 @@ impl<'t> Uses<'t> {
             )));
         }
         // Phrases of notices, accidents and constructions are no words that a bare spelling could
-        // be taken for.
+        // be taken for, nor is what begins with another letter than bare ones.
         let words = terms.iter().filter(|term| {
-            !matches!(
-                term.list,
-                List::Notice | List::Accident | List::Report | List::Turn
-            )
+            term.text.starts_with(|first: char| first.is_ascii())
+                && !matches!(
+                    term.list,
+                    List::Notice | List::Accident | List::Report | List::Turn
+                )
         });
         let listed: HashSet<&str> = words.map(|term| term.text.as_str()).collect();
         let mut uses = Uses {
@@ -393,11 +411,6 @@ impl<'t> Uses<'t> {
                 uses.add(number, term, slot, Cow::Owned(bare))?;
             }
         }
-        let order = |one: &Spelling<'_>, other: &Spelling<'_>| {
-            let heads = one.head.cmp(&other.head);
-            heads.then_with(|| one.text.cmp(&other.text))
-        };
-        uses.spellings.sort_by(order);
         Ok(uses)
     }
 
@@ -453,17 +466,18 @@ impl<'t> Uses<'t> {
                 Cow::Owned(text)
             }
         };
-        let mut head = [0; 8];
-        head.iter_mut()
-            .zip(text.bytes())
-            .for_each(|(to, byte)| *to = byte);
-        self.spellings.push(Spelling {
-            head: u64::from_be_bytes(head),
-            text,
-            used,
-        });
+        self.spellings.push(Spelling { text, used });
         Ok(())
     }
+}
+
+/// The first bytes of a text as a number of their order.
+fn head(text: &str) -> u64 {
+    let mut head = [0; 8];
+    for (to, byte) in head.iter_mut().zip(text.bytes()) {
+        *to = byte;
+    }
+    u64::from_be_bytes(head)
 }
 
 /// The spelling of a term without its diacritics, where posts may have it: Czech people often type
@@ -498,6 +512,11 @@ fn is_open_end(text: &str, at: usize) -> bool {
 fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::with_capacity(1);
     let mut from = 0;
+    // Few have any, and the text is short: quicker than a search that is made for long ones.
+    if !text.bytes().any(|byte| byte == b'*') {
+        parts.push(text);
+        return parts;
+    }
     for (at, _) in text.match_indices('*') {
         if is_open_end(text, at) {
             parts.push(&text[from..at]);
