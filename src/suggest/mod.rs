@@ -188,8 +188,8 @@ impl Suggester {
         let entries = self.faq.entries();
         let may = speaking(&self.faq, language);
         let found = ranked(&margins, &self.machine.nothing, self.settings.most, may);
-        // None is more probable than the one before it: what a text that shares nothing gets differs
-        // from entry to entry, so the calibration may say otherwise.
+        // None is more probable than the one before it: what a text that shares nothing gets
+        // differs from entry to entry, so the calibration may say otherwise.
         let mut most = 1.0_f32;
         let suggestion = |candidate: calibrate::Candidate| {
             most = most.min(self.calibration.probability(&candidate));
