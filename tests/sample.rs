@@ -296,3 +296,24 @@ fn every_answer_survives_its_line() {
         survives_its_line(answer);
     }
 }
+
+#[test]
+fn the_readme_shows_an_answer_of_today() {
+    let page = std::fs::read_to_string(project("README.md")).expect("the README");
+    let block = page.split("```json\n").nth(1).expect("an answer");
+    let block = block.split("```").next().unwrap_or_default();
+    let shown: serde_json::Value = serde_json::from_str(block).expect("JSON");
+    let is_shown = |post: &&hearken::Post| post.id.as_deref() == shown["id"].as_str();
+    let post = sample()
+        .iter()
+        .find(is_shown)
+        .expect("a post of the sample");
+    let mut line = Vec::new();
+    engine().write_answer(
+        post,
+        &engine().triage(post, &mut engine().scratch()),
+        &mut line,
+    );
+    let answer: serde_json::Value = serde_json::from_slice(&line).expect("JSON");
+    assert_eq!(shown, answer);
+}
