@@ -128,6 +128,17 @@ fn is_service(mention: &str) -> bool {
     SERVICE.iter().any(|word| mention.contains(word))
 }
 
+/// Which bytes are letters and digits of ASCII.
+const LETTERS: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        letters[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    letters
+};
+
 /// Where a name may begin in a text, with the base letters there; found at the first question.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Begins {
@@ -147,15 +158,29 @@ impl Begins {
     fn of(&mut self, text: &str) -> &[(usize, char)] {
         if !self.read {
             self.read = true;
-            let mut inside = false;
-            for (at, c) in text.char_indices() {
-                let han = !c.is_ascii() && is_han(c);
+            let (mut inside, mut at) = (false, 0);
+            while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+                // ASCII by its bytes: nearly all of most texts.
+                let ascii = rest.bytes().take_while(u8::is_ascii);
+                for byte in ascii {
+                    let letter = LETTERS[usize::from(byte)];
+                    // A name of letters begins where a word does.
+                    if letter && !inside {
+                        self.places.push((at, char::from(byte)));
+                    }
+                    inside = letter;
+                    at += 1;
+                }
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+                    break;
+                };
+                let han = is_han(c);
                 let letter = !han && c.is_alphanumeric();
-                // A name of letters begins where a word does.
                 if han || letter && !inside {
                     self.places.push((at, base(c)));
                 }
                 inside = letter;
+                at += c.len_utf8();
             }
         }
         &self.places
