@@ -28,7 +28,7 @@ use crate::mask::{self, Masker};
 use crate::model::{Calibration, Context, Sums, Table, stack};
 use crate::observation::Identities;
 use crate::taxonomy::Taxonomy;
-use crate::taxonomy::evidence::{Learnt, TopicEvidence};
+use crate::taxonomy::evidence::{Learnt, TopicEvidence, Weighing};
 use crate::terms::{Matcher, Matches};
 use crate::text::{Entity, EntityKind, Language};
 use crate::triage::{
@@ -413,6 +413,7 @@ impl Engine {
             analyzer.lexicon(),
             &analysis.hits,
             analysis.tokens.len(),
+            Weighing::default(),
             |_| None,
         );
         (0..evidence.topics())
@@ -563,25 +564,23 @@ impl Engine {
             ..
         } = scratch;
         let words = analysis.tokens.len();
-        // What is the same for all topics is looked up once.
-        let learnt = learnt.map(|head| {
-            let head = &table.heads()[head];
-            (head, stack::even(head.labels.len()))
+        let learnt = learnt.and_then(|head| table.heads().get(head));
+        let weighing = learnt.map_or(Weighing::default(), |head| Weighing {
+            even: stack::even(head.labels.len()),
+            stack: head.stack.as_ref(),
         });
         evidence.gather(
             taxonomy,
             analyzer.lexicon(),
             &analysis.hits,
             words,
+            weighing,
             |topic| {
                 let label = roles.topic_labels.get(topic).copied().flatten()?;
-                let (head, even) = learnt?;
                 Some(Learnt {
                     probability: probabilities.get(label.index).copied()?,
                     general: label.general,
-                    alone: head.calibration.log_odds(margins, label.index),
-                    even,
-                    stack: head.stack.as_ref(),
+                    alone: learnt?.calibration.log_odds(margins, label.index),
                 })
             },
         );

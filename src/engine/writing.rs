@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Engine;
 use crate::Post;
 use crate::importance::Part;
+use crate::stats::scale::whole;
 use crate::triage::Triage;
 
 /// The parts of the ledger by name: the order in which an answer names them.
@@ -174,15 +175,15 @@ fn integer(out: &mut Vec<u8>, number: impl itoa::Integer) {
 
 /// A number of at most three decimals, as serde writes it.
 fn thousandths(out: &mut Vec<u8>, value: f32) {
-    let whole = (value * 1000.0).round();
+    let scaled = value * 1000.0;
     // What is no share (not a number, say) is left to serde too.
-    if !(-1000.0..=1000.0).contains(&whole) {
+    if !(-1000.0..=1000.0).contains(&scaled) {
         return json(out, &super::rounded(value));
     }
-    if whole.is_sign_negative() {
+    if scaled.is_sign_negative() {
         out.push(b'-');
     }
-    let whole = whole.abs() as u16;
+    let whole = whole(f64::from(scaled.abs())) as u16;
     let digit = |power: u16| b'0' + (whole / power % 10) as u8;
     out.extend_from_slice(&[digit(1000), b'.', digit(100)]);
     if !whole.is_multiple_of(100) {

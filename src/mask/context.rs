@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::config::entries;
 
@@ -59,7 +59,9 @@ static WORDS: LazyLock<Option<Words>> = LazyLock::new(|| {
             says.push((kind, stem.len() < word.len()));
         }
     }
+    // A table of all steps: every text is searched whole.
     let finder = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::Standard)
         .build(words)
         .ok()?;

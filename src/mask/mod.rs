@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use context::Context;
+use person::Begins;
 use plain::Plain;
 use regex::{Regex, RegexBuilder};
 use replace::Replaced;
@@ -99,6 +100,7 @@ pub struct Masker {
 #[derive(Clone, Debug, Default)]
 pub struct Thread {
     numbers: BTreeMap<(Kind, u64), u32>,
+    author: Folded,
     work: Work,
 }
 
@@ -110,6 +112,7 @@ struct Work {
     plain: Plain,
     entities: Vec<Entity>,
     context: Context,
+    begins: Begins,
 }
 
 /// A personal value in a text that is searched.
@@ -286,13 +289,17 @@ impl Masker {
         read: Option<(&Folded, &[Entity])>,
         thread: &mut Thread,
     ) -> Masked<'a> {
-        let author = author.map(|name| self.folder.fold_term(name));
+        let mut name = std::mem::take(&mut thread.author);
+        let author = author.map(|author| {
+            self.folder.fold(author, &mut name);
+            name.as_str()
+        });
         let mut replaced = Replaced::new(text);
         let mut read = read;
         for _ in 0..ROUNDS {
             let current = replaced.text();
             let read = read.take();
-            let found = self.find(&current, author.as_deref(), read, &mut thread.work);
+            let found = self.find(&current, author, read, &mut thread.work);
             if found.is_empty() {
                 break;
             }
@@ -307,6 +314,7 @@ impl Masker {
             drop(current);
             replaced.add(placeholders);
         }
+        thread.author = name;
         replaced.finish()
     }
 
@@ -364,6 +372,7 @@ impl Masker {
             plain: spelling,
             entities: own_entities,
             context,
+            begins,
             ..
         } = work;
         let folding = match read {
@@ -384,9 +393,10 @@ impl Masker {
             }
         };
         context.clear();
+        begins.clear();
         let mut found = Vec::new();
         person::from_entities(plain, entities, &mut found);
-        person::mentioned(plain, &mut found);
+        person::mentioned(plain, begins, &mut found);
         if let Some(author) = author {
             let is_capital = |at: usize| {
                 let folded = spelling.folded_span(at..at + 1);
@@ -394,7 +404,7 @@ impl Masker {
                 let first = original.and_then(|text| text.chars().next());
                 first.is_some_and(char::is_uppercase)
             };
-            person::author(plain, author, is_capital, &mut found);
+            person::author(plain, author, is_capital, begins, &mut found);
         }
         let links: Vec<Range<usize>> = entities
             .iter()

@@ -310,7 +310,7 @@ fn iban(text: &str, at: usize) -> Option<Found> {
         start = start.checked_sub(1)?;
         *slot = *bytes.get(start).filter(|byte| byte.is_ascii_lowercase())?;
     }
-    let length = check::iban_length(std::str::from_utf8(&country).ok()?)?;
+    let length = check::iban_length(country)?;
     let mut compact = String::with_capacity(length);
     compact.push_str(std::str::from_utf8(&country).ok()?);
     let mut end = at;

@@ -36,11 +36,16 @@ impl Stack {
     }
 }
 
-/// The logarithm of the odds of a probability, in nats; within ±9.2, for beyond a head
-/// knows no difference.
-pub(crate) fn logit(probability: f32) -> f64 {
+/// The odds of a probability, within e^±9.2, for beyond a head knows no difference.
+#[inline]
+pub(crate) fn odds(probability: f32) -> f64 {
     let probability = f64::from(probability).clamp(1e-4, 0.9999);
-    ln(probability / (1.0 - probability))
+    probability / (1.0 - probability)
+}
+
+/// The logarithm of [`odds`], in nats.
+pub(crate) fn logit(probability: f32) -> f64 {
+    ln(odds(probability))
 }
 
 /// The log-odds of a label among `labels` of which none is more probable than another, in nats.
@@ -55,7 +60,8 @@ pub(crate) fn even(labels: usize) -> f64 {
 /// Labels share one probability, so a text of two topics would have neither for sure; and by itself
 /// a plane doesn't know what speaks for another topic. The mean was better than either
 /// on held-out posts of the bundled topic head.
-pub(crate) fn learnt(alone: f64, probability: f32, even: f64) -> f64 {
-    let beside = logit(probability) - even;
+#[inline]
+pub(crate) fn learnt(alone: f64, logit: f64, even: f64) -> f64 {
+    let beside = logit - even;
     (alone.clamp(-MAX_ALONE, MAX_ALONE) + beside) / 2.0
 }

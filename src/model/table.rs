@@ -39,24 +39,26 @@ pub struct Table {
     identity: u64,
 }
 
+/// A bucket's first row, and the tags of its first rows: a look-up waits for one fetch and then for
+/// the row. With the tags apart it waited for one more, some 30 of a post's misses.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
-    /// Its first row.
+    /// The first row, with [`EMPTY`] or [`MORE`].
     start: u32,
-    /// One bit for each tag in it, by the tag's lowest five bits: most features that have no row
-    /// are distinguished by this.
-    filter: u32,
+    /// Of fewer rows the first tag stands in the places that are left.
+    tags: [u32; HELD],
 }
 
-/// A feature that may have a row: its bucket's rows, and its tag.
-#[derive(Clone, Copy, Default)]
-struct Candidate {
-    start: u32,
-    end: u32,
-    tag: u32,
-}
+/// Tags that a bucket holds: with its first row 16 bytes. One bucket in eight has more rows.
+const HELD: usize = 3;
+/// Marks a bucket without rows.
+const EMPTY: u32 = 1 << 31;
+/// Marks a bucket with more rows than it holds tags.
+const MORE: u32 = 1 << 30;
+/// What is left for the number of a row.
+const ROW: u32 = MORE - 1;
 
-/// Rows that a bucket holds on average: fewer rows to compare against more buckets in memory. By
+/// Rows that a bucket has on average: fewer rows to compare against more buckets in memory. By
 /// hand; what else was tried is not recorded.
 const BUCKET: usize = 2;
 /// Features that are looked up at a time: enough fetches on their way, and buffers that stay on the
@@ -77,6 +79,8 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// A table in the making.
 struct Compiler {
     table: Table,
+    /// Behind each bucket's number where its rows end.
+    starts: Vec<u32>,
     /// Of each head where it stands in a row of the model and of the table, and its lanes.
     places: Vec<(usize, usize, usize)>,
 }
@@ -126,7 +130,7 @@ impl Compiler {
                 offsets,
                 stride,
                 bucket_bits,
-                buckets: vec![Bucket::default(); (1 << bucket_bits) + 1],
+                buckets: Vec::new(),
                 tags: Vec::with_capacity(count),
                 weights,
                 lead,
@@ -134,6 +138,7 @@ impl Compiler {
                 // them whose sums they hold.
                 identity: NEXT.fetch_add(1, Ordering::Relaxed),
             },
+            starts: vec![0; (1 << bucket_bits) + 1],
             places,
         }
     }
@@ -147,10 +152,7 @@ impl Compiler {
             return;
         };
         table.tags.push(tag);
-        // One bit of 32 for each row: most features that no model knows are refused by the
-        // bucket alone, without a look at its tags.
-        table.buckets[bucket].filter |= 1 << (tag & 31);
-        table.buckets[bucket + 1].start = table.tags.len() as u32;
+        self.starts[bucket + 1] = table.tags.len() as u32;
         for &(from, offset, lanes) in &self.places {
             let (row, to) = (
                 &row[from..=from + lanes],
@@ -167,14 +169,21 @@ impl Compiler {
         }
     }
 
-    fn finish(self) -> Table {
-        let mut table = self.table;
-        let mut start = 0;
-        for bucket in &mut table.buckets {
+    fn finish(mut self) -> Table {
+        let mut last = 0;
+        for start in &mut self.starts {
             // A bucket without rows begins where the one before it ends.
-            start = bucket.start.max(start);
-            bucket.start = start;
+            last = last.max(*start);
+            *start = last;
         }
+        let mut table = self.table;
+        let buckets = self
+            .starts
+            .windows(2)
+            .map(|ends| Bucket::new(ends[0], ends[1], &table.tags));
+        // Behind the last one, so that each ends where another begins.
+        let end = Bucket::new(last, last, &table.tags);
+        table.buckets = buckets.chain([end]).collect();
         table
     }
 }
@@ -226,7 +235,10 @@ impl Table {
 
     /// The row of a feature, if it has one.
     pub fn row(&self, hash: u64) -> Option<&[i16]> {
-        let at = self.place_of(self.find(self.candidate(hash)?)?);
+        let (row, true) = self.look_up(hash) else {
+            return None;
+        };
+        let at = self.place_of(row);
         self.weights.get(at..at + self.stride)
     }
 
@@ -236,40 +248,14 @@ impl Table {
     /// before the next one, and without a branch on what was fetched: the processor then has many
     /// fetches on their way at once.
     pub(super) fn add_rows(&self, hashes: &[u64], lanes: &mut [i32]) {
-        let mut candidates = [Candidate::default(); BATCH];
-        let mut first_tags = [0; BATCH];
         let mut rows = [0; BATCH];
         for hashes in hashes.chunks(BATCH) {
-            let mut count = 0;
-            for &hash in hashes {
-                let (bucket, tag) = place(key(hash), self.bucket_bits);
-                let Some(&[Bucket { start, filter }, Bucket { start: end, .. }]) =
-                    self.buckets.get(bucket..bucket + 2)
-                else {
-                    return;
-                };
-                candidates[count] = Candidate { start, end, tag };
-                // Written always and kept or overwritten: no branch waits for the bucket to arrive.
-                count += (filter >> (tag & 31) & 1) as usize;
-            }
-            for (first, candidate) in first_tags.iter_mut().zip(&candidates[..count]) {
-                *first = self
-                    .tags
-                    .get(candidate.start as usize)
-                    .copied()
-                    .unwrap_or(0);
-            }
             let mut found = 0;
-            for (first, candidate) in first_tags.iter().zip(&candidates[..count]) {
-                let row = if *first == candidate.tag {
-                    Some(candidate.start as usize)
-                } else {
-                    self.find(*candidate)
-                };
-                if let Some(row) = row {
-                    rows[found] = self.place_of(row);
-                    found += 1;
-                }
+            for &hash in hashes {
+                let (row, is_known) = self.look_up(hash);
+                // Written always and kept or overwritten.
+                rows[found] = self.place_of(row);
+                found += usize::from(is_known);
             }
             sum_rows(&self.weights, &rows[..found], lanes);
         }
@@ -281,23 +267,34 @@ impl Table {
         self.lead + row * self.stride
     }
 
+    /// The row of a feature, and whether it has one.
     #[inline]
-    fn candidate(&self, hash: u64) -> Option<Candidate> {
-        let (bucket, tag) = place(key(hash), self.bucket_bits);
-        Some(Candidate {
-            start: self.buckets.get(bucket)?.start,
-            end: self.buckets.get(bucket + 1)?.start,
-            tag,
-        })
+    fn look_up(&self, hash: u64) -> (usize, bool) {
+        let (index, tag) = place(key(hash), self.bucket_bits);
+        let Some(bucket) = self.buckets.get(index) else {
+            return (0, false);
+        };
+        let start = (bucket.start & ROW) as usize;
+        let [first, second, third] = bucket.tags.map(|other| other != tag);
+        let none = first & second & third;
+        if none && bucket.start & MORE != 0 {
+            return self.look_further(index, tag);
+        }
+        // The first tag that fits.
+        let before = usize::from(first) + usize::from(first & second) + usize::from(none);
+        (start + before, !none && bucket.start & EMPTY == 0)
     }
 
-    /// The row of a candidate, if it has one.
-    #[inline]
-    fn find(&self, Candidate { start, end, tag }: Candidate) -> Option<usize> {
-        let tags = self.tags.get(start as usize..end as usize)?;
-        tags.iter()
-            .position(|&other| other == tag)
-            .map(|index| start as usize + index)
+    /// As [`Table::look_up`], among the rows whose tags a bucket does not hold.
+    fn look_further(&self, index: usize, tag: u32) -> (usize, bool) {
+        let ends = self.buckets.get(index).zip(self.buckets.get(index + 1));
+        let rows = ends.map(|(bucket, next)| {
+            (bucket.start & ROW) as usize + HELD..(next.start & ROW) as usize
+        });
+        let rows = rows.unwrap_or_default();
+        let tags = self.tags.get(rows.clone()).unwrap_or_default();
+        let found = tags.iter().position(|&other| other == tag);
+        (rows.start + found.unwrap_or(0), found.is_some())
     }
 
     /// The energy of a row for a head, in units of 1/128; 0 where the head has no such feature.
@@ -350,6 +347,24 @@ impl Table {
     /// The weight of a row for a head's lane.
     pub fn weight(&self, row: &[i16], head: usize, lane: usize) -> i16 {
         row.get(self.offsets[head] + 2 + lane).copied().unwrap_or(0)
+    }
+}
+
+impl Bucket {
+    /// The bucket of the rows from `start` to `end`; `tags` are those of all rows.
+    fn new(start: u32, end: u32, tags: &[u32]) -> Bucket {
+        let rows = tags.get(start as usize..end as usize).unwrap_or_default();
+        let first = rows.first().copied().unwrap_or_default();
+        let tag = |index: usize| rows.get(index).copied().unwrap_or(first);
+        let mark = match rows.len() {
+            0 => EMPTY,
+            1..=HELD => 0,
+            _ => MORE,
+        };
+        Bucket {
+            start: start | mark,
+            tags: std::array::from_fn(tag),
+        }
     }
 }
 

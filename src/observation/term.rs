@@ -1,19 +1,19 @@
 //! What a text is about in its own words, for terms that nobody listed.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::config::entries;
 use crate::cut::at_most;
 use crate::feature::{Analysis, Analyzer};
 use crate::mask::Span;
+use crate::text::spelling::Spellings;
 use crate::text::{EntityKind, TokenKind};
 
 /// Words that say nothing of what a post is about.
 const COMMON: &str = include_str!("../../data/trend/common_words.txt");
 
-static COMMON_WORDS: LazyLock<BTreeSet<&str>> =
+static COMMON_WORDS: LazyLock<Spellings> =
     LazyLock::new(|| entries(COMMON).flat_map(str::split_whitespace).collect());
 
 /// Most hashtags of a text, and most words; the first ones are kept (a bound on memory and time,
@@ -60,7 +60,7 @@ impl Default for Terms {
 /// function, for any thread.
 pub(crate) fn terms(analysis: &Analysis, personal: &[Span]) -> Terms {
     let folded = analysis.folded.as_str();
-    let mut words = Vec::new();
+    let mut words = Gathered::default();
     // The neighbour before, if nothing but a space stands between, and whether it is Han
     // and says something.
     let mut before: Option<(usize, usize, bool, bool)> = None;
@@ -84,7 +84,7 @@ pub(crate) fn terms(analysis: &Analysis, personal: &[Span]) -> Terms {
             long && !text.chars().all(|c| c.is_ascii_digit()) && !COMMON_WORDS.contains(text);
         // Common words and bare numbers rise with every rise of posts.
         if says {
-            put(&mut words, text);
+            words.put(text);
         }
         if let Some((from, to, was_han, said)) = before
             && was_han == han
@@ -96,7 +96,7 @@ pub(crate) fn terms(analysis: &Analysis, personal: &[Span]) -> Terms {
             && let Some(pair) = folded.get(from..end)
             && pair.chars().count() <= MAX_PAIR
         {
-            put(&mut words, pair);
+            words.put(pair);
         }
         // Single Han characters in a row are a word that the dictionary does not know.
         single = match (han && characters == 1, single) {
@@ -104,7 +104,7 @@ pub(crate) fn terms(analysis: &Analysis, personal: &[Span]) -> Terms {
                 let string = folded.get(from..end).unwrap_or_default();
                 let length = string.chars().count();
                 if length > MIN_HAN && length <= MAX_UNKNOWN {
-                    put(&mut words, string);
+                    words.put(string);
                 }
                 Some((from, end))
             }
@@ -115,7 +115,7 @@ pub(crate) fn terms(analysis: &Analysis, personal: &[Span]) -> Terms {
     }
     Terms {
         hashtags: hashtags(analysis, personal),
-        words: words.into(),
+        words: words.terms.into(),
     }
 }
 
@@ -132,7 +132,7 @@ fn is_personal(analysis: &Analysis, start: u32, end: u32, personal: &[Span]) -> 
 
 fn hashtags(analysis: &Analysis, personal: &[Span]) -> Vec<Box<str>> {
     let folded = analysis.folded.as_str();
-    let mut hashtags = Vec::new();
+    let mut hashtags = Gathered::default();
     for entity in analysis
         .entities
         .iter()
@@ -142,9 +142,9 @@ fn hashtags(analysis: &Analysis, personal: &[Span]) -> Vec<Box<str>> {
         let name = folded
             .get(entity.start as usize..entity.end as usize)
             .unwrap_or_default();
-        put(&mut hashtags, tag_name(name.trim_matches(['#', '＃'])));
+        hashtags.put(tag_name(name.trim_matches(['#', '＃'])));
     }
-    hashtags
+    hashtags.terms
 }
 
 /// The name of a hashtag without what the network puts behind it to say what kind of page it leads
@@ -159,9 +159,43 @@ fn tag_name(tag: &str) -> &str {
     }
 }
 
-fn put(terms: &mut Vec<Box<str>>, term: &str) {
-    let term = at_most(term, MAX_TERM);
-    if terms.len() < MAX_TERMS && !term.is_empty() && !terms.iter().any(|known| **known == *term) {
-        terms.push(term.into());
+/// Terms as they are found, each once.
+#[derive(Default)]
+struct Gathered {
+    terms: Vec<Box<str>>,
+    /// A bit for each term, by its length and ends: most terms are distinguished by it from all
+    /// before, which are then not looked through.
+    seen: u128,
+}
+
+impl Gathered {
+    fn put(&mut self, term: &str) {
+        let term = at_most(term, MAX_TERM);
+        let [Some(first), Some(last)] = [term.bytes().next(), term.bytes().next_back()] else {
+            return;
+        };
+        if self.terms.is_empty() {
+            self.terms.reserve(MAX_TERMS);
+        }
+        let mixed = usize::from(first) * 7 + usize::from(last) * 31 + term.len();
+        let bit = 1u128 << (mixed % 128);
+        let is_known = self.seen & bit != 0 && self.terms.iter().any(|known| **known == *term);
+        if self.terms.len() < MAX_TERMS && !is_known {
+            self.seen |= bit;
+            self.terms.push(term.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_common_word_is_known() {
+        let words = entries(COMMON).flat_map(str::split_whitespace);
+        for word in words {
+            assert!(COMMON_WORDS.contains(word), "{word} is too long");
+        }
     }
 }

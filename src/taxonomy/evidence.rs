@@ -2,9 +2,9 @@
 
 use super::Taxonomy;
 use crate::feature::lexicon::{Brief, Lexicon, List, TermHit};
-use crate::model::stack::{self, logit};
+use crate::model::stack::{self, odds};
 use crate::model::{SCALE, Stack};
-use crate::stats::power::{exp, ln};
+use crate::stats::power::{exp, ln, ln_of_usual};
 use crate::stats::scale::whole;
 
 // The constants below are chosen by hand, not tuned, and hold for heads without a stack and
@@ -35,27 +35,25 @@ pub(crate) struct TopicEvidence {
     parts: Vec<TopicPart>,
     bases: Vec<i64>,
     sums: Vec<i64>,
-    heard: Vec<Heard>,
-}
-
-/// What counts for a topic beside its terms.
-#[derive(Clone, Copy, Debug)]
-struct Heard {
-    /// What a nat of its terms counts.
-    terms: f64,
-    /// What the learnt head adds, in units of 2⁻³².
-    learnt: Option<i64>,
+    learnt: Vec<Option<Learnt>>,
+    /// The logarithm of the odds of each of `learnt`, in nats.
+    logits: Vec<f64>,
 }
 
 /// What a learnt head says of a topic.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Learnt<'a> {
+pub(crate) struct Learnt {
     /// The head's probability of the topic among its labels, 0 to 1.
     pub probability: f32,
     /// How probable the topic is in general, as the logarithm of the odds.
     pub general: f64,
     /// The log-odds of the topic by its plane alone, in nats.
     pub alone: f64,
+}
+
+/// What is the same for all topics of a learnt head.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Weighing<'a> {
     /// The log-odds of each label of the head if all are as probable, in nats.
     pub even: f64,
     /// How the head and the terms are weighed, where training has fitted it; else by the constants
@@ -87,15 +85,16 @@ pub(crate) fn bar(threshold: f32) -> i64 {
     fixed(ln(threshold / (1.0 - threshold)) - ROOM)
 }
 
-impl Learnt<'_> {
-    /// What it adds to the log-odds of its topic in a text of `tokens`, in nats.
-    fn weight(&self, tokens: usize) -> f64 {
-        if let Some(stack) = self.stack {
-            return stack.learnt * stack::learnt(self.alone, self.probability, self.even);
+impl Learnt {
+    /// What it adds to the log-odds of its topic in a text of `tokens`, in nats; `logit` is the
+    /// logarithm of the odds of its probability.
+    fn weight(&self, logit: f64, weighing: Weighing<'_>, tokens: usize) -> f64 {
+        if let Some(stack) = weighing.stack {
+            return stack.learnt * stack::learnt(self.alone, logit, weighing.even);
         }
         // Against the general probability: a head trained on many posts of a topic must not name it
         // in every post.
-        let odds = logit(self.probability) - self.general;
+        let odds = logit - self.general;
         (odds * SHARE).clamp(LEARNT.0, LEARNT.1) * (tokens as f64 / ENOUGH).min(1.0)
     }
 }
@@ -103,37 +102,50 @@ impl Learnt<'_> {
 impl TopicEvidence {
     /// Gathers what the terms among `hits` of a text of `tokens` say, and what a learnt head says
     /// of each topic that it knows.
-    pub(crate) fn gather<'a>(
+    pub(crate) fn gather(
         &mut self,
         taxonomy: &Taxonomy,
         lexicon: &Lexicon,
         hits: &[TermHit],
         tokens: usize,
-        learnt: impl Fn(usize) -> Option<Learnt<'a>>,
+        weighing: Weighing<'_>,
+        learnt: impl Fn(usize) -> Option<Learnt>,
     ) {
         self.parts.clear();
-        let topics = taxonomy.topics.len();
-        self.bases.clear();
-        self.heard.clear();
-        for topic in 0..topics {
-            // The head is asked once for each topic: its logarithms cost more than all the rest.
-            let learnt = learnt(topic);
-            let stack = learnt.and_then(|learnt| learnt.stack);
-            self.bases
-                .push(fixed(stack.map_or(PRIOR, |stack| stack.bias)));
-            self.heard.push(Heard {
-                terms: stack.map_or(1.0, |stack| stack.terms),
-                // Without a word there is nothing that a learnt head could know.
-                learnt: learnt
-                    .filter(|_| tokens > 0)
-                    .map(|learnt| fixed(learnt.weight(tokens))),
-            });
+        self.learnt.clear();
+        self.learnt.extend((0..taxonomy.topics.len()).map(learnt));
+        let probability = |learnt: &Option<Learnt>| learnt.map_or(0.5, |learnt| learnt.probability);
+        self.logits.clear();
+        self.logits
+            .extend(self.learnt.iter().map(|learnt| odds(probability(learnt))));
+        // A loop by itself, without a branch, so that it becomes one over vectors: the logarithms
+        // cost more than all the rest.
+        for logit in &mut self.logits {
+            *logit = ln_of_usual(*logit);
         }
+        // A head without a stack changes nothing of what a topic has before any evidence.
+        let prior = fixed(PRIOR);
+        let base = weighing.stack.map_or(prior, |stack| fixed(stack.bias));
+        let bases = self.learnt.iter();
+        let bases = bases.map(|learnt| if learnt.is_some() { base } else { prior });
+        self.bases.clear();
+        self.bases.extend(bases);
         self.sums.clone_from(&self.bases);
-        self.add_terms(lexicon, hits);
-        for topic in 0..topics {
-            if let Some(weight) = self.heard.get(topic).and_then(|heard| heard.learnt) {
-                self.add(TopicPart {
+        self.add_terms(lexicon, hits, weighing.stack);
+        // Without a word there is nothing that a learnt head could know.
+        if tokens > 0 {
+            self.add_learnt(tokens, weighing);
+        }
+    }
+
+    /// Adds what the head says.
+    fn add_learnt(&mut self, tokens: usize, weighing: Weighing<'_>) {
+        let learnt = self.learnt.iter().zip(&self.logits);
+        for ((topic, (learnt, logit)), sum) in learnt.enumerate().zip(&mut self.sums) {
+            if let Some(learnt) = learnt {
+                let weight = fixed(learnt.weight(*logit, weighing, tokens));
+                *sum += weight;
+                self.parts.push(TopicPart {
                     topic: topic as u16,
                     hit: None,
                     weight,
@@ -143,7 +155,7 @@ impl TopicEvidence {
     }
 
     /// Adds the terms among `hits`, each multiplied by what terms count for its topic.
-    fn add_terms(&mut self, lexicon: &Lexicon, hits: &[TermHit]) {
+    fn add_terms(&mut self, lexicon: &Lexicon, hits: &[TermHit], stack: Option<&Stack>) {
         // The strongest hit of each topic counts whole, each further term in part; a repeated
         // term counts once.
         for strength in (1..=3i8).rev() {
@@ -162,11 +174,15 @@ impl TopicEvidence {
                 }
                 let first = !self.parts.iter().any(|part| part.topic == topic);
                 let weight = FIRST[strength as usize - 1] * if first { 1.0 } else { FURTHER };
-                let heard = self.heard.get(usize::from(topic));
+                let is_learnt = self
+                    .learnt
+                    .get(usize::from(topic))
+                    .is_some_and(Option::is_some);
+                let terms = stack.filter(|_| is_learnt).map_or(1.0, |stack| stack.terms);
                 self.add(TopicPart {
                     topic,
                     hit: Some(index as u32),
-                    weight: fixed(weight * heard.map_or(1.0, |heard| heard.terms)),
+                    weight: fixed(weight * terms),
                 });
             }
         }

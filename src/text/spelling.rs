@@ -60,8 +60,59 @@ impl Spelling {
     }
 }
 
+/// A set of short words, asked for by their spellings: a look-up takes some 20 instructions, where
+/// a tree of strings takes 150. What has no spelling is not in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Spellings {
+    /// Each word stands at the place that its spelling gives, or at the next free one; at most half
+    /// of the places are taken.
+    places: Vec<Spelling>,
+}
+
+impl Spellings {
+    /// Whether a word is in the set.
+    #[inline]
+    pub(crate) fn contains(&self, word: &str) -> bool {
+        Spelling::of(word).is_some_and(|spelling| {
+            let found = self.places.get(self.place(spelling));
+            found.is_some_and(|found| *found == spelling)
+        })
+    }
+
+    /// Where a spelling stands, or would stand.
+    #[inline]
+    fn place(&self, spelling: Spelling) -> usize {
+        let mask = self.places.len() - 1;
+        let mut at = spelling.spread() & mask;
+        while let Some(other) = self.places.get(at)
+            && *other != spelling
+            && other.is_some()
+        {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Spellings {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Spellings {
+        let spellings: Vec<Spelling> = words.into_iter().filter_map(Spelling::of).collect();
+        let places = (2 * spellings.len()).next_power_of_two().max(2);
+        let mut set = Spellings {
+            places: vec![Spelling::default(); places],
+        };
+        for spelling in spellings {
+            let place = set.place(spelling);
+            set.places[place] = spelling;
+        }
+        set
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -80,6 +131,20 @@ mod tests {
                         spellings.0 == spellings.1 && (spellings.0.is_some() || one == other)
                     );
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_has_its_words_and_no_other(
+            words in proptest::collection::btree_set("[a-c]{0,4}", 0..80),
+            asked in "[a-c]{0,4}",
+        ) {
+            let words: BTreeSet<String> = words;
+            let set: Spellings = words.iter().map(String::as_str).collect();
+            for word in words.iter().chain([&asked]) {
+                prop_assert_eq!(set.contains(word), words.contains(word) && !word.is_empty());
             }
         }
     }

@@ -248,6 +248,10 @@ impl Cutter<'_> {
                 last = ASCII[usize::from(byte & 0x7F)];
             }
             position += length;
+            // Most words end at a space: nothing joins them to what follows.
+            if !complex && matches!(run.get(length), None | Some(b' ')) && position > start {
+                break;
+            }
             letters += length;
             acronym &= letters <= 1 && last == Class::Letter;
             let Some((character, class, next)) = self.at(position, end) else {

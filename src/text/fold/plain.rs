@@ -196,16 +196,22 @@ fn is_hint(text: &[u8], index: usize) -> bool {
             .is_some_and(|part| part.eq_ignore_ascii_case(word))
     };
     let (next, last, before_last) = (at(index + 1), behind(1), behind(2));
-    let invited = || last == b'+' || (last == b' ' && matches!(before_last, b'+' | b' '));
+    let invited = || last == b'+' || (last == b' ' && before_last == b'+');
+    // As `I` may stand for `l` behind a small letter only; whether an accented one is small is not
+    // known here.
+    let behind_small = || {
+        let last = index.checked_sub(1).and_then(|last| text.get(last));
+        last.is_some_and(|byte| byte.is_ascii_lowercase() || byte & ACCENTED != 0)
+    };
     match at(index) {
         b'x' => matches!(last, b'v' | b'w' | b't') || (last == b'i' && before_last == b'e'),
         // wa.
         b'w' => invited() || (next == b'a' && !letter(at(index + 2)) && !letter(last)),
         b'v' | b'q' => invited(),
-        // insta; a capital `I` in the midst of a word may be an `l`.
+        // insta; a capital `I` behind a small letter may be an `l`.
         b'i' => {
             (last == b'x' && before_last == b'v')
-                || (text.get(index) == Some(&b'I') && any_letter(last))
+                || (text.get(index) == Some(&b'I') && behind_small())
                 || (next == b'n' && !letter(last) && ahead(b"insta"))
         }
         // tg, ig, msg, tele gram.

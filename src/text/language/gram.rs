@@ -442,6 +442,8 @@ fn kind(character: char) -> Kind {
         }
         0x400..=0x481 | 0x48A..=0x52F => Kind::Letter(Alphabet::Cyrillic),
         0x2019 | 0x2BC => Kind::Apostrophe,
+        // The usual signs, full-width ones and emoji: Unicode's tables of letters are searched.
+        0x2010..=0x2027 | 0x3001 | 0x3002 | 0xFF01..=0xFF20 | 0x1F300..=0x1FAFF => Kind::Gap,
         0x300..=0x36F => Kind::Mark,
         0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF => Kind::Han,
         // The middle dot and the long mark are in Chinese faces too: (´・ω・`).
@@ -459,6 +461,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn usual_signs_are_in_no_script() {
+        let signs = [
+            '\u{2010}'..='\u{2018}',
+            '\u{201A}'..='\u{2027}',
+            '、'..='。',
+        ];
+        let wide = ['！'..='＠', '\u{1F300}'..='\u{1FAFF}'];
+        for sign in signs.into_iter().chain(wide).flatten() {
+            assert!(!sign.is_alphabetic() && kind(sign) == Kind::Gap, "{sign}");
+        }
+    }
 
     #[derive(Default)]
     struct Record {

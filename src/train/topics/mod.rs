@@ -20,7 +20,7 @@ pub use figures::{
 
 use super::recipe::{Material, Said, train_material};
 use super::{Example, TrainOptions};
-use crate::model::stack::{even, learnt};
+use crate::model::stack::{even, learnt, logit};
 use crate::model::{Model, Stack};
 use crate::taxonomy::Taxonomy;
 use crate::{Engine, Error, Result};
@@ -274,7 +274,7 @@ fn fitted_stack(
                 continue;
             };
             pairs.push(stacking::Pair {
-                learnt: learnt(alone, probability, even(classes.labels.len())),
+                learnt: learnt(alone, logit(probability), even(classes.labels.len())),
                 terms: evidence,
                 member: truth[text].binary_search(&topic).is_ok(),
                 weight: f64::from(texts[text].weight),
