@@ -303,7 +303,7 @@ fn the_readme_shows_an_answer_of_today() {
     let block = page.split("```json\n").nth(1).expect("an answer");
     let block = block.split("```").next().unwrap_or_default();
     let shown: serde_json::Value = serde_json::from_str(block).expect("JSON");
-    let is_shown = |post: &&hearken::Post| post.id.as_deref() == shown["id"].as_str();
+    let is_shown = |post: &&hearken::Post<'_>| post.id.as_deref() == shown["id"].as_str();
     let post = sample()
         .iter()
         .find(is_shown)
