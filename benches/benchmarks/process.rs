@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use hearken::{Engine, Post};
 
 use crate::support::rounds::{Spread, figure};
-use crate::support::{Sample, samples};
+use crate::support::{Sample, process_seconds, samples};
 use crate::{Size, growth};
 
 /// Ticks of a second in `/proc/PID/stat`: what Linux shows on every usual machine.
@@ -25,26 +25,16 @@ fn status(process: &str, name: &str) -> Option<f64> {
     Some(kilobytes * 1024.0 / 1e6)
 }
 
-/// Seconds that all threads of this process were on a processor, if the system tells.
-fn process_seconds() -> f64 {
-    #[cfg(target_os = "linux")]
-    {
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-    }
-    #[cfg(not(target_os = "linux"))]
-    0.0
-}
-
 /// What the child says: milliseconds, those on processors, and memory until the first English
 /// answer, then until the first Chinese one, for which the dictionary is read.
 pub(crate) fn child() -> Result<(), String> {
-    let (start, before) = (Instant::now(), process_seconds());
+    let (start, before) = (Instant::now(), process_seconds().unwrap_or_default());
     let engine = Engine::new().map_err(|error| error.to_string())?;
     let mut scratch = engine.scratch();
     for text in ["Where is my parcel?", "快递三天还没到"] {
         std::hint::black_box(engine.triage(&Post::new(text), &mut scratch));
-        let (took, busy) = (start.elapsed().as_secs_f64(), process_seconds() - before);
+        let took = start.elapsed().as_secs_f64();
+        let busy = process_seconds().unwrap_or_default() - before;
         let resident = status("self", "VmRSS:").unwrap_or_default();
         println!("{} {} {resident}", took * 1e3, busy * 1e3);
     }

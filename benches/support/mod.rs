@@ -74,14 +74,26 @@ impl Sample {
 
 /// Seconds that this thread was on a processor.
 pub(crate) fn processor_seconds() -> Option<f64> {
-    // What `/proc` tells is older by up to a tick of 4 ms.
     #[cfg(target_os = "linux")]
-    {
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-        Some(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
-    }
+    return Some(seconds(rustix::time::ClockId::ThreadCPUTime));
     #[cfg(not(target_os = "linux"))]
     None
+}
+
+/// Seconds that all threads of this process were on a processor.
+#[allow(dead_code, reason = "only the page of benchmarks needs it")]
+pub(crate) fn process_seconds() -> Option<f64> {
+    #[cfg(target_os = "linux")]
+    return Some(seconds(rustix::time::ClockId::ProcessCPUTime));
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+/// What a clock shows. (What `/proc` tells is older by up to a tick of 4 ms.)
+#[cfg(target_os = "linux")]
+fn seconds(clock: rustix::time::ClockId) -> f64 {
+    let time = rustix::time::clock_gettime(clock);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// The posts of `data/sample` in English, Chinese of both scripts, and Czech.

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::context::{Context, Says};
 use super::{Found, Kind};
 use crate::text::han::is_han;
+use crate::text::word::ALPHANUMERIC;
 use crate::text::{Entity, EntityKind};
 
 /// The shortest name that is looked for in a text, in characters: of letters, and of Han.
@@ -128,17 +129,6 @@ fn is_service(mention: &str) -> bool {
     SERVICE.iter().any(|word| mention.contains(word))
 }
 
-/// Which bytes are letters and digits of ASCII.
-const LETTERS: [bool; 256] = {
-    let mut letters = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        letters[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    letters
-};
-
 /// Where a name may begin in a text, with the base letters there; found at the first question.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Begins {
@@ -163,7 +153,7 @@ impl Begins {
                 // ASCII by its bytes: nearly all of most texts.
                 let ascii = rest.bytes().take_while(u8::is_ascii);
                 for byte in ascii {
-                    let letter = LETTERS[usize::from(byte)];
+                    let letter = ALPHANUMERIC[usize::from(byte)];
                     // A name of letters begins where a word does.
                     if letter && !inside {
                         self.places.push((at, char::from(byte)));

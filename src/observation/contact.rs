@@ -135,7 +135,7 @@ pub(crate) fn gather(analysis: &Analysis, out: &mut Vec<Contact>) {
 fn identifiers(analysis: &Analysis, out: &mut Vec<Contact>) {
     let folded = analysis.folded.as_str();
     let bytes = folded.as_bytes();
-    // Without a digit or a joint there is none: seen at once for all words.
+    // A handle has a digit, `_` or `-`; most texts have none, and one pass over them shows it.
     let tells = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
     if !bytes.iter().fold(false, |told, byte| told | tells(*byte)) {
         return;

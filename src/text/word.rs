@@ -105,15 +105,15 @@ const ASCII: [Class; 128] = {
     classes
 };
 
-/// The letters and digits of ASCII.
-const GOES_ON: [bool; 256] = {
-    let mut goes_on = [false; 256];
+/// Which bytes are letters and digits of ASCII.
+pub(crate) const ALPHANUMERIC: [bool; 256] = {
+    let mut alphanumeric = [false; 256];
     let mut byte = 0;
     while byte < 128 {
-        goes_on[byte] = (byte as u8).is_ascii_alphanumeric();
+        alphanumeric[byte] = (byte as u8).is_ascii_alphanumeric();
         byte += 1;
     }
-    goes_on
+    alphanumeric
 };
 
 fn class_of(character: char) -> Class {
@@ -242,7 +242,9 @@ impl Cutter<'_> {
         let mut acronym = true;
         loop {
             let run = self.text.as_bytes().get(position..end).unwrap_or_default();
-            let plain = run.iter().take_while(|&&byte| GOES_ON[usize::from(byte)]);
+            let plain = run
+                .iter()
+                .take_while(|&&byte| ALPHANUMERIC[usize::from(byte)]);
             let length = plain.count();
             if let Some(&byte) = length.checked_sub(1).and_then(|at| run.get(at)) {
                 last = ASCII[usize::from(byte & 0x7F)];

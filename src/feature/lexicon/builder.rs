@@ -1,7 +1,6 @@
 //! Reading lists and compiling them.
 
 use std::borrow::Cow;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
@@ -190,27 +189,22 @@ impl LexiconBuilder {
                 strength,
                 kind,
             } = Row::read(folder, list, line).map_err(wrong)?;
-            let place = match seen.entry(text) {
-                Entry::Vacant(place) => place,
-                Entry::Occupied(place) => {
-                    let &(first, spelling, before) = place.get();
-                    if spelling == listed {
-                        return Err(wrong(format!(
-                            "term {listed:?} stands already in line {first}; delete one of the two"
-                        )));
-                    }
-                    if before != (strength, kind) {
-                        return Err(wrong(format!(
-                            "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
-                         has another strength or kind; delete one of the two"
-                        )));
-                    }
-                    // Both scripts of one word: one is enough.
-                    continue;
+            if let Some(&(first, spelling, before)) = seen.get(&text) {
+                if spelling == listed {
+                    return Err(wrong(format!(
+                        "term {listed:?} stands already in line {first}; delete one of the two"
+                    )));
                 }
-            };
-            let text = place.key().clone();
-            place.insert((number, listed, (strength, kind)));
+                if before != (strength, kind) {
+                    return Err(wrong(format!(
+                        "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
+                         has another strength or kind; delete one of the two"
+                    )));
+                }
+                // Both scripts of one word: one is enough.
+                continue;
+            }
+            seen.insert(text.clone(), (number, listed, (strength, kind)));
             self.terms.push(Term {
                 list,
                 text,

@@ -23,11 +23,22 @@ struct Peer {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut peers = Vec::new();
     for argument in std::env::args().skip(1) {
-        let (language, path) = argument.split_once('=').ok_or("usage: speed LANGUAGE=FILE …")?;
-        let lines: Vec<String> = std::fs::read_to_string(path)?.lines().map(str::to_owned).collect();
+        let (language, path) = argument
+            .split_once('=')
+            .ok_or("usage: speed LANGUAGE=FILE …")?;
+        let lines: Vec<String> = std::fs::read_to_string(path)?
+            .lines()
+            .map(str::to_owned)
+            .collect();
         peers.extend(peers_of(language, &lines)?);
     }
-    for Peer { language, name, gives, .. } in &peers {
+    for Peer {
+        language,
+        name,
+        gives,
+        ..
+    } in &peers
+    {
         println!("{language}\t{name}\t{gives}");
     }
     println!();
@@ -35,7 +46,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let asked = line.split_once('\t').ok_or("a line has no tab")?;
-        let found = peers.iter_mut().find(|peer| (&*peer.language, peer.name) == asked);
+        let found = peers
+            .iter_mut()
+            .find(|peer| (&*peer.language, peer.name) == asked);
         let peer = found.ok_or("there is no such peer")?;
         let before = processor_seconds();
         (peer.pass)();
@@ -55,11 +68,21 @@ fn peers_of(language: &str, lines: &[String]) -> Result<Vec<Peer>, Box<dyn std::
     let mut texts: Vec<String> = Vec::new();
     for line in lines {
         let value: serde_json::Value = serde_json::from_str(line)?;
-        texts.push(value["text"].as_str().ok_or("a line has no text")?.to_owned());
+        texts.push(
+            value["text"]
+                .as_str()
+                .ok_or("a line has no text")?
+                .to_owned(),
+        );
     }
     let mut peers = Vec::new();
     let mut add = |name, gives, pass: Box<dyn FnMut()>| {
-        peers.push(Peer { language: language.to_owned(), name, gives, pass });
+        peers.push(Peer {
+            language: language.to_owned(),
+            name,
+            gives,
+            pass,
+        });
     };
     let each = |texts: &[String], mut tell: Box<dyn FnMut(&str)>| -> Box<dyn FnMut()> {
         let texts = texts.to_vec();
@@ -71,15 +94,21 @@ fn peers_of(language: &str, lines: &[String]) -> Result<Vec<Peer>, Box<dyn std::
     add(
         "hearken",
         "all heads",
-        each(&texts, Box::new(move |text| drop(black_box(own.triage(&Post::new(text), &mut scratch))))),
+        each(
+            &texts,
+            Box::new(move |text| drop(black_box(own.triage(&Post::new(text), &mut scratch)))),
+        ),
     );
-    let (own, mut scratch, mut buffer, owned) = (engine.clone(), engine.scratch(), Vec::new(), lines.to_vec());
+    let (own, mut scratch, mut buffer, owned) =
+        (engine.clone(), engine.scratch(), Vec::new(), lines.to_vec());
     add(
         "hearken, JSON to JSON",
         "all heads",
         Box::new(move || {
             for line in &owned {
-                let Ok(post) = Post::from_json(line) else { continue };
+                let Ok(post) = Post::from_json(line) else {
+                    continue;
+                };
                 let triage = own.triage(&post, &mut scratch);
                 buffer.clear();
                 own.write_answer(&post, &triage, &mut buffer);
@@ -90,31 +119,54 @@ fn peers_of(language: &str, lines: &[String]) -> Result<Vec<Peer>, Box<dyn std::
     if language == "en" {
         let analyzer = vader_sentiment::SentimentIntensityAnalyzer::new();
         let polarity = move |text: &str| {
-        black_box(analyzer.polarity_scores(text));
-    };
-        add("vader_sentiment 0.1.1", "sentiment", each(&texts, Box::new(polarity)));
+            black_box(analyzer.polarity_scores(text));
+        };
+        add(
+            "vader_sentiment 0.1.1",
+            "sentiment",
+            each(&texts, Box::new(polarity)),
+        );
     }
     let allowed = vec![
-        whatlang::Lang::Eng, whatlang::Lang::Ces, whatlang::Lang::Cmn, whatlang::Lang::Deu, whatlang::Lang::Fra,
-        whatlang::Lang::Spa, whatlang::Lang::Pol, whatlang::Lang::Slk,
+        whatlang::Lang::Eng,
+        whatlang::Lang::Ces,
+        whatlang::Lang::Cmn,
+        whatlang::Lang::Deu,
+        whatlang::Lang::Fra,
+        whatlang::Lang::Spa,
+        whatlang::Lang::Pol,
+        whatlang::Lang::Slk,
     ];
     let detector = whatlang::Detector::with_allowlist(allowed);
     let tell = move |text: &str| {
         black_box(detector.detect_lang(text));
     };
-    add("whatlang 0.18, 8 languages", "language", each(&texts, Box::new(tell)));
+    add(
+        "whatlang 0.18, 8 languages",
+        "language",
+        each(&texts, Box::new(tell)),
+    );
     let tell = |text: &str| {
         black_box(whichlang::detect_language(text));
     };
     add("whichlang 0.1.1", "language", each(&texts, Box::new(tell)));
     use lingua::Language::{Chinese, Croatian, Czech, English, French, German, Slovak, Spanish};
-    let languages = [English, Czech, Chinese, German, French, Spanish, Croatian, Slovak];
+    let languages = [
+        English, Czech, Chinese, German, French, Spanish, Croatian, Slovak,
+    ];
     let mut builder = LanguageDetectorBuilder::from_languages(&languages);
-    let low = builder.with_preloaded_language_models().with_low_accuracy_mode().build();
+    let low = builder
+        .with_preloaded_language_models()
+        .with_low_accuracy_mode()
+        .build();
     let tell = move |text: &str| {
         black_box(low.detect_language_of(text));
     };
-    add("lingua 1.8, low accuracy, 8 languages", "language", each(&texts, Box::new(tell)));
+    add(
+        "lingua 1.8, low accuracy, 8 languages",
+        "language",
+        each(&texts, Box::new(tell)),
+    );
     let tokenizer = TokenizerBuilder::<Vec<u8>>::default().into_tokenizer();
     let cut = move |text: &str| {
         black_box(tokenizer.tokenize(text).count());
