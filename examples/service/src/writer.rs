@@ -21,9 +21,8 @@ use crate::tenant::Tenant;
 /// Rows of one transaction. By hand: some megabytes, committed within a tenth of a second.
 const MOST_ROWS: usize = 2_000;
 
-/// While clients wait, snapshots take at most one part in so many of the time. By hand: all wait
-/// while one is saved (0.7 s with the posts of a minute of full load), and what came since is read
-/// again at a start.
+/// While clients wait, at most one twentieth of the time goes into snapshots. Chosen by hand: all
+/// clients wait while one is saved, and what came since then is read again at a start.
 const SAVING_SHARE: u32 = 20;
 
 /// The writer. Everything that changes a database or a state goes through it, in one order.

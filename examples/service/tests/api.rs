@@ -410,15 +410,7 @@ fn alerts_resume_where_a_client_left_off(backend: Backend) {
 
 /// Rows that were read again at the start.
 fn replayed(service: &Service) -> u64 {
-    let metrics = service
-        .agent
-        .get(format!("{}/metrics", service.address()))
-        .call();
-    let metrics = metrics
-        .expect("metrics")
-        .body_mut()
-        .read_to_string()
-        .expect("text");
+    let metrics = service.metrics();
     let name = "hearken_rows_replayed_total ";
     let mut counts = metrics.lines().filter_map(|line| line.strip_prefix(name));
     let count = counts.next().and_then(|count| count.parse().ok());

@@ -137,16 +137,7 @@ fn it_stops_with_streams_open(backend: Backend) {
                 .expect("the stream ends well")
         });
         service.until("the stream is open", || {
-            let metrics = service
-                .agent
-                .get(format!("{}/metrics", service.address()))
-                .call();
-            let metrics = metrics
-                .expect("metrics")
-                .body_mut()
-                .read_to_string()
-                .expect("text");
-            metrics.contains("\nhearken_streams_open 1\n")
+            service.metrics().contains("\nhearken_streams_open 1\n")
         });
         assert_eq!(service.stop(), Some(0), "{}", service.log());
         stream.join().expect("it ended");

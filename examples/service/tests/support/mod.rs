@@ -193,6 +193,14 @@ impl Service {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
+    /// What `/metrics` says.
+    pub(crate) fn metrics(&self) -> String {
+        let url = format!("{}/metrics", self.address());
+        let answer = self.agent.get(url).call();
+        let text = answer.expect("metrics").body_mut().read_to_string();
+        text.expect("text")
+    }
+
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
