@@ -319,7 +319,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
     for (text, expected) in [
         (
             "[levels]\nhigh = 20",
-            "importance line 2, levels.high: 20 is not above levels.medium (25); give each level a higher score than the one before",
+            "importance line 2, levels.high: levels.high is 20, levels.medium 25; give each level a higher score than the one before",
         ),
         (
             "[levels]\nhigh = 120",
@@ -352,7 +352,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
         ("spam = 1", "importance line 1, spam: no such key"),
         (
             "[spam]\nfrom = 0.9",
-            "importance, spam.certain (the bundled value): not above spam.from",
+            "importance line 2, spam.from: spam.certain must be a larger probability than spam.from",
         ),
         (
             "[spam]\nshare = 1.5",
@@ -380,7 +380,7 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
         ),
         (
             "[waiting]\npoints = [0, 1]",
-            "importance line 2, waiting.points: write one number for each of the 6 shares",
+            "importance line 2, waiting.points: there are 2 points for 6 shares; write one number of points for each",
         ),
         (
             "[novelty]\npane_hours = 7",
@@ -388,7 +388,27 @@ fn what_is_wrong_is_named_with_its_line_and_its_mend() {
         ),
         (
             "[novelty]\n\nrare = 0.5",
-            "importance, novelty.common (the bundled value): not above novelty.rare",
+            "importance line 3, novelty.rare: novelty.common must be a larger share than novelty.rare",
+        ),
+        (
+            "[novelty]\nwindow_days = 366\npane_hours = 1",
+            "importance line 3, novelty.pane_hours: write 1, 2, 3, 4, 6, 8, 12 or 24",
+        ),
+        (
+            "harm.contamination = 100",
+            "importance line 1, harm.contamination: harm.leak must not give fewer points",
+        ),
+        (
+            "harm.leak = 100",
+            "importance line 1, harm.leak: harm.emergency must not give fewer points",
+        ),
+        (
+            "waiting.shares = [0.5]",
+            "importance line 1, waiting.shares: there are 6 points for 1 shares",
+        ),
+        (
+            "levels.medium = 99",
+            "importance line 1, levels.medium: levels.high is",
         ),
         ("[levels\nhigh = 3", "importance line 1: "),
     ] {

@@ -137,9 +137,12 @@ impl<'t> File<'t> {
         Ok(named)
     }
 
-    /// Whether the user's file states a value at `path`.
-    pub(super) fn states(&self, path: &str) -> bool {
-        find(&self.own, path).is_some()
+    /// What is wrong with values that do not go together, at the first of `paths` that the user's
+    /// file states: the others may be bundled values, which the user has no line to mend in.
+    #[cold]
+    pub(super) fn clash(&self, paths: &[&str], what: &str) -> Error {
+        let stated = paths.iter().find(|path| find(&self.own, path).is_some());
+        self.wrong(stated.or(paths.first()).copied().unwrap_or_default(), what)
     }
 
     /// What is wrong with the value at `path`.

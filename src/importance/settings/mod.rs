@@ -316,15 +316,11 @@ fn read_levels(file: &File<'_>) -> Result<[u8; 3]> {
         let path = format!("levels.{name}");
         let score = file.whole(&path, 1..=100)?;
         if let Some((lower, bound)) = before.filter(|(_, bound)| score <= *bound) {
-            // Either may be the bundled value; the line to change is in the user's file.
-            let (wrong, mend) = match file.states(&path) {
-                true => (&path, format!("{score} is not above {lower} ({bound})")),
-                false => (&lower, format!("{bound} is not below {path} ({score})")),
-            };
-            return Err(file.wrong(
-                wrong,
-                &format!("{mend}; give each level a higher score than the one before"),
-            ));
+            let what = format!(
+                "{path} is {score}, {lower} {bound}; give each level a higher score than the one \
+                 before"
+            );
+            return Err(file.clash(&[&path, &lower], &what));
         }
         before = Some((path, score));
         *level = score as u8;
@@ -344,15 +340,15 @@ fn read_harm(file: &File<'_>) -> Result<Harm> {
     let leak = file.whole("harm.leak", POINTS)?;
     let emergency = file.whole("harm.emergency", POINTS)?;
     if leak < contamination {
-        return Err(file.wrong(
-            "harm.leak",
-            "a leak must not give fewer points than harm.contamination",
+        return Err(file.clash(
+            &["harm.leak", "harm.contamination"],
+            "harm.leak must not give fewer points than harm.contamination",
         ));
     }
     if emergency < leak {
-        return Err(file.wrong(
-            "harm.emergency",
-            "an emergency must not give fewer points than harm.leak",
+        return Err(file.clash(
+            &["harm.emergency", "harm.leak"],
+            "harm.emergency must not give fewer points than harm.leak",
         ));
     }
     Ok(Harm {
@@ -406,9 +402,13 @@ fn read_waiting(file: &File<'_>) -> Result<Vec<(i64, i64)>> {
     let points = file.ascending("waiting.points")?;
     match shares.len() == points.len() {
         true => Ok(shares.into_iter().zip(points).collect()),
-        false => Err(file.wrong(
-            "waiting.points",
-            &format!("write one number for each of the {} shares", shares.len()),
+        false => Err(file.clash(
+            &["waiting.points", "waiting.shares"],
+            &format!(
+                "there are {} points for {} shares; write one number of points for each share",
+                points.len(),
+                shares.len()
+            ),
         )),
     }
 }
@@ -421,15 +421,16 @@ fn read_novelty(file: &File<'_>) -> Result<NoveltySettings> {
     let panes = days * 24 / hours;
     if 24 % hours != 0 || panes > MAX_PANES {
         let what = format!(
-            "write 1, 2, 3, 4, 6, 8, 12 or 24, so that {days} days are at most {MAX_PANES} panes"
+            "write 1, 2, 3, 4, 6, 8, 12 or 24 as novelty.pane_hours, so that the {days} days of \
+             novelty.window_days are at most {MAX_PANES} panes"
         );
-        return Err(file.wrong("novelty.pane_hours", &what));
+        return Err(file.clash(&["novelty.pane_hours", "novelty.window_days"], &what));
     }
     let (rare, common) = (file.share("novelty.rare")?, file.share("novelty.common")?);
     if common <= rare {
-        return Err(file.wrong(
-            "novelty.common",
-            "not above novelty.rare; write a larger share",
+        return Err(file.clash(
+            &["novelty.common", "novelty.rare"],
+            "novelty.common must be a larger share than novelty.rare",
         ));
     }
     Ok(NoveltySettings {
@@ -453,9 +454,9 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
         share: file.share("spam.share")?,
     };
     if spam.certain <= spam.from {
-        return Err(file.wrong(
-            "spam.certain",
-            "not above spam.from; write a larger probability",
+        return Err(file.clash(
+            &["spam.certain", "spam.from"],
+            "spam.certain must be a larger probability than spam.from",
         ));
     }
     // The law that no reach makes a certain spam `high`, kept for any settings.
@@ -463,9 +464,9 @@ fn read_spam(file: &File<'_>, levels: [u8; 3]) -> Result<Spam> {
     if most - scale::rounded(most * spam.share) >= i64::from(levels[1]) {
         let what = format!(
             "a post that is certainly spam would be high by its reach alone (reach.most is {most} \
-             points); write a larger share"
+             points); write a larger spam.share"
         );
-        return Err(file.wrong("spam.share", &what));
+        return Err(file.clash(&["spam.share", "reach.most", "levels.high"], &what));
     }
     Ok(spam)
 }
