@@ -68,9 +68,9 @@ impl Trends {
             };
             let of_pairs = beside / (of_key + 2.0 * PRIOR_WITH);
             // How usual the word is among posts of the key is in doubt while few of them are kept.
-            let before = PRIOR_POSTS * of_all.max(of_pairs).min(1.0);
-            let (seen, unseen) = (before + with_key, PRIOR_POSTS + past - before - with_key);
-            ln_at_least(*with, rise.len() as u64, (seen, unseen))
+            let assumed = PRIOR_POSTS * of_all.max(of_pairs).min(1.0);
+            let seen = assumed + with_key;
+            ln_at_least(*with, rise.len() as u64, (seen, PRIOR_POSTS + past - seen))
         };
         let least = shared.iter().map(least).fold(0.0, f64::min);
         // The rarest of many words is rarer than any one of them would be by chance (Bonferroni).
