@@ -214,6 +214,10 @@ impl Builder {
 
     /// A base from which the slots of `first` and of the bytes of `rest` are free.
     fn base_for(&mut self, first: u8, rest: &[(u8, usize)]) -> Result<u32> {
+        // A child alone takes any slot, as most do.
+        if rest.is_empty() && self.free[0].1 != 0 {
+            return Ok(self.free[0].1 ^ u32::from(first));
+        }
         let is_free = |slot: u32| slot > 0 && self.slots[slot as usize].parent == NONE;
         let mut slot = self.free[0].1;
         for _ in 0..TRIES {

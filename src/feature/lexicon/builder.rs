@@ -1,7 +1,7 @@
 //! Reading lists and compiling them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use smallvec::SmallVec;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
@@ -178,7 +178,8 @@ impl LexiconBuilder {
         lines: &str,
     ) -> Result<LexiconBuilder> {
         // Where a folded text stood first, by its hash: its line, its spelling and its term.
-        let mut seen: HashMap<u64, (usize, &str, usize)> = HashMap::new();
+        // A line has some twenty bytes.
+        let mut seen: HashMap<u64, (usize, &str, usize)> = HashMap::with_capacity(lines.len() / 20);
         let mut buffer = Folded::default();
         // Editors of spreadsheets write a byte order mark before the first line.
         let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
@@ -403,7 +404,8 @@ impl<'t> Uses<'t> {
                     List::Notice | List::Accident | List::Report | List::Turn
                 )
         });
-        let listed: HashSet<u64> = words.map(|term| of_text(&term.text)).collect();
+        let mut listed: Vec<u64> = words.map(|term| of_text(&term.text)).collect();
+        listed.sort_unstable();
         let mut uses = Uses {
             spellings: Vec::with_capacity(terms.len()),
             rests: Vec::new(),
@@ -520,8 +522,9 @@ const HEAD: usize = size_of::<u128>() - size_of::<u32>();
 
 /// The spelling of a term without its diacritics, where posts may have it: Czech people often type
 /// so on a telephone. A spelling that is another term's, or another word, stays out; monitored
-/// terms are an embedder's own choice and only have to be unambiguous.
-fn typed_bare(term: &Term, listed: &HashSet<u64>) -> Option<String> {
+/// terms are an embedder's own choice and only have to be unambiguous. `listed` are the hashes of
+/// those words, sorted.
+fn typed_bare(term: &Term, listed: &[u64]) -> Option<String> {
     let monitored = term.list.is_monitored();
     if term.language != Language::Cs && !(monitored && term.language == Language::Und) {
         return None;
@@ -530,8 +533,9 @@ fn typed_bare(term: &Term, listed: &HashSet<u64>) -> Option<String> {
     if term.list == List::Turn {
         return without_diacritics(&term.text);
     }
-    without_diacritics(&term.text)
-        .filter(|bare| (monitored || !listed.contains(&of_text(bare))) && is_unambiguous(bare))
+    without_diacritics(&term.text).filter(|bare| {
+        (monitored || listed.binary_search(&of_text(bare)).is_err()) && is_unambiguous(bare)
+    })
 }
 
 fn too_long(term: &str) -> String {
