@@ -1,6 +1,6 @@
 //! Ground: estimates that several modules share, counts that merge, and the seeded generator.
 
-pub(crate) mod binomial;
+pub(crate) mod beta_binomial;
 pub(crate) mod distinct;
 pub(crate) mod hash;
 pub(crate) mod likelihood;

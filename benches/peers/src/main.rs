@@ -52,7 +52,8 @@ fn main() {
         }
     };
     let allowed = whatlang_languages();
-    let whatlang = whatlang::Detector::with_allowlist(allowed.iter().map(|(lang, _)| *lang).collect());
+    let whatlang =
+        whatlang::Detector::with_allowlist(allowed.iter().map(|(lang, _)| *lang).collect());
     let (high, low) = (lingua_detector(false), lingua_detector(true));
     let peers = [
         Peer {
@@ -92,8 +93,10 @@ fn main() {
         },
     ];
     // Answers first: models that load at the first call are loaded before anything is timed.
-    let answers: Vec<Vec<&'static str>> =
-        peers.iter().map(|peer| lines.iter().map(|line| (peer.tell)(&line.text)).collect()).collect();
+    let answers: Vec<Vec<&'static str>> = peers
+        .iter()
+        .map(|peer| lines.iter().map(|line| (peer.tell)(&line.text)).collect())
+        .collect();
 
     println!(
         "Chinese counts as right for a peer that doesn't tell its scripts; a dash: the peer \
@@ -102,7 +105,9 @@ fn main() {
     println!("### By kind, all languages\n");
     header(&peers, "kind");
     for kind in KINDS.into_iter().chain(["all"]) {
-        row(kind, &peers, &answers, &lines, |line| kind == "all" || line.kind == kind);
+        row(kind, &peers, &answers, &lines, |line| {
+            kind == "all" || line.kind == kind
+        });
     }
     println!("\n### By language\n");
     header(&peers, "language");
@@ -117,30 +122,58 @@ fn main() {
     header(&peers, "language, kind");
     for label in ["en", "cs"] {
         for kind in KINDS {
-            row(&format!("{label}, {kind}"), &peers, &answers, &lines, |line| line.label == label && line.kind == kind);
+            row(
+                &format!("{label}, {kind}"),
+                &peers,
+                &answers,
+                &lines,
+                |line| line.label == label && line.kind == kind,
+            );
         }
     }
-    println!("\n### Chinese: strict, and with `zh` taken for either script and either script for \
-        `zh`\n");
+    println!(
+        "\n### Chinese: strict, and with `zh` taken for either script and either script for \
+        `zh`\n"
+    );
     println!("| label | lines | strict | lenient |\n|---|---:|---:|---:|");
     for label in ["zh-Hans", "zh-Hant", "zh"] {
-        let of: Vec<&str> =
-            lines.iter().zip(&answers[0]).filter(|(line, _)| line.label == label).map(|(_, answer)| *answer).collect();
-        let strict = of.iter().filter(|answer| **answer == label).count();
-        let lenient = of
+        let of: Vec<&str> = lines
             .iter()
-            .filter(|answer| **answer == label || **answer == "zh" || label == "zh" && answer.starts_with("zh"));
-        println!("| {label} | {} | {} | {} |", of.len(), share(strict, of.len()), share(lenient.count(), of.len()));
+            .zip(&answers[0])
+            .filter(|(line, _)| line.label == label)
+            .map(|(_, answer)| *answer)
+            .collect();
+        let strict = of.iter().filter(|answer| **answer == label).count();
+        let lenient = of.iter().filter(|answer| {
+            **answer == label || **answer == "zh" || label == "zh" && answer.starts_with("zh")
+        });
+        println!(
+            "| {label} | {} | {} | {} |",
+            of.len(),
+            share(strict, of.len()),
+            share(lenient.count(), of.len())
+        );
     }
     calibration(&identifier, &lines);
     println!("\n### Cost, one thread: the least of several passes, µs a post\n");
     header(&peers, "posts");
     let cost = |name: &str, chosen: &dyn Fn(&Line) -> bool| {
-        let texts: Vec<&str> = lines.iter().filter(|line| chosen(line)).map(|line| line.text.as_str()).collect();
+        let texts: Vec<&str> = lines
+            .iter()
+            .filter(|line| chosen(line))
+            .map(|line| line.text.as_str())
+            .collect();
         let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
-        print!("| {name}, {:.0} characters |", characters as f64 / texts.len().max(1) as f64);
+        print!(
+            "| {name}, {:.0} characters |",
+            characters as f64 / texts.len().max(1) as f64
+        );
         for peer in &peers {
-            let passes = if peer.name.starts_with("lingua") { 2 } else { 20 };
+            let passes = if peer.name.starts_with("lingua") {
+                2
+            } else {
+                20
+            };
             let least = (0..passes)
                 .map(|_| {
                     let start = Instant::now();
@@ -154,19 +187,40 @@ fn main() {
         }
         println!();
     };
-    cost("en, social", &|line| line.label == "en" && line.kind == "social");
-    cost("cs, social", &|line| line.label == "cs" && line.kind == "social");
-    cost("en, sentences", &|line| line.label == "en" && line.kind == "sentences");
-    cost("zh-Hans, social", &|line| line.label == "zh-Hans" && line.kind == "social");
+    cost("en, social", &|line| {
+        line.label == "en" && line.kind == "social"
+    });
+    cost("cs, social", &|line| {
+        line.label == "cs" && line.kind == "social"
+    });
+    cost("en, sentences", &|line| {
+        line.label == "en" && line.kind == "sentences"
+    });
+    cost("zh-Hans, social", &|line| {
+        line.label == "zh-Hans" && line.kind == "social"
+    });
     cost("all", &|_| true);
 }
 
 fn header(peers: &[Peer<'_>], first: &str) {
-    println!("| {first} | {} |", peers.iter().map(|peer| peer.name).collect::<Vec<_>>().join(" | "));
+    println!(
+        "| {first} | {} |",
+        peers
+            .iter()
+            .map(|peer| peer.name)
+            .collect::<Vec<_>>()
+            .join(" | ")
+    );
     println!("|---|{}", "---:|".repeat(peers.len()));
 }
 
-fn row(name: &str, peers: &[Peer<'_>], answers: &[Vec<&'static str>], lines: &[Line], chosen: impl Fn(&Line) -> bool) {
+fn row(
+    name: &str,
+    peers: &[Peer<'_>],
+    answers: &[Vec<&'static str>],
+    lines: &[Line],
+    chosen: impl Fn(&Line) -> bool,
+) {
     print!("| {name} |");
     for (peer, answers) in peers.iter().zip(answers) {
         let (mut right, mut all) = (0, 0);
@@ -175,22 +229,40 @@ fn row(name: &str, peers: &[Peer<'_>], answers: &[Vec<&'static str>], lines: &[L
                 continue;
             }
             all += 1;
-            let label = if peer.scripts || !line.label.starts_with("zh") { line.label.as_str() } else { "zh" };
+            let label = if peer.scripts || !line.label.starts_with("zh") {
+                line.label.as_str()
+            } else {
+                "zh"
+            };
             right += usize::from(*answer == label);
         }
-        print!(" {} |", if all == 0 { "–".into() } else { share(right, all) });
+        print!(
+            " {} |",
+            if all == 0 {
+                "–".into()
+            } else {
+                share(right, all)
+            }
+        );
     }
     println!();
 }
 
 fn share(right: usize, all: usize) -> String {
-    if all == 0 { "–".into() } else { format!("{:.3}", right as f64 / all as f64) }
+    if all == 0 {
+        "–".into()
+    } else {
+        format!("{:.3}", right as f64 / all as f64)
+    }
 }
 
 /// The expected calibration error in ten bins, over the languages that the table tells.
 fn calibration(identifier: &Identifier, lines: &[Line]) {
     let mut bins = [(0usize, 0.0f64, 0usize); 10];
-    for line in lines.iter().filter(|line| !line.label.starts_with("zh") && line.label != "ja" && line.label != "ko") {
+    for line in lines
+        .iter()
+        .filter(|line| !line.label.starts_with("zh") && line.label != "ja" && line.label != "ko")
+    {
         let answer = identifier.identify(&line.text);
         if answer.language == Ours::Und {
             continue;
@@ -201,13 +273,21 @@ fn calibration(identifier: &Identifier, lines: &[Line]) {
         bin.2 += usize::from(answer.language.code() == line.label);
     }
     let all: usize = bins.iter().map(|bin| bin.0).sum();
-    let error: f64 = bins.iter().map(|bin| (bin.1 - bin.2 as f64).abs()).sum::<f64>() / all.max(1) as f64;
+    let error: f64 = bins
+        .iter()
+        .map(|bin| (bin.1 - bin.2 as f64).abs())
+        .sum::<f64>()
+        / all.max(1) as f64;
     println!("\n### Calibration of hearken, Latin and Cyrillic\n");
     println!("Expected calibration error in ten bins: {error:.4}\n");
     println!("| probability | lines | mean probability | accuracy |\n|---|---:|---:|---:|");
     for (at, (count, sum, right)) in bins.iter().enumerate().filter(|(_, bin)| bin.0 > 0) {
         let (low, high) = (at as f64 / 10.0, (at + 1) as f64 / 10.0);
-        println!("| {low:.1}–{high:.1} | {count} | {:.3} | {} |", sum / *count as f64, share(*right, *count));
+        println!(
+            "| {low:.1}–{high:.1} | {count} | {:.3} | {} |",
+            sum / *count as f64,
+            share(*right, *count)
+        );
     }
 }
 
@@ -216,8 +296,17 @@ fn read(path: &str) -> Result<Vec<Line>, Box<dyn std::error::Error>> {
         .lines()
         .map(|line| {
             let value: serde_json::Value = serde_json::from_str(line)?;
-            let field = |name: &str| value[name].as_str().map(str::to_string).ok_or(format!("a line has no `{name}`"));
-            Ok(Line { text: field("text")?, label: field("label")?, kind: field("kind")? })
+            let field = |name: &str| {
+                value[name]
+                    .as_str()
+                    .map(str::to_string)
+                    .ok_or(format!("a line has no `{name}`"))
+            };
+            Ok(Line {
+                text: field("text")?,
+                label: field("label")?,
+                kind: field("kind")?,
+            })
         })
         .collect()
 }

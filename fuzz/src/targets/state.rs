@@ -131,7 +131,11 @@ fn desk(data: &[u8]) -> Outcome {
             }
             32..40 => {
                 assert_eq!(desk.next(3), kept.next(3), "a kept queue differs");
-                assert_eq!(desk.overdue(usize::MAX), kept.overdue(usize::MAX), "a kept queue differs");
+                assert_eq!(
+                    desk.overdue(usize::MAX),
+                    kept.overdue(usize::MAX),
+                    "a kept queue differs"
+                );
             }
             40..44 => {
                 let outcomes = desk.flush();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::pane::Note;
 use super::panes::Trends;
-use crate::stats::binomial::ln_at_least;
+use crate::stats::beta_binomial::ln_at_least;
 
 /// How many earlier posts of a key the words of all posts count for, where it is asked how usual a
 /// word is among posts of that key. By hand.
@@ -59,7 +59,6 @@ impl Trends {
             let of_all =
                 (self.earlier(&Key::emerging(word), from) + PRIOR_WITH) / (all + 2.0 * PRIOR_WITH);
             let with_key = before.get(word).copied().unwrap_or_default();
-            let of_posts = (with_key + PRIOR_POSTS * of_all) / (past + PRIOR_POSTS);
             // Of a word the neighbours are counted for a week: "united" is mostly "united states".
             let beside = if key.is_word() {
                 let pair = |pair: String| self.earlier(&Key::emerging(&pair), from);
@@ -68,8 +67,10 @@ impl Trends {
                 0.0
             };
             let of_pairs = beside / (of_key + 2.0 * PRIOR_WITH);
-            let usual = of_all.max(of_posts).max(of_pairs);
-            ln_at_least(*with, rise.len() as u64, usual)
+            // How usual the word is among posts of the key is in doubt while few of them are kept.
+            let before = PRIOR_POSTS * of_all.max(of_pairs).min(1.0);
+            let (seen, unseen) = (before + with_key, PRIOR_POSTS + past - before - with_key);
+            ln_at_least(*with, rise.len() as u64, (seen, unseen))
         };
         let least = shared.iter().map(least).fold(0.0, f64::min);
         // The rarest of many words is rarer than any one of them would be by chance (Bonferroni).

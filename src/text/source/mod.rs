@@ -5,6 +5,7 @@
 //! so that spans still point into the text as it came. A text without any of this is read where it
 //! stands: it costs one search for `<`, `&` and a line break.
 
+mod elements;
 mod mail;
 mod markup;
 
