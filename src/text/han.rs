@@ -20,7 +20,7 @@ use dictionary::{Dictionary, List, REMOVED, Total};
 
 /// The bundled dictionary, a line each: the word, a space, how often it was seen.
 #[cfg(feature = "chinese")]
-pub(super) const WORDS: &str = include_str!("../../data/han/words.tsv");
+pub(crate) const WORDS: &str = include_str!("../../data/han/words.tsv");
 
 /// The bundled dictionary as read at its first use; all segmenters share it.
 #[cfg(feature = "chinese")]
