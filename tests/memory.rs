@@ -82,6 +82,32 @@ fn trends<'r>(posts: impl IntoIterator<Item = &'r Read>) -> (Trends, Watch) {
     (trends, watch)
 }
 
+/// A scratch that has met its posts answers them without the allocator: those whose text the line
+/// holds as it is, for an escape has to be written out somewhere.
+#[test]
+fn a_warm_scratch_answers_without_an_allocation() {
+    let (mut scratch, mut answer) = (engine().scratch(), Vec::new());
+    let lines = include_str!("../data/sample/posts.jsonl").lines();
+    let lines: Vec<&str> = lines.filter(|line| !line.contains('\\')).collect();
+    assert!(lines.len() > 1_000, "{} posts", lines.len());
+    let mut allocated = |line: &str| {
+        let answering = || {
+            let post = Post::from_json(line).expect("a post");
+            let triage = engine().triage(&post, &mut scratch);
+            answer.clear();
+            engine().write_answer(&post, &triage, &mut answer);
+        };
+        measure(answering).count_total
+    };
+    // Words are remembered when they are met again.
+    for line in lines.iter().chain(&lines) {
+        allocated(line);
+    }
+    for line in lines {
+        assert_eq!(allocated(line), 0, "{line}");
+    }
+}
+
 #[test]
 fn what_is_said_to_be_held_is_held() {
     // Not a power of two, so that tables and vectors have room that is not used.

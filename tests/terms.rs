@@ -353,9 +353,9 @@ fn monitored_terms_change_no_score() {
         let mut triage = monitoring.triage(&post, &mut other);
         monitored += usize::from(!triage.rules.is_empty());
         let explained = monitoring.explain(&post);
-        triage
-            .terms
-            .retain(|span| !monitoring.term(span.term).unwrap().list.is_monitored());
+        let mut terms = Vec::from(std::mem::take(&mut triage.terms));
+        terms.retain(|span| !monitoring.term(span.term).unwrap().list.is_monitored());
+        triage.terms = terms.into();
         triage.rules.clear();
         assert_eq!(triage, expected, "{line}");
         let json =

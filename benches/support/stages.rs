@@ -111,7 +111,7 @@ fn floors(criterion: &mut Criterion, board: &mut Board, parts: &Parts, sample: &
         .collect();
     board.time(
         &mut group,
-        "floor: jieba cut",
+        "floor: words of Han",
         sample.language,
         true,
         texts,

@@ -59,26 +59,27 @@ impl Engine {
         }
     }
 
-    pub(super) fn answer_terms<'a>(&'a self, triage: &Triage) -> Vec<AnswerTerm<'a>> {
-        let lexicon = self.inner.analyzer.lexicon();
-        let answer = |span: &TermSpan| {
-            let term = lexicon.term(span.term)?;
-            // A kind says more than its list: `safety` rather than `harm`.
-            let list = if term.kind.is_empty() {
-                term.list.name()
-            } else {
-                term.kind.as_str()
-            };
-            let is_monitored = term.list.is_monitored();
-            Some(AnswerTerm {
-                list: list.into(),
-                term: term.text.as_str().into(),
-                start: span.start,
-                end: span.end,
-                severity: is_monitored.then_some(term.strength.unsigned_abs()),
-            })
+    fn answer_terms<'a>(&'a self, triage: &Triage) -> Vec<AnswerTerm<'a>> {
+        let terms = triage.terms.iter();
+        terms.filter_map(|span| self.answer_term(span)).collect()
+    }
+
+    pub(super) fn answer_term(&self, span: &TermSpan) -> Option<AnswerTerm<'_>> {
+        let term = self.inner.analyzer.lexicon().term(span.term)?;
+        // A kind says more than its list: `safety` rather than `harm`.
+        let list = if term.kind.is_empty() {
+            term.list.name()
+        } else {
+            term.kind.as_str()
         };
-        triage.terms.iter().filter_map(answer).collect()
+        let is_monitored = term.list.is_monitored();
+        Some(AnswerTerm {
+            list: list.into(),
+            term: term.text.as_str().into(),
+            start: span.start,
+            end: span.end,
+            severity: is_monitored.then_some(term.strength.unsigned_abs()),
+        })
     }
 
     fn answer_topics<'a>(&'a self, triage: &Triage) -> Vec<AnswerTopic<'a>> {

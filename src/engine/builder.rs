@@ -134,10 +134,11 @@ impl EngineBuilder {
                 .terms(&folder, rules.to_terms())
                 .build()
         };
-        let (table, lexicon) = side_by_side(|| self.table(), lexicon);
-        let (table, lexicon) = (table?, lexicon?);
+        let tables = || Ok((self.table()?, Identifier::bundled()?));
+        let (tables, lexicon) = side_by_side(tables, lexicon);
+        let ((table, identifier), lexicon): ((Table, Identifier), Lexicon) = (tables?, lexicon?);
         let matcher = Matcher::new(rules, &lexicon);
-        let analyzer = self.analyzer(folder, lexicon)?;
+        let analyzer = self.analyzer(folder, identifier, lexicon)?;
         let inner = Inner {
             analyzer,
             roles: Roles::of(table.heads(), &taxonomy),
@@ -157,7 +158,12 @@ impl EngineBuilder {
     }
 
     /// What reads a text, with the custom words and patterns.
-    fn analyzer(&self, folder: Folder, lexicon: Lexicon) -> Result<Analyzer> {
+    fn analyzer(
+        &self,
+        folder: Folder,
+        identifier: Identifier,
+        lexicon: Lexicon,
+    ) -> Result<Analyzer> {
         // The segmenter sees folded texts, so its words are folded too.
         let folded = |word: &String| folder.fold_term(word);
         let add: Vec<(String, u32)> = self
@@ -173,13 +179,7 @@ impl EngineBuilder {
             .try_fold(EntityFinder::new(), |finder, (kind, pattern)| {
                 finder.with_pattern(*kind, pattern)
             })?;
-        Ok(Analyzer::new(
-            folder,
-            Identifier::bundled()?,
-            finder,
-            han,
-            lexicon,
-        ))
+        Ok(Analyzer::new(folder, identifier, finder, han, lexicon))
     }
 
     /// The custom heads behind the bundled ones, of which those of the same tasks give way.

@@ -96,11 +96,17 @@ impl Engine {
     }
 
     fn write_terms(&self, triage: &Triage, out: &mut Vec<u8>) {
-        put(out, ",\"terms\":");
-        match triage.terms.as_slice() {
-            [] => put(out, "[]"),
-            _ => json(out, &self.answer_terms(triage)),
+        put(out, ",\"terms\":[");
+        let mut separator = "";
+        for span in &triage.terms {
+            let Some(term) = self.answer_term(span) else {
+                continue;
+            };
+            put(out, separator);
+            json(out, &term);
+            separator = ",";
         }
+        out.push(b']');
     }
 }
 

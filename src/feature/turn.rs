@@ -116,7 +116,7 @@ impl TurnsBuilder {
         language: Language,
         lines: &str,
         mut add: impl FnMut(&str) -> u32,
-        fold: impl Fn(&str) -> String,
+        mut fold: impl FnMut(&str) -> String,
     ) -> std::result::Result<(), String> {
         let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (number, line) in (1..).zip(lines.lines()) {
@@ -181,7 +181,9 @@ impl TurnsBuilder {
                     }
                 }
                 if !texts.is_empty() {
-                    let set = self.set(language, &texts, &mut add, &fold).map_err(wrong)?;
+                    let set = self
+                        .set(language, &texts, &mut add, &mut fold)
+                        .map_err(wrong)?;
                     part.set = Some(set);
                 }
                 pattern.parts.push(part);
@@ -224,7 +226,7 @@ impl TurnsBuilder {
         language: Language,
         texts: &[&str],
         add: &mut impl FnMut(&str) -> u32,
-        fold: &impl Fn(&str) -> String,
+        fold: &mut impl FnMut(&str) -> String,
     ) -> std::result::Result<u16, String> {
         let mut folded: Vec<String> = texts.iter().map(|text| fold(text)).collect();
         folded.sort_unstable();

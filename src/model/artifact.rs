@@ -94,8 +94,9 @@ pub(super) fn write(model: &Model) -> Vec<u8> {
 }
 
 /// Reads a file. The rows are given one by one to what `begin` makes of the heads and of the number
-/// of rows: so they go where they shall stand without a model in between.
-pub(super) fn read<R: FnMut(u64, &[i16])>(
+/// of rows, each by its key and its numbers with their places in the row, without those that are
+/// zero: so they go where they shall stand without a model in between.
+pub(super) fn read<R: FnMut(u64, &[(usize, i16)])>(
     bytes: &[u8],
     begin: impl FnOnce(&[Head], usize) -> R,
 ) -> Result<Vec<Head>> {
@@ -178,9 +179,9 @@ fn read_rows(
     input: &mut Input<'_>,
     count: usize,
     width: usize,
-    mut each: impl FnMut(u64, &[i16]),
+    mut each: impl FnMut(u64, &[(usize, i16)]),
 ) -> Result<()> {
-    let mut weights = vec![0; width];
+    let mut numbers = Vec::with_capacity(width);
     let mut before = 0u64;
     for row in 0..count {
         let step = input.number().ok_or_else(cut)?;
@@ -189,18 +190,21 @@ fn read_rows(
             .filter(|key| key >> KEY_BITS == 0 && (row == 0 || step > 0))
             .ok_or_else(cut)?;
         before = key;
-        weights.fill(0);
+        numbers.clear();
         let bits = input.take(width.div_ceil(8)).ok_or_else(cut)?;
-        for (&bits, eight) in bits.iter().zip(weights.chunks_mut(8)) {
+        for (eight, &bits) in (0..).step_by(8).zip(bits) {
             let mut bits = bits;
             // Most heads know nothing of most features: only the others are visited.
             while bits != 0 {
-                let lane = bits.trailing_zeros() as usize;
-                *eight.get_mut(lane).ok_or_else(cut)? = input.weight().ok_or_else(cut)?;
+                let place = eight + bits.trailing_zeros() as usize;
+                numbers.push((place, input.weight().ok_or_else(cut)?));
                 bits &= bits - 1;
             }
         }
-        each(key, &weights);
+        if numbers.last().is_some_and(|&(place, _)| place >= width) {
+            return Err(cut());
+        }
+        each(key, &numbers);
     }
     Ok(())
 }
@@ -325,9 +329,14 @@ impl<'a> Input<'a> {
     /// A weight that is not zero, within the bounds that keep sums within 32 bits.
     #[inline]
     fn weight(&mut self) -> Option<i16> {
-        let number = u16::try_from(self.number()?).ok()?;
         // Zigzag: small weights of either sign take one byte.
-        let weight = ((number >> 1) as i16) ^ -((number & 1) as i16);
+        let weight = |number: u16| ((number >> 1) as i16) ^ -((number & 1) as i16);
+        // Most take one, and are within the bounds.
+        if let [byte @ 0..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Some(weight(u16::from(*byte)));
+        }
+        let weight = weight(u16::try_from(self.number()?).ok()?);
         Some(weight).filter(|weight| (-MAX_WEIGHT..=MAX_WEIGHT).contains(weight))
     }
 

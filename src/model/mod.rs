@@ -216,19 +216,25 @@ impl Model {
     /// # Errors
     /// If the bytes are not a model, are damaged or cut, or of an older or newer version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Model> {
-        let (mut keys, mut weights) = (Vec::new(), Vec::new());
+        let (mut all_keys, mut all_weights) = (Vec::new(), Vec::new());
+        let (keys, weights) = (&mut all_keys, &mut all_weights);
         let heads = artifact::read(bytes, |heads, count| {
             keys.reserve_exact(count);
             weights.reserve_exact(count * stride(heads));
-            |key, row: &[i16]| {
+            let stride = stride(heads);
+            move |key, numbers: &[(usize, i16)]| {
                 keys.push(key);
-                weights.extend_from_slice(row);
+                let from = weights.len();
+                weights.resize(from + stride, 0);
+                for &(place, number) in numbers {
+                    weights[from + place] = number;
+                }
             }
         })?;
         Ok(Model {
             heads,
-            keys,
-            weights,
+            keys: all_keys,
+            weights: all_weights,
         })
     }
 

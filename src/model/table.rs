@@ -81,8 +81,9 @@ struct Compiler {
     table: Table,
     /// Behind each bucket's number where its rows end.
     starts: Vec<u32>,
-    /// Of each head where it stands in a row of the model and of the table, and its lanes.
-    places: Vec<(usize, usize, usize)>,
+    /// For each number of a row of the model where it stands in a row of the table, and whether it
+    /// is an energy.
+    places: Vec<(usize, bool)>,
 }
 
 impl Compiler {
@@ -104,12 +105,12 @@ impl Compiler {
         // Eights are what a vector register takes, so that adding a row has no rest.
         let stride = offset.next_multiple_of(8);
         // A model has the rows of opinions behind those of the head that they serve.
-        let (mut places, mut from) = (Vec::with_capacity(heads.len()), 0);
+        let mut places = Vec::with_capacity(stride);
         for (head, opinions) in opinions.iter().enumerate() {
             for head in std::iter::once(head).chain(opinions.clone()) {
-                let lanes = heads[head].lanes();
-                places.push((from, offsets[head], lanes));
-                from += 1 + lanes;
+                let (offset, lanes) = (offsets[head], heads[head].lanes());
+                places.push((offset, true));
+                places.extend((offset + 2..offset + 2 + lanes).map(|place| (place, false)));
             }
         }
         let bucket_bits = (count / BUCKET)
@@ -143,8 +144,9 @@ impl Compiler {
         }
     }
 
-    /// Adds a row; keys come in their order.
-    fn add(&mut self, key: u64, row: &[i16]) {
+    /// Adds a row by its numbers that are not zero, with their places in a row of the model; keys
+    /// come in their order.
+    fn add(&mut self, key: u64, numbers: impl IntoIterator<Item = (usize, i16)>) {
         let table = &mut self.table;
         let (bucket, tag) = place(key, table.bucket_bits);
         let at = table.place_of(table.tags.len());
@@ -153,19 +155,14 @@ impl Compiler {
         };
         table.tags.push(tag);
         self.starts[bucket + 1] = table.tags.len() as u32;
-        for &(from, offset, lanes) in &self.places {
-            let (row, to) = (
-                &row[from..=from + lanes],
-                &mut to[offset..offset + 2 + lanes],
-            );
-            // Most heads know nothing of most features, and the table begins as zeros.
-            if row[0] == 0 && row[1..].iter().all(|&weight| weight == 0) {
-                continue;
+        // Most heads know nothing of most features, and the table begins as zeros.
+        for (place, number) in numbers {
+            let (place, is_energy) = self.places[place];
+            to[place] = number;
+            if is_energy {
+                // Summed like a weight, this 1 says how many features of a text the head knows.
+                to[place + 1] = 1;
             }
-            to[0] = row[0];
-            // Summed like a weight, this 1 says how many features of a text the head knows.
-            to[1] = i16::from(row[0] != 0);
-            to[2..].copy_from_slice(&row[1..]);
         }
     }
 
@@ -194,7 +191,8 @@ impl Table {
         let mut compiler = Compiler::new(&model.heads, model.keys.len());
         let rows = model.weights.chunks_exact(model.stride().max(1));
         for (&key, row) in model.keys.iter().zip(rows) {
-            compiler.add(key, row);
+            let numbers = row.iter().copied().enumerate();
+            compiler.add(key, numbers.filter(|&(_, number)| number != 0));
         }
         compiler.finish()
     }
@@ -208,7 +206,7 @@ impl Table {
         let mut compiler = None;
         artifact::read(bytes, |heads, count| {
             let compiler = compiler.insert(Compiler::new(heads, count));
-            |key, row: &[i16]| compiler.add(key, row)
+            |key, numbers: &[(usize, i16)]| compiler.add(key, numbers.iter().copied())
         })?;
         Ok(compiler.map(Compiler::finish).unwrap_or_default())
     }

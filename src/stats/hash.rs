@@ -91,9 +91,14 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     let mut hasher = Hasher::new(ANY);
     // The length first: zeros at the end would otherwise not be noticed.
     hasher.push(bytes.len() as u64);
-    for chunk in bytes.chunks(8) {
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        hasher.push(u64::from_le_bytes(*word));
+        rest = behind;
+    }
+    if !rest.is_empty() {
         let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
+        word[..rest.len()].copy_from_slice(rest);
         hasher.push(u64::from_le_bytes(word));
     }
     hasher.finish()

@@ -93,7 +93,7 @@ mod list;
 mod matcher;
 mod read;
 
-pub use hit::{RuleHit, TermSpan};
+pub use hit::{RuleHit, TermSpan, TermSpans};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;

@@ -9,6 +9,7 @@ pub(crate) mod language;
 pub(crate) mod part;
 pub(crate) mod source;
 pub(crate) mod spelling;
+pub(crate) mod trie;
 pub(crate) mod word;
 
 pub use entity::EntityKind;

@@ -90,9 +90,8 @@ pub(crate) fn is_doubtful(_text: &str, _start: usize, _end: usize) -> bool {
 
 #[cfg(feature = "chinese")]
 mod cut {
-    use std::sync::OnceLock;
-
-    use crate::text::han::WORDS;
+    use crate::text::han::bundled;
+    use crate::text::han::dictionary::{Dictionary, cost_of_ratio};
 
     /// How many times less probable than the best cut one with borders at the part's ends may be.
     /// Chosen on the tuning half of `tests/cases/han_terms.*.tsv`: `机票` in `飞机票` needs 3.4,
@@ -118,8 +117,8 @@ mod cut {
         if word.get(start..end).is_none() || word.chars().nth(LONGEST).is_some() {
             return false;
         }
-        let dictionary = Dictionary::get();
-        if dictionary.has_borders(word, start, end) {
+        let cuts = Cuts::get();
+        if cuts.has_borders(word, start, end) {
             return true;
         }
         if word.chars().nth(NESTED - 1).is_none() {
@@ -134,8 +133,8 @@ mod cut {
                 // The word itself and the part itself were asked about.
                 let is_between = to - from < word.len() && to - from > end - start;
                 is_between
-                    && dictionary.frequency(&word[from..to]).is_some()
-                    && dictionary.has_borders(word, from, to)
+                    && cuts.dictionary.cost(&word[from..to]).is_some()
+                    && cuts.has_borders(word, from, to)
                     && is_part(&word[from..to], start - from, end - from)
             })
         })
@@ -149,9 +148,9 @@ mod cut {
         else {
             return false;
         };
-        let dictionary = Dictionary::get();
+        let cuts = Cuts::get();
         // Where no word joins them there is nothing to compare, which is nearly everywhere.
-        let is_listed = |word: &str| dictionary.frequency(word).is_some();
+        let is_listed = |word: &str| cuts.dictionary.cost(word).is_some();
         let inner = || part.char_indices().map(|(at, _)| at);
         let joins_before = start > 0
             && (is_listed(to_end) || inner().skip(1).any(|at| is_listed(&text[..start + at])));
@@ -159,64 +158,20 @@ mod cut {
         if !(joins_before || joins_after) || text.chars().nth(LONGEST).is_some() {
             return false;
         }
-        let best = dictionary.best(text, "", None);
-        let joined = |border| dictionary.best(text, "", Some(border)) * CERTAIN > best;
+        let best = cuts.best(text, "", None) + cost_of_ratio(CERTAIN);
+        let joined = |border| cuts.best(text, "", Some(border)) < best;
         (joins_before && joined(start)) || (joins_after && joined(end))
     }
 
-    /// The frequencies of the bundled dictionary: jieba has them, but does not say them.
-    ///
-    /// An open table of the lines of [`WORDS`], at most half full, so that a look-up reads one or
-    /// two of them.
-    struct Dictionary {
-        slots: Vec<Slot>,
-        /// The sum of all frequencies.
-        total: f64,
+    /// Cuts of words into those of the bundled dictionary.
+    struct Cuts {
+        dictionary: &'static Dictionary,
     }
 
-    /// A line of the dictionary.
-    #[derive(Clone, Copy, Default)]
-    struct Slot {
-        /// The byte of [`WORDS`] after the word: where its number is. 0 is a free slot.
-        end: u32,
-        frequency: u32,
-    }
-
-    /// The table has two to the power of so many slots.
-    const BITS: u32 = 18;
-
-    static DICTIONARY: OnceLock<Dictionary> = OnceLock::new();
-
-    impl Dictionary {
-        fn get() -> &'static Dictionary {
-            DICTIONARY.get_or_init(Dictionary::read)
-        }
-
-        fn read() -> Dictionary {
-            let mut slots = vec![Slot::default(); 1 << BITS];
-            let mut total = 0;
-            let mut start = 0;
-            let bytes = WORDS.as_bytes();
-            for newline in memchr::memchr_iter(b'\n', bytes) {
-                let line = &bytes[start..newline];
-                let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit());
-                let digits = line.len() - digits.count();
-                let number = line[digits..].iter();
-                let frequency =
-                    number.fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
-                let word = &line[..digits.saturating_sub(1)];
-                let mut slot = home(word);
-                while slots[slot].end > 0 {
-                    slot = next(slot);
-                }
-                let end = (start + word.len()) as u32;
-                slots[slot] = Slot { end, frequency };
-                total += u64::from(frequency);
-                start = newline + 1;
-            }
-            Dictionary {
-                slots,
-                total: total as f64,
+    impl Cuts {
+        fn get() -> Cuts {
+            Cuts {
+                dictionary: bundled(),
             }
         }
 
@@ -224,79 +179,47 @@ mod cut {
         /// itself not listed.
         fn has_borders(&self, word: &str, start: usize, end: usize) -> bool {
             let free = |text| self.best(text, "", None);
-            free(&word[..start]) * free(&word[start..end]) * free(&word[end..]) * RATIO
-                >= self.best(word, word, None)
+            free(&word[..start]) + free(&word[start..end]) + free(&word[end..])
+                <= self.best(word, word, None) + cost_of_ratio(RATIO)
         }
 
-        /// The probability of the most probable cut of `text` into words; the word `without` is
-        /// taken for unknown, and at byte `closed` no word may end.
-        fn best(&self, text: &str, without: &str, closed: Option<usize>) -> f64 {
+        /// What the most probable cut of `text` into words costs; the word `without` is taken for
+        /// unknown, and at byte `closed` no word may end.
+        fn best(&self, text: &str, without: &str, closed: Option<usize>) -> u64 {
             let mut borders = [0; LONGEST + 1];
             let mut count = 0;
             for (border, (at, character)) in borders.iter_mut().zip(text.char_indices()) {
                 *border = at + character.len_utf8();
                 count += 1;
             }
-            // Of the text up to each border; up to the first, which is its start, it is certain.
-            let mut best = [0.0_f64; LONGEST + 1];
+            // Of the text up to each border; none where it can't be cut there.
+            let mut best = [None; LONGEST + 1];
             let mut start = 0;
             for first in 0..count {
-                let before = if first == 0 { 1.0 } else { best[first - 1] };
+                let before = if first == 0 { Some(0) } else { best[first - 1] };
                 for last in first..count {
                     if closed == Some(borders[last]) {
                         continue;
                     }
                     let word = &text[start..borders[last]];
-                    let known = (word != without).then(|| self.frequency(word)).flatten();
+                    let known = (word != without)
+                        .then(|| self.dictionary.cost(word))
+                        .flatten();
                     // As the segmenter has it: a character that no word covers was seen once.
-                    let Some(frequency) = known.or((first == last).then_some(1.0)) else {
+                    let cost = known.or((first == last).then(|| self.dictionary.unknown()));
+                    let Some((before, cost)) = before.zip(cost) else {
                         continue;
                     };
-                    best[last] = best[last].max(before * frequency / self.total);
+                    let cost = before + u64::from(cost);
+                    best[last] = Some(best[last].map_or(cost, |best: u64| best.min(cost)));
                 }
                 start = borders[first];
             }
-            if count == 0 { 1.0 } else { best[count - 1] }
+            // Nothing costs nothing; what can't be cut is beyond any cost.
+            count
+                .checked_sub(1)
+                .map_or(0, |last| best[last].unwrap_or(u64::MAX))
         }
-
-        /// How often the dictionary's texts have `word`, if it lists it.
-        fn frequency(&self, word: &str) -> Option<f64> {
-            let word = word.as_bytes();
-            let mut index = home(word);
-            loop {
-                let slot = self.slots[index];
-                let end = slot.end as usize;
-                if end == 0 {
-                    return None;
-                }
-                // Before the word there is the end of another line, if any.
-                let start = end.checked_sub(word.len());
-                if let Some(start) = start
-                    && WORDS.as_bytes()[start..end] == *word
-                    && (start == 0 || WORDS.as_bytes()[start - 1] == b'\n')
-                {
-                    return Some(f64::from(slot.frequency));
-                }
-                index = next(index);
-            }
-        }
-    }
-
-    /// The slot in which a word is looked for first.
-    fn home(word: &[u8]) -> usize {
-        let mut hash = 0_u64;
-        for chunk in word.chunks(8) {
-            let mut bytes = [0; 8];
-            bytes[..chunk.len()].copy_from_slice(chunk);
-            hash = (hash ^ u64::from_le_bytes(bytes)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            hash ^= hash >> 32;
-        }
-        (hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - BITS)) as usize
-    }
-
-    /// The slot after `slot`.
-    fn next(slot: usize) -> usize {
-        (slot + 1) & ((1 << BITS) - 1)
     }
 
     #[cfg(test)]
@@ -306,20 +229,6 @@ mod cut {
         fn part(word: &str, part: &str) -> bool {
             let start = word.find(part).expect("a part of it");
             is_part(word, start, start + part.len())
-        }
-
-        #[test]
-        fn every_word_is_found_with_its_frequency() {
-            let dictionary = Dictionary::get();
-            for line in WORDS.lines() {
-                let (word, frequency) = line.split_once(' ').expect("a word and a number");
-                let frequency: u32 = frequency.parse().expect("a number");
-                let found = dictionary.frequency(word);
-                assert_eq!(found, Some(f64::from(frequency)), "{word}");
-            }
-            for word in ["", "一一一一", "龘龘", "a", "鿿", "快递快递"] {
-                assert_eq!(dictionary.frequency(word), None, "{word}");
-            }
         }
 
         #[test]

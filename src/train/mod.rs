@@ -12,6 +12,8 @@ pub(crate) mod estimate;
 pub mod evaluate;
 pub(crate) mod language;
 mod names;
+#[cfg(feature = "chinese")]
+pub mod new_words;
 mod opinion;
 mod problem;
 pub(crate) mod quantise;

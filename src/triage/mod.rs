@@ -12,7 +12,7 @@ mod importance;
 pub mod revision;
 
 pub use crate::feature::{Accident, Notice};
-pub use crate::terms::{RuleHit, TermSpan};
+pub use crate::terms::{RuleHit, TermSpan, TermSpans};
 use crate::text::Language;
 use crate::{Error, Result};
 pub use importance::{Importance, Level, Part};
@@ -76,7 +76,7 @@ pub struct Triage {
     pub urgency: f32,
     /// Terms of harm and of monitored lists found in the text: at most one per term and place, in
     /// order of place.
-    pub terms: Vec<TermSpan>,
+    pub terms: TermSpans,
     /// The rules of monitored terms that hit, in their order.
     pub rules: Vec<RuleHit>,
     /// What the embedder's own heads say, in their order.

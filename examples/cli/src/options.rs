@@ -261,6 +261,10 @@ pub struct EngineOptions {
     /// replies (agent); can be given several times
     #[arg(long = "rules", value_name = "FILE")]
     rules: Vec<PathBuf>,
+    /// Keep these words of Chinese whole: one a line, what follows a tab is left out (as `hearken
+    /// words` writes them); can be given several times
+    #[arg(long = "words", value_name = "FILE")]
+    words: Vec<PathBuf>,
     #[command(flatten)]
     overlays: OverlayOptions,
 }
@@ -292,6 +296,7 @@ impl EngineOptions {
             ("--model", &self.models),
             ("--terms", &self.terms),
             ("--rules", &self.rules),
+            ("--words", &self.words),
             ("--overlay", &self.overlays.overlays),
         ];
         let one = [
@@ -334,6 +339,12 @@ impl EngineOptions {
         }
         for path in &self.rules {
             builder = builder.rules(read_rules(path)?);
+        }
+        for path in &self.words {
+            let text = read_text(path, "the words")?;
+            let words = text.lines().filter_map(|line| line.split('\t').next());
+            let words = words.map(str::trim).filter(|word| !word.is_empty());
+            builder = builder.add_words(words);
         }
         self.overlays.add_to(builder.build()?)
     }

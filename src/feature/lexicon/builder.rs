@@ -1,18 +1,19 @@
 //! Reading lists and compiling them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use smallvec::SmallVec;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 use super::super::Roles;
 use super::edge::{self, Edge};
-use super::trie::Trie;
 use super::{Brief, LETTER, Lexicon, List, OTHER, SLOTS, Term, Use};
 use crate::feature::turn::TurnsBuilder;
+use crate::stats::hash::of_text;
 use crate::text::part::accidents;
-use crate::text::{Folder, Language};
+use crate::text::trie::Trie;
+use crate::text::{Folded, Folder, Language};
 use crate::{Error, Result};
 
 /// Gathers lists before they are compiled.
@@ -153,8 +154,10 @@ impl LexiconBuilder {
             });
             terms.len() as u32 - 1
         };
+        let mut buffer = Folded::default();
+        let fold = |text: &str| fold_with(folder, text, &mut buffer);
         turns
-            .read(language, lines, add, |text| fold_listed(folder, text))
+            .read(language, lines, add, fold)
             .map_err(|what| Error::lexicon(format!("{file}:{what}")))?;
         Ok(self)
     }
@@ -174,8 +177,10 @@ impl LexiconBuilder {
         file: &str,
         lines: &str,
     ) -> Result<LexiconBuilder> {
-        // Where a folded text stood first: its line, its spelling, its strength and kind.
-        let mut seen: HashMap<String, (usize, &str, (i8, &str))> = HashMap::new();
+        // Where a folded text stood first, by its hash: its line, its spelling and its term.
+        // A line has some twenty bytes.
+        let mut seen: HashMap<u64, (usize, &str, usize)> = HashMap::with_capacity(lines.len() / 20);
+        let mut buffer = Folded::default();
         // Editors of spreadsheets write a byte order mark before the first line.
         let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
         for (number, line) in (1..).zip(lines.lines()) {
@@ -188,14 +193,19 @@ impl LexiconBuilder {
                 text,
                 strength,
                 kind,
-            } = Row::read(folder, list, line).map_err(wrong)?;
-            if let Some(&(first, spelling, before)) = seen.get(&text) {
+            } = Row::read(folder, list, line, &mut buffer).map_err(wrong)?;
+            let hash = of_text(&text);
+            let earlier = seen.get(&hash).and_then(|&(first, spelling, term)| {
+                let term = self.terms.get(term).filter(|term| term.text == text)?;
+                Some((first, spelling, term))
+            });
+            if let Some((first, spelling, before)) = earlier {
                 if spelling == listed {
                     return Err(wrong(format!(
                         "term {listed:?} stands already in line {first}; delete one of the two"
                     )));
                 }
-                if before != (strength, kind) {
+                if (before.strength, before.kind.as_str()) != (strength, kind) {
                     return Err(wrong(format!(
                         "term {listed:?} folds to the same as {spelling:?} in line {first}, which \
                          has another strength or kind; delete one of the two"
@@ -204,7 +214,7 @@ impl LexiconBuilder {
                 // Both scripts of one word: one is enough.
                 continue;
             }
-            seen.insert(text.clone(), (number, listed, (strength, kind)));
+            seen.insert(hash, (number, listed, self.terms.len()));
             self.terms.push(Term {
                 list,
                 text,
@@ -217,17 +227,22 @@ impl LexiconBuilder {
     }
 
     /// Adds one term; what folds to nothing is never found.
-    pub fn term(mut self, folder: &Folder, mut term: Term) -> LexiconBuilder {
-        term.text = fold_listed(folder, &term.text);
-        self.terms.push(term);
-        self
+    pub fn term(self, folder: &Folder, term: Term) -> LexiconBuilder {
+        self.terms(folder, [term])
     }
 
     /// Adds many terms, in their order.
-    pub fn terms(self, folder: &Folder, terms: impl IntoIterator<Item = Term>) -> LexiconBuilder {
-        terms
-            .into_iter()
-            .fold(self, |builder, term| builder.term(folder, term))
+    pub fn terms(
+        mut self,
+        folder: &Folder,
+        terms: impl IntoIterator<Item = Term>,
+    ) -> LexiconBuilder {
+        let mut buffer = Folded::default();
+        self.terms.extend(terms.into_iter().map(|term| Term {
+            text: fold_with(folder, &term.text, &mut buffer),
+            ..term
+        }));
+        self
     }
 
     /// Compiles the terms.
@@ -236,22 +251,12 @@ impl LexiconBuilder {
     /// If the terms are too many or too long, or stand in more than 256 lists.
     pub fn build(self) -> Result<Lexicon> {
         let Uses { spellings, rests } = Uses::of(&self.terms)?;
-        let mut patterns = Vec::new();
+        let mut patterns = Vec::with_capacity(spellings.len());
         let mut uses = Vec::with_capacity(spellings.len());
-        let mut keys: Vec<&[u8]> = Vec::new();
         let mut firsts = vec![0; 256];
-        // The order of the texts, and of the terms of the same text: so the trie and its numbers
-        // of texts are the same on every run. Most comparisons end with the first bytes.
-        let mut order: Vec<(u64, &Spelling<'_>)> = spellings
-            .iter()
-            .map(|spelling| (head(&spelling.text), spelling))
-            .collect();
-        order.sort_by(|(one_head, one), (head, other)| {
-            one_head.cmp(head).then_with(|| one.text.cmp(&other.text))
-        });
-        for of_text in order.chunk_by(|(_, one), (_, other)| one.text == other.text) {
-            let text: &str = of_text.first().map_or("", |(_, spelling)| &spelling.text);
-            keys.push(text.as_bytes());
+        let order = order(&spellings);
+        for of_text in order.chunk_by(|one, other| one.text == other.text) {
+            let text: &str = of_text.first().map_or("", |spelling| &spelling.text);
             if let Some(kinds) = text
                 .bytes()
                 .next()
@@ -264,12 +269,19 @@ impl LexiconBuilder {
                 };
             }
             let first = uses.len() as u32;
-            uses.extend(of_text.iter().map(|(_, spelling)| spelling.used));
+            uses.extend(of_text.iter().map(|spelling| spelling.used));
             patterns.push((first, uses.len() as u32));
         }
-        let trie = Trie::new(&keys)?;
-        drop((keys, order));
+        // A text is that of its first use; uses stand in the order of the spellings.
+        let text = |text: usize| {
+            let first = patterns.get(text).map_or(0, |&(first, _)| first as usize);
+            let spelling: Option<&&Spelling<'_>> = order.get(first);
+            spelling.map_or(&[][..], |spelling| spelling.text.as_bytes())
+        };
+        let trie = Trie::new(patterns.len(), text, |text| text as u32)?;
+        drop(order);
         drop(spellings);
+        patterns.shrink_to_fit();
         let brief = |term: &Term| Brief {
             list: term.list,
             strength: term.strength,
@@ -303,7 +315,12 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// Reads a line, or says what is wrong with it and how to mend it.
-    fn read(folder: &Folder, list: List, line: &'a str) -> std::result::Result<Row<'a>, String> {
+    fn read(
+        folder: &Folder,
+        list: List,
+        line: &'a str,
+        buffer: &mut Folded,
+    ) -> std::result::Result<Row<'a>, String> {
         let mut fields = line.split('\t').map(str::trim);
         let listed = fields.next().unwrap_or_default();
         let strength = fields.next().unwrap_or_default();
@@ -314,7 +331,7 @@ impl<'a> Row<'a> {
                  by tabs"
             ));
         }
-        let text = fold_listed(folder, listed);
+        let text = fold_with(folder, listed, buffer);
         if !text
             .chars()
             .any(|character| !character.is_whitespace() && character != '*')
@@ -387,7 +404,8 @@ impl<'t> Uses<'t> {
                     List::Notice | List::Accident | List::Report | List::Turn
                 )
         });
-        let listed: HashSet<&str> = words.map(|term| term.text.as_str()).collect();
+        let mut listed: Vec<u64> = words.map(|term| of_text(&term.text)).collect();
+        listed.sort_unstable();
         let mut uses = Uses {
             spellings: Vec::with_capacity(terms.len()),
             rests: Vec::new(),
@@ -413,7 +431,8 @@ impl<'t> Uses<'t> {
         if text.len() > MAX_TERM {
             return Err(Error::lexicon(too_long(&text)));
         }
-        let parts = parts(&text);
+        let found = parts(&text);
+        let parts = found.as_slice();
         let Some((pattern, rest)) = parts.split_first().filter(|(first, _)| !first.is_empty())
         else {
             return Ok(());
@@ -428,12 +447,13 @@ impl<'t> Uses<'t> {
         // An open end behind the last part is an edge; one between two parts needs the walk to jump
         // to the end of the token and compare what follows.
         let goes_on = parts.len() > 2 || (parts.len() == 2 && !last.is_empty());
+        let left = edge(pattern.chars().next());
         let used = Use {
             term: number,
             list: term.list,
             language: term.language,
             slot,
-            left: edge(pattern.chars().next()),
+            left,
             right: if last.is_empty() {
                 Edge::Open
             } else {
@@ -442,10 +462,12 @@ impl<'t> Uses<'t> {
             length: u16::try_from(text.chars().count()).unwrap_or(u16::MAX),
             rest: goes_on.then_some(self.rests.len() as u32),
             mask: term.strength == 0,
-            accidents: if term.list == List::Turn {
-                &[]
-            } else {
+            // Words of other scripts have no longer ones that don't mean them, nor have those of
+            // constructions, which stand anywhere.
+            accidents: if left == Edge::Han {
                 accidents(pattern)
+            } else {
+                &[]
             },
         };
         if goes_on {
@@ -453,6 +475,7 @@ impl<'t> Uses<'t> {
                 .push(rest.iter().map(|&part| part.to_owned()).collect());
         }
         let length = pattern.len();
+        drop(found);
         let text = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.get(..length).unwrap_or_default()),
             Cow::Owned(mut text) => {
@@ -465,19 +488,43 @@ impl<'t> Uses<'t> {
     }
 }
 
-/// The first bytes of a text as a number of their order.
-fn head(text: &str) -> u64 {
-    let mut head = [0; 8];
-    for (to, byte) in head.iter_mut().zip(text.bytes()) {
-        *to = byte;
+/// The spellings in the order of their texts, those of one text in their own: so the trie and its
+/// numbers of texts are the same on every run.
+fn order<'s, 't>(spellings: &'s [Spelling<'t>]) -> Vec<&'s Spelling<'t>> {
+    // Numbers are ordered in a quarter of the time of texts: first bytes, behind them the place.
+    let head = |text: &str| {
+        let mut head = [0; size_of::<u128>()];
+        for (to, byte) in head.iter_mut().take(HEAD).zip(text.bytes()) {
+            *to = byte;
+        }
+        u128::from_be_bytes(head)
+    };
+    let mut order: Vec<u128> = (0..)
+        .zip(spellings)
+        .map(|(place, spelling)| head(&spelling.text) | place)
+        .collect();
+    order.sort_unstable();
+    let mut ordered: Vec<&Spelling<'_>> = order
+        .iter()
+        .filter_map(|&numbers| spellings.get(numbers as u32 as usize))
+        .collect();
+    let begins = |spelling: &Spelling<'_>| head(&spelling.text);
+    for same in ordered.chunk_by_mut(|one, other| begins(one) == begins(other)) {
+        if same.len() > 1 {
+            same.sort_by(|one, other| one.text.cmp(&other.text));
+        }
     }
-    u64::from_be_bytes(head)
+    ordered
 }
+
+/// First bytes of a text that are compared at once, with the place of its spelling in 32 bits.
+const HEAD: usize = size_of::<u128>() - size_of::<u32>();
 
 /// The spelling of a term without its diacritics, where posts may have it: Czech people often type
 /// so on a telephone. A spelling that is another term's, or another word, stays out; monitored
-/// terms are an embedder's own choice and only have to be unambiguous.
-fn typed_bare(term: &Term, listed: &HashSet<&str>) -> Option<String> {
+/// terms are an embedder's own choice and only have to be unambiguous. `listed` are the hashes of
+/// those words, sorted.
+fn typed_bare(term: &Term, listed: &[u64]) -> Option<String> {
     let monitored = term.list.is_monitored();
     if term.language != Language::Cs && !(monitored && term.language == Language::Und) {
         return None;
@@ -486,8 +533,9 @@ fn typed_bare(term: &Term, listed: &HashSet<&str>) -> Option<String> {
     if term.list == List::Turn {
         return without_diacritics(&term.text);
     }
-    without_diacritics(&term.text)
-        .filter(|bare| (monitored || !listed.contains(bare.as_str())) && is_unambiguous(bare))
+    without_diacritics(&term.text).filter(|bare| {
+        (monitored || listed.binary_search(&of_text(bare)).is_err()) && is_unambiguous(bare)
+    })
 }
 
 fn too_long(term: &str) -> String {
@@ -503,8 +551,8 @@ fn is_open_end(text: &str, at: usize) -> bool {
 }
 
 /// What stands between the open ends of a listed text; the last is empty where the text ends open.
-fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::with_capacity(1);
+fn parts(text: &str) -> SmallVec<[&str; 2]> {
+    let mut parts = SmallVec::new();
     let mut from = 0;
     // Few have any, and the text is short: quicker than a search that is made for long ones.
     if !text.bytes().any(|byte| byte == b'*') {
@@ -523,6 +571,12 @@ fn parts(text: &str) -> Vec<&str> {
 
 /// Folds a listed text part by part, so that the folder never sees a `*` that stands for an ending.
 pub(crate) fn fold_listed(folder: &Folder, listed: &str) -> String {
+    fold_with(folder, listed, &mut Folded::default())
+}
+
+/// As [`fold_listed`], with a buffer for many texts: without it half of the time goes to the
+/// allocator.
+fn fold_with(folder: &Folder, listed: &str, buffer: &mut Folded) -> String {
     let listed = listed.trim();
     let parts = parts(listed);
     let mut folded = String::with_capacity(listed.len());
@@ -532,7 +586,8 @@ pub(crate) fn fold_listed(folder: &Folder, listed: &str) -> String {
             // The folder may trim: the space that parts two words is ours.
             folded.push_str(if part.is_empty() { "" } else { " " });
         }
-        folded.push_str(folder.fold_term(part.trim()).trim());
+        folder.fold(part.trim(), buffer);
+        folded.push_str(buffer.as_str().trim());
     }
     folded
 }
@@ -542,10 +597,19 @@ fn without_diacritics(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
     }
-    let bare: String = text
-        .nfd()
-        .filter(|&character| !is_combining_mark(character))
-        .collect();
+    let mut bare = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            bare.push(character);
+            continue;
+        }
+        // Marks are left out, so their order does not matter.
+        decompose_canonical(character, |part| {
+            if !is_combining_mark(part) {
+                bare.push(part);
+            }
+        });
+    }
     (bare != text).then_some(bare)
 }
 

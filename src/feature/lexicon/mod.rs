@@ -6,7 +6,6 @@ mod builder;
 mod edge;
 mod search;
 mod silence;
-mod trie;
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -16,11 +15,11 @@ pub(crate) use builder::{MAX_TERM, fold_listed};
 use edge::{Around, Edge};
 use search::Search;
 pub(super) use silence::Silence;
-use trie::Trie;
 
 use super::Roles;
 use super::turn::Turns;
 use crate::text::part::Beside;
+use crate::text::trie::{self, Trie};
 use crate::text::{Language, Token, TokenKind};
 
 /// What a list of terms says.

@@ -2,8 +2,8 @@
 //! found.
 
 use super::edge::{Around, Edge};
-use super::{Lexicon, TermHit, Use, is_spoken, trie};
-use crate::text::{Language, Token};
+use super::{Lexicon, TermHit, Use, is_spoken};
+use crate::text::{Language, Token, trie};
 
 /// The search of one text.
 pub(super) struct Search<'a> {

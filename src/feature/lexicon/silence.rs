@@ -5,7 +5,8 @@
 //! for each word: two of three texts that a walk met.
 
 use super::edge::Edge;
-use super::{Lexicon, OTHER, trie};
+use super::{Lexicon, OTHER};
+use crate::text::trie;
 
 /// What is known of a word whatever text it stands in, so that less of it is walked over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

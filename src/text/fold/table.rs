@@ -96,6 +96,8 @@ pub(super) struct Tables {
     variants: Vec<Variant>,
     /// Where those that begin with a character of ASCII start and end.
     latin_variants: Vec<(usize, usize)>,
+    /// A bit for each of the first 65,536 characters: whether a variant begins with it.
+    begins: Vec<u64>,
     /// Words that are hidden behind digits and signs, sorted.
     hidden: Vec<&'static str>,
 }
@@ -143,11 +145,22 @@ impl Tables {
             simplified_rare,
             variants,
             latin_variants: Vec::new(),
+            begins: vec![0; (1 << 16) / 64],
             hidden,
         };
         tables.latin_variants = ('\0'..='\x7F')
             .map(|first| tables.range_of_variants(first))
             .collect();
+        for first in tables
+            .variants
+            .iter()
+            .filter_map(|variant| variant.spelling.first())
+        {
+            let first = *first as usize;
+            if let Some(bits) = tables.begins.get_mut(first / 64) {
+                *bits |= 1 << (first % 64);
+            }
+        }
         tables.plane = (0..1u32 << 16)
             .map(|code| char::from_u32(code).map_or(KEEP, |c| tables.compute(c)))
             .collect();
@@ -178,11 +191,12 @@ impl Tables {
     }
 
     fn starts_contact(&self, c: char) -> Entry {
-        if self.variants_from(c).is_empty() {
-            0
-        } else {
-            CONTACT
-        }
+        let code = c as usize;
+        let begins = match self.begins.get(code / 64) {
+            Some(bits) => bits >> (code % 64) & 1 == 1,
+            None => !self.variants_from(c).is_empty(),
+        };
+        if begins { CONTACT } else { 0 }
     }
 
     /// The Simplified form of a Traditional character.
@@ -262,6 +276,10 @@ impl Tables {
         };
         if kind != KEEP {
             return kind | c as u32;
+        }
+        // Half of the first plane: it has no parts, and combines with nothing.
+        if stays_whole(c) && special(c).is_none() {
+            return self.flags(c) | c as u32;
         }
         let (mut first, mut count, mut unsettled) = (c, 0, false);
         let mut flags = 0;
@@ -478,7 +496,7 @@ fn special(c: char) -> Option<char> {
         0x1FEE => Some('\u{385}'),
         0x1F150..=0x1F169 => letter(0x1F150),
         0x1F170..=0x1F189 => letter(0x1F170),
-        0x251..=0xA731 => SMALL_CAPITALS
+        0x251..=0x2FF | 0x1D00..=0x1DBF | 0x2C71 | 0xA730..=0xA731 => SMALL_CAPITALS
             .iter()
             .find(|&&(small, _)| small == c)
             .map(|&(_, plain)| plain),
@@ -576,6 +594,8 @@ mod tests {
             if stays_whole(c) {
                 decompose(c, |part| short.push(part));
                 decompose_any(c, |part| long.push(part));
+                assert_eq!(canonical_combining_class(c), 0, "{c:?}");
+                assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "{c:?}");
             }
             assert_eq!(short, long, "{c:?}");
         }

@@ -348,8 +348,10 @@ impl<'a> Reader<'a> {
             if mask == 0 || mask >> lanes != 0 {
                 return Err(wrong("a row names a language that is not in its header"));
             }
-            for lane in (0..lanes).filter(|lane| mask >> lane & 1 == 1) {
-                weights[lane] = self.take(1)?[0] as i8;
+            let mut rest = mask;
+            while rest != 0 {
+                weights[rest.trailing_zeros() as usize] = self.take(1)?[0] as i8;
+                rest &= rest - 1;
             }
             // A third row of a bucket has no place, and one without weights is an empty place.
             if weights == [0; LANES] || !table.insert(Row::new(hash, weights)) {

@@ -25,6 +25,7 @@ mod train;
 mod trends;
 mod triage;
 mod unlearn;
+mod words;
 
 use clap::Subcommand;
 use hearken_cli::failure::{Failure, Outcome};
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Report(report::Arguments),
     Suggest(suggest::Arguments),
     Mask(mask::Arguments),
+    Words(words::Arguments),
     Forget(forget::Arguments),
     Completions(complete::Completions),
     #[command(name = "man")]
@@ -80,6 +82,7 @@ impl Command {
             Command::Report(arguments) => report::run(arguments, shared),
             Command::Suggest(arguments) => suggest::run(arguments, shared),
             Command::Mask(arguments) => mask::run(arguments, shared),
+            Command::Words(arguments) => words::run(arguments, shared),
             Command::Forget(arguments) => forget::run(arguments, shared),
             Command::Completions(asked) => complete::completions(asked, program(), shared),
             Command::Manual(asked) => complete::manual(asked, program(), shared),
