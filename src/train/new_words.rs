@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 use jieba_rs::Jieba;
 
 use crate::stats::hash;
-use crate::text::TokenKind;
 use crate::text::han::{WORDS, is_han};
+use crate::text::{Token, TokenKind};
 use crate::triage::Verdict;
 use crate::{Engine, Error, Post, Result, Scratch};
 
@@ -18,6 +18,9 @@ const CHARACTERS: RangeInclusive<usize> = 2..=4;
 /// and end a run: a part of a longer word has the same neighbours again and again (accessor
 /// variety: Feng and others, Computational Linguistics 30(1), 2004, who take three and more).
 const NEIGHBOURS: usize = 3;
+/// How often a character is a word by itself, in the 59 million words that the dictionary's frequencies
+/// are of, to be in no new word: 太差 and 我要 are two words. Chosen by hand on posts of a shop.
+const OFTEN_ALONE: u32 = 8000;
 /// Most words that are counted; when there are twice as many, the rarest go. A bound on memory, by
 /// hand.
 const MOST_WORDS: usize = 100_000;
@@ -37,6 +40,8 @@ pub struct NewWord {
 /// covers.
 pub struct Proposer {
     jieba: Jieba,
+    /// Characters that are often words by themselves.
+    alone: BTreeSet<char>,
 }
 
 /// What is proposed in one post.
@@ -61,7 +66,17 @@ impl Proposer {
     pub fn new() -> Result<Proposer> {
         let jieba = Jieba::with_dict(&mut WORDS.as_bytes())
             .map_err(|error| Error::training(format!("the dictionary of words: {error}")))?;
-        Ok(Proposer { jieba })
+        let alone = |line: &str| {
+            let (word, frequency) = line.split_once(' ')?;
+            let mut characters = word.chars();
+            let character = characters.next().filter(|_| characters.next().is_none())?;
+            let often = frequency.parse::<u32>().ok()? >= OFTEN_ALONE;
+            often.then_some(character)
+        };
+        Ok(Proposer {
+            jieba,
+            alone: WORDS.lines().filter_map(alone).collect(),
+        })
     }
 
     /// What is proposed in a post that is no spam, without what the engine keeps whole already.
@@ -83,7 +98,7 @@ impl Proposer {
             let token = analysis.tokens.get(at);
             token.is_some_and(|token| token.start as usize == start && token.end as usize == end)
         };
-        let han = |token: &&crate::text::Token| token.kind == TokenKind::Han;
+        let han = |token: &&Token| token.kind == TokenKind::Han;
         let mut tokens = analysis.tokens.iter().filter(han).peekable();
         while let Some(first) = tokens.next() {
             let (start, mut end) = (first.start as usize, first.end as usize);
@@ -98,7 +113,8 @@ impl Proposer {
                 let (begin, end) = (from, from + token.word.len());
                 from = end;
                 let characters = token.word.chars().count();
-                if !CHARACTERS.contains(&characters) || is_token(begin, end) {
+                let is_phrase = token.word.chars().any(|c| self.alone.contains(&c));
+                if !CHARACTERS.contains(&characters) || is_phrase || is_token(begin, end) {
                     continue;
                 }
                 let before = folded
@@ -195,5 +211,73 @@ impl NewWords {
             .collect();
         list.sort_by(|one, other| other.posts.cmp(&one.posts).then(one.word.cmp(&other.word)));
         list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in texts by an engine that keeps these words whole.
+    fn found(texts: &[&str], own: &[&str], least: u64) -> Vec<(String, u64)> {
+        let engine = Engine::builder()
+            .without_bundled_models()
+            .add_words(own.iter().copied())
+            .build()
+            .expect("a sound engine");
+        let proposer = Proposer::new().expect("a sound dictionary");
+        let mut words = NewWords::new();
+        let mut scratch = engine.scratch();
+        for text in texts {
+            words.add(proposer.read(&engine, &Post::new(*text), &mut scratch));
+        }
+        let list = words.list(least);
+        list.into_iter().map(|new| (new.word, new.posts)).collect()
+    }
+
+    const TEXTS: [&str; 5] = [
+        "昨天买的沙棠洗发水，味道很好",
+        "客服说沙棠没有货",
+        "沙棠什么时候发货？",
+        "还是沙棠好用",
+        "給媽媽買了沙棠的套裝",
+    ];
+
+    #[test]
+    fn a_name_that_the_dictionary_lacks_is_found_and_kept_whole_words_are_not() {
+        assert_eq!(found(&TEXTS, &[], 5), [("沙棠".to_owned(), 5)]);
+        assert_eq!(found(&TEXTS, &["沙棠"], 5), []);
+        assert_eq!(found(&TEXTS, &[], 6), []);
+    }
+
+    #[test]
+    fn copies_and_parts_of_longer_words_are_no_new_words() {
+        let copies = [TEXTS[0]; 9];
+        assert_eq!(found(&copies, &[], 1), []);
+        // Always between the same neighbours, inside of a run.
+        let inside = [
+            "你沙棠我一",
+            "是你沙棠我的",
+            "说你沙棠我吗",
+            "你沙棠我好",
+            "请你沙棠我",
+        ];
+        assert!(
+            found(&inside, &[], 3)
+                .iter()
+                .all(|(word, _)| word != "沙棠")
+        );
+    }
+
+    #[test]
+    fn phrases_of_frequent_characters_are_no_new_words() {
+        let texts = [
+            "味道太差",
+            "服务太差",
+            "太差了",
+            "真的太差吧",
+            "态度太差，退货",
+        ];
+        assert_eq!(found(&texts, &[], 3), []);
     }
 }
