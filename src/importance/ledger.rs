@@ -189,14 +189,22 @@ fn from_least(least: i64, share: i64) -> i64 {
     least + (ONE - least) * share / ONE
 }
 
+/// How far a post is taken at its word, in thousandths: who was hurt or asks for help is not
+/// content, and praise that holds such words jokes.
+fn earnest(facts: &Facts<'_>, settings: &Settings) -> i64 {
+    let content = thousandths(facts.judgement.positive);
+    share_of(ONE - content, ONE - settings.harm.content)
+}
+
 /// Points for what asks for an answer.
 fn needs_answer(facts: &Facts<'_>, settings: &Settings) -> i64 {
     let needs = &settings.needs_answer;
     // A complaint asks for an answer without a question.
     let complaint =
         rounded(needs.complaint * beyond(facts.judgement.negative, needs.complaint_from));
-    // The strongest request counts once, however often it is repeated.
-    let asks = by_strength(needs.request, facts.request);
+    // The strongest request counts once, however often it is repeated. What is surely content
+    // mostly asks for nothing: “you must try this!”
+    let asks = rounded(by_strength(needs.request, facts.request) * earnest(facts, settings));
     let marks = [(facts.question, needs.question), (facts.brand, needs.brand)];
     let marks: i64 = marks
         .iter()
@@ -258,9 +266,7 @@ fn harm(facts: &Facts<'_>, settings: &Settings) -> i64 {
         Accident::Leak => harm.leak,
         Accident::Hurt | Accident::HomeFire | Accident::Child => harm.emergency,
     };
-    // Who was hurt, or reports it, is not content: praise that holds such words jokes.
-    let content = thousandths(facts.judgement.positive);
-    let happened = rounded(happened * share_of(ONE - content, ONE - harm.content));
+    let happened = rounded(happened * earnest(facts, settings));
     let learnt = rounded(harm.learnt * beyond(facts.judgement.urgency, harm.learnt_from));
     listed.max(happened).max(learnt)
 }
