@@ -14,12 +14,13 @@ use crate::{Engine, Error, Post, Result, Scratch};
 
 /// Characters of a new word. Convention: names and new words have two to four.
 const CHARACTERS: RangeInclusive<usize> = 2..=4;
-/// How many different characters must stand before a word, and behind it, or how often it must begin
-/// and end a run: a part of a longer word has the same neighbours again and again (accessor
+/// How many different characters must stand before a word, and behind it, or how often it must
+/// begin and end a run: a part of a longer word has the same neighbours again and again (accessor
 /// variety: Feng and others, Computational Linguistics 30(1), 2004, who take three and more).
 const NEIGHBOURS: usize = 3;
-/// How often a character is a word by itself, in the 59 million words that the dictionary's frequencies
-/// are of, to be in no new word: 太差 and 我要 are two words. Chosen by hand on posts of a shop.
+/// How often a character is a word by itself, in the 59 million words that the dictionary's
+/// frequencies are of, to be in no new word: 太差 and 我要 are two words. Chosen by hand on posts
+/// of a shop.
 const OFTEN_ALONE: u32 = 8000;
 /// Most words that are counted; when there are twice as many, the rarest go. A bound on memory, by
 /// hand.
