@@ -44,15 +44,7 @@ impl List {
     }
 
     pub(super) fn push(&mut self, word: &str, number: u32) {
-        // As `utf_16` has it, which takes six times as long for the usual characters.
-        for character in word.chars() {
-            match u16::try_from(u32::from(character)) {
-                Ok(unit) => self.bytes.extend(unit.to_be_bytes()),
-                Err(_) => self
-                    .bytes
-                    .extend(utf_16(character.encode_utf8(&mut [0; 4]))),
-            }
-        }
+        utf_16(word, |unit| self.bytes.extend_from_slice(&unit));
         self.ends.push((self.bytes.len() as u32, number));
     }
 
@@ -130,7 +122,7 @@ impl Dictionary {
 
     /// What `word` costs, if it is listed.
     pub(crate) fn cost(&self, word: &str) -> Option<u32> {
-        self.cost_of(&utf_16(word).collect::<Run>())
+        self.cost_of(&spelled(word))
     }
 
     fn cost_of(&self, word: &[u8]) -> Option<u32> {
@@ -156,7 +148,7 @@ impl Dictionary {
         own: Option<&Dictionary>,
         mut word: impl FnMut(usize, usize),
     ) -> u64 {
-        let symbols: Run = utf_16(run).collect();
+        let symbols = spelled(run);
         // From the end on: behind each unit stands what its rest costs.
         let mut steps: SmallVec<[Step; RUN]> =
             SmallVec::with_capacity(symbols.len() / UNIT_BYTES + 1);
@@ -224,7 +216,26 @@ impl Dictionary {
     }
 }
 
-/// A text in UTF-16, byte by byte, the high byte of each unit first.
-fn utf_16(text: &str) -> impl Iterator<Item = u8> {
-    text.encode_utf16().flat_map(u16::to_be_bytes)
+/// A run or a word as it is looked up.
+fn spelled(text: &str) -> Run {
+    let mut run = Run::new();
+    utf_16(text, |unit| run.extend_from_slice(&unit));
+    run
+}
+
+/// Calls `each` with the units of a text in UTF-16, the high byte first.
+///
+/// `str::encode_utf16` takes six times as long for the usual characters, which have one unit.
+fn utf_16(text: &str, mut each: impl FnMut([u8; UNIT_BYTES])) {
+    for character in text.chars() {
+        match u16::try_from(u32::from(character)) {
+            Ok(unit) => each(unit.to_be_bytes()),
+            Err(_) => {
+                let mut units = [0; 2];
+                for unit in character.encode_utf16(&mut units) {
+                    each(unit.to_be_bytes());
+                }
+            }
+        }
+    }
 }
