@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("../../../docs/design/lexicon.md")]
 
+mod bare;
 mod builder;
 mod edge;
 mod search;
