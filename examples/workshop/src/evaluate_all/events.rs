@@ -121,8 +121,8 @@ pub(crate) fn write(context: &Context<'_>, page: &mut Page) -> Result<(), Failur
     let mut table = Vec::new();
     let mut told = Vec::new();
     for recipe in &streams.stream {
-        let file = recipe.posts.as_ref().or(recipe.background.as_ref());
-        if !file.is_some_and(|file| context.folder.join(file).exists()) {
+        let files = files_of(recipe, &events);
+        if !files.iter().all(|file| context.folder.join(file).exists()) {
             page.paragraph(&format!(
                 "Not measured: the posts of `{}` are not there.",
                 recipe.name
@@ -217,6 +217,38 @@ fn fields<'r, const N: usize>(
         .map_err(|_| wrong(file, at, &format!("write {N} fields separated by tabs")))
 }
 
+/// The files of sets that a stream is made of.
+fn files_of(recipe: &Recipe, events: &[Event]) -> BTreeSet<String> {
+    match (&recipe.posts, &recipe.background) {
+        (Some(posts), _) => BTreeSet::from([posts.clone()]),
+        (None, background) => sets_of(recipe, events)
+            .into_iter()
+            .map(train_of)
+            .chain(background.clone())
+            .collect(),
+    }
+}
+
+/// The posts' identifiers of the events of a stream.
+fn ids_of<'e>(recipe: &Recipe, events: &'e [Event]) -> BTreeSet<&'e str> {
+    let own = events.iter().filter(|event| event.stream == recipe.name);
+    own.flat_map(|event| event.posts.iter().map(String::as_str))
+        .collect()
+}
+
+/// The sets that the posts of a stream's events are from: their ids begin with its name.
+fn sets_of<'e>(recipe: &Recipe, events: &'e [Event]) -> BTreeSet<&'e str> {
+    ids_of(recipe, events)
+        .into_iter()
+        .filter_map(|id| id.rsplit_once("-train-"))
+        .map(|(set, _)| set)
+        .collect()
+}
+
+fn train_of(set: &str) -> String {
+    format!("{set}/train.jsonl")
+}
+
 /// The posts of a stream, in order of time.
 fn posts_of(
     context: &Context<'_>,
@@ -247,11 +279,7 @@ fn composed(
     recipe: &Recipe,
     events: &[Event],
 ) -> Result<Vec<Post<'static>>, Failure> {
-    let own: BTreeSet<&str> = events
-        .iter()
-        .filter(|event| event.stream == recipe.name)
-        .flat_map(|event| event.posts.iter().map(String::as_str))
-        .collect();
+    let own = ids_of(recipe, events);
     let mut random = Random::new(recipe.seed);
     let file = recipe.background.clone().unwrap_or_default();
     let mut background = lines_of(context, &file)?;
@@ -268,14 +296,8 @@ fn composed(
         }
         posts.push(post(line, hours));
     }
-    // The ids of a set begin with its name.
-    let sets: BTreeSet<&str> = own
-        .iter()
-        .filter_map(|id| id.rsplit_once("-train-"))
-        .map(|(set, _)| set)
-        .collect();
-    for set in sets {
-        for line in lines_of(context, &format!("{set}/train.jsonl"))? {
+    for set in sets_of(recipe, events) {
+        for line in lines_of(context, &train_of(set))? {
             if own.contains(line.id.as_str()) {
                 let share = 0.5 * (random.unit() + random.unit());
                 posts.push(post(line, recipe.hour + share * recipe.hours));
