@@ -1,10 +1,10 @@
 //! The upper tail of a beta-binomial distribution: a binomial one whose probability is itself
 //! estimated, and in doubt.
 
-/// The natural logarithm of the probability that at least `with` of `posts` posts have what `seen`
-/// of earlier posts had and `unseen` had not; 0 where so many are expected. Both may be fractions
-/// and hold what is assumed beforehand: the probability of a post is a draw of the beta
-/// distribution with these two parameters.
+/// The natural logarithm of the probability that at least `with` of `posts` posts have a property
+/// that `seen` earlier posts had and `unseen` earlier posts had not; 0 where so many are expected.
+/// The two counts are the parameters of a beta distribution, which the probability of a post is
+/// drawn from. They may be fractions, and the caller adds to them what is assumed beforehand.
 pub(crate) fn ln_at_least(with: u64, posts: u64, (seen, unseen): (f64, f64)) -> f64 {
     let with = with.min(posts);
     let (k, n) = (with as f64, posts as f64);
@@ -12,9 +12,9 @@ pub(crate) fn ln_at_least(with: u64, posts: u64, (seen, unseen): (f64, f64)) -> 
     if with == 0 || !is_number(seen) || !is_number(unseen) || k <= seen / (seen + unseen) * n {
         return 0.0;
     }
-    let ln_beta = |a: f64, b: f64| libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
     let ln_choices = libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0);
     let ln_first = ln_choices + ln_beta(k + seen, n - k + unseen) - ln_beta(seen, unseen);
+    // Each further term is a known part of the one before.
     let (mut term, mut sum) = (1.0, 1.0);
     for more in with..posts {
         let k = more as f64;
@@ -22,6 +22,11 @@ pub(crate) fn ln_at_least(with: u64, posts: u64, (seen, unseen): (f64, f64)) -> 
         sum += term;
     }
     (ln_first + libm::log(sum)).min(0.0)
+}
+
+/// The natural logarithm of the beta function.
+pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
+    libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
 }
 
 #[cfg(test)]

@@ -179,7 +179,8 @@ impl NewWords {
 
     /// Counts what is proposed in one more post; a text that was there before is not counted.
     pub fn add(&mut self, proposed: Proposed) {
-        if !self.texts.insert(proposed.text) {
+        // Most texts propose nothing, and need not be remembered.
+        if proposed.words.is_empty() || !self.texts.insert(proposed.text) {
             return;
         }
         let mut seen: BTreeSet<Box<str>> = BTreeSet::new();

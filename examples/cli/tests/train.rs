@@ -1,4 +1,4 @@
-//! `train`, end to end: what a head of one's own needs, says and answers.
+//! `train`, end to end: which lines it takes, what it prints, and how the trained head answers.
 
 mod support;
 

@@ -4,6 +4,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
+use crate::stats::beta_binomial::ln_beta;
+
 /// From this expectation on the variance-stabilised residual is used: it errs by less than the
 /// estimate of the mean does.
 const LARGE: f64 = 20_000.0;
@@ -67,10 +69,6 @@ fn ln_normal_tail(z: f64) -> f64 {
     let square = z * z;
     let series = 1.0 - 1.0 / square + 3.0 / (square * square);
     -0.5 * square - 0.5 * libm::log(2.0 * PI) - libm::log(z) + libm::log(series)
-}
-
-fn ln_beta(a: f64, b: f64) -> f64 {
-    libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
 }
 
 /// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8) by

@@ -22,7 +22,12 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     dump: DumpOptions,
     /// Different texts that a word must be in
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
     least: u64,
 }
 
